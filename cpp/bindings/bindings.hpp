@@ -1,0 +1,14 @@
+#pragma once
+
+#include "pybind.hpp"
+
+/// One function a file: what module.cpp lists.
+namespace latentia::bindings {
+
+void bind_products(py::module_& m);
+void bind_gram(py::module_& m);
+void bind_summary(py::module_& m);
+void bind_random(py::module_& m);
+void bind_machine(py::module_& m);
+
+}  // namespace latentia::bindings

@@ -1,0 +1,29 @@
+#include "arrays.hpp"
+#include "bindings.hpp"
+// Python's headers come first.
+#include "../kernels/svd/gram.hpp"
+
+namespace latentia::bindings {
+namespace {
+
+template <typename Matrix>
+Array<double> gram(const Matrix& a, const std::optional<Array<double>>& mean,
+                   int n_threads) {
+  const double* mean_data = vector(mean, a.cols, "mean");
+  Array<double> g({a.cols, a.cols});
+  auto g_view = narrow_out(g, a.cols, a.cols, "G");
+  const py::gil_scoped_release other_python_threads_run_meanwhile;
+  svd::gram(a, mean_data, g_view, n_threads);
+  return g;
+}
+
+}  // namespace
+
+void bind_gram(py::module_& m) {
+  for_each_matrix([&](auto kind) {
+    m.def("gram", &gram<decltype(kind)>, py::arg("A"), py::arg("mean").noconvert(),
+          py::arg("n_threads"));
+  });
+}
+
+}  // namespace latentia::bindings

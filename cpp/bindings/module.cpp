@@ -1,0 +1,11 @@
+#include "bindings.hpp"
+
+PYBIND11_MODULE(LATENTIA_MODULE, m) {
+  using namespace latentia::bindings;
+  m.doc() = "Pass kernels of latentia, compiled for the CPU level " LATENTIA_LEVEL ".";
+  bind_products(m);
+  bind_gram(m);
+  bind_summary(m);
+  bind_random(m);
+  bind_machine(m);
+}

@@ -1,0 +1,61 @@
+#include "arrays.hpp"
+#include "bindings.hpp"
+// Python's headers come first.
+#include "../kernels/svd/products.hpp"
+
+namespace latentia::bindings {
+namespace {
+
+template <typename Matrix, typename T = Scalar<Matrix>>
+Array<T> normal_product(const Matrix& a, const std::optional<Array<T>>& mean,
+                        const Dense<T>& x, std::optional<Array<T>> y, int n_threads) {
+  const Narrow<T> x_view = narrow(x, a.cols, "X");
+  const T* mean_data = vector(mean, a.cols, "mean");
+  Array<T> z({a.cols, x.cols});
+  const auto z_view = narrow_out(z, a.cols, x.cols, "Z");
+  std::optional<NarrowOut<T>> y_view;
+  if (y) y_view.emplace(narrow_out(*y, a.rows, x.cols, "Y"));
+  const py::gil_scoped_release other_python_threads_run_meanwhile;
+  svd::normal_product<T>(a, mean_data, x_view, y_view ? &*y_view : nullptr, z_view,
+                         n_threads);
+  return z;
+}
+
+template <typename Matrix, typename T = Scalar<Matrix>>
+void product(const Matrix& a, const std::optional<Array<T>>& mean, const Dense<T>& x,
+             Array<T> y, int n_threads) {
+  const Narrow<T> x_view = narrow(x, a.cols, "X");
+  const T* mean_data = vector(mean, a.cols, "mean");
+  const auto y_view = narrow_out(y, a.rows, x.cols, "Y");
+  const py::gil_scoped_release other_python_threads_run_meanwhile;
+  svd::product<T>(a, mean_data, x_view, y_view, n_threads);
+}
+
+template <typename Matrix, typename T = Scalar<Matrix>>
+Array<T> adjoint_product(const Matrix& a, const std::optional<Array<T>>& mean,
+                         const Dense<T>& y, int n_threads) {
+  const Narrow<T> y_view = narrow(y, a.rows, "Y");
+  const T* mean_data = vector(mean, a.cols, "mean");
+  Array<T> z({a.cols, y.cols});
+  const auto z_view = narrow_out(z, a.cols, y.cols, "Z");
+  const py::gil_scoped_release other_python_threads_run_meanwhile;
+  svd::adjoint_product<T>(a, mean_data, y_view, z_view, n_threads);
+  return z;
+}
+
+}  // namespace
+
+void bind_products(py::module_& m) {
+  for_each_matrix([&](auto kind) {
+    using Matrix = decltype(kind);
+    m.def("normal_product", &normal_product<Matrix>, py::arg("A"),
+          py::arg("mean").noconvert(), py::arg("X"), py::arg("Y").noconvert(),
+          py::arg("n_threads"));
+    m.def("product", &product<Matrix>, py::arg("A"), py::arg("mean").noconvert(),
+          py::arg("X"), py::arg("Y").noconvert(), py::arg("n_threads"));
+    m.def("adjoint_product", &adjoint_product<Matrix>, py::arg("A"),
+          py::arg("mean").noconvert(), py::arg("Y"), py::arg("n_threads"));
+  });
+}
+
+}  // namespace latentia::bindings

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+
+#include "parallel.hpp"
+#include "skinny/simd.hpp"
+
+/// The two limits that a kernel is measured against: how fast this machine can multiply
+/// and add, and how fast it can read.
+namespace latentia {
+
+inline double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Fused multiply-adds of registers with nothing else in the loop, in flop/s: the best of
+/// several runs of some ten milliseconds.
+template <typename T>
+double fma_peak(int n_threads) {
+  using Vector = typename skinny::Simd<T>::Vector;
+  constexpr int lanes = skinny::Simd<T>::lanes;
+  constexpr int chains = 2 * skinny::register_rows;  // as many as the products keep
+  constexpr Index steps = 1 << 20;
+  std::vector<T> out(static_cast<std::size_t>(n_threads));
+  double best = 0;
+  for (int run = 0; run < 15; ++run) {
+    const auto start = std::chrono::steady_clock::now();
+    parallel_for(n_threads, n_threads, [&](Index thread) {
+      Vector sum[chains], x, y;
+      for (int l = 0; l < lanes; ++l) x[l] = T(0.999), y[l] = T(1e-3) * T(l + 1);
+#pragma GCC unroll 24
+      for (int c = 0; c < chains; ++c) sum[c] = y * T(c);
+      for (Index step = 0; step < steps; ++step)
+#pragma GCC unroll 24
+        for (int c = 0; c < chains; ++c) sum[c] = sum[c] * x + y;
+#pragma GCC unroll 24
+      for (int c = 1; c < chains; ++c) sum[0] += sum[c];
+      out[static_cast<std::size_t>(thread)] = sum[0][0];
+    });
+    const double flops = 2.0 * lanes * chains * static_cast<double>(steps) * n_threads;
+    best = std::max(best, flops / seconds_since(start));
+  }
+  // The sums are looked at, so that the compiler has to make them.
+  return out[0] == T(-1) ? 0 : best;
+}
+
+/// Reads of `size` floats that are not in a cache, in bytes/s: the best of several runs.
+inline double read_bandwidth(const float* data, Index size, int n_threads) {
+  const Chunks chunks{size, 16 * static_cast<Index>(n_threads)};
+  std::vector<float> out(static_cast<std::size_t>(chunks.count));
+  double best = 0;
+  for (int run = 0; run < 7; ++run) {
+    const auto start = std::chrono::steady_clock::now();
+    parallel_for(chunks.count, n_threads, [&](Index c) {
+      const Index begin = chunks.begin(c);
+      out[static_cast<std::size_t>(c)] =
+          Eigen::Map<const Eigen::ArrayXf>(data + begin, chunks.end(c) - begin).sum();
+    });
+    best = std::max(best, static_cast<double>(size) * 4 / seconds_since(start));
+  }
+  return best;
+}
+
+}  // namespace latentia

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <vector>
+
+#include "matrix.hpp"
+
+#ifdef LATENTIA_OPENMP
+#include <omp.h>
+#include <pthread.h>
+#endif
+
+/// The only OpenMP of the project.
+///
+/// Work is cut into tasks by the shape of the data, never by the number of threads, and
+/// the tasks' sums are added in the order of the tasks: so the same bits come out for
+/// every thread count, with and without OpenMP.
+namespace latentia {
+
+/// libgomp's threads do not survive a fork: a parallel region in the child of a process
+/// that had one waits for them forever. The child therefore works on one thread.
+inline bool in_forked_child() {
+#ifdef LATENTIA_OPENMP
+  static std::atomic<bool> forked{false};
+  [[maybe_unused]] static const int registered =
+      pthread_atfork(nullptr, nullptr, [] { forked.store(true); });
+  return forked.load();
+#else
+  return false;
+#endif
+}
+
+/// What OMP_NUM_THREADS, omp_set_num_threads and the processor affinity allow.
+inline int max_threads() {
+#ifdef LATENTIA_OPENMP
+  return in_forked_child() ? 1 : omp_get_max_threads();
+#else
+  return 1;
+#endif
+}
+
+/// body(task) for every task in [0, n_tasks). The first exception by task order is thrown
+/// again here: none may leave an OpenMP region.
+template <typename Body>
+void parallel_for(Index n_tasks, int n_threads, Body&& body) {
+#ifdef LATENTIA_OPENMP
+  if (!in_forked_child() && n_threads > 1 && n_tasks > 1) {
+    std::vector<std::exception_ptr> failures(static_cast<std::size_t>(n_tasks));
+    const int team = static_cast<int>(std::min<Index>(n_threads, n_tasks));
+#pragma omp parallel for schedule(dynamic, 1) num_threads(team)
+    for (Index task = 0; task < n_tasks; ++task) {
+      try {
+        body(task);
+      } catch (...) {
+        failures[static_cast<std::size_t>(task)] = std::current_exception();
+      }
+    }
+    for (const auto& failure : failures)
+      if (failure) std::rethrow_exception(failure);
+    return;
+  }
+#endif
+  static_cast<void>(n_threads);
+  for (Index task = 0; task < n_tasks; ++task) body(task);
+}
+
+/// Rows cut into `count` runs of nearly equal length.
+struct Chunks {
+  Index rows, count;
+
+  Index begin(Index chunk) const { return rows * chunk / count; }
+  Index end(Index chunk) const { return begin(chunk + 1); }
+
+  /// Enough runs to keep the threads of a large machine busy, each at least
+  /// `least_rows` long, and no more than `bytes_each` of sums apiece fit in 32 MiB.
+  static Chunks for_sums(Index rows, Index least_rows, Index bytes_each) {
+    constexpr Index most = 16, budget = Index{32} << 20;
+    const Index by_rows = rows / std::max<Index>(least_rows, 1);
+    const Index by_memory = budget / std::max<Index>(bytes_each, 1);
+    return {rows, std::clamp<Index>(std::min(by_rows, by_memory), 1, most)};
+  }
+
+  /// Runs of at most `most_rows`, for work whose rows do not meet in a sum.
+  static Chunks of_rows(Index rows, Index most_rows) {
+    return {rows, std::max<Index>(1, (rows + most_rows - 1) / most_rows)};
+  }
+};
+
+/// total = Σ partial[c], added in the order of c and in float64: row runs flow together
+/// here, and their number must not cost digits.
+template <typename T, typename Out>
+void sum_in_order(const std::vector<RowMatrix<T>>& partial, Out&& total, int n_threads) {
+  const Index cols = total.cols();
+  const Chunks chunks = Chunks::of_rows(total.rows(), 1024);
+  using Scalar = typename std::decay_t<Out>::Scalar;
+  parallel_for(chunks.count, n_threads, [&](Index c) {
+    Eigen::Array<double, 1, Eigen::Dynamic> sum(cols);
+    for (Index i = chunks.begin(c); i < chunks.end(c); ++i) {
+      sum = partial[0].row(i).head(cols).array().template cast<double>();
+      for (std::size_t p = 1; p < partial.size(); ++p)
+        sum += partial[p].row(i).head(cols).array().template cast<double>();
+      total.row(i) = sum.matrix().template cast<Scalar>();
+    }
+  });
+}
+
+}  // namespace latentia

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <algorithm>
+
+#include "simd.hpp"
+
+/// C += L·B for a piece L of the big matrix and a narrow B: the heart of every pass.
+///
+/// No packing: 12 rows × 2 vectors of C stay in registers while k runs, each element of L
+/// is broadcast once against two vectors of B. Read both ways, row by row or column by
+/// column, the same loop is A·X and Aᵀ·Y.
+///
+///     L (rows × depth), B (depth × cols), C (rows × cols); cols in whole vectors
+namespace latentia::skinny {
+
+/// Where the next tile lies: while one tile is multiplied, the next is asked for.
+template <typename T>
+struct Ahead {
+  const T* data;
+  Index stride;
+};
+
+/// C (R × V vectors) += L (R × depth) · B (depth × V vectors).
+/// UnitRows: L(i, k) = a[k·stride + i], else L(i, k) = a[i·stride + k].
+template <typename T, int R, int V, bool UnitRows>
+inline void micro_kernel(const T* a, Index stride, Index depth, const T* b, Index ldb,
+                         T* c, Index ldc, Ahead<T> ahead) {
+  using Vector = typename Simd<T>::Vector;
+  constexpr int lanes = Simd<T>::lanes;
+  const auto load = [](const T* p) { return *reinterpret_cast<const Vector*>(p); };
+  Vector sum[R][V];
+#pragma GCC unroll 16
+  for (int i = 0; i < R; ++i)
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) sum[i][v] = load(c + i * ldc + v * lanes);
+
+  for (Index k = 0; k < depth; ++k) {
+    if constexpr (UnitRows) __builtin_prefetch(ahead.data + k * ahead.stride, 0, 2);
+    Vector x[V];
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) x[v] = load(b + k * ldb + v * lanes);
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) {
+      const T l = UnitRows ? a[k * stride + i] : a[i * stride + k];
+#pragma GCC unroll 2
+      for (int v = 0; v < V; ++v) sum[i][v] += l * x[v];
+    }
+  }
+
+#pragma GCC unroll 16
+  for (int i = 0; i < R; ++i)
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v)
+      *reinterpret_cast<Vector*>(c + i * ldc + v * lanes) = sum[i][v];
+}
+
+/// All rows of one strip of V vectors: blocks of R rows, then what is left by halves.
+template <typename T, int R, int V, bool UnitRows>
+inline void strip(const T* a, Index stride, Index rows, Index depth, const T* b,
+                  Index ldb, T* c, Index ldc, Ahead<T> ahead) {
+  const Index row_step = UnitRows ? 1 : stride;
+  Index i = 0;
+  for (; i + R <= rows; i += R)
+    micro_kernel<T, R, V, UnitRows>(a + i * row_step, stride, depth, b, ldb,
+                                    c + i * ldc, ldc, {ahead.data + i, ahead.stride});
+  if constexpr (R > 1)
+    if (i < rows)
+      strip<T, (R > 8 ? 8 : R > 4 ? 4 : R / 2), V, UnitRows>(
+          a + i * row_step, stride, rows - i, depth, b, ldb, c + i * ldc, ldc,
+          {ahead.data + i, ahead.stride});
+}
+
+template <typename T, bool UnitRows>
+void multiply_one_way(const T* a, Index stride, Index rows, Index depth, Index cols,
+                      const T* b, Index ldb, T* c, Index ldc, Ahead<T> ahead) {
+  constexpr Index lanes = Simd<T>::lanes;
+  // A panel of B (depth × 2 vectors) of 32 KiB stays in L1 for all rows of the tile.
+  constexpr Index panel = (Index{32} << 10) / (2 * vector_bytes);
+  for (Index k = 0; k < depth; k += panel) {
+    const Index d = std::min(panel, depth - k);
+    const T* a_k = a + (UnitRows ? k * stride : k);
+    const Ahead<T> ahead_k{ahead.data + k * ahead.stride, ahead.stride};
+    Index j = 0;
+    for (; j + 2 * lanes <= cols; j += 2 * lanes)
+      strip<T, register_rows, 2, UnitRows>(a_k, stride, rows, d, b + k * ldb + j, ldb,
+                                           c + j, ldc, ahead_k);
+    if (j < cols)
+      strip<T, register_rows, 1, UnitRows>(a_k, stride, rows, d, b + k * ldb + j, ldb,
+                                           c + j, ldc, ahead_k);
+  }
+}
+
+/// C += L·B, `cols` columns (whole vectors). `ahead` holds the next tile in the storage
+/// order of L's columns; used where L's rows have unit stride.
+template <typename T>
+void multiply_add(const Dense<T>& l, Index cols, const T* b, Index ldb, T* c, Index ldc,
+                  Ahead<T> ahead) {
+  if (l.row_stride == 1)
+    multiply_one_way<T, true>(l.data, l.col_stride, l.rows, l.cols, cols, b, ldb, c,
+                              ldc, ahead);
+  else
+    multiply_one_way<T, false>(l.data, l.row_stride, l.rows, l.cols, cols, b, ldb, c,
+                               ldc, ahead);
+}
+
+}  // namespace latentia::skinny

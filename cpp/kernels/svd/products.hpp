@@ -1,0 +1,90 @@
+#pragma once
+
+#include "../parallel.hpp"
+#include "../skinny/sparse_tiles.hpp"
+
+/// The three products of a big matrix with a narrow one. Matrix is Dense or Csr and stands
+/// for A − 1·meanᵀ; mean (n) may be null.
+///
+///     A (m × n), X (n × b), Y (m × b), Z (n × b)
+namespace latentia::svd {
+
+using skinny::Tiles;
+
+/// Row runs with a sum of n × b scalars each, a whole number of tiles long at least.
+template <typename T, typename Matrix>
+Chunks chunks_for(const Matrix& a, Index b) {
+  return Chunks::for_sums(a.rows, 2 * Tiles<Matrix>::rows(a),
+                          a.cols * b * static_cast<Index>(sizeof(T)));
+}
+
+/// visit(first row, count) for every tile of a run of rows.
+template <typename Visit>
+void for_each_tile(Index begin, Index end, Index most, Visit&& visit) {
+  for (Index i = begin; i < end; i += most) visit(i, std::min(most, end - i));
+}
+
+/// Both products in one read of A, the pass of block Krylov and power iteration:
+/// Y = A·X (rows kept only if `y` is given) and Z = AᵀY.
+template <typename T, typename Matrix>
+void normal_product(const Matrix& a, const T* mean, const Narrow<T>& x, NarrowOut<T>* y,
+                    NarrowOut<T> z, int n_threads) {
+  const RowMatrix<T> wide = skinny::pad_columns<T>(x);
+  const Index b = wide.cols(), most = Tiles<Matrix>::rows(a);
+  const Chunks chunks = chunks_for<T>(a, b);
+  std::vector<RowMatrix<T>> partial(static_cast<std::size_t>(chunks.count));
+  parallel_for(chunks.count, n_threads, [&](Index c) {
+    RowMatrix<T>& sum = partial[static_cast<std::size_t>(c)];
+    sum.setZero(a.cols, b);
+    RowMatrix<T> rows(most, b);
+    Tiles<Matrix> tiles(a, mean, &wide);
+    for_each_tile(chunks.begin(c), chunks.end(c), most, [&](Index i, Index count) {
+      tiles.forward(i, count, wide, rows);
+      if (y) y->middleRows(i, count) = rows.topLeftCorner(count, x.cols());
+      tiles.backward(rows, sum);
+    });
+    tiles.finish(sum);
+  });
+  sum_in_order(partial, z, n_threads);
+}
+
+/// Y = A·X. A tile is read before its rows of Y are written, so that Y may lie on A.
+template <typename T, typename Matrix>
+void product(const Matrix& a, const T* mean, const Narrow<T>& x, NarrowOut<T> y,
+             int n_threads) {
+  const RowMatrix<T> wide = skinny::pad_columns<T>(x);
+  const Index most = Tiles<Matrix>::rows(a);
+  const Chunks chunks = Chunks::of_rows(a.rows, 8 * most);
+  parallel_for(chunks.count, n_threads, [&](Index c) {
+    RowMatrix<T> rows(most, wide.cols());
+    Tiles<Matrix> tiles(a, mean, &wide);
+    for_each_tile(chunks.begin(c), chunks.end(c), most, [&](Index i, Index count) {
+      tiles.forward(i, count, wide, rows);
+      y.middleRows(i, count) = rows.topLeftCorner(count, x.cols());
+    });
+  });
+}
+
+/// Z = AᵀY.
+template <typename T, typename Matrix>
+void adjoint_product(const Matrix& a, const T* mean, const Narrow<T>& y, NarrowOut<T> z,
+                     int n_threads) {
+  const Index b = skinny::padded<T>(y.cols()), most = Tiles<Matrix>::rows(a);
+  const Chunks chunks = chunks_for<T>(a, b);
+  std::vector<RowMatrix<T>> partial(static_cast<std::size_t>(chunks.count));
+  parallel_for(chunks.count, n_threads, [&](Index c) {
+    RowMatrix<T>& sum = partial[static_cast<std::size_t>(c)];
+    sum.setZero(a.cols, b);
+    RowMatrix<T> rows = RowMatrix<T>::Zero(most, b);
+    Tiles<Matrix> tiles(a, mean, nullptr);
+    for_each_tile(chunks.begin(c), chunks.end(c), most, [&](Index i, Index count) {
+      tiles.open(i, count);
+      rows.topLeftCorner(count, y.cols()) = y.middleRows(i, count);
+      tiles.backward(rows, sum);
+    });
+    tiles.finish(sum);
+  });
+  sum_in_order(partial, z, n_threads);
+}
+
+}  // namespace latentia::svd

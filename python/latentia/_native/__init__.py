@@ -1,0 +1,30 @@
+"""The compiled kernels: exactly one module, for the best CPU level that this CPU has.
+
+``LATENTIA_CPU_LEVEL`` (``v2``, ``v3``, ``v4`` on x86-64, ``generic`` elsewhere) asks for
+another one; a level that the CPU lacks is an ``ImportError``. The functions are described
+in ``_kernels.pyi``.
+"""
+
+import importlib
+import os
+
+from latentia._native import _cpu_level
+
+
+def _choose_level() -> str:
+    supported = _cpu_level.supported_levels()
+    asked = os.environ.get("LATENTIA_CPU_LEVEL", "")
+    if not supported:
+        raise ImportError(
+            "latentia's kernels need a CPU of level x86-64-v2 or later (SSE4.2, POPCNT)"
+        )
+    if asked and asked not in supported:
+        raise ImportError(
+            f"LATENTIA_CPU_LEVEL={asked!r}, but this CPU supports {', '.join(supported)}"
+        )
+    return asked or supported[0]
+
+
+kernels = importlib.import_module(f"latentia._native._kernels_{_choose_level()}")
+
+__all__ = ["kernels"]
