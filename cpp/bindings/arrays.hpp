@@ -8,8 +8,9 @@
 
 #include "../kernels/matrix.hpp"
 
-/// NumPy arrays as the kernels' views. Nothing is converted or copied here: `latentia.rows`
-/// makes arrays fit beforehand, and one that does not fit matches no overload.
+/// NumPy arrays as the kernels' views. Nothing is converted or copied here:
+/// `latentia.rows` makes arrays fit beforehand, and one that does not fit matches no
+/// overload.
 namespace latentia::bindings {
 
 template <typename T>
@@ -54,12 +55,15 @@ NarrowOut<T> narrow_out(Array<T>& array, Index rows, Index cols, const char* nam
           Eigen::OuterStride<Eigen::Dynamic>(checked.outerStride())};
 }
 
+/// As NumPy broadcasts: (1, n) is one number a column, (m, 1) one a row.
 template <typename T>
-const T* vector(const std::optional<Array<T>>& array, Index size, const char* name) {
-  if (!array) return nullptr;
-  require(array->ndim() == 1 && array->shape(0) == size, name, "has the wrong length");
-  require(size < 2 || array->strides(0) == array->itemsize(), name, "is not contiguous");
-  return array->data();
+Mean<T> mean_of(const std::optional<Array<T>>& array, Index rows, Index cols) {
+  if (!array) return {};
+  const auto view = dense_view(*array);
+  const bool of_columns = view && view->rows == 1 && view->cols == cols;
+  const bool of_rows = view && view->cols == 1 && view->rows == rows;
+  require(of_columns || of_rows, "mean", "has the wrong shape");
+  return {array->data(), !of_columns};
 }
 
 }  // namespace latentia::bindings

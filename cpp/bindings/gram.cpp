@@ -9,11 +9,11 @@ namespace {
 template <typename Matrix>
 Array<double> gram(const Matrix& a, const std::optional<Array<double>>& mean,
                    int n_threads) {
-  const double* mean_data = vector(mean, a.cols, "mean");
+  const Mean<double> offset = mean_of(mean, a.rows, a.cols);
   Array<double> g({a.cols, a.cols});
   auto g_view = narrow_out(g, a.cols, a.cols, "G");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  svd::gram(a, mean_data, g_view, n_threads);
+  svd::gram(a, offset, g_view, n_threads);
   return g;
 }
 

@@ -10,13 +10,13 @@ template <typename Matrix, typename T = Scalar<Matrix>>
 Array<T> normal_product(const Matrix& a, const std::optional<Array<T>>& mean,
                         const Dense<T>& x, std::optional<Array<T>> y, int n_threads) {
   const Narrow<T> x_view = narrow(x, a.cols, "X");
-  const T* mean_data = vector(mean, a.cols, "mean");
+  const Mean<T> offset = mean_of(mean, a.rows, a.cols);
   Array<T> z({a.cols, x.cols});
   const auto z_view = narrow_out(z, a.cols, x.cols, "Z");
   std::optional<NarrowOut<T>> y_view;
   if (y) y_view.emplace(narrow_out(*y, a.rows, x.cols, "Y"));
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  svd::normal_product<T>(a, mean_data, x_view, y_view ? &*y_view : nullptr, z_view,
+  svd::normal_product<T>(a, offset, x_view, y_view ? &*y_view : nullptr, z_view,
                          n_threads);
   return z;
 }
@@ -25,21 +25,21 @@ template <typename Matrix, typename T = Scalar<Matrix>>
 void product(const Matrix& a, const std::optional<Array<T>>& mean, const Dense<T>& x,
              Array<T> y, int n_threads) {
   const Narrow<T> x_view = narrow(x, a.cols, "X");
-  const T* mean_data = vector(mean, a.cols, "mean");
+  const Mean<T> offset = mean_of(mean, a.rows, a.cols);
   const auto y_view = narrow_out(y, a.rows, x.cols, "Y");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  svd::product<T>(a, mean_data, x_view, y_view, n_threads);
+  svd::product<T>(a, offset, x_view, y_view, n_threads);
 }
 
 template <typename Matrix, typename T = Scalar<Matrix>>
 Array<T> adjoint_product(const Matrix& a, const std::optional<Array<T>>& mean,
                          const Dense<T>& y, int n_threads) {
   const Narrow<T> y_view = narrow(y, a.rows, "Y");
-  const T* mean_data = vector(mean, a.cols, "mean");
+  const Mean<T> offset = mean_of(mean, a.rows, a.cols);
   Array<T> z({a.cols, y.cols});
   const auto z_view = narrow_out(z, a.cols, y.cols, "Z");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  svd::adjoint_product<T>(a, mean_data, y_view, z_view, n_threads);
+  svd::adjoint_product<T>(a, offset, y_view, z_view, n_threads);
   return z;
 }
 

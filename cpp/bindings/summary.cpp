@@ -12,7 +12,10 @@ Array<double> to_array(const Eigen::ArrayXd& x) {
 
 template <typename Matrix>
 py::tuple summary(const Matrix& a, const Array<double>& origin, int n_threads) {
-  const double* about = vector<double>(origin, a.cols, "origin");
+  require(origin.ndim() == 1 && origin.size() == a.cols &&
+              (a.cols < 2 || origin.strides(0) == origin.itemsize()),
+          "origin", "has the wrong shape");
+  const double* about = origin.data();
   const svd::Summary total = [&] {
     const py::gil_scoped_release other_python_threads_run_meanwhile;
     return svd::summary(a, about, n_threads);
@@ -21,10 +24,13 @@ py::tuple summary(const Matrix& a, const Array<double>& origin, int n_threads) {
                         total.bad_row, total.bad_col);
 }
 
-template <typename T, typename I>
-Index first_malformed_row(const Csr<T, I>& a, Index stored) {
-  const py::gil_scoped_release other_python_threads_run_meanwhile;
-  return svd::first_malformed_row(a.rows, a.cols, a.row_start, stored, a.column);
+template <typename Matrix>
+py::tuple inspect(const Matrix& a, Index stored) {
+  const svd::CsrForm form = [&] {
+    const py::gil_scoped_release other_python_threads_run_meanwhile;
+    return svd::inspect(a, stored);
+  }();
+  return py::make_tuple(form.malformed_row, form.canonical);
 }
 
 }  // namespace
@@ -34,11 +40,13 @@ void bind_summary(py::module_& m) {
     m.def("summary", &summary<decltype(kind)>, py::arg("A"),
           py::arg("origin").noconvert(), py::arg("n_threads"));
   });
-  m.def("first_malformed_row", &first_malformed_row<float, std::int32_t>);
-  m.def("first_malformed_row", &first_malformed_row<double, std::int32_t>);
-  m.def("first_malformed_row", &first_malformed_row<float, std::int64_t>);
-  m.def("first_malformed_row", &first_malformed_row<double, std::int64_t>,
-        py::arg("A"), py::arg("stored"));
+  const auto define = [&](auto kind) {
+    m.def("inspect", &inspect<decltype(kind)>, py::arg("A"), py::arg("stored"));
+  };
+  define(Csr<float, std::int32_t>{});
+  define(Csr<double, std::int32_t>{});
+  define(Csr<float, std::int64_t>{});
+  define(Csr<double, std::int64_t>{});
 }
 
 }  // namespace latentia::bindings

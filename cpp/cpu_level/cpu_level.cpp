@@ -1,7 +1,7 @@
 #include "../bindings/pybind.hpp"
 
-/// Compiled for the baseline of the platform, this module runs everywhere and says which
-/// of the kernel modules may be loaded: x86-64's feature levels, as in the psABI.
+/// Compiled for the baseline of the platform, this module runs everywhere and says
+/// which of the kernel modules may be loaded: x86-64's feature levels, as in the psABI.
 namespace {
 
 bool supports(int level) {

@@ -10,11 +10,12 @@
 namespace latentia {
 
 inline double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+      .count();
 }
 
-/// Fused multiply-adds of registers with nothing else in the loop, in flop/s: the best of
-/// several runs of some ten milliseconds.
+/// Fused multiply-adds of registers with nothing else in the loop, in flop/s: the best
+/// of several runs of some ten milliseconds.
 template <typename T>
 double fma_peak(int n_threads) {
   using Vector = typename skinny::Simd<T>::Vector;
@@ -44,7 +45,8 @@ double fma_peak(int n_threads) {
   return out[0] == T(-1) ? 0 : best;
 }
 
-/// Reads of `size` floats that are not in a cache, in bytes/s: the best of several runs.
+/// Reads of `size` floats that are not in a cache, in bytes/s: the best of several
+/// runs.
 inline double read_bandwidth(const float* data, Index size, int n_threads) {
   const Chunks chunks{size, 16 * static_cast<Index>(n_threads)};
   std::vector<float> out(static_cast<std::size_t>(chunks.count));

@@ -3,8 +3,8 @@
 #include <Eigen/Core>
 #include <cstdint>
 
-/// Storage, decided once: narrow matrices and sums are row-major Eigen matrices; the big
-/// matrix A is a view, dense with a unit stride one way or compressed by rows.
+/// Storage, decided once: narrow matrices and sums are row-major Eigen matrices; the
+/// big matrix A is a view, dense with a unit stride one way or compressed by rows.
 namespace latentia {
 
 using Index = std::ptrdiff_t;
@@ -13,8 +13,8 @@ template <typename T>
 using RowMatrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 template <typename T>
-using Narrow =
-    Eigen::Map<const RowMatrix<T>, Eigen::Unaligned, Eigen::OuterStride<Eigen::Dynamic>>;
+using Narrow = Eigen::Map<const RowMatrix<T>, Eigen::Unaligned,
+                          Eigen::OuterStride<Eigen::Dynamic>>;
 
 template <typename T>
 using NarrowOut =
@@ -45,6 +45,16 @@ struct Csr {
   const I* row_start;
   const I* column;
   const T* value;
+};
+
+/// What is taken off a matrix before it is multiplied: one number a column (or, for a
+/// matrix that is read transposed, one a row), or nothing.
+template <typename T>
+struct Mean {
+  const T* data = nullptr;
+  bool of_rows = false;
+
+  explicit operator bool() const { return data != nullptr; }
 };
 
 }  // namespace latentia

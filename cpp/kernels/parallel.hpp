@@ -41,8 +41,14 @@ inline int max_threads() {
 #endif
 }
 
-/// body(task) for every task in [0, n_tasks). The first exception by task order is thrown
-/// again here: none may leave an OpenMP region.
+/// Threads that `multiply_adds` of work are worth: waking one takes microseconds.
+inline int worth(Index multiply_adds, int n_threads) {
+  constexpr Index least = Index{1} << 21;
+  return static_cast<int>(std::clamp<Index>(multiply_adds / least, 1, n_threads));
+}
+
+/// body(task) for every task in [0, n_tasks). The first exception by task order is
+/// thrown again here: none may leave an OpenMP region.
 template <typename Body>
 void parallel_for(Index n_tasks, int n_threads, Body&& body) {
 #ifdef LATENTIA_OPENMP
@@ -91,11 +97,12 @@ struct Chunks {
 /// total = Σ partial[c], added in the order of c and in float64: row runs flow together
 /// here, and their number must not cost digits.
 template <typename T, typename Out>
-void sum_in_order(const std::vector<RowMatrix<T>>& partial, Out&& total, int n_threads) {
+void sum_in_order(const std::vector<RowMatrix<T>>& partial, Out&& total,
+                  int n_threads) {
   const Index cols = total.cols();
   const Chunks chunks = Chunks::of_rows(total.rows(), 1024);
   using Scalar = typename std::decay_t<Out>::Scalar;
-  parallel_for(chunks.count, n_threads, [&](Index c) {
+  parallel_for(chunks.count, worth(total.size() * 8, n_threads), [&](Index c) {
     Eigen::Array<double, 1, Eigen::Dynamic> sum(cols);
     for (Index i = chunks.begin(c); i < chunks.end(c); ++i) {
       sum = partial[0].row(i).head(cols).array().template cast<double>();

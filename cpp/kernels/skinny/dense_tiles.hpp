@@ -3,19 +3,20 @@
 #include "product.hpp"
 
 /// A tile is a run of rows of the big matrix that is read from memory once and used for
-/// everything while it lies in the L2 cache. `Tiles<Matrix>` hands one task its tiles and
-/// multiplies them both ways; there is one for dense and one for sparse rows.
+/// everything while it lies in the L2 cache. `Tiles<Matrix>` hands one task its tiles
+/// and multiplies them both ways; there is one for dense and one for sparse rows.
 namespace latentia::skinny {
 
 template <typename Matrix>
 class Tiles;
 
-/// Tiles of A − 1·meanᵀ. Without a mean A is read in place. With one, the tile is centred
-/// in a buffer: exact, where the rank-one correction A·X − 1·(meanᵀX) would cancel.
+/// Tiles of A − 1·meanᵀ (or A − mean·1ᵀ). Without a mean A is read in place. With one,
+/// the tile is centred in a buffer: exact, where the rank-one correction A·X −
+/// 1·(meanᵀX) would cancel.
 template <typename T>
 class Tiles<Dense<T>> {
  public:
-  Tiles(const Dense<T>& a, const T* mean, const RowMatrix<T>* /*x*/)
+  Tiles(const Dense<T>& a, const Mean<T>& mean, const RowMatrix<T>* /*x*/)
       : a_(a), mean_(mean) {
     if (!mean_) return;
     const Index line = padded<T>(by_rows() ? a.cols : rows(a));
@@ -45,9 +46,10 @@ class Tiles<Dense<T>> {
 
   void open(Index begin, Index count) {
     const Dense<T> raw = a_.middle_rows(begin, count);
-    tile_ = mean_ ? centred(raw) : raw;
+    tile_ = mean_ ? centred(raw, begin) : raw;
     const Index next = begin + 2 * count <= a_.rows ? begin + count : begin;
-    ahead_ = {a_.middle_rows(next, count).data, by_rows() ? a_.row_stride : a_.col_stride};
+    ahead_ = {a_.middle_rows(next, count).data,
+              by_rows() ? a_.row_stride : a_.col_stride};
   }
 
   void finish(RowMatrix<T>& /*sum*/) const {}
@@ -55,26 +57,28 @@ class Tiles<Dense<T>> {
  private:
   bool by_rows() const { return a_.col_stride == 1; }
 
-  Dense<T> centred(const Dense<T>& raw) {
-    const bool rows_first = by_rows();
-    const Index lines = rows_first ? raw.rows : raw.cols;
-    const Index length = rows_first ? raw.cols : raw.rows;
-    const Index from_stride = rows_first ? raw.row_stride : raw.col_stride;
+  /// A line is what has unit stride: a row of the tile, or a column.
+  Dense<T> centred(const Dense<T>& raw, Index begin) {
     using Line = Eigen::Array<T, 1, Eigen::Dynamic>;
+    const Index lines = by_rows() ? raw.rows : raw.cols;
+    const Index length = by_rows() ? raw.cols : raw.rows;
+    const Index line_stride = by_rows() ? raw.row_stride : raw.col_stride;
+    const T* mean = mean_.data + (mean_.of_rows ? begin : 0);
+    const bool one_a_line = mean_.of_rows == by_rows();
     for (Index l = 0; l < lines; ++l) {
-      const Eigen::Map<const Line> from(raw.data + l * from_stride, length);
+      const Eigen::Map<const Line> from(raw.data + l * line_stride, length);
       Eigen::Map<Line> to(buffer_.data() + l * stride_, length);
-      if (rows_first)
-        to = from - Eigen::Map<const Line>(mean_, length);
+      if (one_a_line)
+        to = from - mean[l];
       else
-        to = from - mean_[l];
+        to = from - Eigen::Map<const Line>(mean, length);
     }
-    return {buffer_.data(), raw.rows, raw.cols, rows_first ? stride_ : 1,
-            rows_first ? 1 : stride_};
+    return {buffer_.data(), raw.rows, raw.cols, by_rows() ? stride_ : 1,
+            by_rows() ? 1 : stride_};
   }
 
   Dense<T> a_, tile_{};
-  const T* mean_;
+  Mean<T> mean_;
   Ahead<T> ahead_{};
   Index stride_ = 0;
   RowMatrix<T> buffer_;

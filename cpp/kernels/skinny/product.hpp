@@ -6,9 +6,9 @@
 
 /// C += L·B for a piece L of the big matrix and a narrow B: the heart of every pass.
 ///
-/// No packing: 12 rows × 2 vectors of C stay in registers while k runs, each element of L
-/// is broadcast once against two vectors of B. Read both ways, row by row or column by
-/// column, the same loop is A·X and Aᵀ·Y.
+/// No packing: 12 rows × 2 vectors of C stay in registers while k runs, each element of
+/// L is broadcast once against two vectors of B. Read both ways, row by row or column
+/// by column, the same loop is A·X and Aᵀ·Y.
 ///
 ///     L (rows × depth), B (depth × cols), C (rows × cols); cols in whole vectors
 namespace latentia::skinny {
@@ -65,9 +65,12 @@ inline void strip(const T* a, Index stride, Index rows, Index depth, const T* b,
                                     c + i * ldc, ldc, {ahead.data + i, ahead.stride});
   if constexpr (R > 1)
     if (i < rows)
-      strip<T, (R > 8 ? 8 : R > 4 ? 4 : R / 2), V, UnitRows>(
-          a + i * row_step, stride, rows - i, depth, b, ldb, c + i * ldc, ldc,
-          {ahead.data + i, ahead.stride});
+      strip<T,
+            (R > 8   ? 8
+             : R > 4 ? 4
+                     : R / 2),
+            V, UnitRows>(a + i * row_step, stride, rows - i, depth, b, ldb, c + i * ldc,
+                         ldc, {ahead.data + i, ahead.stride});
 }
 
 template <typename T, bool UnitRows>

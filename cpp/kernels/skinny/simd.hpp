@@ -2,9 +2,9 @@
 
 #include "../matrix.hpp"
 
-/// Vectors as the compiler knows them: no intrinsics, so that one source serves every CPU
-/// level. What differs by level is here: vector width, and how many rows of a product
-/// stay in registers.
+/// Vectors as the compiler knows them: no intrinsics, so that one source serves every
+/// CPU level. What differs by level is here: vector width, and how many rows of a
+/// product stay in registers.
 namespace latentia::skinny {
 
 #if defined(__AVX512F__)

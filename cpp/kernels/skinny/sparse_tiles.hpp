@@ -37,7 +37,8 @@ inline void scatter(const Csr<T, I>& a, Index row, const T* t, T* z, Index ldz) 
 template <typename T, typename I>
 class Tiles<Csr<T, I>> {
  public:
-  Tiles(const Csr<T, I>& a, const T* mean, const RowMatrix<T>* x) : a_(a), mean_(mean) {
+  Tiles(const Csr<T, I>& a, const Mean<T>& mean, const RowMatrix<T>* x)
+      : a_(a), mean_(mean.data) {
     if (!mean_) return;
     if (x) {
       shift_.setZero(x->cols());
@@ -63,9 +64,8 @@ class Tiles<Csr<T, I>> {
   void backward(const RowMatrix<T>& y, RowMatrix<T>& sum) {
     for (Index i = 0; i < count_; ++i)
       strips(y.cols(), [&](auto width, Index j) {
-        scatter<T, I, decltype(width)::value>(a_, begin_ + i,
-                                              y.data() + i * y.cols() + j,
-                                              sum.data() + j, sum.cols());
+        scatter<T, I, decltype(width)::value>(
+            a_, begin_ + i, y.data() + i * y.cols() + j, sum.data() + j, sum.cols());
       });
     if (!mean_) return;
     if (total_.size() == 0) total_.setZero(y.cols());
@@ -81,7 +81,8 @@ class Tiles<Csr<T, I>> {
   }
 
  private:
-  /// body(number of vectors, first column) over columns four, two, one vectors at a time.
+  /// body(number of vectors, first column) over columns four, two, one vectors at a
+  /// time.
   template <typename Body>
   static void strips(Index cols, Body&& body) {
     constexpr Index lanes = Simd<T>::lanes;

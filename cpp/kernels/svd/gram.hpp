@@ -3,9 +3,9 @@
 #include "../parallel.hpp"
 #include "../skinny/product.hpp"
 
-/// G = (A − 1·meanᵀ)ᵀ(A − 1·meanᵀ), n × n, always in float64: a float32 Gram matrix has
-/// lost every singular value below 3·10⁻⁴ of the largest, a float64 one of float32 data
-/// has lost none.
+/// G = (A − 1·meanᵀ)ᵀ(A − 1·meanᵀ), n × n (dense A also with a mean a row), always in
+/// float64: a float32 Gram matrix has lost every singular value below 3·10⁻⁴ of the
+/// largest, a float64 one of float32 data has lost none.
 namespace latentia::svd {
 
 /// The columns of G are shared out as well as the rows of A: a large G leaves room for
@@ -27,7 +27,7 @@ inline void add_lower(const RowMatrix<double>& tile, Index count, Index begin,
 }
 
 template <typename T>
-void centre_tile(const Dense<T>& a, const double* mean, Index first, Index count,
+void centre_tile(const Dense<T>& a, const Mean<double>& mean, Index first, Index count,
                  RowMatrix<double>& tile) {
   using Line = Eigen::Map<const Eigen::Array<T, 1, Eigen::Dynamic>, Eigen::Unaligned,
                           Eigen::InnerStride<>>;
@@ -36,14 +36,17 @@ void centre_tile(const Dense<T>& a, const double* mean, Index first, Index count
     row = Line(a.data + (first + i) * a.row_stride, a.cols,
                Eigen::InnerStride<>(a.col_stride))
               .template cast<double>();
-    if (mean)
-      row -= Eigen::Map<const Eigen::Array<double, 1, Eigen::Dynamic>>(mean, a.cols);
+    if (mean.of_rows)
+      row -= mean.data[first + i];
+    else if (mean)
+      row -=
+          Eigen::Map<const Eigen::Array<double, 1, Eigen::Dynamic>>(mean.data, a.cols);
   }
 }
 
 template <typename T>
-void add_rows(const Dense<T>& a, const double* mean, Index begin, Index end, Index col,
-              Index col_end, RowMatrix<double>& g) {
+void add_rows(const Dense<T>& a, const Mean<double>& mean, Index begin, Index end,
+              Index col, Index col_end, RowMatrix<double>& g) {
   constexpr Index most = 96;
   RowMatrix<double> tile =
       RowMatrix<double>::Zero(most, skinny::padded<double>(a.cols));
@@ -56,7 +59,7 @@ void add_rows(const Dense<T>& a, const double* mean, Index begin, Index end, Ind
 
 /// Sparse rows are not filled in: the mean is taken off at the end.
 template <typename T, typename I>
-void add_rows(const Csr<T, I>& a, const double* /*mean*/, Index begin, Index end,
+void add_rows(const Csr<T, I>& a, const Mean<double>& /*mean*/, Index begin, Index end,
               Index col, Index col_end, RowMatrix<double>& g) {
   for (Index i = begin; i < end; ++i)
     for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p)
@@ -68,27 +71,29 @@ void add_rows(const Csr<T, I>& a, const double* /*mean*/, Index begin, Index end
 }
 
 template <typename T>
-void finish(const Dense<T>&, const double*, NarrowOut<double>&) {}
+void finish(const Dense<T>&, const Mean<double>&, NarrowOut<double>&) {}
 
 /// (A − 1·meanᵀ)ᵀ(A − 1·meanᵀ) = AᵀA − s·meanᵀ − mean·sᵀ + m·mean·meanᵀ, s = Aᵀ1.
 template <typename T, typename I>
-void finish(const Csr<T, I>& a, const double* mean, NarrowOut<double>& g) {
+void finish(const Csr<T, I>& a, const Mean<double>& mean, NarrowOut<double>& g) {
   if (!mean) return;
   Eigen::VectorXd s = Eigen::VectorXd::Zero(a.cols);
   for (Index p = 0; p < a.row_start[a.rows]; ++p)
     s[a.column[p]] += static_cast<double>(a.value[p]);
-  const Eigen::Map<const Eigen::VectorXd> mu(mean, a.cols);
+  const Eigen::Map<const Eigen::VectorXd> mu(mean.data, a.cols);
   g -= s * mu.transpose() + mu * (s - static_cast<double>(a.rows) * mu).transpose();
 }
 
 template <typename Matrix>
-void gram(const Matrix& a, const double* mean, NarrowOut<double> g, int n_threads) {
+void gram(const Matrix& a, const Mean<double>& mean, NarrowOut<double> g,
+          int n_threads) {
   const Index n = a.cols, groups = (n + column_group - 1) / column_group;
   const Chunks chunks =
       Chunks::for_sums(a.rows, 192, n * n * static_cast<Index>(sizeof(double)));
   std::vector<RowMatrix<double>> partial(static_cast<std::size_t>(chunks.count));
   for (auto& sum : partial) sum.setZero(n, skinny::padded<double>(n));
-  parallel_for(chunks.count * groups, n_threads, [&](Index task) {
+  const int team = worth(a.rows * n * n / 2, n_threads);
+  parallel_for(chunks.count * groups, team, [&](Index task) {
     const Index run = task / groups, first = task % groups * column_group;
     add_rows(a, mean, chunks.begin(run), chunks.end(run), first,
              std::min(n, first + column_group), partial[static_cast<std::size_t>(run)]);

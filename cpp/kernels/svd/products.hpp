@@ -3,8 +3,8 @@
 #include "../parallel.hpp"
 #include "../skinny/sparse_tiles.hpp"
 
-/// The three products of a big matrix with a narrow one. Matrix is Dense or Csr and stands
-/// for A − 1·meanᵀ; mean (n) may be null.
+/// The three products of a big matrix with a narrow one. Matrix is Dense or Csr and
+/// stands for A − 1·meanᵀ; a dense one may stand for A − mean·1ᵀ.
 ///
 ///     A (m × n), X (n × b), Y (m × b), Z (n × b)
 namespace latentia::svd {
@@ -18,6 +18,16 @@ Chunks chunks_for(const Matrix& a, Index b) {
                           a.cols * b * static_cast<Index>(sizeof(T)));
 }
 
+/// Stored numbers, each of which is multiplied with b others.
+template <typename T>
+Index stored(const Dense<T>& a) {
+  return a.rows * a.cols;
+}
+template <typename T, typename I>
+Index stored(const Csr<T, I>& a) {
+  return a.row_start[a.rows];
+}
+
 /// visit(first row, count) for every tile of a run of rows.
 template <typename Visit>
 void for_each_tile(Index begin, Index end, Index most, Visit&& visit) {
@@ -27,13 +37,14 @@ void for_each_tile(Index begin, Index end, Index most, Visit&& visit) {
 /// Both products in one read of A, the pass of block Krylov and power iteration:
 /// Y = A·X (rows kept only if `y` is given) and Z = AᵀY.
 template <typename T, typename Matrix>
-void normal_product(const Matrix& a, const T* mean, const Narrow<T>& x, NarrowOut<T>* y,
-                    NarrowOut<T> z, int n_threads) {
+void normal_product(const Matrix& a, const Mean<T>& mean, const Narrow<T>& x,
+                    NarrowOut<T>* y, NarrowOut<T> z, int n_threads) {
   const RowMatrix<T> wide = skinny::pad_columns<T>(x);
   const Index b = wide.cols(), most = Tiles<Matrix>::rows(a);
   const Chunks chunks = chunks_for<T>(a, b);
   std::vector<RowMatrix<T>> partial(static_cast<std::size_t>(chunks.count));
-  parallel_for(chunks.count, n_threads, [&](Index c) {
+  const int team = worth(2 * stored(a) * b, n_threads);
+  parallel_for(chunks.count, team, [&](Index c) {
     RowMatrix<T>& sum = partial[static_cast<std::size_t>(c)];
     sum.setZero(a.cols, b);
     RowMatrix<T> rows(most, b);
@@ -50,12 +61,13 @@ void normal_product(const Matrix& a, const T* mean, const Narrow<T>& x, NarrowOu
 
 /// Y = A·X. A tile is read before its rows of Y are written, so that Y may lie on A.
 template <typename T, typename Matrix>
-void product(const Matrix& a, const T* mean, const Narrow<T>& x, NarrowOut<T> y,
+void product(const Matrix& a, const Mean<T>& mean, const Narrow<T>& x, NarrowOut<T> y,
              int n_threads) {
   const RowMatrix<T> wide = skinny::pad_columns<T>(x);
   const Index most = Tiles<Matrix>::rows(a);
   const Chunks chunks = Chunks::of_rows(a.rows, 8 * most);
-  parallel_for(chunks.count, n_threads, [&](Index c) {
+  const int team = worth(stored(a) * wide.cols(), n_threads);
+  parallel_for(chunks.count, team, [&](Index c) {
     RowMatrix<T> rows(most, wide.cols());
     Tiles<Matrix> tiles(a, mean, &wide);
     for_each_tile(chunks.begin(c), chunks.end(c), most, [&](Index i, Index count) {
@@ -67,12 +79,13 @@ void product(const Matrix& a, const T* mean, const Narrow<T>& x, NarrowOut<T> y,
 
 /// Z = AᵀY.
 template <typename T, typename Matrix>
-void adjoint_product(const Matrix& a, const T* mean, const Narrow<T>& y, NarrowOut<T> z,
-                     int n_threads) {
+void adjoint_product(const Matrix& a, const Mean<T>& mean, const Narrow<T>& y,
+                     NarrowOut<T> z, int n_threads) {
   const Index b = skinny::padded<T>(y.cols()), most = Tiles<Matrix>::rows(a);
   const Chunks chunks = chunks_for<T>(a, b);
   std::vector<RowMatrix<T>> partial(static_cast<std::size_t>(chunks.count));
-  parallel_for(chunks.count, n_threads, [&](Index c) {
+  const int team = worth(stored(a) * b, n_threads);
+  parallel_for(chunks.count, team, [&](Index c) {
     RowMatrix<T>& sum = partial[static_cast<std::size_t>(c)];
     sum.setZero(a.cols, b);
     RowMatrix<T> rows = RowMatrix<T>::Zero(most, b);

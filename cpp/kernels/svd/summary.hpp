@@ -6,13 +6,13 @@
 #include "../parallel.hpp"
 #include "../skinny/simd.hpp"
 
-/// What a fit asks of its data before it begins, in one read of A: is every number finite,
-/// how large are they, and the first two moments of each column.
+/// What a fit asks of its data before it begins, in one read of A: is every number
+/// finite, how large are they, and the first two moments of each column.
 namespace latentia::svd {
 
 struct Summary {
-  /// Σ (a − origin) and Σ (a − origin)² of each column. About a row of the data instead of
-  /// zero, the variance does not cancel when the mean is large.
+  /// Σ (a − origin) and Σ (a − origin)² of each column. About a row of the data instead
+  /// of zero, the variance does not cancel when the mean is large.
   Eigen::ArrayXd sum, square;
   double max_abs = 0;
   Index bad_row = -1, bad_col = -1;  // the first entry that is NaN or infinite
@@ -36,38 +36,85 @@ void find_bad(const Dense<T>& a, Index begin, Index end, Summary& total) {
         total.bad_row = i, total.bad_col = k;
 }
 
+/// Columns [k, k + V) of R rows: the sums stay in registers while the rows go by.
+template <typename T, int R>
+inline void add_block(const T* data, Index stride, const double* origin, double* sum,
+                      double* square, T* high) {
+  constexpr int lanes = skinny::Simd<double>::lanes;
+  using Wide = typename skinny::Simd<double>::Vector;
+  typedef T Narrow
+      __attribute__((vector_size(lanes * sizeof(T)), aligned(sizeof(T)), may_alias));
+  Wide total = *reinterpret_cast<const Wide*>(sum);
+  Wide squares = *reinterpret_cast<const Wide*>(square);
+  Narrow top = *reinterpret_cast<const Narrow*>(high);
+  const Wide about = *reinterpret_cast<const Wide*>(origin);
+#pragma GCC unroll 8
+  for (int i = 0; i < R; ++i) {
+    const Narrow a = *reinterpret_cast<const Narrow*>(data + i * stride);
+    const Narrow size = a < 0 ? -a : a;
+    top = size > top ? size : top;
+    const Wide x = __builtin_convertvector(a, Wide) - about;
+    total += x;
+    squares += x * x;
+  }
+  *reinterpret_cast<Wide*>(sum) = total;
+  *reinterpret_cast<Wide*>(square) = squares;
+  *reinterpret_cast<Narrow*>(high) = top;
+}
+
+template <typename T>
+void summarise_by_rows(const Dense<T>& a, const double* origin, Index begin, Index end,
+                       Summary& total, Eigen::Array<T, Eigen::Dynamic, 1>& high) {
+  constexpr Index lanes = skinny::Simd<double>::lanes;
+  const Index whole = a.cols / lanes * lanes;
+  const auto block = [&]<int R>(Index i) {
+    const T* row = a.data + i * a.row_stride;
+    for (Index k = 0; k < whole; k += lanes)
+      add_block<T, R>(row + k, a.row_stride, origin + k, total.sum.data() + k,
+                      total.square.data() + k, high.data() + k);
+    for (Index k = whole; k < a.cols; ++k)
+      for (Index r = 0; r < R; ++r) {
+        const T value = row[r * a.row_stride + k];
+        const double x = static_cast<double>(value) - origin[k];
+        total.sum[k] += x;
+        total.square[k] += x * x;
+        high[k] = std::max(high[k], std::abs(value));
+      }
+  };
+  Index i = begin;
+  for (; i + 8 <= end; i += 8) block.template operator()<8>(i);
+  for (; i < end; ++i) block.template operator()<1>(i);
+}
+
+template <typename T>
+void summarise_by_columns(const Dense<T>& a, const double* origin, Index begin,
+                          Index end, Summary& total,
+                          Eigen::Array<T, Eigen::Dynamic, 1>& high) {
+  using Line = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
+  constexpr Index block = 512;  // rows that stay in L1 for the three sums
+  for (Index k = 0; k < a.cols; ++k)
+    for (Index i = begin; i < end; i += block) {
+      const Line line(a.data + k * a.col_stride + i, std::min(block, end - i));
+      const auto x = line.template cast<double>() - origin[k];
+      total.sum[k] += x.sum();
+      total.square[k] += x.square().sum();
+      high[k] = std::max(high[k], line.abs().maxCoeff());
+    }
+}
+
 template <typename T>
 void summarise(const Dense<T>& a, const double* origin, Index begin, Index end,
                Summary& total) {
-  using Line = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
-  constexpr Index block = 512;  // columns or rows whose sums stay in L1
-  bool finite = true;
-  if (a.col_stride == 1) {
-    Eigen::Array<double, block, 1> x;
-    for (Index i = begin; i < end; ++i)
-      for (Index k = 0; k < a.cols; k += block) {
-        const Index count = std::min(block, a.cols - k);
-        const Line line(a.data + i * a.row_stride + k, count);
-        const double most = static_cast<double>(line.abs().maxCoeff());
-        x.head(count) = line.template cast<double>() -
-                        Eigen::Map<const Eigen::ArrayXd>(origin + k, count);
-        total.sum.segment(k, count) += x.head(count);
-        total.square.segment(k, count) += x.head(count).square();
-        total.max_abs = std::max(total.max_abs, most);
-      }
-  } else {
-    for (Index k = 0; k < a.cols; ++k)
-      for (Index i = begin; i < end; i += block) {
-        const Line line(a.data + k * a.col_stride + i, std::min(block, end - i));
-        const auto x = line.template cast<double>() - origin[k];
-        total.sum[k] += x.sum();
-        total.square[k] += x.square().sum();
-        total.max_abs =
-            std::max(total.max_abs, static_cast<double>(line.abs().maxCoeff()));
-      }
-  }
+  Eigen::Array<T, Eigen::Dynamic, 1> high =
+      Eigen::Array<T, Eigen::Dynamic, 1>::Zero(a.cols);
+  if (a.col_stride == 1)
+    summarise_by_rows(a, origin, begin, end, total, high);
+  else
+    summarise_by_columns(a, origin, begin, end, total, high);
+  total.max_abs = static_cast<double>(high.maxCoeff());
   // NaN and infinity do not leave a sum again; finite data may overflow the squares.
-  finite = (total.square < std::numeric_limits<double>::infinity()).all();
+  const bool finite =
+      (total.square < std::numeric_limits<double>::infinity()).all();
   if (!finite) find_bad(a, begin, end, total);
 }
 
@@ -91,7 +138,7 @@ template <typename Matrix>
 Summary summary(const Matrix& a, const double* origin, int n_threads) {
   const Chunks chunks = Chunks::for_sums(a.rows, 64, 16 * a.cols);
   std::vector<Summary> partial(static_cast<std::size_t>(chunks.count), Summary(a.cols));
-  parallel_for(chunks.count, n_threads, [&](Index c) {
+  parallel_for(chunks.count, worth(4 * a.rows * a.cols, n_threads), [&](Index c) {
     summarise(a, origin, chunks.begin(c), chunks.end(c),
               partial[static_cast<std::size_t>(c)]);
   });
@@ -99,19 +146,28 @@ Summary summary(const Matrix& a, const double* origin, int n_threads) {
   return partial[0];
 }
 
-/// Is this a well-formed CSR matrix? The first row that is not, or −1. Kernels index
-/// memory with these numbers.
-template <typename I>
-Index first_malformed_row(Index rows, Index cols, const I* row_start, Index stored,
-                          const I* column) {
-  if (row_start[0] != 0) return 0;
-  for (Index i = 0; i < rows; ++i) {
-    const Index begin = row_start[i], end = row_start[i + 1];
-    if (end < begin || end > stored) return i;
-    for (Index p = begin; p < end; ++p)
-      if (column[p] < 0 || static_cast<Index>(column[p]) >= cols) return i;
+struct CsrForm {
+  Index malformed_row = -1;  // the first row that would index memory out of bounds
+  bool canonical = true;     // columns ascend within rows, each stored once
+};
+
+/// Kernels index memory with the numbers of a CSR matrix: they are looked at first.
+template <typename T, typename I>
+CsrForm inspect(const Csr<T, I>& a, Index stored) {
+  CsrForm form;
+  if (a.row_start[0] != 0) return {0, false};
+  for (Index i = 0; i < a.rows; ++i) {
+    const Index begin = a.row_start[i], end = a.row_start[i + 1];
+    if (end < begin || end > stored) return {i, false};
+    Index previous = -1;
+    for (Index p = begin; p < end; ++p) {
+      const Index k = a.column[p];
+      if (k < 0 || k >= a.cols) return {i, false};
+      form.canonical &= k > previous;
+      previous = k;
+    }
   }
-  return -1;
+  return form;
 }
 
 }  // namespace latentia::svd

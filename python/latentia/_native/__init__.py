@@ -7,24 +7,28 @@ in ``_kernels.pyi``.
 
 import importlib
 import os
+from typing import TYPE_CHECKING
 
 from latentia._native import _cpu_level
 
 
 def _choose_level() -> str:
     supported = _cpu_level.supported_levels()
-    asked = os.environ.get("LATENTIA_CPU_LEVEL", "")
+    asked = os.environ.get("LATENTIA_CPU_LEVEL")
     if not supported:
         raise ImportError(
             "latentia's kernels need a CPU of level x86-64-v2 or later (SSE4.2, POPCNT)"
         )
     if asked and asked not in supported:
         raise ImportError(
-            f"LATENTIA_CPU_LEVEL={asked!r}, but this CPU supports {', '.join(supported)}"
+            f"LATENTIA_CPU_LEVEL={asked!r}: this CPU supports {', '.join(supported)}"
         )
     return asked or supported[0]
 
 
-kernels = importlib.import_module(f"latentia._native._kernels_{_choose_level()}")
+if TYPE_CHECKING:
+    from latentia._native import _kernels as kernels
+else:
+    kernels = importlib.import_module(f"latentia._native._kernels_{_choose_level()}")
 
 __all__ = ["kernels"]

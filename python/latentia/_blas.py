@@ -1,0 +1,43 @@
+"""BLAS on one thread while a fit runs."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from threadpoolctl import ThreadpoolController
+
+_lock = threading.Lock()
+_running = 0
+_limit: object = None
+
+
+@contextmanager
+def serial_blas() -> Iterator[None]:
+    """Keep BLAS from starting threads of its own beside the kernels'.
+
+    The small algebra between passes is too small for threads, BLAS's idle ones would
+    spin on the cores that the next pass needs, and results would depend on their number.
+    The limit is the process's, so fits that overlap share it: the first sets it, the
+    last lifts it.
+    """
+    global _running, _limit
+    with _lock:
+        if _running == 0:
+            _limit = _controller().limit(limits=1, user_api="blas")
+        _running += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _running -= 1
+            if _running == 0:
+                _limit.restore_original_limits()  # type: ignore[attr-defined]
+
+
+@functools.cache
+def _controller() -> ThreadpoolController:
+    """Look for the BLAS libraries once: SciPy's and NumPy's are loaded by now."""
+    return ThreadpoolController()

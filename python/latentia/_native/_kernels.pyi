@@ -1,0 +1,77 @@
+"""The contract of the compiled kernels.
+
+A matrix A (m × n) is given as a dense array of float32 or float64 with unit stride along
+one axis, or as a CSR tuple. ``mean`` is taken off as NumPy broadcasts: (1, n) is one
+number a column, (m, 1) one a row (dense A only). Everything else has A's dtype, shapes
+as below, C order. Nothing is converted: what does not fit is a TypeError or ValueError.
+"""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+type Csr = tuple[NDArray[Any], NDArray[Any], NDArray[Any], int]
+"""(row_start (m + 1), column (stored), value (stored), n)."""
+
+type Matrix = NDArray[Any] | Csr
+
+level: str
+vector_bytes: int
+has_openmp: bool
+
+def normal_product(
+    A: Matrix,
+    mean: NDArray[Any] | None,
+    X: NDArray[Any],
+    Y: NDArray[Any] | None,
+    n_threads: int,
+) -> NDArray[Any]:
+    """Return AᵀA·X (n × b) in one read of A; write A·X to Y (m × b) if it is given."""
+
+def product(
+    A: Matrix,
+    mean: NDArray[Any] | None,
+    X: NDArray[Any],
+    Y: NDArray[Any],
+    n_threads: int,
+) -> None:
+    """Write A·X to Y (m × b), which may be A's own first columns."""
+
+def adjoint_product(
+    A: Matrix, mean: NDArray[Any] | None, Y: NDArray[Any], n_threads: int
+) -> NDArray[Any]:
+    """Return AᵀY (n × b)."""
+
+def gram(
+    A: Matrix, mean: NDArray[np.float64] | None, n_threads: int
+) -> NDArray[np.float64]:
+    """Return AᵀA (n × n), accumulated in float64."""
+
+def summary(
+    A: Matrix, origin: NDArray[np.float64], n_threads: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float, int, int]:
+    """Return (sum, square, max_abs, bad_row, bad_col).
+
+    ``sum`` and ``square`` (n) are the columns' Σ(a − origin) and Σ(a − origin)² of dense
+    A and about zero of sparse A; the last two tell the first entry that is not finite,
+    or −1.
+    """
+
+def inspect(A: Csr, stored: int) -> tuple[int, bool]:
+    """Return (first malformed row or −1, whether rows are sorted without repeats)."""
+
+def fill_normal(out: NDArray[Any], seed: int, n_threads: int) -> None:
+    """Fill ``out`` with standard normal numbers that depend on ``seed`` alone."""
+
+def max_threads() -> int:
+    """Return OpenMP's limit; 1 without OpenMP and in a forked child."""
+
+def eigen() -> str:
+    """Return the instruction sets that Eigen uses."""
+
+def fma_peak(dtype: Literal["float32", "float64"], n_threads: int) -> float:
+    """Measure the flop/s of multiply-adds in registers."""
+
+def read_bandwidth(data: NDArray[np.float32], n_threads: int) -> float:
+    """Measure the bytes/s of reading ``data``."""

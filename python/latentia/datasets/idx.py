@@ -1,0 +1,98 @@
+"""IDX files, the format of MNIST and its relatives.
+
+A file is big endian throughout: two zero bytes, a byte for the type, a byte for the
+number of dimensions, one uint32 per dimension, then the values in C order
+(Y. LeCun, C. Cortes and C. Burges, "The MNIST database of handwritten digits").
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import struct
+from os import PathLike
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._reading import reading
+
+_DTYPES: dict[int, np.dtype[Any]] = {
+    0x08: np.dtype("u1"),
+    0x09: np.dtype("i1"),
+    0x0B: np.dtype(">i2"),
+    0x0C: np.dtype(">i4"),
+    0x0D: np.dtype(">f4"),
+    0x0E: np.dtype(">f8"),
+}
+_GZIP_MAGIC = b"\x1f\x8b"
+_CHUNK_BYTES = 1 << 20
+
+
+def read_idx(path: str | PathLike[str]) -> NDArray[Any]:
+    """Read an IDX file, raw or gzip-compressed.
+
+    Compression is recognised by the file's first bytes, not by its name. Memory
+    follows the data that are really there: a header that claims more than the file
+    holds is refused without making room for it, and a gzip stream is unpacked no
+    further than one byte past what the header claims.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Returns
+    -------
+    values : ndarray
+        In the file's shape and type, native byte order, writable.
+
+    Raises
+    ------
+    ValueError
+        The file is not an IDX file, is cut short or goes on after its last value.
+    OSError
+        The file cannot be opened.
+    """
+    with Path(path).open("rb") as file, reading(path, "IDX file"):
+        compressed = file.read(2) == _GZIP_MAGIC
+        file.seek(0)
+        if not compressed:
+            return _read_stream(file)
+        with gzip.open(file) as unpacked:
+            return _read_stream(cast(BinaryIO, unpacked))
+
+
+def _read_stream(stream: BinaryIO) -> NDArray[Any]:
+    magic = _read_at_most(stream, 4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _DTYPES:
+        raise ValueError(f"its first bytes are {bytes(magic)!r}")
+    dtype, n_dims = _DTYPES[magic[2]], magic[3]
+    if not 1 <= n_dims <= 64:  # 64 is NumPy's limit
+        raise ValueError(f"it claims {n_dims} dimensions, 1 to 64 are possible")
+
+    header = _read_at_most(stream, 4 * n_dims)
+    if len(header) < 4 * n_dims:
+        raise ValueError("it ends inside its header")
+    shape = struct.unpack(f">{n_dims}I", header)
+
+    n_bytes = math.prod(shape) * dtype.itemsize
+    values = _read_at_most(stream, n_bytes + 1)
+    if len(values) != n_bytes:
+        found = "more" if len(values) > n_bytes else str(len(values))
+        raise ValueError(
+            f"its header claims {n_bytes} bytes of values (shape {shape}, {dtype.name})"
+            f", it holds {found}"
+        )
+    stored = np.frombuffer(values, dtype).reshape(shape)
+    return stored.astype(dtype.newbyteorder("="), copy=False)
+
+
+def _read_at_most(stream: BinaryIO, n_bytes: int) -> bytearray:
+    # read(n) sets n bytes aside before it looks: a claim is only followed in chunks.
+    content = bytearray()
+    while chunk := stream.read(min(_CHUNK_BYTES, n_bytes - len(content))):
+        content += chunk
+    return content

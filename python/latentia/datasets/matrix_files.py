@@ -1,0 +1,114 @@
+"""A matrix from a file of any known kind."""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+from collections.abc import Callable
+from io import BytesIO
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.io import mmread
+
+from ._reading import reading
+from .image_folder import load_image_folder
+from .images import IMAGE_SUFFIXES, read_image
+from .npz import CSR, read_npz
+from .tables import read_table
+
+
+def load_matrix(path: str | PathLike[str]) -> NDArray[Any] | CSR:
+    """Load a matrix; the ending of the file's name says what it is.
+
+    ============  ======================================================================
+    ``.npy``      array, memory-mapped; images (n, H, W) or (n, H, W, C) become n rows
+    ``.npz``      SciPy sparse matrix, or archive with one array or one named X or arr_0
+    ``.mtx``      Matrix Market, dense or sparse
+    ``.csv``      table of numbers, with or without a header line; ``.tsv`` with tabs
+    pictures      (H, W) if grey, else (H, W * C); float32, 0 is black and 1 is white
+    a folder      of pictures of one size: one row each; float32, 0..1
+    ============  ======================================================================
+
+    Parameters
+    ----------
+    path : path-like
+        File or folder.
+
+    Returns
+    -------
+    A : ndarray, csr_matrix or csr_array, shape (n_rows, n_features)
+        Numbers that are not of pictures keep their type. A ``.npy`` file is opened
+        read-only and not read yet.
+
+    Raises
+    ------
+    ValueError
+        The ending is unknown, the file is damaged, or what it holds is not a matrix of
+        real numbers.
+    OSError
+        The file does not exist (FileNotFoundError) or cannot be opened.
+    ImportError
+        Pillow is missing, which pictures need.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return _as_rows(load_image_folder(path).images)
+    if not path.exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ValueError(
+            f"{path}: unknown ending {path.suffix!r}, known: "
+            f"{', '.join(sorted(_READERS))}, or a folder of pictures"
+        )
+    matrix = reader(path)
+    if matrix.ndim != 2 or matrix.dtype.kind not in "buif":
+        raise ValueError(
+            f"{path}: not a matrix of real numbers, but {matrix.dtype.name} of shape "
+            f"{matrix.shape}"
+        )
+    return matrix
+
+
+def _read_npy(path: Path) -> NDArray[Any]:
+    with reading(path, ".npy file"):
+        array = open_memmap(path, mode="r")
+    if array.ndim in (3, 4):
+        return array.reshape(len(array), math.prod(array.shape[1:]))
+    return array
+
+
+def _read_mtx(path: Path) -> NDArray[Any] | CSR:
+    with reading(path, "Matrix Market file"):
+        # SciPy's parser looks for the end of each line without a bound: it crashes at a
+        # zero byte, and at a last line that has no end.
+        text = path.read_bytes()
+        if b"\0" in text:
+            raise ValueError("it is not text, but has a zero byte")
+        matrix = mmread(BytesIO(text if text.endswith(b"\n") else text + b"\n"))
+        return matrix.tocsr() if sparse.issparse(matrix) else np.asarray(matrix)
+
+
+def _read_picture(path: Path) -> NDArray[np.float32]:
+    return _as_rows(read_image(path))
+
+
+def _as_rows(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.divide(images.reshape(len(images), -1), 255, dtype=np.float32)
+
+
+_READERS: dict[str, Callable[[Path], NDArray[Any] | CSR]] = {
+    ".npy": _read_npy,
+    ".npz": read_npz,
+    ".mtx": _read_mtx,
+    ".csv": read_table,
+    ".tsv": lambda path: read_table(path, delimiter="\t"),
+    **dict.fromkeys(IMAGE_SUFFIXES, _read_picture),
+}

@@ -1,0 +1,74 @@
+"""Archives of NumPy arrays (.npz): one dense matrix, or a SciPy sparse one."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ._reading import reading
+
+# In quotes, as only newer SciPy can subscript its classes at run time.
+CSR: TypeAlias = "sparse.csr_matrix[Any] | sparse.csr_array[Any, tuple[int, int]]"
+
+_SPARSE_FORMATS = ("bsr", "coo", "csc", "csr", "dia")
+
+
+def read_npz(path: str | PathLike[str]) -> NDArray[Any] | CSR:
+    """Read the matrix of an .npz archive.
+
+    Parameters
+    ----------
+    path : path-like
+        What ``scipy.sparse.save_npz`` writes, or an archive of arrays: the only one is
+        taken, or the one named "X", or the one named "arr_0".
+
+    Returns
+    -------
+    matrix : ndarray, csr_matrix or csr_array
+        Other sparse formats are converted.
+
+    Raises
+    ------
+    ValueError
+        The archive is damaged, unpacks to more than memory holds, has Python objects
+        in it, or several arrays without one of these names.
+    OSError
+        The file cannot be opened.
+    """
+    with (
+        Path(path).open("rb") as file,
+        reading(path, ".npz archive"),
+        np.load(file, allow_pickle=False) as arrays,
+    ):
+        if {"format", "shape"} <= set(arrays.files):
+            return _read_sparse(file, arrays["format"].astype(str).item())
+        return np.asarray(arrays[_matrix_key(arrays.files)])
+
+
+def _matrix_key(keys: list[str]) -> str:
+    if len(keys) == 1:
+        return keys[0]
+    for key in ("X", "arr_0"):
+        if key in keys:
+            return key
+    raise ValueError(
+        f"it holds {len(keys)} arrays ({', '.join(keys)}), none of them "
+        "named X or arr_0"
+    )
+
+
+def _read_sparse(file: BinaryIO, name: str) -> CSR:
+    if name not in _SPARSE_FORMATS:
+        raise ValueError(f"its sparse format is {name!r}, known: {_SPARSE_FORMATS}")
+    file.seek(0)
+    matrix: Any = sparse.load_npz(file)
+    if name in ("bsr", "csc", "csr"):
+        # The conversion goes where the indices say, without a look at their range.
+        matrix.check_format(full_check=True)
+    by_rows: CSR = matrix.tocsr()
+    return by_rows

@@ -1,0 +1,59 @@
+"""Checks that the decompositions share: each names the argument, the value, the range."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+
+def draw_seed(random_state: Any) -> int:
+    """Return a seed for the kernels from whatever scikit-learn takes as one."""
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31))
+    return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+def check_count(value: object, name: str, *, least: int) -> int:
+    """Return an integer ≥ ``least``, or raise naming the argument."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+    return int(value)
+
+
+def check_rank(n_components: object, shape: tuple[int, int]) -> int:
+    """Return the rank, or raise if no matrix of this shape has it."""
+    k = check_count(n_components, "n_components", least=1)
+    if k > min(shape):
+        raise ValueError(
+            f"n_components={k} must be at most min(n_samples={shape[0]}, "
+            f"n_features={shape[1]})"
+        )
+    return k
+
+
+def check_n_iter(n_iter: object, name: str) -> int | None:
+    """Return the number of power iterations, or None for "auto"."""
+    if isinstance(n_iter, str):
+        if n_iter != "auto":
+            raise ValueError(f"{name} must be 'auto' or an integer, got {n_iter!r}")
+        return None
+    return check_count(n_iter, name, least=0)
+
+
+def check_tol(tol: object) -> float:
+    """Return a tolerance ≥ 0, or raise."""
+    if not isinstance(tol, numbers.Real) or isinstance(tol, bool) or not tol >= 0:
+        raise ValueError(f"tol must be a number of at least 0, got {tol!r}")
+    return float(tol)
+
+
+def check_choice(value: object, name: str, choices: tuple[str, ...]) -> str:
+    """Return one of the choices, or raise."""
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
+    return value

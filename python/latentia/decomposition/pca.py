@@ -1,0 +1,248 @@
+"""PCA: scikit-learn's estimator, for dense and sparse data, never filled in or copied."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any, Literal, Self
+
+import numpy as np
+import sklearn.decomposition
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from latentia._threads import n_threads as resolve_n_threads
+from latentia.decomposition.arguments import (
+    check_choice,
+    check_count,
+    check_n_iter,
+    check_rank,
+    check_tol,
+    draw_seed,
+)
+from latentia.decomposition.fitting import keep_proof, take_in
+from latentia.decomposition.minka import most_likely_rank
+from latentia.decomposition.svd import Decomposition, Settings, decompose
+from latentia.decomposition.svd.plan import Method
+from latentia.rows import MemoryRows, Summary, product
+
+Array = NDArray[Any]
+
+_METHODS: dict[str, Method | Literal["auto"]] = {
+    "auto": "auto",
+    "full": "lapack",
+    "covariance_eigh": "gram",
+    "arpack": "krylov",
+    "randomized": "krylov",
+}
+
+
+class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
+    """Principal component analysis.
+
+    Takes the place of ``sklearn.decomposition.PCA``: the same parameters, attributes and
+    methods. Sparse matrices are centred without being filled in, by every solver.
+
+    Parameters
+    ----------
+    n_components : int, float, "mle" or None, default=None
+        How many components to keep: a number from 1 to min(n_samples, n_features); as
+        many as explain this fraction of the variance; as many as Minka's estimate says
+        ("mle"); all of them.
+    copy : bool, default=True
+        Accepted for compatibility: X is never written to.
+    whiten : bool, default=False
+        Give the transformed samples unit variance.
+    svd_solver : {"auto", "full", "covariance_eigh", "arpack", "randomized"}
+        "auto" takes the cheapest route that reaches ``tol``. "full" is LAPACK,
+        "covariance_eigh" the Gram matrix, "randomized" block Krylov to ``tol`` and
+        "arpack" block Krylov to rounding accuracy.
+    tol : float, default=1e-4
+        How much larger than the optimum the residual of the centred data (Frobenius) may
+        be, relatively. 0 goes on to rounding accuracy.
+    iterated_power : "auto" or int, default="auto"
+        With "randomized", a number asks for that many plain power iterations instead.
+    n_oversamples : int, default=10
+        Extra columns of those power iterations.
+    power_iteration_normalizer : str, default="auto"
+        Accepted for compatibility: every iteration is orthonormalised.
+    random_state : int, RandomState or None
+        Seed of the random start.
+    n_threads : int, optional
+        Threads to use. The results do not depend on it.
+
+    Attributes
+    ----------
+    components_ : ndarray of shape (n_components_, n_features)
+        Principal axes, by descending variance.
+    explained_variance_ : ndarray of shape (n_components_,)
+        s²/(n_samples − 1), in the unit of X squared.
+    explained_variance_ratio_ : ndarray of shape (n_components_,)
+    singular_values_ : ndarray of shape (n_components_,)
+    mean_ : ndarray of shape (n_features,)
+    noise_variance_ : float
+        Mean variance of the directions that were left out.
+    n_components_, n_samples_, n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+    error_bound_, residuals_, n_passes_, method_
+        As of ``TruncatedSVD``, of the centred data.
+
+    References
+    ----------
+    C. Musco and C. Musco, "Randomized block Krylov methods for stronger and faster
+    approximate singular value decomposition", NeurIPS 2015.
+    M. Tipping and C. Bishop, "Probabilistic principal component analysis", Journal of
+    the Royal Statistical Society B 61 (1999).
+    T. Minka, "Automatic choice of dimensionality for PCA", NIPS 2000.
+
+    Examples
+    --------
+    >>> from scipy.sparse import random
+    >>> from latentia import PCA
+    >>> counts = random(1000, 300, density=0.01, random_state=0, format="csr")
+    >>> PCA(5, random_state=0).fit(counts).components_.shape
+    (5, 300)
+    """
+
+    def __init__(
+        self,
+        n_components: int | float | str | None = None,
+        *,
+        copy: bool = True,
+        whiten: bool = False,
+        svd_solver: str = "auto",
+        tol: float = 1e-4,
+        iterated_power: int | str = "auto",
+        n_oversamples: int = 10,
+        power_iteration_normalizer: str = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            n_components,
+            copy=copy,
+            whiten=whiten,
+            svd_solver=svd_solver,
+            tol=tol,
+            iterated_power=iterated_power,
+            n_oversamples=n_oversamples,
+            power_iteration_normalizer=power_iteration_normalizer,
+            random_state=random_state,
+        )
+        self.n_threads = n_threads
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def fit(self, X: Any, y: object = None) -> Self:
+        """Find the principal axes of X.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self
+        """
+        self._decompose(X)
+        return self
+
+    def fit_transform(self, X: Any, y: object = None) -> Array:
+        """Fit and return the coordinates of X on its axes (n_samples, n_components_)."""
+        result = self._decompose(X)
+        U = result.U[:, : self.n_components_]
+        if self.whiten:
+            return np.multiply(U, np.sqrt(self.n_samples_ - 1), dtype=U.dtype)
+        return U * self.singular_values_
+
+    def transform(self, X: Any) -> Array:
+        """Return the coordinates of X on the axes (n_samples, n_components_), dense."""
+        check_is_fitted(self)
+        threads = resolve_n_threads(self.n_threads)
+        rows, _ = take_in(self, X, n_threads=threads, reset=False)
+        axes = self.components_.T
+        if self.whiten:
+            deviation = np.sqrt(self.explained_variance_)
+            axes = axes / np.maximum(deviation, np.finfo(deviation.dtype).eps)
+        mean = self.mean_.astype(rows.dtype)[np.newaxis]
+        return product(rows, axes, mean=mean, n_threads=threads)
+
+    def _decompose(self, X: Any) -> Decomposition:
+        threads = resolve_n_threads(self.n_threads)
+        solver = check_choice(self.svd_solver, "svd_solver", tuple(_METHODS))
+        n_iter = check_n_iter(self.iterated_power, "iterated_power")
+        settings = Settings(
+            tol=0.0 if solver == "arpack" else check_tol(self.tol),
+            n_iter=n_iter or 0,
+            n_oversamples=check_count(self.n_oversamples, "n_oversamples", least=0),
+            seed=draw_seed(self.random_state),
+        )
+        rows, summary = take_in(self, X, n_threads=threads, reset=True)
+        if rows.shape[0] < 2:
+            raise ValueError("PCA needs at least two samples, got n_samples=1")
+        fixed = n_iter is not None and solver == "randomized"
+        result = decompose(
+            rows,
+            summary,
+            self._rank_to_find(rows),
+            settings,
+            method="power" if fixed else _METHODS[solver],
+            center=True,
+            scale=False,
+            n_threads=threads,
+        )
+        self._keep(result, rows, summary)
+        return result
+
+    def _rank_to_find(self, rows: MemoryRows) -> int:
+        """Return how many components to compute: all, where the spectrum decides."""
+        wanted, most = self.n_components, min(rows.shape)
+        if isinstance(wanted, str):
+            check_choice(wanted, "n_components", ("mle",))
+            if rows.shape[0] < rows.shape[1]:
+                raise ValueError(
+                    "n_components='mle' needs n_samples >= n_features, got "
+                    f"n_samples={rows.shape[0]}, n_features={rows.shape[1]}"
+                )
+            return most
+        if isinstance(wanted, numbers.Real) and not isinstance(
+            wanted, numbers.Integral
+        ):
+            if not 0 < wanted < 1:
+                raise ValueError(
+                    "n_components as a fraction of variance must lie between 0 and 1, "
+                    f"got {wanted}; a number of components must be an integer"
+                )
+            return most
+        return most if wanted is None else check_rank(wanted, rows.shape)
+
+    def _rank_to_keep(self, variance: Array, ratio: Array) -> int:
+        if self.n_components == "mle":
+            return most_likely_rank(variance, self.n_samples_)
+        if isinstance(self.n_components, numbers.Real) and self.n_components < 1:
+            reached = np.searchsorted(np.cumsum(ratio), self.n_components, side="right")
+            return min(int(reached) + 1, len(ratio))
+        return len(variance)
+
+    def _keep(self, result: Decomposition, rows: MemoryRows, summary: Summary) -> None:
+        self.n_samples_ = rows.shape[0]
+        variance = result.s.astype(np.float64) ** 2 / (self.n_samples_ - 1)
+        total = float(summary.centred_square.sum()) / (self.n_samples_ - 1)
+        ratio = variance / (total if total > 0 else 1.0)
+        k = self._rank_to_keep(variance, ratio)
+        left_out = min(rows.shape) - k
+        dtype = rows.dtype
+        self.n_components_ = k
+        self.mean_ = summary.mean.astype(dtype)
+        self.components_ = np.ascontiguousarray(result.V[:, :k].T)
+        self.singular_values_ = result.s[:k]
+        self.explained_variance_ = variance[:k].astype(dtype)
+        self.explained_variance_ratio_ = ratio[:k].astype(dtype)
+        noise = (total - variance[:k].sum()) / left_out if left_out else 0.0
+        self.noise_variance_ = dtype.type(max(noise, 0.0))
+        keep_proof(self, result)
+        self.residuals_ = self.residuals_[:k]
+        self.error_bound_ = self.error_bound_[:k]

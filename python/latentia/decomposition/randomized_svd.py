@@ -1,0 +1,112 @@
+"""The truncated singular value decomposition as a function."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia._threads import n_threads as resolve_n_threads
+from latentia.decomposition.arguments import (
+    check_count,
+    check_n_iter,
+    check_rank,
+    check_tol,
+    draw_seed,
+)
+from latentia.decomposition.svd import Settings, decompose
+from latentia.rows import as_rows, summarise
+
+Array = NDArray[Any]
+
+
+def randomized_svd(
+    A: Any,
+    n_components: int,
+    *,
+    n_oversamples: int = 10,
+    n_iter: int | str = "auto",
+    tol: float = 1e-4,
+    center: bool = False,
+    scale: bool = False,
+    random_state: int | np.random.RandomState | np.random.Generator | None = None,
+    n_threads: int | None = None,
+) -> tuple[Array, Array, Array]:
+    """Compute the leading singular triplets of a matrix.
+
+    Parameters
+    ----------
+    A : array-like or sparse matrix of shape (m, n)
+        ndarray, memory map or SciPy sparse matrix. float32 and float64 in C or Fortran
+        order and CSR are read where they are; other types are converted once.
+    n_components : int
+        Rank k, from 1 to min(m, n).
+    n_oversamples : int, default=10
+        Columns beyond k of a power iteration; used with a fixed ``n_iter`` only.
+    n_iter : "auto" or int, default="auto"
+        "auto" takes the cheapest route that reaches ``tol``. A number asks for that many
+        power iterations instead, each one read of A.
+    tol : float, default=1e-4
+        How much larger than the optimum ‖A − U·diag(s)·Vᵀ‖ (Frobenius) may be,
+        relatively. 0 goes on until rounding stops it.
+    center : bool, default=False
+        Decompose A less its column means. Sparse matrices are not filled in.
+    scale : bool, default=False
+        Decompose A with its columns divided by their standard deviations.
+    random_state : int, RandomState, Generator or None
+        Seed of the random start. The same seed gives the same bits for every number of
+        threads.
+    n_threads : int, optional
+        Threads to use; by default ``LATENTIA_NUM_THREADS``, or what OpenMP allows.
+
+    Returns
+    -------
+    U : ndarray of shape (m, k)
+        Left singular vectors, orthonormal.
+    s : ndarray of shape (k,)
+        Singular values, descending.
+    Vt : ndarray of shape (k, n)
+        Right singular vectors, orthonormal; the largest entry of each is positive.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range or A holds NaN or infinity.
+
+    References
+    ----------
+    C. Musco and C. Musco, "Randomized block Krylov methods for stronger and faster
+    approximate singular value decomposition", NeurIPS 2015.
+    N. Halko, P.-G. Martinsson and J. Tropp, "Finding structure with randomness", SIAM
+    Review 53 (2011).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import randomized_svd
+    >>> A = np.outer(np.arange(1.0, 5.0), [3.0, 4.0])
+    >>> U, s, Vt = randomized_svd(A, 1, random_state=0)
+    >>> float(round(s[0], 6))
+    27.386128
+    """
+    rows = as_rows(A, name="A")
+    k = check_rank(n_components, rows.shape)
+    threads = resolve_n_threads(n_threads)
+    iterations = check_n_iter(n_iter, "n_iter")
+    result = decompose(
+        rows,
+        summarise(rows, name="A", n_threads=threads),
+        k,
+        Settings(
+            tol=check_tol(tol),
+            n_iter=iterations or 0,
+            n_oversamples=check_count(n_oversamples, "n_oversamples", least=0),
+            seed=draw_seed(random_state),
+        ),
+        method="auto" if iterations is None else "power",
+        center=center,
+        scale=scale,
+        n_threads=threads,
+    )
+    return result.U, result.s, result.V.T

@@ -1,0 +1,12 @@
+"""The singular value decomposition: one file a step.
+
+``plan`` chooses the route, ``krylov``/``power``/``exact`` find the subspace, ``finish``
+turns it into U, s, Vᵀ; ``operator`` is what they multiply with, ``orthonormal`` what
+they keep orthonormal with, ``certificate`` what they promise.
+"""
+
+from latentia.decomposition.svd.driver import Settings, decompose
+from latentia.decomposition.svd.operator import Operator
+from latentia.decomposition.svd.result import Decomposition
+
+__all__ = ["Decomposition", "Operator", "Settings", "decompose"]

@@ -1,0 +1,139 @@
+"""The decomposition from rows to result: prepare, choose, find the space, finish."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+
+from latentia._blas import serial_blas
+from latentia._native import kernels
+from latentia.decomposition.svd import plan
+from latentia.decomposition.svd.exact import by_gram, by_lapack
+from latentia.decomposition.svd.finish import finish
+from latentia.decomposition.svd.krylov import block_krylov, power_iteration
+from latentia.decomposition.svd.operator import Operator
+from latentia.decomposition.svd.plan import Method
+from latentia.decomposition.svd.result import Decomposition
+from latentia.rows import MemoryRows, RowSource, Summary
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the caller asks of the search for the space.
+
+    Attributes
+    ----------
+    tol : float
+        Relative excess of the residual over the optimum, for the Krylov route.
+    n_iter, n_oversamples : int
+        Passes and extra columns, for power iteration.
+    seed : int
+        Of the random start.
+    """
+
+    tol: float
+    n_iter: int
+    n_oversamples: int
+    seed: int
+
+
+def decompose(
+    rows: RowSource,
+    summary: Summary,
+    k: int,
+    settings: Settings,
+    *,
+    method: Method | Literal["auto"],
+    center: bool,
+    scale: bool,
+    n_threads: int,
+) -> Decomposition:
+    """Return the k leading singular triplets of the rows, centred and scaled if asked.
+
+    A dense matrix with more features than rows is read transposed, where it lies.
+    """
+    op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale)
+    route = _ROUTES[plan.choose(op.rows, k) if method == "auto" else method]
+    with serial_blas():
+        result = route(op, k, settings)
+    if not result.converged:
+        warnings.warn(
+            f"the singular values did not converge to tol={settings.tol} in "
+            f"{result.n_passes} passes; the error bounds tell how far they can be off",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
+    return (result.mirrored() if mirror else result).with_signs()
+
+
+def _krylov(op: Operator, k: int, settings: Settings) -> Decomposition:
+    start = _gaussian(op, plan.block_size(k, op.shape[1]), settings.seed)
+    found = block_krylov(op, k, start, tol=settings.tol, keep_bytes=plan.KEEP_BYTES)
+    return finish(found, op, k)
+
+
+def _power(op: Operator, k: int, settings: Settings) -> Decomposition:
+    columns = min(k + settings.n_oversamples, *op.shape)
+    start = _gaussian(op, columns, settings.seed)
+    return finish(power_iteration(op, k, start, n_iter=settings.n_iter), op, k)
+
+
+def _gram(op: Operator, k: int, _: Settings) -> Decomposition:
+    return finish(by_gram(op, k), op, k)
+
+
+def _lapack(op: Operator, k: int, _: Settings) -> Decomposition:
+    return by_lapack(op, k)
+
+
+_ROUTES: dict[Method, Callable[[Operator, int, Settings], Decomposition]] = {
+    "krylov": _krylov,
+    "power": _power,
+    "gram": _gram,
+    "lapack": _lapack,
+}
+
+
+def _gaussian(op: Operator, columns: int, seed: int) -> Array:
+    start = np.empty((op.shape[1], columns), dtype=op.dtype)
+    kernels.fill_normal(start, seed, op.n_threads)
+    return start
+
+
+def _prepare(
+    rows: RowSource, summary: Summary, n_threads: int, *, center: bool, scale: bool
+) -> tuple[Operator, bool]:
+    """Return the operator, and whether it is the transpose of what was asked for."""
+    m, n = rows.shape
+    unit = _unit(summary.max_abs)
+    weight: float | Array = unit
+    square = float(summary.centred_square.sum()) if center else summary.total_square
+    if scale:
+        deviation = np.sqrt(summary.centred_square / m)
+        deviation[deviation <= 1e-12 * summary.max_abs] = 1.0
+        weight = (1.0 / deviation)[:, np.newaxis].astype(rows.dtype)
+        per_column = summary.centred_square + (0 if center else m * summary.mean**2)
+        square = float((per_column / deviation**2).sum())
+    else:
+        square *= unit**2
+    mean = summary.mean.astype(rows.dtype)[np.newaxis] if center else None
+    mirror = isinstance(rows, MemoryRows) and not rows.sparse and m < n and not scale
+    if mirror:
+        assert isinstance(rows, MemoryRows)
+        rows = rows.transpose()
+        mean = None if mean is None else mean.T
+    return Operator(rows, n_threads, mean, weight, square), mirror
+
+
+def _unit(max_abs: float) -> float:
+    """Return the power of two that brings extreme matrices to unit size, else 1."""
+    exponent = int(np.frexp(max_abs)[1])
+    return 1.0 if max_abs == 0 or abs(exponent) <= 30 else float(2.0**-exponent)

@@ -1,0 +1,40 @@
+"""Routes without a random start, for few features and for small matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg
+
+from latentia.decomposition.svd.certificate import Certificate
+from latentia.decomposition.svd.finish import Projection
+from latentia.decomposition.svd.operator import Operator
+from latentia.decomposition.svd.result import Decomposition
+
+
+def by_gram(op: Operator, k: int) -> Projection:
+    """Project on the k leading eigenvectors of MᵀM (n × n), which is made in one pass."""
+    G = op.gram()
+    n = len(G)
+    values, vectors = scipy.linalg.eigh(G, subset_by_index=(n - k, n - 1))
+    values, vectors = values[::-1], vectors[:, ::-1]
+    residuals = np.linalg.norm(G @ vectors - vectors * values, axis=0)
+    certificate = Certificate(values, np.eye(k), residuals, exhausted=False)
+    K = np.ascontiguousarray(vectors, dtype=op.dtype)
+    return Projection(K, op.product(K), certificate, 2, "gram", converged=True)
+
+
+def by_lapack(op: Operator, k: int) -> Decomposition:
+    """Decompose the dense matrix itself."""
+    M = op.product(np.eye(op.shape[1], dtype=op.dtype))
+    U, s, Vt = scipy.linalg.svd(M, full_matrices=False)
+    unit = op.weight if isinstance(op.weight, float) else 1.0
+    rounding = 8 * float(np.finfo(op.dtype).eps) * s.max(initial=0.0)
+    return Decomposition(
+        U=np.ascontiguousarray(U[:, :k]),
+        s=s[:k] / op.dtype.type(unit),
+        V=np.ascontiguousarray(Vt[:k].T),
+        residuals=np.zeros(k),
+        error_bound=np.full(k, rounding / unit),
+        n_passes=1,
+        method="lapack",
+    )

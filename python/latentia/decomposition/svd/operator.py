@@ -1,0 +1,83 @@
+"""The matrix that is decomposed: rows that may be centred, scaled and seen transposed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.rows import RowSource, adjoint_product, gram, normal_product, product
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """M = (A − mean)·diag(weight), m × n, known through passes over the rows of A.
+
+    Neither the mean nor the weight touches A: the mean is taken off a tile while it is
+    in the cache (dense) or as a rank-one correction (sparse), and the weight is put on
+    the narrow matrices on their way in and out.
+
+    Attributes
+    ----------
+    rows : RowSource
+    n_threads : int
+    mean : ndarray of shape (1, n) or (m, 1), optional
+    weight : float or ndarray of shape (n, 1)
+        One number for all columns keeps matrices of extreme scale within float range:
+        a power of two, which costs no digits.
+    square : float
+        ‖M‖²; NaN if it is not known.
+    """
+
+    rows: RowSource
+    n_threads: int
+    mean: Array | None = None
+    weight: float | Array = 1.0
+    square: float = float("nan")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n)."""
+        return self.rows.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32 or float64."""
+        return self.rows.dtype
+
+    def _weighted(self, X: Array) -> Array:
+        if isinstance(self.weight, float) and self.weight == 1.0:
+            return X
+        return np.multiply(X, self.weight, dtype=X.dtype)
+
+    def normal_product(self, X: Array, Y: Array | None = None) -> Array:
+        """Return MᵀM·X (n × b) in one read of the rows; write M·X to Y."""
+        Z = normal_product(
+            self.rows, self._weighted(X), mean=self.mean, Y=Y, n_threads=self.n_threads
+        )
+        return self._weighted(Z)
+
+    def product(self, X: Array, out: Array | None = None) -> Array:
+        """Return M·X (m × b)."""
+        return product(
+            self.rows,
+            self._weighted(X),
+            mean=self.mean,
+            out=out,
+            n_threads=self.n_threads,
+        )
+
+    def adjoint_product(self, Y: Array) -> Array:
+        """Return MᵀY (n × b)."""
+        Z = adjoint_product(self.rows, Y, mean=self.mean, n_threads=self.n_threads)
+        return self._weighted(Z)
+
+    def gram(self) -> Array:
+        """Return MᵀM (n × n) in float64."""
+        G = gram(self.rows, mean=self.mean, n_threads=self.n_threads)
+        weight = np.asarray(self.weight, dtype=np.float64)
+        return weight * G * weight.T

@@ -1,0 +1,135 @@
+"""Orthonormal bases of tall matrices, by products: Householder's QR streams a tall matrix
+once a column and would take longer than the passes over the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from latentia.rows import MemoryRows, adjoint_product, gram, product
+
+Array = NDArray[Any]
+
+
+def tall(A: Array) -> MemoryRows:
+    """Return a tall factor as rows, for the passes."""
+    return MemoryRows(A, copied=False)
+
+
+def cholesky_qr(Z: Array, n_threads: int) -> tuple[Array, Array] | None:
+    """Factorise Z (n × b) = Q·R by CholeskyQR2, or return None where it would fail.
+
+    Twice ``R = chol(ZᵀZ); Q = Z·R⁻¹``: the first round is as good as cond(Z) allows, the
+    second makes Q orthonormal to rounding (Yamamoto, Nakatsukasa, Yanagisawa & Fukaya
+    2015). The Gram matrices are float64, and the columns are brought to one length
+    first, since only what then remains of the condition number counts.
+    """
+    R_total = np.eye(Z.shape[1])
+    Q = Z
+    for _ in range(2):
+        G = gram(tall(Q), n_threads=n_threads)
+        length = np.sqrt(np.diag(G))
+        if not (length > 0).all():
+            return None
+        try:
+            R = scipy.linalg.cholesky(G / np.outer(length, length))
+        except scipy.linalg.LinAlgError:
+            return None
+        # A pivot is the part of a unit column that the earlier ones leave: below this,
+        # the second round starts too far from orthonormal.
+        if np.diag(R).min() < 8 * np.finfo(Z.dtype).eps ** 0.5:
+            return None
+        R *= length
+        inverse = scipy.linalg.solve_triangular(R, np.eye(len(R)))
+        Q = product(tall(Q), inverse, n_threads=n_threads)
+        R_total = R @ R_total
+    return Q, R_total
+
+
+@dataclass
+class Basis:
+    """Orthonormal columns K (n × c) that grow block by block.
+
+    One C-ordered array with room for more columns, so that products with all of K are
+    single passes.
+    """
+
+    n: int
+    dtype: np.dtype[Any]
+    n_threads: int
+    room: int
+    width: int = 0
+    _columns: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._columns = np.empty((self.n, self.room), dtype=self.dtype)
+
+    @property
+    def columns(self) -> Array:
+        """K (n × c)."""
+        return self._columns[:, : self.width]
+
+    def append(self, Q: Array) -> Array:
+        """Add the columns Q (n × b) and return them."""
+        end = self.width + Q.shape[1]
+        if end > self._columns.shape[1]:
+            grown = np.empty((self.n, 2 * end), dtype=self.dtype)
+            grown[:, : self.width] = self.columns
+            self._columns = grown
+        self._columns[:, self.width : end] = Q
+        self.width = end
+        return Q
+
+    def split(self, Z: Array) -> tuple[Array, Array, Array]:
+        """Write Z = K·H + Q·R with Q orthonormal and orthogonal to K.
+
+        Returns
+        -------
+        H : ndarray of shape (c, b)
+        Q : ndarray of shape (n, b)
+        R : ndarray of shape (b, b)
+
+        Notes
+        -----
+        Gram–Schmidt by blocks, twice, which is enough (Giraud, Langou, Rozložník & van
+        den Eshof 2005). Where Z lies in K already, random directions complete Q and the
+        rows of R that belong to them vanish.
+        """
+        H = np.zeros((self.width, Z.shape[1]))
+        for _ in range(2):
+            step = self._project_out(Z)
+            H += step
+        factors = cholesky_qr(Z, self.n_threads)
+        if factors is not None:
+            return H, *factors
+        return H, *self._complete(Z)
+
+    def _project_out(self, Z: Array) -> Array:
+        """Take the part within K off Z in place, and return its coefficients."""
+        if self.width == 0:
+            return np.zeros((0, Z.shape[1]))
+        K = tall(self.columns)
+        H = adjoint_product(K, Z, n_threads=self.n_threads)
+        Z -= product(K, H, n_threads=self.n_threads)
+        return H
+
+    def _complete(self, Z: Array) -> tuple[Array, Array]:
+        """QR of a Z with columns that depend on each other, by Householder reflections."""
+        Q, R = scipy.linalg.qr(Z.astype(np.float64), mode="economic")
+        noise = np.finfo(self.dtype).eps * np.abs(np.diag(R)).max(initial=0.0)
+        lost = np.abs(np.diag(R)) <= 4 * noise
+        rng = np.random.default_rng(self.width)
+        Q[:, lost] = rng.standard_normal((self.n, int(lost.sum())))
+        R[lost] = 0.0
+        mixing = np.eye(Z.shape[1])
+        for _ in range(2):
+            Q = Q.astype(self.dtype)
+            self._project_out(Q)
+            Q, step = scipy.linalg.qr(Q.astype(np.float64), mode="economic")
+            mixing = step @ mixing
+        return np.ascontiguousarray(Q, dtype=self.dtype), mixing @ R

@@ -1,0 +1,54 @@
+"""Which route is cheapest: the cost model, in one place.
+
+Costs are counted in multiply-adds of the register-blocked product, in the data's own
+precision; the factors are what other work takes compared with it, measured with
+``latentia bench`` on machines with 256- and 512-bit vectors.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from latentia.rows import MemoryRows, RowSource
+
+Method = Literal["krylov", "power", "gram", "lapack"]
+
+KEEP_BYTES = 48 << 20
+"""M·K is kept up to this size; see ``krylov.block_krylov``."""
+
+_BLOCK = 32  # columns that keep the products at full speed for every vector width
+_PASSES = 5.5  # of the Krylov route, at the default tolerance
+_SPARSE = 10.0  # a stored entry of a sparse matrix against one of a dense tile
+_EIGEN = 100.0  # eigh of n × n: n³ times this
+_LAPACK = 60.0  # gesdd of m × n: m·n² times this
+_START = 3e7  # what a pass costs before it multiplies: Python, threads, small algebra
+
+
+def block_size(k: int, n: int) -> int:
+    """Columns of a block: about k/2, so that some five passes hold k comfortably."""
+    return min(n, _BLOCK * max(1, round((k / 2 + 7) / _BLOCK)))
+
+
+def choose(rows: RowSource, k: int) -> Method:
+    """Return the cheapest of the routes for rows with m ≥ n (dense), at rank k."""
+    m, n = rows.shape
+    wide = 1.0 if rows.dtype == np.float32 else 0.5  # vector lanes against float64's
+    sparse = isinstance(rows, MemoryRows) and rows.sparse
+    stored = rows.n_stored if isinstance(rows, MemoryRows) else m * n
+    entry = _SPARSE if sparse else 1.0
+    b = block_size(k, n)
+    passes = max(_PASSES, 2 * k / b)
+    small = n * (passes * b) ** 2
+    costs: dict[Method, float] = {
+        "krylov": passes * (2 * stored * b * entry + _START) + small,
+        "gram": stored * (stored / m if sparse else n / 2) * entry / wide * 0.5 * 2
+        + _EIGEN * n**3
+        + stored * k * entry
+        + _START,
+        "lapack": _LAPACK * m * n * min(m, n),
+    }
+    if sparse and m * n > 2**20:
+        del costs["lapack"]
+    return min(costs, key=lambda method: costs[method])

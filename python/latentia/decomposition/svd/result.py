@@ -1,0 +1,61 @@
+"""What a decomposition is and what it promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """A ≈ U·diag(s)·Vᵀ of rank k.
+
+    Attributes
+    ----------
+    U : ndarray of shape (m, k), orthonormal columns
+    s : ndarray of shape (k,), descending
+    V : ndarray of shape (n, k), orthonormal columns
+    residuals : ndarray of shape (k,)
+        ‖AᵀA v − θ v‖/s of the right singular vectors, in the unit of s, as the last
+        full pass saw them.
+    error_bound : ndarray of shape (k,)
+        A singular value of A lies within this of each s.
+    n_passes : int
+        How often the rows were read.
+    method : str
+        The route that was taken: krylov, power, gram or lapack.
+    converged : bool
+        Whether the tolerance was reached.
+    """
+
+    U: Array
+    s: Array
+    V: Array
+    residuals: Array
+    error_bound: Array
+    n_passes: int
+    method: str
+    converged: bool = True
+
+    def mirrored(self) -> Decomposition:
+        """Return the decomposition of the transpose."""
+        return replace(self, U=self.V, V=self.U)
+
+    def with_signs(self) -> Decomposition:
+        """Return it with the largest entry of every right singular vector positive.
+
+        The rule of scikit-learn's ``svd_flip(u_based_decision=False)``, which makes signs
+        independent of how the vectors were found.
+        """
+        sign = np.where(self.V.max(axis=0) >= -self.V.min(axis=0), 1, -1)
+        sign = sign.astype(self.V.dtype)
+        if (sign > 0).all():
+            return self
+        self.U.__imul__(sign)
+        self.V.__imul__(sign)
+        return self
