@@ -1,0 +1,37 @@
+"""The ``latentia`` command: one file a subcommand."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from latentia.cli.bench import bench
+from latentia.cli.demo import demo
+from latentia.cli.info import info
+from latentia.cli.svd import svd
+
+app = typer.Typer(
+    help="Find what lies hidden in matrices and images.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (svd, demo, bench, info):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; what a user can mend is one line and exit code 2."""
+    try:
+        app()
+    except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
+        message = " ".join(str(error).split()) or type(error).__name__
+        print(f"latentia: {message}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("latentia: stopped", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+__all__ = ["app", "main"]

@@ -1,0 +1,27 @@
+"""``latentia demo``: the tour in pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from latentia.demo import run
+
+
+def demo(
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder for report.html and PNGs.")
+    ] = Path("latentia-demo"),
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with Fashion-MNIST's IDX files.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over an earlier report.")
+    ] = False,
+) -> None:
+    """Factorise real images and write a report with pictures and timings."""
+    page = run(output, data=data, force=force)
+    Console().print(f"open {page}", soft_wrap=True)

@@ -1,0 +1,26 @@
+"""``latentia info``: what was built and what it runs on."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+import latentia
+from latentia._native import _cpu_level, kernels
+
+
+def info() -> None:
+    """Show the version, the CPU level, threads and instruction sets."""
+    table = Table(show_header=False, box=None)
+    facts = {
+        "version": latentia.__version__,
+        "CPU level": f"{kernels.level} (this CPU runs "
+        f"{', '.join(_cpu_level.supported_levels())})",
+        "threads": str(latentia.n_threads()),
+        "OpenMP": "yes" if kernels.has_openmp else "no: one thread",
+        "vectors": f"{8 * kernels.vector_bytes} bits",
+        "Eigen": kernels.eigen(),
+    }
+    for name, value in facts.items():
+        table.add_row(name, value)
+    Console().print(table)

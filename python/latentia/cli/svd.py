@@ -1,0 +1,99 @@
+"""``latentia svd``: decompose a file."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from latentia._threads import n_threads
+from latentia.cli.output import check_output, write_npz
+from latentia.datasets import load_matrix
+from latentia.decomposition.arguments import check_rank, check_tol
+from latentia.decomposition.svd import Decomposition, Settings, decompose
+from latentia.rows import Summary, as_rows, summarise
+
+FORMAT_VERSION = 1
+
+
+def svd(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Matrix: .npy, .npz (dense or SciPy sparse), .mtx, .csv, an image or a "
+            "folder of images."
+        ),
+    ],
+    rank: Annotated[int, typer.Option(help="How many singular triplets.")],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", help="File (.npz) for U, s, Vt, error_bound."),
+    ],
+    center: Annotated[
+        bool, typer.Option("--center", help="Take the column means off (PCA).")
+    ] = False,
+    tol: Annotated[
+        float, typer.Option(help="Relative excess of the residual over the optimum.")
+    ] = 1e-4,
+    seed: Annotated[int, typer.Option(help="Seed of the random start.")] = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite the output file.")
+    ] = False,
+) -> None:
+    """Compute the leading singular triplets of a matrix in a file."""
+    check_output(output, force=force)
+    console = Console(stderr=True)
+    threads = n_threads()
+    with console.status(f"reading {file}"):
+        rows = as_rows(load_matrix(file), name=str(file))
+        k = check_rank(rank, rows.shape)
+        summary = summarise(rows, name=str(file), n_threads=threads)
+    start = time.perf_counter()
+    with console.status(f"decomposing {rows.shape[0]} × {rows.shape[1]}, rank {k}"):
+        result = decompose(
+            rows,
+            summary,
+            k,
+            Settings(tol=check_tol(tol), n_iter=0, n_oversamples=0, seed=seed),
+            method="auto",
+            center=center,
+            scale=False,
+            n_threads=threads,
+        )
+    seconds = time.perf_counter() - start
+    arrays: dict[str, Any] = {
+        "U": result.U,
+        "s": result.s,
+        "Vt": result.V.T,
+        "error_bound": result.error_bound,
+        "mean": summary.mean if center else np.zeros(rows.shape[1]),
+        "format_version": np.array(FORMAT_VERSION),
+    }
+    write_npz(output, arrays)
+    Console().print(_report(result, summary, center=center, seconds=seconds))
+    Console().print(f"U, s, Vt, error_bound and mean are in {output}", soft_wrap=True)
+
+
+def _report(
+    result: Decomposition, summary: Summary, *, center: bool, seconds: float
+) -> Table:
+    total = summary.centred_square.sum() if center else summary.total_square
+    kept = float((result.s.astype(np.float64) ** 2).sum())
+    table = Table(show_header=False, box=None)
+    facts = {
+        "singular values": f"{result.s[0]:.6g} … {result.s[-1]:.6g}",
+        "error bound": f"{result.error_bound.max():.2g}",
+        "kept of ‖A‖²" if not center else "variance explained": (
+            f"{100 * kept / total:.2f} %" if total > 0 else "-"
+        ),
+        "route": f"{result.method}, {result.n_passes} reads of the rows",
+        "time": f"{seconds:.3g} s",
+    }
+    for name, value in facts.items():
+        table.add_row(name, value)
+    return table
