@@ -19,9 +19,9 @@ def serial_blas() -> Iterator[None]:
     """Keep BLAS from starting threads of its own beside the kernels'.
 
     The small algebra between passes is too small for threads, BLAS's idle ones would
-    spin on the cores that the next pass needs, and results would depend on their number.
-    The limit is the process's, so fits that overlap share it: the first sets it, the
-    last lifts it.
+    spin on the cores that the next pass needs, and results would depend on their
+    number. The limit is the process's, so fits that overlap share it: the first sets
+    it, the last lifts it.
     """
     global _running, _limit
     with _lock:

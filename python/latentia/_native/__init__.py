@@ -1,8 +1,8 @@
 """The compiled kernels: exactly one module, for the best CPU level that this CPU has.
 
-``LATENTIA_CPU_LEVEL`` (``v2``, ``v3``, ``v4`` on x86-64, ``generic`` elsewhere) asks for
-another one; a level that the CPU lacks is an ``ImportError``. The functions are described
-in ``_kernels.pyi``.
+``LATENTIA_CPU_LEVEL`` (``v2``, ``v3``, ``v4`` on x86-64, ``generic`` elsewhere) asks
+for another one; a level that the CPU lacks is an ``ImportError``. The functions are
+described in ``_kernels.pyi``.
 """
 
 import importlib

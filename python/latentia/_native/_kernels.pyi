@@ -1,9 +1,9 @@
 """The contract of the compiled kernels.
 
-A matrix A (m × n) is given as a dense array of float32 or float64 with unit stride along
-one axis, or as a CSR tuple. ``mean`` is taken off as NumPy broadcasts: (1, n) is one
-number a column, (m, 1) one a row (dense A only). Everything else has A's dtype, shapes
-as below, C order. Nothing is converted: what does not fit is a TypeError or ValueError.
+A matrix A (m × n) is given as a dense array of float32 or float64 with unit stride
+along one axis, or as a CSR tuple. ``mean`` is taken off as NumPy broadcasts: (1, n) is
+one number a column, (m, 1) one a row (dense A only). Everything else has A's dtype,
+shapes as below, C order. Nothing is converted: what does not fit is an error.
 """
 
 from typing import Any, Literal
@@ -11,10 +11,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-type Csr = tuple[NDArray[Any], NDArray[Any], NDArray[Any], int]
+Csr = tuple[NDArray[Any], NDArray[Any], NDArray[Any], int]
 """(row_start (m + 1), column (stored), value (stored), n)."""
 
-type Matrix = NDArray[Any] | Csr
+Matrix = NDArray[Any] | Csr
 
 level: str
 vector_bytes: int
@@ -53,9 +53,9 @@ def summary(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, int, int]:
     """Return (sum, square, max_abs, bad_row, bad_col).
 
-    ``sum`` and ``square`` (n) are the columns' Σ(a − origin) and Σ(a − origin)² of dense
-    A and about zero of sparse A; the last two tell the first entry that is not finite,
-    or −1.
+    ``sum`` and ``square`` (n) are the columns' Σ(a − origin) and Σ(a − origin)² of
+    dense A and about zero of sparse A; the last two tell the first entry that is not
+    finite, or −1.
     """
 
 def inspect(A: Csr, stored: int) -> tuple[int, bool]:

@@ -25,8 +25,8 @@ def svd(
     file: Annotated[
         Path,
         typer.Argument(
-            help="Matrix: .npy, .npz (dense or SciPy sparse), .mtx, .csv, an image or a "
-            "folder of images."
+            help="Matrix: .npy, .npz (dense or SciPy sparse), .mtx, .csv, an image or "
+            "a folder of images."
         ),
     ],
     rank: Annotated[int, typer.Option(help="How many singular triplets.")],

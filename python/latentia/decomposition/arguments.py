@@ -1,4 +1,4 @@
-"""Checks that the decompositions share: each names the argument, the value, the range."""
+"""Checks that the decompositions share; each names argument, value and range."""
 
 from __future__ import annotations
 
@@ -47,9 +47,10 @@ def check_n_iter(n_iter: object, name: str) -> int | None:
 
 def check_tol(tol: object) -> float:
     """Return a tolerance ≥ 0, or raise."""
-    if not isinstance(tol, numbers.Real) or isinstance(tol, bool) or not tol >= 0:
+    real = isinstance(tol, numbers.Real) and not isinstance(tol, bool)
+    if not real or not float(tol) >= 0:  # type: ignore[arg-type]
         raise ValueError(f"tol must be a number of at least 0, got {tol!r}")
-    return float(tol)
+    return float(tol)  # type: ignore[arg-type]
 
 
 def check_choice(value: object, name: str, choices: tuple[str, ...]) -> str:

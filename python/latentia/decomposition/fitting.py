@@ -23,9 +23,9 @@ def take_in(
     return rows, summarise(rows, n_threads=n_threads)
 
 
-def keep_proof(estimator: Any, result: Decomposition) -> None:
-    """Set the attributes that tell how good a decomposition is."""
+def keep_proof(estimator: Any, result: Decomposition, k: int) -> None:
+    """Set the attributes that tell how good the first k triplets are."""
     estimator.n_passes_ = result.n_passes
-    estimator.residuals_ = result.residuals
-    estimator.error_bound_ = result.error_bound
+    estimator.residuals_ = result.residuals[:k]
+    estimator.error_bound_ = result.error_bound[:k]
     estimator.method_ = result.method

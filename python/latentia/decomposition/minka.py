@@ -12,9 +12,9 @@ from scipy.special import gammaln
 def evidence(spectrum: NDArray[Any], rank: int, n_samples: int) -> float:
     """Return the log evidence that ``rank`` of the d variances are signal.
 
-    Laplace's approximation, equation 30 of T. Minka, "Automatic choice of dimensionality
-    for PCA", NIPS 2000, with λ the sample variances and v the mean of those beyond the
-    rank:
+    Laplace's approximation, equation 30 of T. Minka, "Automatic choice of
+    dimensionality for PCA", NIPS 2000, with λ the sample variances and v the mean of
+    those beyond the rank:
 
         log p(U) − N/2·Σ_{i≤k} log λ_i − N(d − k)/2·log v + (m + k)/2·log 2π
                  − 1/2·log|A| − k/2·log N,      m = dk − k(k + 1)/2.

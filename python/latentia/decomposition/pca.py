@@ -1,4 +1,4 @@
-"""PCA: scikit-learn's estimator, for dense and sparse data, never filled in or copied."""
+"""PCA: scikit-learn's estimator, for dense and sparse data, without a copy."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ _METHODS: dict[str, Method | Literal["auto"]] = {
 class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
     """Principal component analysis.
 
-    Takes the place of ``sklearn.decomposition.PCA``: the same parameters, attributes and
-    methods. Sparse matrices are centred without being filled in, by every solver.
+    Takes the place of ``sklearn.decomposition.PCA``: the same parameters, attributes
+    and methods. Sparse matrices are centred without being filled in, by every solver.
 
     Parameters
     ----------
@@ -57,8 +57,8 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         "covariance_eigh" the Gram matrix, "randomized" block Krylov to ``tol`` and
         "arpack" block Krylov to rounding accuracy.
     tol : float, default=1e-4
-        How much larger than the optimum the residual of the centred data (Frobenius) may
-        be, relatively. 0 goes on to rounding accuracy.
+        How much larger than the optimum the residual of the centred data (Frobenius)
+        may be, relatively. 0 goes on to rounding accuracy.
     iterated_power : "auto" or int, default="auto"
         With "randomized", a number asks for that many plain power iterations instead.
     n_oversamples : int, default=10
@@ -90,8 +90,8 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
     ----------
     C. Musco and C. Musco, "Randomized block Krylov methods for stronger and faster
     approximate singular value decomposition", NeurIPS 2015.
-    M. Tipping and C. Bishop, "Probabilistic principal component analysis", Journal of
-    the Royal Statistical Society B 61 (1999).
+    M. Tipping and C. Bishop, "Probabilistic principal component analysis", Journal
+    of the Royal Statistical Society B 61 (1999).
     T. Minka, "Automatic choice of dimensionality for PCA", NIPS 2000.
 
     Examples
@@ -151,7 +151,7 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         return self
 
     def fit_transform(self, X: Any, y: object = None) -> Array:
-        """Fit and return the coordinates of X on its axes (n_samples, n_components_)."""
+        """Fit and return the coordinates of X on its axes."""
         result = self._decompose(X)
         U = result.U[:, : self.n_components_]
         if self.whiten:
@@ -159,7 +159,7 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         return U * self.singular_values_
 
     def transform(self, X: Any) -> Array:
-        """Return the coordinates of X on the axes (n_samples, n_components_), dense."""
+        """Return the coordinates of X on the axes (n_samples, n_components_)."""
         check_is_fitted(self)
         threads = resolve_n_threads(self.n_threads)
         rows, _ = take_in(self, X, n_threads=threads, reset=False)
@@ -211,7 +211,7 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         if isinstance(wanted, numbers.Real) and not isinstance(
             wanted, numbers.Integral
         ):
-            if not 0 < wanted < 1:
+            if not 0 < float(wanted) < 1:
                 raise ValueError(
                     "n_components as a fraction of variance must lie between 0 and 1, "
                     f"got {wanted}; a number of components must be an integer"
@@ -223,7 +223,8 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         if self.n_components == "mle":
             return most_likely_rank(variance, self.n_samples_)
         if isinstance(self.n_components, numbers.Real) and self.n_components < 1:
-            reached = np.searchsorted(np.cumsum(ratio), self.n_components, side="right")
+            fraction = float(self.n_components)
+            reached = np.searchsorted(np.cumsum(ratio), fraction, side="right")
             return min(int(reached) + 1, len(ratio))
         return len(variance)
 
@@ -243,6 +244,4 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         self.explained_variance_ratio_ = ratio[:k].astype(dtype)
         noise = (total - variance[:k].sum()) / left_out if left_out else 0.0
         self.noise_variance_ = dtype.type(max(noise, 0.0))
-        keep_proof(self, result)
-        self.residuals_ = self.residuals_[:k]
-        self.error_bound_ = self.error_bound_[:k]
+        keep_proof(self, result, k)

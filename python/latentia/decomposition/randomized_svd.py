@@ -45,8 +45,8 @@ def randomized_svd(
     n_oversamples : int, default=10
         Columns beyond k of a power iteration; used with a fixed ``n_iter`` only.
     n_iter : "auto" or int, default="auto"
-        "auto" takes the cheapest route that reaches ``tol``. A number asks for that many
-        power iterations instead, each one read of A.
+        "auto" takes the cheapest route that reaches ``tol``. A number asks for that
+        many power iterations instead, each one read of A.
     tol : float, default=1e-4
         How much larger than the optimum ‖A − U·diag(s)·Vᵀ‖ (Frobenius) may be,
         relatively. 0 goes on until rounding stops it.
@@ -55,8 +55,8 @@ def randomized_svd(
     scale : bool, default=False
         Decompose A with its columns divided by their standard deviations.
     random_state : int, RandomState, Generator or None
-        Seed of the random start. The same seed gives the same bits for every number of
-        threads.
+        Seed of the random start. The same seed gives the same bits for every number
+        of threads.
     n_threads : int, optional
         Threads to use; by default ``LATENTIA_NUM_THREADS``, or what OpenMP allows.
 

@@ -161,7 +161,7 @@ class TruncatedSVD(sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
         self.explained_variance_ratio_ = (
             variance / (total if total > 0 else 1.0)
         ).astype(rows.dtype)
-        keep_proof(self, result)
+        keep_proof(self, result, k)
         return transformed
 
     def transform(self, X: Any) -> Array:

@@ -16,8 +16,8 @@ from latentia.rows.memory import MemoryRows
 def as_rows(X: Any, *, name: str = "X") -> MemoryRows:
     """Return ``X`` as a row source.
 
-    C- and Fortran-ordered float32 and float64 arrays (memory maps too) and canonical CSR
-    matrices with int32 or int64 indices are read where they are. Anything else is
+    C- and Fortran-ordered float32 and float64 arrays (memory maps too) and canonical
+    CSR matrices with int32 or int64 indices are read where they are. Anything else is
     converted once: other sparse formats to CSR, integers and booleans to float64,
     float16 to float32, other strides to C order, repeated entries of a sparse matrix
     are added up.
@@ -69,8 +69,8 @@ def _sparse(matrix: Any, original: Any, name: str) -> MemoryRows:
     malformed, canonical = kernels.inspect(block, len(block[1]))
     if malformed >= 0:
         raise ValueError(
-            f"{name} is not a valid CSR matrix: row {malformed} has a bad row pointer or "
-            f"a column index outside 0..{matrix.shape[1] - 1}"
+            f"{name} is not a valid CSR matrix: row {malformed} has a bad row "
+            f"pointer or a column index outside 0..{matrix.shape[1] - 1}"
         )
     if not canonical:
         matrix = matrix.copy()

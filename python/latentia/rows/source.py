@@ -19,7 +19,7 @@ class Sums(Protocol):
     """What a pass adds up: anything with ``+``."""
 
     def __add__(self, other: Self, /) -> Self:
-        """Sums of two blocks of rows are the sums of both."""
+        """Return the sums of both blocks."""
 
 
 S = TypeVar("S", bound=Sums)

@@ -44,7 +44,8 @@ class Certificate:
 
     def upper_values(self, k: int) -> Array:
         """Return singular values (k,) that the true ones do not exceed."""
-        return np.sqrt(np.maximum(self.values[:k], 0) + self.residuals[:k])
+        upper: Array = np.sqrt(np.maximum(self.values[:k], 0) + self.residuals[:k])
+        return upper
 
 
 @dataclass

@@ -12,7 +12,7 @@ from latentia.decomposition.svd.result import Decomposition
 
 
 def by_gram(op: Operator, k: int) -> Projection:
-    """Project on the k leading eigenvectors of MᵀM (n × n), which is made in one pass."""
+    """Project on the k leading eigenvectors of MᵀM (n × n), made in one pass."""
     G = op.gram()
     n = len(G)
     values, vectors = scipy.linalg.eigh(G, subset_by_index=(n - k, n - 1))

@@ -85,7 +85,7 @@ def _by_gram(
 
 
 def _by_householder(projection: Projection, k: int) -> tuple[Array, Array, Array]:
-    """The SVD of M·K by LAPACK: for rank-deficient matrices and very small s."""
+    """Return the SVD of M·K by LAPACK: for rank-deficient matrices and very small s."""
     MK = projection.MK.astype(np.float64)
     U, s, Pt = scipy.linalg.svd(MK, full_matrices=False, lapack_driver="gesdd")
     dtype = projection.K.dtype

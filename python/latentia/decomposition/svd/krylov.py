@@ -1,10 +1,10 @@
 """Randomized block Krylov: the fewest passes to a given accuracy.
 
-After q passes the space span[X, MᵀM X, …, (MᵀM)^(q−1) X] holds far better singular vectors
-than the last power alone (Musco & Musco 2015, "Randomized block Krylov methods for
-stronger and faster approximate singular value decomposition"). Each pass reads the rows
-once for both products, and what it leaves behind is the certificate: with K the basis,
-T = KᵀMᵀM·K and the remainder Q·R of the last block,
+After q passes the space span[X, MᵀM X, …, (MᵀM)^(q−1) X] holds far better singular
+vectors than the last power alone (Musco & Musco 2015, "Randomized block Krylov methods
+for stronger and faster approximate singular value decomposition"). Each pass reads the
+rows once for both products, and what it leaves behind is the certificate: with K the
+basis, T = KᵀMᵀM·K and the remainder Q·R of the last block,
 
     MᵀM·K·w − θ·K·w = Q·R·w_last        for every Ritz pair T·w = θ·w.
 """

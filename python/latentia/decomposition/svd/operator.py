@@ -1,4 +1,4 @@
-"""The matrix that is decomposed: rows that may be centred, scaled and seen transposed."""
+"""The matrix that is decomposed: rows, perhaps centred, scaled or transposed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Orthonormal bases of tall matrices, by products: Householder's QR streams a tall matrix
-once a column and would take longer than the passes over the data.
+"""Orthonormal bases of tall matrices, by products.
+
+Householder's QR streams a tall matrix once a column and would take longer than the
+passes over the data.
 """
 
 from __future__ import annotations
@@ -24,10 +26,10 @@ def tall(A: Array) -> MemoryRows:
 def cholesky_qr(Z: Array, n_threads: int) -> tuple[Array, Array] | None:
     """Factorise Z (n × b) = Q·R by CholeskyQR2, or return None where it would fail.
 
-    Twice ``R = chol(ZᵀZ); Q = Z·R⁻¹``: the first round is as good as cond(Z) allows, the
-    second makes Q orthonormal to rounding (Yamamoto, Nakatsukasa, Yanagisawa & Fukaya
-    2015). The Gram matrices are float64, and the columns are brought to one length
-    first, since only what then remains of the condition number counts.
+    Twice ``R = chol(ZᵀZ); Q = Z·R⁻¹``: the first round is as good as cond(Z) allows,
+    the second makes Q orthonormal to rounding (Yamamoto, Nakatsukasa, Yanagisawa &
+    Fukaya 2015). The Gram matrices are float64, and the columns are brought to one
+    length first, since only what then remains of the condition number counts.
     """
     R_total = np.eye(Z.shape[1])
     Q = Z
@@ -119,7 +121,7 @@ class Basis:
         return H
 
     def _complete(self, Z: Array) -> tuple[Array, Array]:
-        """QR of a Z with columns that depend on each other, by Householder reflections."""
+        """Return Q·R of a Z with dependent columns, by Householder reflections."""
         Q, R = scipy.linalg.qr(Z.astype(np.float64), mode="economic")
         noise = np.finfo(self.dtype).eps * np.abs(np.diag(R)).max(initial=0.0)
         lost = np.abs(np.diag(R)) <= 4 * noise

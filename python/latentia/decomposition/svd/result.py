@@ -49,8 +49,8 @@ class Decomposition:
     def with_signs(self) -> Decomposition:
         """Return it with the largest entry of every right singular vector positive.
 
-        The rule of scikit-learn's ``svd_flip(u_based_decision=False)``, which makes signs
-        independent of how the vectors were found.
+        The rule of scikit-learn's ``svd_flip(u_based_decision=False)``, which makes
+        signs independent of how the vectors were found.
         """
         sign = np.where(self.V.max(axis=0) >= -self.V.min(axis=0), 1, -1)
         sign = sign.astype(self.V.dtype)
