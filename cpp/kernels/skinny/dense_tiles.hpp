@@ -25,10 +25,10 @@ class Tiles<Dense<T>> {
     buffer_.resize(by_rows() ? rows(a) : a.cols, stride_);
   }
 
-  /// Rows a tile: half of a 1 MiB L2, so that the next tile fits beside it.
+  /// Rows a tile: as many as fit in a 1 MiB L2.
   static Index rows(const Dense<T>& a) {
     const Index bytes = std::max<Index>(a.cols, 1) * static_cast<Index>(sizeof(T));
-    return std::clamp<Index>((Index{512} << 10) / bytes / 12 * 12, 24, 96);
+    return std::clamp<Index>((Index{1} << 20) / bytes / 12 * 12, 24, 96);
   }
 
   /// y = tile·X. Reads the tile's rows [begin, begin + count).

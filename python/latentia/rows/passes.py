@@ -58,6 +58,7 @@ def adjoint_product(
     rows: RowSource, Y: Array, *, mean: Array | None = None, n_threads: int = 1
 ) -> Array:
     """Return (A − mean)ᵀY."""
+    Y = np.ascontiguousarray(Y, dtype=rows.dtype)
 
     def kernel(block: Block, y: Array | None) -> Array:
         assert y is not None
