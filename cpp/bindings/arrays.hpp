@@ -29,9 +29,8 @@ std::optional<Dense<T>> dense_view(const Array<T>& array) {
   Dense<T> view{array.data(), array.shape(0), array.shape(1), array.strides(0) / size,
                 array.strides(1) / size};
   // An axis of length 1 may carry any stride: give it the one that its order implies.
-  if (view.cols <= 1 && view.row_stride != 1) view.col_stride = 1;
-  if (view.rows <= 1 && view.col_stride != 1) view.row_stride = 1;
-  if (view.rows <= 1 && view.col_stride == 1) view.row_stride = view.cols;
+  if (view.cols <= 1) view.col_stride = view.row_stride == 1 ? view.rows : 1;
+  if (view.rows <= 1) view.row_stride = view.col_stride == 1 ? view.cols : 1;
   const bool by_rows = view.col_stride == 1 && view.row_stride >= view.cols;
   const bool by_columns = view.row_stride == 1 && view.col_stride >= view.rows;
   if (!by_rows && !by_columns) return std::nullopt;

@@ -32,23 +32,27 @@ inline void scatter(const Csr<T, I>& a, Index row, const T* t, T* z, Index ldz) 
   }
 }
 
-/// Tiles of A − 1·meanᵀ for sparse A, which is never filled in: the mean enters as the
-/// rank-one corrections A·X − 1·(meanᵀX) and AᵀY − mean·(1ᵀY).
+/// Tiles of A − 1·meanᵀ (or A − mean·1ᵀ) for sparse A, which is never filled in: the
+/// mean enters as the rank-one corrections
+///     A·X − 1·(meanᵀX)   and   AᵀY − mean·(1ᵀY)   for a mean a column,
+///     A·X − mean·(1ᵀX)   and   AᵀY − 1·(meanᵀY)   for a mean a row.
 template <typename T, typename I>
 class Tiles<Csr<T, I>> {
+  using Sums = Eigen::Array<double, 1, Eigen::Dynamic>;
+
  public:
   Tiles(const Csr<T, I>& a, const Mean<T>& mean, const RowMatrix<T>* x)
-      : a_(a), mean_(mean.data) {
-    if (!mean_) return;
-    if (x) {
-      shift_.setZero(x->cols());
-      for (Index k = 0; k < a.cols; ++k)
-        shift_ += mean_[k] * x->row(k).array().template cast<double>();
-    }
+      : a_(a), mean_(mean) {
+    if (!mean_ || !x) return;
+    shift_ = Sums::Zero(x->cols());
+    for (Index k = 0; k < a.cols; ++k)
+      shift_ += of_column(k) * x->row(k).array().template cast<double>();
   }
 
   /// A row's columns and values stay in L1 between the two products.
   static Index rows(const Csr<T, I>&) { return 16; }
+
+  void open(Index begin, Index count) { begin_ = begin, count_ = count; }
 
   void forward(Index begin, Index count, const RowMatrix<T>& x, RowMatrix<T>& y) {
     open(begin, count);
@@ -57,7 +61,7 @@ class Tiles<Csr<T, I>> {
         gather<T, I, decltype(width)::value>(a_, begin + i, x.data() + j, x.cols(),
                                              y.data() + i * y.cols() + j);
       });
-      if (mean_) y.row(i).array() -= shift_.template cast<T>();
+      if (mean_) y.row(i).array() -= (of_row(begin + i) * shift_).template cast<T>();
     }
   }
 
@@ -68,21 +72,27 @@ class Tiles<Csr<T, I>> {
             a_, begin_ + i, y.data() + i * y.cols() + j, sum.data() + j, sum.cols());
       });
     if (!mean_) return;
-    if (total_.size() == 0) total_.setZero(y.cols());
-    total_ += y.topRows(count_).template cast<double>().colwise().sum().array();
+    if (total_.size() == 0) total_ = Sums::Zero(y.cols());
+    for (Index i = 0; i < count_; ++i)
+      total_ += of_row(begin_ + i) * y.row(i).array().template cast<double>();
   }
-
-  void open(Index begin, Index count) { begin_ = begin, count_ = count; }
 
   void finish(RowMatrix<T>& sum) const {
     if (!mean_ || total_.size() == 0) return;
     for (Index k = 0; k < a_.cols; ++k)
-      sum.row(k).array() -= (mean_[k] * total_).template cast<T>();
+      sum.row(k).array() -= (of_column(k) * total_).template cast<T>();
   }
 
  private:
-  /// body(number of vectors, first column) over columns four, two, one vectors at a
-  /// time.
+  /// What is taken off is of_row(i)·of_column(k).
+  double of_row(Index i) const {
+    return mean_.of_rows ? static_cast<double>(mean_.data[i]) : 1.0;
+  }
+  double of_column(Index k) const {
+    return mean_.of_rows ? 1.0 : static_cast<double>(mean_.data[k]);
+  }
+
+  /// body(number of vectors, first column): columns by four, two, one vectors.
   template <typename Body>
   static void strips(Index cols, Body&& body) {
     constexpr Index lanes = Simd<T>::lanes;
@@ -95,10 +105,10 @@ class Tiles<Csr<T, I>> {
   }
 
   Csr<T, I> a_;
-  const T* mean_;
+  Mean<T> mean_;
   Index begin_ = 0, count_ = 0;
-  Eigen::Array<double, 1, Eigen::Dynamic> shift_;  // meanᵀX
-  Eigen::Array<double, 1, Eigen::Dynamic> total_;  // 1ᵀY
+  Sums shift_;  // Xᵀ·of_column
+  Sums total_;  // Yᵀ·of_row
 };
 
 }  // namespace latentia::skinny

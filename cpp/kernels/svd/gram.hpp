@@ -3,7 +3,7 @@
 #include "../parallel.hpp"
 #include "../skinny/product.hpp"
 
-/// G = (A − 1·meanᵀ)ᵀ(A − 1·meanᵀ), n × n (dense A also with a mean a row), always in
+/// G = (A − 1·meanᵀ)ᵀ(A − 1·meanᵀ), n × n (or with a mean a row), always in
 /// float64: a float32 Gram matrix has lost every singular value below 3·10⁻⁴ of the
 /// largest, a float64 one of float32 data has lost none.
 namespace latentia::svd {
@@ -73,15 +73,19 @@ void add_rows(const Csr<T, I>& a, const Mean<double>& /*mean*/, Index begin, Ind
 template <typename T>
 void finish(const Dense<T>&, const Mean<double>&, NarrowOut<double>&) {}
 
-/// (A − 1·meanᵀ)ᵀ(A − 1·meanᵀ) = AᵀA − s·meanᵀ − mean·sᵀ + m·mean·meanᵀ, s = Aᵀ1.
+/// (A − r·cᵀ)ᵀ(A − r·cᵀ) = AᵀA − s·cᵀ − c·sᵀ + (rᵀr)·c·cᵀ, s = Aᵀr, where one of r and
+/// c is the mean and the other is 1.
 template <typename T, typename I>
 void finish(const Csr<T, I>& a, const Mean<double>& mean, NarrowOut<double>& g) {
   if (!mean) return;
+  Eigen::VectorXd r = Eigen::VectorXd::Ones(a.rows), c = Eigen::VectorXd::Ones(a.cols);
+  (mean.of_rows ? r : c) =
+      Eigen::Map<const Eigen::VectorXd>(mean.data, mean.of_rows ? a.rows : a.cols);
   Eigen::VectorXd s = Eigen::VectorXd::Zero(a.cols);
-  for (Index p = 0; p < a.row_start[a.rows]; ++p)
-    s[a.column[p]] += static_cast<double>(a.value[p]);
-  const Eigen::Map<const Eigen::VectorXd> mu(mean.data, a.cols);
-  g -= s * mu.transpose() + mu * (s - static_cast<double>(a.rows) * mu).transpose();
+  for (Index i = 0; i < a.rows; ++i)
+    for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p)
+      s[a.column[p]] += r[i] * static_cast<double>(a.value[p]);
+  g -= s * c.transpose() + c * (s - r.squaredNorm() * c).transpose();
 }
 
 template <typename Matrix>

@@ -2,7 +2,7 @@
 
 A matrix A (m × n) is given as a dense array of float32 or float64 with unit stride
 along one axis, or as a CSR tuple. ``mean`` is taken off as NumPy broadcasts: (1, n) is
-one number a column, (m, 1) one a row (dense A only). Everything else has A's dtype,
+one number a column, (m, 1) one a row. Everything else has A's dtype,
 shapes as below, C order. Nothing is converted: what does not fit is an error.
 """
 

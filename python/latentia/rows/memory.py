@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from latentia.rows.source import Block, Kernel, S
 
@@ -55,7 +56,10 @@ class MemoryRows:
         return kernel(self.block, row_state)
 
     def transpose(self) -> MemoryRows:
-        """Return the transpose of dense rows, in the same memory."""
-        if isinstance(self.block, tuple):
-            raise TypeError("sparse rows are not transposed in place")
-        return MemoryRows(self.block.T, self.copied)
+        """Return the transpose: dense rows in the same memory, sparse ones sorted anew."""
+        if not isinstance(self.block, tuple):
+            return MemoryRows(self.block.T, self.copied)
+        row_start, column, value, _ = self.block
+        turned = csr_array((value, column, row_start), shape=self.shape).T.tocsr()
+        parts = (turned.indptr, turned.indices, turned.data)
+        return MemoryRows((*parts, self.shape[0]), copied=True)

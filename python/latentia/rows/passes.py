@@ -1,7 +1,7 @@
 """The passes that factorisations are made of: each reads every row once.
 
 Shapes: rows A (m × n), X (n × b), Y (m × b), Z (n × b). ``mean`` is taken off A as
-NumPy broadcasts it: (1, n), or (m, 1) for dense rows that are read transposed.
+NumPy broadcasts it: (1, n), or (m, 1) for rows that are read transposed.
 """
 
 from __future__ import annotations

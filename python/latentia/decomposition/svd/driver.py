@@ -58,7 +58,8 @@ def decompose(
 ) -> Decomposition:
     """Return the k leading singular triplets of the rows, centred and scaled if asked.
 
-    A dense matrix with more features than rows is read transposed, where it lies.
+    A matrix with more features than rows is read transposed: dense ones where they
+    lie, sparse ones from a copy if they are much wider than tall.
     """
     op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale)
     route = _ROUTES[plan.choose(op.rows, k) if method == "auto" else method]
@@ -125,7 +126,7 @@ def _prepare(
     else:
         square *= unit**2
     mean = summary.mean.astype(rows.dtype)[np.newaxis] if center else None
-    mirror = isinstance(rows, MemoryRows) and not rows.sparse and m < n and not scale
+    mirror = isinstance(rows, MemoryRows) and not scale and plan.mirrored(rows)
     if mirror:
         assert isinstance(rows, MemoryRows)
         rows = rows.transpose()

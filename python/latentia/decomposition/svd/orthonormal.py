@@ -23,34 +23,29 @@ def tall(A: Array) -> MemoryRows:
     return MemoryRows(A, copied=False)
 
 
-def cholesky_qr(Z: Array, n_threads: int) -> tuple[Array, Array] | None:
-    """Factorise Z (n × b) = Q·R by CholeskyQR2, or return None where it would fail.
+def cholesky_round(Z: Array, n_threads: int) -> tuple[Array, Array] | None:
+    """Factorise Z (n × b) = Q·R with Q near orthonormal, or return None.
 
-    Twice ``R = chol(ZᵀZ); Q = Z·R⁻¹``: the first round is as good as cond(Z) allows,
-    the second makes Q orthonormal to rounding (Yamamoto, Nakatsukasa, Yanagisawa &
-    Fukaya 2015). The Gram matrices are float64, and the columns are brought to one
-    length first, since only what then remains of the condition number counts.
+    ``R = chol(ZᵀZ); Q = Z·R⁻¹``, one round of CholeskyQR2 (Yamamoto, Nakatsukasa,
+    Yanagisawa & Fukaya 2015): QᵀQ is off by cond(Z)² in the float64 Gram matrix and by
+    cond(Z) in the product, so a second round makes it orthonormal to rounding. The
+    columns are brought to one length first: only what then remains of cond(Z) counts.
+    None means that too little remains of a column beside the others to divide by.
     """
-    R_total = np.eye(Z.shape[1])
-    Q = Z
-    for _ in range(2):
-        G = gram(tall(Q), n_threads=n_threads)
-        length = np.sqrt(np.diag(G))
-        if not (length > 0).all():
-            return None
-        try:
-            R = scipy.linalg.cholesky(G / np.outer(length, length))
-        except scipy.linalg.LinAlgError:
-            return None
-        # A pivot is the part of a unit column that the earlier ones leave: below this,
-        # the second round starts too far from orthonormal.
-        if np.diag(R).min() < 8 * np.finfo(Z.dtype).eps ** 0.5:
-            return None
-        R *= length
-        inverse = scipy.linalg.solve_triangular(R, np.eye(len(R)))
-        Q = product(tall(Q), inverse, n_threads=n_threads)
-        R_total = R @ R_total
-    return Q, R_total
+    G = gram(tall(Z), n_threads=n_threads)
+    length = np.sqrt(np.diag(G))
+    if not (length > 0).all():
+        return None
+    try:
+        R = scipy.linalg.cholesky(G / np.outer(length, length))
+    except scipy.linalg.LinAlgError:
+        return None
+    eps = float(np.finfo(Z.dtype).eps)
+    if np.diag(R).min() < max(100 * eps, 8 * float(np.finfo(np.float64).eps) ** 0.5):
+        return None
+    R *= length
+    inverse = scipy.linalg.solve_triangular(R, np.eye(len(R)))
+    return product(tall(Z), inverse, n_threads=n_threads), R
 
 
 @dataclass
@@ -98,18 +93,22 @@ class Basis:
 
         Notes
         -----
-        Gram–Schmidt by blocks, twice, which is enough (Giraud, Langou, Rozložník & van
-        den Eshof 2005). Where Z lies in K already, random directions complete Q and the
-        rows of R that belong to them vanish.
+        Gram–Schmidt by blocks, again after the columns have been made near
+        orthonormal: dividing by the little that is left of a column would otherwise
+        bring K back (Giraud, Langou, Rozložník & van den Eshof 2005). Where Z lies in K
+        already, random directions complete Q and their rows of R vanish.
         """
-        H = np.zeros((self.width, Z.shape[1]))
+        H = self._project_out(Z)
+        H += self._project_out(Z)
+        Q, R = Z, np.eye(Z.shape[1])
         for _ in range(2):
-            step = self._project_out(Z)
-            H += step
-        factors = cholesky_qr(Z, self.n_threads)
-        if factors is not None:
-            return H, *factors
-        return H, *self._complete(Z)
+            factors = cholesky_round(Q, self.n_threads)
+            if factors is None:
+                return H, *self._complete(Z)
+            Q, step = factors
+            R = step @ R
+            H += self._project_out(Q) @ R
+        return H, Q, R
 
     def _project_out(self, Z: Array) -> Array:
         """Take the part within K off Z in place, and return its coefficients."""
@@ -118,7 +117,7 @@ class Basis:
         K = tall(self.columns)
         H = adjoint_product(K, Z, n_threads=self.n_threads)
         Z -= product(K, H, n_threads=self.n_threads)
-        return H
+        return H.astype(np.float64)
 
     def _complete(self, Z: Array) -> tuple[Array, Array]:
         """Return Q·R of a Z with dependent columns, by Householder reflections."""

@@ -31,6 +31,15 @@ def block_size(k: int, n: int) -> int:
     return min(n, _BLOCK * max(1, round((k / 2 + 7) / _BLOCK)))
 
 
+def mirrored(rows: MemoryRows) -> bool:
+    """Tell whether the transpose is to be decomposed: bases have the length of n.
+
+    Sparse rows have to be sorted anew for that, which a longer basis alone is worth.
+    """
+    m, n = rows.shape
+    return n > 4 * m if rows.sparse else n > m
+
+
 def choose(rows: RowSource, k: int) -> Method:
     """Return the cheapest of the routes for rows with m ≥ n (dense), at rank k."""
     m, n = rows.shape

@@ -1,0 +1,99 @@
+#include "../kernels/parallel.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <stdexcept>
+
+#include "matrices.hpp"
+
+namespace latentia::testing {
+namespace {
+
+void every_task_runs_once(int n_threads) {
+  for (const Index n_tasks : {0, 1, 2, 6, 7, 8, 1000}) {
+    std::vector<std::atomic<int>> runs(static_cast<std::size_t>(n_tasks));
+    parallel_for(n_tasks, n_threads,
+                 [&](Index task) { ++runs[static_cast<std::size_t>(task)]; });
+    check(std::all_of(runs.begin(), runs.end(), [](int count) { return count == 1; }),
+          std::to_string(n_tasks) + " tasks, " + std::to_string(n_threads) +
+              " threads");
+  }
+}
+
+void the_first_exception_comes_out(int n_threads) {
+  std::string message;
+  try {
+    parallel_for(50, n_threads, [](Index task) {
+      if (task % 20 == 13) throw std::runtime_error("task " + std::to_string(task));
+    });
+  } catch (const std::runtime_error& error) {
+    message = error.what();
+  }
+  check(message == "task 13", "got '" + message + "'");
+  every_task_runs_once(n_threads);  // the threads are fit for more
+}
+
+void chunks_cover_the_rows() {
+  for (const Index rows : {0, 1, 2, 7, 31, 97, 1000, 100'003})
+    for (const Chunks& chunks :
+         {Chunks::for_sums(rows, 24, 1 << 10), Chunks::for_sums(rows, 24, 1 << 23),
+          Chunks::for_sums(rows, 0, 0), Chunks::of_rows(rows, 12)}) {
+      Index end = 0;
+      for (Index c = 0; c < chunks.count; ++c) {
+        check(chunks.begin(c) == end, "chunks follow each other");
+        end = chunks.end(c);
+      }
+      check(end == rows, "chunks end with the " + std::to_string(rows) + " rows");
+    }
+  check(Chunks::for_sums(1000, 24, Index{8} << 20).count == 4, "sums within 32 MiB");
+  check(Chunks::for_sums(1000, 24, Index{1} << 40).count == 1, "at least one chunk");
+}
+
+/// 1 + 16 numbers that vanish beside it in float32, and do not in float64. Large enough
+/// to be worth seven threads.
+void sums_keep_their_digits_and_bits() {
+  const Index rows = 2100, cols = 900;
+  const float small = 0x1p-25f;
+  std::vector<RowMatrix<float>> partial(17, RowMatrix<float>::Constant(rows, 912, small));
+  partial[0].setOnes();
+  const auto total = [&](int n_threads) {
+    RowMatrix<float> sum(rows, cols);
+    sum_in_order(partial, sum, n_threads);
+    return sum;
+  };
+  const RowMatrix<float> one = total(1);
+  check((one.array() == 1 + 16 * small).all(), "accumulated in float64");
+  for (const int n_threads : {2, 7})
+    check(same_bits(one, total(n_threads)), std::to_string(n_threads) + " threads");
+}
+
+/// The child of a process that has had threads works, on one.
+void work_goes_on_after_a_fork() {
+  every_task_runs_once(4);
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);  // a child that waits for threads it does not have is ended
+    every_task_runs_once(4);
+    _exit(failures == 0 && max_threads() == 1 ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a forked child works");
+  check(!in_forked_child(), "the parent is no child");
+  every_task_runs_once(4);
+}
+
+}  // namespace
+
+void run() {
+  for (const int n_threads : {1, 2, 7}) {
+    every_task_runs_once(n_threads);
+    the_first_exception_comes_out(n_threads);
+  }
+  chunks_cover_the_rows();
+  sums_keep_their_digits_and_bits();
+  work_goes_on_after_a_fork();
+}
+
+}  // namespace latentia::testing

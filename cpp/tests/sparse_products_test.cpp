@@ -1,0 +1,44 @@
+#include "products.hpp"
+
+namespace latentia::testing {
+namespace {
+
+template <typename T, typename I>
+void with_and_without_a_mean(const Shape& shape) {
+  const RowMatrix<T> a = sparse_matrix<T>(shape.m, shape.n, 1);
+  const RowMatrix<T> mean = random_matrix<T>(1, shape.n, 3);
+  const Compressed<T, I> stored(a);
+  agree_with_plain_loops<T>(stored.view, a, {}, shape.b, shape.text());
+  agree_with_plain_loops<T>(stored.view, a, {mean.data(), false}, shape.b,
+                            shape.text() + ", a mean a column");
+}
+
+/// A column that is stored twice counts twice, and columns come in any order.
+template <typename T>
+void rows_need_not_be_canonical() {
+  const std::int32_t row_start[] = {0, 4, 4, 6}, column[] = {2, 0, 2, 1, 1, 1};
+  const T value[] = {1, 2, 3, 4, 5, 6};
+  RowMatrix<T> a(3, 3);
+  a << 2, 4, 4, 0, 0, 0, 0, 11, 0;
+  const Csr<T, std::int32_t> view{3, 3, row_start, column, value};
+  agree_with_plain_loops<T>(view, a, {}, 5, "unsorted and repeated columns");
+}
+
+template <typename T, typename I>
+void all() {
+  for (const Shape& shape : awkward) with_and_without_a_mean<T, I>(shape);
+  const RowMatrix<T> a = sparse_matrix<T>(4000, 300, 1), mean = a.topRows(1);
+  const Compressed<T, I> stored(a);
+  bits_do_not_depend_on_threads<T>(stored.view, {});
+  bits_do_not_depend_on_threads<T>(stored.view, {mean.data(), false});
+}
+
+}  // namespace
+
+void run() {
+  all<float, std::int32_t>();
+  all<double, std::int64_t>();
+  rows_need_not_be_canonical<float>();
+}
+
+}  // namespace latentia::testing

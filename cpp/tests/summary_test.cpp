@@ -1,0 +1,111 @@
+#include "../kernels/svd/summary.hpp"
+
+#include "matrices.hpp"
+
+namespace latentia::testing {
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// Σ (a − origin), Σ (a − origin)² and the greatest |a|, one addition after another.
+template <typename T, typename Matrix>
+void agrees_with_plain_loops(const Matrix& view, const RowMatrix<T>& a,
+                             const RowMatrix<double>& origin, const std::string& what) {
+  const svd::Summary got = svd::summary(view, origin.data(), 1);
+  const Index m = a.rows(), n = a.cols();
+  Sums sum{RowMatrix<double>::Zero(1, n), RowMatrix<double>::Zero(1, n)}, square = sum;
+  double high = 0;
+  for (Index i = 0; i < m; ++i)
+    for (Index k = 0; k < n; ++k) {
+      const double x = static_cast<double>(a(i, k)) - origin(0, k);
+      sum.value(0, k) += x;
+      sum.size(0, k) += std::abs(x);
+      square.value(0, k) += x * x;
+      square.size(0, k) += x * x;
+      high = std::max(high, std::abs(static_cast<double>(a(i, k))));
+    }
+  check_near<double>(got.sum.matrix().transpose(), sum, m, "sum: " + what);
+  check_near<double>(got.square.matrix().transpose(), square, m, "square: " + what);
+  check(got.max_abs == high, "max_abs: " + what);
+  check(got.bad_row == -1 && got.bad_col == -1, "all finite: " + what);
+}
+
+template <typename T>
+void small_ones(const Shape& shape) {
+  const auto [m, n, _] = shape;
+  const RowMatrix<T> a = random_matrix<T>(m, n, 1), holes = sparse_matrix<T>(m, n, 1);
+  const RowMatrix<double> origin = random_matrix<double>(1, n, 3);
+  for (const Layout layout : layouts)
+    agrees_with_plain_loops<T>(Stored<T>(a, layout).view, a, origin, shape.text());
+  agrees_with_plain_loops<T>(Compressed<T, std::int32_t>(holes).view, holes,
+                             RowMatrix<double>::Zero(1, n), shape.text() + ", sparse");
+}
+
+/// By rows: the first row with such an entry, and the first such entry in it.
+template <typename T>
+void the_first_bad_entry_is_named(double bad) {
+  RowMatrix<T> a = random_matrix<T>(300, 11, 1);
+  a(299, 0) = a(212, 4) = a(150, 10) = a(150, 7) = static_cast<T>(bad);
+  const RowMatrix<double> origin = RowMatrix<double>::Zero(1, 11);
+  const auto named = [](const svd::Summary& s) {
+    return s.bad_row == 150 && s.bad_col == 7;
+  };
+  for (const Layout layout : layouts)
+    check(named(svd::summary(Stored<T>(a, layout).view, origin.data(), 2)), "dense");
+  check(named(svd::summary(Compressed<T, std::int32_t>(a).view, origin.data(), 2)),
+        "sparse");
+}
+
+/// Squares of finite numbers may overflow; that is not a bad entry.
+void large_is_not_infinite() {
+  const RowMatrix<double> a = RowMatrix<double>::Constant(9, 5, 1e200);
+  const RowMatrix<double> origin = RowMatrix<double>::Zero(1, 5);
+  const svd::Summary got =
+      svd::summary(Stored<double>(a, Layout::by_rows).view, origin.data(), 1);
+  check(got.bad_row == -1 && got.max_abs == 1e200, "1e200 is finite");
+}
+
+void malformed_rows_are_found() {
+  using View = Csr<float, std::int32_t>;
+  const float value[] = {1, 2, 3, 4};
+  struct Case {
+    std::int32_t row_start[4], column[4];
+    Index malformed_row;
+    bool canonical;
+  };
+  const Case cases[] = {
+      {{0, 2, 2, 4}, {0, 4, 1, 2}, -1, true},   // row 1 is empty
+      {{0, 2, 2, 4}, {4, 0, 1, 2}, -1, false},  // not sorted
+      {{0, 2, 2, 4}, {0, 4, 2, 2}, -1, false},  // stored twice
+      {{1, 2, 2, 4}, {0, 4, 1, 2}, 0, false},   // does not begin at 0
+      {{0, 3, 2, 4}, {0, 1, 2, 2}, 1, false},   // goes back
+      {{0, 2, 2, 5}, {0, 4, 1, 2}, 2, false},   // ends behind what is stored
+      {{0, 2, 2, 4}, {0, 5, 1, 2}, 0, false},   // column 5 of 0..4
+      {{0, 2, 2, 4}, {0, 4, -1, 2}, 2, false},
+  };
+  for (const Case& c : cases) {
+    const svd::CsrForm form =
+        svd::inspect(View{3, 5, c.row_start, c.column, value}, 4);
+    check(form.malformed_row == c.malformed_row &&
+              (c.malformed_row >= 0 || form.canonical == c.canonical),
+          "case " + std::to_string(&c - cases));
+  }
+}
+
+}  // namespace
+
+void run() {
+  for (const Shape& shape : awkward) {
+    small_ones<float>(shape);
+    small_ones<double>(shape);
+  }
+  for (const double bad : {nan, inf, -inf}) {
+    the_first_bad_entry_is_named<float>(bad);
+    the_first_bad_entry_is_named<double>(bad);
+  }
+  large_is_not_infinite();
+  malformed_rows_are_found();
+}
+
+}  // namespace latentia::testing

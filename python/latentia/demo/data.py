@@ -1,0 +1,115 @@
+"""What the demo runs on: images that are already on the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia import datasets
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """Small grey images of one kind.
+
+    Attributes
+    ----------
+    name : str
+        What they show: plural, lower case.
+    images : ndarray of shape (n, H, W), uint8
+    labels : ndarray of shape (n,), int64
+    """
+
+    name: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    @property
+    def matrix(self) -> NDArray[np.float32]:
+        """One image a row: shape (n, H · W), values in 0..1."""
+        shares: NDArray[np.float32] = np.divide(self.images, 255, dtype=np.float32)
+        return shares.reshape(len(shares), -1)
+
+    def fold(self, rows: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Turn rows of shape (n, H · W) into images of shape (n, H, W)."""
+        return rows.reshape(-1, *self.images.shape[1:])
+
+
+@dataclass(frozen=True, eq=False)
+class Workload:
+    """The matrix that is timed, and what it is in a sentence or two."""
+
+    matrix: NDArray[np.float32]
+    description: str
+
+
+@dataclass(frozen=True, eq=False)
+class DemoData:
+    """Everything the sections draw on.
+
+    Attributes
+    ----------
+    collections : tuple of Collection
+        The largest last.
+    photo : ndarray of shape (H, W, 3), uint8
+    workload : Workload
+    """
+
+    collections: tuple[Collection, ...]
+    photo: NDArray[np.uint8]
+    workload: Workload
+
+
+def load(folder: Path | None) -> DemoData:
+    """Load scikit-learn's digits and photo, and Fashion-MNIST if it is there.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Folder with the IDX files of Fashion-MNIST. With None the usual places are
+        tried, and the demo does without if they are not there.
+
+    Raises
+    ------
+    FileNotFoundError
+        If ``folder`` is given and has not got the files.
+    ValueError
+        If the files are damaged.
+    """
+    digits = _collection("digits", datasets.load_digits())
+    photo = datasets.load_photo("china")
+    try:
+        garments = _collection("garments", datasets.load_fashion_mnist(folder))
+    except FileNotFoundError:
+        if folder is not None:
+            raise
+        return DemoData((digits,), photo, _made_workload())
+    return DemoData((digits, garments), photo, _garment_workload(garments))
+
+
+def _collection(name: str, dataset: datasets.LabelledImages) -> Collection:
+    return Collection(name, dataset.images, dataset.labels)
+
+
+def _garment_workload(garments: Collection) -> Workload:
+    matrix = garments.matrix
+    n, n_pixels = matrix.shape
+    return Workload(
+        matrix,
+        f"The matrix is Fashion-MNIST: {n:,} pictures of garments, one a row, "
+        f"{n_pixels} pixels each, in float32.",
+    )
+
+
+def _made_workload() -> Workload:
+    matrix = datasets.made_decaying(20_000, 2_000, random_state=0)
+    n, n_features = matrix.shape
+    return Workload(
+        matrix,
+        f"Fashion-MNIST is not on this machine, so the matrix is made: {n:,} × "
+        f"{n_features:,} in float32, with singular values that fall off as 1, ½, ⅓, … "
+        "into a floor of noise. With Fashion-MNIST this report has more pictures, too.",
+    )

@@ -1,0 +1,20 @@
+"""The sections of the demo's report, in their order on the page.
+
+A section is a function of the data. A new one is a new file and a line here.
+"""
+
+from latentia.demo.sections.eigen_images import section_eigen_images
+from latentia.demo.sections.photo import section_photo
+from latentia.demo.sections.reconstruction import section_reconstruction
+from latentia.demo.sections.spectrum import section_spectrum
+from latentia.demo.sections.timings import section_timings
+
+__all__ = ["SECTIONS"]
+
+SECTIONS = (
+    section_timings,
+    section_spectrum,
+    section_eigen_images,
+    section_photo,
+    section_reconstruction,
+)

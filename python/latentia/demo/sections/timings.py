@@ -1,0 +1,134 @@
+"""Randomized SVD and PCA against NumPy and scikit-learn, with quality beside time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+import sklearn.decomposition
+import sklearn.utils.extmath
+from numpy.typing import NDArray
+
+import latentia
+from latentia.benchmarks import reference_numpy
+from latentia.benchmarks.machine import describe
+from latentia.benchmarks.quality import excess_residual, optimal_residual
+from latentia.benchmarks.timing import Timing, interleaved
+from latentia.demo.data import DemoData
+from latentia.plots import (
+    Fact,
+    Picture,
+    Section,
+    Table,
+    percent,
+    scientific,
+    seconds,
+    times,
+    timing_bars,
+)
+
+RANK = 50
+REPEATS = 3
+OURS, PEER = "latentia", "scikit-learn"
+
+Matrix: TypeAlias = NDArray[np.float32]
+Factors: TypeAlias = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+Timings: TypeAlias = Mapping[str, Timing[Factors]]
+
+
+def section_timings(data: DemoData) -> Section:
+    """Time the three side by side on the demo's largest matrix."""
+    A = data.workload.matrix
+    k = min(RANK, min(A.shape) - 1)
+    svd = interleaved(_svd_methods(A, k), repeats=REPEATS)
+    pca = interleaved(_pca_methods(A, k), repeats=REPEATS)
+    svd_name, pca_name = f"Randomized SVD, rank {k}", f"PCA, {k} components"
+    runs = {
+        svd_name: {method: timing.times for method, timing in svd.items()},
+        pca_name: {method: timing.times for method, timing in pca.items()},
+    }
+    return Section(
+        "How fast",
+        prose=[
+            data.workload.description,
+            "Each method ran once to warm up and then "
+            f"{REPEATS} times, taking turns; what counts is the median. All use their "
+            "defaults, and as many threads as those allow. A fast answer may be a poor "
+            "one, so beside each time stands what the answer misses: the residual as a "
+            "share of the matrix, and its excess over the least possible at that rank.",
+            f"The machine: {describe().line()}.",
+        ],
+        facts=[
+            Fact(times(_speed_up(svd, OURS)), f"as fast as {PEER}’s randomized SVD"),
+            Fact(times(_speed_up(pca, OURS)), f"as fast as {PEER}’s PCA"),
+        ],
+        tables=[
+            _table(svd_name, svd, A, center=np.zeros_like(A[0])),
+            _table(pca_name, pca, A, center=A.mean(axis=0)),
+        ],
+        pictures=[
+            Picture(
+                "timings",
+                timing_bars(runs, reference=PEER),
+                caption="Median time of each method, every run a tick, and how many "
+                f"times as fast as {PEER} it is.",
+                alt=f"{_in_words(svd_name, svd)} {_in_words(pca_name, pca)}",
+            )
+        ],
+    )
+
+
+def _svd_methods(A: Matrix, k: int) -> dict[str, Callable[[], Factors]]:
+    return {
+        OURS: lambda: latentia.randomized_svd(A, k, random_state=0),
+        "NumPy": lambda: reference_numpy.randomized_svd(A, k),
+        PEER: lambda: sklearn.utils.extmath.randomized_svd(A, k, random_state=0),
+    }
+
+
+def _pca_methods(A: Matrix, k: int) -> dict[str, Callable[[], Factors]]:
+    return {
+        OURS: lambda: _fit(latentia.PCA(k, random_state=0), A),
+        "NumPy": lambda: reference_numpy.randomized_svd(A - A.mean(axis=0), k),
+        PEER: lambda: _fit(sklearn.decomposition.PCA(k, random_state=0), A),
+    }
+
+
+def _fit(pca: Any, A: Matrix) -> Factors:
+    """Return the centred ``A ≈ scores · diag(1) · components``."""
+    scores = pca.fit_transform(A)
+    return scores, np.ones(scores.shape[1]), pca.components_
+
+
+def _table(name: str, timings: Timings, A: Matrix, center: Matrix) -> Table:
+    size = float(np.linalg.norm(A - center))
+    optimal = optimal_residual(A, len(timings[OURS].result[1]), center=center)
+    rows = []
+    for method, timing in timings.items():
+        excess = excess_residual(A, *timing.result, optimal, center=center)
+        rows.append(
+            [
+                method,
+                seconds(timing.median),
+                times(_speed_up(timings, method)),
+                percent(optimal * (1 + excess) / size),
+                # Rounding can put a perfect answer a hair below the least possible.
+                scientific(max(excess, 0.0)),
+            ]
+        )
+    return Table(
+        f"{name}: speed-up over {PEER}",
+        ["Method", "Median time", "Speed-up", "Residual", "Excess"],
+        rows,
+        emphasised="Speed-up",
+    )
+
+
+def _speed_up(timings: Timings, method: str) -> float:
+    return timings[PEER].median / timings[method].median
+
+
+def _in_words(name: str, timings: Timings) -> str:
+    medians = (f"{method} {seconds(t.median)}" for method, t in timings.items())
+    return f"{name}: {', '.join(medians)}."

@@ -1,0 +1,37 @@
+"""Pictures and reports. Needs matplotlib: ``pip install "latentia[plot]"``."""
+
+from latentia.plots.compression import Approximation, compression_sheet
+from latentia.plots.images import image_sheet
+from latentia.plots.numbers import percent, scientific, seconds, times
+from latentia.plots.report import (
+    Fact,
+    Picture,
+    Report,
+    Section,
+    Table,
+    refuse_to_overwrite,
+)
+from latentia.plots.spectra import spectrum
+from latentia.plots.theme import png, require_matplotlib, theme
+from latentia.plots.timings import timing_bars
+
+__all__ = [
+    "Approximation",
+    "Fact",
+    "Picture",
+    "Report",
+    "Section",
+    "Table",
+    "compression_sheet",
+    "image_sheet",
+    "percent",
+    "png",
+    "refuse_to_overwrite",
+    "require_matplotlib",
+    "scientific",
+    "seconds",
+    "spectrum",
+    "theme",
+    "times",
+    "timing_bars",
+]

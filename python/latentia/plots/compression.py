@@ -1,0 +1,131 @@
+"""A photo and what is left of it when only a few components are kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.plots.grid import image_grid, write_above
+from latentia.plots.images import displayable, draw_image
+from latentia.plots.numbers import percent, times
+from latentia.plots.theme import MUTED, theme
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, eq=False)
+class Approximation:
+    """A photo rebuilt from a factorisation: what it costs and what it loses.
+
+    Attributes
+    ----------
+    image : ndarray of shape (H, W) or (H, W, 3)
+        The rebuilt photo, uint8 in 0..255 or float in 0..1.
+    rank : int
+        Number of components kept.
+    relative_error : float
+        ‖original − image‖ / ‖original‖ in the Frobenius norm.
+    psnr : float
+        Peak signal-to-noise ratio in dB.
+    compression_ratio : float
+        Numbers in the original for each number kept.
+    """
+
+    image: NDArray[Any]
+    rank: int
+    relative_error: float
+    psnr: float
+    compression_ratio: float
+
+    @classmethod
+    def of(
+        cls,
+        original: NDArray[np.floating],
+        image: NDArray[np.floating],
+        *,
+        rank: int,
+        numbers_kept: int,
+    ) -> Approximation:
+        """Measure ``image`` against ``original``, both with values in 0..1.
+
+        Parameters
+        ----------
+        original, image : ndarray of shape (H, W) or (H, W, 3)
+        rank : int
+            Number of components kept.
+        numbers_kept : int
+            How many numbers they are.
+
+        Raises
+        ------
+        ValueError
+            If the shapes differ or ``original`` is all zero.
+        """
+        if original.shape != image.shape:
+            raise ValueError(
+                f"image must have the original's shape {original.shape}, "
+                f"got {image.shape}"
+            )
+        size = float(np.linalg.norm(original))
+        if size == 0:
+            raise ValueError("original is all zero: it has no relative error")
+        loss = float(np.linalg.norm(original - image))
+        # PSNR = 10 log₁₀(peak² / mean squared error), with peak 1.
+        psnr = math.inf if loss == 0 else 10 * math.log10(original.size / loss**2)
+        return cls(image, rank, loss / size, psnr, original.size / numbers_kept)
+
+
+def compression_sheet(
+    original: NDArray[Any], approximations: Sequence[Approximation]
+) -> Figure:
+    """Draw a photo and its approximations, each with its rank, error and ratio.
+
+    Parameters
+    ----------
+    original : ndarray of shape (H, W) or (H, W, 3)
+        uint8 in 0..255 or float in 0..1.
+    approximations : sequence of Approximation
+        In the order in which they are shown, after the original.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If an image cannot be shown or there is no approximation.
+    ImportError
+        If matplotlib is not installed.
+    """
+    if not approximations:
+        raise ValueError("approximations must not be empty")
+    photos = [original, *(a.image for a in approximations)]
+    for photo in photos:
+        displayable(photo[None])
+    titles = ["Original", *(f"Rank {a.rank}" for a in approximations)]
+    captions = [
+        " × ".join(map(str, original.shape[:2])),
+        *(
+            f"{times(a.compression_ratio)} smaller · error {percent(a.relative_error)}"
+            f" · {a.psnr:.1f} dB"
+            for a in approximations
+        ),
+    ]
+    with theme():
+        figure, cells = image_grid(
+            len(photos), 2, original.shape[0] / original.shape[1], head=0.43
+        )
+        for axes, photo, title, caption in zip(
+            cells, photos, titles, captions, strict=True
+        ):
+            draw_image(axes, photo)
+            write_above(axes, title, points=18, size=10.5, weight="bold")
+            write_above(axes, caption, points=5, size=8.5, color=MUTED)
+    return figure

@@ -1,0 +1,155 @@
+"""The singular-value spectrum: how large, how certain, how much of the whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from latentia.plots.numbers import percent
+from latentia.plots.theme import ACCENT, CONTRAST, INK, PAGE_WIDTH, new_figure, theme
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def spectrum(
+    singular_values: ArrayLike,
+    *,
+    errors: ArrayLike | None = None,
+    cumulative: ArrayLike | None = None,
+) -> Figure:
+    """Draw singular values on a logarithmic scale, one below the other what is known.
+
+    Parameters
+    ----------
+    singular_values : array-like of shape (k,)
+        Positive or zero, in descending order; zeros cannot be shown on the scale.
+    errors : array-like of shape (k,), optional
+        Bound on the absolute error of each value. Drawn as error bars, and relative to
+        the value in a panel of its own, since good bounds are too small to be seen.
+    cumulative : array-like of shape (k,), optional
+        Share of the variance explained by the first 1..k components, in 0..1.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If the values are empty, negative, not finite or all zero, or if lengths differ.
+    ImportError
+        If matplotlib is not installed.
+    """
+    values = _row("singular_values", singular_values)
+    if not np.any(values > 0):
+        raise ValueError("singular_values must not be all zero: the axis is log")
+    bounds = None if errors is None else _row("errors", errors, len(values))
+    shares = None if cumulative is None else _row("cumulative", cumulative, len(values))
+
+    heights = [2.9]
+    if bounds is not None:
+        heights.append(1.0)
+    if shares is not None:
+        heights.append(1.7)
+    with theme():
+        figure = new_figure(PAGE_WIDTH, sum(heights) + 0.3)
+        figure.set_layout_engine("constrained")
+        column = figure.subplots(
+            len(heights), sharex=True, squeeze=False, height_ratios=heights
+        )
+        panels = iter(column[:, 0])
+        _draw_values(next(panels), values, bounds)
+        if bounds is not None:
+            _draw_relative_bounds(next(panels), values, bounds)
+        if shares is not None:
+            _draw_shares(next(panels), shares)
+        column[-1, 0].set_xlabel("component")
+        column[-1, 0].set_xlim(0.2, len(values) + 0.8)
+        column[-1, 0].xaxis.get_major_locator().set_params(integer=True)
+    return figure
+
+
+def _draw_values(
+    axes: Axes, values: NDArray[np.float64], bounds: NDArray[np.float64] | None
+) -> None:
+    from matplotlib.ticker import LogLocator
+
+    shown = values > 0
+    component = np.arange(1, len(values) + 1)[shown]
+    values = values[shown]
+    axes.set_yscale("log")
+    if bounds is not None:
+        bounds = bounds[shown]
+        # A bar that reached zero would have no end on a logarithmic axis.
+        below = np.minimum(bounds, 0.9 * values)
+        axes.errorbar(
+            component,
+            values,
+            yerr=[below, bounds],
+            fmt="none",
+            ecolor=INK,
+            elinewidth=1.0,
+            capsize=1.5,
+        )
+    axes.plot(component, values, "o-", color=ACCENT, markersize=3.6, linewidth=1.0)
+    if values.max() < 100 * values.min():
+        # Powers of ten alone would leave this axis with one or two numbers.
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("")
+    axes.set_title("Singular values")
+
+
+def _draw_relative_bounds(
+    axes: Axes, values: NDArray[np.float64], bounds: NDArray[np.float64]
+) -> None:
+    shown = (values > 0) & (bounds > 0)
+    component = np.arange(1, len(values) + 1)[shown]
+    axes.set_title("Error bound, relative to the value")
+    if shown.any():
+        axes.set_yscale("log")
+        axes.plot(
+            component,
+            bounds[shown] / values[shown],
+            "D",
+            color=INK,
+            markersize=2.6,
+            markerfacecolor="none",
+            markeredgewidth=0.9,
+        )
+
+
+def _draw_shares(axes: Axes, shares: NDArray[np.float64]) -> None:
+    component = np.arange(1, len(shares) + 1)
+    axes.step(component, shares, where="mid", color=CONTRAST)
+    axes.fill_between(
+        component, shares, step="mid", color=CONTRAST, alpha=0.12, linewidth=0
+    )
+    axes.annotate(
+        percent(shares[-1]),
+        (component[-1], shares[-1]),
+        xytext=(0, 5),
+        textcoords="offset points",
+        ha="right",
+        weight="bold",
+    )
+    axes.set_ylim(0, 1.12)
+    axes.set_yticks([0, 0.5, 1], labels=["0 %", "50 %", "100 %"])
+    axes.set_title("Explained variance, cumulative")
+
+
+def _row(name: str, data: ArrayLike, length: int | None = None) -> NDArray[np.float64]:
+    row = np.asarray(data, dtype=np.float64)
+    if row.ndim != 1 or row.size == 0:
+        raise ValueError(f"{name} must have shape (k,) with k >= 1, got {row.shape}")
+    if length is not None and len(row) != length:
+        raise ValueError(
+            f"{name} must have one entry per singular value ({length}), got {len(row)}"
+        )
+    if not np.all(np.isfinite(row)) or np.any(row < 0):
+        raise ValueError(f"{name} must be finite and not negative")
+    return row

@@ -1,0 +1,149 @@
+"""One look for every picture: ink on paper, one accent, direct labels.
+
+Nothing here touches matplotlib's global state for longer than a ``with`` block, and
+nothing imports pyplot, so pictures can be drawn in a server, a thread or a notebook
+without changing what the caller sees. Colours differ in lightness as well as in hue,
+so that pictures stay readable in greyscale print.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+
+INK = "#1c2733"
+MUTED = "#64717f"
+RULE = "#dfe4e8"
+PAPER = "#ffffff"
+ACCENT = "#0b7285"
+CONTRAST = "#c2570c"
+NEUTRAL = "#a9b4be"
+
+PIXELS_PER_INCH = 200
+PAGE_WIDTH = 6.6
+"""Width of a full-width picture in inches; at this width text is as large as prose."""
+
+# The first of these that is installed; DejaVu Sans ships with matplotlib.
+_FONTS = (
+    "Inter",
+    "Source Sans 3",
+    "Helvetica Neue",
+    "Segoe UI",
+    "Arial",
+    "Liberation Sans",
+    "DejaVu Sans",
+)
+
+# Any, since newer matplotlib allows only literals as keys and older has no such type.
+_STYLE: Any = {
+    "figure.facecolor": PAPER,
+    "axes.facecolor": PAPER,
+    "axes.edgecolor": NEUTRAL,
+    "axes.labelcolor": MUTED,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlepad": 8.0,
+    "axes.labelsize": 9.5,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "grid.color": RULE,
+    "grid.linewidth": 0.7,
+    "xtick.color": NEUTRAL,
+    "ytick.color": NEUTRAL,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "xtick.labelsize": 9.0,
+    "ytick.labelsize": 9.0,
+    "text.color": INK,
+    "font.size": 9.5,
+    "figure.constrained_layout.h_pad": 0.09,
+    "figure.constrained_layout.w_pad": 0.08,
+    "lines.linewidth": 1.5,
+    "lines.markersize": 4.0,
+}
+
+
+def require_matplotlib() -> None:
+    """Raise unless pictures can be drawn: ask before long work.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    if find_spec("matplotlib") is None:
+        raise ImportError('pictures need matplotlib: pip install "latentia[plot]"')
+
+
+@contextmanager
+def theme() -> Iterator[None]:
+    """Draw in latentia's look inside the ``with`` block; restore everything after it.
+
+    The caller's own matplotlib settings are set aside meanwhile, so that a picture
+    looks the same whatever is in a ``matplotlibrc``.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    require_matplotlib()
+    import matplotlib
+    from matplotlib.font_manager import fontManager
+
+    installed = {font.name for font in fontManager.ttflist}
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE)
+        matplotlib.rcParams["font.sans-serif"] = [f for f in _FONTS if f in installed]
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of ``width`` × ``height`` inches that no window owns.
+
+    Call it, and draw on the figure, inside :func:`theme`.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def png(figure: Figure) -> bytes:
+    """Return ``figure`` as the bytes of a PNG file."""
+    file = io.BytesIO()
+    with theme():
+        # The software's name and version would make equal pictures differ.
+        figure.savefig(
+            file, format="png", dpi=PIXELS_PER_INCH, metadata={"Software": None}
+        )
+    return file.getvalue()
+
+
+def signed_colours() -> Colormap:
+    """Return the colour map for signed images: dark blue, grey at zero, pale amber.
+
+    Its lightness rises all the way, so negative and positive differ without colour too.
+    """
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list(
+        "latentia_signed",
+        ["#0a1a3f", "#1f4e8c", "#8f9499", "#dfb15b", "#fff6e0"],
+    )

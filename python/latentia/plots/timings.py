@@ -1,0 +1,99 @@
+"""How long each method takes, and how many times faster it is than another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import TYPE_CHECKING
+
+from latentia.plots.numbers import seconds, times
+from latentia.plots.theme import ACCENT, INK, NEUTRAL, PAGE_WIDTH, new_figure, theme
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def timing_bars(
+    works: Mapping[str, Mapping[str, Sequence[float]]], *, reference: str
+) -> Figure:
+    """Draw the median time of each method as a bar, one panel per piece of work.
+
+    Each run is a tick on its bar, so that the spread can be seen. The first method is
+    the one in colour. At each bar stands how many times as fast as ``reference`` it is.
+
+    Parameters
+    ----------
+    works : mapping of work to (mapping of method to times in seconds)
+        What was done, by which method, and how long each run took.
+    reference : str
+        The method whose time is 1 ×; every piece of work must have it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no work, a method has no times or one that is not positive, or the
+        reference is missing.
+    ImportError
+        If matplotlib is not installed.
+    """
+    if not works:
+        raise ValueError("works must not be empty")
+    for work, methods in works.items():
+        if reference not in methods:
+            raise ValueError(
+                f"reference {reference!r} is not among the methods of {work!r}: "
+                f"{', '.join(map(repr, methods))}"
+            )
+        for method, runs in methods.items():
+            if not runs or min(runs) <= 0:
+                raise ValueError(f"times of {method!r} in {work!r} must be positive")
+
+    heights = [0.62 + 0.34 * len(methods) for methods in works.values()]
+    with theme():
+        figure = new_figure(PAGE_WIDTH, sum(heights))
+        figure.set_layout_engine("constrained")
+        panels = figure.subplots(len(works), squeeze=False, height_ratios=heights)
+        for axes, (work, methods) in zip(panels[:, 0], works.items(), strict=True):
+            _draw_work(axes, methods, reference)
+            axes.set_title(work)
+    return figure
+
+
+def _draw_work(
+    axes: Axes, methods: Mapping[str, Sequence[float]], reference: str
+) -> None:
+    medians = {method: median(runs) for method, runs in methods.items()}
+    slowest = max(max(runs) for runs in methods.values())
+    for row, (method, runs) in enumerate(methods.items()):
+        ours = row == 0
+        middle = medians[method]
+        axes.barh(row, middle, height=0.62, color=ACCENT if ours else NEUTRAL)
+        axes.plot(
+            runs,
+            [row] * len(runs),
+            "|",
+            color=INK,
+            markersize=7,
+            markeredgewidth=0.8,
+            alpha=0.7,
+        )
+        axes.annotate(
+            f"{seconds(middle)}   {times(medians[reference] / middle)}",
+            (max(runs), row),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            weight="bold" if ours else "normal",
+        )
+    axes.set_yticks(range(len(methods)), labels=list(methods))
+    axes.tick_params(axis="y", length=0, labelcolor=INK, labelsize=9.5)
+    axes.set_xlim(0, 1.32 * slowest)
+    axes.invert_yaxis()
+    axes.xaxis.set_visible(False)
+    axes.grid(False)
+    axes.spines["bottom"].set_visible(False)
