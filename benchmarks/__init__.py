@@ -1,0 +1,11 @@
+"""Benchmarks of latentia against NumPy and scikit-learn, quality beside time.
+
+``SUITES`` names what ``latentia bench`` can run.
+"""
+
+from latentia.benchmarks.results import Suite
+from latentia.benchmarks.svd import run_svd
+
+__all__ = ["SUITES"]
+
+SUITES: dict[str, Suite] = {"svd": run_svd}

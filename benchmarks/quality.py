@@ -1,0 +1,201 @@
+"""How good an SVD is, in float64 and without a float64 copy of a dense matrix.
+
+Symbols: ``A`` (m × n), ``U`` (m × k), ``s`` (k,), ``Vt`` (k × n), ``A_k`` the best
+approximation of rank ``k``; with a ``center`` ``c``, ``A`` stands for ``A − 1 cᵀ``.
+"""
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.linalg import LinearOperator, svds
+
+from latentia.benchmarks.reference_numpy import FloatArray, Matrix
+
+Float64Array: TypeAlias = NDArray[np.float64]
+
+_BLOCK_ELEMENTS = 2**21  # 16 MiB in float64
+
+
+def excess_residual(
+    A: Matrix,
+    U: FloatArray,
+    s: FloatArray,
+    Vt: FloatArray,
+    optimal: float,
+    *,
+    center: FloatArray | None = None,
+) -> float:
+    """How far the residual lies above the best of that rank: 0 is perfect.
+
+    ``‖A − U diag(s) Vᵀ‖_F / ‖A − A_k‖_F − 1``, the first norm from
+    ``‖A‖² − 2 tr(Uᵀ A V diag(s)) + ‖U diag(s) Vᵀ‖²``. That assumes nothing about the
+    factors: if they are not orthonormal, or not those of ``A``, it shows. The
+    subtraction leaves an error of about ``1e-16 ‖A‖² / ‖A − A_k‖²``.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (m, n)
+    U : ndarray of shape (m, k)
+    s : ndarray of shape (k,)
+    Vt : ndarray of shape (k, n)
+    optimal : float
+        ``‖A − A_k‖_F`` from :func:`optimal_residual`, above 0.
+    center : ndarray of shape (n,), optional
+        Row subtracted from every row of ``A``.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If ``optimal`` is not above 0: no relative excess exists.
+    """
+    if not optimal > 0:
+        raise ValueError(f"optimal must be above 0, got {optimal}")
+    c = _float64_center(A, center)
+    V = Vt.T.astype(np.float64)
+    cross, gram = 0.0, np.zeros((s.size, s.size))
+    for rows, block in _row_blocks(A):
+        US = U[rows].astype(np.float64) * s.astype(np.float64)
+        cross += float(np.vdot(block @ V - c @ V, US))
+        gram += US.T @ US
+    approximation = float(np.vdot(gram, V.T @ V))
+    residual = _squared_norm(A, c) - 2 * cross + approximation
+    return float(np.sqrt(max(residual, 0.0))) / optimal - 1
+
+
+def optimal_residual(A: Matrix, k: int, *, center: FloatArray | None = None) -> float:
+    """Return ``‖A − A_k‖_F``, the least error an approximation of rank ``k`` can have.
+
+    Dense: the root of the sum of all but the ``k`` largest eigenvalues of the float64
+    Gram matrix of the shorter side. Sparse: ``‖A‖² − Σ σᵢ²`` with the ``k`` largest
+    singular values to full accuracy from ARPACK.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (m, n)
+    k : int
+        Rank, 1 to min(m, n).
+    center : ndarray of shape (n,), optional
+        Row subtracted from every row of ``A``.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If ``k`` is out of its range.
+    """
+    if not 1 <= k <= min(A.shape):
+        raise ValueError(f"k must be from 1 to {min(A.shape)}, got {k}")
+    if k == min(A.shape):
+        return 0.0
+    c = _float64_center(A, center)
+    if isinstance(A, np.ndarray):
+        ascending = np.linalg.eigvalsh(_gram_of_shorter_side(A, c))
+        squared = float(ascending[:-k].sum())
+    else:
+        s = _largest_singular_values(A, k, c)
+        squared = _squared_norm(A, c) - float(s @ s)
+    return float(np.sqrt(max(squared, 0.0)))
+
+
+def orthonormality(Q: FloatArray) -> float:
+    """Largest entry of ``|QᵀQ − I|``, the columns of ``Q`` being the vectors.
+
+    Parameters
+    ----------
+    Q : ndarray of shape (n, k)
+
+    Returns
+    -------
+    float
+        0 if the columns are orthonormal.
+    """
+    gram = np.zeros((Q.shape[1], Q.shape[1]))
+    for _, block in _row_blocks(Q):
+        gram += block.T @ block
+    return float(np.abs(gram - np.eye(Q.shape[1])).max())
+
+
+def column_means(A: Matrix) -> Float64Array:
+    """Mean of each column, summed in float64: the ``center`` that PCA takes.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (m, n)
+
+    Returns
+    -------
+    ndarray of shape (n,)
+    """
+    total: Float64Array = np.zeros(A.shape[1])
+    # Not A.mean(dtype=float64): SciPy's, of a sparse matrix, sums in A's own type.
+    for _, block in _row_blocks(A):
+        total += block.sum(axis=0)
+    total /= A.shape[0]
+    return total
+
+
+def _row_blocks(A: Matrix) -> Iterator[tuple[slice, Any]]:
+    """Row slices of ``A`` and the rows in float64; a sparse ``A`` is one block."""
+    if not isinstance(A, np.ndarray):
+        yield slice(None), sparse.csr_array(A).astype(np.float64)
+        return
+    for rows in _slices(*A.shape):
+        yield rows, A[rows].astype(np.float64)
+
+
+def _slices(length: int, width: int) -> Iterator[slice]:
+    step = max(_BLOCK_ELEMENTS // width, 1)
+    for start in range(0, length, step):
+        yield slice(start, start + step)
+
+
+def _float64_center(A: Matrix, center: FloatArray | None) -> Float64Array:
+    if center is None:
+        return np.zeros(A.shape[1])
+    return center.astype(np.float64)
+
+
+def _squared_norm(A: Matrix, c: Float64Array) -> float:
+    """Return ``‖A − 1 cᵀ‖² = ‖A‖² − 2 (1ᵀA) c + m ‖c‖²``."""
+    total: float = A.shape[0] * float(c @ c)
+    for _, block in _row_blocks(A):
+        values = block if isinstance(block, np.ndarray) else block.data
+        total += float(np.vdot(values, values)) - 2 * float(block.sum(axis=0) @ c)
+    return total
+
+
+def _gram_of_shorter_side(A: NDArray[Any], c: Float64Array) -> Float64Array:
+    m, n = A.shape
+    gram = np.zeros((min(m, n), min(m, n)))
+    if m >= n:
+        for rows in _slices(m, n):
+            block = A[rows].astype(np.float64) - c
+            gram += block.T @ block
+    else:
+        for columns in _slices(n, m):
+            block = A[:, columns].astype(np.float64) - c[columns]
+            gram += block @ block.T
+    return gram
+
+
+def _largest_singular_values(A: Matrix, k: int, c: Float64Array) -> Float64Array:
+    B = sparse.csr_array(A).astype(np.float64)
+    centered = LinearOperator(
+        B.shape,
+        matvec=lambda x: B @ x - c @ x,
+        rmatvec=lambda y: B.T @ y.ravel() - c * y.sum(),
+        dtype=np.float64,
+    )
+    start = np.random.default_rng(0).standard_normal(min(B.shape))
+    _, s, _ = svds(centered, k, v0=start)
+    return s.astype(np.float64)
