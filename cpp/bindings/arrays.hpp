@@ -40,7 +40,7 @@ std::optional<Dense<T>> dense_view(const Array<T>& array) {
 template <typename T>
 Narrow<T> narrow(const Dense<T>& view, Index rows, const char* name) {
   require(view.rows == rows, name, "has the wrong number of rows");
-  require(view.col_stride == 1, name, "is not C-ordered");
+  require(view.col_stride == 1 || view.cols <= 1, name, "is not C-ordered");
   return {view.data, view.rows, view.cols,
           Eigen::OuterStride<Eigen::Dynamic>(view.row_stride)};
 }

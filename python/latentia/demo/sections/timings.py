@@ -54,9 +54,10 @@ def section_timings(data: DemoData) -> Section:
             data.workload.description,
             "Each method ran once to warm up and then "
             f"{REPEATS} times, taking turns; what counts is the median. All use their "
-            "defaults, and as many threads as those allow. A fast answer may be a poor "
-            "one, so beside each time stands what the answer misses: the residual as a "
-            "share of the matrix, and its excess over the least possible at that rank.",
+            "defaults, and as many threads as those allow; NumPy stands for subspace "
+            "iteration written in plain NumPy. A fast answer may be a poor one, so "
+            "beside each time stands what the answer misses: the residual as a share "
+            "of the matrix, and its excess over the least possible at that rank.",
             f"The machine: {describe().line()}.",
         ],
         facts=[
@@ -71,8 +72,8 @@ def section_timings(data: DemoData) -> Section:
             Picture(
                 "timings",
                 timing_bars(runs, reference=PEER),
-                caption="Median time of each method, every run a tick, and how many "
-                f"times as fast as {PEER} it is.",
+                caption="Median time of each method, a tick for every run, and the "
+                f"speed-up over {PEER}.",
                 alt=f"{_in_words(svd_name, svd)} {_in_words(pca_name, pca)}",
             )
         ],

@@ -1,0 +1,72 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from latentia.plots import png, spectrum
+
+Words = Callable[[Figure], set[str]]
+
+
+@pytest.mark.parametrize("k", [1, 2, 7, 50, 301])
+def test_draws_every_value(k: int) -> None:
+    values = np.geomspace(1e4, 1e-3, k)
+    figure = spectrum(values)
+    (axes,) = figure.axes
+    assert axes.get_yscale() == "log"
+    np.testing.assert_array_equal(axes.lines[-1].get_ydata(), values)
+    assert png(figure)
+
+
+def test_each_thing_known_has_its_panel(words: Words) -> None:
+    figure = spectrum([4.0, 2.0], errors=[0.4, 0.1], cumulative=[0.5, 0.75])
+    panels: Any = figure.axes
+    values, bounds, shares = panels
+    np.testing.assert_allclose(bounds.lines[0].get_ydata(), [0.1, 0.05])
+    np.testing.assert_array_equal(shares.lines[0].get_ydata(), [0.5, 0.75])
+    bars = values.collections[0].get_segments()
+    np.testing.assert_allclose(bars[0][:, 1], [3.6, 4.4])
+    assert "75.0 %" in words(figure)
+
+
+def test_error_bars_larger_than_the_value_stay_on_the_axis() -> None:
+    figure = spectrum([4.0, 1.0], errors=[1.0, 8.0])
+    axes: Any = figure.axes[0]
+    bars = axes.collections[0].get_segments()
+    assert all(np.all(bar[:, 1] > 0) for bar in bars)
+    assert bars[1][1, 1] == 9.0
+
+
+def test_zeros_and_exact_values_are_drawn_without_complaint() -> None:
+    assert png(spectrum([3.0, 1.0, 0.0], errors=[0.0, 0.1, 0.1]))
+    assert png(spectrum([3.0, 1.0], errors=[0.0, 0.0]))
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e30])
+def test_extreme_scales(scale: float) -> None:
+    assert png(spectrum(scale * np.array([3.0, 2.0, 1.0])))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([], "singular_values must have shape"),
+        ([[1.0]], "singular_values must have shape"),
+        ([1.0, -1.0], "finite and not negative"),
+        ([1.0, np.nan], "finite and not negative"),
+        ([0.0, 0.0], "all zero"),
+    ],
+)
+def test_bad_values(values: ArrayLike, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        spectrum(values)
+
+
+def test_lengths_that_differ() -> None:
+    with pytest.raises(ValueError, match=r"errors .* \(2\), got 3"):
+        spectrum([2, 1], errors=[0, 0, 0])
+    with pytest.raises(ValueError, match=r"cumulative .* \(2\), got 1"):
+        spectrum([2, 1], cumulative=[1])
