@@ -82,8 +82,9 @@ def svd(
 def _report(
     result: Decomposition, summary: Summary, *, center: bool, seconds: float
 ) -> Table:
-    total = summary.centred_square.sum() if center else summary.total_square
-    kept = float((result.s.astype(np.float64) ** 2).sum())
+    square = summary.centred_square if center else summary.square_about_zero
+    total = float(square.sum())
+    kept = float(((result.s.astype(np.float64) * summary.unit) ** 2).sum())
     table = Table(show_header=False, box=None)
     facts = {
         "singular values": f"{result.s[0]:.6g} … {result.s[-1]:.6g}",

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from latentia.decomposition.svd import Decomposition
 from latentia.rows import MemoryRows, Summary, as_rows, summarise
 
 
-def take_in(
-    estimator: Any, X: Any, *, n_threads: int, reset: bool
-) -> tuple[MemoryRows, Summary]:
-    """Return X as rows and their summary; raise if it is not a finite real matrix.
-
-    Feature names and their number are recorded (``reset``) or compared with those of
-    ``fit``, as scikit-learn's estimators do.
-    """
+def take_in(X: Any, *, n_threads: int) -> tuple[MemoryRows, Summary]:
+    """Return X as rows and their summary; raise if it is not a finite real matrix."""
     rows = as_rows(X)
-    validate_data(estimator, X, reset=reset, skip_check_array=True)
     return rows, summarise(rows, n_threads=n_threads)
 
 
-def keep_proof(estimator: Any, result: Decomposition, k: int) -> None:
-    """Set the attributes that tell how good the first k triplets are."""
+def take_in_like_fit(estimator: Any, X: Any, *, n_threads: int) -> MemoryRows:
+    """Return X as rows; raise if its features are not those of ``fit``."""
+    check_is_fitted(estimator)
+    rows = as_rows(X)
+    validate_data(estimator, X, reset=False, skip_check_array=True)
+    summarise(rows, n_threads=n_threads)
+    return rows
+
+
+def keep(estimator: Any, X: Any, result: Decomposition, k: int) -> None:
+    """Record the features of X and how good the first k triplets are.
+
+    Last in a fit: one that fails leaves the estimator as it was.
+    """
+    validate_data(estimator, X, reset=True, skip_check_array=True)
     estimator.n_passes_ = result.n_passes
     estimator.residuals_ = result.residuals[:k]
     estimator.error_bound_ = result.error_bound[:k]

@@ -8,7 +8,6 @@ from typing import Any, Literal, Self
 import numpy as np
 import sklearn.decomposition
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.arguments import (
@@ -19,7 +18,7 @@ from latentia.decomposition.arguments import (
     check_tol,
     draw_seed,
 )
-from latentia.decomposition.fitting import keep_proof, take_in
+from latentia.decomposition.fitting import keep, take_in, take_in_like_fit
 from latentia.decomposition.minka import most_likely_rank
 from latentia.decomposition.svd import Decomposition, Settings, decompose
 from latentia.decomposition.svd.plan import Method
@@ -160,13 +159,13 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
 
     def transform(self, X: Any) -> Array:
         """Return the coordinates of X on the axes (n_samples, n_components_)."""
-        check_is_fitted(self)
         threads = resolve_n_threads(self.n_threads)
-        rows, _ = take_in(self, X, n_threads=threads, reset=False)
+        rows = take_in_like_fit(self, X, n_threads=threads)
         axes = self.components_.T
         if self.whiten:
-            deviation = np.sqrt(self.explained_variance_)
-            axes = axes / np.maximum(deviation, np.finfo(deviation.dtype).eps)
+            deviation = self.singular_values_ / np.sqrt(self.n_samples_ - 1)
+            least = np.finfo(deviation.dtype).eps * deviation.max()
+            axes = axes / np.maximum(deviation, max(least, np.finfo(axes.dtype).tiny))
         mean = self.mean_.astype(rows.dtype)[np.newaxis]
         return product(rows, axes, mean=mean, n_threads=threads)
 
@@ -180,7 +179,7 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
             n_oversamples=check_count(self.n_oversamples, "n_oversamples", least=0),
             seed=draw_seed(self.random_state),
         )
-        rows, summary = take_in(self, X, n_threads=threads, reset=True)
+        rows, summary = take_in(X, n_threads=threads)
         if rows.shape[0] < 2:
             raise ValueError("PCA needs at least two samples, got n_samples=1")
         fixed = n_iter is not None and solver == "randomized"
@@ -194,7 +193,7 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
             scale=False,
             n_threads=threads,
         )
-        self._keep(result, rows, summary)
+        self._keep(X, result, rows, summary)
         return result
 
     def _rank_to_find(self, rows: MemoryRows) -> int:
@@ -219,29 +218,38 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
             return most
         return most if wanted is None else check_rank(wanted, rows.shape)
 
-    def _rank_to_keep(self, variance: Array, ratio: Array) -> int:
+    def _rank_to_keep(self, variance: Array, ratio: Array, n_samples: int) -> int:
         if self.n_components == "mle":
-            return most_likely_rank(variance, self.n_samples_)
+            return most_likely_rank(variance, n_samples)
         if isinstance(self.n_components, numbers.Real) and self.n_components < 1:
             fraction = float(self.n_components)
             reached = np.searchsorted(np.cumsum(ratio), fraction, side="right")
             return min(int(reached) + 1, len(ratio))
         return len(variance)
 
-    def _keep(self, result: Decomposition, rows: MemoryRows, summary: Summary) -> None:
-        self.n_samples_ = rows.shape[0]
-        variance = result.s.astype(np.float64) ** 2 / (self.n_samples_ - 1)
-        total = float(summary.centred_square.sum()) / (self.n_samples_ - 1)
+    def _keep(
+        self, X: Any, result: Decomposition, rows: MemoryRows, summary: Summary
+    ) -> None:
+        n_samples, dtype = rows.shape[0], rows.dtype
+        in_unit = result.s.astype(np.float64) * summary.unit
+        variance = in_unit**2 / (n_samples - 1)
+        total = float(summary.centred_square.sum()) / (n_samples - 1)
         ratio = variance / (total if total > 0 else 1.0)
-        k = self._rank_to_keep(variance, ratio)
+        k = self._rank_to_keep(variance, ratio, n_samples)
         left_out = min(rows.shape) - k
-        dtype = rows.dtype
+        if left_out == len(variance) - k:  # all are known: no difference is taken
+            left = variance[k:].sum()
+        else:
+            left = max(total - variance[:k].sum(), 0.0)
+        keep(self, X, result, k)
+        self.n_samples_ = n_samples
         self.n_components_ = k
         self.mean_ = summary.mean.astype(dtype)
         self.components_ = np.ascontiguousarray(result.V[:, :k].T)
         self.singular_values_ = result.s[:k]
-        self.explained_variance_ = variance[:k].astype(dtype)
         self.explained_variance_ratio_ = ratio[:k].astype(dtype)
-        noise = (total - variance[:k].sum()) / left_out if left_out else 0.0
-        self.noise_variance_ = dtype.type(max(noise, 0.0))
-        keep_proof(self, result, k)
+        with np.errstate(over="ignore"):  # a square can be too large for its type
+            variance = variance[:k] / summary.unit / summary.unit
+            self.explained_variance_ = variance.astype(dtype)
+            noise = np.float64(left / max(left_out, 1)) / summary.unit / summary.unit
+            self.noise_variance_ = dtype.type(noise)

@@ -7,7 +7,6 @@ from typing import Any, Self
 import numpy as np
 import sklearn.decomposition
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.arguments import (
@@ -18,7 +17,7 @@ from latentia.decomposition.arguments import (
     check_tol,
     draw_seed,
 )
-from latentia.decomposition.fitting import keep_proof, take_in
+from latentia.decomposition.fitting import keep, take_in, take_in_like_fit
 from latentia.decomposition.svd import Settings, decompose
 from latentia.rows import product
 
@@ -135,7 +134,7 @@ class TruncatedSVD(sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
             n_oversamples=check_count(self.n_oversamples, "n_oversamples", least=0),
             seed=draw_seed(self.random_state),
         )
-        rows, summary = take_in(self, X, n_threads=threads, reset=True)
+        rows, summary = take_in(X, n_threads=threads)
         k = check_rank(self.n_components, rows.shape)
         result = decompose(
             rows,
@@ -153,20 +152,21 @@ class TruncatedSVD(sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
         )
         transformed = result.U
         transformed *= result.s
-        variance = transformed.var(axis=0, dtype=np.float64)
+        in_unit = transformed.astype(np.float64) * summary.unit
+        variance = in_unit.var(axis=0)
         total = float(summary.centred_square.sum()) / summary.n_rows
+        keep(self, X, result, k)
         self.components_ = np.ascontiguousarray(result.V.T)
         self.singular_values_ = result.s
-        self.explained_variance_ = variance.astype(rows.dtype)
-        self.explained_variance_ratio_ = (
-            variance / (total if total > 0 else 1.0)
-        ).astype(rows.dtype)
-        keep_proof(self, result, k)
+        ratio = variance / (total if total > 0 else 1.0)
+        self.explained_variance_ratio_ = ratio.astype(rows.dtype)
+        with np.errstate(over="ignore"):  # a square can be too large for its type
+            variance = variance / summary.unit / summary.unit
+            self.explained_variance_ = variance.astype(rows.dtype)
         return transformed
 
     def transform(self, X: Any) -> Array:
         """Return X·components_ᵀ (n_samples, n_components), dense."""
-        check_is_fitted(self)
         threads = resolve_n_threads(self.n_threads)
-        rows, _ = take_in(self, X, n_threads=threads, reset=False)
+        rows = take_in_like_fit(self, X, n_threads=threads)
         return product(rows, self.components_.T, n_threads=threads)

@@ -56,7 +56,7 @@ class MemoryRows:
         return kernel(self.block, row_state)
 
     def transpose(self) -> MemoryRows:
-        """Return the transpose: dense rows in the same memory, sparse ones sorted anew."""
+        """Return the transpose: dense rows where they lie, sparse ones sorted anew."""
         if not isinstance(self.block, tuple):
             return MemoryRows(self.block.T, self.copied)
         row_start, column, value, _ = self.block

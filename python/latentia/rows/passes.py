@@ -6,7 +6,7 @@ NumPy broadcasts it: (1, n), or (m, 1) for rows that are read transposed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -77,55 +77,79 @@ def gram(rows: RowSource, *, mean: Array | None = None, n_threads: int = 1) -> A
 class Summary:
     """Counts and moments of columns; two blocks' summaries add up to both's.
 
-    ``sum`` and ``square`` (n_features) are Σ(a − origin) and Σ(a − origin)².
+    Moments are those of A·unit, where ``unit`` is 1 or, for matrices whose squares would
+    leave the range of float64 or whose products that of float32, a power of two.
+
+    Attributes
+    ----------
+    n_rows : int
+    unit : float
+    origin : ndarray of shape (n_features,)
+        What the moments are taken about, so that variances do not cancel.
+    sum, square : ndarray of shape (n_features,)
+        Σ(a·unit − origin) and Σ(a·unit − origin)².
+    max_abs : float
+        Largest |a·unit|.
     """
 
     n_rows: int
+    unit: float
     origin: Array
     sum: Array
     square: Array
     max_abs: float
 
     def __add__(self, other: Summary) -> Summary:
-        """Merge the summaries of two runs of rows, which have the same origin."""
-        return Summary(
-            self.n_rows + other.n_rows,
-            self.origin,
-            self.sum + other.sum,
-            self.square + other.square,
-            max(self.max_abs, other.max_abs),
+        """Merge the summaries of two runs of rows with the same origin and unit."""
+        return replace(
+            self,
+            n_rows=self.n_rows + other.n_rows,
+            sum=self.sum + other.sum,
+            square=self.square + other.square,
+            max_abs=max(self.max_abs, other.max_abs),
         )
 
     @property
     def mean(self) -> Array:
-        """Mean of each column, float64 (n_features,)."""
-        return self.origin + self.sum / self.n_rows
+        """Mean of each column of A itself, float64 (n_features,)."""
+        return (self.origin + self.sum / self.n_rows) / self.unit
 
     @property
     def centred_square(self) -> Array:
-        """Σ(a − mean)² of each column (n_features,)."""
+        """Σ(a − mean)²·unit² of each column (n_features,)."""
         return np.maximum(self.square - self.sum**2 / self.n_rows, 0.0)
 
     @property
-    def total_square(self) -> float:
-        """‖A‖², the sum of the squares of all entries."""
-        about_zero = self.square + self.origin * (
-            2 * self.sum + self.n_rows * self.origin
-        )
-        return float(about_zero.sum())
+    def square_about_zero(self) -> Array:
+        """Σa²·unit² of each column (n_features,)."""
+        shift = self.origin * (2 * self.sum + self.n_rows * self.origin)
+        return np.maximum(self.square + shift, 0.0)
 
 
 def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summary:
     """Return size and moments of the columns, or raise where a number is not finite.
+
+    Rows of extreme size are read twice: the second time in a unit that suits them.
 
     Raises
     ------
     ValueError
         Naming the first row and column that hold NaN or infinity.
     """
+    found = _summary_in(rows, 1.0, name, n_threads)
+    most = 120 if rows.dtype == np.float32 else 1000
+    exponent = int(np.clip(np.frexp(found.max_abs)[1], -most, most))
+    if found.max_abs == 0 or abs(exponent) <= 30:
+        return found
+    return _summary_in(rows, 2.0**-exponent, name, n_threads)
+
+
+def _summary_in(rows: RowSource, unit: float, name: str, n_threads: int) -> Summary:
     origins: list[Array] = []
 
     def kernel(block: Block, _: Array | None) -> Summary:
+        if unit != 1.0:
+            block = _times(block, unit)
         if not origins:
             origins.append(_origin(block, rows.shape[1]))
         found, square, max_abs, bad_row, bad_col = kernels.summary(
@@ -134,9 +158,17 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
         if bad_row >= 0:
             raise ValueError(_not_finite(block, name, bad_row, bad_col))
         n_rows = len(block[0]) - 1 if isinstance(block, tuple) else block.shape[0]
-        return Summary(n_rows, origins[0], found, square, max_abs)
+        return Summary(n_rows, unit, origins[0], found, square, max_abs)
 
     return rows.reduce(kernel)
+
+
+def _times(block: Block, unit: float) -> Block:
+    """Return the block in another unit; in a copy, as this is rarely called for."""
+    if isinstance(block, tuple):
+        row_start, column, value, n_features = block
+        return row_start, column, value * value.dtype.type(unit), n_features
+    return block * block.dtype.type(unit)
 
 
 def _origin(block: Block, n_features: int) -> Array:

@@ -25,27 +25,27 @@ class Certificate:
         Coefficients in the basis of the space.
     residuals : ndarray of shape (c,)
         ‖MᵀM v − θ v‖. An eigenvalue of MᵀM lies in [θ − r, θ + r].
-    exhausted : bool
-        Whether MᵀM maps the space into itself up to rounding: nothing is left to find.
     """
 
     values: Array
     vectors: Array
     residuals: Array
-    exhausted: bool
 
     @classmethod
     def of(cls, values: Array, vectors: Array, R: Array) -> Certificate:
         """From the ascending eigenpairs of T and the remainder R of its last block."""
-        values, vectors = values[::-1], vectors[:, ::-1]
+        vectors = vectors[:, ::-1]
         residuals = np.linalg.norm(R @ vectors[-len(R) :], axis=0)
-        nothing = residuals.max() <= np.finfo(np.float64).tiny
-        return cls(values, vectors, residuals, bool(nothing))
+        return cls(np.maximum(values[::-1], 0.0), vectors, residuals)
 
-    def upper_values(self, k: int) -> Array:
-        """Return singular values (k,) that the true ones do not exceed."""
-        upper: Array = np.sqrt(np.maximum(self.values[:k], 0) + self.residuals[:k])
-        return upper
+    def interval(self, k: int, dtype: np.dtype[Any]) -> tuple[Array, Array]:
+        """Return bounds (k,), (k,) that a true singular value lies between.
+
+        θ and r are known to rounding, which is relative to the largest θ.
+        """
+        noise = 2 * float(np.finfo(dtype).eps) * self.values[0]
+        theta, r = self.values[:k], self.residuals[:k] + noise
+        return np.sqrt(np.maximum(theta - r, 0.0)), np.sqrt(theta + r)
 
 
 @dataclass
@@ -58,9 +58,14 @@ class Stopping:
 
         e = Σ_{i≤k} r_i²/θ_i / (2·(‖M‖² − Σ_{i≤k} θ_i)).
 
-    Where the spectrum decays slowly r²/θ is too small by a factor that grows as the
-    rate ρ = e_q/e_{q−1} nears 1; 1/(1 − ρ)² covers it on spectra from images to pure
-    noise. If half a pass is still to come, the excess shrinks by ρ once more.
+    Where the spectrum decays slowly r²/θ is too small. Two things are known to mend it:
+    the rate ρ = e_q/e_{q−1}, by 1/(1 − ρ)², and what the last pass gained, since the
+    estimate before it cannot have been less. If half a pass is still to come, the
+    excess shrinks by ρ once more.
+
+    A space from b random columns holds at most b of the vectors of an eigenvalue, and
+    no residual tells of the others: as many equal values as the block has columns are
+    a reason to widen it (``cluster``).
     """
 
     k: int
@@ -70,32 +75,62 @@ class Stopping:
     most_passes: int = 60
     n_passes: int = 0
     converged: bool = True
-    _previous: float = field(default=np.inf)
+    _not_before: int = 0
+    _excess: float = field(default=np.inf)
+    _gained_from: float = field(default=0.0)
 
     def reached(self, certificate: Certificate, width: int) -> bool:
         """Take note of a pass; tell whether it was the last full one."""
         self.n_passes += 1
-        if width < self.k:
-            return False
-        if certificate.exhausted or width >= self.op.shape[1]:
+        if width >= self.op.shape[1]:
             return True
-        excess = self._excess(certificate)
-        rate = min(excess / self._previous, 0.99) if self._previous < np.inf else 0.5
-        self._previous = excess
-        expected = excess / (1 - rate) ** 2 * (rate if self.half_pass_follows else 1)
-        if excess == 0.0 or expected <= self.tol:
+        if width < self.k or self.n_passes < self._not_before:
+            return False
+        before, self._excess = self._excess, self._estimate(certificate)
+        gain = self._gain(certificate)
+        if self._excess == 0.0:
+            return True
+        rate, short = 0.5, 1.0
+        if np.isfinite(before):
+            rate = min(max(self._excess / max(before, 1e-300), 0.1), 0.99)
+            short = max(1.0, gain / max(before, 1e-300))
+        expected = short * self._excess / (1 - rate) ** 2
+        if expected * (rate if self.half_pass_follows else 1.0) <= self.tol:
             return True
         self.converged = self.n_passes < self.most_passes
         return not self.converged
 
-    def _excess(self, certificate: Certificate) -> float:
-        theta = np.maximum(certificate.values[: self.k], np.finfo(np.float64).tiny)
+    def start_again(self) -> None:
+        """Give columns that join now as many passes as the first ones had."""
+        self._not_before = 2 * self.n_passes
+
+    def cluster(self, certificate: Certificate, columns: int) -> bool:
+        """Tell whether ``columns`` of the leading values are equal, or nearly."""
+        theta = certificate.values
+        if len(theta) < columns or theta[0] <= 0:
+            return False
+        last = theta[columns - 1 :]
+        first = theta[: len(last)]
+        leading = (np.arange(len(last)) < self.k) & (first > 0)
+        return bool((last >= (1 - 1e-3) * first)[leading].any())
+
+    def _left(self, total: float) -> float:
+        """Return ‖M‖² less what k triplets hold, at least what rounding hides."""
         eps = float(np.finfo(self.op.dtype).eps)
+        left = self.op.square - total if np.isfinite(self.op.square) else 0.0
+        return max(left, eps**2 * total, float(np.finfo(np.float64).tiny))
+
+    def _gain(self, certificate: Certificate) -> float:
+        """Return by how much the last pass shrank the excess."""
+        total = float(certificate.values[: self.k].sum())
+        before, self._gained_from = self._gained_from, total
+        return (total - before) / (2 * self._left(total))
+
+    def _estimate(self, certificate: Certificate) -> float:
+        theta = np.maximum(certificate.values[: self.k], np.finfo(np.float64).tiny)
         # What rounding alone leaves of a residual; it does not get smaller.
-        noise = 4 * eps * theta[0]
+        noise = 4 * float(np.finfo(self.op.dtype).eps) * np.sqrt(theta[0] * theta)
         residuals = certificate.residuals[: self.k]
         residuals = np.where(residuals <= noise, 0.0, residuals)
-        shortfall = float((np.minimum(residuals, residuals**2 / theta)).sum())
-        total = float(theta.sum())
-        left = self.op.square - total if np.isfinite(self.op.square) else 0.0
-        return shortfall / (2 * max(left, eps**2 * total))
+        shortfall = float(np.minimum(residuals, residuals**2 / theta).sum())
+        return shortfall / (2 * self._left(float(theta.sum())))

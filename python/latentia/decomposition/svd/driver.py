@@ -87,7 +87,9 @@ def _power(op: Operator, k: int, settings: Settings) -> Decomposition:
     return finish(power_iteration(op, k, start, n_iter=settings.n_iter), op, k)
 
 
-def _gram(op: Operator, k: int, _: Settings) -> Decomposition:
+def _gram(op: Operator, k: int, settings: Settings) -> Decomposition:
+    if op.dtype == np.float64 and isinstance(op.weight, float) and op.weight != 1.0:
+        return _lapack(op, k, settings)  # squares of such numbers leave float64's range
     return finish(by_gram(op, k), op, k)
 
 
@@ -113,18 +115,18 @@ def _prepare(
     rows: RowSource, summary: Summary, n_threads: int, *, center: bool, scale: bool
 ) -> tuple[Operator, bool]:
     """Return the operator, and whether it is the transpose of what was asked for."""
-    m, n = rows.shape
-    unit = _unit(summary.max_abs)
-    weight: float | Array = unit
-    square = float(summary.centred_square.sum()) if center else summary.total_square
+    m = rows.shape[0]
+    weight: float | Array = summary.unit
+    per_column = summary.centred_square if center else summary.square_about_zero
+    square = float(per_column.sum())
     if scale:
         deviation = np.sqrt(summary.centred_square / m)
-        deviation[deviation <= 1e-12 * summary.max_abs] = 1.0
-        weight = (1.0 / deviation)[:, np.newaxis].astype(rows.dtype)
-        per_column = summary.centred_square + (0 if center else m * summary.mean**2)
+        # A constant column; sparse moments, about zero, know it to √eps only.
+        about_zero = isinstance(rows, MemoryRows) and rows.sparse
+        size = np.sqrt(summary.square_about_zero / m)
+        deviation[deviation <= (1e-7 if about_zero else 1e-12) * size] = 1.0
+        weight = (summary.unit / deviation)[:, np.newaxis].astype(rows.dtype)
         square = float((per_column / deviation**2).sum())
-    else:
-        square *= unit**2
     mean = summary.mean.astype(rows.dtype)[np.newaxis] if center else None
     mirror = isinstance(rows, MemoryRows) and not scale and plan.mirrored(rows)
     if mirror:
@@ -132,9 +134,3 @@ def _prepare(
         rows = rows.transpose()
         mean = None if mean is None else mean.T
     return Operator(rows, n_threads, mean, weight, square), mirror
-
-
-def _unit(max_abs: float) -> float:
-    """Return the power of two that brings extreme matrices to unit size, else 1."""
-    exponent = int(np.frexp(max_abs)[1])
-    return 1.0 if max_abs == 0 or abs(exponent) <= 30 else float(2.0**-exponent)

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg
 
 from latentia.decomposition.svd.certificate import Certificate
-from latentia.decomposition.svd.finish import Projection
+from latentia.decomposition.svd.finish import Projection, rounding
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.result import Decomposition
 
@@ -16,9 +16,13 @@ def by_gram(op: Operator, k: int) -> Projection:
     G = op.gram()
     n = len(G)
     values, vectors = scipy.linalg.eigh(G, subset_by_index=(n - k, n - 1))
+    if vectors.shape[1] < k:  # LAPACK's syevr gives up some of many equal eigenvalues
+        values, vectors = (
+            part[..., -k:] for part in scipy.linalg.eigh(G, driver="evd")
+        )
     values, vectors = values[::-1], vectors[:, ::-1]
     residuals = np.linalg.norm(G @ vectors - vectors * values, axis=0)
-    certificate = Certificate(values, np.eye(k), residuals, exhausted=False)
+    certificate = Certificate(np.maximum(values, 0.0), np.eye(k), residuals)
     K = np.ascontiguousarray(vectors, dtype=op.dtype)
     return Projection(K, op.product(K), certificate, 2, "gram", converged=True)
 
@@ -28,13 +32,13 @@ def by_lapack(op: Operator, k: int) -> Decomposition:
     M = op.product(np.eye(op.shape[1], dtype=op.dtype))
     U, s, Vt = scipy.linalg.svd(M, full_matrices=False)
     unit = op.weight if isinstance(op.weight, float) else 1.0
-    rounding = 8 * float(np.finfo(op.dtype).eps) * s.max(initial=0.0)
+    bound = rounding(op, s, len(s))
     return Decomposition(
         U=np.ascontiguousarray(U[:, :k]),
         s=s[:k] / op.dtype.type(unit),
         V=np.ascontiguousarray(Vt[:k].T),
         residuals=np.zeros(k),
-        error_bound=np.full(k, rounding / unit),
+        error_bound=np.full(k, bound / unit),
         n_passes=1,
         method="lapack",
     )

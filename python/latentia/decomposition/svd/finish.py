@@ -37,22 +37,37 @@ def finish(projection: Projection, op: Operator, k: int) -> Decomposition:
     """
     triplets = _by_gram(projection, k, op.n_threads)
     U, s, V = triplets if triplets is not None else _by_householder(projection, k)
-    eps = float(np.finfo(op.dtype).eps)
     proof = projection.certificate
     residuals = proof.residuals[:k] / np.maximum(s, np.finfo(s.dtype).tiny)
-    upper = np.maximum(proof.upper_values(k), s)
-    rounding = 8 * eps * s.max(initial=0.0)
+    lower, upper = proof.interval(k, op.dtype)
+    bound = np.maximum(upper - s, s - lower) + rounding(op, s, projection.K.shape[1])
     unit = op.weight if isinstance(op.weight, float) else 1.0
     return Decomposition(
         U=U,
         s=(s / unit).astype(op.dtype),
         V=V,
         residuals=residuals / unit,
-        error_bound=(upper - s + rounding) / unit,
+        error_bound=bound / unit,
         n_passes=projection.n_passes,
         method=projection.method,
         converged=projection.converged,
     )
+
+
+def rounding(op: Operator, s: Array, width: int) -> float:
+    """Return what rounding alone can move a singular value by.
+
+    The products round in the data's precision, relative to the matrix before its mean
+    is taken off; the small algebra, of ``width`` columns, in float64.
+    """
+    largest = float(s.max(initial=0.0))
+    removed = 0.0
+    if op.mean is not None:
+        unit = op.weight if isinstance(op.weight, float) else 1.0
+        of_mean = np.linalg.norm(op.mean.astype(np.float64) * unit)
+        removed = float(of_mean) * (op.shape[0] * op.shape[1] / op.mean.size) ** 0.5
+    narrow, wide = float(np.finfo(op.dtype).eps), float(np.finfo(np.float64).eps)
+    return 8 * narrow * (largest + removed) + 2 * width * wide * largest
 
 
 def _by_gram(

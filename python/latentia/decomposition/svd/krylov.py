@@ -61,14 +61,20 @@ def block_krylov(
         H, following, R = basis.split(Z)
         T = _bordered(T, H)
         certificate = Certificate.of(*scipy.linalg.eigh(T), R)
-        if stopping.reached(certificate, basis.width):
+        done = stopping.reached(certificate, basis.width)
+        following = following[:, : n - basis.width]
+        if done and not stopping.cluster(certificate, block.shape[1]):
             break
-        block = following[:, : n - basis.width]
+        if following.shape[1] == 0:
+            break
+        block = following
+        if done:
+            stopping.start_again()
+            block = _widened(basis, following)
 
-    following = following[:, : n - basis.width]
     n_passes = stopping.n_passes
     if image is not None:
-        if following.shape[1] and not certificate.exhausted:
+        if following.shape[1]:
             basis.append(following)
             image.append(op.product(following))
             n_passes += 1
@@ -79,6 +85,14 @@ def block_krylov(
         MK = op.product(K)
         n_passes += 1
     return Projection(K, MK, certificate, n_passes, "krylov", stopping.converged)
+
+
+def _widened(basis: Basis, following: Array) -> Array:
+    """Return the next block with as many random columns beside it, as n allows."""
+    extra = min(following.shape[1], basis.n - basis.width - following.shape[1])
+    rng = np.random.default_rng(basis.width)
+    fresh = rng.standard_normal((basis.n, extra)).astype(basis.dtype)
+    return basis.split(np.hstack([following, fresh]))[1]
 
 
 def _bordered(T: Array, H: Array) -> Array:

@@ -23,18 +23,21 @@ def tall(A: Array) -> MemoryRows:
     return MemoryRows(A, copied=False)
 
 
-def cholesky_round(Z: Array, n_threads: int) -> tuple[Array, Array] | None:
+def cholesky_round(
+    Z: Array, n_threads: int, *, least: float = 0.0
+) -> tuple[Array, Array] | None:
     """Factorise Z (n × b) = Q·R with Q near orthonormal, or return None.
 
     ``R = chol(ZᵀZ); Q = Z·R⁻¹``, one round of CholeskyQR2 (Yamamoto, Nakatsukasa,
     Yanagisawa & Fukaya 2015): QᵀQ is off by cond(Z)² in the float64 Gram matrix and by
     cond(Z) in the product, so a second round makes it orthonormal to rounding. The
     columns are brought to one length first: only what then remains of cond(Z) counts.
-    None means that too little remains of a column beside the others to divide by.
+    None means that a column is no longer than ``least``, or that too little of it
+    remains beside the others to divide by.
     """
     G = gram(tall(Z), n_threads=n_threads)
     length = np.sqrt(np.diag(G))
-    if not (length > 0).all():
+    if not (length > least).all():
         return None
     try:
         R = scipy.linalg.cholesky(G / np.outer(length, length))
@@ -98,13 +101,14 @@ class Basis:
         bring K back (Giraud, Langou, Rozložník & van den Eshof 2005). Where Z lies in K
         already, random directions complete Q and their rows of R vanish.
         """
+        noise = 8 * float(np.finfo(self.dtype).eps) * np.linalg.norm(Z, axis=0).max()
         H = self._project_out(Z)
         H += self._project_out(Z)
         Q, R = Z, np.eye(Z.shape[1])
-        for _ in range(2):
-            factors = cholesky_round(Q, self.n_threads)
+        for least in (noise, 0.0):
+            factors = cholesky_round(Q, self.n_threads, least=least)
             if factors is None:
-                return H, *self._complete(Z)
+                return H, *self._complete(Z, noise)
             Q, step = factors
             R = step @ R
             H += self._project_out(Q) @ R
@@ -119,11 +123,10 @@ class Basis:
         Z -= product(K, H, n_threads=self.n_threads)
         return H.astype(np.float64)
 
-    def _complete(self, Z: Array) -> tuple[Array, Array]:
+    def _complete(self, Z: Array, noise: float) -> tuple[Array, Array]:
         """Return Q·R of a Z with dependent columns, by Householder reflections."""
         Q, R = scipy.linalg.qr(Z.astype(np.float64), mode="economic")
-        noise = np.finfo(self.dtype).eps * np.abs(np.diag(R)).max(initial=0.0)
-        lost = np.abs(np.diag(R)) <= 4 * noise
+        lost = np.abs(np.diag(R)) <= noise
         rng = np.random.default_rng(self.width)
         Q[:, lost] = rng.standard_normal((self.n, int(lost.sum())))
         R[lost] = 0.0

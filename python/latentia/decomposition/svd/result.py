@@ -52,8 +52,13 @@ class Decomposition:
         The rule of scikit-learn's ``svd_flip(u_based_decision=False)``, which makes
         signs independent of how the vectors were found.
         """
-        sign = np.where(self.V.max(axis=0) >= -self.V.min(axis=0), 1, -1)
-        sign = sign.astype(self.V.dtype)
+        high, low = self.V.max(axis=0), -self.V.min(axis=0)
+        sign = np.where(high >= low, 1, -1).astype(self.V.dtype)
+        for j in np.flatnonzero(np.abs(high - low) <= 1e-4 * np.maximum(high, low)):
+            # A tie up to rounding: the first of the largest entries decides.
+            size = np.abs(self.V[:, j])
+            first = int(np.argmax(size >= (1 - 1e-4) * size.max()))
+            sign[j] = -1 if self.V[first, j] < 0 else 1
         if (sign > 0).all():
             return self
         self.U.__imul__(sign)

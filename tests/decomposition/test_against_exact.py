@@ -1,0 +1,87 @@
+"""Every route on every kind of matrix against LAPACK's SVD in float64."""
+
+import numpy as np
+import pytest
+
+# What rounding may add to the residual, as a fraction of ‖M‖. Routes that multiply with
+# MᵀM see a singular value s as s² and lose those below √eps of the largest; the Gram
+# matrix is float64 for both precisions.
+ROUNDING = {
+    ("lapack", np.float32): 1e-5,
+    ("lapack", np.float64): 1e-13,
+    ("gram", np.float32): 1e-5,
+    ("gram", np.float64): 1e-7,
+    ("krylov", np.float32): 2e-4,
+    ("krylov", np.float64): 1e-7,
+}
+PREPARED = [
+    ("C", False, False),
+    ("F", True, False),
+    ("CSR", True, False),
+    ("CSR", True, True),
+]
+ALL_PREPARED = [
+    (name, center, scale)
+    for name in ("C", "F", "CSR")
+    for center in (False, True)
+    for scale in (False, True)
+]
+
+
+def ranks(shape):
+    least = min(shape)
+    return sorted({1, min(5, least), max(least - 1, 1), least})
+
+
+def check(A, k, method, center, scale, truth, by_route):
+    exact = truth(A, center=center, scale=scale)
+    found = by_route(A, k, method, center=center, scale=scale)
+    factors = found.U, found.s, found.V.T
+    exact.check_form(*factors)
+    # The caller fixes what power iteration does: it may miss a singular value.
+    exact.check_bound(found.s, found.error_bound, by_index=method != "power")
+    if method != "power":
+        rounding = ROUNDING[method, A.dtype.type]
+        exact.check_optimal(*factors, tol=1e-4, rounding=rounding)
+    assert found.method == method
+    assert found.residuals.shape == (k,)
+    assert found.n_passes >= 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("method", ["krylov", "power", "gram", "lapack"])
+@pytest.mark.parametrize(("storage", "center", "scale"), PREPARED)
+def test_routes(
+    matrix, dtype, method, storage, center, scale, formats, truth, by_route
+):
+    A = formats[storage](matrix.astype(dtype))
+    for k in ranks(matrix.shape):
+        check(A, k, method, center, scale, truth, by_route)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("method", ["krylov", "power", "gram", "lapack"])
+@pytest.mark.parametrize(
+    ("storage", "center", "scale"), sorted(set(ALL_PREPARED) - set(PREPARED))
+)
+def test_other_routes(
+    matrix, dtype, method, storage, center, scale, formats, truth, by_route
+):
+    A = formats[storage](matrix.astype(dtype))
+    for k in ranks(matrix.shape):
+        check(A, k, method, center, scale, truth, by_route)
+
+
+@pytest.mark.parametrize("method", ["krylov", "power", "gram", "lapack"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_storage_does_not_matter(method, dtype, formats, by_route, with_spectrum):
+    matrix = with_spectrum((83, 29), np.logspace(0, -2, 29)).astype(dtype)
+    found = [
+        by_route(make(matrix), 4, method, center=True) for make in formats.values()
+    ]
+    tolerance = 1e-4 if dtype == np.float32 else 1e-10
+    for other in found[1:]:
+        np.testing.assert_allclose(other.s, found[0].s, rtol=tolerance)
+        np.testing.assert_allclose(other.V, found[0].V, atol=tolerance)
+        np.testing.assert_allclose(other.U, found[0].U, atol=tolerance)

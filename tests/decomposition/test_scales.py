@@ -1,0 +1,160 @@
+"""Very large and very small numbers, and means far beyond the spread."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from latentia import PCA, TruncatedSVD, randomized_svd
+
+SCALES = [
+    (np.float32, 1e30),
+    (np.float32, 1e-30),
+    (np.float64, 1e30),
+    (np.float64, 1e200),
+    (np.float64, 1e-200),
+]
+# float32 holds no number below 1e-38 to full precision: leave room below the scale.
+SPECTRUM = np.linspace(1, 0.1, 29)
+
+
+def tolerance(dtype):
+    return 1e-4 if dtype == np.float32 else 1e-9
+
+
+@pytest.fixture(params=["C", "F", "CSR"])
+def storage(request, formats):
+    return formats[request.param]
+
+
+@pytest.mark.parametrize(("dtype", "scale"), SCALES)
+@pytest.mark.parametrize("method", ["krylov", "power", "gram", "lapack"])
+@pytest.mark.parametrize(("shape", "center"), [((83, 29), True), ((29, 83), False)])
+def test_scale_is_a_factor(
+    dtype, scale, method, shape, center, storage, with_spectrum, by_route
+):
+    """All is as at scale 1, but s and what is measured in its unit."""
+    unit = with_spectrum(shape, SPECTRUM)
+    expected = by_route(unit, 4, "lapack", center=center)
+    A = storage((unit * scale).astype(dtype))
+    found = by_route(A, 4, method, center=center, tol=1e-9, n_iter=60)
+    np.testing.assert_allclose(
+        found.s.astype(float) / scale, expected.s, rtol=tolerance(dtype)
+    )
+    np.testing.assert_allclose(found.V, expected.V, atol=30 * tolerance(dtype))
+    np.testing.assert_allclose(found.U, expected.U, atol=30 * tolerance(dtype))
+    error = np.abs(found.s.astype(float) / scale - expected.s)
+    assert (error <= found.error_bound / scale + 1e-14).all()
+    assert (found.residuals / scale < 1e-2).all()
+
+
+@pytest.mark.parametrize(("dtype", "scale"), SCALES)
+@pytest.mark.parametrize("center", [False, True])
+def test_columns_scaled_to_unit_deviation(dtype, scale, center, storage, by_route):
+    unit = np.random.default_rng(0).uniform(1, 2, (83, 29))
+    expected = by_route(unit, 4, "lapack", center=center, scale=True)
+    A = storage((unit * scale).astype(dtype))
+    for method in ("krylov", "gram"):
+        found = by_route(A, 4, method, center=center, scale=True, tol=0)
+        np.testing.assert_allclose(found.s, expected.s, rtol=1e-4)
+        np.testing.assert_allclose(found.V, expected.V, atol=1e-2)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_columns_of_different_scales(dtype, by_route):
+    """Scaling evens out what differs by many orders: small is not constant."""
+    spread = np.logspace(-15, 15, 29)
+    unit = np.random.default_rng(0).uniform(1, 2, (83, 29))
+    A = (unit * spread).astype(dtype)
+    exact = by_route(unit, 4, "lapack", center=True, scale=True)
+    for method in ("krylov", "gram", "lapack"):
+        found = by_route(A, 4, method, center=True, scale=True, tol=0)
+        np.testing.assert_allclose(found.s, exact.s, rtol=1e-4, err_msg=method)
+
+
+@pytest.mark.parametrize(("dtype", "scale"), SCALES)
+@pytest.mark.parametrize("solver", ["full", "covariance_eigh", "randomized", "arpack"])
+def test_pca(dtype, scale, solver, storage, with_spectrum):
+    """Variances may leave the range of the dtype: what is relative stays right."""
+    unit = with_spectrum((83, 29), SPECTRUM)
+    expected = PCA(4, svd_solver="full").fit(unit)
+    X = storage((unit * scale).astype(dtype))
+    pca = PCA(4, svd_solver=solver, tol=1e-9, random_state=0).fit(X)
+    rtol = tolerance(dtype)
+    np.testing.assert_allclose(
+        pca.singular_values_.astype(float) / scale,
+        expected.singular_values_,
+        rtol=rtol,
+    )
+    np.testing.assert_allclose(
+        pca.explained_variance_ratio_, expected.explained_variance_ratio_, rtol=rtol
+    )
+    np.testing.assert_allclose(pca.components_, expected.components_, atol=30 * rtol)
+    np.testing.assert_allclose(
+        pca.transform(X).astype(float) / scale, expected.transform(unit), atol=30 * rtol
+    )
+
+
+@pytest.mark.parametrize(("dtype", "scale"), SCALES)
+def test_whitening(dtype, scale, with_spectrum):
+    X = (with_spectrum((83, 29), SPECTRUM) * scale).astype(dtype)
+    pca = PCA(4, whiten=True, svd_solver="full").fit(X)
+    for Z in (pca.transform(X), PCA(4, whiten=True).fit_transform(X)):
+        np.testing.assert_allclose(Z.std(axis=0, ddof=1), 1, rtol=1e-3)
+
+
+@pytest.mark.parametrize(("dtype", "scale"), SCALES)
+def test_truncated_svd(dtype, scale, storage, with_spectrum):
+    unit = with_spectrum((83, 29), SPECTRUM)
+    expected = TruncatedSVD(4, algorithm="arpack").fit(unit)
+    svd = TruncatedSVD(4, random_state=0).fit(storage((unit * scale).astype(dtype)))
+    np.testing.assert_allclose(
+        svd.singular_values_.astype(float) / scale, expected.singular_values_, rtol=1e-4
+    )
+    np.testing.assert_allclose(
+        svd.explained_variance_ratio_, expected.explained_variance_ratio_, rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize("mean", [1e2, 1e4])
+@pytest.mark.parametrize("solver", ["full", "covariance_eigh", "randomized", "arpack"])
+def test_large_means(mean, solver, storage, with_spectrum):
+    """float32 against the float64 truth of the same numbers; the spread is 1."""
+    X = 30 * with_spectrum((401, 31), np.arange(1, 32) ** -0.5)
+    X += mean * np.random.default_rng(0).uniform(0.5, 1, 31)
+    X = X.astype(np.float32)
+    exact = PCA(5, svd_solver="full").fit(X.astype(np.float64))
+    pca = PCA(5, svd_solver=solver, tol=1e-7, random_state=0).fit(storage(X))
+    # Dense rows are centred number by number, sparse ones by a rank-one correction,
+    # which cancels.
+    cancels = storage is scipy.sparse.csr_array
+    size = np.linalg.norm(X) if cancels else exact.singular_values_[0]
+    np.testing.assert_allclose(pca.mean_, exact.mean_, rtol=1e-6)
+    np.testing.assert_allclose(
+        pca.singular_values_, exact.singular_values_, atol=2e-6 * size
+    )
+    error = np.abs(pca.singular_values_ - exact.singular_values_)
+    assert (error <= pca.error_bound_).all()
+    np.testing.assert_allclose(
+        pca.explained_variance_ / pca.explained_variance_ratio_,
+        X.astype(np.float64).var(axis=0, ddof=1).sum(),
+        rtol=1e-5,
+    )
+
+
+def test_centring_float64_with_large_means(storage, with_spectrum):
+    X = with_spectrum((401, 31), np.arange(1, 32) ** -0.5) + 1e6
+    _, s, _ = randomized_svd(storage(X), 5, center=True, tol=1e-9, random_state=0)
+    about = X - X[0]
+    exact = np.linalg.svd(about - about.mean(axis=0), compute_uv=False)[:5]
+    np.testing.assert_allclose(s, exact, rtol=1e-8)
+
+
+@pytest.mark.parametrize(("dtype", "tiny"), [(np.float32, 1e-40), (np.float64, 1e-310)])
+@pytest.mark.parametrize("method", ["krylov", "power", "gram", "lapack"])
+def test_subnormal_numbers(method, dtype, tiny, by_route):
+    """They have few digits, but are no reason to divide by zero."""
+    found = by_route(np.full((31, 7), tiny, dtype=dtype), 2, method)
+    np.testing.assert_allclose(
+        found.s, [np.sqrt(31 * 7) * tiny, 0], rtol=1e-2, atol=1e-2 * tiny
+    )
+    np.testing.assert_allclose(found.V.T @ found.V, np.eye(2), atol=1e-5)
