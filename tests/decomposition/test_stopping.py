@@ -53,7 +53,9 @@ def test_default_tolerance(decaying, slack, dtype, k, truth, by_route):
     factors = found.U, found.s, found.V.T
     exact.check_form(*factors)
     exact.check_bound(found.s, found.error_bound)
-    exact.check_optimal(*factors, tol=1e-4 * slack, rounding=1e-6)
+    # Values near √eps of the largest are lost to rounding in MᵀM.
+    rounding = 1e-6 if dtype == np.float64 else 5e-5
+    exact.check_optimal(*factors, tol=1e-4 * slack, rounding=rounding)
     assert found.converged
 
 
@@ -96,7 +98,9 @@ def test_tolerance_zero_reaches_rounding(decaying, dtype, center, truth, by_rout
     )
     exact.check_form(found.U, found.s, found.V.T)
     exact.check_bound(found.s, found.error_bound)
-    assert (found.error_bound <= 1e3 * np.finfo(dtype).eps * exact.size).all()
+    # MᵀM is known to eps·s₁², so s to eps·s₁²/s.
+    known = np.finfo(dtype).eps * exact.size * (1e3 + 10 * exact.size / found.s)
+    assert (found.error_bound <= known).all()
 
 
 @pytest.mark.parametrize("blocks", [0, 4])

@@ -43,7 +43,7 @@ class Certificate:
 
         θ and r are known to rounding, which is relative to the largest θ.
         """
-        noise = 2 * float(np.finfo(dtype).eps) * self.values[0]
+        noise = 8 * float(np.finfo(dtype).eps) * self.values[0]
         theta, r = self.values[:k], self.residuals[:k] + noise
         return np.sqrt(np.maximum(theta - r, 0.0)), np.sqrt(theta + r)
 
@@ -109,10 +109,12 @@ class Stopping:
         theta = certificate.values
         if len(theta) < columns or theta[0] <= 0:
             return False
-        last = theta[columns - 1 :]
-        first = theta[: len(last)]
-        leading = (np.arange(len(last)) < self.k) & (first > 0)
-        return bool((last >= (1 - 1e-3) * first)[leading].any())
+        first = theta[: len(theta) - columns + 1][: self.k]
+        last = theta[columns - 1 :][: self.k]
+        r = certificate.residuals[columns - 1 :][: self.k]
+        still_missing = 2 * r**2 / np.maximum(last, np.finfo(np.float64).tiny)
+        equal = last + np.minimum(still_missing, r) >= (1 - 1e-3) * first
+        return bool(equal[first > 0].any())
 
     def _left(self, total: float) -> float:
         """Return ‖M‖² less what k triplets hold, at least what rounding hides."""

@@ -62,9 +62,12 @@ def decompose(
     lie, sparse ones from a copy if they are much wider than tall.
     """
     op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale)
-    route = _ROUTES[plan.choose(op.rows, k) if method == "auto" else method]
+    if method == "auto":
+        method = plan.choose(op.rows, k)
+    if method == "gram" and summary.unit != 1.0 and op.dtype == np.float64:
+        method = "lapack"  # squares of such numbers leave the range of float64
     with serial_blas():
-        result = route(op, k, settings)
+        result = _ROUTES[method](op, k, settings)
     if not result.converged:
         warnings.warn(
             f"the singular values did not converge to tol={settings.tol} in "
@@ -87,9 +90,7 @@ def _power(op: Operator, k: int, settings: Settings) -> Decomposition:
     return finish(power_iteration(op, k, start, n_iter=settings.n_iter), op, k)
 
 
-def _gram(op: Operator, k: int, settings: Settings) -> Decomposition:
-    if op.dtype == np.float64 and isinstance(op.weight, float) and op.weight != 1.0:
-        return _lapack(op, k, settings)  # squares of such numbers leave float64's range
+def _gram(op: Operator, k: int, _: Settings) -> Decomposition:
     return finish(by_gram(op, k), op, k)
 
 

@@ -63,9 +63,9 @@ def rounding(op: Operator, s: Array, width: int) -> float:
     largest = float(s.max(initial=0.0))
     removed = 0.0
     if op.mean is not None:
-        unit = op.weight if isinstance(op.weight, float) else 1.0
-        of_mean = np.linalg.norm(op.mean.astype(np.float64) * unit)
-        removed = float(of_mean) * (op.shape[0] * op.shape[1] / op.mean.size) ** 0.5
+        weight = op.weight if isinstance(op.weight, float) else op.weight.T
+        length = float(np.linalg.norm(op.mean.astype(np.float64) * weight))
+        removed = length * (op.shape[0] * op.shape[1] / op.mean.size) ** 0.5
     narrow, wide = float(np.finfo(op.dtype).eps), float(np.finfo(np.float64).eps)
     return 8 * narrow * (largest + removed) + 2 * width * wide * largest
 
