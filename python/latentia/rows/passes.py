@@ -77,8 +77,8 @@ def gram(rows: RowSource, *, mean: Array | None = None, n_threads: int = 1) -> A
 class Summary:
     """Counts and moments of columns; two blocks' summaries add up to both's.
 
-    Moments are those of A·unit, where ``unit`` is 1 or, for matrices whose squares would
-    leave the range of float64 or whose products that of float32, a power of two.
+    Moments are those of A·unit, where ``unit`` is 1 or, for matrices whose squares
+    would leave the range of float64 or whose products that of float32, a power of two.
 
     Attributes
     ----------

@@ -1,0 +1,58 @@
+"""One module for each CPU level: all that this machine has must pass the same tests."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import latentia
+from latentia._native import _cpu_level, kernels
+
+LEVELS = _cpu_level.supported_levels()
+VECTOR_BYTES = {"v2": 16, "v3": 32, "v4": 64}
+KERNEL_TESTS = ["products", "gram", "summary", "random"]
+
+
+def python_at(level, *arguments):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env=os.environ | {"LATENTIA_CPU_LEVEL": level},
+    )
+
+
+def test_the_best_level_is_the_default():
+    assert sorted(LEVELS, reverse=True) == LEVELS
+    assert kernels.level == (os.environ.get("LATENTIA_CPU_LEVEL") or LEVELS[0])
+    assert latentia.cpu_level() == kernels.level
+    assert isinstance(kernels.eigen(), str)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_level_that_is_asked_for(level):
+    show = "from latentia._native import kernels as k; print(k.level, k.vector_bytes)"
+    done = python_at(level, "-c", show)
+    assert done.stdout.split() == [level, str(VECTOR_BYTES.get(level, 16))], done.stderr
+
+
+@pytest.mark.parametrize("level", [x for x in LEVELS if x != kernels.level])
+def test_kernels_at_another_level(level):
+    here = Path(__file__).parent
+    files = [str(here / f"test_{name}.py") for name in KERNEL_TESTS]
+    done = python_at(level, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+@pytest.mark.parametrize("level", ["v9", "V3", "generic, please"])
+def test_a_level_that_is_lacking(level):
+    done = python_at(level, "-c", "import latentia")
+    assert done.returncode == 1
+    error = done.stderr.splitlines()[-1]
+    assert error.startswith("ImportError: ")
+    assert f"LATENTIA_CPU_LEVEL={level!r}" in error
+    assert all(supported in error for supported in LEVELS)

@@ -1,0 +1,172 @@
+"""Rows in several blocks: another home for rows is one small class.
+
+Every pass must give what it gives in memory, up to the rounding of sums that are added
+in another order, and a decomposition must not notice.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from latentia import rows as passes
+from latentia.decomposition.svd import Settings, decompose
+from latentia.rows import as_rows, summarise
+
+M, N = 503, 41
+CUTS = [0, 1, 8, 200, 201, 499, M]
+
+
+class Blocks:
+    """Rows that lie in several blocks, as those of a file that is read by parts."""
+
+    def __init__(self, blocks):
+        self.blocks = [as_rows(block).block for block in blocks]
+        self.shape = (sum(b.shape[0] for b in blocks), blocks[0].shape[1])
+        self.dtype = blocks[0].dtype
+
+    def reduce(self, kernel, row_state=None):
+        total, begin = None, 0
+        for block in self.blocks:
+            length = len(block[0]) - 1 if isinstance(block, tuple) else len(block)
+            state = None if row_state is None else row_state[begin : begin + length]
+            sums = kernel(block, state)
+            total = sums if total is None else total + sums
+            begin += length
+        return total
+
+
+STORES = {
+    "C": np.ascontiguousarray,
+    "F": np.asfortranarray,
+    "CSR": scipy.sparse.csr_array,
+}
+
+
+@pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])
+def dtype(request):
+    return request.param
+
+
+@pytest.fixture(params=STORES.values(), ids=STORES)
+def both(request, dtype):
+    """(in blocks, in memory, dense float64) of a matrix of decaying spectrum."""
+    rng = np.random.default_rng(0)
+    A = rng.standard_normal((M, N)) * 0.8 ** np.arange(N) + 0.1
+    A[rng.random((M, N)) < 0.5] = 0
+    A = A.astype(dtype)
+    parts = [request.param(A[a:b]) for a, b in pairwise(CUTS)]
+    return Blocks(parts), as_rows(request.param(A)), A.astype(np.float64)
+
+
+@pytest.fixture(params=[False, True], ids=["no mean", "mean"])
+def mean(request, both):
+    dense = both[2]
+    return dense.mean(axis=0, keepdims=True) if request.param else None
+
+
+def check_near(ours, theirs, dtype):
+    """Sums of some 500 rounded terms; the largest sets the scale."""
+    scale = np.abs(theirs).max()
+    np.testing.assert_allclose(
+        ours, theirs, rtol=0, atol=M * np.finfo(dtype).eps * scale
+    )
+
+
+@pytest.mark.parametrize("b", [1, 9])
+def test_products(both, mean, dtype, b):
+    blocks, memory, dense = both
+    offset = None if mean is None else mean.astype(dtype)
+    centred = dense if mean is None else dense - mean
+    rng = np.random.default_rng(1)
+    X, Y = (rng.standard_normal((size, b)).astype(dtype) for size in (N, M))
+    for rows in (blocks, memory):
+        image = np.full((M, b), np.nan, dtype=dtype)
+        Z = passes.normal_product(rows, X, mean=offset, Y=image, n_threads=2)
+        check_near(Z, centred.T @ (centred @ X), dtype)
+        check_near(image, centred @ X, dtype)
+        check_near(passes.normal_product(rows, X, mean=offset), Z, dtype)
+
+        check_near(passes.product(rows, X, mean=offset), centred @ X, dtype)
+        image[:] = np.nan
+        assert passes.product(rows, X, mean=offset, out=image) is image
+        check_near(image, centred @ X, dtype)
+        check_near(passes.adjoint_product(rows, Y, mean=offset), centred.T @ Y, dtype)
+
+
+def test_narrow_matrices_in_any_form(both, dtype):
+    """Passes take X and Y in any order and of any dtype."""
+    blocks, _, dense = both
+    rng = np.random.default_rng(1)
+    X, Y = rng.standard_normal((N, 3)), rng.standard_normal((M, 3))
+    for form in (
+        np.asfortranarray,
+        lambda W: W.astype(np.float32),
+        lambda W: np.asfortranarray(W)[:, :1],
+        lambda W: W[:, 1][:, np.newaxis],
+        lambda W: W[:, ::-1],
+    ):
+        check_near(passes.product(blocks, form(X)), dense @ form(X), dtype)
+        check_near(
+            passes.normal_product(blocks, form(X)), dense.T @ (dense @ form(X)), dtype
+        )
+        check_near(passes.adjoint_product(blocks, form(Y)), dense.T @ form(Y), dtype)
+
+
+def test_gram(both, mean):
+    blocks, memory, dense = both
+    centred = dense if mean is None else dense - mean
+    for rows in (blocks, memory):
+        G = passes.gram(rows, mean=mean, n_threads=2)
+        assert G.dtype == np.float64
+        check_near(G, centred.T @ centred, np.float64)
+
+
+def test_summary(both):
+    blocks, memory, dense = both
+    ours, theirs = summarise(blocks), summarise(memory)
+    assert ours.n_rows == M
+    assert ours.max_abs == theirs.max_abs == np.abs(dense).max()
+    check_near(ours.mean, theirs.mean, np.float64)
+    check_near(ours.centred_square, theirs.centred_square, np.float64)
+    check_near(ours.square_about_zero, theirs.square_about_zero, np.float64)
+
+
+def test_bad_numbers_are_named_by_their_row_of_the_whole():
+    A = np.ones((M, N))
+    A[300, 7] = np.nan
+    for store in STORES.values():
+        with pytest.raises(ValueError, match="X contains NaN at row 300, column 7"):
+            summarise(Blocks([store(A[:201]), store(A[201:])]))
+
+
+@pytest.mark.parametrize("center", [False, True])
+@pytest.mark.parametrize("method", ["auto", "krylov", "power", "gram", "lapack"])
+def test_a_decomposition_does_not_notice(both, dtype, method, center):
+    k = 5
+    settings = Settings(tol=1e-6, n_iter=6, n_oversamples=10, seed=0)
+    ours, theirs = (
+        decompose(
+            rows,
+            summarise(rows),
+            k,
+            settings,
+            method=method,
+            center=center,
+            scale=False,
+            n_threads=1,
+        )
+        for rows in both[:2]
+    )
+    exact = both[2] - both[2].mean(axis=0) * center
+    s = np.linalg.svd(exact, compute_uv=False)[:k]
+    assert ours.U.shape == (M, k)
+    assert ours.V.shape == (N, k)
+    assert ours.s.dtype == dtype
+    for found in (ours, theirs):
+        # Power iteration and a tolerance of 1e-6 leave singular values this near.
+        np.testing.assert_allclose(found.s, s, rtol=1e-5)
+        error = np.linalg.norm(exact - (found.U * found.s) @ found.V.T)
+        best = np.sqrt((exact**2).sum() - (s**2).sum())
+        assert error == pytest.approx(best, rel=1e-5)

@@ -1,0 +1,101 @@
+"""Moments of columns, and the first number that is not finite by its row and column."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from latentia.rows import as_rows, summarise
+
+LAYOUTS = {
+    "C": np.ascontiguousarray,
+    "F": np.asfortranarray,
+    "CSR": scipy.sparse.csr_array,
+}
+
+
+@pytest.fixture(params=LAYOUTS.values(), ids=LAYOUTS)
+def store(request):
+    return request.param
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (13, 1), (97, 33)], ids=str)
+def test_moments(store, shape, dtype):
+    A = np.random.default_rng(0).standard_normal(shape).astype(dtype)
+    A *= np.random.default_rng(1).random(shape) > 0.3
+    found = summarise(as_rows(store(A)), n_threads=2)
+    exact = A.astype(np.float64)
+    assert found.n_rows == shape[0]
+    # Rounding of float64 sums over the rows.
+    near = {"rtol": 0, "atol": 1e-12}
+    np.testing.assert_allclose(found.mean, exact.mean(axis=0), **near)
+    np.testing.assert_allclose(
+        found.centred_square, shape[0] * exact.var(axis=0), **near
+    )
+    np.testing.assert_allclose(found.square_about_zero, (exact**2).sum(axis=0), **near)
+    assert found.max_abs == np.abs(A).max()
+    assert found.unit == 1
+
+
+@pytest.mark.parametrize("store", [np.ascontiguousarray, np.asfortranarray])
+def test_variance_does_not_cancel_beside_a_large_mean(store):
+    """Moments are taken about the first row: about 0, 1e9² would leave no digits."""
+    A = 1e9 + np.random.default_rng(0).standard_normal((203, 5))
+    found = summarise(as_rows(store(A)))
+    exact = 203 * (A - 1e9).var(axis=0)
+    np.testing.assert_allclose(found.centred_square, exact, rtol=1e-9)
+    np.testing.assert_allclose(found.mean, A.mean(axis=0), rtol=1e-15)
+
+
+def test_a_constant_column_has_no_variance(store):
+    A = np.random.default_rng(0).standard_normal((97, 3))
+    A[:, 1] = 0.1 if store is not scipy.sparse.csr_array else 0
+    assert summarise(as_rows(store(A))).centred_square[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("bad", "called"),
+    [(np.nan, "NaN"), (np.inf, "infinity (inf)"), (-np.inf, "infinity (inf)")],
+)
+@pytest.mark.parametrize("place", [(0, 0), (0, 6), (211, 3), (299, 6)], ids=str)
+def test_the_first_bad_number_is_named(store, place, bad, called):
+    A = np.random.default_rng(0).standard_normal((300, 7)).astype(np.float32)
+    A[299, 6] = -bad
+    A[place] = bad
+    rows = as_rows(store(A), name="A")
+    with pytest.raises(ValueError, match="A contains") as caught:
+        summarise(rows, name="A", n_threads=2)
+    row, column = place
+    assert str(caught.value) == f"A contains {called} at row {row}, column {column}"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_extreme_numbers_have_a_unit_of_their_own(store, dtype):
+    """Squares of the greatest and the least numbers leave the range of float64."""
+    range_ = np.finfo(dtype)
+    pattern = np.random.default_rng(0).integers(-8, 9, (97, 3)) / 8
+    for size in (range_.max, range_.tiny, range_.smallest_subnormal * 8):
+        A = (pattern * size).astype(dtype)
+        found = summarise(as_rows(store(A)))
+        assert found.max_abs == np.abs(A).max() * found.unit
+        exact = A.astype(np.float64) * found.unit
+        np.testing.assert_allclose(found.square_about_zero, (exact**2).sum(axis=0))
+        np.testing.assert_allclose(found.centred_square, 97 * exact.var(axis=0))
+        np.testing.assert_allclose(
+            found.mean * found.unit,
+            exact.mean(axis=0),
+            atol=found.unit * range_.smallest_subnormal,
+        )
+        assert np.frexp(found.unit)[0] == 0.5  # a power of two costs no digits
+
+
+def test_summaries_of_parts_add_up(store):
+    A = np.random.default_rng(0).standard_normal((97, 5))
+    A[0] = 0  # the origin of both, as in a pass over blocks
+    B = np.vstack([A[:1], A[31:]])
+    whole = summarise(as_rows(store(A)))
+    both = summarise(as_rows(store(A[:31]))) + summarise(as_rows(store(B)))
+    assert both.n_rows == 98
+    np.testing.assert_allclose(both.sum, whole.sum, atol=1e-12)
+    np.testing.assert_allclose(both.square, whole.square, atol=1e-12)
+    assert both.max_abs == whole.max_abs
