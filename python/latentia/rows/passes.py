@@ -117,13 +117,15 @@ class Summary:
     @property
     def centred_square(self) -> Array:
         """Σ(a − mean)²·unit² of each column (n_features,)."""
-        return np.maximum(self.square - self.sum**2 / self.n_rows, 0.0)
+        centred: Array = np.maximum(self.square - self.sum**2 / self.n_rows, 0.0)
+        return centred
 
     @property
     def square_about_zero(self) -> Array:
         """Σa²·unit² of each column (n_features,)."""
         shift = self.origin * (2 * self.sum + self.n_rows * self.origin)
-        return np.maximum(self.square + shift, 0.0)
+        about_zero: Array = np.maximum(self.square + shift, 0.0)
+        return about_zero
 
 
 def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summary:
@@ -168,7 +170,8 @@ def _times(block: Block, unit: float) -> Block:
     if isinstance(block, tuple):
         row_start, column, value, n_features = block
         return row_start, column, value * value.dtype.type(unit), n_features
-    return block * block.dtype.type(unit)
+    scaled: Array = block * block.dtype.type(unit)
+    return scaled
 
 
 def _origin(block: Block, n_features: int) -> Array:
