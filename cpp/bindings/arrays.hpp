@@ -28,6 +28,7 @@ std::optional<Dense<T>> dense_view(const Array<T>& array) {
     return std::nullopt;
   Dense<T> view{array.data(), array.shape(0), array.shape(1), array.strides(0) / size,
                 array.strides(1) / size};
+  if (array.size() == 0) view.row_stride = view.cols, view.col_stride = 1;
   // An axis of length 1 may carry any stride: give it the one that its order implies.
   if (view.cols <= 1) view.col_stride = view.row_stride == 1 ? view.rows : 1;
   if (view.rows <= 1) view.row_stride = view.col_stride == 1 ? view.cols : 1;
@@ -59,8 +60,10 @@ template <typename T>
 Mean<T> mean_of(const std::optional<Array<T>>& array, Index rows, Index cols) {
   if (!array) return {};
   const auto view = dense_view(*array);
-  const bool of_columns = view && view->rows == 1 && view->cols == cols;
-  const bool of_rows = view && view->cols == 1 && view->rows == rows;
+  const bool of_columns = view && view->rows == 1 && view->cols == cols &&
+                          (cols == 1 || view->col_stride == 1);
+  const bool of_rows = view && view->cols == 1 && view->rows == rows &&
+                       (rows == 1 || view->row_stride == 1);
   require(of_columns || of_rows, "mean", "has the wrong shape");
   return {array->data(), !of_columns};
 }
@@ -93,7 +96,7 @@ struct type_caster<latentia::Csr<T, I>> {
     if (!isinstance<tuple>(source)) return false;
     const auto parts = reinterpret_borrow<tuple>(source);
     if (parts.size() != 4 || !fits<I>(parts[0]) || !fits<I>(parts[1]) ||
-        !fits<T>(parts[2]))
+        !fits<T>(parts[2]) || !isinstance<int_>(parts[3]))
       return false;
     const auto row_start = reinterpret_borrow<array_t<I, 0>>(parts[0]);
     const auto column = reinterpret_borrow<array_t<I, 0>>(parts[1]);

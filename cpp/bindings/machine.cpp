@@ -20,6 +20,7 @@ void bind_machine(py::module_& m) {
       [](const std::string& dtype, int n_threads) {
         require(dtype == "float32" || dtype == "float64", "dtype",
                 "must be 'float32' or 'float64'");
+        require(n_threads >= 1, "n_threads", "must be at least 1");
         const py::gil_scoped_release other_python_threads_run_meanwhile;
         return dtype == "float32" ? fma_peak<float>(n_threads)
                                   : fma_peak<double>(n_threads);
@@ -28,6 +29,7 @@ void bind_machine(py::module_& m) {
   m.def(
       "read_bandwidth",
       [](const Array<float>& data, int n_threads) {
+        require(n_threads >= 1, "n_threads", "must be at least 1");
         const float* begin = data.data();
         const Index size = data.size();
         const py::gil_scoped_release other_python_threads_run_meanwhile;

@@ -44,7 +44,8 @@ inline int max_threads() {
 /// Threads that `multiply_adds` of work are worth: waking one takes microseconds.
 inline int worth(Index multiply_adds, int n_threads) {
   constexpr Index least = Index{1} << 21;
-  return static_cast<int>(std::clamp<Index>(multiply_adds / least, 1, n_threads));
+  return static_cast<int>(
+      std::max<Index>(1, std::min<Index>(multiply_adds / least, n_threads)));
 }
 
 /// body(task) for every task in [0, n_tasks). The first exception by task order is

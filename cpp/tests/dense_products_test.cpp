@@ -22,7 +22,8 @@ void every_layout_and_mean(const Shape& shape) {
 /// X, Y and Z may be columns of wider matrices, which stay as they are beside them.
 template <typename T>
 void narrow_matrices_may_be_slices() {
-  const RowMatrix<T> a = random_matrix<T>(97, 31, 1), wide = random_matrix<T>(31, 20, 2);
+  const RowMatrix<T> a = random_matrix<T>(97, 31, 1),
+                     wide = random_matrix<T>(31, 20, 2);
   const Stored<T> stored(a, Layout::by_rows);
   const Narrow<T> x(wide.data() + 3, 31, 9, Eigen::OuterStride<>(20));
   RowMatrix<T> y = RowMatrix<T>::Constant(97, 20, 7), z = y.topRows(31);

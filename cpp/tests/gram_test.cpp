@@ -39,6 +39,8 @@ void small_ones(const Shape& shape) {
   agrees_with_plain_loops<T>(stored.view, holes, {}, shape.text() + ", sparse");
   agrees_with_plain_loops<T>(stored.view, holes, of_columns,
                              shape.text() + ", sparse, a column");
+  agrees_with_plain_loops<T>(stored.view, holes, of_rows,
+                             shape.text() + ", sparse, a row");
 }
 
 template <typename Matrix>
@@ -60,12 +62,12 @@ void run() {
 
   // Two groups of columns, several runs of rows, and worth seven threads.
   const Index n = svd::column_group + 33;
-  const RowMatrix<float> a = random_matrix<float>(700, n, 1);
+  const RowMatrix<float> a = random_matrix<float>(450, n, 1);
   const RowMatrix<double> mean = random_matrix<double>(1, n, 3);
   const Stored<float> stored(a, Layout::by_rows);
   agrees_with_plain_loops<float>(stored.view, a, {mean.data(), false}, "wide");
   bits_do_not_depend_on_threads(stored.view, {mean.data(), false});
-  const RowMatrix<double> holes = sparse_matrix<double>(700, n, 1);
+  const RowMatrix<double> holes = sparse_matrix<double>(450, n, 1);
   const Compressed<double, std::int64_t> sparse(holes);
   agrees_with_plain_loops<double>(sparse.view, holes, {mean.data(), false},
                                   "wide, sparse");

@@ -8,8 +8,8 @@
 #include "../kernels/matrix.hpp"
 #include "check.hpp"
 
-/// Matrices to test with, in every way that they may lie in memory, and what plain loops
-/// in float64 make of them.
+/// Matrices to test with, in every way that they may lie in memory, and what plain
+/// loops in float64 make of them.
 namespace latentia::testing {
 
 /// Uniform in [−1, 1), the same numbers with every standard library.

@@ -4,8 +4,8 @@
 /// instrumented, and takes every result of a parallel region for a race. Hiding those
 /// reports would hide true ones as well. So the two functions that `parallel_for` is
 /// compiled to are wrapped (by the linker, `--wrap`) and tell what OpenMP promises, no
-/// more: what was written before a region is seen by its threads, and what they wrote is
-/// seen behind it. Between the threads of a region nothing is promised.
+/// more: what was written before a region is seen by its threads, and what they wrote
+/// is seen behind it. Between the threads of a region nothing is promised.
 namespace {
 
 struct Region {

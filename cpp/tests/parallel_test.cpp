@@ -15,9 +15,9 @@ void every_task_runs_once(int n_threads) {
     std::vector<std::atomic<int>> runs(static_cast<std::size_t>(n_tasks));
     parallel_for(n_tasks, n_threads,
                  [&](Index task) { ++runs[static_cast<std::size_t>(task)]; });
-    check(std::all_of(runs.begin(), runs.end(), [](int count) { return count == 1; }),
-          std::to_string(n_tasks) + " tasks, " + std::to_string(n_threads) +
-              " threads");
+    check(
+        std::all_of(runs.begin(), runs.end(), [](int count) { return count == 1; }),
+        std::to_string(n_tasks) + " tasks, " + std::to_string(n_threads) + " threads");
   }
 }
 
@@ -50,12 +50,13 @@ void chunks_cover_the_rows() {
   check(Chunks::for_sums(1000, 24, Index{1} << 40).count == 1, "at least one chunk");
 }
 
-/// 1 + 16 numbers that vanish beside it in float32, and do not in float64. Large enough
-/// to be worth seven threads.
+/// 1 and 16 times 3/4 of the last digit of a float32: each alone would be rounded to 1
+/// digit, together they are 12. Large enough to be worth seven threads.
 void sums_keep_their_digits_and_bits() {
   const Index rows = 2100, cols = 900;
-  const float small = 0x1p-25f;
-  std::vector<RowMatrix<float>> partial(17, RowMatrix<float>::Constant(rows, 912, small));
+  const float small = 0x3p-25f;
+  std::vector<RowMatrix<float>> partial(17,
+                                        RowMatrix<float>::Constant(rows, 912, small));
   partial[0].setOnes();
   const auto total = [&](int n_threads) {
     RowMatrix<float> sum(rows, cols);

@@ -41,7 +41,8 @@ void a_number_depends_on_seed_and_place_alone() {
   check(!same_bits(all, normal<T>(50'000, 6, 1)), "another seed");
 }
 
-/// Mean, variance and fourth moment within five standard errors of 0, 1 and 3.
+/// Mean, variance and fourth moment within five standard errors of 0, 1 and 3, and no
+/// correlation between a cosine and its sine, half a block apart.
 void standard_normal() {
   const Index n = 1 << 20;
   const Eigen::ArrayXd x = normal<double>(n, 11, 1).transpose().array();
@@ -49,6 +50,8 @@ void standard_normal() {
   check(std::abs(x.mean()) < 5 / root, "mean");
   check(std::abs(x.square().mean() - 1) < 5 * std::sqrt(2.0) / root, "variance");
   check(std::abs(x.pow(4).mean() - 3) < 5 * std::sqrt(96.0) / root, "fourth moment");
+  check(std::abs((x.head(n - 512) * x.tail(n - 512)).mean()) < 5 / root,
+        "cosine, sine");
 }
 
 }  // namespace

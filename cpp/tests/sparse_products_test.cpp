@@ -4,13 +4,15 @@ namespace latentia::testing {
 namespace {
 
 template <typename T, typename I>
-void with_and_without_a_mean(const Shape& shape) {
+void every_mean(const Shape& shape) {
   const RowMatrix<T> a = sparse_matrix<T>(shape.m, shape.n, 1);
-  const RowMatrix<T> mean = random_matrix<T>(1, shape.n, 3);
+  const RowMatrix<T> mean = random_matrix<T>(1, std::max(shape.m, shape.n), 3);
   const Compressed<T, I> stored(a);
   agree_with_plain_loops<T>(stored.view, a, {}, shape.b, shape.text());
   agree_with_plain_loops<T>(stored.view, a, {mean.data(), false}, shape.b,
                             shape.text() + ", a mean a column");
+  agree_with_plain_loops<T>(stored.view, a, {mean.data(), true}, shape.b,
+                            shape.text() + ", a mean a row");
 }
 
 /// A column that is stored twice counts twice, and columns come in any order.
@@ -26,7 +28,7 @@ void rows_need_not_be_canonical() {
 
 template <typename T, typename I>
 void all() {
-  for (const Shape& shape : awkward) with_and_without_a_mean<T, I>(shape);
+  for (const Shape& shape : awkward) every_mean<T, I>(shape);
   const RowMatrix<T> a = sparse_matrix<T>(4000, 300, 1), mean = a.topRows(1);
   const Compressed<T, I> stored(a);
   bits_do_not_depend_on_threads<T>(stored.view, {});

@@ -85,8 +85,7 @@ void malformed_rows_are_found() {
       {{0, 2, 2, 4}, {0, 4, -1, 2}, 2, false},
   };
   for (const Case& c : cases) {
-    const svd::CsrForm form =
-        svd::inspect(View{3, 5, c.row_start, c.column, value}, 4);
+    const svd::CsrForm form = svd::inspect(View{3, 5, c.row_start, c.column, value}, 4);
     check(form.malformed_row == c.malformed_row &&
               (c.malformed_row >= 0 || form.canonical == c.canonical),
           "case " + std::to_string(&c - cases));

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 _lock = threading.Lock()
 _running = 0
@@ -26,6 +26,7 @@ def serial_blas() -> Iterator[None]:
     global _running, _limit
     with _lock:
         if _running == 0:
+            _take_control()
             _limit = _controller().limit(limits=1, user_api="blas")
         _running += 1
     try:
@@ -34,7 +35,20 @@ def serial_blas() -> Iterator[None]:
         with _lock:
             _running -= 1
             if _running == 0:
+                _take_control()
                 _limit.restore_original_limits()  # type: ignore[attr-defined]
+                _take_control()
+
+
+def _take_control() -> None:
+    """Let any thread set OpenBLAS's limit next.
+
+    threadpoolctl ≥ 3.8 lets the thread that set it first do so again and silently
+    ignores the others; ours take turns under the lock.
+    """
+    release = getattr(OpenBLASController, "clear_controlling_thread", None)
+    if release is not None:
+        release(force=True)
 
 
 @functools.cache

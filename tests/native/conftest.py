@@ -112,16 +112,13 @@ def stored(layout, store, dtype):
 
 
 @pytest.fixture
-def means(layout):
-    """means(shape, dtype): all that can be taken off. A mean of rows of dense ones."""
+def means():
+    """means(shape, dtype): nothing, and all that can be taken off."""
 
     def make(shape, dtype):
         m, n = shape
-        of_columns, of_rows = (
-            np.random.default_rng(5).standard_normal(size).astype(dtype)
-            for size in ((1, n), (m, 1))
-        )
-        sparse = layout.startswith("CSR")
-        return [None, of_columns] if sparse else [None, of_columns, of_rows]
+        rng = np.random.default_rng(5)
+        offsets = (rng.standard_normal(size).astype(dtype) for size in ((1, n), (m, 1)))
+        return [None, *offsets]
 
     return make

@@ -103,8 +103,8 @@ void gram(const Matrix& a, const Mean<double>& mean, NarrowOut<double> g,
              std::min(n, first + column_group), partial[static_cast<std::size_t>(run)]);
   });
   sum_in_order(partial, g, n_threads);
-  g.template triangularView<Eigen::StrictlyUpper>() = g.transpose();
   finish(a, mean, g);
+  g.template triangularView<Eigen::StrictlyUpper>() = g.transpose();
 }
 
 }  // namespace latentia::svd

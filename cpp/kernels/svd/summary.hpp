@@ -111,7 +111,7 @@ void summarise(const Dense<T>& a, const double* origin, Index begin, Index end,
     summarise_by_rows(a, origin, begin, end, total, high);
   else
     summarise_by_columns(a, origin, begin, end, total, high);
-  total.max_abs = static_cast<double>(high.maxCoeff());
+  total.max_abs = a.cols > 0 ? static_cast<double>(high.maxCoeff()) : 0;
   // NaN and infinity do not leave a sum again; finite data may overflow the squares.
   const bool finite = (total.square < std::numeric_limits<double>::infinity()).all();
   if (!finite) find_bad(a, begin, end, total);

@@ -59,12 +59,19 @@ def _dense(array: NDArray[Any], original: Any) -> MemoryRows:
         )
     )
     if not readable:
-        array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+        array = np.array(array, dtype=array.dtype.newbyteorder("="), order="C")
     shared = isinstance(original, np.ndarray) and np.shares_memory(array, original)
     return MemoryRows(array, copied=not shared)
 
 
 def _sparse(matrix: Any, original: Any, name: str) -> MemoryRows:
+    row_start, n_rows = matrix.indptr, matrix.shape[0]
+    stored = min(len(matrix.indices), len(matrix.data))
+    if len(row_start) != n_rows + 1 or not 0 <= row_start[-1] <= stored:
+        raise ValueError(
+            f"{name} is not a valid CSR matrix: its row pointer has {len(row_start)} "
+            f"numbers for {n_rows} rows and {stored} stored entries, or ends elsewhere"
+        )
     block = _csr_tuple(matrix)
     malformed, canonical = kernels.inspect(block, len(block[1]))
     if malformed >= 0:

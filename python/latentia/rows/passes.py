@@ -148,8 +148,10 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
 
 def _summary_in(rows: RowSource, unit: float, name: str, n_threads: int) -> Summary:
     origins: list[Array] = []
+    rows_before = 0
 
     def kernel(block: Block, _: Array | None) -> Summary:
+        nonlocal rows_before
         if unit != 1.0:
             block = _times(block, unit)
         if not origins:
@@ -158,8 +160,11 @@ def _summary_in(rows: RowSource, unit: float, name: str, n_threads: int) -> Summ
             block, origins[0], n_threads
         )
         if bad_row >= 0:
-            raise ValueError(_not_finite(block, name, bad_row, bad_col))
+            where = f"at row {rows_before + bad_row}, column {bad_col}"
+            what = _not_finite(block, bad_row, bad_col)
+            raise ValueError(f"{name} contains {what} {where}")
         n_rows = len(block[0]) - 1 if isinstance(block, tuple) else block.shape[0]
+        rows_before += n_rows
         return Summary(n_rows, unit, origins[0], found, square, max_abs)
 
     return rows.reduce(kernel)
@@ -182,12 +187,11 @@ def _origin(block: Block, n_features: int) -> Array:
     return np.where(np.isfinite(first), first, 0.0)
 
 
-def _not_finite(block: Block, name: str, row: int, column: int) -> str:
+def _not_finite(block: Block, row: int, column: int) -> str:
     if isinstance(block, tuple):
         begin, end = block[0][row], block[0][row + 1]
         values = block[2][begin:end][block[1][begin:end] == column]
         value = values[~np.isfinite(values)][0]
     else:
         value = block[row, column]
-    what = "NaN" if np.isnan(value) else "infinity (inf)"
-    return f"{name} contains {what} at row {row}, column {column}"
+    return "NaN" if np.isnan(value) else "infinity (inf)"
