@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,16 @@ def _take_control() -> None:
     release = getattr(OpenBLASController, "clear_controlling_thread", None)
     if release is not None:
         release(force=True)
+
+
+def _forget_running_fits() -> None:
+    """Start afresh in a forked child: its parent's threads are not there to finish."""
+    global _lock, _running
+    _lock, _running = threading.Lock(), 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_running_fits)
 
 
 @functools.cache
