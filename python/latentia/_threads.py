@@ -32,14 +32,14 @@ def n_threads(requested: int | None = None) -> int:
     ValueError
         If the number is not a positive integer.
     """
-    if not kernels.has_openmp:
-        return 1
-    if requested is not None:
-        return _positive(requested, "n_threads")
     from_environment = os.environ.get("LATENTIA_NUM_THREADS")
-    if from_environment:
-        return _positive(from_environment, "LATENTIA_NUM_THREADS")
-    return int(max(1, min(kernels.max_threads(), _usable_cores())))
+    if requested is not None:
+        count = _positive(requested, "n_threads")
+    elif from_environment:
+        count = _positive(from_environment, "LATENTIA_NUM_THREADS")
+    else:
+        count = max(1, min(kernels.max_threads(), _usable_cores()))
+    return count if kernels.has_openmp else 1
 
 
 @functools.cache

@@ -65,7 +65,8 @@ void product(const Matrix& a, const Mean<T>& mean, const Narrow<T>& x, NarrowOut
              int n_threads) {
   const RowMatrix<T> wide = skinny::pad_columns<T>(x);
   const Index most = Tiles<Matrix>::rows(a);
-  const Chunks chunks = Chunks::of_rows(a.rows, 8 * most);
+  // Few runs: each works out meanᵀX for itself.
+  const Chunks chunks = Chunks::of_rows(a.rows, std::max(8 * most, a.rows / 64));
   const int team = worth(stored(a) * wide.cols(), n_threads);
   parallel_for(chunks.count, team, [&](Index c) {
     RowMatrix<T> rows(most, wide.cols());

@@ -153,9 +153,8 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         """Fit and return the coordinates of X on its axes."""
         result = self._decompose(X)
         U = result.U[:, : self.n_components_]
-        if self.whiten:
-            return np.multiply(U, np.sqrt(self.n_samples_ - 1), dtype=U.dtype)
-        return U * self.singular_values_
+        scale = np.sqrt(self.n_samples_ - 1) if self.whiten else self.singular_values_
+        return np.multiply(U, scale, out=U, dtype=U.dtype)
 
     def transform(self, X: Any) -> Array:
         """Return the coordinates of X on the axes (n_samples, n_components_)."""
