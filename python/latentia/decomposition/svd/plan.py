@@ -1,8 +1,8 @@
 """Which route is cheapest: the cost model, in one place.
 
 Costs are counted in multiply-adds of the register-blocked product, in the data's own
-precision; the factors are what other work takes compared with it, measured with
-``latentia bench`` on machines with 256- and 512-bit vectors.
+precision; the factors are rough estimates of what other work takes compared with it.
+They decide well away from the borders between routes, which nobody has fitted yet.
 """
 
 from __future__ import annotations
