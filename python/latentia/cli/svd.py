@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from latentia._arguments import check_rank, check_tol
 from latentia._threads import n_threads
 from latentia.cli.output import check_output, write_npz
 from latentia.datasets import load_matrix
-from latentia.decomposition.arguments import check_rank, check_tol
 from latentia.decomposition.svd import Decomposition, Settings, decompose
 from latentia.rows import Summary, as_rows, summarise
 

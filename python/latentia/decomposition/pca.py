@@ -9,8 +9,7 @@ import numpy as np
 import sklearn.decomposition
 from numpy.typing import NDArray
 
-from latentia._threads import n_threads as resolve_n_threads
-from latentia.decomposition.arguments import (
+from latentia._arguments import (
     check_choice,
     check_count,
     check_n_iter,
@@ -18,6 +17,7 @@ from latentia.decomposition.arguments import (
     check_tol,
     draw_seed,
 )
+from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.fitting import keep, take_in, take_in_like_fit
 from latentia.decomposition.minka import most_likely_rank
 from latentia.decomposition.svd import Decomposition, Settings, decompose

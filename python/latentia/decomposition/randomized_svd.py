@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia._threads import n_threads as resolve_n_threads
-from latentia.decomposition.arguments import (
+from latentia._arguments import (
     check_count,
     check_n_iter,
     check_rank,
     check_tol,
     draw_seed,
 )
+from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.svd import Settings, decompose
 from latentia.rows import as_rows, summarise
 

@@ -8,8 +8,7 @@ import numpy as np
 import sklearn.decomposition
 from numpy.typing import NDArray
 
-from latentia._threads import n_threads as resolve_n_threads
-from latentia.decomposition.arguments import (
+from latentia._arguments import (
     check_choice,
     check_count,
     check_n_iter,
@@ -17,6 +16,7 @@ from latentia.decomposition.arguments import (
     check_tol,
     draw_seed,
 )
+from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.fitting import keep, take_in, take_in_like_fit
 from latentia.decomposition.svd import Settings, decompose
 from latentia.rows import product

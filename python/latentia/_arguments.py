@@ -1,4 +1,4 @@
-"""Checks that the decompositions share; each names argument, value and range."""
+"""Checks that the estimators share; each names argument, value and range."""
 
 from __future__ import annotations
 
