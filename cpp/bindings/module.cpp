@@ -6,6 +6,7 @@ PYBIND11_MODULE(LATENTIA_MODULE, m) {
   bind_products(m);
   bind_gram(m);
   bind_summary(m);
+  bind_mixture(m);
   bind_random(m);
   bind_machine(m);
 }
