@@ -2,6 +2,7 @@
 
 #include "mixture.hpp"
 #include "moments.hpp"
+#include "narrow.hpp"
 
 /// A variance for every component and feature.
 namespace latentia::gmm {
@@ -42,8 +43,7 @@ class DiagonalDistances {
 template <typename T>
 class DiagonalMoments {
  public:
-  DiagonalMoments(Index components, Index features)
-      : features_(features), chosen_(features) {
+  DiagonalMoments(Index components, Index features) : chosen_(Tile<T>::most(features)) {
     sum.setZero(2 * components, padded<T>(features));
   }
 
@@ -52,17 +52,22 @@ class DiagonalMoments {
   }
 
   void add(const Tile<T>& tile, const RowMatrix<T>& r, const T* centre) {
-    const Index components = r.rows();
+    const Index components = r.rows(), d = tile.features, width = sum.cols();
     for (Index k = 0; k < components; ++k) {
+      double* first = sum.row(2 * k).data();
+      if (tile.narrow()) {
+        add_narrow_squares(tile.lanes.data(), tile.lanes.cols(), tile.wide(), d,
+                           r.row(k).data(), centre + k * d, first, first + width);
+        continue;
+      }
       chosen_.choose(r.row(k).data(), tile.count);
-      if (chosen_.count() == 0) continue;
-      about_.setZero(sum.cols());
-      std::copy(centre + k * features_, centre + (k + 1) * features_, about_.data());
+      if (chosen_.count == 0) continue;
+      about_.setZero(width);
+      std::copy(centre + k * d, centre + (k + 1) * d, about_.data());
       Index j = 0;
-      for (; j + 4 * Simd<T>::lanes <= sum.cols(); j += 4 * Simd<T>::lanes)
-        add_columns<4>(tile, j, sum.row(2 * k).data());
-      for (; j < sum.cols(); j += Simd<T>::lanes)
-        add_columns<1>(tile, j, sum.row(2 * k).data());
+      for (; j + 4 * Simd<T>::lanes <= width; j += 4 * Simd<T>::lanes)
+        add_columns<4>(tile, j, first);
+      for (; j < width; j += Simd<T>::lanes) add_columns<1>(tile, j, first);
     }
   }
 
@@ -83,10 +88,10 @@ class DiagonalMoments {
 
  private:
   template <int V>
-  void add_columns(const Tile<T>& tile, Index j, double* of_k) const {
+  void add_columns(const Tile<T>& tile, Index j, double* sums) const {
     constexpr int lanes = Simd<T>::lanes;
     typename Simd<T>::Vector first[V] = {}, second[V] = {};
-    for (std::size_t s = 0; s < static_cast<std::size_t>(chosen_.count()); ++s) {
+    for (std::size_t s = 0; s < static_cast<std::size_t>(chosen_.count); ++s) {
       const T* x = tile.rows.data() + chosen_.row[s] * tile.rows.cols() + j;
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) {
@@ -98,12 +103,11 @@ class DiagonalMoments {
     }
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) {
-      add_wide<T>(of_k + j + v * lanes, first[v]);
-      add_wide<T>(of_k + sum.cols() + j + v * lanes, second[v]);
+      add_wide<T>(sums + j + v * lanes, first[v]);
+      add_wide<T>(sums + sum.cols() + j + v * lanes, second[v]);
     }
   }
 
-  Index features_;
   Chosen<T> chosen_;
   Eigen::Array<T, Eigen::Dynamic, 1> about_;
 };

@@ -30,6 +30,19 @@ inline Sums in_order(std::vector<Sums>& partial, int n_threads) {
   return total;
 }
 
+/// r·w in place of r, what is negligible as zero; returns the sum.
+template <typename T>
+double weigh(T* r, const Row<T>& w) {
+  using Vector = typename Simd<T>::Vector;
+  Vector sum = {};
+  for (Index i = 0; i < w.size(); i += Simd<T>::lanes) {
+    Vector& share = vector_at(r + i);
+    share = share > negligible<T> ? share * vector_at(w.data() + i) : Vector{};
+    sum += share;
+  }
+  return sum_of_lanes<T>(sum);
+}
+
 /// E and M in one read: the responsibilities of a tile are worked out by `rule`, and
 /// its moments about the centres are added while it lies in L2. Never an n × K array.
 template <typename Moments, typename T, typename Rule>
@@ -48,20 +61,19 @@ Sums em_pass(const Dense<T>& x, const T* weight, const Mixture<T>& about,
     Tile<T> tile(d);
     Moments moments(components, d);
     RowMatrix<T> r = RowMatrix<T>::Zero(components, most);
-    Row<T> gain;
+    Row<T> gain, w;
     for_each_tile(
         x, about.origin, chunks.begin(c), chunks.end(c), tile, [&](Index first) {
           const Index n = tile.count;
           rule(tile, r, gain);
-          const Row<T> w = weight ? Row<T>(Eigen::Map<const Row<T>>(weight + first, n))
-                                  : Row<T>::Ones(n);
-          sums.gain +=
-              (gain.head(n).template cast<double>() * w.template cast<double>()).sum();
-          for (Index k = 0; k < components; ++k) {
-            auto row = r.row(k).head(n).array();
-            row = (row > negligible<T>).select(row * w, T{0});
-            sums.weight[k] += row.template cast<double>().sum();
-          }
+          w.setZero(tile.wide());
+          if (weight)
+            w.head(n) = Eigen::Map<const Row<T>>(weight + first, n);
+          else
+            w.head(n) = T{1};
+          sums.gain += (gain.template cast<double>() * w.template cast<double>()).sum();
+          for (Index k = 0; k < components; ++k)
+            sums.weight[k] += weigh(r.row(k).data(), w);
           moments.add(tile, r, about.centre);
         });
     moments.close(about.centre);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "mixture.hpp"
-#include "moments.hpp"
+#include "narrow.hpp"
 #include "scatter.hpp"
 #include "whiten.hpp"
 
@@ -46,7 +46,9 @@ template <typename T>
 class FullMoments {
  public:
   FullMoments(Index components, Index features)
-      : features_(features), chosen_(features) {
+      : chosen_(Tile<T>::most(features)),
+        gathered_(
+            RowMatrix<T>::Zero(Tile<T>::most(features), padded<T>(features + 1))) {
     sum.setZero(components * (features + 1), padded<T>(features));
   }
 
@@ -55,13 +57,19 @@ class FullMoments {
   }
 
   void add(const Tile<T>& tile, const RowMatrix<T>& r, const T* centre) {
-    const Index components = r.rows();
+    const Index components = r.rows(), d = tile.features;
     for (Index k = 0; k < components; ++k) {
+      double* of_k = sum.data() + k * (d + 1) * sum.cols();
+      if (tile.narrow()) {
+        add_narrow_scatter(tile.lanes.data(), tile.lanes.cols(), tile.wide(), d,
+                           r.row(k).data(), centre + k * d, of_k + d * sum.cols(), of_k,
+                           sum.cols());
+        continue;
+      }
       chosen_.choose(r.row(k).data(), tile.count);
-      if (chosen_.count() == 0) continue;
-      chosen_.centre(tile, centre + k * features_);
-      add_scatter(chosen_.weighted, chosen_.centred, chosen_.count(), features_,
-                  sum.data() + k * (features_ + 1) * sum.cols());
+      if (chosen_.count == 0) continue;
+      gather(tile, chosen_, centre + k * d, gathered_);
+      add_scatter(gathered_, chosen_.count, d, of_k);
     }
   }
 
@@ -83,8 +91,8 @@ class FullMoments {
   RowMatrix<double> sum;  // K blocks of (d + 1) × padded(d): second, and first below it
 
  private:
-  Index features_;
   Chosen<T> chosen_;
+  RowMatrix<T> gathered_;
 };
 
 }  // namespace latentia::gmm

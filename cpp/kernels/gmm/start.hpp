@@ -45,8 +45,7 @@ class Random {
   void operator()(const Tile<T>& tile, RowMatrix<T>& r, Row<T>& gain) const {
     gain.setZero(tile.wide());
     for (Index i = 0; i < tile.count; ++i) {
-      const std::uint64_t name =
-          hash(tile.rows.data() + i * tile.rows.cols(), tile.features);
+      const std::uint64_t name = hash(tile, i);
       for (Index k = 0; k < r.rows(); ++k) {
         const auto word = philox(name + static_cast<std::uint64_t>(k), seed_);
         r(k, i) = static_cast<T>((word[0] >> 8) + 1) * T{0x1p-24};
@@ -57,11 +56,11 @@ class Random {
 
  private:
   /// The finaliser of SplitMix64 (Steele, Lea & Flood 2014) over the row's bits.
-  static std::uint64_t hash(const T* x, Index features) {
+  static std::uint64_t hash(const Tile<T>& tile, Index row) {
     using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
     std::uint64_t h = 0;
-    for (Index j = 0; j < features; ++j) {
-      h += std::bit_cast<Bits>(x[j]) + 0x9E3779B97F4A7C15;
+    for (Index j = 0; j < tile.features; ++j) {
+      h += std::bit_cast<Bits>(tile.lanes(j, row)) + 0x9E3779B97F4A7C15;
       h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9;
       h = (h ^ (h >> 27)) * 0x94D049BB133111EB;
       h ^= h >> 31;

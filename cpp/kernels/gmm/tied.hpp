@@ -1,7 +1,8 @@
 #pragma once
 
 #include "mixture.hpp"
-#include "moments.hpp"
+#include "narrow.hpp"
+#include "posterior.hpp"
 #include "scatter.hpp"
 #include "spherical.hpp"
 #include "whiten.hpp"
@@ -63,11 +64,13 @@ template <typename T>
 class TiedMoments {
  public:
   TiedMoments(Index components, Index features)
-      : features_(features),
-        chosen_(features),
-        error_(Tile<T>::most(features), padded<T>(features)),
-        weighted_(RowMatrix<T>::Zero(error_.rows(), padded<T>(features + 1))),
+      : chosen_(Tile<T>::most(features)),
         overlap_(RowMatrix<double>::Zero(components, components)) {
+    const Index most = Tile<T>::most(features);
+    if (Tile<T>::is_narrow(features))
+      error_.resize(features, most);
+    else
+      error_.setZero(most, padded<T>(features + 1));
     sum.setZero(features + 1 + components, padded<T>(features));
   }
 
@@ -76,36 +79,40 @@ class TiedMoments {
   }
 
   void add(const Tile<T>& tile, const RowMatrix<T>& r, const T* centre) {
-    const Index components = r.rows(), n = tile.count;
-    error_.topRows(n).setZero();
-    for (Index k = 0; k < components; ++k) {
-      chosen_.choose(r.row(k).data(), n);
-      if (chosen_.count() == 0) continue;
-      chosen_.centre(tile, centre + k * features_);
-      add_first(sum.row(features_ + 1 + k).data());
-    }
-    const RowMatrix<T> shares = r.leftCols(n);
-    const Eigen::Array<T, 1, Eigen::Dynamic> w = shares.colwise().sum();
+    const Index n = tile.wide(), d = tile.features;
+    const Row<T> w = r.leftCols(n).colwise().sum();
     // A row of weight zero has no error either.
-    const Eigen::Array<T, 1, Eigen::Dynamic> inverse =
-        (w > T{0}).select(w.inverse(), T{0});
-    error_.topRows(n).array().colwise() *= inverse.transpose();
-    weighted_.block(0, 0, n, error_.cols()) =
-        (error_.topRows(n).array().colwise() * w.transpose()).matrix();
-    add_scatter(weighted_, error_, n, features_, sum.data());
-    overlap_ += (shares.array().rowwise() * inverse).matrix().template cast<double>() *
-                shares.transpose().template cast<double>();
+    const Row<T> inverse = (w > T{0}).select(w.inverse(), T{0});
+    const RowMatrix<T> shares = (r.leftCols(n).array().rowwise() * inverse).matrix();
+    overlap_ += (shares * r.leftCols(n).transpose()).template cast<double>();
+    if (tile.narrow()) {
+      error_.leftCols(n).setZero();
+      for (Index k = 0; k < r.rows(); ++k)
+        add_narrow_first(tile, r.row(k).data(), centre + k * d, first_of(k, d));
+      const RowMatrix<T> zero = RowMatrix<T>::Zero(1, d);
+      add_narrow_scatter(error_.data(), error_.cols(), n, d, inverse.data(),
+                         zero.data(), first_of(-1, d), sum.data(), sum.cols());
+    } else {
+      error_.topRows(n).setZero();
+      for (Index k = 0; k < r.rows(); ++k) {
+        chosen_.choose(r.row(k).data(), tile.count);
+        for (Index j = 0; j < d; j += Simd<T>::lanes)
+          add_first(tile, j, centre + k * d, first_of(k, d));
+      }
+      error_.topRows(n).array().colwise() *= inverse.sqrt().transpose();
+      add_scatter(error_, n, d, sum.data());
+    }
   }
 
   /// Call once, after all tiles: what the overlap of components adds.
   void close(const T* centre) {
-    const Eigen::Map<const RowMatrix<T>> means(centre, overlap_.rows(), features_);
+    const Index d = sum.rows() - 1 - overlap_.rows();
+    const Eigen::Map<const RowMatrix<T>> means(centre, overlap_.rows(), d);
     for (Index k = 0; k < overlap_.rows(); ++k)
       for (Index l = 0; l < k; ++l) {
         const Eigen::RowVectorXd apart = (means.row(k).template cast<double>() -
                                           means.row(l).template cast<double>());
-        sum.topLeftCorner(features_, features_).noalias() +=
-            overlap_(k, l) * apart.transpose() * apart;
+        sum.topLeftCorner(d, d).noalias() += overlap_(k, l) * apart.transpose() * apart;
       }
   }
 
@@ -122,26 +129,44 @@ class TiedMoments {
   RowMatrix<double> sum;  // second, a row that is not used, first of each component
 
  private:
-  /// first += Σ r (x − μ_k), and to every row's error r (x − μ_k): after all
-  /// components Σ_k r_k (x − μ_k) = w (x − x̂).
-  void add_first(double* first) {
-    constexpr Index lanes = Simd<T>::lanes;
-    for (Index j = 0; j < error_.cols(); j += lanes) {
-      typename Simd<T>::Vector total = {};
-      for (Index s = 0; s < chosen_.count(); ++s) {
-        const auto rc =
-            vector_at(chosen_.weighted.data() + s * chosen_.weighted.cols() + j);
+  /// The row of `sum` that holds the first moments of component k.
+  double* first_of(Index k, Index d) { return sum.row(d + 1 + k).data(); }
+
+  /// first += Σ r (x − μ_k), and to the error of every row r (x − μ_k): after all
+  /// components it is Σ_k r_k (x − μ_k) = w (x − x̂). One vector of columns from j on.
+  void add_first(const Tile<T>& tile, Index j, const T* centre, double* first) {
+    using Vector = typename Simd<T>::Vector;
+    Vector about = {}, total = {};
+    const Index cols = std::min<Index>(Simd<T>::lanes, tile.features - j);
+    for (Index l = 0; l < cols; ++l) about[l] = centre[j + l];
+    for (std::size_t s = 0; s < static_cast<std::size_t>(chosen_.count); ++s) {
+      const Index row = chosen_.row[s];
+      const Vector x = vector_at(tile.rows.data() + row * tile.rows.cols() + j);
+      const Vector rc = chosen_.share[s] * (x - about);
+      total += rc;
+      vector_at(error_.data() + row * error_.cols() + j) += rc;
+    }
+    add_wide<T>(first + j, total);
+  }
+
+  /// The same for few features, of which one vector holds many rows.
+  void add_narrow_first(const Tile<T>& tile, const T* r, const T* centre,
+                        double* first) {
+    using Vector = typename Simd<T>::Vector;
+    for (Index j = 0; j < tile.features; ++j) {
+      Vector total = {};
+      for (Index i = 0; i < tile.wide(); i += Simd<T>::lanes) {
+        const Vector x = vector_at(tile.lanes.data() + j * tile.lanes.cols() + i);
+        const Vector rc = vector_at(r + i) * (x - centre[j]);
         total += rc;
-        vector_at(error_.data() +
-                  chosen_.row[static_cast<std::size_t>(s)] * error_.cols() + j) += rc;
+        vector_at(error_.data() + j * error_.cols() + i) += rc;
       }
-      add_wide<T>(first + j, total);
+      first[j] += sum_of_lanes<T>(total);
     }
   }
 
-  Index features_;
   Chosen<T> chosen_;
-  RowMatrix<T> error_, weighted_;
+  RowMatrix<T> error_;         // w (x − x̂), in the layout of the tile that is in use
   RowMatrix<double> overlap_;  // Σ r_k r_l / w
 };
 

@@ -26,6 +26,10 @@ inline constexpr int group_vectors = 2;
 template <typename T>
 inline constexpr Index group = group_vectors * Simd<T>::lanes;
 
+/// With so few features sums over rows are taken from `lanes`: a row of its own would
+/// leave most of a vector empty.
+inline constexpr Index narrow_features = 8;
+
 template <typename T>
 typename Simd<T>::Vector& vector_at(T* p) {
   return *reinterpret_cast<typename Simd<T>::Vector*>(p);
@@ -41,6 +45,14 @@ inline void add_wide(double* to, const typename Simd<T>::Vector& x) {
   typedef double Wide __attribute__((vector_size(Simd<T>::lanes * sizeof(double)),
                                      aligned(sizeof(double)), may_alias));
   *reinterpret_cast<Wide*>(to) += __builtin_convertvector(x, Wide);
+}
+
+/// In float64, as above.
+template <typename T>
+double sum_of_lanes(const typename Simd<T>::Vector& x) {
+  double total = 0;
+  for (int l = 0; l < Simd<T>::lanes; ++l) total += static_cast<double>(x[l]);
+  return total;
 }
 
 /// One stage of a transposition: of each pair of vectors `Step` apart, blocks of `Step`
@@ -81,47 +93,63 @@ void transpose(const T* from, Index from_stride, Index rows, Index cols, T* to,
 
 template <typename T>
 struct Tile {
-  RowMatrix<T> rows;   // most × padded(d), the columns that are added are zero
-  RowMatrix<T> lanes;  // padded(d) × most
+  RowMatrix<T>
+      rows;  // most × padded(d), columns that are added are zero; not if narrow
+  RowMatrix<T> lanes;  // padded(d) × most, and a vector more
   Index count = 0;     // rows in use; what follows them up to a whole group is zero
   Index features;
 
   explicit Tile(Index d)
-      : rows(RowMatrix<T>::Zero(most(d), padded<T>(d))),
-        lanes(RowMatrix<T>::Zero(padded<T>(d), most(d))),
+      : rows(RowMatrix<T>::Zero(is_narrow(d) ? 0 : most(d), padded<T>(d))),
+        // An odd number of vectors a line: neighbours do not meet in one cache set.
+        lanes(RowMatrix<T>::Zero(padded<T>(d), most(d) + Simd<T>::lanes)),
         features(d) {}
+
+  static bool is_narrow(Index d) { return d <= narrow_features; }
+  bool narrow() const { return is_narrow(features); }
 
   /// Whole groups, as many as fit in an eighth of a 1 MiB L2 in one layout.
   static Index most(Index d) {
     const Index bytes = padded<T>(d) * static_cast<Index>(sizeof(T));
-    return std::clamp<Index>((Index{128} << 10) / bytes / group<T>, 2, 8) * group<T>;
+    const Index groups = (Index{128} << 10) / bytes / group<T>;
+    return std::clamp<Index>(groups, 2, is_narrow(d) ? 16 : 8) * group<T>;
   }
 
   /// Rows rounded up to whole groups.
   Index wide() const { return (count + group<T> - 1) / group<T> * group<T>; }
 
   void read(const Dense<T>& x, const T* origin, Index begin, Index n) {
-    using Line = Eigen::Array<T, 1, Eigen::Dynamic>;
-    using Column = Eigen::Array<T, Eigen::Dynamic, 1>;
     count = n;
-    if (x.col_stride == 1) {
-      const Eigen::Map<const Line> about(origin, features);
-      for (Index i = 0; i < n; ++i)
-        rows.row(i).head(features).array() =
-            Eigen::Map<const Line>(x.data + (begin + i) * x.row_stride, features) -
-            about;
-      rows.middleRows(n, wide() - n).setZero();
-      transpose(rows.data(), rows.cols(), wide(), rows.cols(), lanes.data(),
-                lanes.cols());
-    } else {
-      for (Index j = 0; j < features; ++j)
-        lanes.row(j).head(n).array() =
-            Eigen::Map<const Column>(x.data + begin + j * x.col_stride, n).transpose() -
-            origin[j];
-      lanes.middleCols(n, wide() - n).setZero();
+    if (narrow() || x.row_stride == 1)
+      read_lanes(x.middle_rows(begin, n), origin);
+    else
+      read_rows(x.middle_rows(begin, n), origin);
+    if (narrow()) return;
+    if (x.row_stride == 1)
       transpose(lanes.data(), lanes.cols(), lanes.rows(), wide(), rows.data(),
                 rows.cols());
+    else
+      transpose(rows.data(), rows.cols(), wide(), rows.cols(), lanes.data(),
+                lanes.cols());
+  }
+
+ private:
+  void read_rows(const Dense<T>& x, const T* origin) {
+    for (Index i = 0; i < count; ++i) {
+      const T* from = x.data + i * x.row_stride;
+      T* to = rows.data() + i * rows.cols();
+      for (Index j = 0; j < features; ++j) to[j] = from[j] - origin[j];
     }
+    rows.middleRows(count, wide() - count).setZero();
+  }
+
+  void read_lanes(const Dense<T>& x, const T* origin) {
+    for (Index j = 0; j < features; ++j) {
+      const T* from = x.data + j * x.col_stride;
+      T* to = lanes.data() + j * lanes.cols();
+      for (Index i = 0; i < count; ++i) to[i] = from[i * x.row_stride] - origin[j];
+    }
+    lanes.middleCols(count, wide() - count).setZero();
   }
 };
 
