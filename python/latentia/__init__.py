@@ -1,6 +1,6 @@
 """latentia: finds what lies hidden in matrices and images.
 
-Matrix factorisation with kernels in C++ behind scikit-learn's interface.
+Matrix factorisation and mixtures with kernels in C++ behind scikit-learn's interface.
 """
 
 from importlib.metadata import version
@@ -8,6 +8,7 @@ from importlib.metadata import version
 from latentia._native import kernels
 from latentia._threads import n_threads
 from latentia.decomposition import PCA, TruncatedSVD, randomized_svd
+from latentia.mixture import GaussianMixture, MixtureSelection, select_mixture
 
 __version__ = version("latentia")
 
@@ -17,4 +18,13 @@ def cpu_level() -> str:
     return kernels.level
 
 
-__all__ = ["PCA", "TruncatedSVD", "cpu_level", "n_threads", "randomized_svd"]
+__all__ = [
+    "PCA",
+    "GaussianMixture",
+    "MixtureSelection",
+    "TruncatedSVD",
+    "cpu_level",
+    "n_threads",
+    "randomized_svd",
+    "select_mixture",
+]

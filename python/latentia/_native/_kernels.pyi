@@ -61,6 +61,92 @@ def summary(
 def inspect(A: Csr, stored: int) -> tuple[int, bool]:
     """Return (first malformed row or −1, whether rows are sorted without repeats)."""
 
+MixtureSums = tuple[
+    float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]
+]
+"""(Σ w·gain, Σ r (K), Σ r (x − c) (K × d), Σ r (x − c)(x − c)ᵀ), c = origin + centre.
+
+The last is K × d × d for "full", d × d over all components for "tied", and the squares
+of each feature (K × d) for "diag" and "spherical".
+"""
+
+def em_pass(
+    X: Matrix,
+    sample_weight: NDArray[Any] | None,
+    covariance_type: str,
+    origin: NDArray[Any],
+    centre: NDArray[Any],
+    factor: NDArray[Any],
+    log_weight: NDArray[Any],
+    n_threads: int,
+) -> MixtureSums:
+    """Return the sums of an EM iteration in one read of X (dense, n × d).
+
+    The mixture has means origin (d) + centre (K × d), precisions P·Pᵀ with ``factor``
+    P (K × d × d or tied d × d upper triangular, K × d, or K) and ``log_weight`` (K)
+    log π + log |P| − d/2·log 2π. The gain of a row is log p(x).
+    """
+
+def start_pass(
+    X: Matrix,
+    sample_weight: NDArray[Any] | None,
+    covariance_type: str,
+    origin: NDArray[Any],
+    centre: NDArray[Any],
+    seed: int | None,
+    n_threads: int,
+) -> MixtureSums:
+    """Return the sums of rows that belong to the nearest centre.
+
+    The gain of a row is −‖x − c‖². With a seed rows have random shares in all centres
+    instead, and no gain.
+    """
+
+def mixture_labels(
+    X: Matrix,
+    covariance_type: str,
+    origin: NDArray[Any],
+    centre: NDArray[Any],
+    factor: NDArray[Any],
+    log_weight: NDArray[Any],
+    out: NDArray[np.int64],
+    n_threads: int,
+) -> None:
+    """Write every row's most probable component to ``out`` (n)."""
+
+def mixture_log_likelihood(
+    X: Matrix,
+    covariance_type: str,
+    origin: NDArray[Any],
+    centre: NDArray[Any],
+    factor: NDArray[Any],
+    log_weight: NDArray[Any],
+    out: NDArray[Any],
+    n_threads: int,
+) -> None:
+    """Write log p(x) of every row to ``out`` (n)."""
+
+def mixture_responsibilities(
+    X: Matrix,
+    covariance_type: str,
+    origin: NDArray[Any],
+    centre: NDArray[Any],
+    factor: NDArray[Any],
+    log_weight: NDArray[Any],
+    out: NDArray[Any],
+    n_threads: int,
+) -> None:
+    """Write the components' posterior probabilities to ``out`` (n × K)."""
+
+def squared_distances(
+    X: Matrix,
+    origin: NDArray[Any],
+    centre: NDArray[Any],
+    out: NDArray[Any],
+    n_threads: int,
+) -> None:
+    """Write ‖x − origin − centre‖² to ``out`` (n × K)."""
+
 def fill_normal(out: NDArray[Any], seed: int, n_threads: int) -> None:
     """Fill ``out`` with standard normal numbers that depend on ``seed`` alone."""
 

@@ -55,6 +55,14 @@ class MemoryRows:
         """Run the kernel on the one block there is."""
         return kernel(self.block, row_state)
 
+    def take(self, indices: NDArray[np.integer[Any]]) -> Block:
+        """Return a copy of these rows."""
+        if not isinstance(self.block, tuple):
+            return np.ascontiguousarray(self.block[indices])
+        row_start, column, value, n_features = self.block
+        taken = csr_array((value, column, row_start), shape=self.shape)[indices]
+        return taken.indptr, taken.indices, taken.data, n_features
+
     def transpose(self) -> MemoryRows:
         """Return the transpose: dense rows where they lie, sparse ones sorted anew."""
         if not isinstance(self.block, tuple):

@@ -39,6 +39,9 @@ class RowSource(Protocol):
     def dtype(self) -> np.dtype[Any]:
         """float32 or float64."""
 
+    def take(self, indices: NDArray[np.integer[Any]]) -> Block:
+        """Return a copy of the rows with these ascending numbers."""
+
     def reduce(self, kernel: Kernel[S], row_state: NDArray[Any] | None = None) -> S:
         """Run ``kernel`` on every block and add up its sums, in the blocks' order.
 

@@ -1,0 +1,58 @@
+"""What a covariance type has to offer."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class CovarianceType(Protocol):
+    """Small algebra between passes; shapes are in the package's table.
+
+    ``weight`` (K) are the sums of responsibilities, all positive.
+    """
+
+    name: str
+    """As scikit-learn calls it, and the kernels."""
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        """Return the shape of the covariances."""
+
+    def covariances(self, weight: Array, shift: Array, second: Array) -> Array:
+        """Return Σ from a pass's second moments about points that lay off the means.
+
+        ``second`` is Σ r (x − c)(x − c)ᵀ; the new means are c + ``shift`` (K, d).
+        """
+
+    def second_moments(self, weight: Array, covariances: Array, d: int) -> Array:
+        """Return Σ r (x − μ)(x − μ)ᵀ that gives these covariances."""
+
+    def add_to_diagonal(self, covariances: Array, amount: float) -> Array:
+        """Return the covariances with ``amount`` added to every variance."""
+
+    def factor(self, covariances: Array) -> Array:
+        """Return P with Σ⁻¹ = P·Pᵀ.
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            Where Σ is not positive definite, naming the component.
+        """
+
+    def factor_of_precisions(self, precisions: Array) -> Array:
+        """Return P with precisions = P·Pᵀ; raise as ``factor`` does."""
+
+    def square(self, factor: Array) -> Array:
+        """Return Σ⁻¹ = P·Pᵀ."""
+
+    def invert(self, factor: Array) -> Array:
+        """Return Σ."""
+
+    def log_det(self, factor: Array, n_features: int) -> Array | float:
+        """Return log |P|, one a component or one for all."""
+
+    def colour(self, noise: Array, factor: Array, component: int) -> Array:
+        """Return P⁻ᵀ·z for rows z of white noise: rows whose covariance is Σ."""

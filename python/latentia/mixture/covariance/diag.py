@@ -1,0 +1,72 @@
+"""A variance for every component and feature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Diag:
+    """σ²_kj = Σ r (x_j − μ_kj)² / N_k."""
+
+    name = "diag"
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        """(K, d)."""
+        return n_components, n_features
+
+    def second_moments(self, weight: Array, covariances: Array, d: int) -> Array:
+        """N_k·σ²_kj."""
+        return weight[:, np.newaxis] * covariances
+
+    def covariances(self, weight: Array, shift: Array, second: Array) -> Array:
+        """Σ r (x − c)² / N − δ², δ = μ − c."""
+        variances: Array = second / weight[:, np.newaxis] - shift**2
+        return np.maximum(variances, 0.0)
+
+    def add_to_diagonal(self, covariances: Array, amount: float) -> Array:
+        """σ² + amount."""
+        return covariances + amount
+
+    def factor(self, covariances: Array) -> Array:
+        """1/σ."""
+        return _inverse_root(covariances)
+
+    def factor_of_precisions(self, precisions: Array) -> Array:
+        """√ of 1/σ²."""
+        if not (precisions > 0).all():
+            raise np.linalg.LinAlgError("every precision must be positive")
+        return np.sqrt(precisions)
+
+    def square(self, factor: Array) -> Array:
+        """1/σ²."""
+        return factor**2
+
+    def invert(self, factor: Array) -> Array:
+        """σ²."""
+        return factor**-2
+
+    def log_det(self, factor: Array, n_features: int) -> Array:
+        """−Σ_j log σ_kj."""
+        found: Array = np.log(factor).sum(axis=1)
+        return found
+
+    def colour(self, noise: Array, factor: Array, component: int) -> Array:
+        """σ·z."""
+        coloured: Array = noise / factor[component]
+        return coloured
+
+
+def _inverse_root(variances: Array) -> Array:
+    if not (variances > 0).all():
+        where = np.unravel_index(int(np.argmin(variances)), variances.shape)
+        raise np.linalg.LinAlgError(
+            f"component {where[0]}: its variance is {variances[where]:.3g}"
+            + (f" in feature {where[1]}" if len(where) > 1 else "")
+        )
+    inverse: Array = 1.0 / np.sqrt(variances)
+    return inverse

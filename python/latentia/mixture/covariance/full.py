@@ -1,0 +1,61 @@
+"""A covariance matrix for every component."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.mixture.covariance import matrices
+
+Array = NDArray[Any]
+
+
+class Full:
+    """Σ_k = Σ r (x − μ_k)(x − μ_k)ᵀ / N_k."""
+
+    name = "full"
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        """(K, d, d)."""
+        return n_components, n_features, n_features
+
+    def covariances(self, weight: Array, shift: Array, second: Array) -> Array:
+        """Σ r (x − c)(x − c)ᵀ / N − δδᵀ, δ = μ − c."""
+        covariances: Array = second / weight[:, np.newaxis, np.newaxis]
+        covariances -= shift[:, :, np.newaxis] * shift[:, np.newaxis, :]
+        return covariances
+
+    def second_moments(self, weight: Array, covariances: Array, d: int) -> Array:
+        """N_k·Σ_k."""
+        return weight[:, np.newaxis, np.newaxis] * covariances
+
+    def add_to_diagonal(self, covariances: Array, amount: float) -> Array:
+        """Σ_k + amount·I."""
+        return covariances + amount * np.eye(covariances.shape[-1])
+
+    def factor(self, covariances: Array) -> Array:
+        """P_k = L⁻ᵀ, Σ_k = L·Lᵀ."""
+        return matrices.each(matrices.factor, covariances)
+
+    def factor_of_precisions(self, precisions: Array) -> Array:
+        """P_k upper triangular with P_k·P_kᵀ given."""
+        return matrices.each(matrices.factor_of_precision, precisions)
+
+    def square(self, factor: Array) -> Array:
+        """P_k·P_kᵀ."""
+        return factor @ factor.transpose(0, 2, 1)
+
+    def invert(self, factor: Array) -> Array:
+        """P_k⁻ᵀ·P_k⁻¹."""
+        return np.stack([matrices.invert(p) for p in factor])
+
+    def log_det(self, factor: Array, n_features: int) -> Array:
+        """Σ_j log P_k[j, j]."""
+        found: Array = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+        return found
+
+    def colour(self, noise: Array, factor: Array, component: int) -> Array:
+        """P_k⁻ᵀ·z."""
+        return matrices.colour(noise, factor[component])

@@ -1,0 +1,55 @@
+"""Algebra of one symmetric positive definite d × d matrix and its factor P."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def factor(covariance: Array) -> Array:
+    """Return the upper triangular P = L⁻ᵀ with Σ⁻¹ = P·Pᵀ, where Σ = L·Lᵀ."""
+    lower = scipy.linalg.cholesky(covariance, lower=True)
+    inverse, fault = scipy.linalg.lapack.dtrtri(lower, lower=1)
+    if fault or not np.isfinite(inverse).all():
+        raise np.linalg.LinAlgError("the Cholesky factor is singular")
+    return np.ascontiguousarray(inverse.T)
+
+
+def factor_of_precision(precision: Array) -> Array:
+    """Return the upper triangular P with P·Pᵀ given.
+
+    Cholesky's factor is a lower one; read from the last row and column to the first,
+    lower is upper.
+    """
+    lower = scipy.linalg.cholesky(precision[::-1, ::-1], lower=True)
+    return np.ascontiguousarray(lower[::-1, ::-1])
+
+
+def invert(p: Array) -> Array:
+    """Return Σ = P⁻ᵀ·P⁻¹."""
+    inverse = scipy.linalg.solve_triangular(p, np.eye(len(p)), lower=False)
+    covariance: Array = inverse.T @ inverse
+    return covariance
+
+
+def colour(noise: Array, p: Array) -> Array:
+    """Return P⁻ᵀ·z for every row z."""
+    coloured: Array = scipy.linalg.solve_triangular(p, noise.T, trans="T", lower=False)
+    return coloured.T
+
+
+def each(operation: Callable[[Array], Array], matrices: Array) -> Array:
+    """Return the operation's results for all components; say which one has none."""
+    results = []
+    for k, matrix in enumerate(matrices):
+        try:
+            results.append(operation(matrix))
+        except np.linalg.LinAlgError as error:
+            raise np.linalg.LinAlgError(f"component {k}: {error}") from None
+    return np.stack(results)

@@ -1,0 +1,35 @@
+"""One variance for every component: the mean of its features' variances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.mixture.covariance.diag import Diag
+
+Array = NDArray[Any]
+
+
+class Spherical(Diag):
+    """σ²_k = Σ r ‖x − μ_k‖² / (d·N_k); a pass adds up each feature on its own."""
+
+    name = "spherical"
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        """(K,)."""
+        return (n_components,)
+
+    def second_moments(self, weight: Array, covariances: Array, d: int) -> Array:
+        """N_k·σ²_k for every feature."""
+        return np.repeat((weight * covariances)[:, np.newaxis], d, axis=1)
+
+    def covariances(self, weight: Array, shift: Array, second: Array) -> Array:
+        """Mean over the features of Σ r (x − c)² / N − δ²."""
+        variances: Array = super().covariances(weight, shift, second).mean(axis=1)
+        return variances
+
+    def log_det(self, factor: Array, n_features: int) -> Array:
+        """−d·log σ_k."""
+        return n_features * np.log(factor)

@@ -1,0 +1,61 @@
+"""One covariance matrix for all components."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.mixture.covariance import matrices
+
+Array = NDArray[Any]
+
+
+class Tied:
+    """Σ = Σ_k Σ r (x − μ_k)(x − μ_k)ᵀ / Σ_k N_k."""
+
+    name = "tied"
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        """(d, d)."""
+        return n_features, n_features
+
+    def covariances(self, weight: Array, shift: Array, second: Array) -> Array:
+        """(Σ_k Σ r (x − c_k)(x − c_k)ᵀ − Σ_k N_k δ_k δ_kᵀ) / Σ_k N_k."""
+        covariance: Array = second - (shift.T * weight) @ shift
+        covariance /= weight.sum()
+        return covariance
+
+    def second_moments(self, weight: Array, covariances: Array, d: int) -> Array:
+        """Σ_k N_k·Σ."""
+        second: Array = weight.sum() * covariances
+        return second
+
+    def add_to_diagonal(self, covariances: Array, amount: float) -> Array:
+        """Σ + amount·I."""
+        return covariances + amount * np.eye(len(covariances))
+
+    def factor(self, covariances: Array) -> Array:
+        """P = L⁻ᵀ, Σ = L·Lᵀ."""
+        return matrices.factor(covariances)
+
+    def factor_of_precisions(self, precisions: Array) -> Array:
+        """P upper triangular with P·Pᵀ given."""
+        return matrices.factor_of_precision(precisions)
+
+    def square(self, factor: Array) -> Array:
+        """P·Pᵀ."""
+        return factor @ factor.T
+
+    def invert(self, factor: Array) -> Array:
+        """P⁻ᵀ·P⁻¹."""
+        return matrices.invert(factor)
+
+    def log_det(self, factor: Array, n_features: int) -> float:
+        """Σ_j log P[j, j]."""
+        return float(np.log(np.diagonal(factor)).sum())
+
+    def colour(self, noise: Array, factor: Array, component: int) -> Array:
+        """P⁻ᵀ·z."""
+        return matrices.colour(noise, factor)

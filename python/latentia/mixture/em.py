@@ -1,0 +1,156 @@
+"""Expectation maximisation: repeat one pass over the rows and the M-step.
+
+References
+----------
+A. Dempster, N. Laird and D. Rubin, "Maximum likelihood from incomplete data via the EM
+algorithm", Journal of the Royal Statistical Society B 39 (1977).
+O. Cappé and E. Moulines, "On-line expectation-maximization algorithm for latent data
+models", Journal of the Royal Statistical Society B 71 (2009).
+P. Liang and D. Klein, "Online EM for unsupervised models", NAACL 2009.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.mixture.arguments import Settings
+from latentia.mixture.parameters import DEAD_WEIGHT, Parameters, maximise, sums_of
+from latentia.mixture.passes import em_pass
+from latentia.mixture.progress import Report, progress
+from latentia.rows import RowSource
+
+Array = NDArray[Any]
+
+STEP_EXPONENT = 0.7
+"""Of the steps of stepwise EM, between ½ (which forgets soonest) and 1."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of EM from one start.
+
+    Attributes
+    ----------
+    parameters : Parameters
+        After the last M-step.
+    lower_bounds : list of float
+        Mean log-likelihood per row before each M-step.
+    converged, interrupted : bool
+    """
+
+    parameters: Parameters
+    lower_bounds: list[float]
+    converged: bool
+    interrupted: bool = False
+
+    @property
+    def likelihood(self) -> float:
+        """The last of the lower bounds."""
+        return self.lower_bounds[-1] if self.lower_bounds else -np.inf
+
+
+def best_run(
+    rows: RowSource,
+    weight: Array | None,
+    starts: Iterable[Parameters],
+    settings: Settings,
+    *,
+    before: float,
+    verbose: int,
+    n_threads: int,
+) -> Run:
+    """Return the likeliest of the runs from all starts."""
+    best: Run | None = None
+    with progress(verbose, settings) as begin:
+        for number, start in enumerate(starts):
+            run = expectation_maximisation(
+                rows,
+                weight,
+                start,
+                settings,
+                before=before,
+                n_threads=n_threads,
+                report=begin(number),
+            )
+            if best is None or run.likelihood > best.likelihood:
+                best = run
+            if run.interrupted:
+                break
+    assert best is not None
+    return best
+
+
+def expectation_maximisation(
+    rows: RowSource,
+    weight: Array | None,
+    start: Parameters,
+    settings: Settings,
+    *,
+    before: float,
+    n_threads: int,
+    report: Report,
+) -> Run:
+    """Iterate until the mean log-likelihood changes by less than ``settings.tol``.
+
+    ``before`` is the log-likelihood that the first iteration is compared with. Ctrl-C
+    ends the run with what the last whole iteration found.
+    """
+    parameters, lower_bounds = start, list[float]()
+    try:
+        for iteration in range(1, settings.max_iter + 1):
+            parameters, lower_bound = step(
+                rows, weight, parameters, settings.reg_covar, n_threads
+            )
+            lower_bounds.append(lower_bound)
+            report(iteration, lower_bound)
+            if abs(lower_bound - before) < settings.tol:
+                return Run(parameters, lower_bounds, converged=True)
+            before = lower_bound
+    except KeyboardInterrupt:
+        if not lower_bounds:
+            raise
+        return Run(parameters, lower_bounds, converged=False, interrupted=True)
+    return Run(parameters, lower_bounds, converged=False)
+
+
+def step(
+    rows: RowSource,
+    weight: Array | None,
+    parameters: Parameters,
+    reg_covar: float,
+    n_threads: int,
+) -> tuple[Parameters, float]:
+    """Return the parameters after one iteration, and what they began with is worth."""
+    sums, points = em_pass(rows, weight, parameters, n_threads)
+    lower_bound = sums.gain / float(sums.weight.sum())
+    rest = sums_of(parameters, np.full(len(points), DEAD_WEIGHT), points)
+    return maximise(parameters.type, sums + rest, points, reg_covar), lower_bound
+
+
+def stepwise(
+    rows: RowSource,
+    weight: Array | None,
+    parameters: Parameters,
+    n_batches: int,
+    *,
+    reg_covar: float,
+    n_threads: int,
+) -> tuple[Parameters, float]:
+    """Return the parameters after one more batch, and its mean log-likelihood before.
+
+    The sums of all batches so far, a row's worth of the mixture, give way to those of
+    this one by a step η = (n_batches + 2)^−0.7:  s ← (1 − η)·s + η·ŝ.
+    """
+    eta = (n_batches + 2.0) ** -STEP_EXPONENT
+    batch, points = em_pass(rows, weight, parameters, n_threads)
+    total = float(batch.weight.sum())
+    past = sums_of(parameters, (1 - eta) * parameters.weights + DEAD_WEIGHT, points)
+    sums = past + batch.times(eta / total)
+    # The past's variances have reg_covar in them already.
+    found = maximise(parameters.type, sums, points, eta * reg_covar)
+    return found, batch.gain / total

@@ -1,0 +1,382 @@
+"""GaussianMixture: scikit-learn's estimator, one read of the rows an iteration."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import sklearn.mixture
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from latentia._arguments import check_count, draw_seed
+from latentia._blas import serial_blas
+from latentia._threads import n_threads as resolve_n_threads
+from latentia.mixture import passes, storage
+from latentia.mixture.arguments import (
+    Settings,
+    check_enough_rows,
+    check_same_shape,
+    check_sample_weight,
+    check_settings,
+    take_in,
+)
+from latentia.mixture.covariance import COVARIANCES
+from latentia.mixture.em import best_run, stepwise
+from latentia.mixture.parameters import Parameters
+from latentia.mixture.start import start
+from latentia.rows import MemoryRows, Summary
+
+Array = NDArray[Any]
+
+
+class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
+    """A mixture of Gaussians, fitted by expectation maximisation.
+
+    Takes the place of ``sklearn.mixture.GaussianMixture``: the same parameters,
+    attributes and methods, and besides them sample weights, fits batch by batch, and
+    files. An iteration reads X once and keeps nothing of its length.
+
+    Parameters
+    ----------
+    n_components : int, default=1
+        How many Gaussians.
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        A matrix each, one matrix for all, variances each, one variance each.
+    tol : float, default=1e-3
+        A fit has converged when the mean log-likelihood per sample, in nats, changes
+        by less.
+    reg_covar : float, default=1e-6
+        Added to every variance, in the unit of X squared.
+    max_iter : int, default=100
+        EM iterations at most; 0 leaves the start as it is.
+    n_init : int, default=1
+        Starts; the likeliest result is kept.
+    init_params : {"kmeans", "k-means++", "random_from_data", "random"}
+        Where a fit begins: at the clusters of k-means, at rows far from each other, at
+        random rows, or with random responsibilities. What looks for centres does so on
+        a sample of at least 8192 rows.
+    weights_init : array-like of shape (n_components,), optional
+    means_init : array-like of shape (n_components, n_features), optional
+    precisions_init : array-like, optional
+        Where to begin instead, each for itself; of the shape of ``precisions_``.
+    random_state : int, RandomState or None
+        Seed of the starts, and of ``sample``.
+    warm_start : bool, default=False
+        Begin where the last fit ended; ``n_init`` is 1 then.
+    verbose : int, default=0
+        Show a progress bar on standard error.
+    verbose_interval : int, default=10
+        Iterations between two looks at it.
+    n_threads : int, optional
+        Threads to use. The results do not depend on it.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_components,)
+    means_ : ndarray of shape (n_components, n_features)
+    covariances_, precisions_, precisions_cholesky_ : ndarray
+        Shapes (n_components, n_features, n_features) if full, (n_features, n_features)
+        if tied, (n_components, n_features) if diag, (n_components,) if spherical. Like
+        all parameters in float64: a mean in float32 would lose what lies below its
+        last digit.
+    converged_ : bool
+    n_iter_ : int
+        EM iterations of the best start; batches after ``partial_fit``.
+    lower_bound_ : float
+        Mean log-likelihood per sample, in nats, at the last iteration.
+    lower_bounds_ : list of float
+        The same at every iteration.
+    n_batches_seen_ : int
+        A fit and the calls of ``partial_fit`` since.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+
+    References
+    ----------
+    A. Dempster, N. Laird and D. Rubin, "Maximum likelihood from incomplete data via the
+    EM algorithm", Journal of the Royal Statistical Society B 39 (1977).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import GaussianMixture
+    >>> X = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [9.2]])
+    >>> GaussianMixture(2, random_state=0).fit(X).means_.round(2).ravel().tolist()
+    [9.1, 0.1]
+    """
+
+    n_iter_: int
+    lower_bounds_: list[float]
+    n_batches_seen_: int
+
+    def __init__(
+        self,
+        n_components: int = 1,
+        *,
+        covariance_type: str = "full",
+        tol: float = 1e-3,
+        reg_covar: float = 1e-6,
+        max_iter: int = 100,
+        n_init: int = 1,
+        init_params: str = "kmeans",
+        weights_init: Any = None,
+        means_init: Any = None,
+        precisions_init: Any = None,
+        random_state: int | np.random.RandomState | None = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        n_threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            n_components,
+            covariance_type=covariance_type,
+            tol=tol,
+            reg_covar=reg_covar,
+            max_iter=max_iter,
+            n_init=n_init,
+            init_params=init_params,
+            weights_init=weights_init,
+            means_init=means_init,
+            precisions_init=precisions_init,
+            random_state=random_state,
+            warm_start=warm_start,
+            verbose=verbose,
+            verbose_interval=verbose_interval,
+        )
+        self.n_threads = n_threads
+
+    def fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
+        """Fit the mixture to the rows of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+            A row of weight 2 counts as two rows; only ratios matter.
+
+        Returns
+        -------
+        self
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the best start has not converged, or Ctrl-C ended the fit: it keeps what
+            the last whole iteration found.
+        """
+        self._fit(X, sample_weight)
+        return self
+
+    def fit_predict(
+        self, X: Any, y: object = None, sample_weight: Any = None
+    ) -> NDArray[np.int64]:
+        """Fit and return every row's most probable component (n_samples,)."""
+        rows = self._fit(X, sample_weight)
+        return passes.labels(rows, self._parameters(), self._threads())
+
+    def partial_fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
+        """Update the mixture with one more batch of rows: stepwise EM.
+
+        The first batch is fitted as ``fit`` does. Batch t moves the mixture's sums by
+        the step (t + 2)^−0.7 towards its own, however many rows it has, so batches
+        should be alike in size and shuffled.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        self
+
+        References
+        ----------
+        O. Cappé and E. Moulines, "On-line expectation-maximization algorithm for
+        latent data models", Journal of the Royal Statistical Society B 71 (2009).
+        """
+        if not hasattr(self, "weights_"):
+            return self.fit(X, sample_weight=sample_weight)
+        threads = self._threads()
+        settings = check_settings(self, self.n_features_in_)
+        rows = self._rows_like_fit(X)
+        weight = check_sample_weight(sample_weight, rows)
+        with serial_blas():
+            parameters, lower_bound = stepwise(
+                rows,
+                weight,
+                self._parameters(),
+                self.n_batches_seen_,
+                reg_covar=settings.reg_covar,
+                n_threads=threads,
+            )
+        self._keep(parameters)
+        self.n_batches_seen_ += 1
+        self.n_iter_ += 1
+        self.lower_bound_ = lower_bound
+        self.lower_bounds_ = [*self.lower_bounds_, lower_bound]
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.int64]:
+        """Return every row's most probable component (n_samples,)."""
+        rows = self._rows_like_fit(X)
+        return passes.labels(rows, self._parameters(), self._threads())
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return the components' posterior probabilities (n_samples, n_components)."""
+        rows = self._rows_like_fit(X)
+        return passes.responsibilities(rows, self._parameters(), self._threads())
+
+    def score_samples(self, X: Any) -> Array:
+        """Return log p(x) of every row, in nats (n_samples,)."""
+        rows = self._rows_like_fit(X)
+        return passes.log_likelihood(rows, self._parameters(), self._threads())
+
+    def score(self, X: Any, y: object = None) -> float:
+        """Return the mean of log p(x) over the rows, in nats."""
+        return float(self.score_samples(X).mean(dtype=np.float64))
+
+    def sample(self, n_samples: int = 1) -> tuple[Array, NDArray[np.int64]]:
+        """Draw rows from the mixture.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features), float64
+        y : ndarray of shape (n_samples,)
+            The components that the rows come from, in ascending order.
+        """
+        check_is_fitted(self)
+        n = check_count(n_samples, "n_samples", least=1)
+        mixture = self._parameters()
+        random = check_random_state(self.random_state)
+        counts = random.multinomial(n, mixture.weights / mixture.weights.sum())
+        X = random.standard_normal((n, mixture.means.shape[1]))
+        y = np.repeat(np.arange(len(counts)), counts)
+        for k in range(len(counts)):
+            noise = X[y == k]
+            X[y == k] = mixture.means[k] + mixture.type.colour(noise, mixture.factor, k)
+        return X, y
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted mixture to a ``.safetensors`` file, whole or not at all.
+
+        Raises
+        ------
+        ValueError
+            If the name has another ending.
+        """
+        check_is_fitted(self)
+        storage.save(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a mixture that ``save`` wrote; nothing in the file is run.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged or holds something else.
+        OSError
+            If it cannot be read.
+        """
+        return storage.load(cls, Path(path))
+
+    def _threads(self) -> int:
+        return resolve_n_threads(self.n_threads)
+
+    def _rows_like_fit(self, X: Any) -> MemoryRows:
+        """Return X as rows; raise if its features are not those of ``fit``."""
+        check_is_fitted(self)
+        rows, _ = take_in(X, n_threads=self._threads())
+        validate_data(self, X, reset=False, skip_check_array=True)
+        return rows
+
+    def _fit(self, X: Any, sample_weight: Any) -> MemoryRows:
+        threads = self._threads()
+        rows, summary = take_in(X, n_threads=threads)
+        settings = check_settings(self, rows.shape[1])
+        if self._goes_on():
+            validate_data(self, X, reset=False, skip_check_array=True)
+            check_same_shape(self, settings)
+        weight = check_sample_weight(sample_weight, rows)
+        check_enough_rows(rows, weight, settings.n_components)
+        with serial_blas():
+            best = best_run(
+                rows,
+                weight,
+                self._starts(rows, weight, summary, settings),
+                settings,
+                before=self.lower_bound_ if self._goes_on() else -np.inf,
+                verbose=self.verbose,
+                n_threads=threads,
+            )
+        if best.interrupted:
+            warnings.warn(
+                f"the fit was interrupted after {len(best.lower_bounds)} iterations",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        elif not best.converged and settings.max_iter > 0:
+            warnings.warn(
+                f"the best of the starts did not converge to tol={settings.tol} in "
+                f"max_iter={settings.max_iter} iterations: raise max_iter or tol, or "
+                "try other init_params",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        validate_data(self, X, reset=True, skip_check_array=True)
+        self._keep(best.parameters)
+        self.converged_ = best.converged
+        self.n_iter_ = len(best.lower_bounds)
+        self.lower_bounds_ = best.lower_bounds
+        self.lower_bound_ = best.lower_bounds[-1] if best.lower_bounds else -np.inf
+        self.n_batches_seen_ = 1
+        return rows
+
+    def _goes_on(self) -> bool:
+        """Whether ``fit`` begins where the last one ended."""
+        return bool(self.warm_start) and hasattr(self, "converged_")
+
+    def _starts(
+        self,
+        rows: MemoryRows,
+        weight: Array | None,
+        summary: Summary,
+        settings: Settings,
+    ) -> Iterator[Parameters]:
+        if self._goes_on():
+            yield self._parameters()
+            return
+        random_state = check_random_state(self.random_state)
+        for _ in range(settings.n_init):
+            seed = draw_seed(random_state)
+            yield start(rows, weight, summary.mean, settings, seed, self._threads())
+
+    def _parameters(self) -> Parameters:
+        return Parameters(
+            COVARIANCES[self.covariance_type],
+            np.asarray(self.weights_, dtype=np.float64),
+            np.asarray(self.means_, dtype=np.float64),
+            np.asarray(self.covariances_, dtype=np.float64),
+            np.asarray(self.precisions_cholesky_, dtype=np.float64),
+        )
+
+    def _keep(self, parameters: Parameters) -> None:
+        self.weights_ = parameters.weights
+        self.means_ = parameters.means
+        self.covariances_ = parameters.covariances
+        self.precisions_cholesky_ = parameters.factor
+        self.precisions_ = parameters.type.square(parameters.factor)

@@ -1,0 +1,172 @@
+"""A mixture between two passes: its parameters, and what a pass finds about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.mixture.covariance import CovarianceType
+
+Array = NDArray[Any]
+
+DEAD_WEIGHT = 10 * np.finfo(np.float64).eps
+"""Rows' worth of its former self that every component keeps: one that no row belongs to
+stays what it was."""
+
+
+class CollapsedCovarianceError(ValueError):
+    """A covariance of a mixture is not positive definite."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """p(x) = Σ_k π_k N(x; μ_k, Σ_k), all in float64.
+
+    Attributes
+    ----------
+    type : CovarianceType
+    weights : ndarray of shape (K,)
+    means : ndarray of shape (K, d)
+    covariances, factor : ndarray
+        Σ and P with Σ⁻¹ = P·Pᵀ, of the covariance type's shapes.
+    """
+
+    type: CovarianceType
+    weights: Array
+    means: Array
+    covariances: Array
+    factor: Array
+
+    def for_kernels(self, dtype: np.dtype[Any]) -> tuple[Any, ...]:
+        """Return (covariance_type, origin, centre, factor, log_weight) as passes take.
+
+        About an origin amid the data, float32 keeps its digits where means are far
+        larger than what lies between them.
+        """
+        d = self.means.shape[1]
+        origin, centre = about(self.means, self.weights, dtype)
+        with np.errstate(divide="ignore"):
+            log_weight = np.log(self.weights) + self.type.log_det(self.factor, d)
+        log_weight -= d / 2 * np.log(2 * np.pi)
+        return (
+            self.type.name,
+            origin,
+            centre,
+            np.ascontiguousarray(self.factor, dtype=dtype),
+            log_weight.astype(dtype),
+        )
+
+
+def about(means: Array, weights: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    """Return the origin (d) amid the means, and the means (K, d) about it."""
+    origin = (weights @ means / weights.sum()).astype(dtype)
+    centre = (means - origin.astype(np.float64)).astype(dtype)
+    return origin, np.ascontiguousarray(centre)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What one pass adds up, about points ``centre``; sums of row runs add up.
+
+    Attributes
+    ----------
+    gain : float
+        Σ w·log p(x); of a start by the nearest centre, −Σ w·‖x − centre‖².
+    weight : ndarray of shape (K,)
+        Σ r.
+    first : ndarray of shape (K, d)
+        Σ r (x − centre).
+    second : ndarray
+        Σ r (x − centre)(x − centre)ᵀ: full (K, d, d), tied (d, d) summed over the
+        components, diag and spherical (K, d).
+    """
+
+    gain: float
+    weight: Array
+    first: Array
+    second: Array
+
+    def __add__(self, other: Sums) -> Sums:
+        """Return the sums over both runs of rows."""
+        return Sums(
+            self.gain + other.gain,
+            self.weight + other.weight,
+            self.first + other.first,
+            self.second + other.second,
+        )
+
+    def times(self, factor: float) -> Sums:
+        """Return the sums of rows that all weigh ``factor`` times as much."""
+        return Sums(
+            factor * self.gain,
+            factor * self.weight,
+            factor * self.first,
+            factor * self.second,
+        )
+
+
+def sums_of(parameters: Parameters, weight: Array, points: Array) -> Sums:
+    """Return the sums about points near the means of rows distributed as the mixture.
+
+    ``weight`` (K) is how many rows there are of each component. The points are the
+    means rounded to the rows' type: the square of what that takes off is not counted.
+    """
+    return Sums(
+        gain=0.0,
+        weight=weight,
+        first=weight[:, np.newaxis] * (parameters.means - points),
+        second=parameters.type.second_moments(
+            weight, parameters.covariances, parameters.means.shape[1]
+        ),
+    )
+
+
+def maximise(
+    type: CovarianceType, sums: Sums, centre: Array, reg_covar: float
+) -> Parameters:
+    """M-step: the parameters that the sums about ``centre`` (K, d) make most likely.
+
+    Raises
+    ------
+    CollapsedCovarianceError
+        If a covariance is not positive definite even with ``reg_covar`` added.
+    """
+    shift = sums.first / sums.weight[:, np.newaxis]
+    covariances = type.covariances(sums.weight, shift, sums.second)
+    return with_covariances(
+        type,
+        sums.weight / sums.weight.sum(),
+        centre + shift,
+        type.add_to_diagonal(covariances, reg_covar),
+    )
+
+
+def with_covariances(
+    type: CovarianceType, weights: Array, means: Array, covariances: Array
+) -> Parameters:
+    """Return the parameters with the covariances' factor worked out."""
+    try:
+        factor = type.factor(covariances)
+    except (np.linalg.LinAlgError, ValueError) as error:
+        raise CollapsedCovarianceError(
+            "a covariance of the mixture is not positive definite "
+            f"({error}): rows that coincide or features that depend on each other; "
+            "raise reg_covar, lower n_components or scale the data"
+        ) from None
+    return Parameters(type, weights, means, covariances, factor)
+
+
+def with_precisions(parameters: Parameters, precisions: Array) -> Parameters:
+    """Return the parameters with other covariances, given by their inverses."""
+    try:
+        factor = parameters.type.factor_of_precisions(precisions)
+    except np.linalg.LinAlgError as error:
+        raise ValueError(
+            f"precisions_init is not symmetric and positive definite ({error})"
+        ) from None
+    return replace(
+        parameters, covariances=parameters.type.invert(factor), factor=factor
+    )

@@ -1,0 +1,183 @@
+"""How many components, and which covariances: many mixtures, one table."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from latentia._arguments import check_choice, check_count
+from latentia.mixture.covariance import COVARIANCES
+from latentia.mixture.gaussian_mixture import GaussianMixture
+from latentia.mixture.parameters import CollapsedCovarianceError
+
+CRITERIA = ("bic", "aic")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One mixture that was tried.
+
+    Attributes
+    ----------
+    n_components : int
+    covariance_type : str
+    bic, aic : float
+        Bayesian and Akaike's information criterion: less is better. Infinite if the
+        fit failed because a covariance collapsed.
+    log_likelihood : float
+        Mean per sample, in nats.
+    n_parameters : int
+    converged : bool
+    """
+
+    n_components: int
+    covariance_type: str
+    bic: float
+    aic: float
+    log_likelihood: float
+    n_parameters: int
+    converged: bool
+
+
+@dataclass(frozen=True, eq=False)
+class MixtureSelection:
+    """The mixtures that were tried; ``print`` shows the table.
+
+    Attributes
+    ----------
+    best : GaussianMixture
+        The fitted mixture with the least ``criterion``.
+    criterion : {"bic", "aic"}
+    candidates : tuple of Candidate
+        In the order in which they were tried.
+    """
+
+    best: GaussianMixture
+    criterion: str
+    candidates: tuple[Candidate, ...]
+
+    def __str__(self) -> str:
+        """Return the table; a star marks the best."""
+        best = min(self.candidates, key=lambda c: getattr(c, self.criterion))
+        head = ("", "components", "covariance", "BIC", "AIC", "log-likelihood")
+        lines = [
+            (
+                "*" if candidate is best else "",
+                str(candidate.n_components),
+                candidate.covariance_type,
+                f"{candidate.bic:.6g}",
+                f"{candidate.aic:.6g}",
+                f"{candidate.log_likelihood:.6g}"
+                + ("" if candidate.converged else " (not converged)"),
+            )
+            for candidate in self.candidates
+        ]
+        widths = [
+            max(len(line[i]) for line in [head, *lines]) for i in range(len(head))
+        ]
+        return "\n".join(
+            "  ".join(
+                cell.ljust(w) for cell, w in zip(line, widths, strict=True)
+            ).rstrip()
+            for line in [head, *lines]
+        )
+
+
+def select_mixture(
+    X: Any,
+    n_components: Iterable[int] = range(1, 11),
+    covariance_types: Iterable[str] = tuple(COVARIANCES),
+    *,
+    criterion: str = "bic",
+    sample_weight: Any = None,
+    **parameters: Any,
+) -> MixtureSelection:
+    """Fit a mixture for every number of components and covariance type.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features)
+    n_components : iterable of int
+    covariance_types : iterable of {"full", "tied", "diag", "spherical"}
+    criterion : {"bic", "aic"}, default="bic"
+        What the best has least of.
+    sample_weight : array-like of shape (n_samples,), optional
+    **parameters
+        Of ``GaussianMixture``, for all fits: ``n_init``, ``random_state`` …
+
+    Returns
+    -------
+    MixtureSelection
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to try, or every fit failed.
+
+    References
+    ----------
+    G. Schwarz, "Estimating the dimension of a model", Annals of Statistics 6 (1978).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import select_mixture
+    >>> random = np.random.default_rng(0)
+    >>> X = np.concatenate([random.normal(c, 1, (200, 2)) for c in (-5, 0, 5)])
+    >>> select_mixture(X, range(1, 6), ["spherical"], random_state=0).best.n_components
+    3
+    """
+    check_choice(criterion, "criterion", CRITERIA)
+    counts = [check_count(k, "n_components", least=1) for k in n_components]
+    types = [
+        check_choice(name, "covariance_types", tuple(COVARIANCES))
+        for name in covariance_types
+    ]
+    if not counts or not types:
+        raise ValueError(
+            "select_mixture needs n_components and covariance_types to try"
+        )
+    best: GaussianMixture | None = None
+    candidates: list[Candidate] = []
+    for type_, k in itertools.product(types, counts):
+        mixture = GaussianMixture(k, covariance_type=type_, **parameters)
+        candidate = _try(mixture, X, sample_weight)
+        least = min((getattr(c, criterion) for c in candidates), default=np.inf)
+        if getattr(candidate, criterion) < least:
+            best = mixture
+        candidates.append(candidate)
+    if best is None:
+        raise ValueError(
+            "a covariance collapsed in every mixture that was tried: raise reg_covar"
+        )
+    return MixtureSelection(best, criterion, tuple(candidates))
+
+
+def _try(mixture: GaussianMixture, X: Any, sample_weight: Any) -> Candidate:
+    """Fit the mixture and return what it is worth."""
+    k, type_ = mixture.n_components, mixture.covariance_type
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the table tells
+        try:
+            mixture.fit(X, sample_weight=sample_weight)
+        except CollapsedCovarianceError:
+            return Candidate(k, type_, np.inf, np.inf, -np.inf, 0, converged=False)
+    scores = mixture.score_samples(X).astype(np.float64)
+    n = len(scores) if sample_weight is None else float(np.sum(sample_weight))
+    likelihood = float(np.average(scores, weights=sample_weight))
+    p = int(mixture._n_parameters())
+    return Candidate(
+        k,
+        type_,
+        bic=p * np.log(n) - 2 * n * likelihood,
+        aic=2 * p - 2 * n * likelihood,
+        log_likelihood=likelihood,
+        n_parameters=p,
+        converged=bool(mixture.converged_),
+    )

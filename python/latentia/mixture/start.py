@@ -1,0 +1,195 @@
+"""Where EM begins: scikit-learn's four ways, on a sample of the rows.
+
+What looks for centres reads at most ``sample_size`` rows; one pass over all rows then
+gives them weights and covariances. So a start costs a few EM iterations, not more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.mixture.arguments import Settings
+from latentia.mixture.covariance import COVARIANCES, CovarianceType
+from latentia.mixture.parameters import (
+    Parameters,
+    Sums,
+    maximise,
+    with_precisions,
+)
+from latentia.mixture.passes import squared_distances, start_pass
+from latentia.rows import MemoryRows, RowSource
+
+Array = NDArray[Any]
+
+LLOYD_ITERATIONS = 20
+LLOYD_TOL = 1e-3  # relative fall of the inertia that is worth another iteration
+
+
+def start(
+    rows: RowSource,
+    weight: Array | None,
+    mean: Array,
+    settings: Settings,
+    seed: int,
+    n_threads: int,
+) -> Parameters:
+    """Return the parameters that EM begins with; what the user gave is kept as it is.
+
+    "random" gives every row random shares in all components; the others look for
+    centres, to the nearest of which a row belongs. As in scikit-learn the means of
+    "k-means++" and "random_from_data" are rows of the data.
+    """
+    weights, means = settings.weights_init, settings.means_init
+    precisions = settings.precisions_init
+    if weights is not None and means is not None and precisions is not None:
+        unknown = np.empty(0)
+        found = Parameters(settings.type, weights, means, unknown, unknown)
+        return with_precisions(found, precisions)
+    found = _search(rows, weight, mean, settings, seed, n_threads)
+    found = replace(
+        found,
+        weights=found.weights if weights is None else weights,
+        means=found.means if means is None else means,
+    )
+    return found if precisions is None else with_precisions(found, precisions)
+
+
+def _search(
+    rows: RowSource,
+    weight: Array | None,
+    mean: Array,
+    settings: Settings,
+    seed: int,
+    n_threads: int,
+) -> Parameters:
+    k, type_, how = settings.n_components, settings.type, settings.init_params
+    if how == "random" and settings.means_init is None:
+        centres = np.repeat(mean[np.newaxis], k, axis=0)
+        sums, points = start_pass(rows, weight, type_, centres, n_threads, seed=seed)
+        return maximise(type_, sums, points, settings.reg_covar)
+    random = np.random.default_rng(seed)
+    if settings.means_init is not None:
+        centres = settings.means_init
+    else:
+        sample, sample_weight = draw(rows, weight, k, random)
+        if how == "random_from_data":
+            chosen = random.choice(sample.shape[0], k, replace=False)
+            centres = _rows_as_means(sample, chosen)
+        else:
+            centres = kmeans_plusplus(sample, sample_weight, k, random)
+        if how == "kmeans":
+            centres = lloyd(sample, sample_weight, centres, n_threads)
+    sums, points = start_pass(rows, weight, type_, centres, n_threads)
+    sums = _with_empty_cells(sums, type_)
+    if how != "kmeans":  # the means stay where the search put them
+        sums = replace(sums, first=np.zeros_like(sums.first))
+    return maximise(type_, sums, points, settings.reg_covar)
+
+
+def _with_empty_cells(sums: Sums, type_: CovarianceType) -> Sums:
+    """Let a centre without rows begin with a row's weight and the average scatter."""
+    empty = sums.weight <= 0
+    if not empty.any():
+        return sums
+    weight = np.where(empty, sums.weight.sum() / 1e3 / len(empty), sums.weight)
+    second = sums.second
+    if type_.name != "tied":
+        total = second.sum(axis=0) / sums.weight.sum()
+        second = second.copy()
+        second[empty] = weight[empty].reshape(-1, *[1] * total.ndim) * total
+    return Sums(sums.gain, weight, sums.first, second)
+
+
+def sample_size(n_components: int) -> int:
+    """Rows that tell as much about the centres as all would."""
+    return max(8192, 256 * n_components)
+
+
+def draw(
+    rows: RowSource,
+    weight: Array | None,
+    n_components: int,
+    random: np.random.Generator,
+) -> tuple[MemoryRows, Array]:
+    """Return a sample of the rows that have weight, and their weights."""
+    candidates = rows.shape[0] if weight is None else np.flatnonzero(weight > 0)
+    n = candidates if isinstance(candidates, int) else len(candidates)
+    size = sample_size(n_components)
+    if n <= size and weight is None:
+        taken = np.arange(n)
+    elif n <= size:
+        taken = np.asarray(candidates)
+    else:
+        taken = np.sort(random.choice(candidates, size, replace=False, shuffle=False))
+    sampled = MemoryRows(rows.take(taken), copied=True)
+    if weight is None:
+        return sampled, np.ones(len(taken), dtype=rows.dtype)
+    return sampled, weight[taken]
+
+
+def kmeans_plusplus(
+    rows: MemoryRows, weight: Array, n_clusters: int, random: np.random.Generator
+) -> Array:
+    """Return centres (n_clusters, d) among the rows, far from each other.
+
+    Each next centre is drawn with probability ∝ w·D², D the distance to the nearest so
+    far: the best of 2 + log K draws is kept.
+
+    References
+    ----------
+    D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding",
+    SODA 2007.
+    """
+    draws = 2 + int(np.log(n_clusters))
+    w = weight.astype(np.float64)
+    first = np.searchsorted(np.cumsum(w), random.random() * w.sum())
+    chosen = [min(int(first), len(w) - 1)]
+    nearest = _distances_to(rows, chosen)[:, 0]
+    while len(chosen) < n_clusters:
+        cumulative = np.cumsum(w * nearest)
+        if not 0 < cumulative[-1] < np.inf:  # all rows coincide with a centre
+            chosen.append(int(random.integers(len(w))))
+            continue
+        drawn = np.searchsorted(cumulative, random.random(draws) * cumulative[-1])
+        drawn = np.minimum(drawn, len(w) - 1)
+        closer = np.minimum(_distances_to(rows, drawn), nearest[:, np.newaxis])
+        best = int(np.argmin(w @ closer))
+        chosen.append(int(drawn[best]))
+        nearest = closer[:, best]
+    return _rows_as_means(rows, chosen)
+
+
+def _rows_as_means(rows: MemoryRows, chosen: Any) -> Array:
+    assert not isinstance(rows.block, tuple)
+    means: Array = rows.block[chosen].astype(np.float64)
+    return means
+
+
+def _distances_to(rows: MemoryRows, chosen: Any) -> Array:
+    means = _rows_as_means(rows, chosen)
+    return squared_distances(rows, means, n_threads=1).astype(np.float64)
+
+
+def lloyd(rows: MemoryRows, weight: Array, centres: Array, n_threads: int) -> Array:
+    """Return the centres after Lloyd's k-means iterations.
+
+    References
+    ----------
+    S. Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information
+    Theory 28 (1982).
+    """
+    before = np.inf
+    for _ in range(LLOYD_ITERATIONS):
+        sums, points = start_pass(rows, weight, COVARIANCES["diag"], centres, n_threads)
+        filled = sums.weight > 0
+        centres = points
+        centres[filled] += sums.first[filled] / sums.weight[filled, np.newaxis]
+        inertia = -sums.gain
+        if not before - inertia > LLOYD_TOL * inertia:
+            break
+        before = inertia
+    return centres
