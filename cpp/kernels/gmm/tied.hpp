@@ -81,8 +81,9 @@ class TiedMoments {
   void add(const Tile<T>& tile, const RowMatrix<T>& r, const T* centre) {
     const Index n = tile.wide(), d = tile.features;
     const Row<T> w = r.leftCols(n).colwise().sum();
-    // A row of weight zero has no error either.
-    const Row<T> inverse = (w > T{0}).select(w.inverse(), T{0});
+    // A row without weight has no error either.
+    const Row<T> inverse =
+        (w >= std::numeric_limits<T>::min()).select(w.inverse(), T{0});
     const RowMatrix<T> shares = (r.leftCols(n).array().rowwise() * inverse).matrix();
     overlap_ += (shares * r.leftCols(n).transpose()).template cast<double>();
     if (tile.narrow()) {

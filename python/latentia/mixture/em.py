@@ -26,8 +26,9 @@ from latentia.rows import RowSource
 
 Array = NDArray[Any]
 
-STEP_EXPONENT = 0.7
-"""Of the steps of stepwise EM, between ½ (which forgets soonest) and 1."""
+STEP_EXPONENT = 0.6
+"""Of the steps of stepwise EM: Cappé and Moulines' choice, and best of ½ … 1 on
+Fashion-MNIST's components in batches of 1000 and 5000."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def stepwise(
     """Return the parameters after one more batch, and its mean log-likelihood before.
 
     The sums of all batches so far, a row's worth of the mixture, give way to those of
-    this one by a step η = (n_batches + 2)^−0.7:  s ← (1 − η)·s + η·ŝ.
+    this one by a step η = (n_batches + 2)^−0.6:  s ← (1 − η)·s + η·ŝ.
     """
     eta = (n_batches + 2.0) ** -STEP_EXPONENT
     batch, points = em_pass(rows, weight, parameters, n_threads)

@@ -186,8 +186,8 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         """Update the mixture with one more batch of rows: stepwise EM.
 
         The first batch is fitted as ``fit`` does. Batch t moves the mixture's sums by
-        the step (t + 2)^−0.7 towards its own, however many rows it has, so batches
-        should be alike in size and shuffled.
+        the step (t + 2)^−0.6 towards its own, however many rows it has: batches should
+        be shuffled, alike in size, and large enough to tell the covariances.
 
         Parameters
         ----------
