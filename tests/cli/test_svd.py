@@ -6,21 +6,7 @@ import scipy.io
 import scipy.sparse
 from PIL import Image
 
-from latentia.cli import app, main
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command in this process; return (exit code, stdout, stderr)."""
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["latentia", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        out, err = capsys.readouterr()
-        return stop.value.code or 0, out, err
-
-    return run
+from latentia.cli import app
 
 
 @pytest.fixture
@@ -145,6 +131,7 @@ def test_bench_refuses_what_it_does_not_know(run, arguments):
 def test_every_command_has_a_help_line():
     assert {c.callback.__name__ for c in app.registered_commands} == {
         "svd",
+        "gmm",
         "demo",
         "bench",
         "info",

@@ -3,8 +3,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from latentia.demo.data import DemoData
+from latentia.demo.data import Collection, DemoData
 from latentia.demo.sections import SECTIONS
+from latentia.demo.sections.mixture import Generator, section_mixture
 from latentia.demo.sections.photo import section_photo
 from latentia.demo.sections.reconstruction import section_reconstruction
 from latentia.demo.sections.timings import section_timings
@@ -74,3 +75,41 @@ def test_reconstruction_gets_better_with_more_components(tiny_data: DemoData) ->
         kept = [float(row[1].split()[0]) for row in table.rows]
         assert kept == sorted(kept)
         assert kept[-1] == 100.0
+
+
+def test_mixture_draws_images_like_those_it_saw() -> None:
+    rng = np.random.default_rng(0)
+    shapes = np.zeros((2, 6, 5))
+    shapes[0, 1:3], shapes[1, 4] = 0.8, 0.6
+    labels = np.arange(200) % 2
+    noise = rng.normal(0, 0.03, (200, 6, 5))
+    images = (255 * np.clip(shapes[labels] + noise, 0, 1)).astype(np.uint8)
+    generator = Generator.fit(Collection("bars", images, labels))
+    sampled = generator.sample(300)
+    assert sampled.shape == (300, 6, 5)
+    assert sampled.min() >= 0
+    assert sampled.max() <= 1
+    distance = np.abs(sampled[:, np.newaxis] - shapes).mean(axis=(2, 3))
+    assert distance.min(axis=1).max() < 0.1
+    assert 100 < np.count_nonzero(distance[:, 0] < distance[:, 1]) < 200
+
+
+def test_mixture_means_come_by_weight() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (90, 3, 4), dtype=np.uint8)
+    means, weights = Generator.fit(
+        Collection("specks", images, np.zeros(90, np.int64))
+    ).means()
+    assert means.shape == (len(weights), 3, 4)
+    assert len(weights) > 1
+    assert list(weights) == sorted(weights, reverse=True)
+    assert weights.sum() == pytest.approx(1)
+
+
+def test_mixture_tells_what_it_kept_and_took(tiny_data: DemoData) -> None:
+    section = section_mixture(tiny_data)
+    (table,) = section.tables
+    assert [row[:2] for row in table.rows] == [
+        ["9 specks", "4 of 9"],
+        ["31 dots", "21 of 42"],
+    ]
+    assert section.facts[1].value == table.rows[-1][-1]

@@ -1,6 +1,6 @@
 import pytest
 
-from latentia.plots import percent, scientific, seconds, times
+from latentia.plots import percent, rate, scientific, seconds, times
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
@@ -31,6 +31,14 @@ def test_seconds(number: float, text: str) -> None:
 )
 def test_scientific(number: float, text: str) -> None:
     assert scientific(number) == text.replace(" ", NO_BREAK_SPACE)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(137_456.0, "140,000"), (99.9, "100"), (12.3, "12"), (1.04, "1"), (0.257, "0.26")],
+)
+def test_rate(number: float, text: str) -> None:
+    assert rate(number) == text
 
 
 def test_times_and_percent() -> None:

@@ -8,6 +8,7 @@ import typer
 
 from latentia.cli.bench import bench
 from latentia.cli.demo import demo
+from latentia.cli.gmm import gmm
 from latentia.cli.info import info
 from latentia.cli.svd import svd
 
@@ -17,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (svd, demo, bench, info):
+for command in (svd, gmm, demo, bench, info):
     app.command()(command)
 
 

@@ -46,7 +46,7 @@ def svd(
     ] = False,
 ) -> None:
     """Compute the leading singular triplets of a matrix in a file."""
-    check_output(output, force=force)
+    check_output(output, (".npz",), force=force)
     console = Console(stderr=True)
     threads = n_threads()
     with console.status(f"reading {file}"):

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 
 from latentia.mixture.arguments import Settings
 from latentia.mixture.parameters import DEAD_WEIGHT, Parameters, maximise, sums_of
@@ -29,6 +30,10 @@ Array = NDArray[Any]
 STEP_EXPONENT = 0.6
 """Of the steps of stepwise EM: Cappé and Moulines' choice, and best of ½ … 1 on
 Fashion-MNIST's components in batches of 1000 and 5000."""
+
+
+class FitInterruptedWarning(ConvergenceWarning):  # type: ignore[misc]
+    """Ctrl-C ended a fit, which keeps what its last whole iteration found."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from latentia.mixture.arguments import (
     take_in,
 )
 from latentia.mixture.covariance import COVARIANCES
-from latentia.mixture.em import best_run, stepwise
+from latentia.mixture.em import FitInterruptedWarning, best_run, stepwise
 from latentia.mixture.parameters import Parameters
 from latentia.mixture.start import start
 from latentia.rows import MemoryRows, Summary
@@ -326,7 +326,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         if best.interrupted:
             warnings.warn(
                 f"the fit was interrupted after {len(best.lower_bounds)} iterations",
-                ConvergenceWarning,
+                FitInterruptedWarning,
                 stacklevel=3,
             )
         elif not best.converged and settings.max_iter > 0:

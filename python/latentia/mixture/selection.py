@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import _num_samples
 
 from latentia._arguments import check_choice, check_count
 from latentia.mixture.covariance import COVARIANCES
+from latentia.mixture.em import FitInterruptedWarning
 from latentia.mixture.gaussian_mixture import GaussianMixture
 from latentia.mixture.parameters import CollapsedCovarianceError
 
@@ -120,6 +122,11 @@ def select_mixture(
     ValueError
         If there is nothing to try, or every fit failed.
 
+    Warns
+    -----
+    ConvergenceWarning
+        If Ctrl-C ended the search: it keeps what was tried before.
+
     References
     ----------
     G. Schwarz, "Estimating the dimension of a model", Annals of Statistics 6 (1978).
@@ -143,11 +150,25 @@ def select_mixture(
         raise ValueError(
             "select_mixture needs n_components and covariance_types to try"
         )
+    if max(counts) > _num_samples(X):
+        raise ValueError(
+            f"n_components={max(counts)} must be at most n_samples={_num_samples(X)}"
+        )
     best: GaussianMixture | None = None
     candidates: list[Candidate] = []
     for type_, k in itertools.product(types, counts):
         mixture = GaussianMixture(k, covariance_type=type_, **parameters)
-        candidate = _try(mixture, X, sample_weight)
+        try:
+            candidate = _try(mixture, X, sample_weight)
+        except (FitInterruptedWarning, KeyboardInterrupt):
+            if best is None:
+                raise KeyboardInterrupt from None
+            warnings.warn(
+                f"the selection was interrupted after {len(candidates)} mixtures",
+                FitInterruptedWarning,
+                stacklevel=2,
+            )
+            break
         least = min((getattr(c, criterion) for c in candidates), default=np.inf)
         if getattr(candidate, criterion) < least:
             best = mixture
@@ -164,6 +185,7 @@ def _try(mixture: GaussianMixture, X: Any, sample_weight: Any) -> Candidate:
     k, type_ = mixture.n_components, mixture.covariance_type
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the table tells
+        warnings.simplefilter("error", FitInterruptedWarning)
         try:
             mixture.fit(X, sample_weight=sample_weight)
         except CollapsedCovarianceError:

@@ -1,8 +1,10 @@
 """Pictures and reports. Needs matplotlib: ``pip install "latentia[plot]"``."""
 
+from latentia.plots.comparison import side_by_side
 from latentia.plots.compression import Approximation, compression_sheet
+from latentia.plots.convergence import convergence
 from latentia.plots.images import image_sheet
-from latentia.plots.numbers import percent, scientific, seconds, times
+from latentia.plots.numbers import percent, rate, scientific, seconds, times
 from latentia.plots.report import (
     Fact,
     Picture,
@@ -23,13 +25,16 @@ __all__ = [
     "Section",
     "Table",
     "compression_sheet",
+    "convergence",
     "image_sheet",
     "percent",
     "png",
+    "rate",
     "refuse_to_overwrite",
     "require_matplotlib",
     "scientific",
     "seconds",
+    "side_by_side",
     "spectrum",
     "theme",
     "times",

@@ -15,7 +15,13 @@ _GAP = 0.08
 
 
 def image_grid(
-    n: int, columns: int, aspect: float, *, head: float, foot: float = 0.0
+    n: int,
+    columns: int,
+    aspect: float,
+    *,
+    head: float,
+    foot: float = 0.0,
+    gutter: float = _GAP,
 ) -> tuple[Figure, list[Axes]]:
     """Return a page-wide figure with ``n`` axes, row after row.
 
@@ -31,6 +37,8 @@ def image_grid(
         Inches kept free above each image.
     foot : float, default=0.0
         Inches kept free below the last row.
+    gutter : float, default=0.08
+        Inches between two images of a row.
 
     Returns
     -------
@@ -39,7 +47,7 @@ def image_grid(
         Without frame and ticks.
     """
     rows = math.ceil(n / columns)
-    width = (PAGE_WIDTH - (columns + 1) * _GAP) / columns
+    width = (PAGE_WIDTH - 2 * _GAP - (columns - 1) * gutter) / columns
     height = width * aspect
     pitch = head + height + _GAP
     page_height = _GAP + rows * pitch + foot
@@ -47,7 +55,7 @@ def image_grid(
     axes = []
     for index in range(n):
         row, column = divmod(index, columns)
-        left = _GAP + column * (width + _GAP)
+        left = _GAP + column * (width + gutter)
         bottom = page_height - _GAP - (row + 1) * pitch + _GAP
         cell = figure.add_axes(
             (

@@ -112,16 +112,27 @@ def displayable(images: ArrayLike) -> NDArray[Any]:
     return array
 
 
-def draw_image(axes: Axes, image: NDArray[Any], *, symmetric: bool = False) -> None:
-    """Draw one image that :func:`displayable` let through, or a signed one."""
+def draw_image(
+    axes: Axes,
+    image: NDArray[Any],
+    *,
+    symmetric: bool = False,
+    extent: tuple[float, float, float, float] | None = None,
+) -> None:
+    """Draw one image that :func:`displayable` let through, or a signed one.
+
+    It fills the axes, or (left, right, bottom, top) of them if ``extent`` is given.
+    """
     if symmetric:
         limit = float(np.abs(image).max()) or 1.0
-        axes.imshow(image, cmap=signed_colours(), vmin=-limit, vmax=limit)
+        axes.imshow(
+            image, cmap=signed_colours(), vmin=-limit, vmax=limit, extent=extent
+        )
     elif image.ndim == 2:
         white = 255 if image.dtype == np.uint8 else 1
-        axes.imshow(image, cmap="gray", vmin=0, vmax=white)
+        axes.imshow(image, cmap="gray", vmin=0, vmax=white, extent=extent)
     else:
-        axes.imshow(image)
+        axes.imshow(image, extent=extent)
 
 
 def _signed(images: ArrayLike) -> NDArray[np.float64]:

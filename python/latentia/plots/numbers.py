@@ -21,6 +21,12 @@ def times(ratio: float) -> str:
     return f"{ratio:.1f}{_SPACE}×"
 
 
+def rate(per_second: float) -> str:
+    """Return how many a second as ``140,000``: more digits do not come out alike."""
+    two_digits = float(f"{per_second:.1e}")
+    return f"{two_digits:,.0f}" if two_digits >= 10 else f"{two_digits:g}"
+
+
 def percent(share: float) -> str:
     """Return a share, 1 being the whole, as ``12.3 %``."""
     return f"{100 * share:.1f}{_SPACE}%"

@@ -4,6 +4,7 @@ A section is a function of the data. A new one is a new file and a line here.
 """
 
 from latentia.demo.sections.eigen_images import section_eigen_images
+from latentia.demo.sections.mixture import section_mixture
 from latentia.demo.sections.photo import section_photo
 from latentia.demo.sections.reconstruction import section_reconstruction
 from latentia.demo.sections.spectrum import section_spectrum
@@ -17,4 +18,5 @@ SECTIONS = (
     section_eigen_images,
     section_photo,
     section_reconstruction,
+    section_mixture,
 )
