@@ -3,9 +3,10 @@
 ``SUITES`` names what ``latentia bench`` can run.
 """
 
-from latentia.benchmarks.results import Suite
+from latentia.benchmarks.gmm import run_gmm
+from latentia.benchmarks.runner import Suite
 from latentia.benchmarks.svd import run_svd
 
 __all__ = ["SUITES"]
 
-SUITES: dict[str, Suite] = {"svd": run_svd}
+SUITES: dict[str, Suite] = {"svd": run_svd, "gmm": run_gmm}

@@ -26,6 +26,10 @@ class Machine:
     blas: str
     versions: dict[str, str]
 
+    def short_line(self) -> str:
+        """Name the CPU and the threads alone."""
+        return f"{self.cpu}, {_counted(self.n_threads, 'thread')}"
+
     def line(self) -> str:
         """Everything in one line of text."""
         memory = [] if self.memory_gib is None else [f"{self.memory_gib:.0f} GiB"]

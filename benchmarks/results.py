@@ -1,26 +1,36 @@
 """What a suite finds: times, quality, and the bar each of them was to reach."""
 
 import statistics
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
 from latentia.benchmarks.machine import Machine
 
 Size: TypeAlias = Literal["small", "full"]
-Progress: TypeAlias = Callable[[str], None]
+
+LATENTIA, BASELINE = "latentia", "scikit-learn"
+"""The two methods that every case has."""
+
+SPEEDUP = "× scikit-learn"
+"""The measure that every method has: scikit-learn's median time over its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What a quantity is expected to reach."""
+    """What a quantity is expected to reach; ± asks for a magnitude of at most that."""
 
-    relation: Literal["≥", "≤"]
+    relation: Literal["≥", "≤", "±"]
     limit: float
 
     def met_by(self, value: float) -> bool:
         """Tell whether ``value`` reaches the bar; NaN never does."""
-        return value >= self.limit if self.relation == "≥" else value <= self.limit
+        match self.relation:
+            case "≥":
+                return value >= self.limit
+            case "≤":
+                return value <= self.limit
+            case "±":
+                return abs(value) <= self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +49,15 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class MethodResult:
-    """One method on one case.
+    """One method on one case: the seconds of each run, and its measures by name.
 
-    ``speedup`` is scikit-learn's median time over this one's; ``excess`` and
-    ``orthonormality`` (the worse of ``U`` and ``V``) are those of
-    :mod:`latentia.benchmarks.quality`; ``memory`` is the peak beyond the matrix and the
-    answer, None where it was not measured.
+    A measure that was not taken of this method is missing.
     """
 
     case: str
     method: str
     times: tuple[float, ...]
-    speedup: Quantity
-    excess: Quantity
-    orthonormality: Quantity
-    memory: Quantity | None
-
-    @property
-    def quantities(self) -> list[Quantity]:
-        """All that may carry a bar."""
-        measured = [self.speedup, self.excess, self.orthonormality]
-        return measured if self.memory is None else [*measured, self.memory]
+    measures: dict[str, Quantity]
 
     @property
     def median(self) -> float:
@@ -71,15 +69,17 @@ class MethodResult:
 class Results:
     """One run of a suite.
 
-    ``date`` is UTC in ISO 8601; ``limits`` are single quantities by name, such as the
-    machine's peak and the share of it that a kernel reaches; ``notes`` tell what was
-    left out and why.
+    ``date`` is UTC in ISO 8601; ``quality`` names the measure that a short table shows
+    beside the times; ``limits`` are single quantities by name, such as the machine's
+    peak and the share of it that a kernel reaches; ``notes`` tell what was left out and
+    why.
     """
 
     suite: str
     size: Size
     date: str
     machine: Machine
+    quality: str
     methods: tuple[MethodResult, ...]
     limits: dict[str, Quantity]
     notes: tuple[str, ...]
@@ -87,12 +87,5 @@ class Results:
     @property
     def quantities(self) -> list[Quantity]:
         """All that may carry a bar."""
-        of_methods = [q for result in self.methods for q in result.quantities]
+        of_methods = [q for result in self.methods for q in result.measures.values()]
         return [*of_methods, *self.limits.values()]
-
-
-class Suite(Protocol):
-    """A function that runs a suite and reports each step to ``progress``."""
-
-    def __call__(self, size: Size, *, progress: Progress) -> Results:
-        """Run it."""

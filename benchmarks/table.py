@@ -1,31 +1,22 @@
-"""The results of a suite as a terminal table, as Markdown and as JSON."""
+"""The results of a suite as a terminal table and as Markdown, whole or in short."""
 
-import json
-import os
-from collections.abc import Iterable
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from rich import box
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from latentia.benchmarks.results import Quantity, Results
-
-SCHEMA_VERSION = 1
-"""Raised whenever a reader of the JSON file would have to change."""
-
-_METHOD_COLUMNS = (
-    "matrix",
-    "method",
-    "median",
-    "× scikit-learn",
-    "excess residual",
-    "orthonormality",
-    "working memory",
+from latentia.benchmarks.results import (
+    BASELINE,
+    LATENTIA,
+    SPEEDUP,
+    MethodResult,
+    Quantity,
+    Results,
 )
+
 _LIMIT_COLUMNS = ("quantity", "measured")
 
 
@@ -42,7 +33,7 @@ def as_rich(results: Results) -> Group:
     """
     return Group(
         Text(results.machine.line(), style="dim"),
-        _rich_table(_METHOD_COLUMNS, _method_rows(results)),
+        _rich_table(_method_columns(results), _method_rows(results)),
         _rich_table(_LIMIT_COLUMNS, _limit_rows(results)),
         *(Text(note, style="yellow") for note in results.notes),
         Text(_summary(results)),
@@ -62,9 +53,8 @@ def as_markdown(results: Results) -> str:
         Ends with a line break.
     """
     paragraphs = [
-        f"`latentia bench {results.suite} --size {results.size}`, {results.date}  \n"
-        f"{results.machine.line()}",
-        _markdown_table(_METHOD_COLUMNS, _method_rows(results)),
+        f"{_command(results)}, {results.date}  \n{results.machine.line()}",
+        _markdown_table(_method_columns(results), _method_rows(results)),
         _markdown_table(_LIMIT_COLUMNS, _limit_rows(results)),
         *results.notes,
         _summary(results),
@@ -72,8 +62,8 @@ def as_markdown(results: Results) -> str:
     return "\n\n".join(paragraphs) + "\n"
 
 
-def as_json(results: Results) -> str:
-    """Render as JSON: every time, every quantity with its bar, and the machine.
+def as_short_markdown(results: Results) -> str:
+    """Render as Markdown with a row a case: latentia, scikit-learn and one quality.
 
     Parameters
     ----------
@@ -82,105 +72,78 @@ def as_json(results: Results) -> str:
     Returns
     -------
     str
+        Ends with a line break.
     """
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "suite": results.suite,
-        "size": results.size,
-        "date": results.date,
-        "machine": asdict(results.machine),
-        "methods": [
-            {
-                "case": result.case,
-                "method": result.method,
-                "times": result.times,
-                "median": result.median,
-                "speedup": _json_quantity(result.speedup),
-                "excess": _json_quantity(result.excess),
-                "orthonormality": _json_quantity(result.orthonormality),
-                "memory": _json_quantity(result.memory),
-            }
-            for result in results.methods
-        ],
-        "limits": {name: _json_quantity(q) for name, q in results.limits.items()},
-        "notes": results.notes,
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    by_case = [
+        {result.method: result for result in group}
+        for _, group in groupby(results.methods, key=lambda result: result.case)
+    ]
+    both_judged = any(results.quality in case[BASELINE].measures for case in by_case)
+    columns = (
+        "case",
+        LATENTIA,
+        BASELINE,
+        "× faster",
+        f"{results.quality} ({BASELINE}'s)" if both_judged else results.quality,
+    )
+    rows = [
+        _short_row(case[LATENTIA], case[BASELINE], results.quality) for case in by_case
+    ]
+    paragraphs = [
+        f"{_command(results)}, {results.date[:10]}, {results.machine.short_line()}. "
+        f"{_summary(results)}",
+        _markdown_table(columns, rows),
+        *results.notes,
+    ]
+    return "\n\n".join(paragraphs) + "\n"
 
 
-def result_files(suite: str, size: str, folder: Path) -> tuple[Path, Path]:
-    """Return where the results of a suite go: a JSON and a Markdown file."""
-    return folder / f"{suite}-{size}.json", folder / f"{suite}-{size}.md"
+def _short_row(ours: MethodResult, peer: MethodResult, quality: str) -> tuple[str, ...]:
+    qualities = [
+        _number(result.measures[quality])
+        for result in (ours, peer)
+        if quality in result.measures
+    ]
+    return (
+        ours.case,
+        _seconds(ours.median),
+        _seconds(peer.median),
+        f"{ours.measures[SPEEDUP].value:.1f}×",
+        " ".join([*qualities[:1], *(f"({value})" for value in qualities[1:])]),
+    )
 
 
-def write(results: Results, folder: Path) -> tuple[Path, Path]:
-    """Write ``SUITE-SIZE.json`` and ``SUITE-SIZE.md``, each whole or not at all.
-
-    Parameters
-    ----------
-    results : Results
-    folder : Path
-        Made if it is missing; older results of the suite and size are replaced.
-
-    Returns
-    -------
-    tuple of Path
-        The JSON and the Markdown file.
-
-    Raises
-    ------
-    OSError
-        If the folder or a file cannot be written.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    json_file, markdown_file = result_files(results.suite, results.size, folder)
-    replace_text(json_file, as_json(results))
-    replace_text(markdown_file, as_markdown(results))
-    return json_file, markdown_file
+def _method_columns(results: Results) -> tuple[str, ...]:
+    """Every measure that some method has, in the order in which they come up."""
+    measures = dict.fromkeys(
+        name for result in results.methods for name in result.measures
+    )
+    return ("case", "method", "median", *measures)
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Give a file new content at once: a reader sees the old or the new, never a part.
-
-    Parameters
-    ----------
-    path : Path
-    text : str
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; the old file is then untouched.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _method_rows(results: Results) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
+def _method_rows(results: Results) -> Iterator[tuple[str, ...]]:
+    measures = _method_columns(results)[3:]
     last_case = None
     for result in results.methods:
-        rows.append(
-            (
-                "" if result.case == last_case else result.case,
-                result.method,
-                _seconds(result.median),
-                _cell(result.speedup),
-                _cell(result.excess),
-                _cell(result.orthonormality),
-                "" if result.memory is None else _cell(result.memory),
-            )
+        yield (
+            "" if result.case == last_case else result.case,
+            result.method,
+            _seconds(result.median),
+            *(
+                _cell(result.measures[name]) if name in result.measures else ""
+                for name in measures
+            ),
         )
         last_case = result.case
-    return rows
 
 
-def _limit_rows(results: Results) -> list[tuple[str, ...]]:
-    return [(name, _cell(quantity)) for name, quantity in results.limits.items()]
+def _limit_rows(results: Results) -> Iterator[tuple[str, ...]]:
+    for name, quantity in results.limits.items():
+        yield name, _cell(quantity)
+
+
+def _command(results: Results) -> str:
+    return f"`latentia bench {results.suite} --size {results.size}`"
 
 
 def _summary(results: Results) -> str:
@@ -190,22 +153,26 @@ def _summary(results: Results) -> str:
 
 def _cell(quantity: Quantity) -> str:
     """Show the value, then the bar and whether it is met: ``7.41× (≥ 7×) ✓``."""
-    value = _number(quantity.value, quantity.unit)
+    value = _number(quantity)
     if quantity.bar is None:
         return value
     bar = quantity.bar
     mark = "✓" if quantity.met else "✗"
-    return f"{value} ({bar.relation} {_number(bar.limit, quantity.unit)}) {mark}"
+    limit = _number(Quantity(bar.limit, quantity.unit))
+    return f"{value} ({bar.relation} {limit}) {mark}"
 
 
-def _number(value: float, unit: str) -> str:
-    match unit:
+def _number(quantity: Quantity) -> str:
+    value = quantity.value
+    match quantity.unit:
         case "":
             return f"{value:.1e}"
         case "×":
             return f"{value:.2f}×"
-        case _:
-            return f"{value:.0f} {unit}"
+        case "nats":
+            return f"{value:.4f}"
+        case unit:
+            return f"{value:.{1 if abs(value) < 10 else 0}f} {unit}"
 
 
 def _seconds(value: float) -> str:
@@ -233,9 +200,3 @@ def _markdown_table(columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> 
     header = tuple(columns)
     lines = [header, ("---",) * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _json_quantity(quantity: Quantity | None) -> dict[str, Any] | None:
-    if quantity is None:
-        return None
-    return {**asdict(quantity), "met": quantity.met}

@@ -8,14 +8,15 @@ from functools import cache
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from latentia.benchmarks.cases import cases
-from latentia.benchmarks.methods import LATENTIA, Method
 from latentia.benchmarks.quality import (
     column_means,
     excess_residual,
     optimal_residual,
 )
 from latentia.benchmarks.reference_numpy import Matrix
+from latentia.benchmarks.results import LATENTIA
+from latentia.benchmarks.svd.cases import cases
+from latentia.benchmarks.svd.methods import Method
 
 CASES = {case.name: case for case in cases("small")}
 

@@ -38,6 +38,7 @@ def test_line_names_everything_on_one_line():
         "Example CPU · 1 core · 16 GiB · 2 threads, level x86-64-v3 · numpy 2.0 · "
         "openblas 0.3"
     )
+    assert found.short_line() == "Example CPU, 2 threads"
 
 
 def test_line_without_known_memory():

@@ -1,15 +1,18 @@
 """The suite on tiny matrices: what it measures, judges and leaves out."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from latentia import datasets
-from latentia.benchmarks import SUITES, svd
-from latentia.benchmarks.cases import Case, cases
-from latentia.benchmarks.memory import working_memory
-from latentia.benchmarks.methods import BASELINE, LATENTIA, PCA_METHODS, SVD_METHODS
-from latentia.benchmarks.results import Bar
+from latentia.benchmarks import SUITES
+from latentia.benchmarks.results import BASELINE, LATENTIA, SPEEDUP, Bar
+from latentia.benchmarks.svd import run_svd, suite
+from latentia.benchmarks.svd.cases import Case, cases
+from latentia.benchmarks.svd.memory import working_memory
+from latentia.benchmarks.svd.methods import PCA_METHODS, SVD_METHODS
+from latentia.benchmarks.svd.suite import EXCESS, MEMORY, ORTHONORMALITY, run_case
 
 DENSE = Case(
     "dense",
@@ -39,28 +42,38 @@ def absent():
 
 @pytest.mark.parametrize("case", [DENSE, COUNTS], ids=lambda case: case.name)
 def test_every_method_is_timed_and_judged(case):
-    results = svd.run_case(case, case.make())
+    results = run_case(case, case.make())
     compared, references = case.methods
     assert [result.method for result in results] == [*compared, *references]
     for result in results:
         repeats = case.repeats if result.method in compared else 1
         assert len(result.times) == repeats
-        assert abs(result.excess.value) < 1e-2
-        assert result.orthonormality.value < 1e-4
-        assert result.memory is None
+        assert set(result.measures) == {SPEEDUP, EXCESS, ORTHONORMALITY}
+        assert abs(result.measures[EXCESS].value) < 1e-2
+        assert result.measures[ORTHONORMALITY].value < 1e-4
     medians = {result.method: result.median for result in results}
     for result in results:
         expected = medians[BASELINE] / result.median
-        assert result.speedup.value == pytest.approx(expected)
+        assert result.measures[SPEEDUP].value == pytest.approx(expected)
 
 
 def test_only_latentia_has_bars():
-    ours, *others = svd.run_case(DENSE, DENSE.make())
+    ours, *others = run_case(DENSE, DENSE.make())
     assert ours.method == LATENTIA
-    assert ours.speedup.bar == Bar("≥", 2)
-    assert ours.excess.bar == Bar("≤", 1e-3)
-    assert ours.orthonormality.bar == Bar("≤", 1e-5)
-    assert all(q.bar is None for result in others for q in result.quantities)
+    assert ours.measures[SPEEDUP].bar == Bar("≥", 2)
+    assert ours.measures[EXCESS].bar == Bar("≤", 1e-3)
+    assert ours.measures[ORTHONORMALITY].bar == Bar("≤", 1e-5)
+    assert all(q.bar is None for result in others for q in result.measures.values())
+
+
+def test_memory_is_measured_where_it_is_asked_for():
+    ours, peer, *references = run_case(
+        replace(DENSE, measure_memory=True), DENSE.make()
+    )
+    if MEMORY in ours.measures:  # the system may not tell
+        assert ours.measures[MEMORY].bar.relation == "≤"
+        assert peer.measures[MEMORY].bar is None
+    assert all(MEMORY not in result.measures for result in references)
 
 
 def test_working_memory_is_small_on_a_small_matrix():
@@ -70,7 +83,7 @@ def test_working_memory_is_small_on_a_small_matrix():
 
 def test_run_leaves_out_what_is_absent(monkeypatch):
     pictures = Case("pictures", absent, None, Bar("≤", 1e-3))
-    monkeypatch.setattr(svd, "cases", lambda size: [pictures, DENSE, COUNTS])
+    monkeypatch.setattr(suite, "cases", lambda size: [pictures, DENSE, COUNTS])
     lines = []
     results = SUITES["svd"]("small", progress=lines.append)
     assert {result.case for result in results.methods} == {"dense", "counts"}
@@ -97,4 +110,4 @@ def test_sizes_have_the_same_cases_and_only_the_full_one_all_bars():
 
 def test_unknown_size():
     with pytest.raises(ValueError, match=r"size must be one of .* got 'huge'"):
-        svd.run_svd("huge", progress=print)
+        run_svd("huge", progress=print)

@@ -9,8 +9,9 @@ import typer
 from rich.console import Console
 
 from latentia.benchmarks import SUITES
+from latentia.benchmarks.files import result_files, write
 from latentia.benchmarks.results import Size
-from latentia.benchmarks.table import as_rich, result_files, write
+from latentia.benchmarks.table import as_rich
 
 
 def bench(

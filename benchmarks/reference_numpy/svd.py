@@ -1,4 +1,4 @@
-"""The factorisations in plain NumPy: the benchmarks' peer and the tests' oracle.
+"""The factorisations: subspace iteration, block Krylov, exact PCA.
 
 Symbols: ``A`` (m × n) dense or SciPy sparse, ``k`` the rank wanted, ``b`` a block's
 width, ``c`` (n,) a row subtracted from every row of ``A`` without forming ``A − 1 cᵀ``.

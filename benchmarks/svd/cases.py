@@ -3,35 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal, NamedTuple, TypeAlias
-
-import numpy as np
 
 from latentia import datasets
-from latentia.benchmarks.methods import PCA_METHODS, SVD_METHODS, Methods
-from latentia.benchmarks.reference_numpy import FloatArray, Matrix
+from latentia.benchmarks.data import N_FASHION_MNIST, DType, Source, fashion_mnist
+from latentia.benchmarks.reference_numpy import Matrix
 from latentia.benchmarks.results import Bar, Size
-
-DType: TypeAlias = Literal["float32", "float64"]
+from latentia.benchmarks.svd.methods import PCA_METHODS, SVD_METHODS, Methods
 
 RANK = 50
 
 _DENSE_SHAPE = {"small": (3_000, 400), "full": (20_000, 2_000)}
-_N_IMAGES = {"small": 3_000, "full": 60_000}
 _COUNTS_SHAPE = {
     "small": (10_000, 2_000, 200_000),
     "full": (200_000, 20_000, 4_000_000),
 }
-
-
-class Source(NamedTuple):
-    """A matrix by name; ``make`` can be sent to another process.
-
-    It raises FileNotFoundError if its data are not on this machine.
-    """
-
-    name: str
-    make: Callable[[], Matrix]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +63,7 @@ def cases(size: Size) -> list[Case]:
             measure_memory=True,
         ),
         Case(*_decaying(*dense_shape, "float64"), Bar("≥", 6), Bar("≤", 1e-4)),
-        Case(*_images(_N_IMAGES[size]), Bar("≥", 6), Bar("≤", 1.6e-4)),
+        Case(*_images(N_FASHION_MNIST[size]), Bar("≥", 6), Bar("≤", 1.6e-4)),
         Case(*counts, Bar("≥", 5), Bar("≤", 1e-4), measure_memory=True),
         Case(
             f"PCA of {counts.name}",
@@ -101,24 +86,19 @@ def cases(size: Size) -> list[Case]:
     return [*sized, tiny]
 
 
-def _decaying(m: int, n: int, dtype: DType) -> Source:
+def _decaying(m: int, n: int, dtype: DType) -> Source[Matrix]:
     return Source(
         f"decaying {m}×{n} {dtype}",
         partial(datasets.made_decaying, m, n, dtype=dtype, random_state=0),
     )
 
 
-def _counts(m: int, n: int, n_stored: int) -> Source:
+def _counts(m: int, n: int, n_stored: int) -> Source[Matrix]:
     return Source(
         f"zipf sparse {m}×{n}, {n_stored / 1e6:g}M stored, float32",
         partial(datasets.made_zipf_counts, m, n, n_stored, random_state=0),
     )
 
 
-def _images(n: int) -> Source:
-    return Source(f"Fashion-MNIST {n}×784 float32", partial(_fashion_mnist, n))
-
-
-def _fashion_mnist(n: int) -> FloatArray:
-    pictures = datasets.load_fashion_mnist().images[:n]
-    return pictures.reshape(n, -1).astype(np.float32)
+def _images(n: int) -> Source[Matrix]:
+    return Source(f"Fashion-MNIST {n}×784 float32", partial(fashion_mnist, n))

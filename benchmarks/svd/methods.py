@@ -7,19 +7,17 @@ the module, so that they can be sent to another process.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import sklearn.decomposition
 import sklearn.utils.extmath
-import threadpoolctl
 
 import latentia
 from latentia.benchmarks import reference_numpy
+from latentia.benchmarks.comparison import one_blas_thread
 from latentia.benchmarks.reference_numpy import FloatArray, Matrix
-
-LATENTIA, BASELINE = "latentia", "scikit-learn"
+from latentia.benchmarks.results import BASELINE, LATENTIA
 
 
 class Factors(NamedTuple):
@@ -55,15 +53,8 @@ def _svd_scikit_learn(A: Matrix, k: int) -> Any:
 
 
 def _svd_scikit_learn_one_thread(A: Matrix, k: int) -> Any:
-    # NumPy and SciPy may bring a BLAS each, whose threads spin against each other;
-    # scikit-learn calls both in turn, and on few cores one thread each can be faster.
-    with _thread_pools().limit(limits=1, user_api="blas"):
+    with one_blas_thread():
         return _svd_scikit_learn(A, k)
-
-
-@cache
-def _thread_pools() -> threadpoolctl.ThreadpoolController:
-    return threadpoolctl.ThreadpoolController()
 
 
 def _svd_subspace(A: Matrix, k: int) -> Any:

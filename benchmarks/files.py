@@ -1,0 +1,165 @@
+"""The results of a suite as JSON, and where its files go."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from latentia._files import replacing
+from latentia.benchmarks.machine import Machine
+from latentia.benchmarks.results import Bar, MethodResult, Quantity, Results
+from latentia.benchmarks.table import as_markdown
+
+SCHEMA_VERSION = 2
+"""Raised whenever a reader of the JSON file would have to change."""
+
+
+def as_json(results: Results) -> str:
+    """Render as JSON: every time, every quantity with its bar, and the machine.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    str
+    """
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "suite": results.suite,
+        "size": results.size,
+        "date": results.date,
+        "machine": asdict(results.machine),
+        "quality": results.quality,
+        "methods": [
+            {
+                "case": result.case,
+                "method": result.method,
+                "times": result.times,
+                "median": result.median,
+                "measures": _json_quantities(result.measures),
+            }
+            for result in results.methods
+        ],
+        "limits": _json_quantities(results.limits),
+        "notes": results.notes,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read(path: Path) -> Results:
+    """Read what :func:`write` wrote as JSON.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    ValueError
+        If the file is not such JSON, or of another schema version.
+    OSError
+        If it cannot be read.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        version = document["schema_version"]
+        if version == SCHEMA_VERSION:
+            return _results(document)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} does not hold results of a suite") from error
+    raise ValueError(
+        f"{path} has schema version {version}; {SCHEMA_VERSION} can be read"
+    )
+
+
+def result_files(suite: str, size: str, folder: Path) -> tuple[Path, Path]:
+    """Return where the results of a suite go: a JSON and a Markdown file."""
+    return folder / f"{suite}-{size}.json", folder / f"{suite}-{size}.md"
+
+
+def write(results: Results, folder: Path) -> tuple[Path, Path]:
+    """Write ``SUITE-SIZE.json`` and ``SUITE-SIZE.md``, each whole or not at all.
+
+    Parameters
+    ----------
+    results : Results
+    folder : Path
+        Made if it is missing; older results of the suite and size are replaced.
+
+    Returns
+    -------
+    tuple of Path
+        The JSON and the Markdown file.
+
+    Raises
+    ------
+    OSError
+        If the folder or a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    json_file, markdown_file = result_files(results.suite, results.size, folder)
+    replace_text(json_file, as_json(results))
+    replace_text(markdown_file, as_markdown(results))
+    return json_file, markdown_file
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Give a file new content at once: a reader sees the old or the new, never a part.
+
+    Parameters
+    ----------
+    path : Path
+    text : str
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; the old file is then untouched.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _json_quantities(quantities: dict[str, Quantity]) -> dict[str, Any]:
+    return {
+        name: {**asdict(quantity), "met": quantity.met}
+        for name, quantity in quantities.items()
+    }
+
+
+def _results(document: dict[str, Any]) -> Results:
+    return Results(
+        suite=document["suite"],
+        size=document["size"],
+        date=document["date"],
+        machine=Machine(**document["machine"]),
+        quality=document["quality"],
+        methods=tuple(
+            MethodResult(
+                case=method["case"],
+                method=method["method"],
+                times=tuple(method["times"]),
+                measures=_quantities(method["measures"]),
+            )
+            for method in document["methods"]
+        ),
+        limits=_quantities(document["limits"]),
+        notes=tuple(document["notes"]),
+    )
+
+
+def _quantities(document: dict[str, Any]) -> dict[str, Quantity]:
+    return {
+        name: Quantity(
+            quantity["value"],
+            quantity["unit"],
+            quantity["bar"] and Bar(**quantity["bar"]),
+        )
+        for name, quantity in document.items()
+    }

@@ -1,0 +1,176 @@
+"""Expectation maximisation in plain NumPy against scikit-learn and the definition."""
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+from latentia.benchmarks.reference_numpy import (
+    Start,
+    e_step,
+    em,
+    inverse,
+    log_likelihood,
+    m_step,
+)
+
+TYPES = pytest.mark.parametrize(
+    "covariance_type", ["full", "tied", "diag", "spherical"]
+)
+SHAPES = pytest.mark.parametrize(("d", "K"), [(1, 1), (1, 3), (5, 1), (4, 3), (9, 2)])
+
+
+def rows(n, d, seed=0):
+    """Correlated rows in three lumps."""
+    rng = np.random.default_rng(seed)
+    A = np.eye(d) + 0.3 * rng.standard_normal((d, d))
+    return rng.standard_normal((n, d)) @ A + 3 * rng.integers(3, size=(n, 1))
+
+
+def start_of(X, K, covariance_type):
+    """Give each component a stretch of the first feature."""
+    rank = X[:, 0].argsort().argsort()
+    weights, means, covariances = m_step(
+        X, np.eye(K)[rank * K // len(X)], covariance_type
+    )
+    return Start(weights, means, inverse(covariances, covariance_type))
+
+
+def scikit_learn(X, start, covariance_type, n_iter):
+    mixture = GaussianMixture(
+        len(start.weights),
+        covariance_type=covariance_type,
+        tol=0,
+        max_iter=n_iter,
+        weights_init=start.weights,
+        means_init=start.means,
+        precisions_init=start.precisions,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return mixture.fit(X)
+
+
+@TYPES
+@SHAPES
+def test_each_iteration_is_that_of_scikit_learn(d, K, covariance_type):
+    X = rows(211, d)
+    start = start_of(X, K, covariance_type)
+    found = em(X, start, covariance_type=covariance_type, n_iter=7)
+    peer = scikit_learn(X, start, covariance_type, 7)
+    for name in ("weights", "means", "covariances"):
+        ours, theirs = getattr(found, name), getattr(peer, f"{name}_")
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found.log_likelihood, peer.score(X), rtol=1e-12)
+    likelihoods = [
+        scikit_learn(X, start, covariance_type, n_iter).lower_bound_
+        for n_iter in range(1, 8)
+    ]
+    np.testing.assert_allclose(found.log_likelihoods, likelihoods, rtol=1e-12)
+
+
+@TYPES
+def test_log_likelihood_is_that_of_the_densities(covariance_type):
+    X = rows(50, 3)
+    weights, means, covariances = m_step(
+        X, np.random.default_rng(0).dirichlet(np.ones(2), len(X)), covariance_type
+    )
+    # SciPy takes a number, a row or a matrix for a covariance.
+    own = [covariances] * 2 if covariance_type == "tied" else covariances
+    joint = np.stack(
+        [
+            weight * multivariate_normal(mean, covariance).pdf(X)
+            for weight, mean, covariance in zip(weights, means, own, strict=True)
+        ],
+        axis=1,
+    )
+    log_p, r = e_step(X, weights, means, covariances, covariance_type)
+    np.testing.assert_allclose(log_p, np.log(joint.sum(axis=1)), rtol=1e-12)
+    np.testing.assert_allclose(r, joint / joint.sum(axis=1, keepdims=True), rtol=1e-9)
+    found = log_likelihood(X, weights, means, covariances, covariance_type)
+    np.testing.assert_allclose(found, log_p.mean(), rtol=1e-14)
+
+
+@TYPES
+def test_weights_count_as_repetitions(covariance_type):
+    X = rows(60, 4)
+    times = np.random.default_rng(2).integers(0, 4, len(X))
+    start = start_of(X, 3, covariance_type)
+    arguments = {"covariance_type": covariance_type, "n_iter": 5}
+    weighted = em(X, start, sample_weight=times, **arguments)
+    repeated = em(np.repeat(X, times, axis=0), start, **arguments)
+    for name in ("weights", "means", "covariances", "log_likelihoods"):
+        np.testing.assert_allclose(
+            getattr(weighted, name), getattr(repeated, name), rtol=1e-9, atol=1e-12
+        )
+    assert weighted.log_likelihood == pytest.approx(repeated.log_likelihood)
+
+
+@TYPES
+def test_likelihood_rises(covariance_type):
+    X = rows(300, 4)
+    start = start_of(X, 3, covariance_type)
+    found = em(X, start, covariance_type=covariance_type, n_iter=20, reg_covar=0)
+    history = [*found.log_likelihoods, found.log_likelihood]
+    assert (np.diff(history) >= -1e-12).all()
+    assert history[-1] > history[0] + 1e-3
+
+
+def test_float32_is_computed_in_float64():
+    X = rows(100, 3).astype(np.float32)
+    start = Start(*(p.astype(np.float32) for p in start_of(X, 2, "full")))
+    wide = Start(*(part.astype(np.float64) for part in start))
+    narrow = em(X, start, covariance_type="full", n_iter=4)
+    expected = em(X.astype(np.float64), wide, covariance_type="full", n_iter=4)
+    assert narrow.covariances.dtype == np.float64
+    assert (narrow.covariances == expected.covariances).all()
+
+
+def test_no_iteration_gives_the_start_back():
+    X = rows(40, 3)
+    start = start_of(X, 2, "tied")
+    found = em(X, start, covariance_type="tied", n_iter=0)
+    assert (found.means == start.means).all()
+    assert found.log_likelihoods.size == 0
+    expected = log_likelihood(X, found.weights, found.means, found.covariances, "tied")
+    assert found.log_likelihood == expected
+
+
+def test_an_empty_component_stays_finite():
+    X = rows(30, 2)
+    r = np.zeros((30, 2))
+    r[:, 0] = 1
+    weights, _, covariances = m_step(X, r, "full")
+    np.testing.assert_allclose(weights, [1, 0], atol=1e-15)
+    np.testing.assert_allclose(covariances[1], 1e-6 * np.eye(2), atol=1e-15)
+
+
+@TYPES
+def test_inverse_is_its_own_inverse(covariance_type):
+    start = start_of(rows(60, 4), 3, covariance_type)
+    twice = inverse(inverse(start.precisions, covariance_type), covariance_type)
+    np.testing.assert_allclose(twice, start.precisions, rtol=1e-9)
+
+
+def test_unknown_covariance_type():
+    X = rows(20, 2)
+    with pytest.raises(ValueError, match=r"covariance_type .* got 'round'"):
+        m_step(X, np.ones((20, 1)), "round")
+    with pytest.raises(ValueError, match=r"covariance_type .* got 'round'"):
+        em(X, start_of(X, 2, "full"), covariance_type="round", n_iter=1)
+
+
+def test_covariances_of_another_type():
+    X = rows(20, 3)
+    start = start_of(X, 2, "diag")
+    with pytest.raises(ValueError, match=r"full .* shape \(2, 3, 3\), got \(2, 3\)"):
+        e_step(X, start.weights, start.means, start.precisions, "full")
+
+
+def test_negative_number_of_iterations():
+    X = rows(20, 3)
+    with pytest.raises(ValueError, match="n_iter must be at least 0, got -1"):
+        em(X, start_of(X, 2, "diag"), covariance_type="diag", n_iter=-1)
