@@ -35,6 +35,7 @@ const T* weights_of_rows(const std::optional<Array<T>>& weight, const Dense<T>& 
 template <typename T>
 Mixture<T> centres_of(const Dense<T>& x, const Array<T>& origin,
                       const Array<T>& centre) {
+  require(x.cols >= 1, "X", "has no columns");
   require(centre.ndim() == 2 && centre.shape(0) >= 1, "centre", "has the wrong shape");
   const Index k = centre.shape(0), d = x.cols;
   return {k,
@@ -91,15 +92,17 @@ template <typename T>
 py::tuple em_pass(const Dense<T>& x, const std::optional<Array<T>>& weight,
                   const std::string& type, const Array<T>& origin,
                   const Array<T>& centre, const Array<T>& factor,
-                  const Array<T>& log_weight, int n_threads) {
+                  const Array<T>& log_weight, const Array<T>& points, int n_threads) {
   const T* w = weights_of_rows(weight, x);
   return with_mixture(
       type, x, origin, centre, factor, log_weight,
       [&]<typename Distances, typename Moments>(const Mixture<T>& mixture) {
+        Mixture<T> about = mixture;
+        about.centre = contiguous(points, {about.components, about.features}, "points");
         const Sums sums = [&] {
           const py::gil_scoped_release other_python_threads_run_meanwhile;
           const gmm::Posterior<T, Distances> posterior(mixture);
-          return gmm::em_pass<Moments>(x, w, mixture, posterior, n_threads);
+          return gmm::em_pass<Moments>(x, w, about, posterior, n_threads);
         }();
         return to_python<Moments>(sums, x.cols, type);
       });
@@ -110,10 +113,12 @@ py::tuple em_pass(const Dense<T>& x, const std::optional<Array<T>>& weight,
 template <typename T>
 py::tuple start_pass(const Dense<T>& x, const std::optional<Array<T>>& weight,
                      const std::string& type, const Array<T>& origin,
-                     const Array<T>& centre, std::optional<std::uint64_t> seed,
-                     int n_threads) {
+                     const Array<T>& centre, const Array<T>& points,
+                     std::optional<std::uint64_t> seed, int n_threads) {
   const T* w = weights_of_rows(weight, x);
-  const Mixture<T> about = centres_of(x, origin, centre);
+  const Mixture<T> centres = centres_of(x, origin, centre);
+  Mixture<T> about = centres;
+  about.centre = contiguous(points, {about.components, about.features}, "points");
   return with_covariance<T>(
       type, about.components, about.features,
       [&]<typename Distances, typename Moments>(std::vector<Index>) {
@@ -121,7 +126,8 @@ py::tuple start_pass(const Dense<T>& x, const std::optional<Array<T>>& weight,
           const py::gil_scoped_release other_python_threads_run_meanwhile;
           if (seed)
             return gmm::em_pass<Moments>(x, w, about, gmm::Random<T>(*seed), n_threads);
-          return gmm::em_pass<Moments>(x, w, about, gmm::Nearest<T>(about), n_threads);
+          return gmm::em_pass<Moments>(x, w, about, gmm::Nearest<T>(centres),
+                                       n_threads);
         }();
         return to_python<Moments>(sums, x.cols, type);
       });
@@ -160,7 +166,8 @@ void mixture_responsibilities(const Dense<T>& x, const std::string& type,
                               const Array<T>& origin, const Array<T>& centre,
                               const Array<T>& factor, const Array<T>& log_weight,
                               Array<T> out, int n_threads) {
-  auto to = narrow_out(out, x.rows, centre.shape(0), "out");
+  const Index k = centres_of(x, origin, centre).components;
+  auto to = narrow_out(out, x.rows, k, "out");
   with_mixture(type, x, origin, centre, factor, log_weight,
                [&]<typename Distances, typename>(const Mixture<T>& mixture) {
                  const py::gil_scoped_release other_python_threads_run_meanwhile;
@@ -185,12 +192,13 @@ void bind(py::module_& m) {
   const auto centre = py::arg("centre").noconvert();
   const auto factor = py::arg("factor").noconvert();
   const auto log_weight = py::arg("log_weight").noconvert();
+  const auto points = py::arg("points").noconvert();
   const auto out = py::arg("out").noconvert();
   const auto n_threads = py::arg("n_threads");
   m.def("em_pass", &em_pass<T>, x, weight, type, origin, centre, factor, log_weight,
-        n_threads);
-  m.def("start_pass", &start_pass<T>, x, weight, type, origin, centre, py::arg("seed"),
-        n_threads);
+        points, n_threads);
+  m.def("start_pass", &start_pass<T>, x, weight, type, origin, centre, points,
+        py::arg("seed"), n_threads);
   m.def("mixture_labels", &mixture_labels<T>, x, type, origin, centre, factor,
         log_weight, out, n_threads);
   m.def("mixture_log_likelihood", &mixture_log_likelihood<T>, x, type, origin, centre,

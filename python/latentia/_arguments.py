@@ -9,11 +9,19 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 
-def draw_seed(random_state: Any) -> int:
-    """Return a seed for the kernels from whatever scikit-learn takes as one."""
+def as_random(random_state: Any) -> Any:
+    """Return a Generator as it is, a RandomState from what else scikit-learn takes."""
     if isinstance(random_state, np.random.Generator):
-        return int(random_state.integers(2**31))
-    return int(check_random_state(random_state).randint(2**31 - 1))
+        return random_state
+    return check_random_state(random_state)
+
+
+def draw_seed(random_state: Any) -> int:
+    """Return a seed for the kernels."""
+    random = as_random(random_state)
+    if isinstance(random, np.random.Generator):
+        return int(random.integers(2**31))
+    return int(random.randint(2**31 - 1))
 
 
 def check_count(value: object, name: str, *, least: int) -> int:

@@ -15,7 +15,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     If anything is raised meanwhile, ``path`` stays as it was.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
     os.close(handle)
     temporary = Path(name)
     try:

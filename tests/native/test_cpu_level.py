@@ -12,7 +12,7 @@ from latentia._native import _cpu_level, kernels
 
 LEVELS = _cpu_level.supported_levels()
 VECTOR_BYTES = {"v2": 16, "v3": 32, "v4": 64}
-KERNEL_TESTS = ["products", "gram", "summary", "random"]
+KERNEL_TESTS = ["products", "gram", "summary", "mixture", "random"]
 
 
 def python_at(level, *arguments):

@@ -44,15 +44,17 @@ double weigh(T* r, const Row<T>& w) {
 }
 
 /// E and M in one read: the responsibilities of a tile are worked out by `rule`, and
-/// its moments about the centres are added while it lies in L2. Never an n × K array.
+/// its moments about `about`'s centres are added while it lies in L2. Never an n × K
+/// array.
 template <typename Moments, typename T, typename Rule>
 Sums em_pass(const Dense<T>& x, const T* weight, const Mixture<T>& about,
              const Rule& rule, int n_threads) {
   const Index components = about.components, d = x.cols, most = Tile<T>::most(d);
   const Index bytes = Moments::size(components, d) * static_cast<Index>(sizeof(double));
-  // At least four runs, however large the sums: no more than the model itself takes.
-  const Chunks chunks =
-      Chunks::for_sums(x.rows, 2 * most, std::min(bytes, Index{8} << 20));
+  // A run long enough to be worth its sums; but four runs even if those are large, as
+  // they take no more than the model itself does.
+  const Chunks chunks = Chunks::for_sums(x.rows, std::max(2 * most, 4 * d),
+                                         std::min(bytes, Index{8} << 20));
   std::vector<Sums> partial(static_cast<std::size_t>(chunks.count));
   const int team = worth(x.rows * components * (d + 8) * 4, n_threads);
   parallel_for(chunks.count, team, [&](Index c) {

@@ -58,9 +58,10 @@ class Random {
   /// The finaliser of SplitMix64 (Steele, Lea & Flood 2014) over the row's bits.
   static std::uint64_t hash(const Tile<T>& tile, Index row) {
     using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    const T* x = tile.raw.data + row * tile.raw.row_stride;
     std::uint64_t h = 0;
     for (Index j = 0; j < tile.features; ++j) {
-      h += std::bit_cast<Bits>(tile.lanes(j, row)) + 0x9E3779B97F4A7C15;
+      h += std::bit_cast<Bits>(x[j * tile.raw.col_stride] + T{0}) + 0x9E3779B97F4A7C15;
       h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9;
       h = (h ^ (h >> 27)) * 0x94D049BB133111EB;
       h ^= h >> 31;

@@ -80,6 +80,12 @@ class TiedMoments {
 
   void add(const Tile<T>& tile, const RowMatrix<T>& r, const T* centre) {
     const Index n = tile.wide(), d = tile.features;
+    if (tile.narrow() && r.rows() > d * d) {  // then K² is more than K·d²
+      for (Index k = 0; k < r.rows(); ++k)
+        add_narrow_scatter(tile.lanes.data(), tile.lanes.cols(), n, d, r.row(k).data(),
+                           centre + k * d, first_of(k, d), sum.data(), sum.cols());
+      return;
+    }
     const Row<T> w = r.leftCols(n).colwise().sum();
     // A row without weight has no error either.
     const Row<T> inverse =
@@ -108,13 +114,14 @@ class TiedMoments {
   /// Call once, after all tiles: what the overlap of components adds.
   void close(const T* centre) {
     const Index d = sum.rows() - 1 - overlap_.rows();
-    const Eigen::Map<const RowMatrix<T>> means(centre, overlap_.rows(), d);
-    for (Index k = 0; k < overlap_.rows(); ++k)
-      for (Index l = 0; l < k; ++l) {
-        const Eigen::RowVectorXd apart = (means.row(k).template cast<double>() -
-                                          means.row(l).template cast<double>());
-        sum.topLeftCorner(d, d).noalias() += overlap_(k, l) * apart.transpose() * apart;
-      }
+    const RowMatrix<double> means =
+        Eigen::Map<const RowMatrix<T>>(centre, overlap_.rows(), d)
+            .template cast<double>();
+    for (Index k = 1; k < means.rows(); ++k) {
+      const RowMatrix<double> apart = means.topRows(k).rowwise() - means.row(k);
+      sum.topLeftCorner(d, d).noalias() +=
+          apart.transpose() * overlap_.row(k).head(k).asDiagonal() * apart;
+    }
   }
 
   /// first (K × d) and second (d × d, both triangles) from all runs' sums.

@@ -98,6 +98,7 @@ struct Tile {
   RowMatrix<T> lanes;  // padded(d) × most, and a vector more
   Index count = 0;     // rows in use; what follows them up to a whole group is zero
   Index features;
+  Dense<T> raw{};  // the same rows as they were
 
   explicit Tile(Index d)
       : rows(RowMatrix<T>::Zero(is_narrow(d) ? 0 : most(d), padded<T>(d))),
@@ -120,10 +121,11 @@ struct Tile {
 
   void read(const Dense<T>& x, const T* origin, Index begin, Index n) {
     count = n;
+    raw = x.middle_rows(begin, n);
     if (narrow() || x.row_stride == 1)
-      read_lanes(x.middle_rows(begin, n), origin);
+      read_lanes(raw, origin);
     else
-      read_rows(x.middle_rows(begin, n), origin);
+      read_rows(raw, origin);
     if (narrow()) return;
     if (x.row_stride == 1)
       transpose(lanes.data(), lanes.cols(), lanes.rows(), wide(), rows.data(),

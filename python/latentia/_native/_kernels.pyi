@@ -64,7 +64,7 @@ def inspect(A: Csr, stored: int) -> tuple[int, bool]:
 MixtureSums = tuple[
     float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]
 ]
-"""(Σ w·gain, Σ r (K), Σ r (x − c) (K × d), Σ r (x − c)(x − c)ᵀ), c = origin + centre.
+"""(Σ w·gain, Σ r (K), Σ r (x − c) (K × d), Σ r (x − c)(x − c)ᵀ), c = origin + point.
 
 The last is K × d × d for "full", d × d over all components for "tied", and the squares
 of each feature (K × d) for "diag" and "spherical".
@@ -78,13 +78,15 @@ def em_pass(
     centre: NDArray[Any],
     factor: NDArray[Any],
     log_weight: NDArray[Any],
+    points: NDArray[Any],
     n_threads: int,
 ) -> MixtureSums:
     """Return the sums of an EM iteration in one read of X (dense, n × d).
 
     The mixture has means origin (d) + centre (K × d), precisions P·Pᵀ with ``factor``
     P (K × d × d or tied d × d upper triangular, K × d, or K) and ``log_weight`` (K)
-    log π + log |P| − d/2·log 2π. The gain of a row is log p(x).
+    log π + log |P| − d/2·log 2π. The gain of a row is log p(x). The sums are about
+    origin + ``points`` (K × d).
     """
 
 def start_pass(
@@ -93,6 +95,7 @@ def start_pass(
     covariance_type: str,
     origin: NDArray[Any],
     centre: NDArray[Any],
+    points: NDArray[Any],
     seed: int | None,
     n_threads: int,
 ) -> MixtureSums:

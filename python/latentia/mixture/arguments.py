@@ -42,6 +42,11 @@ def check_settings(mixture: Any, n_features: int) -> Settings:
     type_ = COVARIANCES[
         check_choice(mixture.covariance_type, "covariance_type", tuple(COVARIANCES))
     ]
+    warm = mixture.warm_start
+    if not isinstance(warm, bool | np.bool_):
+        raise TypeError(f"warm_start must be True or False, got {warm!r}")
+    if not isinstance(mixture.verbose, bool | np.bool_):
+        check_count(mixture.verbose, "verbose", least=0)
     return Settings(
         n_components=k,
         type=type_,
@@ -63,7 +68,7 @@ def check_settings(mixture: Any, n_features: int) -> Settings:
 
 def take_in(X: Any, *, n_threads: int) -> tuple[MemoryRows, Summary]:
     """Return X as rows and their summary; raise if it is not a finite dense matrix."""
-    if scipy.sparse.issparse(X):
+    if scipy.sparse.issparse(X) or hasattr(X, "sparse"):  # or a frame of such columns
         raise TypeError(
             "X is a sparse matrix, and a mixture's covariances would fill it in; "
             "reduce it first: latentia.PCA(50).fit_transform(X) takes sparse X as it is"
@@ -81,7 +86,10 @@ def take_in(X: Any, *, n_threads: int) -> tuple[MemoryRows, Summary]:
 
 
 def check_sample_weight(weight: Any, rows: MemoryRows) -> Array | None:
-    """Return the weights (n) in the rows' dtype, their mean 1; or raise."""
+    """Return the weights (n) in the rows' dtype, or raise; None if they are equal.
+
+    Their mean is 1.
+    """
     if weight is None:
         return None
     n = rows.shape[0]
@@ -97,6 +105,8 @@ def check_sample_weight(weight: Any, rows: MemoryRows) -> Array | None:
     largest = checked.max()
     if largest == 0:
         raise ValueError("sample_weight is zero for every sample")
+    if (checked == largest).all():
+        return None
     checked = checked / largest
     normalised: Array = (checked / checked.mean()).astype(rows.dtype)
     return normalised
@@ -117,16 +127,28 @@ def check_enough_rows(
         )
 
 
-def check_same_shape(mixture: Any, settings: Settings) -> None:
-    """Raise if a warm start's mixture is not of the kind that is asked for now."""
-    k, d = mixture.means_.shape
-    shape = settings.type.shape(settings.n_components, d)
-    if k != settings.n_components or mixture.covariances_.shape != shape:
+def check_goes_on(mixture: Any, settings: Settings) -> None:
+    """Raise if the fitted mixture is not of the kind that is asked for now."""
+    fitted_type(mixture)
+    if len(mixture.means_) != settings.n_components:
         raise ValueError(
-            f"warm_start: the last fit had n_components={k} and covariances of shape "
-            f"{mixture.covariances_.shape}; n_components={settings.n_components}, "
-            f"covariance_type={settings.type.name!r} cannot go on from it"
+            f"a mixture of n_components={len(mixture.means_)} cannot go on with "
+            f"n_components={settings.n_components}"
         )
+
+
+def fitted_type(mixture: Any) -> CovarianceType:
+    """Return the covariance type, or raise if it was another one that was fitted."""
+    name = check_choice(mixture.covariance_type, "covariance_type", tuple(COVARIANCES))
+    type_, factor = COVARIANCES[name], mixture.precisions_cholesky_
+    if factor.shape != type_.shape(*mixture.means_.shape) or not type_.is_factor(
+        factor
+    ):
+        raise ValueError(
+            f"a mixture that was fitted with another covariance_type cannot go on with "
+            f"covariance_type={name!r}"
+        )
+    return type_
 
 
 def _check_reg_covar(value: object) -> float:
@@ -141,7 +163,10 @@ def _check_array(value: Any, name: str, shape: tuple[int, ...]) -> Array | None:
     if value is None:
         return None
     try:
-        array = np.asarray(value, dtype=np.float64)
+        array = np.asarray(value)
+        if array.dtype.kind not in "biufO":
+            raise TypeError
+        array = array.astype(np.float64)
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be an array of numbers, got {value!r}") from None
     if array.shape != shape:

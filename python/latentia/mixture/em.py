@@ -12,7 +12,7 @@ P. Liang and D. Klein, "Online EM for unsupervised models", NAACL 2009.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,13 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia.mixture.arguments import Settings
-from latentia.mixture.parameters import DEAD_WEIGHT, Parameters, maximise, sums_of
+from latentia.mixture.parameters import (
+    DEAD_WEIGHT,
+    Parameters,
+    Sums,
+    maximise,
+    sums_of,
+)
 from latentia.mixture.passes import em_pass
 from latentia.mixture.progress import Report, progress
 from latentia.rows import RowSource
@@ -66,27 +72,34 @@ def best_run(
     starts: Iterable[Parameters],
     settings: Settings,
     *,
+    origin: Array,
     before: float,
     verbose: int,
     n_threads: int,
 ) -> Run:
-    """Return the likeliest of the runs from all starts."""
+    """Return the likeliest of the runs from all starts, or from those before Ctrl-C."""
     best: Run | None = None
     with progress(verbose, settings) as begin:
-        for number, start in enumerate(starts):
-            run = expectation_maximisation(
-                rows,
-                weight,
-                start,
-                settings,
-                before=before,
-                n_threads=n_threads,
-                report=begin(number),
-            )
-            if best is None or run.likelihood > best.likelihood:
-                best = run
-            if run.interrupted:
-                break
+        try:
+            for number, start in enumerate(starts):
+                run = expectation_maximisation(
+                    rows,
+                    weight,
+                    start,
+                    settings,
+                    origin=origin,
+                    before=before,
+                    n_threads=n_threads,
+                    report=begin(number),
+                )
+                if best is None or run.likelihood > best.likelihood:
+                    best = run
+                if run.interrupted:
+                    raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            if best is None:
+                raise
+            best = replace(best, interrupted=True)
     assert best is not None
     return best
 
@@ -98,19 +111,21 @@ def expectation_maximisation(
     settings: Settings,
     *,
     before: float,
+    origin: Array,
     n_threads: int,
     report: Report,
 ) -> Run:
     """Iterate until the mean log-likelihood changes by less than ``settings.tol``.
 
-    ``before`` is the log-likelihood that the first iteration is compared with. Ctrl-C
-    ends the run with what the last whole iteration found.
+    ``before`` is the log-likelihood that the first iteration is compared with, and
+    ``origin`` (d) the mean of the rows. Ctrl-C ends the run with what the last whole
+    iteration found.
     """
     parameters, lower_bounds = start, list[float]()
     try:
         for iteration in range(1, settings.max_iter + 1):
             parameters, lower_bound = step(
-                rows, weight, parameters, settings.reg_covar, n_threads
+                rows, weight, parameters, origin, settings.reg_covar, n_threads
             )
             lower_bounds.append(lower_bound)
             report(iteration, lower_bound)
@@ -128,14 +143,36 @@ def step(
     rows: RowSource,
     weight: Array | None,
     parameters: Parameters,
+    origin: Array,
     reg_covar: float,
     n_threads: int,
 ) -> tuple[Parameters, float]:
     """Return the parameters after one iteration, and what they began with is worth."""
-    sums, points = em_pass(rows, weight, parameters, n_threads)
+    sums, points = em_pass(rows, weight, parameters, origin, n_threads)
     lower_bound = sums.gain / float(sums.weight.sum())
+    sums, points = _with_the_dead(sums, points, parameters)
+    return maximise(parameters.type, sums, points, reg_covar), lower_bound
+
+
+def _with_the_dead(
+    sums: Sums, points: Array, parameters: Parameters
+) -> tuple[Sums, Array]:
+    """Return the sums with a trace of each component's former self, and their points.
+
+    A component that no row belongs to stays what it was.
+    """
+    dead = sums.weight < DEAD_WEIGHT
+    alive = np.where(dead, 0.0, 1.0)
+    second = sums.second
+    if parameters.type.name != "tied":
+        second = second * alive.reshape(-1, *[1] * (second.ndim - 1))
+    sums = Sums(
+        sums.gain, sums.weight * alive, sums.first * alive[:, np.newaxis], second
+    )
+    # About its own mean, however far it is from what it was rounded to.
+    points = np.where(dead[:, np.newaxis], parameters.means, points)
     rest = sums_of(parameters, np.full(len(points), DEAD_WEIGHT), points)
-    return maximise(parameters.type, sums + rest, points, reg_covar), lower_bound
+    return sums + rest, points
 
 
 def stepwise(
@@ -144,6 +181,7 @@ def stepwise(
     parameters: Parameters,
     n_batches: int,
     *,
+    origin: Array,
     reg_covar: float,
     n_threads: int,
 ) -> tuple[Parameters, float]:
@@ -153,10 +191,11 @@ def stepwise(
     this one by a step η = (n_batches + 2)^−0.6:  s ← (1 − η)·s + η·ŝ.
     """
     eta = (n_batches + 2.0) ** -STEP_EXPONENT
-    batch, points = em_pass(rows, weight, parameters, n_threads)
+    batch, points = em_pass(rows, weight, parameters, origin, n_threads)
     total = float(batch.weight.sum())
-    past = sums_of(parameters, (1 - eta) * parameters.weights + DEAD_WEIGHT, points)
-    sums = past + batch.times(eta / total)
+    sums, points = _with_the_dead(batch.times(1 / total), points, parameters)
+    past = sums_of(parameters, (1 - eta) * parameters.weights, points)
+    sums = past + sums.times(eta)
     # The past's variances have reg_covar in them already.
     found = maximise(parameters.type, sums, points, eta * reg_covar)
     return found, batch.gain / total

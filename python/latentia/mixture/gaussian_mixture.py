@@ -11,22 +11,21 @@ import numpy as np
 import sklearn.mixture
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from latentia._arguments import check_count, draw_seed
+from latentia._arguments import as_random, check_count, draw_seed
 from latentia._blas import serial_blas
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.mixture import passes, storage
 from latentia.mixture.arguments import (
     Settings,
     check_enough_rows,
-    check_same_shape,
+    check_goes_on,
     check_sample_weight,
     check_settings,
+    fitted_type,
     take_in,
 )
-from latentia.mixture.covariance import COVARIANCES
 from latentia.mixture.em import FitInterruptedWarning, best_run, stepwise
 from latentia.mixture.parameters import Parameters
 from latentia.mixture.start import start
@@ -65,7 +64,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
     means_init : array-like of shape (n_components, n_features), optional
     precisions_init : array-like, optional
         Where to begin instead, each for itself; of the shape of ``precisions_``.
-    random_state : int, RandomState or None
+    random_state : int, RandomState, Generator or None
         Seed of the starts, and of ``sample``.
     warm_start : bool, default=False
         Begin where the last fit ended; ``n_init`` is 1 then.
@@ -128,7 +127,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         weights_init: Any = None,
         means_init: Any = None,
         precisions_init: Any = None,
-        random_state: int | np.random.RandomState | None = None,
+        random_state: Any = None,
         warm_start: bool = False,
         verbose: int = 0,
         verbose_interval: int = 10,
@@ -208,7 +207,8 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
             return self.fit(X, sample_weight=sample_weight)
         threads = self._threads()
         settings = check_settings(self, self.n_features_in_)
-        rows = self._rows_like_fit(X)
+        check_goes_on(self, settings)
+        rows, summary = self._take_in_like_fit(X)
         weight = check_sample_weight(sample_weight, rows)
         with serial_blas():
             parameters, lower_bound = stepwise(
@@ -216,6 +216,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
                 weight,
                 self._parameters(),
                 self.n_batches_seen_,
+                origin=passes.mean_of_rows(rows, weight, summary.mean, threads),
                 reg_covar=settings.reg_covar,
                 n_threads=threads,
             )
@@ -228,17 +229,17 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
 
     def predict(self, X: Any) -> NDArray[np.int64]:
         """Return every row's most probable component (n_samples,)."""
-        rows = self._rows_like_fit(X)
+        rows, _ = self._take_in_like_fit(X)
         return passes.labels(rows, self._parameters(), self._threads())
 
     def predict_proba(self, X: Any) -> Array:
         """Return the components' posterior probabilities (n_samples, n_components)."""
-        rows = self._rows_like_fit(X)
+        rows, _ = self._take_in_like_fit(X)
         return passes.responsibilities(rows, self._parameters(), self._threads())
 
     def score_samples(self, X: Any) -> Array:
         """Return log p(x) of every row, in nats (n_samples,)."""
-        rows = self._rows_like_fit(X)
+        rows, _ = self._take_in_like_fit(X)
         return passes.log_likelihood(rows, self._parameters(), self._threads())
 
     def score(self, X: Any, y: object = None) -> float:
@@ -261,7 +262,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         check_is_fitted(self)
         n = check_count(n_samples, "n_samples", least=1)
         mixture = self._parameters()
-        random = check_random_state(self.random_state)
+        random = as_random(self.random_state)
         counts = random.multinomial(n, mixture.weights / mixture.weights.sum())
         X = random.standard_normal((n, mixture.means.shape[1]))
         y = np.repeat(np.arange(len(counts)), counts)
@@ -297,12 +298,12 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
     def _threads(self) -> int:
         return resolve_n_threads(self.n_threads)
 
-    def _rows_like_fit(self, X: Any) -> MemoryRows:
-        """Return X as rows; raise if its features are not those of ``fit``."""
+    def _take_in_like_fit(self, X: Any) -> tuple[MemoryRows, Summary]:
+        """Return X and its summary; raise if its features are not those of ``fit``."""
         check_is_fitted(self)
-        rows, _ = take_in(X, n_threads=self._threads())
+        rows, summary = take_in(X, n_threads=self._threads())
         validate_data(self, X, reset=False, skip_check_array=True)
-        return rows
+        return rows, summary
 
     def _fit(self, X: Any, sample_weight: Any) -> MemoryRows:
         threads = self._threads()
@@ -310,19 +311,28 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         settings = check_settings(self, rows.shape[1])
         if self._goes_on():
             validate_data(self, X, reset=False, skip_check_array=True)
-            check_same_shape(self, settings)
+            check_goes_on(self, settings)
         weight = check_sample_weight(sample_weight, rows)
         check_enough_rows(rows, weight, settings.n_components)
+        origin = passes.mean_of_rows(rows, weight, summary.mean, threads)
         with serial_blas():
             best = best_run(
                 rows,
                 weight,
-                self._starts(rows, weight, summary, settings),
+                self._starts(rows, weight, origin, settings),
                 settings,
+                origin=origin,
                 before=self.lower_bound_ if self._goes_on() else -np.inf,
                 verbose=self.verbose,
                 n_threads=threads,
             )
+        validate_data(self, X, reset=True, skip_check_array=True)
+        self._keep(best.parameters)
+        self.converged_ = best.converged
+        self.n_iter_ = len(best.lower_bounds)
+        self.lower_bounds_ = best.lower_bounds
+        self.lower_bound_ = best.lower_bounds[-1] if best.lower_bounds else -np.inf
+        self.n_batches_seen_ = 1
         if best.interrupted:
             warnings.warn(
                 f"the fit was interrupted after {len(best.lower_bounds)} iterations",
@@ -337,13 +347,6 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
                 ConvergenceWarning,
                 stacklevel=3,
             )
-        validate_data(self, X, reset=True, skip_check_array=True)
-        self._keep(best.parameters)
-        self.converged_ = best.converged
-        self.n_iter_ = len(best.lower_bounds)
-        self.lower_bounds_ = best.lower_bounds
-        self.lower_bound_ = best.lower_bounds[-1] if best.lower_bounds else -np.inf
-        self.n_batches_seen_ = 1
         return rows
 
     def _goes_on(self) -> bool:
@@ -354,20 +357,20 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         self,
         rows: MemoryRows,
         weight: Array | None,
-        summary: Summary,
+        origin: Array,
         settings: Settings,
     ) -> Iterator[Parameters]:
         if self._goes_on():
             yield self._parameters()
             return
-        random_state = check_random_state(self.random_state)
+        random_state = as_random(self.random_state)
         for _ in range(settings.n_init):
             seed = draw_seed(random_state)
-            yield start(rows, weight, summary.mean, settings, seed, self._threads())
+            yield start(rows, weight, origin, settings, seed, self._threads())
 
     def _parameters(self) -> Parameters:
         return Parameters(
-            COVARIANCES[self.covariance_type],
+            fitted_type(self),
             np.asarray(self.weights_, dtype=np.float64),
             np.asarray(self.means_, dtype=np.float64),
             np.asarray(self.covariances_, dtype=np.float64),

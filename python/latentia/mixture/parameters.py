@@ -40,14 +40,20 @@ class Parameters:
     covariances: Array
     factor: Array
 
-    def for_kernels(self, dtype: np.dtype[Any]) -> tuple[Any, ...]:
+    def for_kernels(
+        self, dtype: np.dtype[Any], origin: Array | None = None
+    ) -> tuple[str, Array, Array, Array, Array]:
         """Return (covariance_type, origin, centre, factor, log_weight) as passes take.
 
-        About an origin amid the data, float32 keeps its digits where means are far
-        larger than what lies between them.
+        About an origin (d) amid the data, float32 keeps its digits where means are far
+        larger than what lies between them; by default it is the heaviest component's
+        mean.
         """
         d = self.means.shape[1]
-        origin, centre = about(self.means, self.weights, dtype)
+        if origin is None:
+            origin = self.means[np.argmax(self.weights)]
+        origin, centre = about(self.means, origin, dtype)
+        farthest = largest_square_root(dtype)
         with np.errstate(divide="ignore"):
             log_weight = np.log(self.weights) + self.type.log_det(self.factor, d)
         log_weight -= d / 2 * np.log(2 * np.pi)
@@ -55,16 +61,25 @@ class Parameters:
             self.type.name,
             origin,
             centre,
-            np.ascontiguousarray(self.factor, dtype=dtype),
+            np.ascontiguousarray(self.factor.clip(-farthest, farthest), dtype=dtype),
             log_weight.astype(dtype),
         )
 
 
-def about(means: Array, weights: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:
-    """Return the origin (d) amid the means, and the means (K, d) about it."""
-    origin = (weights @ means / weights.sum()).astype(dtype)
-    centre = (means - origin.astype(np.float64)).astype(dtype)
-    return origin, np.ascontiguousarray(centre)
+def largest_square_root(dtype: np.dtype[Any]) -> float:
+    """Return what can be squared in this type, and a few of the squares added up."""
+    return float(np.sqrt(np.finfo(dtype).max)) / 8
+
+
+def about(means: Array, origin: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    """Return the origin (d) and the means (K, d) about it in the rows' type.
+
+    Means whose squares would leave the type's range are moved in: no row is near them.
+    """
+    farthest = largest_square_root(dtype)
+    origin = origin.clip(-farthest, farthest).astype(dtype)
+    centre = (means - origin.astype(np.float64)).clip(-farthest, farthest)
+    return origin, np.ascontiguousarray(centre, dtype=dtype)
 
 
 @dataclass(frozen=True)
@@ -109,19 +124,32 @@ class Sums:
 
 
 def sums_of(parameters: Parameters, weight: Array, points: Array) -> Sums:
-    """Return the sums about points near the means of rows distributed as the mixture.
+    """Return the sums about points (K, d) of rows that are distributed as the mixture.
 
-    ``weight`` (K) is how many rows there are of each component. The points are the
-    means rounded to the rows' type: the square of what that takes off is not counted.
+    ``weight`` (K) is how many rows there are of each component.
     """
+    shift = parameters.means - points
     return Sums(
         gain=0.0,
         weight=weight,
-        first=weight[:, np.newaxis] * (parameters.means - points),
-        second=parameters.type.second_moments(
-            weight, parameters.covariances, parameters.means.shape[1]
-        ),
+        first=weight[:, np.newaxis] * shift,
+        second=parameters.type.second_moments(weight, parameters.covariances, shift),
     )
+
+
+def cancels(type: CovarianceType, sums: Sums, dtype: np.dtype[Any]) -> bool:
+    """Whether Σ r (x − c)² has lost the variance to rounding.
+
+    Variance = second moment − shift², where the shift is how far a mean lies from its
+    c: up to two million deviations in float64, and ninety in float32, three digits of
+    the variance are left.
+    """
+    weight = np.maximum(sums.weight, np.finfo(np.float64).tiny)
+    shift = sums.first / weight[:, np.newaxis]
+    covariances = type.covariances(weight, shift, sums.second)
+    variances = type.variances(covariances, shift.shape)
+    lost = shift**2 * np.finfo(dtype).eps > 1e-3 * variances
+    return bool((lost & (sums.weight > 0)[:, np.newaxis]).any())
 
 
 def maximise(

@@ -2,36 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentia._native import kernels
-from latentia.mixture.covariance import CovarianceType
-from latentia.mixture.parameters import Parameters, Sums, about
+from latentia.mixture.covariance import COVARIANCES, CovarianceType
+from latentia.mixture.parameters import Parameters, Sums, about, cancels
 from latentia.rows import RowSource
 
 Array = NDArray[Any]
 
 
 def em_pass(
-    rows: RowSource, weight: Array | None, parameters: Parameters, n_threads: int
+    rows: RowSource,
+    weight: Array | None,
+    parameters: Parameters,
+    origin: Array,
+    n_threads: int,
 ) -> tuple[Sums, Array]:
     """Return the sums of an EM iteration, and the points (K, d) they are taken about.
 
-    ``weight`` (n) are the rows' sample weights, in their dtype.
+    ``weight`` (n) are the rows' sample weights, in their dtype, and ``origin`` (d) is
+    amid the rows.
     """
-    type_, origin, centre, factor, log_weight = parameters.for_kernels(rows.dtype)
-    sums = rows.reduce(
-        lambda block, w: Sums(
-            *kernels.em_pass(
-                block, w, type_, origin, centre, factor, log_weight, n_threads
-            )
-        ),
-        weight,
+    mixture = parameters.for_kernels(rows.dtype, origin)
+    _, origin, centre, _, _ = mixture
+
+    def sums_about(points: Array) -> Sums:
+        return rows.reduce(
+            lambda block, w: Sums(
+                *kernels.em_pass(block, w, *mixture, points, n_threads)
+            ),
+            weight,
+        )
+
+    return _without_cancellation(sums_about, parameters.type, origin, centre)
+
+
+def mean_of_rows(
+    rows: RowSource, weight: Array | None, mean: Array, n_threads: int
+) -> Array:
+    """Return the weighted mean (d); ``mean`` is that without weights.
+
+    A row of weight zero, however far away, does not move it.
+    """
+    if weight is None:
+        return mean
+    sums, points = start_pass(
+        rows, weight, COVARIANCES["diag"], mean[np.newaxis], mean, n_threads
     )
-    return sums, _points(origin, centre)
+    found: Array = points[0] + sums.first[0] / sums.weight[0]
+    return found
 
 
 def start_pass(
@@ -39,6 +63,7 @@ def start_pass(
     weight: Array | None,
     type_: CovarianceType,
     means: Array,
+    origin: Array,
     n_threads: int,
     *,
     seed: int | None = None,
@@ -47,19 +72,45 @@ def start_pass(
 
     With a seed every row belongs to every component by chance.
     """
-    origin, centre = about(means, np.ones(len(means)), rows.dtype)
-    sums = rows.reduce(
-        lambda block, w: Sums(
-            *kernels.start_pass(block, w, type_.name, origin, centre, seed, n_threads)
-        ),
-        weight,
-    )
-    return sums, _points(origin, centre)
+    origin, centre = about(means, origin, rows.dtype)
+
+    def sums_about(points: Array) -> Sums:
+        return rows.reduce(
+            lambda block, w: Sums(
+                *kernels.start_pass(
+                    block, w, type_.name, origin, centre, points, seed, n_threads
+                )
+            ),
+            weight,
+        )
+
+    return _without_cancellation(sums_about, type_, origin, centre)
 
 
-def squared_distances(rows: RowSource, means: Array, n_threads: int) -> Array:
+def _without_cancellation(
+    sums_about: Callable[[Array], Sums],
+    type_: CovarianceType,
+    origin: Array,
+    centre: Array,
+) -> tuple[Sums, Array]:
+    """Return the sums about origin + centre (K, d), and those points.
+
+    If they lie too far from where the means go, the rows are read once more and the
+    sums are taken about those.
+    """
+    sums = sums_about(centre)
+    if cancels(type_, sums, origin.dtype):
+        weight = np.maximum(sums.weight, np.finfo(np.float64).tiny)
+        centre = (centre + sums.first / weight[:, np.newaxis]).astype(origin.dtype)
+        sums = sums_about(centre)
+    return sums, origin.astype(np.float64) + centre.astype(np.float64)
+
+
+def squared_distances(
+    rows: RowSource, means: Array, origin: Array, n_threads: int
+) -> Array:
     """Return ‖x − mean‖² of every row and mean (n, K)."""
-    origin, centre = about(means, np.ones(len(means)), rows.dtype)
+    origin, centre = about(means, origin, rows.dtype)
     out = np.empty((rows.shape[0], len(means)), dtype=rows.dtype)
 
     def kernel(block: Any, to: Array | None) -> int:
@@ -102,9 +153,3 @@ def _light_pass(
 
     rows.reduce(kernel, out)
     return out
-
-
-def _points(origin: Array, centre: Array) -> Array:
-    """Return what the kernels took the sums about, exactly."""
-    points: Array = origin.astype(np.float64) + centre.astype(np.float64)
-    return points

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import numbers
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -110,6 +111,7 @@ def select_mixture(
     criterion : {"bic", "aic"}, default="bic"
         What the best has least of.
     sample_weight : array-like of shape (n_samples,), optional
+        How many samples each row stands for: the criteria count them.
     **parameters
         Of ``GaussianMixture``, for all fits: ``n_init``, ``random_state`` …
 
@@ -141,6 +143,12 @@ def select_mixture(
     3
     """
     check_choice(criterion, "criterion", CRITERIA)
+    if isinstance(n_components, numbers.Number):
+        raise TypeError(f"n_components must be several numbers, got {n_components!r}")
+    if isinstance(covariance_types, str):
+        raise TypeError(
+            f"covariance_types must be several names, got {covariance_types!r}"
+        )
     counts = [check_count(k, "n_components", least=1) for k in n_components]
     types = [
         check_choice(name, "covariance_types", tuple(COVARIANCES))
@@ -191,8 +199,16 @@ def _try(mixture: GaussianMixture, X: Any, sample_weight: Any) -> Candidate:
         except CollapsedCovarianceError:
             return Candidate(k, type_, np.inf, np.inf, -np.inf, 0, converged=False)
     scores = mixture.score_samples(X).astype(np.float64)
-    n = len(scores) if sample_weight is None else float(np.sum(sample_weight))
-    likelihood = float(np.average(scores, weights=sample_weight))
+    weight = np.broadcast_to(
+        1.0 if sample_weight is None else sample_weight, len(scores)
+    )
+    n = float(weight.sum())
+    if n <= 1:
+        raise ValueError(
+            "sample_weight must say how many samples each row stands for, got a sum of "
+            f"{n:.3g}"
+        )
+    likelihood = float(np.average(scores, weights=weight))
     p = int(mixture._n_parameters())
     return Candidate(
         k,

@@ -32,12 +32,14 @@ LLOYD_TOL = 1e-3  # relative fall of the inertia that is worth another iteration
 def start(
     rows: RowSource,
     weight: Array | None,
-    mean: Array,
+    origin: Array,
     settings: Settings,
     seed: int,
     n_threads: int,
 ) -> Parameters:
     """Return the parameters that EM begins with; what the user gave is kept as it is.
+
+    ``origin`` (d) is the mean of the rows.
 
     "random" gives every row random shares in all components; the others look for
     centres, to the nearest of which a row belongs. As in scikit-learn the means of
@@ -49,7 +51,7 @@ def start(
         unknown = np.empty(0)
         found = Parameters(settings.type, weights, means, unknown, unknown)
         return with_precisions(found, precisions)
-    found = _search(rows, weight, mean, settings, seed, n_threads)
+    found = _search(rows, weight, origin, settings, seed, n_threads)
     found = replace(
         found,
         weights=found.weights if weights is None else weights,
@@ -61,15 +63,17 @@ def start(
 def _search(
     rows: RowSource,
     weight: Array | None,
-    mean: Array,
+    origin: Array,
     settings: Settings,
     seed: int,
     n_threads: int,
 ) -> Parameters:
     k, type_, how = settings.n_components, settings.type, settings.init_params
     if how == "random" and settings.means_init is None:
-        centres = np.repeat(mean[np.newaxis], k, axis=0)
-        sums, points = start_pass(rows, weight, type_, centres, n_threads, seed=seed)
+        centres = np.repeat(origin[np.newaxis], k, axis=0)
+        sums, points = start_pass(
+            rows, weight, type_, centres, origin, n_threads, seed=seed
+        )
         return maximise(type_, sums, points, settings.reg_covar)
     random = np.random.default_rng(seed)
     if settings.means_init is not None:
@@ -80,10 +84,10 @@ def _search(
             chosen = random.choice(sample.shape[0], k, replace=False)
             centres = _rows_as_means(sample, chosen)
         else:
-            centres = kmeans_plusplus(sample, sample_weight, k, random)
+            centres = kmeans_plusplus(sample, sample_weight, origin, k, random)
         if how == "kmeans":
-            centres = lloyd(sample, sample_weight, centres, n_threads)
-    sums, points = start_pass(rows, weight, type_, centres, n_threads)
+            centres = lloyd(sample, sample_weight, centres, origin, n_threads)
+    sums, points = start_pass(rows, weight, type_, centres, origin, n_threads)
     sums = _with_empty_cells(sums, type_)
     if how != "kmeans":  # the means stay where the search put them
         sums = replace(sums, first=np.zeros_like(sums.first))
@@ -132,7 +136,11 @@ def draw(
 
 
 def kmeans_plusplus(
-    rows: MemoryRows, weight: Array, n_clusters: int, random: np.random.Generator
+    rows: MemoryRows,
+    weight: Array,
+    origin: Array,
+    n_clusters: int,
+    random: np.random.Generator,
 ) -> Array:
     """Return centres (n_clusters, d) among the rows, far from each other.
 
@@ -148,7 +156,7 @@ def kmeans_plusplus(
     w = weight.astype(np.float64)
     first = np.searchsorted(np.cumsum(w), random.random() * w.sum())
     chosen = [min(int(first), len(w) - 1)]
-    nearest = _distances_to(rows, chosen)[:, 0]
+    nearest = _distances_to(rows, chosen, origin)[:, 0]
     while len(chosen) < n_clusters:
         cumulative = np.cumsum(w * nearest)
         if not 0 < cumulative[-1] < np.inf:  # all rows coincide with a centre
@@ -156,7 +164,7 @@ def kmeans_plusplus(
             continue
         drawn = np.searchsorted(cumulative, random.random(draws) * cumulative[-1])
         drawn = np.minimum(drawn, len(w) - 1)
-        closer = np.minimum(_distances_to(rows, drawn), nearest[:, np.newaxis])
+        closer = np.minimum(_distances_to(rows, drawn, origin), nearest[:, np.newaxis])
         best = int(np.argmin(w @ closer))
         chosen.append(int(drawn[best]))
         nearest = closer[:, best]
@@ -169,12 +177,14 @@ def _rows_as_means(rows: MemoryRows, chosen: Any) -> Array:
     return means
 
 
-def _distances_to(rows: MemoryRows, chosen: Any) -> Array:
+def _distances_to(rows: MemoryRows, chosen: Any, origin: Array) -> Array:
     means = _rows_as_means(rows, chosen)
-    return squared_distances(rows, means, n_threads=1).astype(np.float64)
+    return squared_distances(rows, means, origin, n_threads=1).astype(np.float64)
 
 
-def lloyd(rows: MemoryRows, weight: Array, centres: Array, n_threads: int) -> Array:
+def lloyd(
+    rows: MemoryRows, weight: Array, centres: Array, origin: Array, n_threads: int
+) -> Array:
     """Return the centres after Lloyd's k-means iterations.
 
     References
@@ -184,7 +194,9 @@ def lloyd(rows: MemoryRows, weight: Array, centres: Array, n_threads: int) -> Ar
     """
     before = np.inf
     for _ in range(LLOYD_ITERATIONS):
-        sums, points = start_pass(rows, weight, COVARIANCES["diag"], centres, n_threads)
+        sums, points = start_pass(
+            rows, weight, COVARIANCES["diag"], centres, origin, n_threads
+        )
         filled = sums.weight > 0
         centres = points
         centres[filled] += sums.first[filled] / sums.weight[filled, np.newaxis]

@@ -27,8 +27,11 @@ class CovarianceType(Protocol):
         ``second`` is Σ r (x − c)(x − c)ᵀ; the new means are c + ``shift`` (K, d).
         """
 
-    def second_moments(self, weight: Array, covariances: Array, d: int) -> Array:
-        """Return Σ r (x − μ)(x − μ)ᵀ that gives these covariances."""
+    def second_moments(self, weight: Array, covariances: Array, shift: Array) -> Array:
+        """Return Σ r (x − c)(x − c)ᵀ that gives these covariances; μ = c + shift."""
+
+    def variances(self, covariances: Array, shape: tuple[int, ...]) -> Array:
+        """Return every component's and feature's variance (K, d)."""
 
     def add_to_diagonal(self, covariances: Array, amount: float) -> Array:
         """Return the covariances with ``amount`` added to every variance."""
@@ -50,6 +53,12 @@ class CovarianceType(Protocol):
 
     def invert(self, factor: Array) -> Array:
         """Return Σ."""
+
+    def is_factor(self, factor: Array) -> bool:
+        """Return whether this could be a P, and not one of another type."""
+
+    def belong_together(self, covariances: Array, factor: Array) -> bool:
+        """Return whether Pᵀ·Σ·P = I but for rounding."""
 
     def log_det(self, factor: Array, n_features: int) -> Array | float:
         """Return log |P|, one a component or one for all."""

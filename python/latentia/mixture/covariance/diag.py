@@ -19,14 +19,19 @@ class Diag:
         """(K, d)."""
         return n_components, n_features
 
-    def second_moments(self, weight: Array, covariances: Array, d: int) -> Array:
-        """N_k·σ²_kj."""
-        return weight[:, np.newaxis] * covariances
+    def second_moments(self, weight: Array, covariances: Array, shift: Array) -> Array:
+        """N_k·(σ²_kj + δ²)."""
+        second: Array = weight[:, np.newaxis] * (covariances + shift**2)
+        return second
 
     def covariances(self, weight: Array, shift: Array, second: Array) -> Array:
         """Σ r (x − c)² / N − δ², δ = μ − c."""
         variances: Array = second / weight[:, np.newaxis] - shift**2
         return np.maximum(variances, 0.0)
+
+    def variances(self, covariances: Array, shape: tuple[int, ...]) -> Array:
+        """σ²_kj."""
+        return covariances
 
     def add_to_diagonal(self, covariances: Array, amount: float) -> Array:
         """σ² + amount."""
@@ -49,6 +54,14 @@ class Diag:
     def invert(self, factor: Array) -> Array:
         """σ²."""
         return factor**-2
+
+    def is_factor(self, factor: Array) -> bool:
+        """Positive."""
+        return bool((factor > 0).all())
+
+    def belong_together(self, covariances: Array, factor: Array) -> bool:
+        """P²·σ² = 1."""
+        return np.allclose(factor**2 * covariances, 1)
 
     def log_det(self, factor: Array, n_features: int) -> Array:
         """−Σ_j log σ_kj."""

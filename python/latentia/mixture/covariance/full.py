@@ -27,9 +27,15 @@ class Full:
         covariances -= shift[:, :, np.newaxis] * shift[:, np.newaxis, :]
         return covariances
 
-    def second_moments(self, weight: Array, covariances: Array, d: int) -> Array:
-        """N_k·Σ_k."""
-        return weight[:, np.newaxis, np.newaxis] * covariances
+    def second_moments(self, weight: Array, covariances: Array, shift: Array) -> Array:
+        """N_k·(Σ_k + δδᵀ)."""
+        outer = shift[:, :, np.newaxis] * shift[:, np.newaxis, :]
+        second: Array = weight[:, np.newaxis, np.newaxis] * (covariances + outer)
+        return second
+
+    def variances(self, covariances: Array, shape: tuple[int, ...]) -> Array:
+        """Σ_k[j, j]."""
+        return np.diagonal(covariances, axis1=1, axis2=2)
 
     def add_to_diagonal(self, covariances: Array, amount: float) -> Array:
         """Σ_k + amount·I."""
@@ -50,6 +56,14 @@ class Full:
     def invert(self, factor: Array) -> Array:
         """P_k⁻ᵀ·P_k⁻¹."""
         return np.stack([matrices.invert(p) for p in factor])
+
+    def is_factor(self, factor: Array) -> bool:
+        """Upper triangular."""
+        return matrices.is_factor(factor)
+
+    def belong_together(self, covariances: Array, factor: Array) -> bool:
+        """P_kᵀ·Σ_k·P_k = I."""
+        return all(map(matrices.belong_together, covariances, factor))
 
     def log_det(self, factor: Array, n_features: int) -> Array:
         """Σ_j log P_k[j, j]."""

@@ -15,9 +15,13 @@ Array = NDArray[Any]
 def factor(covariance: Array) -> Array:
     """Return the upper triangular P = L⁻ᵀ with Σ⁻¹ = P·Pᵀ, where Σ = L·Lᵀ."""
     lower = scipy.linalg.cholesky(covariance, lower=True)
+    # What of a variance the other features leave: no more than rounding is none.
+    left = np.diagonal(lower) ** 2 / np.diagonal(covariance)
+    if left.min() <= 4 * len(lower) * np.finfo(np.float64).eps:
+        raise np.linalg.LinAlgError(f"feature {np.argmin(left)} follows from others")
     inverse, fault = scipy.linalg.lapack.dtrtri(lower, lower=1)
     if fault or not np.isfinite(inverse).all():
-        raise np.linalg.LinAlgError("the Cholesky factor is singular")
+        raise np.linalg.LinAlgError("the inverse leaves the range of float64")
     return np.ascontiguousarray(inverse.T)
 
 
@@ -36,6 +40,18 @@ def invert(p: Array) -> Array:
     inverse = scipy.linalg.solve_triangular(p, np.eye(len(p)), lower=False)
     covariance: Array = inverse.T @ inverse
     return covariance
+
+
+def is_factor(p: Array) -> bool:
+    """Return whether P (..., d, d) is upper triangular, its diagonal positive."""
+    positive = (np.diagonal(p, axis1=-2, axis2=-1) > 0).all()
+    return bool(positive and not np.tril(p, -1).any())
+
+
+def belong_together(covariance: Array, p: Array) -> bool:
+    """Return whether Σ is symmetric and Pᵀ·Σ·P = I nearly."""
+    identity = np.allclose(p.T @ covariance @ p, np.eye(len(p)), atol=1e-2)
+    return identity and np.allclose(covariance, covariance.T)
 
 
 def colour(noise: Array, p: Array) -> Array:

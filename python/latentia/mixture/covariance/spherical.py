@@ -21,14 +21,19 @@ class Spherical(Diag):
         """(K,)."""
         return (n_components,)
 
-    def second_moments(self, weight: Array, covariances: Array, d: int) -> Array:
-        """N_k·σ²_k for every feature."""
-        return np.repeat((weight * covariances)[:, np.newaxis], d, axis=1)
+    def second_moments(self, weight: Array, covariances: Array, shift: Array) -> Array:
+        """N_k·(σ²_k + δ²) for every feature."""
+        second: Array = weight[:, np.newaxis] * (covariances[:, np.newaxis] + shift**2)
+        return second
 
     def covariances(self, weight: Array, shift: Array, second: Array) -> Array:
         """Mean over the features of Σ r (x − c)² / N − δ²."""
         variances: Array = super().covariances(weight, shift, second).mean(axis=1)
         return variances
+
+    def variances(self, covariances: Array, shape: tuple[int, ...]) -> Array:
+        """σ²_k."""
+        return np.broadcast_to(covariances[:, np.newaxis], shape)
 
     def log_det(self, factor: Array, n_features: int) -> Array:
         """−d·log σ_k."""

@@ -27,10 +27,14 @@ class Tied:
         covariance /= weight.sum()
         return covariance
 
-    def second_moments(self, weight: Array, covariances: Array, d: int) -> Array:
-        """Σ_k N_k·Σ."""
-        second: Array = weight.sum() * covariances
+    def second_moments(self, weight: Array, covariances: Array, shift: Array) -> Array:
+        """Σ_k N_k·(Σ + δ_k δ_kᵀ)."""
+        second: Array = weight.sum() * covariances + (shift.T * weight) @ shift
         return second
+
+    def variances(self, covariances: Array, shape: tuple[int, ...]) -> Array:
+        """Σ[j, j]."""
+        return np.broadcast_to(np.diagonal(covariances), shape)
 
     def add_to_diagonal(self, covariances: Array, amount: float) -> Array:
         """Σ + amount·I."""
@@ -51,6 +55,14 @@ class Tied:
     def invert(self, factor: Array) -> Array:
         """P⁻ᵀ·P⁻¹."""
         return matrices.invert(factor)
+
+    def is_factor(self, factor: Array) -> bool:
+        """Upper triangular."""
+        return matrices.is_factor(factor)
+
+    def belong_together(self, covariances: Array, factor: Array) -> bool:
+        """Pᵀ·Σ·P = I."""
+        return matrices.belong_together(covariances, factor)
 
     def log_det(self, factor: Array, n_features: int) -> float:
         """Σ_j log P[j, j]."""

@@ -1,0 +1,146 @@
+"""Rows in several blocks: EM must give what it gives in memory, up to rounding."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from latentia.mixture.arguments import Settings
+from latentia.mixture.covariance import COVARIANCES
+from latentia.mixture.em import expectation_maximisation, stepwise
+from latentia.mixture.parameters import Parameters, with_precisions
+from latentia.mixture.passes import (
+    labels,
+    log_likelihood,
+    responsibilities,
+    start_pass,
+)
+from latentia.mixture.start import start as find_start
+from latentia.rows import as_rows
+
+CUTS = [0, 1, 8, 200, 201, 399, 401]
+
+
+class Blocks:
+    """Rows that lie in several blocks, as those of a file that is read by parts."""
+
+    def __init__(self, X):
+        self.whole = X
+        self.shape, self.dtype = X.shape, X.dtype
+
+    def take(self, indices):
+        return self.whole[indices]
+
+    def reduce(self, kernel, row_state=None):
+        total = None
+        for a, b in pairwise(CUTS):
+            state = None if row_state is None else row_state[a:b]
+            sums = kernel(self.whole[a:b], state)
+            total = sums if total is None else total + sums
+        return total
+
+
+def settings(type_, **changed):
+    plain = {
+        "n_components": 3,
+        "type": COVARIANCES[type_],
+        "tol": 0.0,
+        "reg_covar": 1e-6,
+        "max_iter": 5,
+        "n_init": 1,
+        "init_params": "kmeans",
+        "weights_init": None,
+        "means_init": None,
+        "precisions_init": None,
+        "verbose_interval": 10,
+    }
+    return Settings(**(plain | changed))
+
+
+def near(ours, theirs, dtype):
+    scale = np.abs(theirs).max()
+    rtol = 2e-4 if dtype == np.float32 else 1e-11
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=rtol * scale)
+
+
+def same(ours, theirs, dtype):
+    for name in ("weights", "means", "covariances"):
+        near(getattr(ours, name), getattr(theirs, name), dtype)
+
+
+def rows_mean(both):
+    return both[0].whole.mean(axis=0, dtype=np.float64)
+
+
+@pytest.fixture(params=["C", "F"])
+def both(X, dtype, request):
+    """(in blocks, in memory)."""
+    X = X.astype(dtype, order=request.param)
+    return Blocks(X), as_rows(X)
+
+
+@pytest.fixture(params=[False, True], ids=["no weight", "weight"])
+def weight(both, request):
+    rng = np.random.default_rng(0)
+    n, dtype = both[0].shape[0], both[0].dtype
+    return rng.integers(0, 3, n).astype(dtype) if request.param else None
+
+
+@pytest.fixture
+def begin(both, type_, start):
+    found = start(both[0].whole, 3, type_)
+    unknown = np.empty(0)
+    parameters = Parameters(COVARIANCES[type_], *found[:2], unknown, unknown)
+    return with_precisions(parameters, found.precisions)
+
+
+def test_expectation_maximisation(both, weight, begin, type_, dtype):
+    runs = [
+        expectation_maximisation(
+            rows,
+            weight,
+            begin,
+            settings(type_),
+            before=-np.inf,
+            origin=rows_mean(both),
+            n_threads=1,
+            report=lambda *_: None,
+        )
+        for rows in both
+    ]
+    same(runs[0].parameters, runs[1].parameters, dtype)
+    near(runs[0].lower_bounds, runs[1].lower_bounds, dtype)
+
+
+def test_stepwise(both, weight, begin, dtype):
+    settings_ = {"origin": rows_mean(both), "reg_covar": 1e-6, "n_threads": 1}
+    found = [stepwise(rows, weight, begin, 3, **settings_) for rows in both]
+    same(found[0][0], found[1][0], dtype)
+    near(found[0][1], found[1][1], dtype)
+
+
+@pytest.mark.parametrize("how", ["kmeans", "k-means++", "random_from_data", "random"])
+def test_starts(both, weight, type_, how, dtype):
+    mean = rows_mean(both)
+    found = [
+        find_start(rows, weight, mean, settings(type_, init_params=how), 7, 1)
+        for rows in both
+    ]
+    same(found[0], found[1], dtype)
+
+
+def test_random_shares_do_not_depend_on_the_blocks(both, weight, type_, dtype):
+    mean = rows_mean(both)
+    means = np.repeat(mean[np.newaxis], 3, axis=0)
+    sums = [
+        start_pass(rows, weight, COVARIANCES[type_], means, mean, 1, seed=3)[0]
+        for rows in both
+    ]
+    for name in ("weight", "first", "second"):
+        near(getattr(sums[0], name), getattr(sums[1], name), dtype)
+
+
+def test_light_passes(both, begin, dtype):
+    for function in (log_likelihood, responsibilities):
+        near(*(function(rows, begin, 1) for rows in both), dtype)
+    np.testing.assert_array_equal(*(labels(rows, begin, 1) for rows in both))
