@@ -1,0 +1,48 @@
+#include "../kernels/gmm/diagonal.hpp"
+#include "../kernels/gmm/full.hpp"
+#include "../kernels/gmm/spherical.hpp"
+#include "../kernels/gmm/tied.hpp"
+#include "mixtures.hpp"
+
+namespace latentia::testing {
+namespace {
+
+/// An error of a factor of y is one of y twice: hence 3 d terms.
+template <typename T, typename Distances>
+void agree_with_plain_loops(Covariance type, Index n, Index d) {
+  const Index components = 3;
+  const MadeMixture<T> mixture(type, components, d);
+  const RowMatrix<T> a = random_matrix<T>(n, d, 1);
+  const Stored<T> stored(a, Layout::by_rows);
+  const Distances distances(mixture.view());
+  gmm::Tile<T> tile(d);
+  RowMatrix<T> q(components, gmm::Tile<T>::most(d)), got(n, components);
+  gmm::for_each_tile(stored.view, mixture.origin.data(), 0, n, tile, [&](Index first) {
+    q.fill(std::numeric_limits<T>::quiet_NaN());
+    distances(tile, q);
+    check(q.leftCols(tile.wide()).allFinite(), "whole groups are written");
+    got.middleRows(first, tile.count) = q.leftCols(tile.count).transpose();
+  });
+  check_near<T>(got, plain_distances(mixture, mixture.about_origin(a)), 3 * d,
+                text(type, n, d));
+}
+
+template <typename T>
+void all_types(Index n, Index d) {
+  agree_with_plain_loops<T, gmm::FullDistances<T>>(Covariance::full, n, d);
+  agree_with_plain_loops<T, gmm::TiedDistances<T>>(Covariance::tied, n, d);
+  agree_with_plain_loops<T, gmm::DiagonalDistances<T>>(Covariance::diagonal, n, d);
+  agree_with_plain_loops<T, gmm::SphericalDistances<T>>(Covariance::spherical, n, d);
+}
+
+}  // namespace
+
+void run() {
+  for (const Index n : some_rows)
+    for (const Index d : some_features) {
+      all_types<float>(n, d);
+      all_types<double>(n, d);
+    }
+}
+
+}  // namespace latentia::testing

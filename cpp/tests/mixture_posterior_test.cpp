@@ -1,0 +1,123 @@
+#include "../kernels/gmm/posterior.hpp"
+
+#include "../kernels/gmm/diagonal.hpp"
+#include "../kernels/gmm/em.hpp"
+#include "../kernels/gmm/full.hpp"
+#include "../kernels/gmm/spherical.hpp"
+#include "../kernels/gmm/tied.hpp"
+#include "mixtures.hpp"
+
+namespace latentia::testing {
+namespace {
+
+using gmm::group;
+
+template <typename T>
+constexpr double eps = static_cast<double>(std::numeric_limits<T>::epsilon());
+
+/// Probabilities of a row add up to 1.
+template <typename T>
+void check_shares(const RowMatrix<T>& r, Index rows, const std::string& what) {
+  const Eigen::ArrayXd sum =
+      r.leftCols(rows).template cast<double>().colwise().sum().transpose();
+  check(((sum - 1).abs() <= static_cast<double>(r.rows() + 4) * eps<T>).all() &&
+            (r.leftCols(rows).array() >= 0).all(),
+        what);
+}
+
+/// Every entry within the rounding of numbers up to 4000, or infinite where it has to
+/// be.
+template <typename T, typename Array>
+void check_close(const Array& got, const Eigen::ArrayXXd& expected,
+                 const std::string& what) {
+  const Eigen::ArrayXXd wide = got.template cast<double>();
+  check((wide == expected || (wide - expected).abs() <= 4000 * eps<T>).all(), what);
+}
+
+/// Distances from 0 to 4000, whose exponentials alone would nearly all be zero, and a
+/// component of weight zero. Of 7 columns more nobody has asked for anything.
+template <typename T>
+void log_probabilities_become_shares(Index components) {
+  const Index rows = 3 * group<T>;
+  const RowMatrix<T> q =
+      (random_matrix<T>(components, rows + 7, 1).array() + 1) * T(2000);
+  RowMatrix<T> log_weight = random_matrix<T>(1, components, 2), r = q;
+  if (components > 1) log_weight(0, 1) = -std::numeric_limits<T>::infinity();
+  const gmm::Mixture<T> mixture{components, 1,       nullptr,
+                                nullptr,    nullptr, log_weight.data()};
+  gmm::to_log_prob(mixture, rows, r);
+  const Eigen::ArrayXXd log_prob = r.leftCols(rows).template cast<double>();
+  const Eigen::ArrayXd offset = log_weight.row(0).template cast<double>();
+  const Eigen::ArrayXXd half = q.leftCols(rows).template cast<double>() / 2;
+  check_close<T>(log_prob, (-half).colwise() + offset, "log-probabilities");
+
+  const gmm::Row<T> gain = gmm::to_posterior(rows, r);
+  const Eigen::Array<double, 1, Eigen::Dynamic> top = log_prob.colwise().maxCoeff();
+  const Eigen::ArrayXXd part = (log_prob.rowwise() - top).exp();
+  const Eigen::Array<double, 1, Eigen::Dynamic> sum = part.colwise().sum();
+  check_close<T>(gain, top + sum.log(), "log-sum-exp");
+  check_close<T>(r.leftCols(rows).array(), part.rowwise() / sum, "shares");
+  check_shares(r, rows, "shares add up to 1");
+  check(r.rightCols(7) == q.rightCols(7), "no more than was asked for");
+}
+
+/// A row so far away that the square of its distance is no float32: it is somebody's,
+/// and its log-likelihood is a number.
+template <typename Distances>
+void an_outlier_stays_finite(Covariance type, Index d) {
+  const MadeMixture<float> mixture(type, 3, d);
+  RowMatrix<float> a = random_matrix<float>(9, d, 1);
+  a.row(4).setConstant(1e30f);
+  const Stored<float> stored(a, Layout::by_rows);
+  gmm::Tile<float> tile(d);
+  tile.read(stored.view, mixture.origin.data(), 0, 9);
+  RowMatrix<float> q(3, gmm::Tile<float>::most(d));
+  const Distances distances(mixture.view());
+  distances(tile, q);
+  check(std::isinf(q(0, 4)), "the square overflows");
+  gmm::Row<float> gain;
+  gmm::Posterior<float, Distances>{mixture.view()}(tile, q, gain);
+  check(gain.allFinite(), "log-likelihoods are finite");
+  check_shares(q, tile.wide(), "an outlier's shares add up to 1");
+}
+
+/// r·w, and its sum; what is below ε² counts as zero, whatever the weight.
+template <typename T>
+void shares_are_weighed() {
+  const Index n = 2 * group<T>;
+  RowMatrix<T> r = random_matrix<T>(1, n, 1).cwiseAbs();
+  gmm::Row<T> w = random_matrix<T>(1, n, 2).cwiseMax(T{0}).array();
+  w.head(4) = T{1e6};
+  r(0, 1) = gmm::negligible<T>;
+  r(0, 2) = 2 * gmm::negligible<T>;
+  r(0, 3) = 0;
+  RowMatrix<T> expected = r.array() * w;
+  expected(0, 1) = 0;
+  const double total = gmm::weigh(r.data(), w);
+  check(r == expected, "weighed");
+  check(expected(0, 2) > 0, "what is above ε² counts");
+  const double plain = expected.template cast<double>().sum();
+  check(std::abs(total - plain) <= static_cast<double>(n) * eps<T> * plain, "the sum");
+}
+
+template <typename T>
+void all() {
+  for (const Index components : {1, 2, 3, 13})
+    log_probabilities_become_shares<T>(components);
+  shares_are_weighed<T>();
+}
+
+}  // namespace
+
+void run() {
+  all<float>();
+  all<double>();
+  for (const Index d : {1, 7, 9, 33}) {
+    an_outlier_stays_finite<gmm::FullDistances<float>>(Covariance::full, d);
+    an_outlier_stays_finite<gmm::TiedDistances<float>>(Covariance::tied, d);
+    an_outlier_stays_finite<gmm::DiagonalDistances<float>>(Covariance::diagonal, d);
+    an_outlier_stays_finite<gmm::SphericalDistances<float>>(Covariance::spherical, d);
+  }
+}
+
+}  // namespace latentia::testing
