@@ -93,13 +93,15 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         The same at every iteration.
     n_batches_seen_ : int
         A fit and the calls of ``partial_fit`` since.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    n_features_in_, feature_names_in_
+        As of every estimator.
 
     References
     ----------
     A. Dempster, N. Laird and D. Rubin, "Maximum likelihood from incomplete data via the
     EM algorithm", Journal of the Royal Statistical Society B 39 (1977).
+    O. Cappé and E. Moulines, "On-line expectation-maximization algorithm for latent
+    data models", Journal of the Royal Statistical Society B 71 (2009).
 
     Examples
     --------
@@ -197,11 +199,6 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         Returns
         -------
         self
-
-        References
-        ----------
-        O. Cappé and E. Moulines, "On-line expectation-maximization algorithm for
-        latent data models", Journal of the Royal Statistical Society B 71 (2009).
         """
         if not hasattr(self, "weights_"):
             return self.fit(X, sample_weight=sample_weight)
@@ -354,11 +351,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         return bool(self.warm_start) and hasattr(self, "converged_")
 
     def _starts(
-        self,
-        rows: MemoryRows,
-        weight: Array | None,
-        origin: Array,
-        settings: Settings,
+        self, rows: MemoryRows, weight: Array | None, origin: Array, settings: Settings
     ) -> Iterator[Parameters]:
         if self._goes_on():
             yield self._parameters()
