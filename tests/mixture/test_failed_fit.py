@@ -7,7 +7,7 @@ import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from latentia import GaussianMixture
-from latentia.mixture import em, gaussian_mixture
+from latentia.mixture import em, start
 
 
 def frame(columns="abcd", n=60):
@@ -161,15 +161,15 @@ def test_ctrl_c_in_a_later_start_keeps_an_earlier_one(
 def test_ctrl_c_while_a_later_start_is_searched(monkeypatch, unconverged):
     X = frame()
     first = unconverged(GaussianMixture(3, random_state=0, max_iter=20, tol=0).fit, X)
-    real, calls = gaussian_mixture.start, []
+    real, calls = start.start, []
 
-    def start(*arguments):
+    def search(*arguments):
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(gaussian_mixture, "start", start)
+    monkeypatch.setattr(start, "start", search)
     mixture = GaussianMixture(3, random_state=0, max_iter=20, tol=0, n_init=5)
     with pytest.warns(ConvergenceWarning, match="interrupted"):
         uninterrupted(mixture.fit, X)

@@ -11,6 +11,8 @@
 /// once a row and component.
 namespace latentia::gmm {
 
+/// Rows and centres are whitened each for itself: float32 keeps four digits of a
+/// distance as long as the means lie no more than 10⁴ deviations from the origin.
 template <typename T>
 class TiedDistances {
  public:
@@ -25,6 +27,8 @@ class TiedDistances {
         (centre.template cast<double>() * p.template cast<double>()).template cast<T>();
     whitened_.centre = centre_.data();
   }
+
+  TiedDistances(const TiedDistances&) = delete;  // whitened_ points into centre_
 
   /// q(k, row) = ‖Pᵀ(x − origin) − Pᵀ(μ_k − origin)‖².
   void operator()(const Tile<T>& tile, RowMatrix<T>& q) const {

@@ -1,6 +1,15 @@
 """Gaussian mixtures by expectation maximisation."""
 
+from latentia.mixture.em import FitInterruptedWarning
 from latentia.mixture.gaussian_mixture import GaussianMixture
+from latentia.mixture.parameters import CollapsedCovarianceError
 from latentia.mixture.selection import Candidate, MixtureSelection, select_mixture
 
-__all__ = ["Candidate", "GaussianMixture", "MixtureSelection", "select_mixture"]
+__all__ = [
+    "Candidate",
+    "CollapsedCovarianceError",
+    "FitInterruptedWarning",
+    "GaussianMixture",
+    "MixtureSelection",
+    "select_mixture",
+]

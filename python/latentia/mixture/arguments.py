@@ -198,6 +198,7 @@ def _check_precisions(
     precisions = _check_array(value, "precisions_init", shape)
     if precisions is None or type_.name not in ("full", "tied"):
         return precisions
-    if not np.allclose(precisions, np.swapaxes(precisions, -1, -2)):
+    size = np.abs(precisions).max()
+    if not np.allclose(precisions, np.swapaxes(precisions, -1, -2), atol=1e-8 * size):
         raise ValueError("precisions_init is not symmetric")
     return precisions

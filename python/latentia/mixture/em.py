@@ -11,7 +11,8 @@ P. Liang and D. Klein, "Online EM for unsupervised models", NAACL 2009.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from sklearn.exceptions import ConvergenceWarning
 from latentia.mixture.arguments import Settings
 from latentia.mixture.parameters import (
     DEAD_WEIGHT,
+    CollapsedCovarianceError,
     Parameters,
     Sums,
     maximise,
@@ -69,7 +71,7 @@ class Run:
 def best_run(
     rows: RowSource,
     weight: Array | None,
-    starts: Iterable[Parameters],
+    starts: Iterator[Callable[[], Parameters]],
     settings: Settings,
     *,
     origin: Array,
@@ -77,30 +79,41 @@ def best_run(
     verbose: int,
     n_threads: int,
 ) -> Run:
-    """Return the likeliest of the runs from all starts, or from those before Ctrl-C."""
+    """Return the likeliest of the runs from all starts, or from those before Ctrl-C.
+
+    A start whose covariances collapse is left out, unless all do.
+    """
     best: Run | None = None
+    collapsed: CollapsedCovarianceError | None = None
     with progress(verbose, settings) as begin:
-        try:
-            for number, start in enumerate(starts):
+        for number in itertools.count():
+            try:
                 run = expectation_maximisation(
                     rows,
                     weight,
-                    start,
+                    next(starts)(),
                     settings,
                     origin=origin,
                     before=before,
                     n_threads=n_threads,
                     report=begin(number),
                 )
-                if best is None or run.likelihood > best.likelihood:
-                    best = run
-                if run.interrupted:
-                    raise KeyboardInterrupt
-        except KeyboardInterrupt:
-            if best is None:
-                raise
-            best = replace(best, interrupted=True)
-    assert best is not None
+            except StopIteration:
+                break
+            except CollapsedCovarianceError as error:
+                collapsed = error
+                continue
+            except KeyboardInterrupt:
+                if best is None:
+                    raise
+                return replace(best, interrupted=True)
+            if best is None or run.likelihood > best.likelihood:
+                best = run
+            if run.interrupted:
+                return replace(best, interrupted=True)
+    if best is None:
+        assert collapsed is not None
+        raise collapsed
     return best
 
 
@@ -150,14 +163,15 @@ def step(
     """Return the parameters after one iteration, and what they began with is worth."""
     sums, points = em_pass(rows, weight, parameters, origin, n_threads)
     lower_bound = sums.gain / float(sums.weight.sum())
-    sums, points = _with_the_dead(sums, points, parameters)
-    return maximise(parameters.type, sums, points, reg_covar), lower_bound
+    sums, rest, points = _with_the_dead(sums, points, parameters)
+    found = maximise(parameters.type, sums, points, reg_covar, rest)
+    return found, lower_bound
 
 
 def _with_the_dead(
     sums: Sums, points: Array, parameters: Parameters
-) -> tuple[Sums, Array]:
-    """Return the sums with a trace of each component's former self, and their points.
+) -> tuple[Sums, Sums, Array]:
+    """Return the sums, a trace of each component's former self, and their points.
 
     A component that no row belongs to stays what it was.
     """
@@ -172,7 +186,7 @@ def _with_the_dead(
     # About its own mean, however far it is from what it was rounded to.
     points = np.where(dead[:, np.newaxis], parameters.means, points)
     rest = sums_of(parameters, np.full(len(points), DEAD_WEIGHT), points)
-    return sums + rest, points
+    return sums, rest, points
 
 
 def stepwise(
@@ -193,9 +207,7 @@ def stepwise(
     eta = (n_batches + 2.0) ** -STEP_EXPONENT
     batch, points = em_pass(rows, weight, parameters, origin, n_threads)
     total = float(batch.weight.sum())
-    sums, points = _with_the_dead(batch.times(1 / total), points, parameters)
-    past = sums_of(parameters, (1 - eta) * parameters.weights, points)
-    sums = past + sums.times(eta)
-    # The past's variances have reg_covar in them already.
-    found = maximise(parameters.type, sums, points, eta * reg_covar)
+    sums, rest, points = _with_the_dead(batch.times(eta / total), points, parameters)
+    past = rest + sums_of(parameters, (1 - eta) * parameters.weights, points)
+    found = maximise(parameters.type, sums, points, reg_covar, past)
     return found, batch.gain / total

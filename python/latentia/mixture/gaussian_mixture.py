@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,12 +12,11 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from latentia._arguments import as_random, check_count, draw_seed
+from latentia._arguments import as_random, check_count
 from latentia._blas import serial_blas
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.mixture import passes, storage
 from latentia.mixture.arguments import (
-    Settings,
     check_enough_rows,
     check_goes_on,
     check_sample_weight,
@@ -27,8 +25,8 @@ from latentia.mixture.arguments import (
     take_in,
 )
 from latentia.mixture.em import FitInterruptedWarning, best_run, stepwise
-from latentia.mixture.parameters import Parameters
-from latentia.mixture.start import start
+from latentia.mixture.parameters import Parameters, draw_rows
+from latentia.mixture.start import starts
 from latentia.rows import MemoryRows, Summary
 
 Array = NDArray[Any]
@@ -260,13 +258,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         n = check_count(n_samples, "n_samples", least=1)
         mixture = self._parameters()
         random = as_random(self.random_state)
-        counts = random.multinomial(n, mixture.weights / mixture.weights.sum())
-        X = random.standard_normal((n, mixture.means.shape[1]))
-        y = np.repeat(np.arange(len(counts)), counts)
-        for k in range(len(counts)):
-            noise = X[y == k]
-            X[y == k] = mixture.means[k] + mixture.type.colour(noise, mixture.factor, k)
-        return X, y
+        return draw_rows(mixture, n, random)
 
     def save(self, path: str | Path) -> None:
         """Write the fitted mixture to a ``.safetensors`` file, whole or not at all.
@@ -316,7 +308,9 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
             best = best_run(
                 rows,
                 weight,
-                self._starts(rows, weight, origin, settings),
+                iter([self._parameters])
+                if self._goes_on()
+                else starts(rows, weight, origin, settings, self.random_state, threads),
                 settings,
                 origin=origin,
                 before=self.lower_bound_ if self._goes_on() else -np.inf,
@@ -349,17 +343,6 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
     def _goes_on(self) -> bool:
         """Whether ``fit`` begins where the last one ended."""
         return bool(self.warm_start) and hasattr(self, "converged_")
-
-    def _starts(
-        self, rows: MemoryRows, weight: Array | None, origin: Array, settings: Settings
-    ) -> Iterator[Parameters]:
-        if self._goes_on():
-            yield self._parameters()
-            return
-        random_state = as_random(self.random_state)
-        for _ in range(settings.n_init):
-            seed = draw_seed(random_state)
-            yield start(rows, weight, origin, settings, seed, self._threads())
 
     def _parameters(self) -> Parameters:
         return Parameters(

@@ -153,22 +153,30 @@ def cancels(type: CovarianceType, sums: Sums, dtype: np.dtype[Any]) -> bool:
 
 
 def maximise(
-    type: CovarianceType, sums: Sums, centre: Array, reg_covar: float
+    type: CovarianceType,
+    rows: Sums,
+    points: Array,
+    reg_covar: float,
+    past: Sums | None = None,
 ) -> Parameters:
-    """M-step: the parameters that the sums about ``centre`` (K, d) make most likely.
+    """M-step: the parameters that the sums about ``points`` (K, d) make most likely.
+
+    ``reg_covar`` is added for the rows; the past's variances have it in them already.
 
     Raises
     ------
     CollapsedCovarianceError
-        If a covariance is not positive definite even with ``reg_covar`` added.
+        If a covariance is not positive definite.
     """
+    sums = rows if past is None else rows + past
     shift = sums.first / sums.weight[:, np.newaxis]
     covariances = type.covariances(sums.weight, shift, sums.second)
+    amount = reg_covar * rows.weight / sums.weight
     return with_covariances(
         type,
         sums.weight / sums.weight.sum(),
-        centre + shift,
-        type.add_to_diagonal(covariances, reg_covar),
+        points + shift,
+        type.add_to_diagonal(covariances, amount, sums.weight),
     )
 
 
@@ -198,3 +206,17 @@ def with_precisions(parameters: Parameters, precisions: Array) -> Parameters:
     return replace(
         parameters, covariances=parameters.type.invert(factor), factor=factor
     )
+
+
+def draw_rows(
+    mixture: Parameters, n: int, random: Any
+) -> tuple[Array, NDArray[np.int64]]:
+    """Return n rows (n, d) drawn from the mixture, and their components, ascending.
+
+    ``random`` is a Generator or a RandomState.
+    """
+    counts = random.multinomial(n, mixture.weights / mixture.weights.sum())
+    X = random.standard_normal((n, mixture.means.shape[1]))
+    for k, rows in enumerate(np.split(X, np.cumsum(counts)[:-1])):
+        rows[:] = mixture.means[k] + mixture.type.colour(rows, mixture.factor, k)
+    return X, np.repeat(np.arange(len(counts)), counts)

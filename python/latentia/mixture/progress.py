@@ -44,8 +44,10 @@ def progress(verbose: int, settings: Settings) -> Iterator[Callable[[int], Repor
         )
 
         def report(iteration: int, lower_bound: float) -> None:
-            if iteration == 1 or iteration % settings.verbose_interval == 0:
-                bar.update(task, completed=iteration, found=f"{lower_bound:.6g}")
+            seldom = iteration > 1 and iteration % settings.verbose_interval
+            found = f"{lower_bound:.6g}"
+            # Fields are shown when the bar is drawn next: at the end at the latest.
+            bar.update(task, completed=iteration, found=found, refresh=not seldom)
 
         return report
 

@@ -6,12 +6,15 @@ gives them weights and covariances. So a start costs a few EM iterations, not mo
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia._arguments import as_random, draw_seed
 from latentia.mixture.arguments import Settings
 from latentia.mixture.covariance import COVARIANCES, CovarianceType
 from latentia.mixture.parameters import (
@@ -29,6 +32,21 @@ LLOYD_ITERATIONS = 20
 LLOYD_TOL = 1e-3  # relative fall of the inertia that is worth another iteration
 
 
+def starts(
+    rows: RowSource,
+    weight: Array | None,
+    origin: Array,
+    settings: Settings,
+    random_state: Any,
+    n_threads: int,
+) -> Iterator[Callable[[], Parameters]]:
+    """Yield ``n_init`` functions that return a start each, as ``start`` does."""
+    random = as_random(random_state)
+    for _ in range(settings.n_init):
+        seed = draw_seed(random)
+        yield partial(start, rows, weight, origin, settings, seed, n_threads)
+
+
 def start(
     rows: RowSource,
     weight: Array | None,
@@ -43,7 +61,8 @@ def start(
 
     "random" gives every row random shares in all components; the others look for
     centres, to the nearest of which a row belongs. As in scikit-learn the means of
-    "k-means++" and "random_from_data" are rows of the data.
+    "k-means++" and "random_from_data" are rows of the data; weights and covariances
+    are those of the rows nearest to them (scikit-learn's: of the K rows alone).
     """
     weights, means = settings.weights_init, settings.means_init
     precisions = settings.precisions_init
@@ -81,7 +100,8 @@ def _search(
     else:
         sample, sample_weight = draw(rows, weight, k, random)
         if how == "random_from_data":
-            chosen = random.choice(sample.shape[0], k, replace=False)
+            share = sample_weight / sample_weight.sum(dtype=np.float64)
+            chosen = random.choice(len(share), k, replace=False, p=share)
             centres = _rows_as_means(sample, chosen)
         else:
             centres = kmeans_plusplus(sample, sample_weight, origin, k, random)
@@ -95,7 +115,7 @@ def _search(
 
 
 def _with_empty_cells(sums: Sums, type_: CovarianceType) -> Sums:
-    """Let a centre without rows begin with a row's weight and the average scatter."""
+    """Let a centre without rows begin with a little weight and the average scatter."""
     empty = sums.weight <= 0
     if not empty.any():
         return sums
@@ -119,20 +139,28 @@ def draw(
     n_components: int,
     random: np.random.Generator,
 ) -> tuple[MemoryRows, Array]:
-    """Return a sample of the rows that have weight, and their weights."""
-    candidates = rows.shape[0] if weight is None else np.flatnonzero(weight > 0)
-    n = candidates if isinstance(candidates, int) else len(candidates)
-    size = sample_size(n_components)
-    if n <= size and weight is None:
-        taken = np.arange(n)
-    elif n <= size:
-        taken = np.asarray(candidates)
-    else:
-        taken = np.sort(random.choice(candidates, size, replace=False, shuffle=False))
-    sampled = MemoryRows(rows.take(taken), copied=True)
+    """Return a sample of the rows, and their weights.
+
+    Of few rows all that have weight; of many as many as tell enough, a heavy one more
+    than once, and weights that are 1 then.
+    """
+    n, size = rows.shape[0], sample_size(n_components)
     if weight is None:
-        return sampled, np.ones(len(taken), dtype=rows.dtype)
-    return sampled, weight[taken]
+        every = n <= size
+        taken = (
+            np.arange(n)
+            if every
+            else random.choice(n, size, replace=False, shuffle=False)
+        )
+        weight_of_taken = np.ones(len(taken), dtype=rows.dtype)
+    elif np.count_nonzero(weight) <= size:
+        taken = np.flatnonzero(weight)
+        weight_of_taken = weight[taken]
+    else:
+        share = weight.astype(np.float64)
+        taken = random.choice(n, size, p=share / share.sum())
+        weight_of_taken = np.ones(size, dtype=rows.dtype)
+    return MemoryRows(rows.take(np.sort(taken)), copied=True), weight_of_taken
 
 
 def kmeans_plusplus(

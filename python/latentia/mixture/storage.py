@@ -76,11 +76,14 @@ def _restore(
     given = {name: tensors[name] for name in _STARTS if name in tensors}
     mixture: Any = cls(**model["parameters"], **given)
     _check(mixture, tensors)
-    mixture._keep(
-        Parameters(
-            COVARIANCES[mixture.covariance_type], *(tensors[name] for name in _TENSORS)
+    type_ = COVARIANCES[mixture.covariance_type]
+    with np.errstate(all="ignore"):
+        together = type_.belong_together(
+            tensors["covariances"], tensors["precisions_cholesky"]
         )
-    )
+    if not together:
+        raise ValueError("covariances and precisions_cholesky do not belong together")
+    mixture._keep(Parameters(type_, *(tensors[name] for name in _TENSORS)))
     for name, kind in _RESULTS.items():
         value = model["results"][name]
         value = -np.inf if name == "lower_bound_" and value is None else value
@@ -149,13 +152,11 @@ def _check(mixture: Any, tensors: dict[str, NDArray[Any]]) -> None:
             )
         if not np.isfinite(tensor).all():
             raise ValueError(f"{name} must be finite")
-    weights, factor = tensors["weights"], tensors["precisions_cholesky"]
+    weights = tensors["weights"]
     if (weights < 0).any() or abs(weights.sum() - 1) > 1e-6:
         raise ValueError(f"weights must be shares of 1, got {weights}")
-    with np.errstate(all="ignore"):
-        together = type_.belong_together(tensors["covariances"], factor)
-    if not (type_.is_factor(factor) and together):
-        raise ValueError("covariances and precisions_cholesky do not belong together")
+    if not type_.is_factor(tensors["precisions_cholesky"]):
+        raise ValueError(f"precisions_cholesky are none of type {type_.name!r}")
 
 
 def _plain(value: Any) -> Any:

@@ -33,8 +33,13 @@ class CovarianceType(Protocol):
     def variances(self, covariances: Array, shape: tuple[int, ...]) -> Array:
         """Return every component's and feature's variance (K, d)."""
 
-    def add_to_diagonal(self, covariances: Array, amount: float) -> Array:
-        """Return the covariances with ``amount`` added to every variance."""
+    def add_to_diagonal(
+        self, covariances: Array, amount: Array, weight: Array
+    ) -> Array:
+        """Return the covariances with ``amount`` (K) added to a component's variances.
+
+        What the components share gets the mean of the amounts.
+        """
 
     def factor(self, covariances: Array) -> Array:
         """Return P with Σ⁻¹ = P·Pᵀ.

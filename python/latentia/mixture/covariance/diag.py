@@ -33,9 +33,11 @@ class Diag:
         """σ²_kj."""
         return covariances
 
-    def add_to_diagonal(self, covariances: Array, amount: float) -> Array:
-        """σ² + amount."""
-        return covariances + amount
+    def add_to_diagonal(
+        self, covariances: Array, amount: Array, weight: Array
+    ) -> Array:
+        """σ²_kj + amount_k."""
+        return covariances + amount[:, np.newaxis]
 
     def factor(self, covariances: Array) -> Array:
         """1/σ."""

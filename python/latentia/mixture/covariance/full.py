@@ -37,9 +37,13 @@ class Full:
         """Σ_k[j, j]."""
         return np.diagonal(covariances, axis1=1, axis2=2)
 
-    def add_to_diagonal(self, covariances: Array, amount: float) -> Array:
-        """Σ_k + amount·I."""
-        return covariances + amount * np.eye(covariances.shape[-1])
+    def add_to_diagonal(
+        self, covariances: Array, amount: Array, weight: Array
+    ) -> Array:
+        """Σ_k + amount_k·I."""
+        ridge = amount[:, np.newaxis, np.newaxis] * np.eye(covariances.shape[-1])
+        raised: Array = covariances + ridge
+        return raised
 
     def factor(self, covariances: Array) -> Array:
         """P_k = L⁻ᵀ, Σ_k = L·Lᵀ."""

@@ -49,9 +49,11 @@ def is_factor(p: Array) -> bool:
 
 
 def belong_together(covariance: Array, p: Array) -> bool:
-    """Return whether Σ is symmetric and Pᵀ·Σ·P = I nearly."""
-    identity = np.allclose(p.T @ covariance @ p, np.eye(len(p)), atol=1e-2)
-    return identity and np.allclose(covariance, covariance.T)
+    """Return whether Σ is symmetric and Pᵀ·Σ·P = I, but for a multiple of rounding."""
+    size = np.abs(p).T @ np.abs(covariance) @ np.abs(p)
+    tolerance = 1e-2 + 64 * len(p) * np.finfo(np.float64).eps * size
+    off = np.abs(p.T @ covariance @ p - np.eye(len(p)))
+    return bool((off <= tolerance).all()) and np.allclose(covariance, covariance.T)
 
 
 def colour(noise: Array, p: Array) -> Array:

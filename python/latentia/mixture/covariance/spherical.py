@@ -35,6 +35,12 @@ class Spherical(Diag):
         """σ²_k."""
         return np.broadcast_to(covariances[:, np.newaxis], shape)
 
+    def add_to_diagonal(
+        self, covariances: Array, amount: Array, weight: Array
+    ) -> Array:
+        """σ²_k + amount_k."""
+        return covariances + amount
+
     def log_det(self, factor: Array, n_features: int) -> Array:
         """−d·log σ_k."""
         return n_features * np.log(factor)

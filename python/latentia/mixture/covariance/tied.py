@@ -36,9 +36,13 @@ class Tied:
         """Σ[j, j]."""
         return np.broadcast_to(np.diagonal(covariances), shape)
 
-    def add_to_diagonal(self, covariances: Array, amount: float) -> Array:
-        """Σ + amount·I."""
-        return covariances + amount * np.eye(len(covariances))
+    def add_to_diagonal(
+        self, covariances: Array, amount: Array, weight: Array
+    ) -> Array:
+        """Σ + mean amount·I."""
+        mean = np.average(amount, weights=weight)
+        raised: Array = covariances + mean * np.eye(len(covariances))
+        return raised
 
     def factor(self, covariances: Array) -> Array:
         """P = L⁻ᵀ, Σ = L·Lᵀ."""
