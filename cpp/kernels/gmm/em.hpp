@@ -51,8 +51,8 @@ Sums em_pass(const Dense<T>& x, const T* weight, const Mixture<T>& about,
              const Rule& rule, int n_threads) {
   const Index components = about.components, d = x.cols, most = Tile<T>::most(d);
   const Index bytes = Moments::size(components, d) * static_cast<Index>(sizeof(double));
-  // A run long enough to be worth its sums; but four runs even if those are large, as
-  // they take no more than the model itself does.
+  // A run long enough to be worth its sums. At least four runs, even if that takes four
+  // times the memory of the covariances.
   const Chunks chunks = Chunks::for_sums(x.rows, std::max(2 * most, 4 * d),
                                          std::min(bytes, Index{8} << 20));
   std::vector<Sums> partial(static_cast<std::size_t>(chunks.count));

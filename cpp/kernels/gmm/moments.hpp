@@ -7,8 +7,9 @@
 
 namespace latentia::gmm {
 
-/// A responsibility below ε² is taken for zero: it is lost in every sum that it would
-/// enter. In many dimensions most are, and their rows cost nothing.
+/// A responsibility of ε² or less is taken for zero: it is lost in every sum that it
+/// would enter (a component that has no larger one dies at once). In many dimensions
+/// most are, and their rows cost nothing.
 template <typename T>
 inline constexpr T negligible =
     std::numeric_limits<T>::epsilon() * std::numeric_limits<T>::epsilon();

@@ -7,7 +7,7 @@
 #include "moments.hpp"
 
 /// S += Σ_s a_s a_sᵀ on and below the diagonal. With a = √r·(x − μ, 1) one product
-/// gives all three sums: r (x − μ)(x − μ)ᵀ, and below it r (x − μ) and r.
+/// gives both moments: r (x − μ)(x − μ)ᵀ, and in the last row r (x − μ).
 ///
 ///     a (count × (d + 1)), S ((d + 1) × padded(d)) in float64
 namespace latentia::gmm {

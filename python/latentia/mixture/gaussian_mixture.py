@@ -37,7 +37,8 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
 
     Takes the place of ``sklearn.mixture.GaussianMixture``: the same parameters,
     attributes and methods, and besides them sample weights, fits batch by batch, and
-    files. An iteration reads X once and keeps nothing of its length.
+    files. An iteration reads X once (twice where means jump far) and keeps nothing of
+    its length.
 
     Parameters
     ----------
@@ -57,7 +58,8 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
     init_params : {"kmeans", "k-means++", "random_from_data", "random"}
         Where a fit begins: at the clusters of k-means, at rows far from each other, at
         random rows, or with random responsibilities. What looks for centres does so on
-        a sample of at least 8192 rows.
+        a sample of at most 8192 rows, or 256 a component if that is more. By default
+        "kmeans".
     weights_init : array-like of shape (n_components,), optional
     means_init : array-like of shape (n_components, n_features), optional
     precisions_init : array-like, optional
@@ -83,14 +85,16 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         all parameters in float64: a mean in float32 would lose what lies below its
         last digit.
     converged_ : bool
+        Whether the last ``fit`` did.
     n_iter_ : int
-        EM iterations of the best start; batches after ``partial_fit``.
+        EM iterations of the best start, and one for every batch since.
     lower_bound_ : float
-        Mean log-likelihood per sample, in nats, at the last iteration.
+        Mean log-likelihood per sample, in nats, at the last iteration or of the last
+        batch, before its M-step.
     lower_bounds_ : list of float
         The same at every iteration.
     n_batches_seen_ : int
-        A fit and the calls of ``partial_fit`` since.
+        1 after ``fit``, and 1 more after each ``partial_fit``.
     n_features_in_, feature_names_in_
         As of every estimator.
 
@@ -165,6 +169,16 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         -------
         self
 
+        Raises
+        ------
+        TypeError
+            If X is sparse, or an argument is of the wrong kind.
+        ValueError
+            If X holds NaN, infinity or numbers too large to be squared, has fewer rows
+            than components, or an argument is out of range.
+        CollapsedCovarianceError
+            A ValueError: if a covariance is not positive definite in any start.
+
         Warns
         -----
         ConvergenceWarning
@@ -184,9 +198,10 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
     def partial_fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
         """Update the mixture with one more batch of rows: stepwise EM.
 
-        The first batch is fitted as ``fit`` does. Batch t moves the mixture's sums by
-        the step (t + 2)^−0.6 towards its own, however many rows it has: batches should
-        be shuffled, alike in size, and large enough to tell the covariances.
+        The first batch is fitted as ``fit`` does, or is what ``fit`` was given. The
+        t-th moves the mixture's sums towards its own by the step (t + 1)^−0.6, the
+        second by half, however many rows it has (Cappé and Moulines 2009): batches
+        should be shuffled, alike in size, and large enough to tell the covariances.
 
         Parameters
         ----------

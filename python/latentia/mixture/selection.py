@@ -111,7 +111,8 @@ def select_mixture(
     criterion : {"bic", "aic"}, default="bic"
         What the best has least of.
     sample_weight : array-like of shape (n_samples,), optional
-        How many samples each row stands for: the criteria count them.
+        How many samples each row stands for: the criteria count them, which the
+        methods ``bic`` and ``aic`` of a mixture do not.
     **parameters
         Of ``GaussianMixture``, for all fits: ``n_init``, ``random_state`` …
 
