@@ -11,8 +11,7 @@ P. Liang and D. Klein, "Online EM for unsupervised models", NAACL 2009.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -71,7 +70,7 @@ class Run:
 def best_run(
     rows: RowSource,
     weight: Array | None,
-    starts: Iterator[Callable[[], Parameters]],
+    starts: Iterable[Callable[[], Parameters]],
     settings: Settings,
     *,
     origin: Array,
@@ -86,20 +85,18 @@ def best_run(
     best: Run | None = None
     collapsed: CollapsedCovarianceError | None = None
     with progress(verbose, settings) as begin:
-        for number in itertools.count():
+        for number, search in enumerate(starts):
             try:
                 run = expectation_maximisation(
                     rows,
                     weight,
-                    next(starts)(),
+                    search(),
                     settings,
                     origin=origin,
                     before=before,
                     n_threads=n_threads,
                     report=begin(number),
                 )
-            except StopIteration:
-                break
             except CollapsedCovarianceError as error:
                 collapsed = error
                 continue

@@ -323,7 +323,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
             best = best_run(
                 rows,
                 weight,
-                iter([self._parameters])
+                [self._parameters]
                 if self._goes_on()
                 else starts(rows, weight, origin, settings, self.random_state, threads),
                 settings,

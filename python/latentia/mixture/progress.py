@@ -36,6 +36,7 @@ def progress(verbose: int, settings: Settings) -> Iterator[Callable[[int], Repor
         TextColumn("log-likelihood {task.fields[found]}"),
         TimeElapsedColumn(),
         console=Console(stderr=True),
+        auto_refresh=False,  # but when an iteration is due, and at the end
     )
 
     def begin(run: int) -> Report:
@@ -44,10 +45,9 @@ def progress(verbose: int, settings: Settings) -> Iterator[Callable[[int], Repor
         )
 
         def report(iteration: int, lower_bound: float) -> None:
-            seldom = iteration > 1 and iteration % settings.verbose_interval
+            due = iteration == 1 or iteration % settings.verbose_interval == 0
             found = f"{lower_bound:.6g}"
-            # Fields are shown when the bar is drawn next: at the end at the latest.
-            bar.update(task, completed=iteration, found=found, refresh=not seldom)
+            bar.update(task, completed=iteration, found=found, refresh=due)
 
         return report
 
