@@ -4,9 +4,10 @@
 """
 
 from latentia.benchmarks.gmm import run_gmm
+from latentia.benchmarks.nmf import run_nmf
 from latentia.benchmarks.runner import Suite
 from latentia.benchmarks.svd import run_svd
 
 __all__ = ["SUITES"]
 
-SUITES: dict[str, Suite] = {"svd": run_svd, "gmm": run_gmm}
+SUITES: dict[str, Suite] = {"svd": run_svd, "gmm": run_gmm, "nmf": run_nmf}

@@ -16,7 +16,7 @@ from latentia.benchmarks.results import (
     MethodResult,
     Quantity,
 )
-from latentia.benchmarks.timing import interleaved
+from latentia.benchmarks.timing import Timing, interleaved
 
 T = TypeVar("T")
 
@@ -58,6 +58,30 @@ def compare(
     """
     timings = interleaved(compared, repeats=repeats)
     timings |= interleaved(references, repeats=reference_repeats)
+    return judge_timings(case, timings, judge=judge, bars=bars)
+
+
+def judge_timings(
+    case: str,
+    timings: Mapping[str, Timing[T]],
+    *,
+    judge: Callable[[dict[str, T]], Mapping[str, Measures]],
+    bars: Mapping[str, Bar],
+) -> list[MethodResult]:
+    """Judge what the methods of a case returned, scikit-learn among them.
+
+    Parameters
+    ----------
+    case, judge, bars
+        As for :func:`compare`.
+    timings : mapping of str to Timing
+        Of each method.
+
+    Returns
+    -------
+    list of MethodResult
+        One for each of the timings, in this order.
+    """
     judged = judge({name: timing.result for name, timing in timings.items()})
     baseline = timings[BASELINE].median
     results = []

@@ -1,5 +1,6 @@
 """The same algorithms in plain NumPy: the benchmarks' peer and the tests' oracle."""
 
+from latentia.benchmarks.reference_numpy.beta_divergence import Known, divergence
 from latentia.benchmarks.reference_numpy.em import (
     CovarianceType,
     EMResult,
@@ -10,6 +11,16 @@ from latentia.benchmarks.reference_numpy.em import (
     log_likelihood,
     m_step,
 )
+from latentia.benchmarks.reference_numpy.nmf import (
+    Factors,
+    Penalty,
+    hals_nmf,
+    hals_update,
+    multiplicative_nmf,
+    multiplicative_update,
+    normal_equations,
+)
+from latentia.benchmarks.reference_numpy.nndsvd import nndsvd
 from latentia.benchmarks.reference_numpy.svd import (
     SVD,
     FloatArray,
@@ -24,16 +35,26 @@ __all__ = [
     "SVD",
     "CovarianceType",
     "EMResult",
+    "Factors",
     "FloatArray",
+    "Known",
     "Matrix",
     "PCAResult",
+    "Penalty",
     "Start",
     "block_krylov_svd",
+    "divergence",
     "e_step",
     "em",
+    "hals_nmf",
+    "hals_update",
     "inverse",
     "log_likelihood",
     "m_step",
+    "multiplicative_nmf",
+    "multiplicative_update",
+    "nndsvd",
+    "normal_equations",
     "pca",
     "randomized_svd",
 ]

@@ -9,6 +9,8 @@ void bind_products(py::module_& m);
 void bind_gram(py::module_& m);
 void bind_summary(py::module_& m);
 void bind_mixture(py::module_& m);
+void bind_nmf(py::module_& m);
+void bind_nmf_divergence(py::module_& m);
 void bind_random(py::module_& m);
 void bind_machine(py::module_& m);
 

@@ -7,6 +7,8 @@ PYBIND11_MODULE(LATENTIA_MODULE, m) {
   bind_gram(m);
   bind_summary(m);
   bind_mixture(m);
+  bind_nmf(m);
+  bind_nmf_divergence(m);
   bind_random(m);
   bind_machine(m);
 }

@@ -7,7 +7,14 @@ from importlib.metadata import version
 
 from latentia._native import kernels
 from latentia._threads import n_threads
-from latentia.decomposition import PCA, TruncatedSVD, randomized_svd
+from latentia.decomposition import (
+    NMF,
+    PCA,
+    RankValidation,
+    TruncatedSVD,
+    cross_validate_rank,
+    randomized_svd,
+)
 from latentia.mixture import GaussianMixture, MixtureSelection, select_mixture
 
 __version__ = version("latentia")
@@ -19,11 +26,14 @@ def cpu_level() -> str:
 
 
 __all__ = [
+    "NMF",
     "PCA",
     "GaussianMixture",
     "MixtureSelection",
+    "RankValidation",
     "TruncatedSVD",
     "cpu_level",
+    "cross_validate_rank",
     "n_threads",
     "randomized_svd",
     "select_mixture",

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from latentia.datasets import Documents, made_ratings
 from latentia.demo.data import Collection, DemoData, Workload
 
 
@@ -13,4 +14,23 @@ def tiny_data() -> DemoData:
     specks = Collection("specks", images[:9, :3, :3], np.arange(9) % 2)
     photo = rng.integers(0, 256, (11, 9, 3), dtype=np.uint8)
     matrix = rng.standard_normal((33, 12), dtype=np.float32)
-    return DemoData((specks, dots), photo, Workload(matrix, "Made for a test."))
+    return DemoData(
+        (specks, dots),
+        photo,
+        Workload(matrix, "Made for a test."),
+        tiny_documents(),
+        made_ratings(17, 9, 80, random_state=0),
+    )
+
+
+def tiny_documents() -> Documents:
+    """Three texts on each of nine crafts, and one that has no word of use."""
+    crafts = ("baking", "weaving", "sailing", "mining", "fishing")
+    crafts += ("farming", "singing", "writing", "forging")
+    names = [f"{craft} {i}" for craft in crafts for i in range(3)]
+    texts = [f"{craft} with {craft}ware and {craft}craft {craft}" for craft in crafts]
+    return Documents(
+        texts=(*(text for text in texts for _ in range(3)), "7 + 5"),
+        names=(*names, "sum"),
+        groups=(*(craft for craft in crafts for _ in range(3)), "sums"),
+    )

@@ -167,7 +167,7 @@ def test_refused_names(X, tmp_path):
 
 
 def test_a_failure_leaves_nothing_behind(X, path, monkeypatch):
-    from latentia.mixture import storage
+    from latentia import _model_file
 
     mixture = GaussianMixture(1).fit(X)
     mixture.save(path)
@@ -177,7 +177,7 @@ def test_a_failure_leaves_nothing_behind(X, path, monkeypatch):
         name.write_bytes(b"half of it")
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(storage, "save_file", fail)
+    monkeypatch.setattr(_model_file, "save_file", fail)
     with pytest.raises(OSError, match="no space"):
         mixture.save(path)
     assert path.read_bytes() == before

@@ -55,6 +55,28 @@ def test_titles_are_written(words: Words) -> None:
     assert {"Real", "Made"} <= words(side_by_side({"Real": images, "Made": images}))
 
 
+def test_signed_sheets_stand_beside_others(words: Words) -> None:
+    grey, signed = np.full((2, 3, 3), 0.5), np.full((2, 3, 3), 7.0)
+    signed[0, 0], signed[1, 0] = -1, -14
+    sheets = {"Parts": grey, "Directions": signed}
+    figure = side_by_side(sheets, symmetric={"Directions"})
+    limits = [
+        [image.get_clim() for image in axes.images]
+        for axes in figure.axes
+        if axes.texts
+    ]
+    assert limits == [[(0, 1), (0, 1)], [(-7, 7), (-14, 14)]]
+    assert {"negative", "0", "positive"} <= words(figure)
+    assert "negative" not in words(side_by_side({"Parts": grey}))
+
+
+def test_symmetric_names_no_sheet() -> None:
+    with pytest.raises(
+        ValueError, match=r"symmetric must name sheets \['a'\], got 'b'"
+    ):
+        side_by_side({"a": np.zeros((1, 2, 2))}, symmetric=["b"])
+
+
 @pytest.mark.parametrize(
     ("sheets", "message"),
     [

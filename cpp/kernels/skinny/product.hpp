@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 
 #include "simd.hpp"
 
@@ -31,25 +32,25 @@ inline void micro_kernel(const T* a, Index stride, Index depth, const T* b, Inde
   Vector sum[R][V];
 #pragma GCC unroll 16
   for (int i = 0; i < R; ++i)
-#pragma GCC unroll 2
+#pragma GCC unroll 3
     for (int v = 0; v < V; ++v) sum[i][v] = load(c + i * ldc + v * lanes);
 
   for (Index k = 0; k < depth; ++k) {
     if constexpr (UnitRows) __builtin_prefetch(ahead.data + k * ahead.stride, 0, 2);
     Vector x[V];
-#pragma GCC unroll 2
+#pragma GCC unroll 3
     for (int v = 0; v < V; ++v) x[v] = load(b + k * ldb + v * lanes);
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
       const T l = UnitRows ? a[k * stride + i] : a[i * stride + k];
-#pragma GCC unroll 2
+#pragma GCC unroll 3
       for (int v = 0; v < V; ++v) sum[i][v] += l * x[v];
     }
   }
 
 #pragma GCC unroll 16
   for (int i = 0; i < R; ++i)
-#pragma GCC unroll 2
+#pragma GCC unroll 3
     for (int v = 0; v < V; ++v)
       *reinterpret_cast<Vector*>(c + i * ldc + v * lanes) = sum[i][v];
 }
@@ -83,13 +84,16 @@ void multiply_one_way(const T* a, Index stride, Index rows, Index depth, Index c
     const Index d = std::min(panel, depth - k);
     const T* a_k = a + (UnitRows ? k * stride : k);
     const Ahead<T> ahead_k{ahead.data + k * ahead.stride, ahead.stride};
+    const auto strip_of = [&]<int V>(std::integral_constant<int, V>, Index j) {
+      strip<T, 2 * register_rows / std::max(V, 2), V, UnitRows>(
+          a_k, stride, rows, d, b + k * ldb + j, ldb, c + j, ldc, ahead_k);
+    };
+    // Two vectors at a time, the last three together: one alone would be bound by loads.
     Index j = 0;
-    for (; j + 2 * lanes <= cols; j += 2 * lanes)
-      strip<T, register_rows, 2, UnitRows>(a_k, stride, rows, d, b + k * ldb + j, ldb,
-                                           c + j, ldc, ahead_k);
-    if (j < cols)
-      strip<T, register_rows, 1, UnitRows>(a_k, stride, rows, d, b + k * ldb + j, ldb,
-                                           c + j, ldc, ahead_k);
+    for (; cols - j >= 4 * lanes || cols - j == 2 * lanes; j += 2 * lanes)
+      strip_of(std::integral_constant<int, 2>{}, j);
+    if (cols - j == 3 * lanes) strip_of(std::integral_constant<int, 3>{}, j);
+    if (cols - j == lanes) strip_of(std::integral_constant<int, 1>{}, j);
   }
 }
 

@@ -4,32 +4,126 @@
 
 namespace latentia::skinny {
 
-/// t (V vectors) = Σ_p value[p]·X[column[p], :] over one row.
-template <typename T, typename I, int V>
-inline void gather(const Csr<T, I>& a, Index row, const T* x, Index ldx, T* t) {
-  using Vector = typename Simd<T>::Vector;
-  constexpr int lanes = Simd<T>::lanes;
-  Vector sum[V] = {};
-  for (Index p = a.row_start[row]; p < a.row_start[row + 1]; ++p) {
-    const T* from = x + static_cast<Index>(a.column[p]) * ldx;
-    for (int v = 0; v < V; ++v)
-      sum[v] += a.value[p] * *reinterpret_cast<const Vector*>(from + v * lanes);
-  }
-  for (int v = 0; v < V; ++v) *reinterpret_cast<Vector*>(t + v * lanes) = sum[v];
+/// Half a vector: narrow rows that are gathered are padded to halves, since what is added
+/// to them is fetched with them.
+template <typename T>
+struct Half {
+  static constexpr int lanes = Simd<T>::lanes / 2;
+  typedef T Vector
+      __attribute__((vector_size(vector_bytes / 2), aligned(sizeof(T)), may_alias));
+};
+
+/// Columns, rounded up to halves of vectors.
+template <typename T>
+constexpr Index padded_to_half(Index cols) {
+  return (cols + Half<T>::lanes - 1) / Half<T>::lanes * Half<T>::lanes;
 }
 
-/// Z[column[p], :] += value[p]·t (V vectors) over one row.
-template <typename T, typename I, int V>
-inline void scatter(const Csr<T, I>& a, Index row, const T* t, T* z, Index ldz) {
+template <typename V, std::size_t... L>
+inline auto halved(const V& x, std::index_sequence<L...>) {
+  return __builtin_shufflevector(x, x, L...) +
+         __builtin_shufflevector(x, x, (L + sizeof...(L))...);
+}
+
+/// Σ over the N lanes, half by half.
+template <int N, typename V>
+inline auto sum_of(const V& x) {
+  if constexpr (N == 1)
+    return x[0];
+  else
+    return sum_of<N / 2>(halved(x, std::make_index_sequence<N / 2>()));
+}
+
+/// `Halves` halves of a vector, in registers.
+template <typename T, int Halves>
+struct Line {
+  static constexpr int whole = Halves / 2;
+  static constexpr bool rest = Halves % 2 == 1;
   using Vector = typename Simd<T>::Vector;
-  constexpr int lanes = Simd<T>::lanes;
-  Vector y[V];
-  for (int v = 0; v < V; ++v) y[v] = *reinterpret_cast<const Vector*>(t + v * lanes);
-  for (Index p = a.row_start[row]; p < a.row_start[row + 1]; ++p) {
-    T* to = z + static_cast<Index>(a.column[p]) * ldz;
-    for (int v = 0; v < V; ++v)
-      *reinterpret_cast<Vector*>(to + v * lanes) += a.value[p] * y[v];
+  using HalfVector = typename Half<T>::Vector;
+  Vector part[whole + 1] = {};
+  HalfVector last = {};
+
+  static Vector& at(const T* p, int v) {
+    return *reinterpret_cast<Vector*>(const_cast<T*>(p) + v * Simd<T>::lanes);
   }
+  static HalfVector& end(const T* p) {
+    return *reinterpret_cast<HalfVector*>(const_cast<T*>(p) + whole * Simd<T>::lanes);
+  }
+
+  void load(const T* p) {
+    for (int v = 0; v < whole; ++v) part[v] = at(p, v);
+    if constexpr (rest) last = end(p);
+  }
+  void store(T* p) const {
+    for (int v = 0; v < whole; ++v) at(p, v) = part[v];
+    if constexpr (rest) end(p) = last;
+  }
+  /// this += factor·p
+  void add(T factor, const T* p) {
+    for (int v = 0; v < whole; ++v) part[v] += factor * at(p, v);
+    if constexpr (rest) last += factor * end(p);
+  }
+  /// Σ this·p
+  T dot(const T* p) const {
+    T sum = 0;
+    if constexpr (whole > 0) {
+      Vector total = part[0] * at(p, 0);
+      for (int v = 1; v < whole; ++v) total += part[v] * at(p, v);
+      sum = sum_of<Simd<T>::lanes>(total);
+    }
+    if constexpr (rest) sum += sum_of<Half<T>::lanes>(last * end(p));
+    return sum;
+  }
+  /// p += factor·this
+  void add_to(T* p, T factor) const {
+    for (int v = 0; v < whole; ++v) at(p, v) += factor * part[v];
+    if constexpr (rest) end(p) += factor * last;
+  }
+};
+
+/// t = Σ_p value[p]·X[column[p], :] over one row. (`a` by value: what is stored might
+/// otherwise lie on it, and be read again every time.)
+template <typename T, typename I, int Halves>
+inline void gather(const Csr<T, I> a, Index row, const T* x, Index ldx, T* t) {
+  Line<T, Halves> sum;
+  for (Index p = a.row_start[row]; p < a.row_start[row + 1]; ++p)
+    sum.add(a.value[p], x + static_cast<Index>(a.column[p]) * ldx);
+  sum.store(t);
+}
+
+/// Z[column[p], :] += value[p]·t over one row.
+template <typename T, typename I, int Halves>
+inline void scatter(const Csr<T, I> a, Index row, const T* t, T* z, Index ldz) {
+  Line<T, Halves> y;
+  y.load(t);
+  for (Index p = a.row_start[row]; p < a.row_start[row + 1]; ++p)
+    y.add_to(z + static_cast<Index>(a.column[p]) * ldz, a.value[p]);
+}
+
+/// body(number of halves of a vector) for 1 to 8 of them.
+template <typename Body>
+void with_halves(Index halves, Body&& body) {
+  switch (halves) {
+    case 1: return body(std::integral_constant<int, 1>{});
+    case 2: return body(std::integral_constant<int, 2>{});
+    case 3: return body(std::integral_constant<int, 3>{});
+    case 4: return body(std::integral_constant<int, 4>{});
+    case 5: return body(std::integral_constant<int, 5>{});
+    case 6: return body(std::integral_constant<int, 6>{});
+    case 7: return body(std::integral_constant<int, 7>{});
+    default: return body(std::integral_constant<int, 8>{});
+  }
+}
+
+/// body(number of halves of a vector, first column): columns by four vectors and what is
+/// left of them.
+template <typename T, typename Body>
+void strips(Index cols, Body&& body) {
+  constexpr Index most = 4 * Simd<T>::lanes;
+  for (Index j = 0; j < cols; j += most)
+    with_halves(std::min(most, cols - j) / Half<T>::lanes,
+                [&](auto halves) { body(halves, j); });
 }
 
 /// Tiles of A − 1·meanᵀ (or A − mean·1ᵀ) for sparse A, which is never filled in: the
@@ -57,7 +151,7 @@ class Tiles<Csr<T, I>> {
   void forward(Index begin, Index count, const RowMatrix<T>& x, RowMatrix<T>& y) {
     open(begin, count);
     for (Index i = 0; i < count; ++i) {
-      strips(x.cols(), [&](auto width, Index j) {
+      strips<T>(x.cols(), [&](auto width, Index j) {
         gather<T, I, decltype(width)::value>(a_, begin + i, x.data() + j, x.cols(),
                                              y.data() + i * y.cols() + j);
       });
@@ -67,7 +161,7 @@ class Tiles<Csr<T, I>> {
 
   void backward(const RowMatrix<T>& y, RowMatrix<T>& sum) {
     for (Index i = 0; i < count_; ++i)
-      strips(y.cols(), [&](auto width, Index j) {
+      strips<T>(sum.cols(), [&](auto width, Index j) {
         scatter<T, I, decltype(width)::value>(
             a_, begin_ + i, y.data() + i * y.cols() + j, sum.data() + j, sum.cols());
       });
@@ -90,18 +184,6 @@ class Tiles<Csr<T, I>> {
   }
   double of_column(Index k) const {
     return mean_.of_rows ? 1.0 : static_cast<double>(mean_.data[k]);
-  }
-
-  /// body(number of vectors, first column): columns by four, two, one vectors.
-  template <typename Body>
-  static void strips(Index cols, Body&& body) {
-    constexpr Index lanes = Simd<T>::lanes;
-    Index j = 0;
-    for (; j + 4 * lanes <= cols; j += 4 * lanes)
-      body(std::integral_constant<int, 4>{}, j);
-    for (; j + 2 * lanes <= cols; j += 2 * lanes)
-      body(std::integral_constant<int, 2>{}, j);
-    if (j < cols) body(std::integral_constant<int, 1>{}, j);
   }
 
   Csr<T, I> a_;

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "../parallel.hpp"
-#include "../skinny/sparse_tiles.hpp"
+#include "../skinny/runs.hpp"
 
 /// The three products of a big matrix with a narrow one. Matrix is Dense or Csr and
 /// stands for A − 1·meanᵀ; a dense one may stand for A − mean·1ᵀ.
@@ -9,30 +8,10 @@
 ///     A (m × n), X (n × b), Y (m × b), Z (n × b)
 namespace latentia::svd {
 
+using skinny::chunks_for;
+using skinny::for_each_tile;
+using skinny::stored;
 using skinny::Tiles;
-
-/// Row runs with a sum of n × b scalars each, a whole number of tiles long at least.
-template <typename T, typename Matrix>
-Chunks chunks_for(const Matrix& a, Index b) {
-  return Chunks::for_sums(a.rows, 2 * Tiles<Matrix>::rows(a),
-                          a.cols * b * static_cast<Index>(sizeof(T)));
-}
-
-/// Stored numbers, each of which is multiplied with b others.
-template <typename T>
-Index stored(const Dense<T>& a) {
-  return a.rows * a.cols;
-}
-template <typename T, typename I>
-Index stored(const Csr<T, I>& a) {
-  return a.row_start[a.rows];
-}
-
-/// visit(first row, count) for every tile of a run of rows.
-template <typename Visit>
-void for_each_tile(Index begin, Index end, Index most, Visit&& visit) {
-  for (Index i = begin; i < end; i += most) visit(i, std::min(most, end - i));
-}
 
 /// Both products in one read of A, the pass of block Krylov and power iteration:
 /// Y = A·X (rows kept only if `y` is given) and Z = AᵀY.

@@ -10,6 +10,7 @@ from latentia.cli.bench import bench
 from latentia.cli.demo import demo
 from latentia.cli.gmm import gmm
 from latentia.cli.info import info
+from latentia.cli.nmf import nmf
 from latentia.cli.svd import svd
 
 app = typer.Typer(
@@ -18,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (svd, gmm, demo, bench, info):
+for command in (svd, nmf, gmm, demo, bench, info):
     app.command()(command)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
-RandomState: TypeAlias = int | np.random.Generator | np.random.RandomState | None
+from ._making import RandomState, as_generator, check_made, index_dtype, share_out
 
 _RANK = 200
 _NOISE = 0.1
@@ -51,10 +51,10 @@ def made_decaying(
     ValueError
         A size is below 1, `decay` is negative or not finite, or the dtype is another.
     """
-    dtype = _checked(dtype, n_rows=n_rows, n_features=n_features)
+    dtype = check_made(dtype, n_rows=n_rows, n_features=n_features)
     if not 0 <= decay < np.inf:
         raise ValueError(f"decay = {decay}: finite and from 0 up is allowed")
-    rng = _generator(random_state)
+    rng = as_generator(random_state)
     rank = min(_RANK, n_rows, n_features)
     left = _normal(rng, n_rows, rank, dtype)
     right = _normal(rng, rank, n_features, dtype)
@@ -104,18 +104,18 @@ def made_zipf_counts(
     ValueError
         A size is below 1, `n_stored` does not fit in, or the dtype is another.
     """
-    dtype = _checked(dtype, n_rows=n_rows, n_features=n_features)
+    dtype = check_made(dtype, n_rows=n_rows, n_features=n_features)
     if not 0 <= n_stored <= n_rows * n_features:
         raise ValueError(
             f"n_stored = {n_stored}: 0 to n_rows * n_features = "
             f"{n_rows * n_features} is allowed"
         )
-    rng = _generator(random_state)
-    per_feature = _zipf_column_counts(n_rows, n_features, n_stored)
-    index_limit = max(n_rows, n_features, n_stored)
-    index_dtype: DTypeLike = np.int32 if index_limit < 2**31 else np.int64
-    rows = np.empty(n_stored, dtype=index_dtype)
-    ends = np.concatenate([[0], np.cumsum(per_feature)]).astype(index_dtype)
+    rng = as_generator(random_state)
+    popularity = 1.0 / (1.0 + np.arange(n_features))
+    per_feature = share_out(n_stored, popularity, most=n_rows)
+    index = index_dtype(max(n_rows, n_features, n_stored))
+    rows = np.empty(n_stored, dtype=index)
+    ends = np.concatenate([[0], np.cumsum(per_feature)]).astype(index)
     for start, stop in pairwise(ends):
         rows[start:stop] = rng.choice(
             n_rows, stop - start, replace=False, shuffle=False
@@ -126,46 +126,8 @@ def made_zipf_counts(
     return by_feature.tocsr()
 
 
-def _zipf_column_counts(
-    n_rows: int, n_features: int, n_stored: int
-) -> NDArray[np.int64]:
-    """Share n_stored among the features by Zipf's law, no feature above n_rows."""
-    popularity = 1.0 / (1.0 + np.arange(n_features))
-    # With the first t features full, the rest is shared in proportion among the others;
-    # the smallest t that asks nobody for more than n_rows is the answer.
-    to_share = n_stored - n_rows * np.arange(n_features)
-    scale = to_share / np.cumsum(popularity[::-1])[::-1]
-    fits = scale * popularity <= n_rows
-    fits[-1] = True  # as n_stored fits in; rounding may say otherwise
-    n_full = int(np.argmax(fits))
-    share = np.minimum(scale[n_full] * popularity, n_rows)
-    share[:n_full] = n_rows
-
-    # Largest remainder: whole numbers with the same sum, each within 1 of its share.
-    counts: NDArray[np.int64] = np.floor(share).astype(np.int64)
-    missing = n_stored - counts.sum()
-    counts[np.argsort(counts - share, kind="stable")[:missing]] += 1
-    return counts
-
-
 def _normal(
     rng: np.random.Generator, n_rows: int, n_columns: int, dtype: np.dtype[Any]
 ) -> NDArray[Any]:
     values = np.empty((n_rows, n_columns), dtype)
     return rng.standard_normal(out=values, dtype=dtype)
-
-
-def _generator(random_state: RandomState) -> np.random.Generator:
-    if isinstance(random_state, np.random.RandomState):
-        return np.random.default_rng(random_state.randint(2**32, dtype=np.uint64))
-    return np.random.default_rng(random_state)
-
-
-def _checked(dtype: DTypeLike, **sizes: int) -> np.dtype[Any]:
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name} = {size}: 1 and up is allowed")
-    checked = np.dtype(dtype)
-    if checked not in (np.float32, np.float64):
-        raise ValueError(f"dtype = {checked.name}: float32 or float64 is allowed")
-    return checked

@@ -1,7 +1,15 @@
-"""Matrix factorisation: randomized SVD, truncated SVD and PCA."""
+"""Matrix factorisation: randomized SVD, truncated SVD, PCA and NMF."""
 
+from latentia.decomposition.nmf import NMF, RankValidation, cross_validate_rank
 from latentia.decomposition.pca import PCA
 from latentia.decomposition.randomized_svd import randomized_svd
 from latentia.decomposition.truncated_svd import TruncatedSVD
 
-__all__ = ["PCA", "TruncatedSVD", "randomized_svd"]
+__all__ = [
+    "NMF",
+    "PCA",
+    "RankValidation",
+    "TruncatedSVD",
+    "cross_validate_rank",
+    "randomized_svd",
+]

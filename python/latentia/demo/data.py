@@ -1,4 +1,4 @@
-"""What the demo runs on: images that are already on the machine."""
+"""What the demo runs on: data that is already on the machine, or made on it."""
 
 from __future__ import annotations
 
@@ -56,15 +56,19 @@ class DemoData:
         The largest last.
     photo : ndarray of shape (H, W, 3), uint8
     workload : Workload
+    documents : Documents
+    ratings : MadeRatings
     """
 
     collections: tuple[Collection, ...]
     photo: NDArray[np.uint8]
     workload: Workload
+    documents: datasets.Documents
+    ratings: datasets.MadeRatings
 
 
 def load(folder: Path | None) -> DemoData:
-    """Load scikit-learn's digits and photo, and Fashion-MNIST if it is there.
+    """Load what comes with the dependencies, and Fashion-MNIST if it is there.
 
     Parameters
     ----------
@@ -79,15 +83,23 @@ def load(folder: Path | None) -> DemoData:
     ValueError
         If the files are damaged.
     """
-    digits = _collection("digits", datasets.load_digits())
-    photo = datasets.load_photo("china")
+    collections = [_collection("digits", datasets.load_digits())]
     try:
         garments = _collection("garments", datasets.load_fashion_mnist(folder))
     except FileNotFoundError:
         if folder is not None:
             raise
-        return DemoData((digits,), photo, _made_workload())
-    return DemoData((digits, garments), photo, _garment_workload(garments))
+        workload = _made_workload()
+    else:
+        collections.append(garments)
+        workload = _garment_workload(garments)
+    return DemoData(
+        tuple(collections),
+        datasets.load_photo("china"),
+        workload,
+        datasets.load_docstrings(),
+        datasets.made_ratings(3000, 800, 120_000, random_state=0),
+    )
 
 
 def _collection(name: str, dataset: datasets.LabelledImages) -> Collection:

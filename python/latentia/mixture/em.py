@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 
+from latentia._progress import Report, progress
 from latentia.mixture.arguments import Settings
 from latentia.mixture.parameters import (
     DEAD_WEIGHT,
@@ -29,7 +29,6 @@ from latentia.mixture.parameters import (
     sums_of,
 )
 from latentia.mixture.passes import em_pass
-from latentia.mixture.progress import Report, progress
 from latentia.rows import RowSource
 
 Array = NDArray[Any]
@@ -37,10 +36,6 @@ Array = NDArray[Any]
 STEP_EXPONENT = 0.6
 """Of the steps of stepwise EM: Cappé and Moulines' choice, and best of ½ … 1 on
 Fashion-MNIST's components in batches of 1000 and 5000."""
-
-
-class FitInterruptedWarning(ConvergenceWarning):  # type: ignore[misc]
-    """Ctrl-C ended a fit, which keeps what its last whole iteration found."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +79,12 @@ def best_run(
     """
     best: Run | None = None
     collapsed: CollapsedCovarianceError | None = None
-    with progress(verbose, settings) as begin:
+    with progress(
+        verbose,
+        total=settings.max_iter,
+        interval=settings.verbose_interval,
+        measure="log-likelihood",
+    ) as begin:
         for number, search in enumerate(starts):
             try:
                 run = expectation_maximisation(
@@ -95,7 +95,7 @@ def best_run(
                     origin=origin,
                     before=before,
                     n_threads=n_threads,
-                    report=begin(number),
+                    report=begin(f"EM {number + 1}/{settings.n_init}"),
                 )
             except CollapsedCovarianceError as error:
                 collapsed = error

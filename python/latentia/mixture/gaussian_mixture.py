@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from latentia._arguments import as_random, check_count
 from latentia._blas import serial_blas
+from latentia._interrupt import FitInterruptedWarning
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.mixture import passes, storage
 from latentia.mixture.arguments import (
@@ -24,7 +25,7 @@ from latentia.mixture.arguments import (
     fitted_type,
     take_in,
 )
-from latentia.mixture.em import FitInterruptedWarning, best_run, stepwise
+from latentia.mixture.em import best_run, stepwise
 from latentia.mixture.parameters import Parameters, draw_rows
 from latentia.mixture.start import starts
 from latentia.rows import MemoryRows, Summary

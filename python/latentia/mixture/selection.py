@@ -14,8 +14,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import _num_samples
 
 from latentia._arguments import check_choice, check_count
+from latentia._interrupt import FitInterruptedWarning
 from latentia.mixture.covariance import COVARIANCES
-from latentia.mixture.em import FitInterruptedWarning
 from latentia.mixture.gaussian_mixture import GaussianMixture
 from latentia.mixture.parameters import CollapsedCovarianceError
 

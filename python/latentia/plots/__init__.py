@@ -5,6 +5,8 @@ from latentia.plots.compression import Approximation, compression_sheet
 from latentia.plots.convergence import convergence
 from latentia.plots.images import image_sheet
 from latentia.plots.numbers import percent, rate, scientific, seconds, times
+from latentia.plots.parts import sum_of_parts
+from latentia.plots.ranks import rank_curve
 from latentia.plots.report import (
     Fact,
     Picture,
@@ -13,9 +15,11 @@ from latentia.plots.report import (
     Table,
     refuse_to_overwrite,
 )
+from latentia.plots.shares import share_grid
 from latentia.plots.spectra import spectrum
 from latentia.plots.theme import png, require_matplotlib, theme
 from latentia.plots.timings import timing_bars
+from latentia.plots.topics import topic_bars
 
 __all__ = [
     "Approximation",
@@ -29,14 +33,18 @@ __all__ = [
     "image_sheet",
     "percent",
     "png",
+    "rank_curve",
     "rate",
     "refuse_to_overwrite",
     "require_matplotlib",
     "scientific",
     "seconds",
+    "share_grid",
     "side_by_side",
     "spectrum",
+    "sum_of_parts",
     "theme",
     "times",
     "timing_bars",
+    "topic_bars",
 ]

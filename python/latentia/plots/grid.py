@@ -22,6 +22,7 @@ def image_grid(
     head: float,
     foot: float = 0.0,
     gutter: float = _GAP,
+    margin: float = 0.0,
 ) -> tuple[Figure, list[Axes]]:
     """Return a page-wide figure with ``n`` axes, row after row.
 
@@ -39,6 +40,8 @@ def image_grid(
         Inches kept free below the last row.
     gutter : float, default=0.08
         Inches between two images of a row.
+    margin : float, default=0.0
+        Inches kept free to the right of the last column.
 
     Returns
     -------
@@ -47,7 +50,7 @@ def image_grid(
         Without frame and ticks.
     """
     rows = math.ceil(n / columns)
-    width = (PAGE_WIDTH - 2 * _GAP - (columns - 1) * gutter) / columns
+    width = (PAGE_WIDTH - 2 * _GAP - margin - (columns - 1) * gutter) / columns
     height = width * aspect
     pitch = head + height + _GAP
     page_height = _GAP + rows * pitch + foot

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _LINE = 0.22
 """Height in inches of a line of titles."""
 
-_KEY_HEIGHT = 0.5
+KEY_HEIGHT = 0.5
+"""Height in inches that :func:`draw_sign_key` needs below the images."""
 
 
 def image_sheet(
@@ -58,7 +59,7 @@ def image_sheet(
     ImportError
         If matplotlib is not installed.
     """
-    sheet = _signed(images) if symmetric else displayable(images)
+    sheet = signed(images) if symmetric else displayable(images)
     n, height, width = sheet.shape[:3]
     if columns is None:
         columns = min(n, max(1, round(math.sqrt(2 * n * height / width))))
@@ -74,7 +75,7 @@ def image_sheet(
             columns,
             height / width,
             head=head,
-            foot=_KEY_HEIGHT if symmetric else 0.0,
+            foot=KEY_HEIGHT if symmetric else 0.0,
         )
         for axes, image in zip(cells, sheet, strict=True):
             draw_image(axes, image, symmetric=symmetric)
@@ -84,7 +85,7 @@ def image_sheet(
         for axes, title in zip(cells[::columns], row_titles or (), strict=False):
             write_above(axes, title, points=row_title_height, weight="bold")
         if symmetric:
-            _draw_sign_key(figure)
+            draw_sign_key(figure)
     return figure
 
 
@@ -135,7 +136,14 @@ def draw_image(
         axes.imshow(image, extent=extent)
 
 
-def _signed(images: ArrayLike) -> NDArray[np.float64]:
+def signed(images: ArrayLike) -> NDArray[np.float64]:
+    """Return signed images as an array, after checking that they can be shown.
+
+    Raises
+    ------
+    ValueError
+        Unless of shape (n, H, W), n, H, W >= 1, and finite.
+    """
     array = np.asarray(images, dtype=np.float64)
     if array.ndim != 3 or array.size == 0:
         raise ValueError(
@@ -151,7 +159,7 @@ def _check_titles(name: str, titles: Sequence[str] | None, expected: int) -> Non
         raise ValueError(f"{name} must have {expected} entries, got {len(titles)}")
 
 
-def _draw_sign_key(figure: Figure) -> None:
+def draw_sign_key(figure: Figure) -> None:
     """Draw the colour map below the images: what is negative, zero and positive."""
     _, height = figure.get_size_inches()
     axes = figure.add_axes((0.3, 0.32 / height, 0.4, 0.09 / height))

@@ -16,10 +16,11 @@ from latentia.rows.passes import (
     product,
     summarise,
 )
-from latentia.rows.source import Block, Kernel, RowSource
+from latentia.rows.source import Block, Csr, Kernel, RowSource
 
 __all__ = [
     "Block",
+    "Csr",
     "Kernel",
     "MemoryRows",
     "RowSource",

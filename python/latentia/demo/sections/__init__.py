@@ -5,10 +5,13 @@ A section is a function of the data. A new one is a new file and a line here.
 
 from latentia.demo.sections.eigen_images import section_eigen_images
 from latentia.demo.sections.mixture import section_mixture
+from latentia.demo.sections.parts import section_parts
 from latentia.demo.sections.photo import section_photo
+from latentia.demo.sections.ratings import section_ratings
 from latentia.demo.sections.reconstruction import section_reconstruction
 from latentia.demo.sections.spectrum import section_spectrum
 from latentia.demo.sections.timings import section_timings
+from latentia.demo.sections.topics import section_topics
 
 __all__ = ["SECTIONS"]
 
@@ -16,7 +19,10 @@ SECTIONS = (
     section_timings,
     section_spectrum,
     section_eigen_images,
+    section_parts,
     section_photo,
     section_reconstruction,
     section_mixture,
+    section_topics,
+    section_ratings,
 )

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "factor.hpp"
+
+namespace latentia::nmf {
+
+/// Hierarchical alternating least squares: one coordinate of a row after the other is
+/// set to its best value ≥ 0 given the others,
+///
+///     w_l ← max(0, w_l − (Σ_r (HHᵀ + l2·I)_lr w_r + l1 − (A·Ht)_l) / (HHᵀ + l2·I)_ll).
+///
+/// Rows are independent of each other: one vector holds the coordinate of many rows,
+/// and a few sweeps over the coordinates cost little beside A·Ht (Gillis and Glineur).
+///
+/// A. Cichocki and A.-H. Phan, "Fast local algorithms for large scale nonnegative
+/// matrix and tensor factorizations", IEICE Transactions 92-A (2009). N. Gillis and F.
+/// Glineur, "Accelerated multiplicative updates and hierarchical ALS algorithms for
+/// nonnegative matrix factorization", Neural Computation 24 (2012).
+template <typename T>
+class Coordinate {
+  using Vector = typename Simd<T>::Vector;
+  static constexpr int lanes = Simd<T>::lanes;
+  static constexpr int group = skinny::register_rows / 2;  // vectors in registers
+
+ public:
+  /// At most `sweeps` over the coordinates, in `order` if it is given (k).
+  Coordinate(const Narrow<T>& gram, Penalty<T> penalty, int sweeps, const Index* order)
+      : gram_(gram), l1_(penalty.l1), sweeps_(sweeps), order_(order) {
+    gram_.diagonal().array() += penalty.l2;
+    const Index k = padded<T>(gram.cols());
+    w_.setZero(k, line);
+    p_.setZero(k, line);
+  }
+
+  /// The first `count` rows of w, given those of p = A·Ht.
+  void operator()(RowMatrix<T>& w, const RowMatrix<T>& p, Index count) {
+    const Index wide = (count + lanes - 1) / lanes * lanes, k = w.cols();
+    skinny::transpose(w.data(), k, wide, k, w_.data(), line);
+    skinny::transpose(p.data(), k, wide, k, p_.data(), line);
+    Index first = 0;
+    for (; first + group * lanes <= wide; first += group * lanes) sweep<group>(first);
+    for (; first < wide; first += lanes) sweep<1>(first);
+    skinny::transpose(w_.data(), line, k, wide, w.data(), k);
+  }
+
+ private:
+  /// An odd number of vectors a line: neighbours do not meet in one cache set.
+  static constexpr Index line = most_rows + (most_rows / lanes % 2 ? 2 : 1) * lanes;
+
+  /// Sweeps while they still move something: until one moves its rows less than a tenth
+  /// as far as the first did.
+  template <int V>
+  void sweep(Index first) {
+    double first_move = 0;
+    for (int s = 0; s < sweeps_; ++s) {
+      const double moved = sweep_once<V>(first);
+      if (s == 0) first_move = moved;
+      if (moved <= 0.01 * first_move) break;
+    }
+  }
+
+  /// Returns Σ (change of w)².
+  template <int V>
+  double sweep_once(Index first) {
+    const Index k = gram_.rows();
+    Vector moved = {};
+    for (Index turn = 0; turn < k; ++turn) {
+      const Index l = order_ ? order_[turn] : turn;
+      const T* g = gram_.data() + l * k;
+      if (g[l] == 0) continue;
+      Vector slope[V];
+#pragma GCC unroll 6
+      for (int v = 0; v < V; ++v)
+        slope[v] = l1_ - vector_at(p_.data() + l * line + first + v * lanes);
+      for (Index r = 0; r < k; ++r)
+#pragma GCC unroll 6
+        for (int v = 0; v < V; ++v)
+          slope[v] += g[r] * vector_at(w_.data() + r * line + first + v * lanes);
+      const T step = 1 / g[l];
+#pragma GCC unroll 6
+      for (int v = 0; v < V; ++v) {
+        Vector& x = vector_at(w_.data() + l * line + first + v * lanes);
+        const Vector to = x - slope[v] * step;
+        const Vector best = to > 0 ? to : Vector{};
+        moved += (best - x) * (best - x);
+        x = best;
+      }
+    }
+    return skinny::sum_of_lanes<T>(moved);
+  }
+
+  RowMatrix<T> gram_;  // HHᵀ + l2·I
+  T l1_;
+  int sweeps_;
+  const Index* order_;
+  RowMatrix<T> w_, p_;  // k × line: rows of W as lanes
+};
+
+}  // namespace latentia::nmf

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "factor.hpp"
+
+namespace latentia::nmf {
+
+/// A tile of rows of the big matrix, looked at panel by panel of columns, ascending:
+/// each as rows of unit stride, in place or filled in.
+template <typename Matrix>
+class Panels;
+
+/// Columns a panel: with some 48 rows it stays in L2 beside both layouts of H.
+inline constexpr Index panel_columns = 512;
+
+template <typename T>
+struct Panel {
+  const T* data;
+  Index stride;
+};
+
+template <typename T>
+class Panels<Dense<T>> {
+ public:
+  explicit Panels(const Dense<T>& a) : a_(a) {}
+
+  void open(Index first, Index count) { first_ = first, count_ = count; }
+
+  Panel<T> at(Index begin, Index cols) {
+    const T* corner = a_.data + first_ * a_.row_stride + begin * a_.col_stride;
+    if (a_.col_stride == 1) return {corner, a_.row_stride};
+    buffer_.resize(count_, cols);
+    buffer_ = Eigen::Map<const RowMatrix<T>, 0, Eigen::Stride<1, Eigen::Dynamic>>(
+        corner, count_, cols, Eigen::Stride<1, Eigen::Dynamic>(1, a_.col_stride));
+    return {buffer_.data(), cols};
+  }
+
+ private:
+  Dense<T> a_;
+  Index first_ = 0, count_ = 0;
+  RowMatrix<T> buffer_;
+};
+
+template <typename T, typename I>
+class Panels<Csr<T, I>> {
+ public:
+  explicit Panels(const Csr<T, I>& a) : a_(a) {}
+
+  void open(Index first, Index count) {
+    next_.assign(a_.row_start + first, a_.row_start + first + count);
+    end_ = a_.row_start + first + 1;
+  }
+
+  Panel<T> at(Index begin, Index cols) {
+    buffer_.setZero(static_cast<Index>(next_.size()), cols);
+    for (std::size_t i = 0; i < next_.size(); ++i)
+      for (I& p = next_[i]; p < end_[i] && a_.column[p] < begin + cols; ++p)
+        buffer_(static_cast<Index>(i), a_.column[p] - begin) = a_.value[p];
+    return {buffer_.data(), cols};
+  }
+
+ private:
+  Csr<T, I> a_;
+  std::vector<I> next_;  // of each row: the first entry that was not looked at
+  const I* end_ = nullptr;
+  RowMatrix<T> buffer_;
+};
+
+}  // namespace latentia::nmf

@@ -1,0 +1,9 @@
+"""What Ctrl-C leaves behind."""
+
+from __future__ import annotations
+
+from sklearn.exceptions import ConvergenceWarning
+
+
+class FitInterruptedWarning(ConvergenceWarning):  # type: ignore[misc]
+    """Ctrl-C ended a fit, which keeps what its last whole iteration found."""

@@ -1,0 +1,53 @@
+"""What a fit tells while it runs, if it is asked to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+Report = Callable[[int, float], None]
+"""(iteration, what it found) -> None"""
+
+
+@contextmanager
+def progress(
+    verbose: int, *, total: int, interval: int, measure: str
+) -> Iterator[Callable[[str], Report]]:
+    """Give a function from the name of a run to what its iterations report to.
+
+    If ``verbose``, a bar on standard error for every run of ``total`` iterations,
+    brought up to date with the ``measure`` found every ``interval`` iterations.
+    """
+    if not verbose:
+        yield lambda _: lambda iteration, found: None
+        return
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(f"{measure} {{task.fields[found]}}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        auto_refresh=False,  # but when an iteration is due, and at the end
+    )
+
+    def begin(name: str) -> Report:
+        task = bar.add_task(name, total=total, found="-")
+
+        def report(iteration: int, found: float) -> None:
+            due = iteration == 1 or iteration % interval == 0
+            bar.update(task, completed=iteration, found=f"{found:.6g}", refresh=due)
+
+        return report
+
+    with bar:
+        yield begin

@@ -1,0 +1,184 @@
+"""``latentia nmf``: split a file into non-negative factors."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+import warnings
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from sklearn.exceptions import ConvergenceWarning
+
+from latentia import NMF, cross_validate_rank
+from latentia._arguments import check_choice, check_count, check_tol
+from latentia._threads import n_threads
+from latentia.cli.output import check_output, write_npz
+from latentia.datasets import load_matrix
+from latentia.decomposition.nmf.data import take_in
+
+FORMAT_VERSION = 1
+LOSSES = {"frobenius": "frobenius", "kl": "kullback-leibler", "is": "itakura-saito"}
+SOLVERS = ("mu", "hals")
+MISSING = {"nan": "nan", "unobserved": "unobserved", "none": None}
+
+
+def nmf(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Matrix without negative entries: .npy, .npz (dense or SciPy sparse), "
+            ".mtx, .csv, an image or a folder of images."
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            help="W and components (.npz), or the model (.safetensors).",
+        ),
+    ],
+    k: Annotated[int | None, typer.Option("-k", help="The rank.")] = None,
+    ranks: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FROM:TO[:STEP]",
+            help="Choose the rank among these by the error on held-out entries.",
+        ),
+    ] = None,
+    loss: Annotated[
+        str, typer.Option(help="frobenius, kl, is, or the β of a β-divergence.")
+    ] = "frobenius",
+    solver: Annotated[
+        str | None,
+        typer.Option(help="hals (the default for frobenius) or mu (for all losses)."),
+    ] = None,
+    missing: Annotated[
+        str,
+        typer.Option(
+            help="What is unknown: nan, unobserved (also what a sparse file does not "
+            "store), or none."
+        ),
+    ] = "nan",
+    seed: Annotated[int, typer.Option(help="Seed of the random start.")] = 0,
+    max_iter: Annotated[int, typer.Option(help="Iterations at most.")] = 200,
+    tol: Annotated[
+        float, typer.Option(help="Stop when ten iterations gain less, relatively.")
+    ] = 1e-4,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite the output file.")
+    ] = False,
+) -> None:
+    """Split a matrix in a file into non-negative factors W and components."""
+    check_output(output, (".npz", ".safetensors"), force=force)
+    candidates = _candidates(k, ranks)
+    beta_loss = _loss(loss)
+    parameters = {
+        "beta_loss": beta_loss,
+        "solver": _solver(solver, beta_loss),
+        "missing": MISSING[check_choice(missing, "--missing", tuple(MISSING))],
+        "max_iter": check_count(max_iter, "--max-iter", least=1),
+        "tol": check_tol(tol),
+        "random_state": seed,
+    }
+    progress = Console(stderr=True)
+    with progress.status(escape(f"reading {file}")):
+        X = load_matrix(file)
+    validation = None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ConvergenceWarning)
+        if ranks is not None:
+            with progress.status(f"trying {len(candidates)} ranks"):
+                validation = cross_validate_rank(X, candidates, **parameters)
+        rank = candidates[0] if validation is None else validation.best_rank
+        model = NMF(rank, verbose=int(progress.is_terminal), **parameters)
+        start = time.perf_counter()
+        W = model.fit_transform(X)
+        seconds = time.perf_counter() - start
+    for message in dict.fromkeys(str(warning.message) for warning in caught):
+        typer.echo(f"latentia: {message}", err=True)
+    if output.suffix == ".npz":
+        write_npz(output, _arrays(model, W))
+    else:
+        model.save(output)
+    if validation is not None:
+        typer.echo(f"{validation}\n")
+    Console().print(_report(model, X, seconds))
+    what = "W and components are" if output.suffix == ".npz" else "the model is"
+    typer.echo(f"{what} in {output}")
+
+
+def _candidates(k: int | None, ranks: str | None) -> list[int]:
+    """Return the ranks to choose from: one, if it is given."""
+    if (k is None) == (ranks is None):
+        raise ValueError("give either the rank, -k, or ranks to choose from, --ranks")
+    if k is not None:
+        return [check_count(k, "-k", least=1)]
+    match = re.fullmatch(r"(\d+):(\d+)(?::(\d+))?", str(ranks))
+    if match is None:
+        raise ValueError(f"--ranks must look like 2:20 or 2:20:3, got {ranks!r}")
+    least, most, step = (int(number or 1) for number in match.groups())
+    if not (1 <= least <= most and step >= 1):
+        raise ValueError(f"--ranks must go up from at least 1, got {ranks!r}")
+    return list(range(least, most + 1, step))
+
+
+def _loss(loss: str) -> str | float:
+    if loss in LOSSES:
+        return LOSSES[loss]
+    try:
+        beta = float(loss)
+    except ValueError:
+        beta = math.nan
+    if not math.isfinite(beta):
+        raise ValueError(
+            f"--loss must be {', '.join(LOSSES)} or a finite number, got {loss!r}"
+        )
+    return beta
+
+
+def _solver(solver: str | None, beta_loss: str | float) -> str:
+    """Return the solver; if none is asked for, the best that knows the loss."""
+    if solver is None:
+        return "hals" if beta_loss == "frobenius" else "mu"
+    checked = check_choice(solver, "--solver", SOLVERS)
+    if checked == "hals" and beta_loss != "frobenius":
+        raise ValueError("--solver hals knows only --loss frobenius; take --solver mu")
+    return checked
+
+
+def _arrays(model: NMF, W: Any) -> dict[str, Any]:
+    return {
+        "W": W,
+        "components": model.components_,
+        "reconstruction_err": np.array(model.reconstruction_err_),
+        "format_version": np.array(FORMAT_VERSION),
+    }
+
+
+def _report(model: NMF, X: Any, seconds: float) -> Table:
+    data = take_in(X, model.missing, n_threads=n_threads())
+    error = model.reconstruction_err_
+    facts = {"rank": str(model.n_components_), "loss": str(model.beta_loss)}
+    if model.beta_loss == "frobenius":
+        size = math.sqrt(2 * data.half_square) / data.unit
+        facts["relative error"] = f"{100 * error / size:.3g} %" if size > 0 else "-"
+    else:
+        # Of other divergences X has no size, as it can be infinitely far from zero.
+        facts["mean divergence"] = f"{error**2 / 2 / data.n_known:.4g}"
+    facts |= {
+        "iterations": str(model.n_iter_),
+        "converged": "yes" if model.converged_ else "no",
+        "time": f"{seconds:.3g} s",
+    }
+    table = Table(show_header=False, box=None)
+    for name, value in facts.items():
+        table.add_row(name, value)
+    return table

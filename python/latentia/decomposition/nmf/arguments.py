@@ -1,0 +1,238 @@
+"""Checks of what a user asks of NMF; each names argument, value and range."""
+
+from __future__ import annotations
+
+import numbers
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia._arguments import check_choice, check_count, check_tol
+from latentia.decomposition.nmf.data import Data
+
+Array = NDArray[Any]
+
+BETAS = {"frobenius": 2.0, "kullback-leibler": 1.0, "itakura-saito": 0.0}
+INITS = ("random", "nndsvd", "nndsvda", "nndsvdar", "custom")
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """What a factor F costs: l1·ΣF + ½·l2·ΣF²."""
+
+    l1: float
+    l2: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The checked parameters of an ``NMF``, for data of one shape."""
+
+    n_components: int
+    init: str
+    solver: str
+    beta: float
+    tol: float
+    max_iter: int
+    w_penalty: Penalty
+    h_penalty: Penalty
+    shuffle: bool
+    random_state: Any
+
+
+def check_settings(
+    model: Any, data: Data, H: Any = None, *, fitted: bool = False
+) -> Settings:
+    """Return the estimator's parameters, or raise naming the one that is wrong.
+
+    ``H`` is where a fit begins, or what is ``fitted`` and stays.
+    """
+    shape = data.rows.shape
+    k = len(H) if fitted else _check_n_components(model.n_components, shape, H)
+    solver = "mu" if check_solver(model.solver) == "mu" else "hals"
+    beta = check_beta(model.beta_loss, solver)
+    _check_zeros(data, beta)
+    if not isinstance(model.shuffle, bool | np.bool_):
+        raise TypeError(f"shuffle must be True or False, got {model.shuffle!r}")
+    if not isinstance(model.verbose, bool | np.bool_):
+        check_count(model.verbose, "verbose", least=0)
+    alpha_W = _check_number(model.alpha_W, "alpha_W")
+    alpha_H = (
+        alpha_W
+        if isinstance(model.alpha_H, str) and model.alpha_H == "same"
+        else _check_number(model.alpha_H, "alpha_H", or_else="'same'")
+    )
+    l1_ratio = _check_number(model.l1_ratio, "l1_ratio", most=1.0)
+    l1, l2 = _penalties(data.unit, beta, l1_ratio)
+    per_W, per_H = data.known_a_row * alpha_W, data.known_a_column * alpha_H
+    return Settings(
+        n_components=k,
+        init="custom" if fitted else _check_init(model, data, k, solver),
+        solver=solver,
+        beta=beta,
+        tol=check_tol(model.tol),
+        max_iter=check_count(model.max_iter, "max_iter", least=1),
+        w_penalty=Penalty(per_W * l1, per_W * l2),
+        h_penalty=Penalty(per_H * l1, per_H * l2),
+        shuffle=bool(model.shuffle),
+        random_state=model.random_state,
+    )
+
+
+def check_missing(value: object) -> str | None:
+    """Return how X tells what is unknown, or raise."""
+    if value is None:
+        return None
+    return check_choice(value, "missing", ("nan", "unobserved"))
+
+
+def check_solver(value: object) -> str:
+    """Return the solver's name, or raise."""
+    return check_choice(value, "solver", ("cd", "hals", "mu"))
+
+
+def check_beta(value: Any, solver: str) -> float:
+    """Return β, or raise if it is none or the solver cannot take it."""
+    if isinstance(value, str):
+        beta = BETAS[check_choice(value, "beta_loss", tuple(BETAS))]
+    else:
+        real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+        if not real or not np.isfinite(value):
+            raise ValueError(
+                f"beta_loss must be one of {', '.join(BETAS)} or a finite number, got "
+                f"{value!r}"
+            )
+        beta = float(value)
+    if solver != "mu" and beta != 2.0:
+        raise ValueError(
+            f"beta_loss={value!r} needs solver='mu'; solver={solver!r} is for "
+            "'frobenius' alone"
+        )
+    return beta
+
+
+def check_factor(
+    value: Any, name: str, shape: tuple[int, int], *, zeros: bool = False
+) -> Array:
+    """Return a non-negative factor of this shape in float64, or raise."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise TypeError
+        array = array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an array of numbers, got {value!r}") from None
+    if array.shape != shape:
+        raise ValueError(f"{name} must have the shape {shape}, got {array.shape}")
+    bad = ~(np.isfinite(array) & (array >= 0))
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise ValueError(
+            f"Negative values in data passed to NMF: {name} must be finite and at "
+            f"least 0, got {array[where]} at {where}"
+        )
+    if not zeros and not array.any():
+        raise ValueError(f"{name} is full of zeros")
+    return array
+
+
+def check_start(
+    model: Any, data: Data, settings: Settings, W: Any, H: Any
+) -> tuple[Array | None, Array | None]:
+    """Return the factors that a fit is to begin with, or raise."""
+    if settings.init != "custom":
+        if W is not None or H is not None:
+            warnings.warn(
+                f"W and H are not used with init={model.init!r}; init='custom' starts "
+                "from them",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+        return None, None
+    if W is None and H is None:
+        raise ValueError("init='custom' needs W or H to begin with, got None for both")
+    (m, n), k = data.rows.shape, settings.n_components
+    return (
+        None if W is None else check_factor(W, "W", (m, k)),
+        None if H is None else check_factor(H, "H", (k, n)),
+    )
+
+
+def _penalties(unit: float, beta: float, l1_ratio: float) -> tuple[float, float]:
+    """Return what Σw and ½Σw² cost where X and the factors have a unit of their own.
+
+    X·u has u^β times the divergence, and its factors √u times the size.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        l1, l2 = np.float64(unit) ** np.array([beta - 0.5, beta - 1.0])
+    largest = np.finfo(np.float64).max
+    return l1_ratio * min(float(l1), largest), (1 - l1_ratio) * min(float(l2), largest)
+
+
+def _check_n_components(value: Any, shape: tuple[int, int], H: Any) -> int:
+    if isinstance(value, str):
+        check_choice(value, "n_components", ("auto",))
+        if np.ndim(H) == 2:
+            return int(np.shape(H)[0])
+        return shape[1]
+    if value is None:
+        return shape[1]
+    return check_count(value, "n_components", least=1)
+
+
+def _check_init(model: Any, data: Data, k: int, solver: str) -> str:
+    fits = k <= min(data.rows.shape)
+    if model.init is None:
+        return "nndsvda" if fits and not data.known_only else "random"
+    init = check_choice(model.init, "init", INITS)
+    if not init.startswith("nndsvd"):
+        return init
+    if not fits:
+        raise ValueError(
+            f"init={init!r} needs n_components <= min(n_samples, n_features), got "
+            f"n_components={k} for shape {data.rows.shape}"
+        )
+    if data.known_only:
+        raise ValueError(
+            f"init={init!r} needs all entries of X, and some are missing; use 'random'"
+        )
+    if init == "nndsvd" and solver == "mu":
+        warnings.warn(
+            "multiplicative updates leave the zeros of init='nndsvd' what they are; "
+            "'nndsvda' and 'nndsvdar' fill them",
+            UserWarning,
+            stacklevel=5,
+        )
+    return init
+
+
+def _check_zeros(data: Data, beta: float) -> None:
+    if beta > 0:
+        return
+    block = data.rows.block
+    if isinstance(block, tuple):
+        zeros = (block[2] == 0).any() or data.rows.n_stored < data.n_known
+    else:
+        zeros = (block == 0).any()
+    if zeros:
+        raise ValueError(
+            f"X contains zeros, from which beta_loss={beta:g} is infinitely far; When "
+            "beta_loss <= 0 and X contains zeros, the solver may diverge. Please add "
+            "small values to X, or use a positive beta_loss"
+        )
+
+
+def _check_number(
+    value: Any, name: str, *, most: float = np.inf, or_else: str = ""
+) -> float:
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not real or not 0 <= float(value) <= most or not np.isfinite(value):
+        upper = "" if most == np.inf else f" and at most {most:g}"
+        other = f" or {or_else}" if or_else else ""
+        raise ValueError(
+            f"{name} must be a number of at least 0{upper}{other}, got {value!r}"
+        )
+    return float(value)

@@ -1,0 +1,129 @@
+"""What engines have in common.
+
+An engine holds the factors W (m × k) and Ht = Hᵀ (n × k) and improves them in place: a
+*step* is one iteration of both, an *encoding* one of W alone. Either reads the rows
+once, at most.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia._arguments import as_random
+from latentia._native import kernels
+from latentia.decomposition.nmf.arguments import Settings
+from latentia.decomposition.nmf.data import Data
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What an update of H was made from, as a mean over the rows.
+
+    Attributes
+    ----------
+    kind : {"sums", "slopes"}
+        Of which engine.
+    above, below : ndarray
+        AᵀW (n × k) and WᵀW (k × k); or the numerator ∘ Ht^(1/γ) (n × k) and the
+        denominator (n × k or 1 × k), whose quotient is what becomes of Ht^(1/γ).
+    """
+
+    kind: str
+    above: Array
+    below: Array
+
+    def blend(self, past: Statistics, eta: float) -> Statistics:
+        """Return (1 − η)·past + η·self."""
+        return Statistics(
+            self.kind,
+            (1 - eta) * past.above + eta * self.above,
+            (1 - eta) * past.below + eta * self.below,
+        )
+
+
+MOST_SWEEPS = 8
+
+
+class Engine(ABC):
+    """Factors, and how they become better.
+
+    Attributes
+    ----------
+    W : ndarray of shape (m, k)
+    Ht : ndarray of shape (n, k)
+    """
+
+    def __init__(
+        self, data: Data, settings: Settings, W: Array, Ht: Array, n_threads: int
+    ) -> None:
+        self.W, self.Ht = W, Ht
+        self._data, self._settings, self._n_threads = data, settings, n_threads
+        single = data.rows.dtype == np.float32
+        self._workspace = (
+            kernels.NmfWorkspaceFloat32() if single else kernels.NmfWorkspaceFloat64()
+        )
+        shuffled = settings.shuffle
+        self._random = as_random(settings.random_state) if shuffled else None
+
+    @abstractmethod
+    def step(self) -> float:
+        """Update W, then H; return the divergence before."""
+
+    @abstractmethod
+    def encode(self) -> float:
+        """Update W; return the divergence before."""
+
+    @abstractmethod
+    def value(self) -> float:
+        """Return the divergence of the factors as they are."""
+
+    def _order(self) -> Array | None:
+        """Return the order of the coordinates, if it is drawn anew each time."""
+        if self._random is None:
+            return None
+        drawn: Array = self._random.permutation(self.W.shape[1])
+        return drawn.astype(np.int64)
+
+    def _sweeps(self, length: int) -> int:
+        """Return how often the coordinates of a factor of this length take turns.
+
+        A sweep costs k² a row, the product with A 2k an entry: sweeps take half of the
+        product's work at most (Gillis and Glineur 2012).
+        """
+        work = self._data.rows.n_stored / (length * self.W.shape[1])
+        return int(np.clip(1 + work, 1, MOST_SWEEPS))
+
+    def _divergence(self, rows: Any = None, *, known_only: bool) -> float:
+        """Return Σ d(a, w·h) over all entries, or those stored."""
+        return kernels.nmf_divergence(
+            self._data.rows.block if rows is None else rows,
+            self.W,
+            self.Ht,
+            self._settings.beta,
+            self._data.floor,
+            known_only,
+            self._n_threads,
+        )
+
+
+class AdditiveEngine(Engine):
+    """Updates H from sums over the rows, which other rows' can be added to."""
+
+    @abstractmethod
+    def statistics(self) -> Statistics | None:
+        """Return what the last step knew for H, if there was one."""
+
+    @abstractmethod
+    def blend(self, past: Statistics | None, eta: float) -> Statistics:
+        """Update H from (1 − η)·past + η·what these rows know, which is returned.
+
+        A past of another kind, or none, counts as one that would have led to H as it
+        is.
+        """

@@ -1,0 +1,149 @@
+"""Any β-divergence by multiplicative updates: of all entries, or of the known ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia._native import kernels
+from latentia.decomposition.nmf.engines.base import AdditiveEngine, Statistics
+from latentia.rows import Block
+
+Array = NDArray[Any]
+
+ZERO = float(np.finfo(np.float64).eps)
+"""What is less becomes zero where powers of it could overflow: in W if β < 1, in H if
+β ≤ 1, as scikit-learn has it."""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The divergence before, and numerator and denominator of H's update (n × k).
+
+    Where all slopes v are 1, the denominator is one row, Σ W.
+    """
+
+    value: float
+    numerator: Array | None
+    denominator: Array | None
+
+    def __add__(self, other: Sums) -> Sums:
+        """Add those of another run of rows."""
+        if self.numerator is None or self.denominator is None:
+            return Sums(self.value + other.value, None, None)
+        assert other.numerator is not None
+        assert other.denominator is not None
+        return Sums(
+            self.value + other.value,
+            self.numerator + other.numerator,
+            self.denominator + other.denominator,
+        )
+
+
+class DivergenceEngine(AdditiveEngine):
+    """W ← W ∘ ((u·Ht) / (v·Ht + penalty))^γ, and H likewise."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._sums: Sums | None = None
+        self._slopes = self._data.known_only or self._settings.beta != 1.0
+
+    def step(self) -> float:
+        """Update W, then H; return the divergence before."""
+        self._sums = self._pass(both=True)
+        assert self._sums.numerator is not None
+        assert self._sums.denominator is not None
+        self._update_H(self._sums.numerator, self._sums.denominator)
+        return self._sums.value
+
+    def encode(self) -> float:
+        """Update W; return the divergence before."""
+        return self._pass(both=False).value
+
+    def value(self) -> float:
+        """Return the divergence of A from W·H."""
+        return self._divergence(known_only=self._data.known_only)
+
+    def statistics(self) -> Statistics | None:
+        """Return numerator ∘ Ht^(1/γ) and denominator a row."""
+        if self._sums is None:
+            return None
+        assert self._sums.numerator is not None
+        assert self._sums.denominator is not None
+        m = len(self.W)
+        above = self._sums.numerator * self.Ht ** (1 / self._gamma)
+        return Statistics("slopes", above / m, self._sums.denominator / m)
+
+    def blend(self, past: Statistics | None, eta: float) -> Statistics:
+        """Update H from (1 − η)·past + η·these rows' sums, which is returned.
+
+        A. Lefèvre, F. Bach and C. Févotte, "Online algorithms for nonnegative matrix
+        factorization with the Itakura-Saito divergence", WASPAA 2011.
+        """
+        self._sums = self._pass(both=True)
+        now = self.statistics()
+        assert now is not None
+        if past is None or past.kind != now.kind:
+            above = self.Ht ** (1 / self._gamma) * now.below
+            past = Statistics(now.kind, above, now.below)
+        both, cost = now.blend(past, eta), self._settings.h_penalty
+        penalty = (cost.l1 + cost.l2 * self.Ht) / len(self.W)
+        below = np.broadcast_to(both.below + penalty, self.Ht.shape)
+        known = (both.above > 0) & (below > 0)
+        quotient = np.divide(both.above, below, out=np.zeros_like(self.Ht), where=known)
+        # What no row has known so far stays what it was.
+        stays = (both.above == 0) & (below == 0)
+        self.Ht[...] = np.where(stays, self.Ht, quotient**self._gamma)
+        return both
+
+    @property
+    def _gamma(self) -> float:
+        beta = self._settings.beta
+        return 1 / (2 - beta) if beta < 1 else 1 / (beta - 1) if beta > 2 else 1.0
+
+    def _pass(self, *, both: bool) -> Sums:
+        s, known_only = self._settings, self._data.known_only
+
+        def kernel(block: Block, W: Array | None) -> Sums:
+            assert W is not None
+            numerator = np.empty_like(self.Ht) if both else None
+            denominator = np.empty_like(self.Ht) if both and self._slopes else None
+            value, sum_of_W = kernels.nmf_divergence_pass(
+                block,
+                W,
+                self.Ht,
+                s.beta,
+                self._data.floor,
+                known_only,
+                s.w_penalty.l1,
+                s.w_penalty.l2,
+                numerator,
+                denominator,
+                self._workspace,
+                self._n_threads,
+            )
+            if both and denominator is None:
+                denominator = sum_of_W[np.newaxis].astype(self.Ht.dtype)
+            return Sums(value, numerator, denominator)
+
+        sums = self._data.rows.reduce(kernel, self.W)
+        if s.beta < 1:
+            self.W[self.W < ZERO] = 0
+        return sums
+
+    def _update_H(self, numerator: Array, denominator: Array) -> None:
+        s = self._settings
+        kernels.nmf_multiply(
+            self.Ht,
+            numerator,
+            denominator,
+            s.beta,
+            s.h_penalty.l1,
+            s.h_penalty.l2,
+            self._n_threads,
+        )
+        if s.beta <= 1:
+            self.Ht[self.Ht < ZERO] = 0

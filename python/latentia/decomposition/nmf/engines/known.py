@@ -1,0 +1,73 @@
+"""½Σ(a − w·h)² over the known entries, by coordinate descent.
+
+Rows of W are least-squares problems of their own, and so are columns of H: the same
+pass serves both, the second time over the transposed rows, a copy of the entries.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from latentia._native import kernels
+from latentia.decomposition.nmf.engines.base import (
+    MOST_SWEEPS,
+    Array,
+    Engine,
+)
+from latentia.rows import Block, MemoryRows
+
+
+class KnownEngine(Engine):
+    """Alternates between rows and columns."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._columns: MemoryRows | None = None
+        self._value: float | None = None
+
+    def step(self) -> float:
+        """Update W, then H; return the divergence before."""
+        before, s = self.value(), self._settings
+        if self._columns is None:
+            self._columns = self._data.rows.transpose()
+        self._update(self._data.rows, self.W, self.Ht, s.w_penalty.l1, s.w_penalty.l2)
+        self._value = self._update(
+            self._columns, self.Ht, self.W, s.h_penalty.l1, s.h_penalty.l2
+        )
+        return before
+
+    def encode(self) -> float:
+        """Update W; return the divergence before."""
+        before, s = self.value(), self._settings
+        self._value = self._update(
+            self._data.rows, self.W, self.Ht, s.w_penalty.l1, s.w_penalty.l2
+        )
+        return before
+
+    def value(self) -> float:
+        """Return ½Σ(a − w·h)² over the known entries."""
+        if self._value is None:
+            self._value = self._divergence(known_only=True)
+        return self._value
+
+    def _update(
+        self, rows: MemoryRows, factor: Array, other: Array, l1: float, l2: float
+    ) -> float:
+        order = self._order()
+
+        def kernel(block: Block, part: Array | None) -> float:
+            assert part is not None
+            assert isinstance(block, tuple)
+            return kernels.nmf_known_coordinate_pass(
+                block,
+                part,
+                other,
+                l1,
+                l2,
+                MOST_SWEEPS,
+                order,
+                self._workspace,
+                self._n_threads,
+            )
+
+        return rows.reduce(kernel, factor)

@@ -1,0 +1,52 @@
+"""The best of W·H, row by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from latentia._arguments import check_count
+from latentia._native import kernels
+from latentia.decomposition.nmf.arguments import check_factor
+from latentia.rows import as_rows
+
+Array = NDArray[Any]
+
+
+def recommend(
+    users: Any, components: Array, n: Any, exclude: Any, n_threads: int
+) -> tuple[NDArray[np.int64], Array]:
+    """Return items and scores, as ``NMF.recommend`` says."""
+    count = check_count(n, "n", least=1)
+    if np.ndim(users) != 2:
+        raise ValueError(
+            "users must be rows of W, of shape (n_users, n_components); got "
+            f"{np.ndim(users)} dimensions"
+        )
+    shape = np.shape(users)[0], len(components)
+    dtype = components.dtype
+    W = np.ascontiguousarray(check_factor(users, "users", shape, zeros=True), dtype)
+    known = None
+    if exclude is not None:
+        if not scipy.sparse.issparse(exclude):
+            raise TypeError(
+                "exclude must be a sparse matrix, whose stored entries are left out; "
+                f"got {type(exclude).__name__}"
+            )
+        expected = (len(W), components.shape[1])
+        if exclude.shape != expected:
+            raise ValueError(
+                f"exclude must have the shape {expected}, got {exclude.shape}"
+            )
+        known = as_rows(exclude, name="exclude").block
+        assert isinstance(known, tuple)
+        known = known[0], known[1], known[2].astype(dtype, copy=False), known[3]
+    items = np.empty((len(W), count), dtype=np.int64)
+    scores = np.empty((len(W), count), dtype=dtype)
+    kernels.nmf_recommend(
+        W, np.ascontiguousarray(components.T), known, items, scores, n_threads
+    )
+    return items, scores

@@ -1,0 +1,181 @@
+"""How many components: entries are held out, and foretold."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from sklearn.exceptions import ConvergenceWarning
+
+from latentia._arguments import as_random, check_count, draw_seed
+from latentia._interrupt import FitInterruptedWarning
+from latentia._threads import n_threads as resolve_n_threads
+from latentia.decomposition.nmf.arguments import check_missing
+from latentia.decomposition.nmf.data import only, take_in
+from latentia.decomposition.nmf.estimator import NMF
+from latentia.rows import Csr
+
+Array = NDArray[Any]
+
+_BLOCK = 65536
+
+
+@dataclass(frozen=True)
+class RankValidation:
+    """What ``cross_validate_rank`` found.
+
+    Attributes
+    ----------
+    ranks : tuple of int
+    errors : ndarray of shape (n_ranks, n_splits)
+        Root mean squared error on the entries that were held out, in the unit of X.
+    """
+
+    ranks: tuple[int, ...]
+    errors: Array
+
+    @property
+    def mean(self) -> Array:
+        """Mean error of each rank (n_ranks,)."""
+        found: Array = self.errors.mean(axis=1)
+        return found
+
+    @property
+    def std(self) -> Array:
+        """Standard deviation of each rank's errors over the splits (n_ranks,)."""
+        found: Array = self.errors.std(axis=1)
+        return found
+
+    @property
+    def best_rank(self) -> int:
+        """The rank with the least mean error, of equals the lowest."""
+        return self.ranks[int(np.argmin(self.mean))]
+
+    def __str__(self) -> str:
+        """Return a table, the best rank marked."""
+        lines = ["rank   held-out error (RMSE)"]
+        for rank, mean, std in zip(self.ranks, self.mean, self.std, strict=True):
+            mark = "  <- best" if rank == self.best_rank else ""
+            lines.append(f"{rank:4d}   {mean:.6g} ± {std:.2g}{mark}")
+        return "\n".join(lines)
+
+
+def cross_validate_rank(
+    X: Any,
+    ranks: Iterable[int],
+    *,
+    fraction: float = 0.1,
+    n_splits: int = 3,
+    random_state: Any = None,
+    **parameters: Any,
+) -> RankValidation:
+    """Hold out random entries of X and measure how well each rank foretells them.
+
+    Whole rows cannot be held out, as W of a row is made from the row itself.
+
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        Its known entries are those that ``NMF(missing=...)`` would see. A sparse X
+        needs missing="unobserved".
+    ranks : iterable of int
+    fraction : float, default=0.1
+        Of the known entries, held out in each split; between 0 and 1.
+    n_splits : int, default=3
+        How often, with other entries each time.
+    random_state : int, RandomState, Generator or None
+        Seed of the entries and of the fits.
+    **parameters
+        Of ``NMF``, but for ``n_components``.
+
+    Returns
+    -------
+    RankValidation
+
+    References
+    ----------
+    S. Wold, "Cross-validatory estimation of the number of components in factor and
+    principal components models", Technometrics 20 (1978).
+    """
+    wanted = _check_ranks(ranks)
+    splits = check_count(n_splits, "n_splits", least=1)
+    if isinstance(fraction, bool) or not 0 < float(fraction) < 1:
+        raise ValueError(f"fraction must lie between 0 and 1, got {fraction!r}")
+    if "n_components" in parameters:
+        raise TypeError("n_components is what the ranks are; leave it out")
+    model = NMF(**parameters)
+    known = _known_entries(X, model)
+    n_held = round(float(fraction) * len(known[2]))
+    if not 0 < n_held < len(known[2]):
+        raise ValueError(
+            f"fraction={fraction!r} of {len(known[2])} known entries holds out "
+            f"{n_held}, of which some and not all must remain"
+        )
+    random = as_random(random_state)
+    errors = np.empty((len(wanted), splits))
+    for split in range(splits):
+        held = np.zeros(len(known[2]), dtype=bool)
+        held[random.permutation(len(held))[:n_held]] = True
+        seed = draw_seed(random)
+        for i, rank in enumerate(wanted):
+            errors[i, split] = _held_out_error(
+                known, held, NMF(rank, **(parameters | {"random_state": seed}))
+            )
+    return RankValidation(wanted, errors)
+
+
+def _check_ranks(ranks: Any) -> tuple[int, ...]:
+    if isinstance(ranks, str) or not isinstance(ranks, Iterable):
+        raise TypeError(f"ranks must be integers in a list or range, got {ranks!r}")
+    wanted = tuple(check_count(rank, "ranks", least=1) for rank in ranks)
+    if not wanted:
+        raise ValueError("ranks is empty")
+    return wanted
+
+
+def _known_entries(X: Any, model: NMF) -> Csr:
+    """Return the known entries of X as sparse rows."""
+    data = take_in(
+        X, check_missing(model.missing), n_threads=resolve_n_threads(model.n_threads)
+    )
+    block = data.rows.block
+    if not isinstance(block, tuple):
+        m, n = block.shape
+        index = np.int32 if max(block.size, n) < 2**31 else np.int64
+        start = np.arange(0, m * n + 1, n, dtype=index)
+        columns = np.tile(np.arange(n, dtype=index), m)
+        block = start, columns, np.ascontiguousarray(block).ravel(), n
+    elif not data.known_only:
+        raise ValueError(
+            "X is sparse, and its zeros cannot be held out: use missing='unobserved' "
+            "if they are unknown, X.toarray() if they are zeros"
+        )
+    return block if data.unit == 1.0 else (*block[:2], block[2] / data.unit, block[3])
+
+
+def _held_out_error(known: Csr, held: Array, model: NMF) -> float:
+    """Return the root mean squared error on the entries that a fit did not see."""
+    rest, out = only(known, ~held), only(known, held)
+    shape = len(known[0]) - 1, known[3]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("error", FitInterruptedWarning)
+        try:
+            W = model.set_params(missing="unobserved").fit_transform(
+                csr_array((rest[2], rest[1], rest[0]), shape=shape)
+            )
+        except FitInterruptedWarning:
+            raise KeyboardInterrupt from None
+    rows = np.repeat(np.arange(shape[0]), np.diff(out[0]))
+    H = model.components_
+    squares = 0.0
+    for begin in range(0, len(rows), _BLOCK):
+        some = slice(begin, begin + _BLOCK)
+        foretold = np.einsum("ik,ki->i", W[rows[some]], H[:, out[1][some]])
+        squares += float(np.square(out[2][some] - foretold, dtype=np.float64).sum())
+    return float(np.sqrt(squares / len(rows)))

@@ -1,0 +1,123 @@
+"""Images as sums of parts: what non-negative factors mean, in pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from latentia.plots.grid import image_grid, write_above
+from latentia.plots.images import displayable, draw_image
+from latentia.plots.theme import MUTED, theme
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_HEAD = 0.2
+"""Height in inches of the numbers above a row."""
+
+_GUTTER = 0.22
+"""Inches between two images, where the signs stand."""
+
+
+def sum_of_parts(
+    images: ArrayLike, parts: ArrayLike, weights: ArrayLike, *, n_terms: int = 5
+) -> Figure:
+    """Draw images as sums: image ≈ rebuilt = 0.8 · part + 0.5 · part + ….
+
+    Parameters
+    ----------
+    images : array-like of shape (n, H, W)
+        uint8 in 0..255 or float in 0..1. One row each.
+    parts : array-like of shape (k, H, W)
+        Float in 0..1.
+    weights : array-like of shape (n, k)
+        How much of each part is in each image: finite, not negative.
+    n_terms : int, default=5
+        How many parts of each image are shown, those that give it most light first.
+        Parts of weight zero are not.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If an image cannot be shown, the shapes do not fit, a weight is negative or not
+        finite, or n_terms is less than 1.
+    ImportError
+        If matplotlib is not installed.
+    """
+    originals, shown = _grey("images", images), _grey("parts", parts)
+    share = _checked_weights(weights, len(originals), len(shown))
+    if originals.shape[1:] != shown.shape[1:]:
+        raise ValueError(
+            f"images {originals.shape} and parts {shown.shape} must have one size"
+        )
+    if n_terms < 1:
+        raise ValueError(f"n_terms must be at least 1, got {n_terms}")
+    n_terms = min(n_terms, len(shown))
+    rebuilt = np.tensordot(share, shown, axes=1).clip(0, 1)
+    light = share * shown.sum(axis=(1, 2))
+    strongest = np.argsort(-light, axis=1, kind="stable")[:, :n_terms]
+    columns = n_terms + 2
+    _, height, width = shown.shape
+    with theme():
+        figure, cells = image_grid(
+            columns * len(originals),
+            columns,
+            height / width,
+            head=_HEAD,
+            gutter=_GUTTER,
+            margin=_GUTTER,
+        )
+        for row, terms in enumerate(strongest):
+            first, second, *others = cells[row * columns : (row + 1) * columns]
+            draw_image(first, originals[row])
+            draw_image(second, rebuilt[row])
+            _write_sign(second, "≈")
+            for place, (axes, term) in enumerate(zip(others, terms, strict=True)):
+                if share[row, term] > 0:
+                    draw_image(axes, shown[term])
+                    write_above(axes, f"{share[row, term]:.2f} ×", points=3, x=0.5)
+                    _write_sign(axes, "+" if place else "=")
+            if np.count_nonzero(share[row]) > n_terms:
+                _write_sign(others[-1], "…", after=True)
+    return figure
+
+
+def _write_sign(axes: Axes, sign: str, *, after: bool = False) -> None:
+    """Write ``sign`` into the gutter before an image, or behind the last one."""
+    axes.annotate(
+        sign,
+        (1 if after else 0, 0.5),
+        xycoords="axes fraction",
+        xytext=(36 * _GUTTER * (1 if after else -1), 0),  # half of it, in points
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        size=12,
+        color=MUTED,
+        annotation_clip=False,
+    )
+
+
+def _grey(name: str, images: ArrayLike) -> NDArray[np.floating]:
+    """Return images of shape (n, H, W) as floats in 0..1."""
+    array = displayable(images)
+    if array.ndim != 3:
+        raise ValueError(f"{name} must have shape (n, H, W), got {array.shape}")
+    grey: NDArray[np.floating] = array / 255 if array.dtype == np.uint8 else array
+    return grey
+
+
+def _checked_weights(weights: ArrayLike, n: int, k: int) -> NDArray[np.float64]:
+    array = np.asarray(weights, dtype=np.float64)
+    if array.shape != (n, k):
+        raise ValueError(f"weights must have shape {(n, k)}, got {array.shape}")
+    if not np.all(np.isfinite(array)) or np.any(array < 0):
+        raise ValueError("weights must be finite and not negative")
+    return array

@@ -1,0 +1,105 @@
+"""Which rank to take: the error on held-out entries, rank by rank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentia.plots.theme import (
+    ACCENT,
+    INK,
+    MUTED,
+    PAGE_WIDTH,
+    new_figure,
+    theme,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from latentia.decomposition import RankValidation
+
+
+def rank_curve(
+    result: RankValidation, *, levels: Mapping[str, float] | None = None
+) -> Figure:
+    """Draw the held-out error over the rank; the best rank is marked.
+
+    A point is the mean over the splits, its bar one standard deviation either way.
+
+    Parameters
+    ----------
+    result : RankValidation
+        From :func:`latentia.cross_validate_rank`.
+    levels : mapping of title to error, optional
+        Errors to compare with, such as a baseline's: horizontal lines.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If an error is not finite.
+    ImportError
+        If matplotlib is not installed.
+    """
+    levels = levels or {}
+    if not np.all(np.isfinite([*np.ravel(result.errors), *levels.values()])):
+        raise ValueError("errors and levels must be finite")
+    with theme():
+        figure = new_figure(PAGE_WIDTH, 3.1)
+        figure.set_layout_engine("constrained")
+        axes = figure.subplots()
+        for title, level in levels.items():
+            _draw_level(axes, title, level)
+        _draw_errors(axes, result)
+        axes.set_xlabel("rank")
+        axes.set_title("Root mean square error on held-out entries")
+    return figure
+
+
+def _draw_level(axes: Axes, title: str, level: float) -> None:
+    axes.axhline(level, color=MUTED, linewidth=1.0, linestyle=(0, (5, 3)))
+    axes.annotate(
+        f"{title}: {level:.3f}",
+        (1, level),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="right",
+        color=MUTED,
+    )
+
+
+def _draw_errors(axes: Axes, result: RankValidation) -> None:
+    from matplotlib.ticker import FixedLocator
+
+    ranks, mean = result.ranks, result.mean
+    axes.errorbar(
+        ranks,
+        mean,
+        yerr=result.std,
+        fmt="o-",
+        color=ACCENT,
+        ecolor=INK,
+        elinewidth=0.9,
+        capsize=2.0,
+    )
+    best = ranks.index(result.best_rank)
+    axes.plot(result.best_rank, mean[best], "o", color=ACCENT, markersize=9, zorder=3)
+    axes.annotate(
+        f"rank {result.best_rank}: {mean[best]:.3f}",
+        (result.best_rank, mean[best]),
+        xytext=(0, -17),
+        textcoords="offset points",
+        ha="center",
+        weight="bold",
+    )
+    axes.margins(x=0.1, y=0.18)
+    if len(ranks) <= 20:
+        axes.xaxis.set_major_locator(FixedLocator(ranks))

@@ -1,0 +1,282 @@
+"""Non-negative factorisation in plain NumPy: scikit-learn's, and the definitions."""
+
+import numpy as np
+import pytest
+from scipy.optimize import nnls
+from sklearn.decomposition import NMF
+from sklearn.decomposition._nmf import _initialize_nmf
+
+from latentia.benchmarks.reference_numpy import (
+    Penalty,
+    divergence,
+    hals_nmf,
+    hals_update,
+    multiplicative_nmf,
+    multiplicative_update,
+    nndsvd,
+    normal_equations,
+)
+
+ALL_BETAS = [2, 1, 0, -0.5, 0.5, 1.5, 2.5, 3]
+BETAS = pytest.mark.parametrize("beta", ALL_BETAS)
+SHAPES = pytest.mark.parametrize(
+    ("m", "n", "k"), [(1, 1, 1), (7, 1, 1), (1, 8, 2), (9, 7, 3), (33, 31, 8)]
+)
+LOSSES = {2: "frobenius", 1: "kullback-leibler", 0: "itakura-saito"}
+
+
+def matrix(m, n, *, zeros=0.0, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.gamma(1, size=(m, n)) * (rng.random((m, n)) >= zeros)
+
+
+def start(m, n, k, seed=1):
+    rng = np.random.default_rng(seed)
+    return rng.random((m, k)) + 0.1, rng.random((k, n)) + 0.1
+
+
+def holes(m, n, seed=2):
+    return np.random.default_rng(seed).random((m, n)) < 0.6
+
+
+def scikit_learn(A, W, H, n_iter, **settings):
+    nmf = NMF(W.shape[1], init="custom", tol=0, max_iter=n_iter, **settings)
+    W = nmf.fit_transform(A, W=W.copy(), H=H.copy())
+    return W, nmf
+
+
+def penalties(A, alpha_W, alpha_H, l1_ratio):
+    """Return the penalties that scikit-learn makes of its parameters."""
+    m, n = A.shape
+    return {
+        f"penalty_{name}": Penalty(
+            size * alpha * l1_ratio, size * alpha * (1 - l1_ratio)
+        )
+        for name, size, alpha in (("W", n, alpha_W), ("H", m, alpha_H))
+    }
+
+
+@BETAS
+@SHAPES
+def test_multiplicative_iterations_are_those_of_scikit_learn(m, n, k, beta):
+    A, (W, H) = matrix(m, n, zeros=0.3 if beta > 0 else 0), start(m, n, k)
+    for n_iter in (1, 2, 11):
+        found = multiplicative_nmf(A, W, H, n_iter=n_iter, beta=beta)
+        peer_W, peer = scikit_learn(
+            A, W, H, n_iter, solver="mu", beta_loss=LOSSES.get(beta, beta)
+        )
+        np.testing.assert_allclose(found.W, peer_W, rtol=1e-9, atol=1e-14)
+        np.testing.assert_allclose(found.H, peer.components_, rtol=1e-9, atol=1e-14)
+    error = np.sqrt(2 * max(divergence(A, *found, beta), 0))  # an exact fit rounds
+    assert error == pytest.approx(peer.reconstruction_err_, rel=1e-9, abs=1e-7)
+
+
+@SHAPES
+def test_coordinate_descent_is_that_of_scikit_learn(m, n, k):
+    A, (W, H) = matrix(m, n, zeros=0.3), start(m, n, k)
+    for n_iter in (1, 2, 11):
+        found = hals_nmf(A, W, H, n_iter=n_iter)
+        peer_W, peer = scikit_learn(A, W, H, n_iter, solver="cd")
+        np.testing.assert_allclose(found.W, peer_W, rtol=1e-8, atol=1e-11)
+        np.testing.assert_allclose(found.H, peer.components_, rtol=1e-8, atol=1e-11)
+
+
+@pytest.mark.parametrize("l1_ratio", [0, 0.4, 1])
+@pytest.mark.parametrize(
+    ("solver", "beta"), [("cd", 2), ("mu", 2), ("mu", 1), ("mu", 3)]
+)
+def test_penalties_are_those_of_scikit_learn(solver, beta, l1_ratio):
+    A, (W, H) = matrix(20, 15), start(20, 15, 4)
+    settings = {"alpha_W": 0.02, "alpha_H": 0.01, "l1_ratio": l1_ratio}
+    arguments = {"n_iter": 6, **penalties(A, **settings)}
+    if solver == "cd":
+        found = hals_nmf(A, W, H, **arguments)
+    else:
+        found = multiplicative_nmf(A, W, H, beta=beta, **arguments)
+    peer_W, peer = scikit_learn(
+        A, W, H, 6, solver=solver, beta_loss=LOSSES.get(beta, beta), **settings
+    )
+    np.testing.assert_allclose(found.W, peer_W, rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(found.H, peer.components_, rtol=1e-8, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("solver", "beta"), [("cd", 2), ("mu", 2), ("mu", 1), ("mu", 0.5)]
+)
+def test_float32_stays_and_follows_scikit_learn(solver, beta):
+    A, W, H = (part.astype(np.float32) for part in (matrix(40, 30), *start(40, 30, 5)))
+    if solver == "cd":
+        found = hals_nmf(A, W, H, n_iter=5)
+    else:
+        found = multiplicative_nmf(A, W, H, n_iter=5, beta=beta)
+    peer_W, _ = scikit_learn(
+        A, W, H, 5, solver=solver, beta_loss=LOSSES.get(beta, beta)
+    )
+    assert found.W.dtype == found.H.dtype == np.float32
+    np.testing.assert_allclose(found.W, peer_W, rtol=2e-4, atol=1e-4)
+
+
+@BETAS
+def test_divergence_is_the_sum_of_its_terms(beta):
+    A, (W, H) = matrix(12, 9), start(12, 9, 3)
+    known = holes(12, 9)
+    a, y = A, W @ H
+    terms = {
+        2: (a - y) ** 2 / 2,
+        1: a * np.log(a / y) - a + y,
+        0: a / y - np.log(a / y) - 1,
+    }.get(
+        beta,
+        (a**beta + (beta - 1) * y**beta - beta * a * y ** (beta - 1))
+        / (beta * (beta - 1) or 1),
+    )
+    assert divergence(A, W, H, beta) == pytest.approx(terms.sum(), rel=1e-12)
+    expected = pytest.approx(terms[known].sum(), rel=1e-12)
+    assert divergence(A, W, H, beta, known) == expected
+    unread = np.where(known, A, np.nan)
+    assert divergence(unread, W, H, beta, known) == expected
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize(
+    ("fit", "beta"),
+    [(hals_nmf, 2), *((multiplicative_nmf, beta) for beta in ALL_BETAS)],
+)
+def test_divergence_never_rises(fit, beta, masked):
+    A, factors = matrix(30, 20, zeros=0.3 if beta > 0 else 0), start(30, 20, 4)
+    known = holes(30, 20) if masked else None
+    loss = {"beta": beta} if fit is multiplicative_nmf else {}
+    history = [divergence(A, *factors, beta, known)]
+    for _ in range(15):
+        factors = fit(A, *factors, n_iter=1, known=known, **loss)
+        history.append(divergence(A, *factors, beta, known))
+    assert (np.diff(history) <= 1e-12 * history[0]).all()
+    assert history[-1] < 0.9 * history[0]
+
+
+@BETAS
+def test_with_all_known_holes_make_no_difference(beta):
+    A, (W, H) = matrix(13, 9), start(13, 9, 3)
+    known = np.ones(A.shape, dtype=bool)
+    found = multiplicative_nmf(A, W, H, n_iter=4, beta=beta, known=known)
+    expected = multiplicative_nmf(A, W, H, n_iter=4, beta=beta)
+    np.testing.assert_allclose(found.W, expected.W, rtol=1e-12)
+    found = hals_nmf(A, W, H, n_iter=4, known=known)
+    expected = hals_nmf(A, W, H, n_iter=4)
+    np.testing.assert_allclose(found.W, expected.W, rtol=1e-9, atol=1e-12)
+
+
+@BETAS
+def test_what_is_unknown_is_not_read(beta):
+    A, (W, H), known = matrix(13, 9), start(13, 9, 3), holes(13, 9)
+    for fit, settings in ((multiplicative_nmf, {"beta": beta}), (hals_nmf, {})):
+        settings = {"n_iter": 4, "known": known, **settings}
+        found = fit(np.where(known, A, np.nan), W, H, **settings)
+        expected = fit(np.where(known, A, 77), W, H, **settings)
+        assert (found.W == expected.W).all()
+        assert (found.H == expected.H).all()
+
+
+def test_a_row_of_a_masked_update_sees_what_it_would_see_alone():
+    """Each row is updated as if only its known columns existed."""
+    A, (W, H), known = matrix(8, 20), start(8, 20, 3), holes(8, 20)
+    A[~known] = 0
+    for beta in (2, 1, 0.5):
+        found = multiplicative_update(A, W, H, beta, known)
+        for i, columns in enumerate(known):
+            row = A[[i]][:, columns], W[[i]], H[:, columns]
+            np.testing.assert_allclose(
+                found[[i]], multiplicative_update(*row, beta), rtol=1e-12
+            )
+    found = hals_update(W, *normal_equations(A, H, known))
+    for i, columns in enumerate(known):
+        alone = normal_equations(A[[i]][:, columns], H[:, columns])
+        np.testing.assert_allclose(found[[i]], hals_update(W[[i]], *alone), rtol=1e-9)
+
+
+@pytest.mark.parametrize("penalty", [Penalty(), Penalty(0.3, 0.2)])
+def test_many_sweeps_solve_the_non_negative_least_squares_problem(penalty):
+    A, (W, H), known = matrix(6, 30), start(6, 30, 4), holes(6, 30)
+    A[~known] = 0
+    found = hals_update(W, *normal_equations(A, H, known), 500, penalty)
+    for i, columns in enumerate(known):
+        # l1 and l2 w² / 2 as rows of the problem: G = BᵀB, p = Bᵀc
+        G = H[:, columns] @ H[:, columns].T + penalty.l2 * np.eye(4)
+        B = np.linalg.cholesky(G).T
+        c = np.linalg.solve(B.T, H[:, columns] @ A[i, columns] - penalty.l1)
+        np.testing.assert_allclose(found[i], nnls(B, c)[0], rtol=1e-7, atol=1e-9)
+
+
+def test_sweeps_are_iterations_with_the_same_products():
+    A, (W, H) = matrix(15, 12), start(15, 12, 4)
+    equations = normal_equations(A, H)
+    twice = hals_update(hals_update(W, *equations), *equations)
+    assert (hals_update(W, *equations, 2) == twice).all()
+    once, more = (hals_nmf(A, W, H, n_iter=5, sweeps=s) for s in (1, 5))
+    assert divergence(A, *more) < divergence(A, *once)
+
+
+def test_rows_and_columns_without_known_entries_are_left_alone():
+    A, (W, H), known = matrix(8, 7), start(8, 7, 2), holes(8, 7)
+    known[3], known[:, 5] = False, False
+    found = hals_nmf(A, W, H, n_iter=3, known=known)
+    assert (found.W[3] == W[3]).all()
+    assert (found.H[:, 5] == H[:, 5]).all()
+    for beta in (2, 1, 0):
+        found = multiplicative_nmf(A, W, H, n_iter=3, beta=beta, known=known)
+        assert np.isfinite(found.W).all()
+        assert not found.W[3].any()
+
+
+@pytest.mark.parametrize("variant", ["nndsvd", "nndsvda", "nndsvdar"])
+@pytest.mark.parametrize(
+    # On the shorter side at most k + 10, where both randomized SVDs are exact
+    ("m", "n", "k"),
+    [(1, 1, 1), (7, 1, 1), (1, 8, 1), (9, 7, 3), (33, 18, 8), (12, 40, 7)],
+)
+def test_nndsvd_is_that_of_scikit_learn(m, n, k, variant):
+    A = matrix(m, n, zeros=0.2)
+    A[0, 0] = 1
+    found = nndsvd(A, k, variant, seed=3)
+    W, H = _initialize_nmf(A, k, variant, random_state=3)
+    np.testing.assert_allclose(found.W, W, rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(found.H, H, rtol=1e-7, atol=1e-9)
+
+
+def test_nndsvd_of_too_low_a_rank_is_finite():
+    A = np.outer(np.arange(6.0), np.arange(5.0))
+    W, H = nndsvd(A, 3, "nndsvd")
+    np.testing.assert_allclose(W @ H, A, atol=1e-4)
+    assert (nndsvd(np.zeros((6, 5)), 2, "nndsvda").W == 0).all()
+
+
+@pytest.mark.parametrize("fit", [multiplicative_nmf, hals_nmf])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"n_iter": -1}, "n_iter must be at least 0, got -1"),
+        ({"W": np.ones((5, 2))}, r"W must have the shape \(6, 2\), got \(5, 2\)"),
+        ({"H": np.ones((3, 4))}, r"H must have the shape \(2, 4\), got \(3, 4\)"),
+        ({"known": np.ones((6, 3), bool)}, r"known must be bool of the shape \(6, 4\)"),
+        ({"known": np.ones((6, 4))}, "known must be bool .* got float64"),
+    ],
+)
+def test_bad_arguments(fit, changes, message):
+    good = {
+        "A": np.ones((6, 4)),
+        "W": np.ones((6, 2)),
+        "H": np.ones((2, 4)),
+        "n_iter": 1,
+    }
+    with pytest.raises(ValueError, match=message):
+        fit(**good | changes)
+
+
+def test_bad_number_of_sweeps():
+    with pytest.raises(ValueError, match="sweeps must be at least 1, got 0"):
+        hals_nmf(np.ones((6, 4)), np.ones((6, 2)), np.ones((2, 4)), n_iter=1, sweeps=0)
+
+
+def test_unknown_variant():
+    with pytest.raises(ValueError, match=r"variant must be one of .* got 'svd'"):
+        nndsvd(np.ones((4, 4)), 2, "svd")
