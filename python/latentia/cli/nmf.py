@@ -6,6 +6,7 @@ import math
 import re
 import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,7 +81,7 @@ def nmf(
     check_output(output, (".npz", ".safetensors"), force=force)
     candidates = _candidates(k, ranks)
     beta_loss = _loss(loss)
-    parameters = {
+    parameters: dict[str, Any] = {
         "beta_loss": beta_loss,
         "solver": _solver(solver, beta_loss),
         "missing": MISSING[check_choice(missing, "--missing", tuple(MISSING))],
@@ -115,7 +116,7 @@ def nmf(
     typer.echo(f"{what} in {output}")
 
 
-def _candidates(k: int | None, ranks: str | None) -> list[int]:
+def _candidates(k: int | None, ranks: str | None) -> Sequence[int]:
     """Return the ranks to choose from: one, if it is given."""
     if (k is None) == (ranks is None):
         raise ValueError("give either the rank, -k, or ranks to choose from, --ranks")
@@ -127,7 +128,7 @@ def _candidates(k: int | None, ranks: str | None) -> list[int]:
     least, most, step = (int(number or 1) for number in match.groups())
     if not (1 <= least <= most and step >= 1):
         raise ValueError(f"--ranks must go up from at least 1, got {ranks!r}")
-    return list(range(least, most + 1, step))
+    return range(least, most + 1, step)
 
 
 def _loss(loss: str) -> str | float:

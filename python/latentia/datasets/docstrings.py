@@ -49,7 +49,8 @@ def load_docstrings() -> Documents:
     found: dict[str, tuple[str, str]] = {}
     for module_name in _module_names():
         module = import_module(module_name)
-        for name in module.__all__:
+        # Some modules make __all__ of a set, with another order in each process.
+        for name in sorted(module.__all__):
             # Not getattr, which some modules answer with an error or a warning.
             thing = vars(module).get(name)
             text = inspect.getdoc(thing) if callable(thing) else None

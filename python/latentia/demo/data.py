@@ -98,7 +98,7 @@ def load(folder: Path | None) -> DemoData:
         datasets.load_photo("china"),
         workload,
         datasets.load_docstrings(),
-        datasets.made_ratings(3000, 800, 120_000, random_state=0),
+        datasets.made_ratings(2000, 600, 80_000, random_state=0),
     )
 
 

@@ -9,13 +9,32 @@ algorithms for nonnegative matrix factorization", Neural Computation 24 (2012).
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 
-from latentia._progress import Report
-from latentia.decomposition.nmf.engines import Engine
+from latentia._blas import serial_blas
+from latentia._interrupt import FitInterruptedWarning
+from latentia._progress import Report, progress
+from latentia.decomposition.nmf.arguments import Settings
+from latentia.decomposition.nmf.data import Data
+from latentia.decomposition.nmf.engines import (
+    Engine,
+    Statistics,
+    additive_engine,
+    engine,
+)
+from latentia.decomposition.nmf.start import encoding_start, start
+
+Array = NDArray[Any]
+
+STEP_EXPONENT = 0.6
+"""Of the steps of batches, as for mixtures."""
 
 CHECK = 10
 """Iterations between two looks at whether the error still falls."""
@@ -49,9 +68,87 @@ class Course:
     converged: bool
     interrupted: bool = False
 
+    def warn(self, settings: Settings, *, stacklevel: int) -> None:
+        """Warn if the search did not end by itself."""
+        if self.interrupted:
+            warnings.warn(
+                f"interrupted after {len(self.errors) - 1} iterations",
+                FitInterruptedWarning,
+                stacklevel=stacklevel + 1,
+            )
+        elif not self.converged and settings.tol > 0:
+            warnings.warn(
+                f"Maximum number of iterations {settings.max_iter} reached before the "
+                f"error stood still to tol={settings.tol:g}: raise max_iter or tol",
+                ConvergenceWarning,
+                stacklevel=stacklevel + 1,
+            )
+
+
+def factorise(
+    data: Data,
+    settings: Settings,
+    given: tuple[Array | None, Array | None],
+    *,
+    verbose: int,
+    n_threads: int,
+) -> tuple[Engine, Course]:
+    """Return an engine with the W and Ht that were found, and how."""
+    with serial_blas():
+        W, Ht = start(data, settings, *given, n_threads)
+        work = engine(data, settings, W, Ht, n_threads)
+        return work, _search("NMF", work, work.step, settings, verbose)
+
+
+def encode(
+    data: Data, settings: Settings, H: Array, *, verbose: int, n_threads: int
+) -> tuple[Engine, Course]:
+    """Return an engine whose W is the best for H as it is, or nearly, and how."""
+    with serial_blas():
+        W, Ht = encoding_start(data, H, settings.solver)
+        work = engine(data, settings, W, Ht, n_threads)
+        return work, _search("NMF transform", work, work.encode, settings, verbose)
+
+
+def add_batch(
+    data: Data,
+    settings: Settings,
+    encoded: Engine,
+    past: Statistics | None,
+    n_batches: int,
+    *,
+    n_threads: int,
+) -> tuple[Engine, Statistics]:
+    """Return an engine with H after one more batch, and what H is made from now."""
+    eta = (n_batches + 2.0) ** -STEP_EXPONENT
+    with serial_blas():
+        work = additive_engine(data, settings, encoded.W, encoded.Ht, n_threads)
+        return work, work.blend(past, eta)
+
+
+def _search(
+    name: str,
+    work: Engine,
+    iterate: Callable[[], float],
+    settings: Settings,
+    verbose: int,
+) -> Course:
+    """Iterate until ``stands_still`` says so, behind a bar if that is wanted."""
+    with progress(
+        verbose, total=settings.max_iter, interval=CHECK, measure="error"
+    ) as begin:
+        return search(
+            work,
+            iterate,
+            solver=settings.solver,
+            tol=settings.tol,
+            max_iter=settings.max_iter,
+            report=begin(name),
+        )
+
 
 def search(
-    engine: Engine,
+    work: Engine,
     iterate: Callable[[], float],
     *,
     solver: str,
@@ -68,17 +165,18 @@ def search(
     errors: list[float] = []
     try:
         for iteration in range(max_iter):
-            errors.append(_error(iterate()))
+            errors.append(error_of(iterate()))
             report(iteration + 1, errors[-1])
             if stands_still(solver, errors, tol):
-                return Course([*errors, _error(engine.value())], converged=True)
+                return Course([*errors, error_of(work.value())], converged=True)
     except KeyboardInterrupt:
         if not errors:
             raise
-        return Course([*errors, _error(engine.value())], False, interrupted=True)
-    errors.append(_error(engine.value()))
+        return Course([*errors, error_of(work.value())], False, interrupted=True)
+    errors.append(error_of(work.value()))
     return Course(errors, converged=stands_still(solver, errors, tol))
 
 
-def _error(divergence: float) -> float:
+def error_of(divergence: float) -> float:
+    """Return √(2·divergence): for the Frobenius loss the norm of A − W·H."""
     return float(np.sqrt(2 * max(divergence, 0.0)))

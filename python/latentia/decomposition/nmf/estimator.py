@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import sklearn.decomposition
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from latentia._blas import serial_blas
-from latentia._interrupt import FitInterruptedWarning
-from latentia._progress import progress
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.nmf import storage
 from latentia.decomposition.nmf.arguments import (
@@ -26,20 +20,16 @@ from latentia.decomposition.nmf.arguments import (
     check_start,
 )
 from latentia.decomposition.nmf.data import Data, take_in
-from latentia.decomposition.nmf.driver import CHECK, Course, search
-from latentia.decomposition.nmf.engines import (
-    AdditiveEngine,
-    Engine,
-    additive_engine,
-    engine,
+from latentia.decomposition.nmf.driver import (
+    add_batch,
+    encode,
+    error_of,
+    factorise,
 )
+from latentia.decomposition.nmf.engines import AdditiveEngine, Engine, Statistics
 from latentia.decomposition.nmf.recommend import recommend
-from latentia.decomposition.nmf.start import encoding_start, start
 
 Array = NDArray[Any]
-
-STEP_EXPONENT = 0.6
-"""Of the steps of ``partial_fit``, as for mixtures."""
 
 
 class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
@@ -130,6 +120,10 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
     True
     """
 
+    mean_weights_: Array
+    n_batches_seen_: int
+    _statistics: Statistics | None
+
     def __init__(
         self,
         n_components: int | str | None = "auto",
@@ -205,18 +199,17 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         data = self._take_in(X)
         settings = check_settings(self, data, H)
         given = check_start(self, data, settings, W, H)
-        with serial_blas():
-            work = engine(
-                data,
-                settings,
-                *start(data, settings, *given, self._threads()),
-                self._threads(),
-            )
-            course = self._search(work, work.step, settings, "NMF")
+        work, course = factorise(
+            data, settings, given, verbose=self.verbose, n_threads=self._threads()
+        )
         validate_data(self, X, reset=True, skip_check_array=True)
         W_found = self._keep(work, data)
-        self._record(course, data, settings.beta)
-        self._warn(course, settings, stacklevel=3)
+        unit = float(np.float64(data.unit) ** (-settings.beta / 2))
+        self.reconstruction_errs_ = np.array(course.errors) * unit
+        self.reconstruction_err_ = float(self.reconstruction_errs_[-1])
+        self.n_iter_ = len(course.errors) - 1
+        self.converged_ = course.converged
+        course.warn(settings, stacklevel=2)
         return W_found
 
     def transform(self, X: Any) -> Array:
@@ -227,7 +220,6 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         X : array-like or sparse matrix of shape (n_samples, n_features)
             Of a row without known entries W is ``mean_weights_``.
         """
-        check_is_fitted(self)
         data = self._take_in_like_fit(X)
         work, _ = self._encode(data)
         W = self._out_of_unit(work.W, data)
@@ -270,19 +262,18 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
             )
         work, settings = self._encode(data)
         seen = self.n_batches_seen_
-        with serial_blas():
-            batch = additive_engine(data, settings, work.W, work.Ht, self._threads())
-            statistics = batch.blend(self._statistics, (seen + 2.0) ** -STEP_EXPONENT)
-            error = np.sqrt(2 * max(batch.value(), 0.0))
-        self.components_ = np.ascontiguousarray(batch.Ht.T)
-        self._statistics = statistics
-        known = ~data.empty_rows()
+        batch, statistics = add_batch(
+            data, settings, work, self._statistics, seen, n_threads=self._threads()
+        )
+        known, mean = ~data.empty_rows(), self.mean_weights_
         if known.any():
-            share = 1 / (seen + 1)
-            mean = batch.W[known].mean(axis=0, dtype=np.float64)
-            self.mean_weights_ = (1 - share) * self.mean_weights_ + share * mean
+            of_batch = batch.W[known].mean(axis=0, dtype=np.float64)
+            mean = (seen * mean + of_batch) / (seen + 1)
+        self.reconstruction_err_ = error_of(batch.value())
+        self.components_ = np.ascontiguousarray(batch.Ht.T)
+        self.mean_weights_ = mean
         self.n_batches_seen_ = seen + 1
-        self.reconstruction_err_ = float(error)
+        self._statistics = statistics
         return self
 
     def recommend(
@@ -354,30 +345,14 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         validate_data(self, X, reset=False, skip_check_array=True)
         return data
 
-    def _search(
-        self, work: Engine, iterate: Callable[[], float], settings: Settings, name: str
-    ) -> Course:
-        with progress(
-            self.verbose, total=settings.max_iter, interval=CHECK, measure="error"
-        ) as begin:
-            return search(
-                work,
-                iterate,
-                solver=settings.solver,
-                tol=settings.tol,
-                max_iter=settings.max_iter,
-                report=begin(name),
-            )
-
     def _encode(self, data: Data) -> tuple[Engine, Settings]:
         """Return an engine whose W is the best for H as it is, or nearly."""
         H = np.asarray(self.components_)
         settings = check_settings(self, data, H, fitted=True)
-        with serial_blas():
-            W, Ht = encoding_start(data, H, settings.solver)
-            work = engine(data, settings, W, Ht, self._threads())
-            course = self._search(work, work.encode, settings, "NMF transform")
-        self._warn(course, settings, stacklevel=4)
+        work, course = encode(
+            data, settings, H, verbose=self.verbose, n_threads=self._threads()
+        )
+        course.warn(settings, stacklevel=3)
         return work, settings
 
     def _keep(self, work: Engine, data: Data) -> Array:
@@ -391,33 +366,11 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         self.n_components_ = len(self.components_)
         self.mean_weights_ = W.mean(axis=0, dtype=np.float64)
         self.n_batches_seen_ = 1
-        additive = isinstance(work, AdditiveEngine)
-        self._statistics = work.statistics() if additive else None
+        self._statistics = (
+            work.statistics() if isinstance(work, AdditiveEngine) else None
+        )
         return W
-
-    def _record(self, course: Course, data: Data, beta: float) -> None:
-        unit = float(np.float64(data.unit) ** (-beta / 2))
-        self.reconstruction_errs_ = np.array(course.errors) * unit
-        self.reconstruction_err_ = float(self.reconstruction_errs_[-1])
-        self.n_iter_ = len(course.errors) - 1
-        self.converged_ = course.converged
 
     @staticmethod
     def _out_of_unit(factor: Array, data: Data) -> Array:
         return factor if data.unit == 1.0 else factor / np.sqrt(data.unit)
-
-    @staticmethod
-    def _warn(course: Course, settings: Settings, *, stacklevel: int) -> None:
-        if course.interrupted:
-            warnings.warn(
-                f"interrupted after {len(course.errors) - 1} iterations",
-                FitInterruptedWarning,
-                stacklevel=stacklevel,
-            )
-        elif not course.converged and settings.tol > 0:
-            warnings.warn(
-                f"Maximum number of iterations {settings.max_iter} reached before the "
-                f"error stood still to tol={settings.tol:g}: raise max_iter or tol",
-                ConvergenceWarning,
-                stacklevel=stacklevel,
-            )

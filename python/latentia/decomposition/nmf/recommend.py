@@ -36,14 +36,15 @@ def recommend(
                 "exclude must be a sparse matrix, whose stored entries are left out; "
                 f"got {type(exclude).__name__}"
             )
-        expected = (len(W), components.shape[1])
-        if exclude.shape != expected:
+        rows = as_rows(exclude, name="exclude")
+        expected = len(W), components.shape[1]
+        if rows.shape != expected:
             raise ValueError(
-                f"exclude must have the shape {expected}, got {exclude.shape}"
+                f"exclude must have the shape {expected}, got {rows.shape}"
             )
-        known = as_rows(exclude, name="exclude").block
-        assert isinstance(known, tuple)
-        known = known[0], known[1], known[2].astype(dtype, copy=False), known[3]
+        assert isinstance(rows.block, tuple)
+        start, column, value, n_features = rows.block
+        known = start, column, value.astype(dtype, copy=False), n_features
     items = np.empty((len(W), count), dtype=np.int64)
     scores = np.empty((len(W), count), dtype=dtype)
     kernels.nmf_recommend(

@@ -58,7 +58,8 @@ def encoding_start(data: Data, H: Array, solver: str) -> tuple[Array, Array]:
 def _in_unit(factor: Array, data: Data) -> Array:
     """Return a copy that the passes may write to."""
     scaled = np.array(factor, dtype=np.float64, order="C") * np.sqrt(data.unit)
-    return scaled.astype(data.rows.dtype)
+    in_unit: Array = scaled.astype(data.rows.dtype)
+    return in_unit
 
 
 def _random(data: Data, settings: Settings) -> tuple[Array, Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -57,7 +58,7 @@ class Parts:
         """Fit both to all images of the collection."""
         matrix = collection.matrix
         k = min(N_PARTS, *matrix.shape)
-        nmf = NMF(k, tol=0, max_iter=50, random_state=0)
+        nmf = NMF(k, tol=0, max_iter=30, random_state=0)
         start = time.perf_counter()
         weights = nmf.fit_transform(matrix)
         fit_time = time.perf_counter() - start
@@ -87,7 +88,7 @@ def _residual(pca: PCA, matrix: Images) -> float:
     """Return ‖X − rebuilt‖ from the variance that is left over."""
     total = float(matrix.var(axis=0, dtype=np.float64).sum()) * len(matrix)
     left = 1 - float(pca.explained_variance_ratio_.sum(dtype=np.float64))
-    return max(total * left, 0.0) ** 0.5
+    return math.sqrt(max(total * left, 0.0))
 
 
 def section_parts(data: DemoData) -> Section:

@@ -128,9 +128,9 @@ def section_ratings(data: DemoData) -> Section:
         ],
         tables=[
             Table(
-                "How wrong each is about the ratings held out, and how good are the "
-                f"{N_RECOMMENDED} new items that it thinks best for a user",
-                ["Prediction", "RMSE", "Their true rating"],
+                "How wrong each is about the ratings held out, and how good the new "
+                "items are that it thinks best for a user",
+                ["Prediction", "RMSE", f"True rating of its best {N_RECOMMENDED}"],
                 [
                     [name, f"{errors[name]:.3f}", f"{found.worth(p, truth):.2f}"]
                     for name, p in predictions.items()
@@ -202,8 +202,8 @@ def _means(ratings: Any) -> Scores:
 
 def _damped(deviation: Scores, owner: NDArray[np.integer], n: int) -> Scores:
     """Return each owner's mean deviation, as if it had five more of zero."""
-    sums: Scores = np.bincount(owner, deviation, n)
-    return sums / (5 + np.bincount(owner, minlength=n))
+    mean: Scores = np.bincount(owner, deviation, n) / (5 + np.bincount(owner, None, n))
+    return mean
 
 
 def _split(ratings: Any) -> tuple[Any, Any]:
