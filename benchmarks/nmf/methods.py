@@ -96,8 +96,8 @@ def errors_of_latentia(A: Matrix, work: Work) -> FloatArray:
 
 
 def _latentia(work: Work) -> Any:
-    missing = {"missing": "unobserved"} if work.known_only else {}
-    return latentia.NMF(**_settings(work), **missing)
+    missing = "unobserved" if work.known_only else "nan"
+    return latentia.NMF(**_settings(work), missing=missing)
 
 
 def _settings(work: Work) -> dict[str, Any]:

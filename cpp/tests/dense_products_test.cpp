@@ -19,6 +19,18 @@ void every_layout_and_mean(const Shape& shape) {
   }
 }
 
+/// Strips are one, two or three vectors wide. 31 and 33 rows take blocks of all
+/// heights.
+template <typename T>
+void every_width() {
+  const RowMatrix<T> a = random_matrix<T>(31, 33, 1);
+  for (const Layout layout : layouts)
+    for (Index vectors = 1; vectors <= 7; ++vectors)
+      agree_with_plain_loops<T>(Stored<T>(a, layout).view, a, {},
+                                vectors * skinny::Simd<T>::lanes,
+                                std::to_string(vectors) + " vectors");
+}
+
 /// X, Y and Z may be columns of wider matrices, which stay as they are beside them.
 template <typename T>
 void narrow_matrices_may_be_slices() {
@@ -55,6 +67,7 @@ void product_may_lie_on_its_matrix() {
 template <typename T>
 void all() {
   for (const Shape& shape : awkward) every_layout_and_mean<T>(shape);
+  every_width<T>();
   narrow_matrices_may_be_slices<T>();
   product_may_lie_on_its_matrix<T>();
   // Large enough to be worth seven threads.

@@ -15,6 +15,16 @@ void every_mean(const Shape& shape) {
                             shape.text() + ", a mean a row");
 }
 
+/// Rows are gathered by up to four vectors.
+template <typename T, typename I>
+void every_width() {
+  const RowMatrix<T> a = sparse_matrix<T>(31, 33, 1);
+  for (Index vectors = 1; vectors <= 9; ++vectors)
+    agree_with_plain_loops<T>(Compressed<T, I>(a).view, a, {},
+                              vectors * skinny::Simd<T>::lanes,
+                              std::to_string(vectors) + " vectors");
+}
+
 /// A column that is stored twice counts twice, and columns come in any order.
 template <typename T>
 void rows_need_not_be_canonical() {
@@ -29,6 +39,7 @@ void rows_need_not_be_canonical() {
 template <typename T, typename I>
 void all() {
   for (const Shape& shape : awkward) every_mean<T, I>(shape);
+  every_width<T, I>();
   const RowMatrix<T> a = sparse_matrix<T>(4000, 300, 1), mean = a.topRows(1);
   const Compressed<T, I> stored(a);
   bits_do_not_depend_on_threads<T>(stored.view, {});

@@ -239,6 +239,8 @@ def test_race_that_is_lost(few_pictures, monkeypatch):
 def test_ratings_beside_numpy_and_alone(monkeypatch, size):
     shapes = (40, 30, 500), (60, 50, 700)
     monkeypatch.setattr(ratings, "_SHAPES", {size: shapes})
+    if size == "full":  # as where the system does not tell, and quick
+        monkeypatch.setattr(ratings, "fit_memory", lambda *_: None)
     limits = ratings.ratings_limits(size)
     for updates in ("multiplicative", "HALS"):
         name = f"ratings 40×30, 0.0005M known, float32, k=20, {updates}"
@@ -254,7 +256,7 @@ def test_ratings_beside_numpy_and_alone(monkeypatch, size):
         name = f"ratings 60×50, 0.0007M known, float32, k=20, {updates}"
         assert limits[f"{name}, iteration, {LATENTIA}"].value > 0
         memory = limits.get(f"{name}, extra memory, {LATENTIA}")
-        assert memory is None or memory.met
+        assert memory is None or (size == "small" and memory.met)
 
 
 def test_iterations_are_set_in_relation_to_the_limits(few_pictures):

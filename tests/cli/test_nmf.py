@@ -84,6 +84,7 @@ def test_factors_are_those_of_the_file(run, tmp_path, matrix, kind):
         ),
     ],
 )
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_options_are_those_of_the_estimator(
     run, tmp_path, matrix, file, options, parameters
 ):
@@ -112,6 +113,7 @@ def test_itakura_saito_of_positive_entries(run, tmp_path, matrix):
     assert float(lines(text)["mean divergence"]) == pytest.approx(divergence, rel=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_saved_model_can_be_loaded(run, tmp_path, matrix, file):
     out = tmp_path / "parts.safetensors"
     code, text, err = run("nmf", file, "-k", 3, "--seed", 3, "-o", out)
@@ -272,7 +274,7 @@ def test_bad_arguments_are_refused_before_the_file_is_read(
     ("arguments", "says"),
     [
         (["missing.npy", "-k", "2"], "missing.npy"),
-        (["matrix.npy", "-k", "2", "--seed", "-1"], "-1"),
+        (["matrix.npy", "-k", "2", "--seed", "-1"], "Seed must be between 0 and"),
         (["corrupt.npz", "-k", "2"], "corrupt.npz"),
         (["unknown.xyz", "-k", "2"], "unknown.xyz"),
         (["matrix.npz", "--ranks", "1:3"], "unobserved"),

@@ -132,6 +132,7 @@ def test_every_command_has_a_help_line():
     assert {c.callback.__name__ for c in app.registered_commands} == {
         "svd",
         "gmm",
+        "nmf",
         "demo",
         "bench",
         "info",

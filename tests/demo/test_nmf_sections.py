@@ -52,6 +52,11 @@ def test_parts_tell_how_much_of_them_is_dark(rows_and_columns: Collection) -> No
     assert replace(found, parts=bars).dark == pytest.approx(5 / 6)
 
 
+def test_parts_tell_how_many_are_not_in_an_image(rows_and_columns: Collection) -> None:
+    found = replace(Parts.find(rows_and_columns), weights=np.eye(4))
+    assert found.absent == 3 / 4
+
+
 def test_parts_section_has_a_row_and_two_pictures_a_collection(
     tiny_data: DemoData,
 ) -> None:

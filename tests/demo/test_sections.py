@@ -23,20 +23,10 @@ def test_works_on_tiny_data(
     assert result.pictures
     for picture in result.pictures:
         assert picture.caption
+        width, height = picture.figure.get_size_inches()
+        assert 4 <= width <= 10
+        assert 1 <= height <= 12
         assert png(picture.figure).startswith(b"\x89PNG")
-
-
-def test_pictures_are_of_sane_size(tiny_data: DemoData) -> None:
-    for section in SECTIONS:
-        for picture in section(tiny_data).pictures:
-            width, height = picture.figure.get_size_inches()
-            assert 4 <= width <= 10
-            assert 1 <= height <= 12
-
-
-def test_no_two_pictures_share_a_name(tiny_data: DemoData) -> None:
-    names = [p.name for section in SECTIONS for p in section(tiny_data).pictures]
-    assert len(set(names)) == len(names)
 
 
 def test_timings_name_the_machine_and_the_quality(tiny_data: DemoData) -> None:

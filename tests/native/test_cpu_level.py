@@ -12,7 +12,15 @@ from latentia._native import _cpu_level, kernels
 
 LEVELS = _cpu_level.supported_levels()
 VECTOR_BYTES = {"v2": 16, "v3": 32, "v4": 64}
-KERNEL_TESTS = ["products", "gram", "summary", "mixture", "random"]
+KERNEL_TESTS = [
+    "products",
+    "gram",
+    "summary",
+    "mixture",
+    "nmf",
+    "nmf_divergence",
+    "random",
+]
 
 
 def python_at(level, *arguments):

@@ -35,10 +35,14 @@ struct Workspace {
   std::vector<RowMatrix<T>> sums;      // of each run of rows
   std::vector<RowMatrix<T>> sums_too;  // of each, where there are two
 
-  const RowMatrix<T>& pad(const Narrow<T>& from, Index line) {
+  const RowMatrix<T>& pad(const Narrow<T>& from, Index line, int n_threads) {
     ht.resize(from.rows(), line);
-    ht.leftCols(from.cols()) = from;
-    ht.rightCols(ht.cols() - from.cols()).setZero();
+    const Chunks chunks = Chunks::of_rows(from.rows(), 2048);
+    parallel_for(chunks.count, worth(8 * ht.size(), n_threads), [&](Index c) {
+      const Index first = chunks.begin(c), count = chunks.end(c) - first;
+      ht.block(first, 0, count, from.cols()) = from.middleRows(first, count);
+      ht.block(first, from.cols(), count, line - from.cols()).setZero();
+    });
     return ht;
   }
 };

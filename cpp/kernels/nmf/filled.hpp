@@ -39,6 +39,15 @@ struct BothWays {
         sum(ht.template cast<double>().colwise().sum().template cast<T>()) {
     h.leftCols(from.rows()) = from.transpose();
   }
+
+  /// q = W·H for a panel of `cols` columns from `begin`.
+  void product(const RowMatrix<T>& w, Index count, Index begin, Index cols,
+               RowMatrix<T>& q) const {
+    q.topRows(count).setZero();
+    skinny::multiply_add<T>({w.data(), count, h.rows(), w.cols(), 1}, padded<T>(cols),
+                            h.data() + begin, h.cols(), q.data(), q.cols(),
+                            {w.data(), w.cols()});
+  }
 };
 
 /// A tile of W·H beside A, panel by panel.
@@ -61,10 +70,7 @@ class FilledTile {
     panels_.open(first, count);
     for (Index j = 0; j < a_.cols; j += panel_columns) {
       const Index cols = std::min(panel_columns, a_.cols - j);
-      q_.topRows(count).setZero();
-      skinny::multiply_add<T>({w.data(), count, h_.h.rows(), w.cols(), 1},
-                              padded<T>(cols), h_.h.data() + j, h_.h.cols(), q_.data(),
-                              q_.cols(), {w.data(), w.cols()});
+      h_.product(w, count, j, cols, q_);
       visit(j, cols, panels_.at(j, cols));
     }
   }

@@ -98,7 +98,7 @@ template <typename T, typename Matrix, typename Rule>
 FactorSums frobenius_pass(const Matrix& a, NarrowOut<T> w, const Narrow<T>& ht,
                           const Rule& rule, NarrowOut<T> adjoint,
                           Workspace<T>& workspace, int n_threads) {
-  const RowMatrix<T>& wide = workspace.pad(ht, line_of(a, ht.cols()));
+  const RowMatrix<T>& wide = workspace.pad(ht, line_of(a, ht.cols()), n_threads);
   const Index k = padded<T>(ht.cols());
   const Chunks chunks = chunks_for<T>(a, wide.cols());
   workspace.sums.resize(static_cast<std::size_t>(chunks.count));

@@ -116,7 +116,8 @@ DivergenceSums stored_pass(const Csr<T, I>& a, bool known_only, NarrowOut<T> w,
                            NarrowOut<T>* denominator, Workspace<T>& workspace,
                            int n_threads) {
   using Tile = StoredTile<T, I>;
-  const RowMatrix<T>& wide = workspace.pad(ht, skinny::padded_to_half<T>(ht.cols()));
+  const RowMatrix<T>& wide =
+      workspace.pad(ht, skinny::padded_to_half<T>(ht.cols()), n_threads);
   const Index k = padded<T>(ht.cols());
   RowMatrix<T> sum_of_h = RowMatrix<T>::Zero(1, k);
   sum_of_h.leftCols(ht.cols()) =
@@ -173,7 +174,8 @@ double stored_value(const Csr<T, I>& a, bool known_only, const Narrow<T>& w,
                     int n_threads) {
   using Tile = StoredTile<T, I>;
   Workspace<T> workspace;
-  const RowMatrix<T>& wide = workspace.pad(ht, skinny::padded_to_half<T>(ht.cols()));
+  const RowMatrix<T>& wide =
+      workspace.pad(ht, skinny::padded_to_half<T>(ht.cols()), n_threads);
   const Chunks chunks = Chunks::for_sums(a.rows, 2 * Tile::rows, 1);
   std::vector<double> partial(static_cast<std::size_t>(chunks.count));
   parallel_for(chunks.count, worth(stored(a) * wide.cols(), n_threads), [&](Index c) {

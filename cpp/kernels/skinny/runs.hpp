@@ -22,7 +22,7 @@ Index stored(const Csr<T, I>& a) {
 template <typename T, typename Matrix>
 Chunks chunks_for(const Matrix& a, Index b) {
   const Index tiles = 2 * Tiles<Matrix>::rows(a);
-  const Index worth_a_sum = 12 * a.cols * a.rows / std::max<Index>(stored(a), 1);
+  const Index worth_a_sum = 24 * a.cols * a.rows / std::max<Index>(stored(a), 1);
   return Chunks::for_sums(a.rows, std::max(tiles, worth_a_sum),
                           a.cols * b * static_cast<Index>(sizeof(T)));
 }

@@ -150,6 +150,135 @@ def squared_distances(
 ) -> None:
     """Write ‖x − origin − centre‖² to ``out`` (n × K)."""
 
+# Non-negative factors: A ≈ W·H with W (m × k) and Ht (n × k), H's transpose. Updates
+# work in place; a factor may be columns of a wider array. Sparse rows are sorted
+# without repeats.
+
+class NmfWorkspaceFloat32:
+    """Memory that passes over float32 keep for the next one; for one at a time."""
+
+class NmfWorkspaceFloat64:
+    """The same for float64."""
+
+NmfWorkspace = NmfWorkspaceFloat32 | NmfWorkspaceFloat64
+
+FactorSums = tuple[NDArray[np.float64], float]
+"""(FᵀF (k × k), ⟨F, P⟩) of an updated factor F, where P is what it was updated with."""
+
+def nmf_frobenius_pass(
+    A: Matrix,
+    W: NDArray[Any],
+    Ht: NDArray[Any],
+    gram: NDArray[Any],
+    solver: str,
+    l1: float,
+    l2: float,
+    sweeps: int,
+    order: NDArray[np.int64] | None,
+    AtW: NDArray[Any],
+    workspace: NmfWorkspace,
+    n_threads: int,
+) -> FactorSums:
+    """Update W given Ht and ``gram`` = HHᵀ; write AᵀW (n × k) of the new W to ``AtW``.
+
+    It minimises ½‖A − W·H‖² + l1·ΣW + ½·l2·ΣW². Solver "mu" multiplies; "hals" takes
+    one coordinate after the other, in ``order`` if it is given (k), up to ``sweeps``
+    times. A is read once, in any order of a sparse row's entries, and P is A·Ht.
+    """
+
+def nmf_update(
+    W: NDArray[Any],
+    P: NDArray[Any],
+    gram: NDArray[Any],
+    solver: str,
+    l1: float,
+    l2: float,
+    sweeps: int,
+    order: NDArray[np.int64] | None,
+    n_threads: int,
+) -> FactorSums:
+    """Do the same where ``P`` = A·Ht is known; with AᵀW and WᵀW it updates Ht."""
+
+def nmf_known_coordinate_pass(
+    A: Csr,
+    W: NDArray[Any],
+    Ht: NDArray[Any],
+    l1: float,
+    l2: float,
+    sweeps: int,
+    order: NDArray[np.int64] | None,
+    workspace: NmfWorkspace,
+    n_threads: int,
+) -> float:
+    """Update W as "hals" does, where what A does not store is unknown.
+
+    Return ½Σ(a − w·h)² over the stored entries with the new W.
+    """
+
+def nmf_divergence_pass(
+    A: Matrix,
+    W: NDArray[Any],
+    Ht: NDArray[Any],
+    beta: float,
+    floor: float,
+    known_only: bool,
+    l1: float,
+    l2: float,
+    numerator: NDArray[Any] | None,
+    denominator: NDArray[Any] | None,
+    workspace: NmfWorkspace,
+    n_threads: int,
+) -> tuple[float, NDArray[np.float64]]:
+    """Update W given Ht for the β-divergence; return (D(A | W·H) before it, ΣW).
+
+    W is multiplied by (u·Ht / (v·Ht + l1 + l2·W))^γ with u = a·q^(β−2), v = q^(β−1) and
+    q = W·H, which is at least ``floor`` where it divides. With ``known_only`` entries
+    that sparse A does not store are unknown, else they are zeros, and β must be
+    positive. ``numerator`` (n × k) is where to write uᵀW with the new W and its new q.
+    ``denominator`` is where to write vᵀW: given if and only if there is a numerator
+    and v is not 1 for all entries; else vᵀW is ΣW (k) in every row, which is zero
+    without a numerator.
+    """
+
+def nmf_divergence(
+    A: Matrix,
+    W: NDArray[Any],
+    Ht: NDArray[Any],
+    beta: float,
+    floor: float,
+    known_only: bool,
+    n_threads: int,
+) -> float:
+    """Return D(A | W·H): ½Σ(a − q)² for β = 2, KL for 1, Itakura-Saito for 0."""
+
+def nmf_multiply(
+    W: NDArray[Any],
+    numerator: NDArray[Any],
+    denominator: NDArray[Any],
+    beta: float,
+    l1: float,
+    l2: float,
+    n_threads: int,
+) -> None:
+    """Multiply W by (numerator / (denominator + l1 + l2·W))^γ, the power of ``beta``.
+
+    ``numerator`` is as large as W, as is ``denominator`` or it is one row for all.
+    """
+
+def nmf_recommend(
+    W: NDArray[Any],
+    Ht: NDArray[Any],
+    exclude: Csr | None,
+    items: NDArray[np.int64],
+    scores: NDArray[Any],
+    n_threads: int,
+) -> None:
+    """Write the columns of each row's largest entries of W·H to ``items``, best first.
+
+    And the entries to ``scores``, as many as both have columns. What ``exclude`` stores
+    is left out; of equals the lower column comes first. −1 and −∞ fill what is left.
+    """
+
 def fill_normal(out: NDArray[Any], seed: int, n_threads: int) -> None:
     """Fill ``out`` with standard normal numbers that depend on ``seed`` alone."""
 

@@ -58,7 +58,7 @@ class Parts:
         """Fit both to all images of the collection."""
         matrix = collection.matrix
         k = min(N_PARTS, *matrix.shape)
-        nmf = NMF(k, tol=0, max_iter=30, random_state=0)
+        nmf = NMF(k, tol=0, max_iter=50, random_state=0)
         start = time.perf_counter()
         weights = nmf.fit_transform(matrix)
         fit_time = time.perf_counter() - start
@@ -74,7 +74,7 @@ class Parts:
             weights[:, order],
             collection.fold(pca.components_),
             error=float(nmf.reconstruction_err_) / size,
-            pca_error=_residual(pca, matrix) / size,
+            pca_error=_relative_error(pca, len(matrix), size),
             fit_time=fit_time,
         )
 
@@ -83,12 +83,18 @@ class Parts:
         """Share of the parts' pixels that are dark: below a hundredth of the peak."""
         return float(np.mean(self.parts < 0.01))
 
+    @property
+    def absent(self) -> float:
+        """Share of the weights that are zero: of parts that are not in an image."""
+        return float(np.mean(self.weights == 0))
 
-def _residual(pca: PCA, matrix: Images) -> float:
-    """Return ‖X − rebuilt‖ from the variance that is left over."""
-    total = float(matrix.var(axis=0, dtype=np.float64).sum()) * len(matrix)
+
+def _relative_error(pca: PCA, n: int, size: float) -> float:
+    """Return ‖X − rebuilt‖ / ‖X‖ of PCA, from the share of the variance left over."""
+    # Around the mean m the squares of X are ‖X‖² − n·‖m‖².
+    mean = float(np.linalg.norm(pca.mean_)) / size
     left = 1 - float(pca.explained_variance_ratio_.sum(dtype=np.float64))
-    return math.sqrt(max(total * left, 0.0))
+    return math.sqrt(max(left * (1 - n * mean**2), 0.0))
 
 
 def section_parts(data: DemoData) -> Section:
@@ -103,8 +109,8 @@ def section_parts(data: DemoData) -> Section:
             "is ever taken back. What can only be added has to be something that is "
             "really there: a stroke of the pen, a sleeve, a sole.",
             "The freedom to take away is worth something: with as many numbers for "
-            "each image PCA is closer to it. What is gained in return can be read. An "
-            "image is told by the parts that it has, and most parts are not in it.",
+            "each image PCA is closer to it. What is gained in return can be read: an "
+            "image is told by the parts that it has, and many are not in it at all.",
         ],
         tables=[_table(found)],
         pictures=[picture for f in found for picture in (_parts(f), _sums(f))],
@@ -148,13 +154,22 @@ def _sums(found: Parts) -> Picture:
 def _table(found: list[Parts]) -> Table:
     return Table(
         "What it costs and how close it comes",
-        ["Images", "Parts", "Fit", "Dark pixels", "Relative error", "PCA’s error"],
+        [
+            "Images",
+            "Parts",
+            "Fit",
+            "Dark pixels",
+            "Parts not in an image",
+            "Relative error",
+            "PCA’s error",
+        ],
         [
             [
                 f"{len(f.collection.images):,} {f.collection.name}",
                 str(len(f.parts)),
                 seconds(f.fit_time),
                 percent(f.dark),
+                percent(f.absent),
                 percent(f.error),
                 percent(f.pca_error),
             ]
