@@ -6,4 +6,4 @@ from sklearn.exceptions import ConvergenceWarning
 
 
 class FitInterruptedWarning(ConvergenceWarning):  # type: ignore[misc]
-    """Ctrl-C ended a fit, which keeps what its last whole iteration found."""
+    """Ctrl-C ended a fit, which keeps the best that it had found."""

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+
 #include "factor.hpp"
 
 namespace latentia::nmf {
@@ -20,7 +22,8 @@ template <typename T>
 class Coordinate {
   using Vector = typename Simd<T>::Vector;
   static constexpr int lanes = Simd<T>::lanes;
-  static constexpr int group = skinny::register_rows / 2;  // vectors in registers
+  /// Vectors of rows that are worked on together, in registers.
+  static constexpr int many = skinny::register_rows / 2, few = many / 2;
 
  public:
   /// At most `sweeps` over the coordinates, in `order` if it is given (k).
@@ -32,13 +35,15 @@ class Coordinate {
     p_.setZero(k, line);
   }
 
-  /// The first `count` rows of w, given those of p = A·Ht.
+  /// The first `count` rows of w, given those of p = A·Ht; and those up to a whole
+  /// vector.
   void operator()(RowMatrix<T>& w, const RowMatrix<T>& p, Index count) {
-    const Index wide = (count + lanes - 1) / lanes * lanes, k = w.cols();
+    const Index wide = padded<T>(count), k = w.cols();
     skinny::transpose(w.data(), k, wide, k, w_.data(), line);
     skinny::transpose(p.data(), k, wide, k, p_.data(), line);
     Index first = 0;
-    for (; first + group * lanes <= wide; first += group * lanes) sweep<group>(first);
+    for (; first + many * lanes <= wide; first += many * lanes) sweep<many>(first);
+    for (; first + few * lanes <= wide; first += few * lanes) sweep<few>(first);
     for (; first < wide; first += lanes) sweep<1>(first);
     skinny::transpose(w_.data(), line, k, wide, w.data(), k);
   }
@@ -48,7 +53,8 @@ class Coordinate {
   static constexpr Index line = most_rows + (most_rows / lanes % 2 ? 2 : 1) * lanes;
 
   /// Sweeps while they still move something: until one moves its rows less than a tenth
-  /// as far as the first did.
+  /// as far as the first did. So what becomes of a row depends a little, within what
+  /// the sweeps have left, on the rows that it shares its vectors with.
   template <int V>
   void sweep(Index first) {
     double first_move = 0;
@@ -67,7 +73,11 @@ class Coordinate {
     for (Index turn = 0; turn < k; ++turn) {
       const Index l = order_ ? order_[turn] : turn;
       const T* g = gram_.data() + l * k;
-      if (g[l] == 0) continue;
+      if (g[l] < std::numeric_limits<T>::min()) {  // the other factor has nothing
+                                                   // there: only the penalty is left
+        if (l1_ > 0) set_to_zero<V>(l, first);
+        continue;
+      }
       Vector slope[V];
 #pragma GCC unroll 6
       for (int v = 0; v < V; ++v)
@@ -87,6 +97,11 @@ class Coordinate {
       }
     }
     return skinny::sum_of_lanes<T>(moved);
+  }
+
+  template <int V>
+  void set_to_zero(Index l, Index first) {
+    std::fill_n(w_.data() + l * line + first, V * lanes, T{0});
   }
 
   RowMatrix<T> gram_;  // HHᵀ + l2·I

@@ -102,8 +102,13 @@ class Divergence {
     if (beta_ == 2) return total((a - q).square()) / 2;
     if (beta_ == 1) return total(a * u.max(tiny).log() - a + q);
     if (beta_ == 0) return total(a * v - (a * v).max(tiny).log() - 1);
-    const auto own = a * ((beta_ - 1) * a.max(tiny).log()).exp();
-    return total(own + v * ((beta_ - 1) * q.max(floor_) - beta_ * a)) /
+    // 0^β = 0·0^(β−1) = 0 if β > 0; else neither is 0.
+    const T low = beta_ > 0 ? tiny : floor_;
+    const auto power = [&](const auto& x) {
+      return x * ((beta_ - 1) * x.max(low).log()).exp();
+    };
+    return total(power(a) + (beta_ - 1) * power(q.max(beta_ > 0 ? T{0} : floor_)) -
+                 beta_ * a * v) /
            static_cast<double>(beta_ * (beta_ - 1));
   }
 

@@ -52,11 +52,18 @@ struct Workspace {
 template <typename T>
 inline constexpr T least_denominator = T(0x1p-23);
 
-/// block = rows [first, first + count) of the factor; what is added to them is zero.
+/// Rows up to the next whole vector of them are zero: rules may work on them too.
+template <typename T>
+void close_rows(RowMatrix<T>& block, Index count) {
+  block.middleRows(count, padded<T>(count) - count).setZero();
+}
+
+/// block = rows [first, first + count) of the factor.
 template <typename T>
 void load_rows(const NarrowOut<T>& factor, Index first, Index count,
                RowMatrix<T>& block) {
   block.topLeftCorner(count, factor.cols()) = factor.middleRows(first, count);
+  close_rows(block, count);
 }
 
 template <typename T>

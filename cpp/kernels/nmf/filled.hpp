@@ -206,7 +206,7 @@ double filled_value(const Matrix& a, const Narrow<T>& w, const Narrow<T>& ht,
         chunks.begin(c), chunks.end(c), Tile::rows, [&](Index first, Index count) {
           rows.topLeftCorner(count, w.cols()) = w.middleRows(first, count);
           tile.products(rows, first, count, [&](Index, Index cols, Panel<T> panel) {
-            sum += tile.value_and_weights(panel, count, cols);
+            sum += tile.value(panel, count, cols);
           });
         });
   });

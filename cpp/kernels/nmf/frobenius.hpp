@@ -44,6 +44,9 @@ Index line_of(const Csr<T, I>&, Index k) {
   return skinny::padded_to_half<T>(k);
 }
 
+/// Of the Gram matrix that a run of rows adds up.
+inline Index gram_bytes(Index k) { return k * k * static_cast<Index>(sizeof(double)); }
+
 /// Buffers of one task, and what it does with them.
 template <typename T, typename Rule>
 class RowUpdate {
@@ -60,6 +63,7 @@ class RowUpdate {
   /// Rows [first, first + count) of the factor, given p.
   void operator()(NarrowOut<T>& factor, Index first, Index count) {
     load_rows(factor, first, count, w);
+    close_rows(p, count);
     rule_(w, p, count);
     store_rows(w, first, count, factor);
     add_gram(w, count, scratch_, sums.gram);
@@ -76,7 +80,7 @@ template <typename T, typename Rule>
 FactorSums update(NarrowOut<T> factor, const Narrow<T>& p, const Rule& rule,
                   int n_threads) {
   const Index k = padded<T>(factor.cols());
-  const Chunks chunks = Chunks::for_sums(factor.rows(), 4 * most_rows, 1);
+  const Chunks chunks = Chunks::for_sums(factor.rows(), 4 * most_rows, gram_bytes(k));
   std::vector<FactorSums> partial(static_cast<std::size_t>(chunks.count));
   const int team = worth(4 * factor.rows() * k * k, n_threads);
   parallel_for(chunks.count, team, [&](Index c) {
@@ -100,7 +104,9 @@ FactorSums frobenius_pass(const Matrix& a, NarrowOut<T> w, const Narrow<T>& ht,
                           Workspace<T>& workspace, int n_threads) {
   const RowMatrix<T>& wide = workspace.pad(ht, line_of(a, ht.cols()), n_threads);
   const Index k = padded<T>(ht.cols());
-  const Chunks chunks = chunks_for<T>(a, wide.cols());
+  Chunks chunks = chunks_for<T>(a, wide.cols());
+  chunks.count =
+      std::min(chunks.count, Chunks::for_sums(a.rows, 1, gram_bytes(k)).count);
   workspace.sums.resize(static_cast<std::size_t>(chunks.count));
   std::vector<FactorSums> sums(static_cast<std::size_t>(chunks.count));
   const int team = worth(2 * stored(a) * k + a.rows * k * k, n_threads);

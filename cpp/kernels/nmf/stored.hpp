@@ -53,9 +53,10 @@ class StoredTile {
   }
 
   double sum_of_products() const {
-    return Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>(q_.data(), size_)
-        .template cast<double>()
-        .sum();
+    double sum = 0;
+    for (Index p = 0; p < size_; ++p)
+      sum += static_cast<double>(q_[static_cast<std::size_t>(p)]);
+    return sum;
   }
 
   /// numerator = u·Ht, denominator = v·Ht.
@@ -104,7 +105,7 @@ class StoredTile {
   const RowMatrix<T>& ht_;
   const Divergence<T>& divergence_;
   Index first_ = 0, count_ = 0, begin_ = 0, size_ = 0;
-  std::vector<T> q_, v_;  // v stays 1 where it is
+  std::vector<T> q_{T{0}}, v_{T{1}};  // v stays 1 where it is
 };
 
 /// The update of W given Ht; the sums that H's needs, if they are wanted. `known_only`:

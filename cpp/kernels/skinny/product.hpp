@@ -88,7 +88,8 @@ void multiply_one_way(const T* a, Index stride, Index rows, Index depth, Index c
       strip<T, 2 * register_rows / std::max(V, 2), V, UnitRows>(
           a_k, stride, rows, d, b + k * ldb + j, ldb, c + j, ldc, ahead_k);
     };
-    // Two vectors at a time, the last three together: one alone would be bound by loads.
+    // Two vectors at a time, the last three together: one alone would be bound by
+    // loads.
     Index j = 0;
     for (; cols - j >= 4 * lanes || cols - j == 2 * lanes; j += 2 * lanes)
       strip_of(std::integral_constant<int, 2>{}, j);

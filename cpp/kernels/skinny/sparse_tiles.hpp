@@ -4,8 +4,8 @@
 
 namespace latentia::skinny {
 
-/// Half a vector: narrow rows that are gathered are padded to halves, since what is added
-/// to them is fetched with them.
+/// Half a vector: narrow rows that are gathered are padded to halves, since what is
+/// added to them is fetched with them.
 template <typename T>
 struct Half {
   static constexpr int lanes = Simd<T>::lanes / 2;
@@ -102,22 +102,15 @@ inline void scatter(const Csr<T, I> a, Index row, const T* t, T* z, Index ldz) {
 }
 
 /// body(number of halves of a vector) for 1 to 8 of them.
-template <typename Body>
+template <int Most = 8, typename Body>
 void with_halves(Index halves, Body&& body) {
-  switch (halves) {
-    case 1: return body(std::integral_constant<int, 1>{});
-    case 2: return body(std::integral_constant<int, 2>{});
-    case 3: return body(std::integral_constant<int, 3>{});
-    case 4: return body(std::integral_constant<int, 4>{});
-    case 5: return body(std::integral_constant<int, 5>{});
-    case 6: return body(std::integral_constant<int, 6>{});
-    case 7: return body(std::integral_constant<int, 7>{});
-    default: return body(std::integral_constant<int, 8>{});
-  }
+  if constexpr (Most > 1)
+    if (halves < Most) return with_halves<Most - 1>(halves, body);
+  body(std::integral_constant<int, Most>{});
 }
 
-/// body(number of halves of a vector, first column): columns by four vectors and what is
-/// left of them.
+/// body(number of halves of a vector, first column): columns by four vectors and what
+/// is left of them.
 template <typename T, typename Body>
 void strips(Index cols, Body&& body) {
   constexpr Index most = 4 * Simd<T>::lanes;

@@ -138,6 +138,8 @@ def _loss(loss: str) -> str | float:
         beta = float(loss)
     except ValueError:
         beta = math.nan
+    if beta == 2:
+        return "frobenius"
     if not math.isfinite(beta):
         raise ValueError(
             f"--loss must be {', '.join(LOSSES)} or a finite number, got {loss!r}"

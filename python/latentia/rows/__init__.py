@@ -15,6 +15,7 @@ from latentia.rows.passes import (
     normal_product,
     product,
     summarise,
+    times,
 )
 from latentia.rows.source import Block, Csr, Kernel, RowSource
 
@@ -31,4 +32,5 @@ __all__ = [
     "normal_product",
     "product",
     "summarise",
+    "times",
 ]

@@ -153,7 +153,7 @@ def _summary_in(rows: RowSource, unit: float, name: str, n_threads: int) -> Summ
     def kernel(block: Block, _: Array | None) -> Summary:
         nonlocal rows_before
         if unit != 1.0:
-            block = _times(block, unit)
+            block = times(block, unit)
         if not origins:
             origins.append(_origin(block, rows.shape[1]))
         found, square, max_abs, bad_row, bad_col = kernels.summary(
@@ -170,7 +170,7 @@ def _summary_in(rows: RowSource, unit: float, name: str, n_threads: int) -> Summ
     return rows.reduce(kernel)
 
 
-def _times(block: Block, unit: float) -> Block:
+def times(block: Block, unit: float) -> Block:
     """Return the block in another unit; in a copy, as this is rarely called for."""
     if isinstance(block, tuple):
         row_start, column, value, n_features = block

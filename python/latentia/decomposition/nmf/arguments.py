@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numbers
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._arguments import check_choice, check_count, check_tol
+from latentia._warnings import warn_caller
 from latentia.decomposition.nmf.data import Data
 
 Array = NDArray[Any]
@@ -44,16 +44,16 @@ class Settings:
 
 
 def check_settings(
-    model: Any, data: Data, H: Any = None, *, fitted: bool = False
+    model: Any, data: Data, W: Any = None, H: Any = None, *, fitted: bool = False
 ) -> Settings:
     """Return the estimator's parameters, or raise naming the one that is wrong.
 
-    ``H`` is where a fit begins, or what is ``fitted`` and stays.
+    ``W`` and ``H`` are where a fit begins, or H is what is ``fitted`` and stays.
     """
     shape = data.rows.shape
-    k = len(H) if fitted else _check_n_components(model.n_components, shape, H)
+    k = len(H) if fitted else _check_n_components(model, shape, W, H)
     solver = "mu" if check_solver(model.solver) == "mu" else "hals"
-    beta = check_beta(model.beta_loss, solver)
+    beta = _round_to(data.rows.dtype, check_beta(model.beta_loss, solver))
     _check_zeros(data, beta)
     if not isinstance(model.shuffle, bool | np.bool_):
         raise TypeError(f"shuffle must be True or False, got {model.shuffle!r}")
@@ -75,8 +75,8 @@ def check_settings(
         beta=beta,
         tol=check_tol(model.tol),
         max_iter=check_count(model.max_iter, "max_iter", least=1),
-        w_penalty=Penalty(per_W * l1, per_W * l2),
-        h_penalty=Penalty(per_H * l1, per_H * l2),
+        w_penalty=_penalty(per_W * l1, per_W * l2, data),
+        h_penalty=_penalty(per_H * l1, per_H * l2, data),
         shuffle=bool(model.shuffle),
         random_state=model.random_state,
     )
@@ -130,9 +130,10 @@ def check_factor(
     bad = ~(np.isfinite(array) & (array >= 0))
     if bad.any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])
+        negative = "Negative values in data passed to NMF: " if array[where] < 0 else ""
         raise ValueError(
-            f"Negative values in data passed to NMF: {name} must be finite and at "
-            f"least 0, got {array[where]} at {where}"
+            f"{negative}{name} must be finite and at least 0, got {array[where]} at "
+            f"{where}"
         )
     if not zeros and not array.any():
         raise ValueError(f"{name} is full of zeros")
@@ -145,11 +146,10 @@ def check_start(
     """Return the factors that a fit is to begin with, or raise."""
     if settings.init != "custom":
         if W is not None or H is not None:
-            warnings.warn(
+            warn_caller(
                 f"W and H are not used with init={model.init!r}; init='custom' starts "
                 "from them",
                 RuntimeWarning,
-                stacklevel=4,
             )
         return None, None
     if W is None and H is None:
@@ -172,11 +172,31 @@ def _penalties(unit: float, beta: float, l1_ratio: float) -> tuple[float, float]
     return l1_ratio * min(float(l1), largest), (1 - l1_ratio) * min(float(l2), largest)
 
 
-def _check_n_components(value: Any, shape: tuple[int, int], H: Any) -> int:
+def _penalty(l1: float, l2: float, data: Data) -> Penalty:
+    """Return what the rows' type can hold, and multiply."""
+    most = float(np.sqrt(np.finfo(data.rows.dtype).max))
+    return Penalty(min(l1, most), min(l2, most))
+
+
+def _round_to(dtype: np.dtype[Any], beta: float) -> float:
+    """Return β as a number of this type; as 0, 1 or 2 if it is within √ε of them.
+
+    Between, the divergence is a difference of nearly equal numbers.
+    """
+    near = round(beta)
+    if near in (0, 1, 2) and abs(beta - near) < np.sqrt(np.finfo(dtype).eps):
+        return float(near)
+    return float(dtype.type(beta))
+
+
+def _check_n_components(model: Any, shape: tuple[int, int], W: Any, H: Any) -> int:
+    value = model.n_components
     if isinstance(value, str):
         check_choice(value, "n_components", ("auto",))
-        if np.ndim(H) == 2:
-            return int(np.shape(H)[0])
+        if isinstance(model.init, str) and model.init == "custom":
+            for factor, axis in ((H, 0), (W, 1)):
+                if np.ndim(factor) == 2:
+                    return int(np.shape(factor)[axis])
         return shape[1]
     if value is None:
         return shape[1]
@@ -200,11 +220,10 @@ def _check_init(model: Any, data: Data, k: int, solver: str) -> str:
             f"init={init!r} needs all entries of X, and some are missing; use 'random'"
         )
     if init == "nndsvd" and solver == "mu":
-        warnings.warn(
+        warn_caller(
             "multiplicative updates leave the zeros of init='nndsvd' what they are; "
             "'nndsvda' and 'nndsvdar' fill them",
             UserWarning,
-            stacklevel=5,
         )
     return init
 

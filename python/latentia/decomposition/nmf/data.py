@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Block, Csr, MemoryRows, as_rows, summarise
+from latentia.rows import Csr, MemoryRows, as_rows, summarise, times
 
 Array = NDArray[Any]
 
 EPSILON = float(np.finfo(np.float32).eps)
+
+MOST_EXPONENT = 60
+"""Of a power that is still added up in float32."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,13 @@ class Data:
         """Known entries of a column, on average."""
         return self.n_known / self.rows.shape[1]
 
+    def out_of_unit(self, factor: Array) -> Array:
+        """Return a factor of the data that were given."""
+        if self.unit == 1.0:
+            return factor
+        scaled: Array = factor * factor.dtype.type(1 / np.sqrt(self.unit))
+        return scaled
+
     def empty_rows(self) -> Array:
         """Return which rows have no known entry (m,), bool."""
         if not self.known_only:
@@ -75,13 +85,15 @@ class Data:
         return empty
 
 
-def take_in(X: Any, missing: str | None, *, n_threads: int) -> Data:
+def take_in(X: Any, missing: str | None, *, beta: float = 2.0, n_threads: int) -> Data:
     """Return X as data; raise if it is negative, infinite, or lacks what it may not.
 
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
     missing : {"nan", "unobserved"} or None
+    beta : float
+        Of the divergence, whose powers must not leave the range of X's type.
     n_threads : int
     """
     rows = as_rows(X)
@@ -91,8 +103,6 @@ def take_in(X: Any, missing: str | None, *, n_threads: int) -> Data:
         rows = _known_entries(rows, missing)
         known_only = True
         least = _least(rows)
-    if known_only and rows.n_stored == 0:
-        raise ValueError("X has no known entry: all are missing")
     summary = summarise(rows, n_threads=n_threads)
     if least < 0:
         row, column = _position(rows, least)
@@ -100,18 +110,23 @@ def take_in(X: Any, missing: str | None, *, n_threads: int) -> Data:
             f"Negative values in data passed to NMF: X holds {least:.6g} at row {row}, "
             f"column {column}"
         )
-    if summary.unit != 1.0:
-        rows = _times(rows, summary.unit)
+    unit = summary.unit
+    exponent = int(np.frexp(summary.max_abs)[1])
+    if unit == 1.0 and abs(beta) > 2 and abs(beta * exponent) > MOST_EXPONENT:
+        unit = 2.0**-exponent
+    if unit != 1.0:
+        rows = MemoryRows(times(rows.block, unit), copied=True)
+    rest = unit / summary.unit
     n_known = rows.n_stored if known_only else int(np.prod(rows.shape))
-    total = float(summary.mean.sum()) * summary.n_rows * summary.unit
+    total = float((summary.origin * summary.n_rows + summary.sum).sum()) * rest
     return Data(
         rows=rows,
         known_only=known_only,
-        unit=summary.unit,
+        unit=unit,
         n_known=n_known,
-        mean=max(total / n_known, 0.0),
-        half_square=float(summary.square_about_zero.sum()) / 2,
-        max=summary.max_abs,
+        mean=max(total / max(n_known, 1), 0.0),
+        half_square=float(summary.square_about_zero.sum()) * rest**2 / 2,
+        max=summary.max_abs * rest,
     )
 
 
@@ -169,14 +184,3 @@ def only(entries: Csr, kept: Array) -> Csr:
     row_start, columns, values, n = entries
     before = np.concatenate([[0], np.cumsum(kept)])
     return before[row_start].astype(row_start.dtype), columns[kept], values[kept], n
-
-
-def _times(rows: MemoryRows, unit: float) -> MemoryRows:
-    """Return the rows in another unit; in a copy, as this is rarely called for."""
-    block: Block
-    if isinstance(rows.block, tuple):
-        start, column, value, n = rows.block
-        block = start, column, value * value.dtype.type(unit), n
-    else:
-        block = rows.block * rows.dtype.type(unit)
-    return MemoryRows(block, copied=True)

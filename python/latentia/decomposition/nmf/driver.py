@@ -9,7 +9,6 @@ algorithms for nonnegative matrix factorization", Neural Computation 24 (2012).
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from sklearn.exceptions import ConvergenceWarning
 from latentia._blas import serial_blas
 from latentia._interrupt import FitInterruptedWarning
 from latentia._progress import Report, progress
+from latentia._warnings import warn_caller
 from latentia.decomposition.nmf.arguments import Settings
 from latentia.decomposition.nmf.data import Data
 from latentia.decomposition.nmf.engines import (
@@ -44,13 +44,14 @@ def stands_still(solver: str, errors: list[float], tol: float) -> bool:
     """Return whether ten iterations gained too little to go on.
 
     For multiplicative updates scikit-learn's rule: less than tol of the first error.
-    HALS moves on more slowly, and further: less than a tenth of tol of the error.
+    HALS moves on more slowly, and further: less than a tenth of tol of the error. An
+    error here is that of the divergence and the penalties together.
     """
     iteration = len(errors) - 1
     if tol == 0 or iteration == 0 or iteration % CHECK:
         return False
     gained = errors[-1 - CHECK] - errors[-1]
-    return gained < tol * (errors[0] if solver == "mu" else errors[-1] / 10)
+    return gained <= tol * (errors[0] if solver == "mu" else errors[-1] / 10)
 
 
 @dataclass(frozen=True)
@@ -68,20 +69,18 @@ class Course:
     converged: bool
     interrupted: bool = False
 
-    def warn(self, settings: Settings, *, stacklevel: int) -> None:
+    def warn(self, settings: Settings) -> None:
         """Warn if the search did not end by itself."""
         if self.interrupted:
-            warnings.warn(
+            warn_caller(
                 f"interrupted after {len(self.errors) - 1} iterations",
                 FitInterruptedWarning,
-                stacklevel=stacklevel + 1,
             )
         elif not self.converged and settings.tol > 0:
-            warnings.warn(
+            warn_caller(
                 f"Maximum number of iterations {settings.max_iter} reached before the "
                 f"error stood still to tol={settings.tol:g}: raise max_iter or tol",
                 ConvergenceWarning,
-                stacklevel=stacklevel + 1,
             )
 
 
@@ -162,19 +161,31 @@ def search(
     that an error is known one iteration late. Ctrl-C ends the search with the factors
     as they are.
     """
-    errors: list[float] = []
+    errors, with_cost = list[float](), list[float]()
+
+    def record(divergence: float, cost: float) -> None:
+        if not np.isfinite(divergence):
+            raise ValueError(
+                f"the divergence became {divergence}: X or the penalties are too large "
+                "or too small for their type; scale X to about 1"
+            )
+        errors.append(error_of(divergence))
+        with_cost.append(error_of(divergence + cost))
+
     try:
         for iteration in range(max_iter):
-            errors.append(error_of(iterate()))
+            cost = work.cost()
+            record(iterate(), cost)
             report(iteration + 1, errors[-1])
-            if stands_still(solver, errors, tol):
+            if stands_still(solver, with_cost, tol):
                 return Course([*errors, error_of(work.value())], converged=True)
     except KeyboardInterrupt:
         if not errors:
             raise
+        work.forget()
         return Course([*errors, error_of(work.value())], False, interrupted=True)
-    errors.append(error_of(work.value()))
-    return Course(errors, converged=stands_still(solver, errors, tol))
+    record(work.value(), work.cost())
+    return Course(errors, converged=stands_still(solver, with_cost, tol))
 
 
 def error_of(divergence: float) -> float:

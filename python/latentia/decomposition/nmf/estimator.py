@@ -15,8 +15,10 @@ from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.nmf import storage
 from latentia.decomposition.nmf.arguments import (
     Settings,
+    check_beta,
     check_missing,
     check_settings,
+    check_solver,
     check_start,
 )
 from latentia.decomposition.nmf.data import Data, take_in
@@ -74,8 +76,8 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
     shuffle : bool, default=False
         Draw the order of coordinates anew for each update of coordinate descent.
     missing : {"nan", "unobserved"} or None, default="nan"
-        What is unknown: entries that are NaN; besides those, the entries that a sparse
-        X does not store; or nothing, and NaN is an error.
+        What is unknown: entries of a dense X that are NaN; besides, the entries that a
+        sparse X does not store; or nothing, and NaN is an error.
     n_threads : int, optional
         Threads to use. The results do not depend on it.
 
@@ -86,11 +88,14 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
     n_components_ : int
     reconstruction_err_ : float
         √(2·divergence) of X from W·H over the known entries; the Frobenius norm of the
-        difference, if that is the loss.
+        difference, if that is the loss. After ``partial_fit`` that of the last batch.
     reconstruction_errs_ : ndarray of shape (n_iter_ + 1,)
-        The same of the start and after each iteration; never rises without penalties.
+        The same of the start, after each iteration, which without penalties never lets
+        it rise, and of each batch since.
     n_iter_ : int
+        Iterations of ``fit``, and one for every batch since.
     converged_ : bool
+        Whether the last ``fit`` did.
     mean_weights_ : ndarray of shape (n_components,)
         Mean row of W: what a row that knows nothing gets.
     n_batches_seen_ : int
@@ -108,6 +113,8 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
     β-divergence", Neural Computation 23 (2011).
     N. Gillis and F. Glineur, "Accelerated multiplicative updates and hierarchical ALS
     algorithms for nonnegative matrix factorization", Neural Computation 24 (2012).
+    J. Mairal, F. Bach, J. Ponce and G. Sapiro, "Online learning for matrix
+    factorization and sparse coding", JMLR 11 (2010).
 
     Examples
     --------
@@ -197,7 +204,9 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
     ) -> Array:
         """Factorise X and return W (n_samples, n_components), of X's type."""
         data = self._take_in(X)
-        settings = check_settings(self, data, H)
+        if data.n_known == 0:
+            raise ValueError("X has no known entry: all are missing")
+        settings = check_settings(self, data, W, H)
         given = check_start(self, data, settings, W, H)
         work, course = factorise(
             data, settings, given, verbose=self.verbose, n_threads=self._threads()
@@ -209,7 +218,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         self.reconstruction_err_ = float(self.reconstruction_errs_[-1])
         self.n_iter_ = len(course.errors) - 1
         self.converged_ = course.converged
-        course.warn(settings, stacklevel=2)
+        course.warn(settings)
         return W_found
 
     def transform(self, X: Any) -> Array:
@@ -221,8 +230,11 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
             Of a row without known entries W is ``mean_weights_``.
         """
         data = self._take_in_like_fit(X)
+        if data.n_known == 0:
+            shape = len(data.empty_rows()), len(self.components_)
+            return np.full(shape, self.mean_weights_, dtype=data.rows.dtype)
         work, _ = self._encode(data)
-        W = self._out_of_unit(work.W, data)
+        W = data.out_of_unit(work.W)
         W[data.empty_rows()] = self.mean_weights_
         return W
 
@@ -243,18 +255,12 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         W, H : array-like, optional
             As for ``fit``, for the first batch.
 
-        Returns
-        -------
-        self
-
-        References
-        ----------
-        J. Mairal, F. Bach, J. Ponce and G. Sapiro, "Online learning for matrix
-        factorization and sparse coding", JMLR 11 (2010).
         """
         if not hasattr(self, "components_"):
             return self.fit(X, W=W, H=H)
         data = self._take_in_like_fit(X)
+        if data.n_known == 0:
+            return self
         if data.unit != 1.0:
             raise ValueError(
                 f"X holds numbers of size {data.max / data.unit:.3g}, which batches "
@@ -265,15 +271,15 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         batch, statistics = add_batch(
             data, settings, work, self._statistics, seen, n_threads=self._threads()
         )
-        known, mean = ~data.empty_rows(), self.mean_weights_
-        if known.any():
-            of_batch = batch.W[known].mean(axis=0, dtype=np.float64)
-            mean = (seen * mean + of_batch) / (seen + 1)
-        self.reconstruction_err_ = error_of(batch.value())
+        error = error_of(batch.value())
+        of_batch = batch.W[~data.empty_rows()].mean(axis=0, dtype=np.float64)
         self.components_ = np.ascontiguousarray(batch.Ht.T)
-        self.mean_weights_ = mean
+        self.mean_weights_ = (seen * self.mean_weights_ + of_batch) / (seen + 1)
         self.n_batches_seen_ = seen + 1
         self._statistics = statistics
+        self.n_iter_ += 1
+        self.reconstruction_err_ = error
+        self.reconstruction_errs_ = np.append(self.reconstruction_errs_, error)
         return self
 
     def recommend(
@@ -303,13 +309,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         return recommend(users, self.components_, n, exclude, self._threads())
 
     def save(self, path: str | Path) -> None:
-        """Write the fitted model to a ``.safetensors`` file, whole or not at all.
-
-        Raises
-        ------
-        ValueError
-            If the name has another ending.
-        """
+        """Write the fitted model to a ``.safetensors`` file, whole or not at all."""
         check_is_fitted(self)
         storage.save(self, Path(path))
 
@@ -336,7 +336,12 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         return resolve_n_threads(self.n_threads)
 
     def _take_in(self, X: Any) -> Data:
-        return take_in(X, check_missing(self.missing), n_threads=self._threads())
+        return take_in(
+            X,
+            check_missing(self.missing),
+            beta=check_beta(self.beta_loss, check_solver(self.solver)),
+            n_threads=self._threads(),
+        )
 
     def _take_in_like_fit(self, X: Any) -> Data:
         """Return X as data; raise if its features are not those of ``fit``."""
@@ -348,17 +353,19 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
     def _encode(self, data: Data) -> tuple[Engine, Settings]:
         """Return an engine whose W is the best for H as it is, or nearly."""
         H = np.asarray(self.components_)
-        settings = check_settings(self, data, H, fitted=True)
+        settings = check_settings(self, data, H=H, fitted=True)
         work, course = encode(
             data, settings, H, verbose=self.verbose, n_threads=self._threads()
         )
-        course.warn(settings, stacklevel=3)
+        if course.interrupted:
+            raise KeyboardInterrupt
+        course.warn(settings)
         return work, settings
 
     def _keep(self, work: Engine, data: Data) -> Array:
         """Record H and the mean of W; return W."""
-        W = self._out_of_unit(work.W, data)
-        Ht = self._out_of_unit(work.Ht, data)
+        W = data.out_of_unit(work.W)
+        Ht = data.out_of_unit(work.Ht)
         for factor, empty in ((W, data.empty_rows()), (Ht, data.empty_columns())):
             if empty.any():
                 factor[empty] = factor[~empty].mean(axis=0, dtype=np.float64)
@@ -366,11 +373,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         self.n_components_ = len(self.components_)
         self.mean_weights_ = W.mean(axis=0, dtype=np.float64)
         self.n_batches_seen_ = 1
-        self._statistics = (
-            work.statistics() if isinstance(work, AdditiveEngine) else None
-        )
+        self._statistics = None
+        if isinstance(work, AdditiveEngine) and data.unit == 1.0:
+            self._statistics = work.statistics()
         return W
-
-    @staticmethod
-    def _out_of_unit(factor: Array, data: Data) -> Array:
-        return factor if data.unit == 1.0 else factor / np.sqrt(data.unit)

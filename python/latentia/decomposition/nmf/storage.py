@@ -93,8 +93,8 @@ def _statistics(
     if kind is None:
         return None
     n, k = shape
-    belows = {"sums": [(k, k)], "slopes": [(n, k), (1, k)]}[kind]
-    if tensors["below"].shape not in belows:
+    belows = [(k, k)] if kind == "sums" else [(n, k), (1, k)]
+    if not isinstance(kind, str) or tensors["below"].shape not in belows:
         raise ValueError(f"below has the shape {tensors['below'].shape}")
     above = check_factor(tensors["above"], "above", shape, zeros=True)
     below = check_factor(tensors["below"], "below", tensors["below"].shape, zeros=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -104,7 +105,8 @@ def cross_validate_rank(
     """
     wanted = _check_ranks(ranks)
     splits = check_count(n_splits, "n_splits", least=1)
-    if isinstance(fraction, bool) or not 0 < float(fraction) < 1:
+    real = isinstance(fraction, numbers.Real) and not isinstance(fraction, bool)
+    if not real or not 0 < fraction < 1:
         raise ValueError(f"fraction must lie between 0 and 1, got {fraction!r}")
     if "n_components" in parameters:
         raise TypeError("n_components is what the ranks are; leave it out")
@@ -143,6 +145,8 @@ def _known_entries(X: Any, model: NMF) -> Csr:
     data = take_in(
         X, check_missing(model.missing), n_threads=resolve_n_threads(model.n_threads)
     )
+    if data.n_known == 0:
+        raise ValueError("X has no known entry: all are missing")
     block = data.rows.block
     if not isinstance(block, tuple):
         m, n = block.shape

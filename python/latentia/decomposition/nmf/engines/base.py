@@ -28,8 +28,8 @@ class Statistics:
 
     Attributes
     ----------
-    kind : {"sums", "slopes"}
-        Of which engine.
+    kind : str
+        "sums", or "slopes" and the β that they are of.
     above, below : ndarray
         AᵀW (n × k) and WᵀW (k × k); or the numerator ∘ Ht^(1/γ) (n × k) and the
         denominator (n × k or 1 × k), whose quotient is what becomes of Ht^(1/γ).
@@ -71,6 +71,7 @@ class Engine(ABC):
         )
         shuffled = settings.shuffle
         self._random = as_random(settings.random_state) if shuffled else None
+        self._begun = False
 
     @abstractmethod
     def step(self) -> float:
@@ -84,6 +85,24 @@ class Engine(ABC):
     def value(self) -> float:
         """Return the divergence of the factors as they are."""
 
+    def cost(self) -> float:
+        """Return what the factors' sizes cost: l1·ΣF + ½·l2·ΣF² of both."""
+        total = 0.0
+        for factor, penalty in (
+            (self.W, self._settings.w_penalty),
+            (self.Ht, self._settings.h_penalty),
+        ):
+            if penalty.l1 > 0:
+                total += penalty.l1 * float(factor.sum(dtype=np.float64))
+            if penalty.l2 > 0:
+                squares = np.einsum("ij,ij->i", factor, factor)
+                total += penalty.l2 / 2 * float(squares.sum(dtype=np.float64))
+        return total
+
+    @abstractmethod
+    def forget(self) -> None:
+        """Drop what is remembered of the factors: a step may have been cut short."""
+
     def _order(self) -> Array | None:
         """Return the order of the coordinates, if it is drawn anew each time."""
         if self._random is None:
@@ -95,8 +114,11 @@ class Engine(ABC):
         """Return how often the coordinates of a factor of this length take turns.
 
         A sweep costs k² a row, the product with A 2k an entry: sweeps take half of the
-        product's work at most (Gillis and Glineur 2012).
+        product's work at most (Gillis and Glineur 2012). Not against the factor that a
+        fit begins with: that would drive whole components to zero.
         """
+        if not self._begun:
+            return 1
         work = self._data.rows.n_stored / (length * self.W.shape[1])
         return int(np.clip(1 + work, 1, MOST_SWEEPS))
 

@@ -67,6 +67,10 @@ class DivergenceEngine(AdditiveEngine):
         """Return the divergence of A from W·H."""
         return self._divergence(known_only=self._data.known_only)
 
+    def forget(self) -> None:
+        """Drop the sums."""
+        self._sums = None
+
     def statistics(self) -> Statistics | None:
         """Return numerator ∘ Ht^(1/γ) and denominator a row."""
         if self._sums is None:
@@ -75,7 +79,9 @@ class DivergenceEngine(AdditiveEngine):
         assert self._sums.denominator is not None
         m = len(self.W)
         above = self._sums.numerator * self.Ht ** (1 / self._gamma)
-        return Statistics("slopes", above / m, self._sums.denominator / m)
+        return Statistics(
+            f"slopes {self._settings.beta:g}", above / m, self._sums.denominator / m
+        )
 
     def blend(self, past: Statistics | None, eta: float) -> Statistics:
         """Update H from (1 − η)·past + η·these rows' sums, which is returned.
@@ -92,11 +98,12 @@ class DivergenceEngine(AdditiveEngine):
         both, cost = now.blend(past, eta), self._settings.h_penalty
         penalty = (cost.l1 + cost.l2 * self.Ht) / len(self.W)
         below = np.broadcast_to(both.below + penalty, self.Ht.shape)
-        known = (both.above > 0) & (below > 0)
-        quotient = np.divide(both.above, below, out=np.zeros_like(self.Ht), where=known)
+        quotient = np.divide(
+            both.above, below, out=np.zeros_like(self.Ht), where=below > 0
+        )
         # What no row has known so far stays what it was.
-        stays = (both.above == 0) & (below == 0)
-        self.Ht[...] = np.where(stays, self.Ht, quotient**self._gamma)
+        known = both.below > 0
+        self.Ht[...] = np.where(known, quotient**self._gamma, self.Ht)
         return both
 
     @property

@@ -18,8 +18,9 @@ from latentia.rows import Block, product
 
 Array = NDArray[Any]
 
-CANCELS = {np.dtype(np.float32): 1e-2, np.dtype(np.float64): 1e-6}
-"""Of ½‖A‖²: a divergence below is worked out entry by entry, not from sums."""
+CANCELS = {np.dtype(np.float32): 2e-3, np.dtype(np.float64): 1e-9}
+"""Of ½‖A‖²: a divergence below is worked out entry by entry, in a second read. In
+float32 that is an error of less than 4.5 % of ‖A‖, where sums leave four digits."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,13 @@ class FrobeniusEngine(AdditiveEngine):
         before = self.value()
         self._sums = self._pass()
         self._update_H(self._sums)
+        self._begun = True
         return before
 
     def encode(self) -> float:
         """Update W; return the divergence before."""
         before, s = self.value(), self._settings
+        self._begun = True
         if self._AHt is None:
             self._AHt = product(self._data.rows, self.Ht, n_threads=self._n_threads)
         WtW, cross = kernels.nmf_update(
@@ -78,6 +81,11 @@ class FrobeniusEngine(AdditiveEngine):
             cross = np.einsum("ij,ij->i", self._AHt, self.W).sum(dtype=np.float64)
             self._value = self._from_sums(float(cross), _gram(self.W))
         return self._value
+
+    def forget(self) -> None:
+        """Drop the sums."""
+        self._HHt = _gram(self.Ht)
+        self._value = self._AHt = self._sums = None
 
     def statistics(self) -> Statistics | None:
         """Return AᵀW and WᵀW a row."""

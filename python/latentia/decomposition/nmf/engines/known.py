@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from latentia._native import kernels
+from latentia.decomposition.nmf.arguments import Penalty
 from latentia.decomposition.nmf.engines.base import (
     MOST_SWEEPS,
     Array,
@@ -30,18 +31,16 @@ class KnownEngine(Engine):
         before, s = self.value(), self._settings
         if self._columns is None:
             self._columns = self._data.rows.transpose()
-        self._update(self._data.rows, self.W, self.Ht, s.w_penalty.l1, s.w_penalty.l2)
-        self._value = self._update(
-            self._columns, self.Ht, self.W, s.h_penalty.l1, s.h_penalty.l2
-        )
+        self._update(self._data.rows, self.W, self.Ht, s.w_penalty)
+        self._value = self._update(self._columns, self.Ht, self.W, s.h_penalty)
+        self._begun = True
         return before
 
     def encode(self) -> float:
         """Update W; return the divergence before."""
-        before, s = self.value(), self._settings
-        self._value = self._update(
-            self._data.rows, self.W, self.Ht, s.w_penalty.l1, s.w_penalty.l2
-        )
+        before, penalty = self.value(), self._settings.w_penalty
+        self._begun = True
+        self._value = self._update(self._data.rows, self.W, self.Ht, penalty)
         return before
 
     def value(self) -> float:
@@ -50,8 +49,12 @@ class KnownEngine(Engine):
             self._value = self._divergence(known_only=True)
         return self._value
 
+    def forget(self) -> None:
+        """Drop the divergence."""
+        self._value = None
+
     def _update(
-        self, rows: MemoryRows, factor: Array, other: Array, l1: float, l2: float
+        self, rows: MemoryRows, factor: Array, other: Array, penalty: Penalty
     ) -> float:
         order = self._order()
 
@@ -62,9 +65,9 @@ class KnownEngine(Engine):
                 block,
                 part,
                 other,
-                l1,
-                l2,
-                MOST_SWEEPS,
+                penalty.l1,
+                penalty.l2,
+                MOST_SWEEPS if self._begun else 1,
                 order,
                 self._workspace,
                 self._n_threads,

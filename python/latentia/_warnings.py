@@ -1,0 +1,21 @@
+"""Warnings that point to the user's line, however deep they arise."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+
+def warn_caller(message: str, category: type[Warning]) -> None:
+    """Warn at the innermost line that is neither latentia's nor scikit-learn's.
+
+    scikit-learn wraps methods of estimators, some more than once.
+    """
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] in ("latentia", "sklearn")
