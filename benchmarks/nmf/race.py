@@ -1,12 +1,14 @@
 """How long latentia takes to where scikit-learn's long fit ends."""
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from latentia.benchmarks.comparison import judge_timings
-from latentia.benchmarks.nmf.cases import fashion_pictures
+from latentia.benchmarks.nmf.cases import OBJECTIVE_BAR, fashion_pictures
 from latentia.benchmarks.nmf.methods import (
     HALS,
     errors_of_latentia,
@@ -14,7 +16,7 @@ from latentia.benchmarks.nmf.methods import (
     fit_scikit_learn,
 )
 from latentia.benchmarks.nmf.objective import EXCESS, judge, objective
-from latentia.benchmarks.reference_numpy import nndsvd
+from latentia.benchmarks.reference_numpy import Factors, FloatArray, nndsvd
 from latentia.benchmarks.results import (
     BASELINE,
     LATENTIA,
@@ -24,16 +26,15 @@ from latentia.benchmarks.results import (
     Size,
 )
 from latentia.benchmarks.runner import Found
-from latentia.benchmarks.timing import interleaved
+from latentia.benchmarks.timing import Timing
 
 N_ITER = {"small": 40, "full": 200}
 
 _N_COMPONENTS = 40
-_REPEATS = {"small": 1, "full": 3}
 
 _SPEED_BAR = Bar("≥", 4)
 # It is to be reached, to within the rounding of float32.
-_OBJECTIVE_BAR = Bar("≤", 1e-5)
+_REACHED_BAR = Bar("≤", 1e-5)
 
 
 def race_name(size: Size) -> str:
@@ -47,8 +48,9 @@ def race_name(size: Size) -> str:
 def run_race(size: Size) -> Found:
     """Let scikit-learn run, and latentia as many iterations as it needs to catch up.
 
-    Both start at the same NNDSVD. scikit-learn is timed once, since it takes long, and
-    so is not interleaved with latentia.
+    Both start at the same NNDSVD, and each is timed once, as it takes long. latentia
+    may do half as many iterations again as scikit-learn; if that is not enough, the bar
+    on the objective tells.
 
     Parameters
     ----------
@@ -58,7 +60,8 @@ def run_race(size: Size) -> Found:
     Returns
     -------
     Found
-        Latentia and scikit-learn, and how many iterations latentia took.
+        Latentia and scikit-learn, and after how many iterations latentia was there, and
+        near it.
 
     Raises
     ------
@@ -67,19 +70,35 @@ def run_race(size: Size) -> Found:
     """
     A = fashion_pictures(size, "float32").make()
     work = HALS(_N_COMPONENTS, n_iter=N_ITER[size], start=nndsvd(A, _N_COMPONENTS))
-    peer = interleaved({BASELINE: partial(fit_scikit_learn, A, work)}, repeats=1)
-    target = objective(A, *peer[BASELINE].result, work.loss)
-    reached = errors_of_latentia(A, work) <= np.sqrt(2 * target)
-    # If it is never reached, as many as scikit-learn; the bar on the objective tells.
-    n_iter = int(reached.argmax()) if reached.any() else work.n_iter
-    ours = partial(fit_latentia, A, replace(work, n_iter=n_iter))
-    timings = interleaved({LATENTIA: ours}, repeats=_REPEATS[size]) | peer
-    bars = {EXCESS: _OBJECTIVE_BAR}
-    name = race_name(size)
+    peer = _timed(partial(fit_scikit_learn, A, work))
+    target = objective(A, *peer.result, work.loss)
+    errors = errors_of_latentia(A, replace(work, n_iter=work.n_iter * 3 // 2))
+    there = _iterations_to(target, errors)
+    near = _iterations_to(target * (1 + OBJECTIVE_BAR.limit), errors)
+    ours = _timed(partial(fit_latentia, A, replace(work, n_iter=there)))
+    name, bars = race_name(size), {EXCESS: _REACHED_BAR}
     methods = judge_timings(
         name,
-        timings,
+        {LATENTIA: ours, BASELINE: peer},
         judge=partial(judge, A, work),
         bars=bars | {SPEEDUP: _SPEED_BAR} if size == "full" else bars,
     )
-    return Found(methods, {f"{name}, {LATENTIA}": Quantity(n_iter, "iterations")})
+    return Found(
+        methods,
+        {
+            f"{name}, {LATENTIA}": Quantity(there, "iterations"),
+            f"{name} and 0.1 % above, {LATENTIA}": Quantity(near, "iterations"),
+        },
+    )
+
+
+def _timed(fit: Callable[[], Factors]) -> Timing[Factors]:
+    begin = time.perf_counter()
+    factors = fit()
+    return Timing((time.perf_counter() - begin,), factors)
+
+
+def _iterations_to(target: float, errors: FloatArray) -> int:
+    """Return how many iterations come to ``target``, or all if none does."""
+    reached = errors <= np.sqrt(2 * target)
+    return int(reached.argmax()) if reached.any() else len(errors) - 1

@@ -43,7 +43,8 @@ struct PlainDivergence {
     const auto parts = [&]() -> std::array<double, 3> {
       if (beta == 1) return {a == 0 ? 0 : a * std::log(a / top), -a, q};
       if (beta == 0) return {a / top, -std::log(a / top), -1};
-      return {std::pow(a, beta) / last, (beta - 1) * std::pow(top, beta) / last,
+      const double product = beta > 0 ? q : top;  // where 0^β is finite
+      return {std::pow(a, beta) / last, (beta - 1) * std::pow(product, beta) / last,
               -beta * a * std::pow(top, beta - 1) / last};
     }();
     for (const double part : parts) value += part, size += std::abs(part);

@@ -9,10 +9,10 @@
 /// eps a term, which is how `check_near` bounds it.
 namespace latentia::testing {
 
-/// Uniform in [0.25, 1.25).
+/// Uniform in [0.5, 1.5).
 template <typename T>
 RowMatrix<T> positive_matrix(Index rows, Index cols, unsigned seed) {
-  return random_matrix<T>(rows, cols, seed).array() / 2 + T(0.75);
+  return random_matrix<T>(rows, cols, seed).array() / 2 + 1;
 }
 
 /// Mostly zeros, and every fifth row nothing else.
@@ -59,9 +59,9 @@ RowMatrix<T> gram_of(const RowMatrix<T>& factor) {
   return (f.transpose() * f).template cast<T>();
 }
 
-/// Without penalty, and with one.
+/// None, one and both.
 template <typename T>
-constexpr nmf::Penalty<T> penalties[] = {{0, 0}, {T(0.125), T(0.5)}};
+constexpr nmf::Penalty<T> penalties[] = {{0, 0}, {T(0.125), 0}, {T(0.125), T(0.5)}};
 
 /// 0 … k − 1 in another order, in which neighbours do not follow each other.
 inline std::vector<Index> other_order(Index k) {
@@ -93,7 +93,10 @@ struct PlainDescent {
       for (Index turn = 0; turn < row.w.size(); ++turn) {
         const Index l = order ? order[turn] : turn;
         const Eigen::ArrayXd g_l = g.row(l).transpose();
-        if (g_l[l] == 0) continue;
+        if (g_l[l] == 0) {
+          if (l1 > 0) row.w[l] = row.off[l] = 0;
+          continue;
+        }
         const double slope = (g_l * row.w).sum() + l1 - p[l];
         const double size = (g_l * largest).sum() + l1 + p[l];
         const double best = std::max(0.0, row.w[l] - slope / g_l[l]);

@@ -123,7 +123,7 @@ void of_shape(const Shape& shape) {
                             shape.text() + ", sparse");
 }
 
-/// Rows that are alike stop alike, be they one or many; and so do zeros that follow.
+/// Rows that are alike stop alike, be they one or many.
 template <typename T>
 void sweeps_while_they_are_worth_it() {
   for (const Index k : {2, 9, 17})
@@ -138,6 +138,25 @@ void sweeps_while_they_are_worth_it() {
                      });
       }
     }
+}
+
+/// A row that has the last tile to itself does not see those before it.
+template <typename T>
+void a_row_is_as_if_alone() {
+  for (const Index k : {2, 5, 9, 17, 33}) {
+    Case<T> all(positive_matrix<T>(nmf::most_rows + 1, 40, 1), k);
+    Case<T> last(all.a.bottomRows(1), k);
+    last.w = all.w.bottomRows(1);
+    const nmf::Coordinate<T> rule(Apart<T>(all.gram).in(), {}, 30, nullptr);
+    std::vector<RowMatrix<T>> found;
+    for (const Case<T>* of : {&last, &all})
+      both_updates(Stored<T>(of->a, Layout::by_rows).view, *of, rule, "one row more",
+                   [&](const RowMatrix<T>& w, const std::string&) {
+                     found.emplace_back(w.bottomRows(1));
+                   });
+    check(same_bits(found[0], found[2]), "pass: a row is as if alone");
+    check(same_bits(found[1], found[3]), "update: a row is as if alone");
+  }
 }
 
 /// Where a quotient is by zero, the least denominator takes its place.
@@ -206,6 +225,7 @@ void all() {
          {halves * skinny::Half<T>::lanes, halves * skinny::Half<T>::lanes - 1})
       if (k > 0) of_shape<T, I>({13, 30, k});
   sweeps_while_they_are_worth_it<T>();
+  a_row_is_as_if_alone<T>();
   nothing_is_divided_by_zero<T>();
   zeros_give_zeros<T>();
   bits<T>(Stored<T>(positive_matrix<T>(3001, 90, 1), Layout::by_rows).view, 33,

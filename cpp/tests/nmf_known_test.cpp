@@ -9,7 +9,7 @@ namespace {
 
 using nmf::Penalty;
 
-/// Entries that are known, or nothing is: rows without any, and zeros among them.
+/// A of which some entries are known, none in some rows: zeros among them, or none.
 template <typename T, typename I>
 struct Ratings {
   RowMatrix<T> a;
@@ -17,8 +17,8 @@ struct Ratings {
   Compressed<T, I> stored;
 
   explicit Ratings(const RowMatrix<T>& signs, bool zeros)
-      : a(signs.unaryExpr(
-            [&](T x) { return zeros ? std::max(x, T{0}) : std::abs(x); })),
+      : a(zeros ? RowMatrix<T>(signs.cwiseMax(T{0}))
+                : RowMatrix<T>(signs.cwiseAbs().array() + T(0.5))),
         known((signs.array() != 0).template cast<double>()),
         stored(signs) {
     std::size_t p = 0;

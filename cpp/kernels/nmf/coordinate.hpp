@@ -73,11 +73,7 @@ class Coordinate {
     for (Index turn = 0; turn < k; ++turn) {
       const Index l = order_ ? order_[turn] : turn;
       const T* g = gram_.data() + l * k;
-      if (g[l] < std::numeric_limits<T>::min()) {  // the other factor has nothing
-                                                   // there: only the penalty is left
-        if (l1_ > 0) set_to_zero<V>(l, first);
-        continue;
-      }
+      if (g[l] < std::numeric_limits<T>::min()) continue;  // no slope
       Vector slope[V];
 #pragma GCC unroll 6
       for (int v = 0; v < V; ++v)
@@ -97,11 +93,6 @@ class Coordinate {
       }
     }
     return skinny::sum_of_lanes<T>(moved);
-  }
-
-  template <int V>
-  void set_to_zero(Index l, Index first) {
-    std::fill_n(w_.data() + l * line + first, V * lanes, T{0});
   }
 
   RowMatrix<T> gram_;  // HHᵀ + l2·I

@@ -90,8 +90,12 @@ class Divergence {
       v = q.max(floor_).inverse();
       u = a * v.square();
     } else {
-      v = ((beta_ - 1) * q.max(floor_).log()).exp();
-      u = a * v / q.max(floor_);
+      // Powers that are not negative need no floor.
+      constexpr T tiny = std::numeric_limits<T>::min();
+      const auto least = q.max(beta_ < 2 ? floor_ : tiny);
+      v = ((beta_ - 1) * least.log()).exp();
+      u = a * v / least;
+      if (1 < beta_ && beta_ < 2) v = ((beta_ - 1) * q.max(tiny).log()).exp();
     }
   }
 

@@ -82,10 +82,7 @@ class KnownRow {
       double moved = 0;
       for (Index turn = 0; turn < k_; ++turn) {
         const Index l = order_ ? order_[turn] : turn;
-        if (gram_(l, l) < std::numeric_limits<T>::min()) {
-          if (penalty_.l1 > 0) row_(0, l) = 0;
-          continue;
-        }
+        if (gram_(l, l) < std::numeric_limits<T>::min()) continue;
         const T best = std::max(T{0}, row_(0, l) - slope_(0, l) / gram_(l, l));
         const T step = best - row_(0, l);
         if (step == 0) continue;

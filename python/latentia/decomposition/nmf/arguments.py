@@ -140,6 +140,15 @@ def check_factor(
     return array
 
 
+def fit_type(factor: Array, name: str, dtype: np.dtype[Any]) -> Array:
+    """Return the factor in this type, or raise if it is too large for it."""
+    with np.errstate(over="ignore"):
+        fitting: Array = np.array(factor, dtype=dtype, order="C")
+    if not np.isfinite(fitting).all():
+        raise ValueError(f"{name} holds {factor.max():.3g}, too large for {dtype}")
+    return fitting
+
+
 def check_start(
     model: Any, data: Data, settings: Settings, W: Any, H: Any
 ) -> tuple[Array | None, Array | None]:
@@ -155,10 +164,20 @@ def check_start(
     if W is None and H is None:
         raise ValueError("init='custom' needs W or H to begin with, got None for both")
     (m, n), k = data.rows.shape, settings.n_components
-    return (
-        None if W is None else check_factor(W, "W", (m, k)),
-        None if H is None else check_factor(H, "H", (k, n)),
-    )
+
+    def start(factor: Any, name: str, shape: tuple[int, int]) -> Array | None:
+        if factor is None:
+            return None
+        in_unit: Array = check_factor(factor, name, shape) * np.sqrt(data.unit)
+        most = np.finfo(data.rows.dtype).max ** 0.25
+        if in_unit.max() > most:
+            raise ValueError(
+                f"{name} holds {np.max(factor):.3g}, too large to begin with: products "
+                f"would leave the range of {data.rows.dtype}"
+            )
+        return in_unit
+
+    return start(W, "W", (m, k)), start(H, "H", (k, n))
 
 
 def _penalties(unit: float, beta: float, l1_ratio: float) -> tuple[float, float]:

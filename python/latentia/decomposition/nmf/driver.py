@@ -96,7 +96,17 @@ def factorise(
     with serial_blas():
         W, Ht = start(data, settings, *given, n_threads)
         work = engine(data, settings, W, Ht, n_threads)
-        return work, _search("NMF", work, work.step, settings, verbose)
+        course = _search("NMF", work, work.step, settings, verbose)
+        _drop_what_serves_nothing(work, settings)
+        return work, course
+
+
+def _drop_what_serves_nothing(work: Engine, settings: Settings) -> None:
+    """Set to zero what only costs: columns whose other factor has become zero."""
+    if settings.w_penalty.l1 + settings.h_penalty.l1 > 0:
+        gone = ~(work.W.any(axis=0) & work.Ht.any(axis=0))
+        work.W[:, gone] = 0
+        work.Ht[:, gone] = 0
 
 
 def encode(
@@ -106,6 +116,7 @@ def encode(
     with serial_blas():
         W, Ht = encoding_start(data, H, settings.solver)
         work = engine(data, settings, W, Ht, n_threads)
+        work.hold()
         return work, _search("NMF transform", work, work.encode, settings, verbose)
 
 
@@ -122,6 +133,7 @@ def add_batch(
     eta = (n_batches + 2.0) ** -STEP_EXPONENT
     with serial_blas():
         work = additive_engine(data, settings, encoded.W, encoded.Ht, n_threads)
+        work.hold()
         return work, work.blend(past, eta)
 
 

@@ -90,8 +90,8 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         √(2·divergence) of X from W·H over the known entries; the Frobenius norm of the
         difference, if that is the loss. After ``partial_fit`` that of the last batch.
     reconstruction_errs_ : ndarray of shape (n_iter_ + 1,)
-        The same of the start, after each iteration, which without penalties never lets
-        it rise, and of each batch since.
+        The same of the start, after each iteration (it does not rise, but for penalties
+        and rounding), and of each batch since.
     n_iter_ : int
         Iterations of ``fit``, and one for every batch since.
     converged_ : bool
@@ -127,6 +127,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
     True
     """
 
+    components_: Array
     mean_weights_: Array
     n_batches_seen_: int
     _statistics: Statistics | None
@@ -213,8 +214,9 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         )
         validate_data(self, X, reset=True, skip_check_array=True)
         W_found = self._keep(work, data)
-        unit = float(np.float64(data.unit) ** (-settings.beta / 2))
-        self.reconstruction_errs_ = np.array(course.errors) * unit
+        with np.errstate(over="ignore"):  # in X's own unit they can be infinite
+            unit = np.float64(data.unit) ** (-settings.beta / 2)
+            self.reconstruction_errs_ = np.array(course.errors) * unit
         self.reconstruction_err_ = float(self.reconstruction_errs_[-1])
         self.n_iter_ = len(course.errors) - 1
         self.converged_ = course.converged
@@ -224,10 +226,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
     def transform(self, X: Any) -> Array:
         """Return W (n_samples, n_components) for new rows, with H as it is.
 
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Of a row without known entries W is ``mean_weights_``.
+        Of a row without known entries W is ``mean_weights_``.
         """
         data = self._take_in_like_fit(X)
         if data.n_known == 0:
@@ -273,7 +272,8 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         )
         error = error_of(batch.value())
         of_batch = batch.W[~data.empty_rows()].mean(axis=0, dtype=np.float64)
-        self.components_ = np.ascontiguousarray(batch.Ht.T)
+        dtype = np.result_type(self.components_, batch.Ht)
+        self.components_ = np.ascontiguousarray(batch.Ht.T, dtype=dtype)
         self.mean_weights_ = (seen * self.mean_weights_ + of_batch) / (seen + 1)
         self.n_batches_seen_ = seen + 1
         self._statistics = statistics

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from latentia._arguments import check_count
 from latentia._native import kernels
-from latentia.decomposition.nmf.arguments import check_factor
+from latentia.decomposition.nmf.arguments import check_factor, fit_type
 from latentia.rows import as_rows
 
 Array = NDArray[Any]
@@ -21,14 +21,16 @@ def recommend(
 ) -> tuple[NDArray[np.int64], Array]:
     """Return items and scores, as ``NMF.recommend`` says."""
     count = check_count(n, "n", least=1)
-    if np.ndim(users) != 2:
+    try:
+        n_users, _ = np.shape(users)
+    except ValueError:
         raise ValueError(
-            "users must be rows of W, of shape (n_users, n_components); got "
-            f"{np.ndim(users)} dimensions"
-        )
-    shape = np.shape(users)[0], len(components)
+            "users must be rows of W, of shape (n_users, n_components), got "
+            f"{users!r:.200}"
+        ) from None
     dtype = components.dtype
-    W = np.ascontiguousarray(check_factor(users, "users", shape, zeros=True), dtype)
+    W = check_factor(users, "users", (n_users, len(components)), zeros=True)
+    W = fit_type(W, "users", dtype)
     known = None
     if exclude is not None:
         if not scipy.sparse.issparse(exclude):

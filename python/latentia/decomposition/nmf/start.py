@@ -32,15 +32,15 @@ def start(
 ) -> tuple[Array, Array]:
     """Return the first W (m × k) and Ht (n × k), C-ordered and of the rows' type.
 
-    What is given of W (m × k) and H (k × n) is taken as it is.
+    What is given of W (m × k) and H (k × n), in the data's unit, is taken as it is.
     """
     if W is not None and H is not None:
-        return _in_unit(W, data), _in_unit(H.T, data)
+        return _writable(W, data), _writable(H.T, data)
     if settings.init == "random" or W is not None or H is not None:
         random_W, random_Ht = _random(data, settings)
         return (
-            random_W if W is None else _in_unit(W, data),
-            random_Ht if H is None else _in_unit(H.T, data),
+            random_W if W is None else _writable(W, data),
+            random_Ht if H is None else _writable(H.T, data),
         )
     return _nndsvd(data, settings, n_threads)
 
@@ -52,14 +52,14 @@ def encoding_start(data: Data, H: Array, solver: str) -> tuple[Array, Array]:
     """
     (m, _), k = data.rows.shape, len(H)
     size = np.sqrt(data.mean / k) if solver == "mu" else 0.0
-    return np.full((m, k), size, dtype=data.rows.dtype), _in_unit(H.T, data)
+    return np.full((m, k), size, dtype=data.rows.dtype), _writable(
+        H.T * np.sqrt(data.unit), data
+    )
 
 
-def _in_unit(factor: Array, data: Data) -> Array:
+def _writable(factor: Array, data: Data) -> Array:
     """Return a copy that the passes may write to."""
-    scaled = np.array(factor, dtype=np.float64, order="C") * np.sqrt(data.unit)
-    in_unit: Array = scaled.astype(data.rows.dtype)
-    return in_unit
+    return np.array(factor, dtype=data.rows.dtype, order="C")
 
 
 def _random(data: Data, settings: Settings) -> tuple[Array, Array]:

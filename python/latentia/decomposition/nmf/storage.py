@@ -6,6 +6,7 @@ are any, ``above`` and ``below``: the statistics that ``partial_fit`` goes on fr
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,7 +65,11 @@ def load(cls: type[M], path: Path) -> M:
 def _restore(cls: type[M], tensors: Tensors, model: dict[str, Any]) -> M:
     nmf: Any = cls(**model["parameters"])
     components = tensors["components"]
-    if components.ndim != 2 or components.dtype not in (np.float32, np.float64):
+    if (
+        components.ndim != 2
+        or not components.size
+        or components.dtype not in (np.float32, np.float64)
+    ):
         raise ValueError("components must be a matrix of floating-point numbers")
     k, n = components.shape
     check_factor(components, "components", (k, n), zeros=True)
@@ -72,13 +77,14 @@ def _restore(cls: type[M], tensors: Tensors, model: dict[str, Any]) -> M:
         tensors["mean_weights"][np.newaxis], "mean_weights", (1, k), zeros=True
     )
     errors = tensors["reconstruction_errs"]
-    if errors.ndim != 1 or not np.isfinite(errors).all():
-        raise ValueError("reconstruction_errs must be a list of finite numbers")
+    if errors.ndim != 1 or not (errors >= 0).all():  # of huge X they can be infinite
+        raise ValueError("reconstruction_errs must be a list of numbers from 0 on")
     for name in _TENSORS:
         setattr(nmf, f"{name}_", tensors[name])
     for name, kind in _RESULTS.items():
         value = model["results"][name]
-        if not isinstance(value, kind):
+        counts = kind is not int or (not isinstance(value, bool) and value >= 1)
+        if not isinstance(value, kind) or not counts:
             raise ValueError(f"{name} is {value!r}")
         setattr(nmf, name, value)
     nmf.n_components_ = k
@@ -93,9 +99,11 @@ def _statistics(
     if kind is None:
         return None
     n, k = shape
+    if kind != "sums" and not re.fullmatch(r"slopes -?[\d.e+-]+", str(kind)):
+        raise ValueError(f"statistics is {kind!r}")
     belows = [(k, k)] if kind == "sums" else [(n, k), (1, k)]
-    if not isinstance(kind, str) or tensors["below"].shape not in belows:
+    if tensors["below"].shape not in belows:
         raise ValueError(f"below has the shape {tensors['below'].shape}")
-    above = check_factor(tensors["above"], "above", shape, zeros=True)
-    below = check_factor(tensors["below"], "below", tensors["below"].shape, zeros=True)
-    return Statistics(kind, above, below)
+    for name, expected in (("above", shape), ("below", tensors["below"].shape)):
+        check_factor(tensors[name], name, expected, zeros=True)
+    return Statistics(kind, tensors["above"], tensors["below"])

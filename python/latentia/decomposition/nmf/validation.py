@@ -177,9 +177,10 @@ def _held_out_error(known: Csr, held: Array, model: NMF) -> float:
             raise KeyboardInterrupt from None
     rows = np.repeat(np.arange(shape[0]), np.diff(out[0]))
     H = model.components_
-    squares = 0.0
+    squares, size = 0.0, float(out[2].max()) or 1.0  # whose square may be too large
     for begin in range(0, len(rows), _BLOCK):
         some = slice(begin, begin + _BLOCK)
         foretold = np.einsum("ik,ki->i", W[rows[some]], H[:, out[1][some]])
-        squares += float(np.square(out[2][some] - foretold, dtype=np.float64).sum())
-    return float(np.sqrt(squares / len(rows)))
+        missed = (out[2][some] - foretold).astype(np.float64) / size
+        squares += float(np.square(missed).sum())
+    return float(np.sqrt(squares / len(rows))) * size

@@ -71,7 +71,11 @@ class Engine(ABC):
         )
         shuffled = settings.shuffle
         self._random = as_random(settings.random_state) if shuffled else None
-        self._begun = False
+        self._steps = 0
+
+    def hold(self) -> None:
+        """Make ready to encode: H stays what it is, and is far from nothing."""
+        self._steps = 3 * MOST_SWEEPS
 
     @abstractmethod
     def step(self) -> float:
@@ -114,13 +118,15 @@ class Engine(ABC):
         """Return how often the coordinates of a factor of this length take turns.
 
         A sweep costs k² a row, the product with A 2k an entry: sweeps take half of the
-        product's work at most (Gillis and Glineur 2012). Not against the factor that a
-        fit begins with: that would drive whole components to zero.
+        product's work at most (Gillis and Glineur 2012). Fewer in a fit's first steps:
+        the best for factors that are still far from their place is often zero, for
+        whole components.
         """
-        if not self._begun:
-            return 1
         work = self._data.rows.n_stored / (length * self.W.shape[1])
-        return int(np.clip(1 + work, 1, MOST_SWEEPS))
+        return int(min(1 + work, self._sweeps_allowed()))
+
+    def _sweeps_allowed(self) -> int:
+        return min(1 + self._steps // 3, MOST_SWEEPS)
 
     def _divergence(self, rows: Any = None, *, known_only: bool) -> float:
         """Return Σ d(a, w·h) over all entries, or those stored."""

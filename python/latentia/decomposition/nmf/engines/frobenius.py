@@ -51,13 +51,12 @@ class FrobeniusEngine(AdditiveEngine):
         before = self.value()
         self._sums = self._pass()
         self._update_H(self._sums)
-        self._begun = True
+        self._steps += 1
         return before
 
     def encode(self) -> float:
         """Update W; return the divergence before."""
         before, s = self.value(), self._settings
-        self._begun = True
         if self._AHt is None:
             self._AHt = product(self._data.rows, self.Ht, n_threads=self._n_threads)
         WtW, cross = kernels.nmf_update(

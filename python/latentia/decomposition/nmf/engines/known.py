@@ -11,7 +11,6 @@ from typing import Any
 from latentia._native import kernels
 from latentia.decomposition.nmf.arguments import Penalty
 from latentia.decomposition.nmf.engines.base import (
-    MOST_SWEEPS,
     Array,
     Engine,
 )
@@ -33,13 +32,12 @@ class KnownEngine(Engine):
             self._columns = self._data.rows.transpose()
         self._update(self._data.rows, self.W, self.Ht, s.w_penalty)
         self._value = self._update(self._columns, self.Ht, self.W, s.h_penalty)
-        self._begun = True
+        self._steps += 1
         return before
 
     def encode(self) -> float:
         """Update W; return the divergence before."""
         before, penalty = self.value(), self._settings.w_penalty
-        self._begun = True
         self._value = self._update(self._data.rows, self.W, self.Ht, penalty)
         return before
 
@@ -67,7 +65,7 @@ class KnownEngine(Engine):
                 other,
                 penalty.l1,
                 penalty.l2,
-                MOST_SWEEPS if self._begun else 1,
+                self._sweeps_allowed(),
                 order,
                 self._workspace,
                 self._n_threads,
