@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from latentia.benchmarks.comparison import judge_timings
-from latentia.benchmarks.nmf.cases import OBJECTIVE_BAR, fashion_pictures
+from latentia.benchmarks.nmf.cases import OBJECTIVE_BARS, fashion_pictures
 from latentia.benchmarks.nmf.methods import (
     HALS,
     errors_of_latentia,
@@ -34,7 +34,8 @@ _N_COMPONENTS = 40
 
 _SPEED_BAR = Bar("≥", 4)
 # It is to be reached, to within the rounding of float32.
-_REACHED_BAR = Bar("≤", 1e-5)
+_REACHED_BARS = {"small": OBJECTIVE_BARS["small"], "full": Bar("≤", 1e-5)}
+_NEAR = 1e-3
 
 
 def race_name(size: Size) -> str:
@@ -74,9 +75,9 @@ def run_race(size: Size) -> Found:
     target = objective(A, *peer.result, work.loss)
     errors = errors_of_latentia(A, replace(work, n_iter=work.n_iter * 3 // 2))
     there = _iterations_to(target, errors)
-    near = _iterations_to(target * (1 + OBJECTIVE_BAR.limit), errors)
+    near = _iterations_to(target * (1 + _NEAR), errors)
     ours = _timed(partial(fit_latentia, A, replace(work, n_iter=there)))
-    name, bars = race_name(size), {EXCESS: _REACHED_BAR}
+    name, bars = race_name(size), {EXCESS: _REACHED_BARS[size]}
     methods = judge_timings(
         name,
         {LATENTIA: ours, BASELINE: peer},
@@ -87,7 +88,7 @@ def run_race(size: Size) -> Found:
         methods,
         {
             f"{name}, {LATENTIA}": Quantity(there, "iterations"),
-            f"{name} and 0.1 % above, {LATENTIA}": Quantity(near, "iterations"),
+            f"{name} and {_NEAR:.1%} above, {LATENTIA}": Quantity(near, "iterations"),
         },
     )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from latentia.benchmarks.comparison import Measures, compare
-from latentia.benchmarks.nmf.cases import OBJECTIVE_BAR, Case, cases
+from latentia.benchmarks.nmf.cases import Case, cases
 from latentia.benchmarks.nmf.iteration import iteration_limits
 from latentia.benchmarks.nmf.memory import fit_memory, memory_bar
 from latentia.benchmarks.nmf.methods import Method, Work
@@ -83,7 +83,7 @@ def run_case(case: Case, A: Matrix) -> list[MethodResult]:
         One for each of the methods and references, in this order.
     """
     work = started(case, A)
-    bars = {EXCESS: OBJECTIVE_BAR, MEMORY: memory_bar(A, work)}
+    bars = {EXCESS: case.objective_bar, MEMORY: memory_bar(A, work)}
     return compare(
         case.name,
         _runs(case.methods.compared, A, work),

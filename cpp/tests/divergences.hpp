@@ -27,25 +27,28 @@ struct PlainDivergence {
       for (Index j = 0; j < a.cols(); ++j) {
         if (known(i, j) == 0) continue;
         const auto one = static_cast<double>(a(i, j));
-        const double top = beta == 2 ? q(i, j) : std::max(q(i, j), floor);
-        u.value(i, j) = one * std::pow(top, beta - 2);
-        v.value(i, j) = std::pow(top, beta - 1);
-        add(one, q(i, j), top, beta);
-        size += (u.value(i, j) + v.value(i, j)) * top;
+        const double least = std::max(q(i, j), floor);
+        // Powers that are not negative need no floor.
+        const double slope = std::pow(beta < 1 ? least : q(i, j), beta - 1);
+        u.value(i, j) = one * std::pow(beta < 2 ? least : q(i, j), beta - 2);
+        v.value(i, j) = slope;
+        add(one, q(i, j), least, slope, beta);
+        size += (u.value(i, j) + slope) * least;
       }
-    u.size = u.value;
-    v.size = v.value;
+    // A power of zero may come out as one of a very small number.
+    u.size = u.value + 1e-6 * known;
+    v.size = v.value + 1e-6 * known;
   }
 
  private:
-  void add(double a, double q, double top, double beta) {
+  void add(double a, double q, double least, double slope, double beta) {
     const double last = beta * (beta - 1);
     const auto parts = [&]() -> std::array<double, 3> {
-      if (beta == 1) return {a == 0 ? 0 : a * std::log(a / top), -a, q};
-      if (beta == 0) return {a / top, -std::log(a / top), -1};
-      const double product = beta > 0 ? q : top;  // where 0^β is finite
-      return {std::pow(a, beta) / last, (beta - 1) * std::pow(product, beta) / last,
-              -beta * a * std::pow(top, beta - 1) / last};
+      if (beta == 1) return {a == 0 ? 0 : a * std::log(a / least), -a, q};
+      if (beta == 0) return {a / least, -std::log(a / least), -1};
+      return {std::pow(a, beta) / last,
+              (beta - 1) * std::pow(beta < 0 ? least : q, beta) / last,
+              -beta * a * slope / last};
     }();
     for (const double part : parts) value += part, size += std::abs(part);
   }
@@ -61,9 +64,7 @@ Sums multiplied(const RowMatrix<T>& w, const Sums& numerator, const Sums& denomi
       denominator.value.replicate(denominator.value.rows() == 1 ? w.rows() : 1, 1);
   d += static_cast<double>(penalty.l1) + static_cast<double>(penalty.l2) * old;
   d = (d == 0).select(0x1p-23, d);
-  const RowMatrix<double> updated = old * (numerator.value.array() / d).pow(gamma);
-  // A power of zero is worked out as one of the smallest number.
-  return {updated, updated + 1e-5 * w.template cast<double>()};
+  return Sums(RowMatrix<double>(old * (numerator.value.array() / d).pow(gamma)));
 }
 
 /// Sums of products with k terms, powers of these, and what rounding their exponentials

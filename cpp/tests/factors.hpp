@@ -93,10 +93,7 @@ struct PlainDescent {
       for (Index turn = 0; turn < row.w.size(); ++turn) {
         const Index l = order ? order[turn] : turn;
         const Eigen::ArrayXd g_l = g.row(l).transpose();
-        if (g_l[l] == 0) {
-          if (l1 > 0) row.w[l] = row.off[l] = 0;
-          continue;
-        }
+        if (g_l[l] == 0) continue;
         const double slope = (g_l * row.w).sum() + l1 - p[l];
         const double size = (g_l * largest).sum() + l1 + p[l];
         const double best = std::max(0.0, row.w[l] - slope / g_l[l]);

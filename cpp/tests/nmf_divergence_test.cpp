@@ -85,8 +85,8 @@ void every_width() {
 /// Products of zero are divided by all the same, and nothing overflows.
 template <typename T>
 void nothing_is_divided_by_zero() {
-  const RowMatrix<T> some = positive_matrix<T>(70, 9, 1), zero = 0 * some;
-  const RowMatrix<T> w = RowMatrix<T>::Zero(70, 5), ht = rare_matrix<T>(9, 5, 3);
+  const RowMatrix<T> some = 100 * positive_matrix<T>(70, 40, 1), zero = 0 * some;
+  const RowMatrix<T> w = RowMatrix<T>::Zero(70, 5), ht = rare_matrix<T>(40, 5, 3);
   const double least = 0x1p-23;
   for (const double beta : betas) {
     filled_agrees<T>(Stored<T>(some, Layout::by_rows).view,
@@ -102,6 +102,26 @@ void nothing_is_divided_by_zero() {
                    {some, all_of(some), w, ht, 1, least}, "stored, W = 0");
   stored_agrees<T>(Compressed<T, std::int32_t>(zero).view,
                    {zero, all_of(zero), w, 0 * ht, 1, least}, "nothing stored");
+}
+
+/// What no power of a product that is zero may spoil: rows of zeros stay.
+template <typename T>
+void any_beta_keeps_zeros() {
+  const RowMatrix<T> a = 100 * positive_matrix<T>(9, 40, 1);
+  const Stored<T> stored(a, Layout::by_rows);
+  const Apart<T> ht(positive_matrix<T>(40, 5, 3));
+  for (const double beta : {-2.0, -0.01, 0.01, 0.99, 1.01, 1.99, 2.01, 2.5, 6.0}) {
+    Apart<T> w(9, 5), up(40, 5), down(40, 5);
+    w.out().setZero();
+    NarrowOut<T> up_out = up.out(), down_out = down.out();
+    nmf::Workspace<T> workspace;
+    const auto sums = nmf::filled_pass<T>(stored.view, w.out(), ht.in(),
+                                          {static_cast<T>(beta), T(0x1p-23)}, {},
+                                          &up_out, &down_out, workspace, 1);
+    check(w.value().isZero(0) && up.value().isZero(0) && down.value().isZero(0) &&
+              std::isfinite(sums.value),
+          "W = 0, beta " + std::to_string(beta));
+  }
 }
 
 template <typename T>
@@ -198,6 +218,7 @@ void all() {
   for (const Shape& shape : awkward) of_shape<T, I>(shape);
   every_width<T, I>();
   nothing_is_divided_by_zero<T>();
+  any_beta_keeps_zeros<T>();
   no_rows_or_columns<T>();
   for (const Index rows : {0, 1, 95, 97, 1600})
     for (const Index k : {1, 5, 70}) factors_are_multiplied<T>(rows, k);

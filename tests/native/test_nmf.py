@@ -84,11 +84,10 @@ def descended(W, G, P, l1, sweeps, order, terms):
                 others = (g * off).sum(axis=1) - own * off[:, j]
                 best = np.maximum(0, W[:, j] - slope / own)
                 error = (others + terms * size) / own
-            # Where H has nothing only the penalty is left.
-            some, stays = own > 0, float(l1 == 0)
+            some = own > 0  # where H has nothing there is no slope
             moved += np.where(some, best - W[:, j], 0) ** 2
-            W[:, j] = np.where(some, best, stays * W[:, j])
-            off[:, j] = np.where(some, error, stays * off[:, j])
+            W[:, j] = np.where(some, best, W[:, j])
+            off[:, j] = np.where(some, error, off[:, j])
             top = np.maximum(top, W)
         yield W.copy(), off + 8 * W, moved
 

@@ -93,8 +93,9 @@ class Divergence {
       // Powers that are not negative need no floor.
       constexpr T tiny = std::numeric_limits<T>::min();
       const auto least = q.max(beta_ < 2 ? floor_ : tiny);
-      v = ((beta_ - 1) * least.log()).exp();
-      u = a * v / least;
+      v = ((beta_ - 2) * least.log()).exp();
+      u = a * v;
+      v *= least;
       if (1 < beta_ && beta_ < 2) v = ((beta_ - 1) * q.max(tiny).log()).exp();
     }
   }
@@ -139,7 +140,8 @@ void multiply(RowMatrix<T>& w, const RowMatrix<T>& numerator,
     for (Index j = 0; j < d.size(); ++j)
       if (d[j] == 0) d[j] = least_denominator<T>;
     d = numerator.row(i).array() / d;
-    if (gamma != 1) d = (gamma * d.max(std::numeric_limits<T>::min()).log()).exp();
+    if (gamma != 1)  // d^γ = d·d^(γ−1), which leaves 0 what it is
+      d *= ((gamma - 1) * d.max(std::numeric_limits<T>::min()).log()).exp();
     row *= d;
   }
 }

@@ -109,7 +109,7 @@ double known_coordinate_pass(const Csr<T, I>& a, NarrowOut<T> w, const Narrow<T>
                              Penalty<T> penalty, int sweeps, const Index* order,
                              Workspace<T>& workspace, int n_threads) {
   const RowMatrix<T>& wide = workspace.pad(ht, padded<T>(ht.cols()), n_threads);
-  const std::vector<Index> cuts = cut_by_entries(a, std::min<Index>(a.rows, 64));
+  const std::vector<Index> cuts = cut_by_entries(a, std::clamp<Index>(a.rows, 1, 64));
   std::vector<double> partial(cuts.size() - 1);
   const int team = worth(stored(a) * wide.cols() * wide.cols(), n_threads);
   parallel_for(static_cast<Index>(partial.size()), team, [&](Index c) {
