@@ -110,8 +110,8 @@ def check_divergence_pass(A, dense, known, W, Ht, beta, penalty):
         *(A, found, Ht, *options, *penalty),
         *(numerator, denominator, workspace(dtype), 1),
     )
-    # Exponentials and logarithms add to the rounding; a power of zero may come out as one
-    # of a very small number.
+    # Exponentials and logarithms add to the rounding; a power of zero may come out as
+    # one of a very small number.
     near(found, expected, 4 * (n + k) + 128)
     near(np.array(before, dtype), value, 4 * k + 640, size)
     near(sums, found.sum(axis=0, dtype=float), m)
