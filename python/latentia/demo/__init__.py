@@ -1,4 +1,4 @@
-"""The demo: what latentia does, on images that are already on the machine."""
+"""The demo: what latentia does, on data that are already on the machine."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def run(
     require_matplotlib()
     refuse_to_overwrite(out, force=force)
     with _progress(console or Console(stderr=True)) as progress:
-        task = progress.add_task("load the images", total=len(SECTIONS) + 2)
+        task = progress.add_task("load the data", total=len(SECTIONS) + 2)
         demo_data = load(data)
         report = Report(
-            "What lies hidden in pictures",
+            "What lies hidden",
             lead=_LEAD,
             colophon=f"Written by latentia {version('latentia')} on {date.today()}.",
         )
