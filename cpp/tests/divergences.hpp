@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include "../kernels/nmf/filled.hpp"
 #include "factors.hpp"
 

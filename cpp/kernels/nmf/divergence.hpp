@@ -139,7 +139,8 @@ void multiply(RowMatrix<T>& w, const RowMatrix<T>& numerator,
         penalty.l2 * row;
     for (Index j = 0; j < d.size(); ++j)
       if (d[j] == 0) d[j] = least_denominator<T>;
-    d = numerator.row(i).array() / d;
+    // What is too large may meet a zero.
+    d = (numerator.row(i).array() / d).min(std::numeric_limits<T>::max());
     if (gamma != 1)  // d^γ = d·d^(γ−1), which leaves 0 what it is
       d *= ((gamma - 1) * d.max(std::numeric_limits<T>::min()).log()).exp();
     row *= d;
@@ -155,7 +156,7 @@ void multiply_rows(NarrowOut<T> w, const Narrow<T>& numerator,
   const Chunks chunks = Chunks::of_rows(w.rows(), 8 * most_rows);
   parallel_for(chunks.count, worth(16 * w.size(), n_threads), [&](Index c) {
     RowMatrix<T> rows(most_rows, k), above(most_rows, k),
-        below = denominator.topRows(1);
+        below = denominator.topRows(std::min<Index>(1, denominator.rows()));
     for_each_tile(chunks.begin(c), chunks.end(c), most_rows,
                   [&](Index first, Index count) {
                     rows.topRows(count) = w.middleRows(first, count);
