@@ -15,7 +15,7 @@ void vectors_are_transposed() {
   typename gmm::Simd<T>::Vector v[lanes];
   for (int i = 0; i < lanes; ++i)
     for (int j = 0; j < lanes; ++j) v[i][j] = static_cast<T>(i * lanes + j);
-  gmm::transpose_vectors(v);
+  skinny::transpose_vectors(v);
   for (int i = 0; i < lanes; ++i)
     for (int j = 0; j < lanes; ++j)
       check(v[i][j] == static_cast<T>(j * lanes + i), "vectors are transposed");

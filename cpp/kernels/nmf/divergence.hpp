@@ -144,6 +144,8 @@ void multiply(RowMatrix<T>& w, const RowMatrix<T>& numerator,
     if (gamma != 1)  // d^γ = d·d^(γ−1), which leaves 0 what it is
       d *= ((gamma - 1) * d.max(std::numeric_limits<T>::min()).log()).exp();
     row *= d;
+    for (Index j = 0; j < row.size(); ++j)  // denormal numbers are slow
+      if (row[j] < std::numeric_limits<T>::min()) row[j] = 0;
   }
 }
 

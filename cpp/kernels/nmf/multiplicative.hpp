@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+
 #include "factor.hpp"
 
 namespace latentia::nmf {
@@ -27,10 +29,13 @@ class Multiplicative {
     skinny::multiply_add<T>({w.data(), count, k, line, 1}, line, gram_.data(), line,
                             denominator_.data(), line, {w.data(), line});
     const Vector least = Vector{} + least_denominator<T>;
+    // What goes to zero would pass through denormal numbers, which are slow.
+    const Vector tiny = Vector{} + std::numeric_limits<T>::min();
     for (Index i = 0; i < count * line; i += Simd<T>::lanes) {
       Vector& x = vector_at(w.data() + i);
       const Vector d = vector_at(denominator_.data() + i) + l1_;
-      x *= vector_at(p.data() + i) / (d == 0 ? least : d);
+      const Vector to = x * (vector_at(p.data() + i) / (d == 0 ? least : d));
+      x = to < tiny ? Vector{} : to;
     }
   }
 
