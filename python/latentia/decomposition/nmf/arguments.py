@@ -117,18 +117,19 @@ def check_beta(value: Any, solver: str) -> float:
 def check_factor(
     value: Any, name: str, shape: tuple[int, int], *, zeros: bool = False
 ) -> Array:
-    """Return a non-negative factor of this shape in float64, or raise."""
+    """Return a non-negative factor of this shape in float32 or float64, or raise."""
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
             raise TypeError
-        array = array.astype(np.float64)
+        if array.dtype not in (np.float32, np.float64):
+            array = array.astype(np.float64)
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be an array of numbers, got {value!r}") from None
     if array.shape != shape:
         raise ValueError(f"{name} must have the shape {shape}, got {array.shape}")
-    bad = ~(np.isfinite(array) & (array >= 0))
-    if bad.any():
+    if array.size and not (array.min() >= 0 and array.max() < np.inf):  # or NaN
+        bad = ~(np.isfinite(array) & (array >= 0))
         where = tuple(int(i) for i in np.argwhere(bad)[0])
         negative = "Negative values in data passed to NMF: " if array[where] < 0 else ""
         raise ValueError(
@@ -168,7 +169,9 @@ def check_start(
     def start(factor: Any, name: str, shape: tuple[int, int]) -> Array | None:
         if factor is None:
             return None
-        in_unit: Array = check_factor(factor, name, shape) * np.sqrt(data.unit)
+        in_unit = check_factor(factor, name, shape)
+        if data.unit != 1.0:
+            in_unit = in_unit * np.sqrt(data.unit)
         most = np.finfo(data.rows.dtype).max ** 0.25
         if in_unit.max() > most:
             raise ValueError(

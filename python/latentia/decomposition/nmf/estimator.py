@@ -253,7 +253,6 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         y : ignored
         W, H : array-like, optional
             As for ``fit``, for the first batch.
-
         """
         if not hasattr(self, "components_"):
             return self.fit(X, W=W, H=H)

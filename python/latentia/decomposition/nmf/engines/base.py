@@ -49,6 +49,7 @@ class Statistics:
 
 
 MOST_SWEEPS = 8
+"""Over the coordinates, a read of the rows."""
 
 
 class Engine(ABC):
