@@ -1,0 +1,101 @@
+"""From what a user has to images to train on."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from .arrays import read_array
+from .folder import read_folder
+from .image_set import ImageSet
+from .labels import encode
+from .resize import check_size
+from .torch_dataset import read_dataset
+
+
+def as_image_set(
+    X: Any,
+    y: Any = None,
+    *,
+    size: tuple[int, int] | None = None,
+    labelled: bool = False,
+    least: int = 2,
+) -> ImageSet:
+    """Return images in the one form that models train on.
+
+    No more than one copy of them is made, of one byte a value; a contiguous array or
+    tensor of uint8 with its channels in front, or with only one, is taken as it is.
+
+    Parameters
+    ----------
+    X : array, tensor, path-like, Dataset or sequence
+        ==================  ============================================================
+        array               (n, H, W) or (n, H, W, C)
+        ``torch.Tensor``    (n, H, W) or (n, C, H, W), on any device
+        path                of a folder; see `latentia.datasets.load_image_folder`
+        Dataset, sequence   items are an image or (image, label)
+        ==================  ============================================================
+
+        1 to 4 channels; integers 0..255, floats 0..1 (rounded to 255ths) or booleans;
+        any height and width from 8 up.
+    y : array-like of shape (n,) or None
+        Integers or strings. None takes the labels that X has: a Dataset's own, or the
+        names of the sub-folders.
+    size : (height, width) or None
+        Size that every image is brought to: scaled so that it covers it, keeping its
+        proportions, then cut to it about its centre. None leaves arrays as they are;
+        a folder's pictures then get the smallest height and width among them.
+    labelled : bool
+        Whether labels are needed.
+    least : int
+        How many images are needed.
+
+    Returns
+    -------
+    image_set : ImageSet
+
+    Warns
+    -----
+    UserWarning
+        Pictures of a folder were left out.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is not what is allowed, labels are missing, or images are too few.
+    OSError
+        The folder cannot be listed.
+    ImportError
+        Pillow is missing, which folders and `size` need.
+    """
+    size = check_size(size)
+    found: Any = None
+    skipped: tuple[tuple[Path, str], ...] = ()
+    if isinstance(X, str | PathLike):
+        images, found, skipped = read_folder(X, size)
+    elif isinstance(X, torch.Tensor):
+        images = read_array(X, size)
+    elif hasattr(X, "__array__"):
+        images = read_array(np.asarray(X), size)
+    else:
+        images, found = read_dataset(X, size)
+
+    if len(images) < least:
+        left_out = f" ({len(skipped)} were left out)" if skipped else ""
+        raise ValueError(f"X has {len(images)} image(s){left_out}, {least} are needed")
+    if y is None and found is None:
+        if labelled:
+            raise ValueError(
+                "X has no labels: give y with one for each image, a folder with a "
+                "sub-folder for each class, or a Dataset of (image, label)"
+            )
+        return ImageSet(images, None, np.empty(0, dtype=np.int64), skipped)
+    if y is None:
+        labels, classes = encode(found, len(images), name="label of X")
+    else:
+        labels, classes = encode(y, len(images))
+    return ImageSet(images, labels, classes, skipped)
