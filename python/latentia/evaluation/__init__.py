@@ -1,0 +1,27 @@
+"""How good generated images are: scores in named feature spaces, real floors beside."""
+
+from .classification import ImageClassifier, conditional_accuracy, train_on_generated
+from .density_coverage import DensityCoverage, density_coverage
+from .evaluation import Evaluation, Score
+from .frechet import GaussianStatistics, frechet_distance, gaussian_statistics
+from .kernel_distance import KernelDistance, kernel_distance
+from .memorisation import Memorisation, memorisation
+from .report import evaluate
+
+__all__ = [
+    "DensityCoverage",
+    "Evaluation",
+    "GaussianStatistics",
+    "ImageClassifier",
+    "KernelDistance",
+    "Memorisation",
+    "Score",
+    "conditional_accuracy",
+    "density_coverage",
+    "evaluate",
+    "frechet_distance",
+    "gaussian_statistics",
+    "kernel_distance",
+    "memorisation",
+    "train_on_generated",
+]

@@ -1,0 +1,64 @@
+"""Distances between many rows, a tile at a time: no n × n matrix is ever held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.evaluation._samples import Features
+
+_TILE = 1024
+"""Rows of a tile: a few megabytes of distances."""
+
+
+def squared_distances(
+    X: Features, Y: Features
+) -> Iterator[tuple[slice, slice, NDArray[np.float64]]]:
+    """Give, tile after tile, rows of X, rows of Y, and their squared distances.
+
+    The rows are centred first, so that |x|² + |y|² − 2x·y loses no digits to a shift;
+    what is within its rounding error of zero is zero, as between copies.
+    """
+    centre = Y.mean(axis=0)
+    X, Y = X - centre, Y - centre
+    x, y = (np.einsum("nd,nd->n", Z, Z) for Z in (X, Y))
+    rounding = 4 * X.shape[1] ** 0.5 * np.finfo(np.float64).eps
+    for rows in _tiles(len(X)):
+        for columns in _tiles(len(Y)):
+            squares = x[rows, np.newaxis] + y[columns]
+            tile = squares - 2 * (X[rows] @ Y[columns].T)
+            tile[tile <= rounding * squares] = 0
+            yield rows, columns, tile
+
+
+def nearest(X: Features, Y: Features) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return, for every row of X, the index of the nearest row of Y, and how far it is.
+
+    The distance is that of the two rows' difference, exact where they are the same.
+    """
+    index = np.zeros(len(X), dtype=np.intp)
+    least = np.full(len(X), np.inf)
+    for rows, columns, tile in squared_distances(X, Y):
+        best = tile.argmin(axis=1)
+        found = tile[np.arange(len(tile)), best]
+        nearer = found < least[rows]
+        index[rows][nearer] = best[nearer] + columns.start
+        least[rows][nearer] = found[nearer]
+    return index, np.linalg.norm(X - Y[index], axis=1)
+
+
+def kth_distance(X: Features, k: int) -> NDArray[np.float64]:
+    """Return the squared distance of every row to its k-th nearest other row."""
+    least = np.full((len(X), k), np.inf)
+    for rows, columns, tile in squared_distances(X, X):
+        if rows == columns:
+            np.fill_diagonal(tile, np.inf)
+        both = np.concatenate([least[rows], tile], axis=1)
+        least[rows] = np.partition(both, k - 1, axis=1)[:, :k]
+    return np.asarray(least.max(axis=1))
+
+
+def _tiles(n: int) -> Iterator[slice]:
+    return (slice(start, min(start + _TILE, n)) for start in range(0, n, _TILE))

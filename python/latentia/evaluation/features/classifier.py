@@ -1,0 +1,151 @@
+"""Features of a small classifier that is trained on the user's own labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from latentia._arguments import draw_seed
+from latentia._model_file import read_model, write_model
+from latentia.evaluation._images import check_images, check_labels
+from latentia.evaluation.features import _classifier_network
+from latentia.evaluation.features._classifier_network import Classifier
+from latentia.evaluation.features._fingerprint import fingerprint
+from latentia.evaluation.features._network import (
+    as_tensor,
+    choose_device,
+    numbers_of,
+    outputs,
+)
+
+FORMAT = "latentia.ClassifierFeatures"
+VERSION = 1
+
+
+class ClassifierFeatures:
+    """What the last layer but one of a classifier sees: 64 numbers an image.
+
+    Made by :meth:`train` or :meth:`load`.
+
+    Attributes
+    ----------
+    name : str
+        "classifier" and a fingerprint of its weights: each is a space of its own.
+    classes : ndarray of shape (n_classes,)
+        The labels, sorted.
+    image_shape : tuple of int
+        (H, W) or (H, W, C) of the images that it takes.
+    """
+
+    def __init__(
+        self,
+        network: Classifier,
+        classes: NDArray[Any],
+        image_shape: tuple[int, ...],
+        *,
+        device: str = "auto",
+    ) -> None:
+        self._network = network
+        self._device = choose_device(device)
+        self.classes = classes
+        self.image_shape = image_shape
+        self.name = f"classifier {fingerprint(numbers_of(network))}"
+
+    @classmethod
+    def train(
+        cls,
+        images: ArrayLike,
+        labels: ArrayLike,
+        *,
+        random_state: Any = None,
+        device: str = "auto",
+    ) -> Self:
+        """Train a classifier on real images.
+
+        Parameters
+        ----------
+        images : array-like of shape (n, H, W) or (n, H, W, C)
+            uint8, or float in 0..1.
+        labels : array-like of shape (n,)
+            Integers or strings, at least two different ones.
+        random_state : int, Generator, RandomState or None
+            The same seed on the same machine gives the same classifier.
+        device : str, default="auto"
+            "cpu", "cuda" or "cuda:1"; "auto" takes CUDA where there is any.
+
+        Returns
+        -------
+        ClassifierFeatures
+
+        Raises
+        ------
+        ValueError, TypeError
+            Images or labels of another form, or a device that is not there.
+        """
+        checked = check_images(images, "images", least=2)
+        given = check_labels(labels, len(checked), "labels")
+        classes, targets = np.unique(given, return_inverse=True)
+        if len(classes) < 2:
+            raise ValueError(f"labels must be of two classes at least, got {classes}")
+        network = _classifier_network.train(
+            as_tensor(checked),
+            torch.from_numpy(targets.astype(np.int64)),
+            len(classes),
+            seed=draw_seed(random_state),
+            device=choose_device(device),
+        )
+        return cls(network, classes, checked.shape[1:], device=device)
+
+    def __call__(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Return the features of images, float32 (n, 64)."""
+        return outputs(
+            self._network,
+            check_images(images, "images", shape=self.image_shape),
+            self._device,
+        )
+
+    def predict(self, images: ArrayLike) -> NDArray[np.int64]:
+        """Return the class of each image, as an index into ``classes`` (n,)."""
+        features = torch.from_numpy(self(images)).to(self._device)
+        with torch.inference_mode():
+            logits = self._network.head(torch.relu(features))
+        return logits.argmax(dim=1).cpu().numpy()  # type: ignore[no-any-return]
+
+    def save(self, path: str | Path) -> None:
+        """Write the classifier to a ``.safetensors`` file, whole or not at all."""
+        state = self._network.state_dict()
+        model = {
+            "classes": self.classes.tolist(),
+            "image_shape": list(self.image_shape),
+        }
+        tensors = {name: t.contiguous().cpu().numpy() for name, t in state.items()}
+        write_model(Path(path), tensors, model, format=FORMAT, version=VERSION)
+
+    @classmethod
+    def load(cls, path: str | Path, *, device: str = "auto") -> Self:
+        """Read what :meth:`save` wrote.
+
+        Raises
+        ------
+        ValueError
+            The file is damaged or holds something else.
+        FileNotFoundError
+            There is no such file.
+        """
+        tensors, model = read_model(Path(path), format=FORMAT, version=VERSION)
+        try:
+            classes = check_labels(model["classes"], len(model["classes"]), "classes")
+            shape = tuple(int(side) for side in model["image_shape"])
+            n_channels = shape[2] if len(shape) == 3 else 1
+            network = Classifier(n_channels, len(classes))
+            state = {name: torch.from_numpy(t) for name, t in tensors.items()}
+            network.load_state_dict(state)
+        except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
+            raise ValueError(f"{path} holds no classifier: {error}") from None
+        if not all(bool(torch.isfinite(t).all()) for t in state.values()):
+            raise ValueError(f"{path} holds no classifier: weights are not finite")
+        return cls(network.eval(), classes, shape, device=device)

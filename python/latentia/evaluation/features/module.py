@@ -1,0 +1,47 @@
+"""Features of a network that the user brings."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from torch import nn
+
+from latentia.evaluation._images import check_images
+from latentia.evaluation.features._fingerprint import fingerprint
+from latentia.evaluation.features._network import choose_device, numbers_of, outputs
+
+
+class ModuleFeatures:
+    """What a network of the user's makes of images.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Takes float32 images (B, C, H, W) in 0..1 and returns (B, d), or what can be
+        flattened to it. A copy is kept, in evaluation mode.
+    device : str, default="auto"
+        "cpu", "cuda" or "cuda:1"; "auto" takes CUDA where there is any.
+
+    Attributes
+    ----------
+    name : str
+        The module's class and a fingerprint of its weights.
+
+    Raises
+    ------
+    ValueError, TypeError
+        No module, or a device that is not there.
+    """
+
+    def __init__(self, module: nn.Module, *, device: str = "auto") -> None:
+        if not isinstance(module, nn.Module):
+            raise TypeError(f"module must be a torch.nn.Module, got {module!r}")
+        self._device = choose_device(device)
+        self._module = copy.deepcopy(module)
+        self.name = f"{type(module).__name__} {fingerprint(numbers_of(module))}"
+
+    def __call__(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Return the features of images, float32 (n, d)."""
+        return outputs(self._module, check_images(images, "images"), self._device)

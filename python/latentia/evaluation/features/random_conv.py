@@ -1,0 +1,70 @@
+"""Features of a convolutional network that nobody trained."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import nn
+
+from latentia._arguments import check_count
+from latentia.evaluation._images import check_images
+from latentia.evaluation.features._network import (
+    ToModerateSize,
+    choose_device,
+    outputs,
+)
+
+_WIDTHS = (32, 64, 64)
+
+
+class RandomConvFeatures:
+    """What three random convolutions make of images: 256 numbers each.
+
+    A space that favours no data: it needs neither labels nor training, and is the same
+    wherever the seed is, so its scores can be compared between data sets of as many
+    channels.
+
+    Parameters
+    ----------
+    seed : int, default=0
+        Of the weights.
+    device : str, default="auto"
+        "cpu", "cuda" or "cuda:1"; "auto" takes CUDA where there is any.
+
+    Attributes
+    ----------
+    name : str
+
+    References
+    ----------
+    M. Naeem et al., "Reliable fidelity and diversity metrics for generative models",
+    ICML 2020, which recommends random embeddings for data unlike photographs.
+    """
+
+    def __init__(self, *, seed: int = 0, device: str = "auto") -> None:
+        self._seed = check_count(seed, "seed", least=0)
+        self._device = choose_device(device)
+        self.name = f"random convolutions, seed {seed}"
+
+    def __call__(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Return the features of images, float32 (n, 256)."""
+        checked = check_images(images, "images")
+        n_channels = 1 if checked.ndim == 3 else checked.shape[3]
+        return outputs(_random_network(n_channels, self._seed), checked, self._device)
+
+
+def _random_network(n_channels: int, seed: int) -> nn.Module:
+    """Return the network, of weights that NumPy draws: no version of torch matters."""
+    random = np.random.Generator(np.random.Philox(seed))
+    layers: list[nn.Module] = [ToModerateSize()]
+    for inside, outside in pairwise((n_channels, *_WIDTHS)):
+        layer = nn.Conv2d(inside, outside, 4, stride=2, padding=1, bias=False)
+        weights = random.standard_normal(layer.weight.shape, dtype=np.float32)
+        with torch.no_grad():  # keeps the variance through a ReLU (He et al. 2015)
+            layer.weight.copy_(torch.from_numpy(weights) * math.sqrt(2 / (16 * inside)))
+        layers += [layer, nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(2), nn.Flatten())

@@ -1,0 +1,45 @@
+"""Without PyTorch, pixels and scores work, and the rest says what to install."""
+
+import subprocess
+import sys
+
+import pytest
+
+from latentia.evaluation import evaluate, features
+
+
+@pytest.mark.usefixtures("without_torch")
+@pytest.mark.parametrize(
+    "name",
+    ["ClassifierFeatures", "InceptionFeatures", "ModuleFeatures", "RandomConvFeatures"],
+)
+def test_what_to_install(name):
+    with pytest.raises(ImportError, match=rf'{name} .*"latentia\[generative\]"'):
+        getattr(features, name)
+
+
+@pytest.mark.usefixtures("without_torch")
+def test_auto_takes_pixels(squares):
+    images, labels = squares(40)
+    found = evaluate(images[:20], images, labels=labels, generated_labels=labels[:20])
+    assert found.features.startswith("pixel PCA")
+    assert found.conditional_accuracy is None
+
+
+@pytest.mark.usefixtures("without_torch")
+def test_a_space_that_needs_it(squares):
+    with pytest.raises(ImportError, match=r"latentia\[generative\]"):
+        evaluate(squares(20)[0], squares(20)[0], features="random")
+
+
+def test_importing_does_not_import_torch():
+    code = (
+        "import sys, latentia.evaluation as e; e.evaluate; "
+        "sys.exit('torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_no_such_space():
+    with pytest.raises(AttributeError, match="no attribute 'Another'"):
+        features.Another  # noqa: B018
