@@ -1,0 +1,17 @@
+"""Image generators: adversarial networks and autoencoders, on a CPU or on CUDA."""
+
+try:
+    import torch  # noqa: F401
+except ModuleNotFoundError as _error:
+    raise ImportError(
+        'latentia.generative needs PyTorch: pip install "latentia[generative]"'
+    ) from _error
+
+from latentia.generative.conditional_gan import ConditionalGAN
+from latentia.generative.gan import GAN
+from latentia.generative.loading import load
+from latentia.generative.rae import RAE
+from latentia.generative.training.health import TrainingDivergedError
+from latentia.generative.vae import VAE
+
+__all__ = ["GAN", "RAE", "VAE", "ConditionalGAN", "TrainingDivergedError", "load"]

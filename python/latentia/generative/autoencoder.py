@@ -1,0 +1,139 @@
+"""What the two autoencoders share: codes of images, and images of codes."""
+
+from __future__ import annotations
+
+from math import cos, pi
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_array, check_is_fitted
+from torch import Tensor, nn
+
+from latentia._arguments import check_choice, check_count
+from latentia.generative.blocks import in_blocks
+from latentia.generative.data import ImageSet, as_image_set, to_numpy
+from latentia.generative.estimator import ImageModel
+from latentia.generative.networks.autoencoder import ConvDecoder, ConvEncoder
+from latentia.generative.networks.mlp_autoencoder import MLPDecoder, MLPEncoder
+from latentia.generative.setting import Setting
+from latentia.generative.training.recipe import Moment
+
+NETWORKS = ("auto", "mlp")
+
+WARM_UP = 100
+"""Steps in which the learning rate grows to its height."""
+
+N_SCORED = 2048
+"""Images that a score while training is taken on, if there are more."""
+
+
+class Autoencoder(ImageModel):
+    """Base of the autoencoders."""
+
+    latent_dim: int
+    network: str
+
+    def encode(self, X: Any) -> NDArray[np.float32]:
+        """Return the codes of images.
+
+        Parameters
+        ----------
+        X : array, tensor, path or torch Dataset of n images
+            Of the shape of those of ``fit``.
+
+        Returns
+        -------
+        z : ndarray of float32, shape (n, latent_dim)
+
+        Raises
+        ------
+        ValueError
+            If the images have another shape.
+        """
+        images = self._images(X)
+        return self._blocks(self._mean_codes, images).numpy()
+
+    def decode(self, z: Any) -> NDArray[np.uint8]:
+        """Return the images of codes.
+
+        Parameters
+        ----------
+        z : array-like of shape (n, latent_dim)
+
+        Returns
+        -------
+        images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
+        """
+        check_is_fitted(self, "n_steps_")
+        codes = check_array(z, dtype=np.float32, input_name="z")
+        if codes.shape[1] != self.latent_dim:
+            raise ValueError(
+                f"z must have shape (n, {self.latent_dim}), as latent_dim is, "
+                f"got {codes.shape}"
+            )
+        return self._pictures(torch.from_numpy(codes.copy()))
+
+    def reconstruct(self, X: Any) -> NDArray[np.uint8]:
+        """Return the images of the codes of images: uint8, of the same shape as X."""
+        return self._pictures(torch.from_numpy(self.encode(X)))
+
+    def _check(self) -> None:
+        check_count(self.latent_dim, "latent_dim", least=1)
+        check_choice(self.network, "network", NETWORKS)
+
+    def _network(self, device: torch.device) -> str:
+        return "conv" if self.network == "auto" else self.network
+
+    def _mean_codes(self, images: Tensor) -> Tensor:
+        """Return codes (B, latent_dim) of images (B, C, H, W) in 0..1."""
+        encoded: Tensor = self.networks_["encoder"](images)
+        return encoded[:, : self.latent_dim]
+
+    def _pictures(self, codes: Tensor) -> NDArray[np.uint8]:
+        return to_numpy(self._blocks(lambda z: self._decode(z, None), codes))
+
+    def _blocks(self, function: Any, *rows: Tensor) -> Tensor:
+        return in_blocks(function, *rows, device=torch.device(self.device_))
+
+    def _images(self, X: Any) -> Tensor:
+        """Return images (n, C, H, W) of the fitted shape, or raise."""
+        check_is_fitted(self, "n_steps_")
+        images = as_image_set(X, size=self.size, least=1).images
+        if tuple(images.shape[1:]) != self.setting_.shape:
+            raise ValueError(
+                f"X holds images of shape {tuple(images.shape[1:])} (channels, height, "
+                f"width), the model was fitted to {self.setting_.shape}"
+            )
+        return images
+
+
+def build_networks(setting: Setting, n_outputs: int, latent_dim: int) -> nn.ModuleDict:
+    """Return the encoder, to so many outputs, and the decoder of a setting."""
+    shape = setting.shape
+    if setting.network == "mlp":
+        encoder: nn.Module = MLPEncoder(shape, n_outputs)
+        decoder: nn.Module = MLPDecoder(shape, latent_dim)
+    else:
+        encoder = ConvEncoder(shape, n_outputs, setting.width)
+        decoder = ConvDecoder(shape, latent_dim, setting.width)
+    return nn.ModuleDict({"encoder": encoder, "decoder": decoder})
+
+
+def set_rate(optimiser: torch.optim.Optimizer, moment: Moment) -> None:
+    """Set the learning rate: up in some steps, then down a half cosine to nothing."""
+    rate = moment.learning_rate * min(1.0, (moment.step + 1) / WARM_UP)
+    for group in optimiser.param_groups:
+        group["lr"] = rate * (1 + cos(pi * moment.progress)) / 2
+
+
+def scored(held_out: ImageSet) -> Tensor:
+    """Return images from all over the set, always the same."""
+    n = len(held_out)
+    return held_out.images[torch.arange(0, n, -(-n // N_SCORED))]
+
+
+def device_of(networks: nn.ModuleDict) -> torch.device:
+    """Return where networks are."""
+    return next(networks.parameters()).device

@@ -1,0 +1,76 @@
+"""Generative adversarial networks that make images of a wanted class."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from latentia._arguments import check_count
+from latentia.generative.data import class_indices
+from latentia.generative.gan import GAN
+
+
+class ConditionalGAN(GAN):
+    """Generative adversarial network with classes: images of noise and a label.
+
+    The label's embedding is joined to the noise, and the discriminator judges by a
+    projection on it; the real and the generated image of a pair share their label.
+    Parameters and attributes are those of :class:`GAN`; ``fit`` needs labels, given as
+    ``y``, as sub-folders or by a dataset.
+
+    References
+    ----------
+    Mirza and Osindero, "Conditional generative adversarial nets", 2014.
+    Miyato and Koyama, "cGANs with projection discriminator", ICLR 2018.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.generative import ConditionalGAN
+    >>> digits = load_digits()
+    >>> gan = ConditionalGAN(random_state=0).fit(digits.images, digits.labels, epochs=1)
+    >>> threes = gan.sample(5, y=3, seed=7)
+    """
+
+    _labelled: ClassVar[bool] = True
+
+    def sample(
+        self, n: int, y: ArrayLike | None = None, *, seed: int | None = None
+    ) -> NDArray[np.uint8]:
+        """Make images.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        y : label or array-like of n labels, optional
+            The classes; by default all in turn, as `labels_of` tells.
+        seed : int, optional
+            Image i of a seed and class is the same for every n; drawn from
+            ``random_state`` by default.
+
+        Returns
+        -------
+        images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
+
+        Raises
+        ------
+        ValueError
+            If a class is unknown, or there are not n labels.
+        """
+        return self._sample(n, seed, self._indices(n, y))
+
+    def labels_of(self, n: int, y: ArrayLike | None = None) -> NDArray[Any]:
+        """Return the labels of the images that ``sample(n, y)`` makes."""
+        labels: NDArray[Any] = self.classes_[self._indices(n, y)]
+        return labels
+
+    def _indices(self, n: int, y: ArrayLike | None) -> NDArray[np.int64]:
+        check_is_fitted(self, "n_steps_")
+        n = check_count(n, "n", least=1)
+        if y is None:
+            return np.arange(n) % len(self.classes_)
+        return class_indices(y, self.classes_, n)

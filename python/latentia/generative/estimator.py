@@ -1,0 +1,322 @@
+"""What all image models share: fit, sample, save and load."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+
+from latentia._arguments import check_count, draw_seed
+from latentia._interrupt import FitInterruptedWarning
+from latentia._warnings import warn_caller
+from latentia.generative import storage
+from latentia.generative.blocks import in_blocks
+from latentia.generative.data import ImageSet, as_image_set, to_numpy
+from latentia.generative.memory import name_the_batch
+from latentia.generative.noise import check_seed
+from latentia.generative.progress import training_bar
+from latentia.generative.setting import Setting, choose_setting
+from latentia.generative.training.checkpoint import Tensors
+from latentia.generative.training.compute import (
+    Compute,
+    choose_compute,
+    cpu_threads,
+)
+from latentia.generative.training.plan import Budget, Plan, State
+from latentia.generative.training.recipe import Recipe
+from latentia.generative.training.run_folder import RunFolder
+from latentia.generative.training.trainer import Training
+from latentia.generative.validation import hold_out
+
+
+class ImageModel(BaseEstimator):  # type: ignore[misc]
+    """Base of the image models; their own pages tell parameters and attributes."""
+
+    _labelled: ClassVar[bool] = False
+    """Whether the model needs labels."""
+
+    _learning_rate: ClassVar[float] = 1e-3
+    _half_life: ClassVar[float] = 10_000.0
+    """Of the moving average of the weights, in images."""
+
+    _last: Tensors | None = None
+    """What going on needs, of a model that was trained and not loaded."""
+
+    preset: str
+    size: tuple[int, int] | None
+    batch_size: int | None
+    learning_rate: float | None
+    device: str
+    precision: str
+    random_state: Any
+    verbose: int
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        epochs: int | None = None,
+        minutes: float | None = None,
+        validation: Any = None,
+        run: str | PathLike[str] | None = None,
+        resume: str | PathLike[str] | None = None,
+        tensorboard: bool = False,
+    ) -> Self:
+        """Train on images.
+
+        Parameters
+        ----------
+        X : array, tensor, path or torch Dataset
+            Images: (n, H, W) or (n, H, W, C) arrays, (n, C, H, W) tensors, uint8 0..255
+            or float 0..1, with 1 to 4 channels of at least 8 × 8 pixels; a folder of
+            image files, whose sub-folders are the classes; or a map-style dataset of
+            images or (image, label).
+        y : array-like of shape (n,), optional
+            Labels: integers or strings.
+        epochs : int, optional
+            How often every image is seen; 20 if ``minutes`` is not given either.
+        minutes : float, optional
+            How long to train, by the clock.
+        validation : float or images or (images, labels), optional
+            What scores are taken on: a share of X that is held out, or other images.
+            By default X itself.
+        run : path, optional
+            Folder for checkpoints, metrics and sheets of samples while training.
+        resume : path, optional
+            Folder of an earlier run or of a saved model, which is continued: with the
+            same images and parameters it ends as if it had never been interrupted, on
+            a CPU bit by bit if it is counted in epochs.
+
+        tensorboard : bool, default=False
+            Write the metrics of ``run`` or ``resume`` for TensorBoard too.
+
+        Returns
+        -------
+        self
+            With the averaged weights of the best score.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument or an image is wrong, or ``resume`` holds another training.
+        TrainingDivergedError
+            If gradients are not finite, even with an eighth of the learning rate.
+        MemoryError
+            If a step does not fit into memory.
+        OSError
+            If a folder cannot be read, or the last checkpoint not be written.
+
+        Warns
+        -----
+        FitInterruptedWarning
+            Ctrl-C or SIGTERM ended the training; what it found is kept.
+        """
+        self._check()
+        earlier = None if resume is None else storage.Earlier.read(Path(resume))
+        if resume is not None and run is not None and Path(run) != Path(resume):
+            raise ValueError(
+                f"resume={resume!s} is continued there: leave out run={run!s}"
+            )
+        budget = Budget.of(epochs, minutes)
+        if earlier is not None and epochs is None and minutes is None:
+            budget = earlier.budget
+        data = as_image_set(X, y, size=self.size, labelled=self._labelled)
+        compute = choose_compute(self.device, self.precision)
+        setting = self._choose(data, compute)
+        identity = storage.identity(self, setting, data)
+        seed = draw_seed(self.random_state)
+        if earlier is not None:
+            seed = earlier.check(identity)
+        trained, held_out = hold_out(data, validation, self.size, self._labelled, seed)
+        plan = Plan(
+            budget,
+            len(trained),
+            setting.batch_size,
+            setting.learning_rate,
+            self._half_life,
+            seed,
+        )
+        folder = run if resume is None else resume
+        run_folder = None
+        if folder is not None and not Path(folder).is_file() and compute.rank == 0:
+            run_folder = RunFolder(
+                Path(folder), resumed=resume is not None, tensorboard=tensorboard
+            )
+        with name_the_batch(setting), cpu_threads():
+            training = Training(
+                self._build(setting, seed, compute.device),
+                plan,
+                trained,
+                held_out,
+                compute,
+                run_folder,
+                lambda state: storage.describe(identity, plan, state),
+            )
+            if earlier is not None:
+                earlier.take_up(training)
+            with training_bar(
+                self.verbose, f"{type(self).__name__} {setting.preset}"
+            ) as bar:
+                training.run(bar)
+        self._keep(training, compute)
+        self._finish(trained)
+        if run_folder is not None:
+            self.save(run_folder.path)
+        if training.stopped_by is not None:
+            warn_caller(
+                f"{training.stopped_by} ended the training after step {self.n_steps_}; "
+                "resume= goes on from there",
+                FitInterruptedWarning,
+            )
+        return self
+
+    def sample(self, n: int, *, seed: int | None = None) -> NDArray[np.uint8]:
+        """Make images.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        seed : int, optional
+            Image i of a seed is the same for every n; drawn from ``random_state`` by
+            default.
+
+        Returns
+        -------
+        images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
+        """
+        return self._sample(n, seed, None)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to a folder.
+
+        ``best.safetensors`` is what samples; after a ``fit``, ``last.safetensors``
+        holds what ``fit(resume=)`` needs to go on. Files of these names are replaced,
+        each whole or not at all; none can run code when it is read.
+
+        Raises
+        ------
+        OSError
+            If they cannot be written; earlier files stay.
+        """
+        check_is_fitted(self, "n_steps_")
+        storage.save(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | PathLike[str], *, device: str = "auto") -> Self:
+        """Read a model that ``save`` wrote, or the folder of a run.
+
+        Parameters
+        ----------
+        path : path
+            The folder, of which the best checkpoint is taken, or one of the files.
+        device : str, default="auto"
+            Where the model is to run.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is damaged, edited, or of another kind or class.
+        """
+        return storage.load(cls, Path(path), device)
+
+    # What every model brings.
+
+    def _check(self) -> None:
+        """Raise if an argument of the constructor is wrong."""
+
+    def _network(self, device: torch.device) -> str:
+        """Return the name of the networks."""
+        return "auto"
+
+    def _recipe(self, setting: Setting) -> Recipe:
+        """Build the networks and their optimisers, on the CPU."""
+        raise TypeError(f"{type(self).__name__} is not a model by itself")
+
+    def _finish(self, data: ImageSet) -> None:
+        """Do what remains when the networks are trained."""
+
+    def _extras(self) -> Tensors:
+        """Return the tensors that ``_finish`` made."""
+        return {}
+
+    def _restore(self, extras: Tensors) -> None:
+        """Take back what ``_extras`` gave; nothing, if training was not finished."""
+
+    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
+        """Return what ``_decode`` makes n images of, shape (n, latent_dim)."""
+        raise TypeError(f"{type(self).__name__} is not a model by itself")
+
+    def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
+        """Return images (B, C, H, W), in 0..1 once they are clamped."""
+        raise TypeError(f"{type(self).__name__} is not a model by itself")
+
+    # What is done for all of them.
+
+    def _choose(self, data: ImageSet, compute: Compute) -> Setting:
+        return choose_setting(
+            data,
+            compute,
+            preset=self.preset,
+            network=self._network(compute.device),
+            n_classes=len(data.classes) if self._labelled else 0,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            default_rate=self._learning_rate,
+        )
+
+    def _build(self, setting: Setting, seed: int, device: torch.device) -> Recipe:
+        """Build the recipe; its weights follow from the seed alone."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            recipe = self._recipe(setting)
+        recipe.networks.to(device)
+        recipe.networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return recipe
+
+    def _keep(self, training: Training, compute: Compute) -> None:
+        """Set the fitted attributes, from a training that has ended."""
+        networks = training.averages.networks
+        last = {name: tensor.clone() for name, tensor in training.tensors().items()}
+        networks.load_state_dict(training.best or networks.state_dict())
+        self._set(networks, training.describe(training.state), compute)
+        self._last = last
+
+    def _set(
+        self, networks: nn.ModuleDict, description: dict[str, Any], compute: Compute
+    ) -> None:
+        """Set the fitted attributes, from what a checkpoint says."""
+        self._description = description
+        self.setting_ = Setting.of(description["setting"])
+        n_channels, height, width = self.setting_.shape
+        state = State(**description["state"])
+        self.networks_ = networks
+        self.preset_ = self.setting_.preset
+        self.device_ = str(compute.device)
+        self.image_shape_ = (height, width, n_channels)[: 2 + (n_channels > 1)]
+        self.classes_ = np.array(description["classes"])
+        self.history_ = state.history
+        self.n_steps_ = state.step
+        self.n_images_seen_ = state.step * self.setting_.batch_size
+
+    def _sample(
+        self, n: int, seed: int | None, labels: NDArray[np.int64] | None
+    ) -> NDArray[np.uint8]:
+        check_is_fitted(self, "n_steps_")
+        n = check_count(n, "n", least=1)
+        seed = draw_seed(self.random_state) if seed is None else check_seed(seed)
+        codes = torch.from_numpy(self._codes(seed, n, labels))
+        y = None if labels is None else torch.from_numpy(labels)
+        device = torch.device(self.device_)
+        with cpu_threads():
+            return to_numpy(in_blocks(self._decode, codes, y, device=device))

@@ -1,0 +1,212 @@
+"""Generative adversarial networks."""
+
+from __future__ import annotations
+
+import numbers
+from math import inf
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from latentia._arguments import check_choice, check_count
+from latentia.generative.estimator import ImageModel
+from latentia.generative.game import Game, Rules
+from latentia.generative.losses import LOSSES, PENALTY_OF
+from latentia.generative.networks import dcgan, lean, mlp, resnet
+from latentia.generative.noise import normal
+from latentia.generative.setting import Setting
+
+NETWORKS = ("lean", "resnet", "dcgan", "mlp")
+PENALTIES = ("r1r2", "r1", "finite", "gradient", "none")
+
+GAMMA = {"gradient": 10.0}
+"""Default weights; 1 for the others."""
+
+EVERY = 8
+"""Steps from one penalty of ‖∇D‖² to the next on networks for a CPU."""
+
+
+class GAN(ImageModel):
+    """Generative adversarial network: images of noise.
+
+    Parameters
+    ----------
+    latent_dim : int, default=64
+        Numbers that an image is made of.
+    network : {"auto", "lean", "resnet", "dcgan", "mlp"}, default="auto"
+        "lean" strided convolutions, "auto" on a CPU; "resnet" residual networks without
+        normalisation, "auto" on CUDA; the "dcgan" of Radford et al. (2016); "mlp"
+        perceptrons with two hidden layers.
+    loss : {"relativistic", "nonsaturating", "hinge", "wasserstein", "minimax"}
+        The game; see `latentia.generative.losses`.
+    penalty : {"auto", "r1r2", "r1", "finite", "gradient", "none"}, default="auto"
+        On the discriminator's gradient: its square at real and generated images, at
+        real ones, both by finite differences; or the distance of its norm from 1.
+        "auto" takes what belongs to the loss, and none for "dcgan", whose
+        normalisation mixes the images of a batch.
+    gamma : float, optional
+        Weight of the penalty; by default 1, for "gradient" 10.
+    augment : bool, default=False
+        Judge images brighter, shifted and with parts cut out, so that a few hundred
+        images are not learnt by heart.
+    preset : {"auto", "tiny", "small", "base"}, default="auto"
+        Width of the networks and size of a batch.
+    size : (int, int), optional
+        Height and width that images of a folder or a dataset are brought to.
+    batch_size : int, optional
+        Images of a step; the preset's by default.
+    learning_rate : float, optional
+        Of Adam, at the start; 4e-4 by default.
+    device : {"auto", "cpu", "cuda"} or "cuda:N", default="auto"
+        Where to train.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Of the products inside networks; "auto" takes bfloat16 where it is faster.
+    random_state : int, Generator, RandomState or None
+        Seed of weights, noise and order. The same seed on the same kind of device with
+        the same number of threads gives the same bits.
+    verbose : int, default=0
+        Show a progress bar on standard error.
+
+    Attributes
+    ----------
+    image_shape_ : tuple of int
+        (H, W) or (H, W, C).
+    classes_ : ndarray
+        The labels, sorted; empty without them.
+    history_ : list of dict
+        Losses, and scores where they were taken: "score" is the Fréchet distance to
+        real images in the features of a random convolution.
+    n_steps_, n_images_seen_ : int
+        Steps taken, and images in them.
+    preset_, device_ : str
+        What "auto" chose.
+    setting_ : Setting
+        All that was chosen.
+    networks_ : nn.ModuleDict
+        The averaged generator that samples.
+
+    References
+    ----------
+    Goodfellow et al., "Generative adversarial nets", NeurIPS 2014. The defaults follow
+    Huang et al., "The GAN is dead; long live the GAN!", NeurIPS 2024.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.generative import GAN
+    >>> gan = GAN(random_state=0).fit(load_digits().images, epochs=1)
+    >>> gan.sample(3, seed=7).shape
+    (3, 8, 8)
+    """
+
+    _learning_rate: ClassVar[float] = 4e-4
+    _half_life: ClassVar[float] = 20_000.0
+
+    def __init__(
+        self,
+        *,
+        latent_dim: int = 64,
+        network: str = "auto",
+        loss: str = "relativistic",
+        penalty: str = "auto",
+        gamma: float | None = None,
+        augment: bool = False,
+        preset: str = "auto",
+        size: tuple[int, int] | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.latent_dim = latent_dim
+        self.network = network
+        self.loss = loss
+        self.penalty = penalty
+        self.gamma = gamma
+        self.augment = augment
+        self.preset = preset
+        self.size = size
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.device = device
+        self.precision = precision
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _check(self) -> None:
+        check_count(self.latent_dim, "latent_dim", least=1)
+        check_choice(self.network, "network", ("auto", *NETWORKS))
+        check_choice(self.loss, "loss", tuple(LOSSES))
+        check_choice(self.penalty, "penalty", ("auto", *PENALTIES))
+        if not isinstance(self.augment, (bool, np.bool_)):
+            raise TypeError(f"augment must be True or False, got {self.augment!r}")
+        gamma = self.gamma
+        if gamma is not None and not (
+            isinstance(gamma, numbers.Real) and 0 <= float(gamma) < inf
+        ):
+            raise ValueError(f"gamma must be a number of at least 0, got {gamma!r}")
+        if self.network == "dcgan" and self.penalty not in ("auto", "none"):
+            raise ValueError(
+                f"penalty={self.penalty!r} needs a discriminator that judges every "
+                "image by itself; network='dcgan' normalises batches"
+            )
+
+    def _network(self, device: torch.device) -> str:
+        if self.network != "auto":
+            return self.network
+        return "resnet" if device.type == "cuda" else "lean"
+
+    def _recipe(self, setting: Setting) -> Game:
+        penalty = self.penalty
+        if penalty == "auto":
+            penalty = "none" if setting.network == "dcgan" else PENALTY_OF[self.loss]
+        gamma = GAMMA.get(penalty, 1.0) if self.gamma is None else float(self.gamma)
+        lazily = setting.network != "resnet" and penalty != "gradient"
+        rules = Rules(
+            loss=self.loss,
+            penalty=penalty,
+            gamma=gamma,
+            every=EVERY if lazily else 1,
+            augment=bool(self.augment),
+            latent_dim=self.latent_dim,
+            n_classes=setting.n_classes,
+        )
+        return Game(*build_networks(setting, self.latent_dim), rules)
+
+    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
+        return normal(seed, n, self.latent_dim)
+
+    def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
+        images: Tensor = self.networks_["generator"](codes, labels)
+        return (images + 1) / 2
+
+
+def build_networks(setting: Setting, latent_dim: int) -> tuple[nn.Module, nn.Module]:
+    """Return the generator and the discriminator of a setting."""
+    shape, n_classes, width = setting.shape, setting.n_classes, setting.width
+    match setting.network:
+        case "mlp":
+            return (
+                mlp.MLPGenerator(shape, latent_dim, n_classes),
+                mlp.MLPDiscriminator(shape, n_classes),
+            )
+        case "dcgan":
+            return (
+                dcgan.DCGenerator(shape, latent_dim, n_classes, width),
+                dcgan.DCDiscriminator(shape, n_classes, width),
+            )
+        case "resnet":
+            return (
+                resnet.ResidualGenerator(shape, latent_dim, n_classes, width),
+                resnet.ResidualDiscriminator(shape, n_classes, width),
+            )
+        case _:
+            return (
+                lean.LeanGenerator(shape, latent_dim, n_classes, width),
+                lean.LeanDiscriminator(shape, n_classes, width),
+            )

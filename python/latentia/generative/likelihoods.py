@@ -1,0 +1,93 @@
+"""What a decoder's output says of the pixels: p(x | z), independent of pixel to pixel.
+
+All take images x (B, C, H, W) in 0..1 and an output f(z) of the same shape, and sum
+over channels and pixels, as the evidence bound asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import log, pi, prod
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+_LEAST_VARIANCE = 1 / (12 * 255**2)
+"""Of the error of rounding to 255ths: nothing is known of a pixel beyond it."""
+
+
+class Gaussian(nn.Module):
+    """x ~ N(f(z), σ²) with one σ for all pixels: the σ-VAE.
+
+    σ² is not learnt by gradients but set to the mean squared error of the batch, where
+    the likelihood has its maximum; outside of training, its moving average is taken.
+    The density is that of pixel values in 0..1.
+
+    References
+    ----------
+    Rybkin, Daniilidis and Levine, "Simple and effective VAE training with calibrated
+    decoders", ICML 2021.
+    """
+
+    log_variance: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("log_variance", torch.zeros(()))
+
+    @torch.no_grad()
+    def adapt(
+        self, output: Tensor, images: Tensor, average: Callable[[list[Tensor]], None]
+    ) -> None:
+        """Set σ² to its best value for a batch.
+
+        Parameters
+        ----------
+        output, images : Tensor of shape (B, C, H, W)
+        average : callable
+            Replaces tensors by their mean over the processes.
+        """
+        variance = F.mse_loss(output, images)
+        average([variance])
+        self.log_variance.copy_(variance.clamp(min=_LEAST_VARIANCE).log())
+
+    def log_density(self, output: Tensor, images: Tensor) -> Tensor:
+        """Return log p(x | z) in nats, shape (B,)."""
+        squares = (images - output).square().flatten(1).sum(1)
+        constant = prod(images.shape[1:]) / 2 * (log(2 * pi) + self.log_variance)
+        return -(squares / (2 * self.log_variance.exp()) + constant)
+
+    def mean(self, output: Tensor) -> Tensor:
+        """Return the expected image; it may leave 0..1."""
+        return output
+
+
+class Bernoulli(nn.Module):
+    """log p(x | z) = Σ x log s + (1 − x) log(1 − s), s = sigmoid(f(z)).
+
+    A probability where pixels are 0 or 1; for values between, a cross-entropy in the
+    place of one.
+    """
+
+    def adapt(
+        self, output: Tensor, images: Tensor, average: Callable[[list[Tensor]], None]
+    ) -> None:
+        """Do nothing: there is nothing but the mean."""
+
+    def log_density(self, output: Tensor, images: Tensor) -> Tensor:
+        """Return log p(x | z) in nats, shape (B,)."""
+        losses = F.binary_cross_entropy_with_logits(output, images, reduction="none")
+        return -losses.flatten(1).sum(1)
+
+    def mean(self, output: Tensor) -> Tensor:
+        """Return the expected image."""
+        return torch.sigmoid(output)
+
+
+Likelihood = Gaussian | Bernoulli
+
+LIKELIHOODS: dict[str, type[Likelihood]] = {
+    "gaussian": Gaussian,
+    "bernoulli": Bernoulli,
+}

@@ -1,0 +1,28 @@
+"""The noise that images are made of: a number for every seed, image and dimension."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia._arguments import check_count
+from latentia._native import kernels
+from latentia._threads import n_threads
+
+
+def normal(seed: int, n: int, dim: int) -> NDArray[np.float32]:
+    """Return standard normal numbers, shape (n, dim).
+
+    Row i depends on the seed, i and ``dim`` alone: it is the same for every n.
+    """
+    noise = np.empty((n, dim), dtype=np.float32)
+    kernels.fill_normal(noise, check_seed(seed), n_threads())
+    return noise
+
+
+def check_seed(seed: object) -> int:
+    """Return a seed that the kernels take, or raise."""
+    checked = check_count(seed, "seed", least=0)
+    if checked >= 2**63:
+        raise ValueError(f"seed must be below 2**63, got {seed}")
+    return checked

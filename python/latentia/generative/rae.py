@@ -1,0 +1,227 @@
+"""Regularised autoencoders, with a mixture of Gaussians as the prior."""
+
+from __future__ import annotations
+
+import numbers
+from copy import copy, deepcopy
+from math import inf
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from latentia._arguments import check_choice, check_count, draw_seed
+from latentia.generative.autoencoder import Autoencoder, build_networks
+from latentia.generative.data import ImageSet
+from latentia.generative.mixture_prior import MixturePrior
+from latentia.generative.rae_recipe import RAERecipe
+from latentia.generative.setting import Setting
+from latentia.generative.training.checkpoint import Tensors
+from latentia.mixture.covariance import COVARIANCES
+
+
+class RAE(Autoencoder):
+    """Regularised autoencoder: sharp images of codes, which a mixture then draws.
+
+    The networks minimise ‖x − f(z)‖² + β/2 ‖z‖², with a decay of the decoder's weights
+    and no noise. When they are trained, `latentia.GaussianMixture` is fitted to the
+    codes of the images.
+
+    Parameters
+    ----------
+    latent_dim : int, default=32
+        Length of a code.
+    n_components : int or "auto", default="auto"
+        Gaussians of the prior. "auto" takes one for every ten codes a dimension, at
+        most 100.
+    beta : float, default=0.01
+        Weight of the size of codes.
+    network : {"auto", "mlp"}, default="auto"
+        Convolutions, or one hidden layer of 400 on either side.
+    preset : {"auto", "tiny", "small", "base"}, default="auto"
+        Width of the networks and size of a batch.
+    size : (int, int), optional
+        Height and width that images of a folder or a dataset are brought to.
+    batch_size : int, optional
+        Images of a step; the preset's by default.
+    learning_rate : float, optional
+        Of Adam, at its height; 2e-3 by default.
+    device : {"auto", "cpu", "cuda"} or "cuda:N", default="auto"
+        Where to train.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Of the products inside networks; "auto" takes bfloat16 where it is faster.
+    random_state : int, Generator, RandomState or None
+        Seed of weights, order and mixture. The same seed on the same kind of device
+        with the same number of threads gives the same bits.
+    verbose : int, default=0
+        Show a progress bar on standard error.
+
+    Attributes
+    ----------
+    image_shape_ : tuple of int
+        (H, W) or (H, W, C).
+    prior_ : MixturePrior
+        Weights, means and factors L of the covariances L·Lᵀ, in latent space.
+    history_ : list of dict
+        The errors, and scores where they were taken: "score" is the squared error per
+        image of reconstructions of at most 2048 images.
+    n_steps_, n_images_seen_ : int
+        Steps taken, and images in them.
+    preset_, device_ : str
+        What "auto" chose.
+    setting_ : Setting
+        All that was chosen.
+    networks_ : nn.ModuleDict
+        The averaged encoder and decoder.
+
+    References
+    ----------
+    Ghosh et al., "From variational to deterministic autoencoders", ICLR 2020.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.generative import RAE
+    >>> rae = RAE(latent_dim=8, random_state=0).fit(load_digits().images, epochs=1)
+    >>> rae.sample(3, seed=7).shape
+    (3, 8, 8)
+    """
+
+    _learning_rate: ClassVar[float] = 2e-3
+    _half_life: ClassVar[float] = 20_000.0
+
+    prior_: MixturePrior
+
+    def __init__(
+        self,
+        *,
+        latent_dim: int = 32,
+        n_components: int | str = "auto",
+        beta: float = 0.01,
+        network: str = "auto",
+        preset: str = "auto",
+        size: tuple[int, int] | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.latent_dim = latent_dim
+        self.n_components = n_components
+        self.beta = beta
+        self.network = network
+        self.preset = preset
+        self.size = size
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.device = device
+        self.precision = precision
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def score(self, X: Any, y: object = None) -> float:
+        """Return minus the squared error of reconstructions; higher is better.
+
+        The protocol: pixels in 0..1, reconstructions clipped to 0..1 but not rounded,
+        summed over channels and pixels, mean over images. It tells nothing of the
+        prior.
+
+        Parameters
+        ----------
+        X : array, tensor, path or torch Dataset of images
+        y : ignored
+
+        Returns
+        -------
+        score : float
+        """
+
+        def error(images: Tensor) -> Tensor:
+            decoded = self._decode(self._mean_codes(images), None).clamp(0, 1)
+            return (decoded - images).square().flatten(1).sum(1)
+
+        return -float(self._blocks(error, self._images(X)).double().mean())
+
+    def refit_prior(
+        self,
+        X: Any,
+        n_components: int | str = "auto",
+        covariance_type: str = "full",
+    ) -> Self:
+        """Return the model with another prior.
+
+        Parameters
+        ----------
+        X : array, tensor, path or torch Dataset of images
+            Whose codes the mixture is fitted to.
+        n_components : int or "auto", default="auto"
+            As the parameter of the model; 1 is a single Gaussian.
+        covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+            As of `latentia.GaussianMixture`.
+
+        Returns
+        -------
+        rae : RAE
+            A new one, which shares the networks with this one.
+        """
+        _check_components(n_components)
+        check_choice(covariance_type, "covariance_type", tuple(COVARIANCES))
+        codes = self.encode(X).astype(np.float64)
+        other = copy(self)
+        other.n_components = n_components
+        other._description = deepcopy(self._description)
+        other._description["parameters"]["n_components"] = n_components
+        seed = draw_seed(self.random_state)
+        other.prior_ = MixturePrior.fit(codes, n_components, covariance_type, seed)
+        return other
+
+    def _check(self) -> None:
+        super()._check()
+        _check_components(self.n_components)
+        real = isinstance(self.beta, numbers.Real) and not isinstance(self.beta, bool)
+        if not real or not 0 <= float(self.beta) < inf:
+            raise ValueError(f"beta must be a number of at least 0, got {self.beta!r}")
+
+    def _recipe(self, setting: Setting) -> RAERecipe:
+        networks = build_networks(setting, self.latent_dim, self.latent_dim)
+        return RAERecipe(networks, float(self.beta))
+
+    def _finish(self, data: ImageSet) -> None:
+        codes = self._blocks(self._mean_codes, data.images).double().numpy()
+        seed = int(self._description["seed"]) % 2**31
+        self.prior_ = MixturePrior.fit(codes, self.n_components, "full", seed)
+
+    def _extras(self) -> Tensors:
+        return self.prior_.tensors()
+
+    def _restore(self, extras: Tensors) -> None:
+        if extras:
+            self.prior_ = MixturePrior.of_tensors(extras)
+
+    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
+        check_is_fitted(self, "prior_", msg=_NO_PRIOR)
+        return self.prior_.sample(seed, n)
+
+    def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
+        images: Tensor = self.networks_["decoder"](codes)
+        return images
+
+
+_NO_PRIOR = (
+    "this %(name)s is a checkpoint of a training that did not end: it encodes and "
+    "decodes, but to sample it needs refit_prior(X)"
+)
+
+
+def _check_components(n_components: object) -> None:
+    if isinstance(n_components, str):
+        if n_components != "auto":
+            raise ValueError(
+                f"n_components must be 'auto' or an integer, got {n_components!r}"
+            )
+    else:
+        check_count(n_components, "n_components", least=1)

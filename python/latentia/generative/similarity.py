@@ -1,0 +1,37 @@
+"""How far a generator is, while it trains: a score that needs no labels and no time."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from latentia.evaluation import frechet_distance
+from latentia.evaluation.features import RandomConvFeatures
+from latentia.evaluation.frechet import gaussian_statistics
+from latentia.generative.data import ImageSet, to_numpy
+
+IMAGES = 2048
+
+
+class Similarity:
+    """Fréchet distance to real images, in the features of a random convolution.
+
+    Parameters
+    ----------
+    real : ImageSet
+        Compared with at most 2048 of them, spread evenly.
+    """
+
+    def __init__(self, real: ImageSet) -> None:
+        self.n = min(IMAGES, len(real))
+        chosen = real.take(torch.arange(self.n) * len(real) // self.n)
+        self.labels = chosen.labels
+        images = to_numpy(chosen.images)
+        self._features = RandomConvFeatures()
+        self._real = gaussian_statistics(self._features(images))
+
+    def score(self, generated: NDArray[np.uint8]) -> dict[str, float]:
+        """Return the distance under the name by which checkpoints are chosen."""
+        distance = frechet_distance(self._real, self._features(generated))
+        return {"score": distance}

@@ -1,0 +1,156 @@
+"""Where and how the networks run: device, precision, and one process or several."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentia._arguments import check_choice
+from latentia._threads import n_threads
+
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+@dataclass(frozen=True)
+class Compute:
+    """The device of this process, and the other processes.
+
+    Several processes, started by ``torchrun``, share every step: each takes its part of
+    the batch and of the noise, and gradients are averaged. So the step is that of one
+    process with the whole batch, but for batch normalisation, whose batch is the part.
+    """
+
+    device: torch.device
+    bfloat16: bool
+    fabric: Any = None
+
+    @property
+    def rank(self) -> int:
+        """Number of this process; 0 writes the files."""
+        return 0 if self.fabric is None else int(self.fabric.global_rank)
+
+    @property
+    def n_processes(self) -> int:
+        """How many take part."""
+        return 1 if self.fabric is None else int(self.fabric.world_size)
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Give the context in which networks run."""
+        if not self.bfloat16:
+            return nullcontext()
+        return torch.autocast(self.device.type, torch.bfloat16)
+
+    def average(self, tensors: list[Tensor]) -> None:
+        """Replace tensors by their mean over the processes."""
+        if self.n_processes == 1 or not tensors:
+            return
+        flat = torch.cat([tensor.flatten() for tensor in tensors])
+        mean = self.fabric.all_reduce(flat, reduce_op="mean")
+        for tensor, part in zip(
+            tensors, mean.split([t.numel() for t in tensors]), strict=True
+        ):
+            tensor.copy_(part.view_as(tensor))
+
+    def together(self, value: float) -> float:
+        """Return the first process's value, in all of them."""
+        if self.n_processes == 1:
+            return value
+        return float(self.fabric.broadcast(value))
+
+    def any(self, flag: bool) -> bool:
+        """Tell whether the flag is set in some process."""
+        if self.n_processes == 1:
+            return flag
+        count = torch.tensor(float(flag), device=self.device)
+        return bool(self.fabric.all_reduce(count, reduce_op="sum") > 0)
+
+
+@contextmanager
+def cpu_threads() -> Iterator[None]:
+    """Let PyTorch use as many threads as the kernels do, at most as many as it would.
+
+    It counts the machine's cores; a container may own fewer, and threads that wait for
+    each other on too few cores are several times slower than one.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(min(before, n_threads()))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def choose_compute(device: object, precision: object, *, train: bool = True) -> Compute:
+    """Resolve the arguments of a model.
+
+    Parameters
+    ----------
+    device : str
+        "auto" takes CUDA where there is some.
+    precision : {"auto", "float32", "bfloat16"}
+        "auto" takes bfloat16 where the device multiplies in it: products are rounded
+        to 8 bits there, weights and losses stay in float32.
+    train : bool
+        Whether to join the processes that ``torchrun`` started.
+
+    Raises
+    ------
+    ValueError
+        If there is no such device, or the argument is another.
+    """
+    chosen = choose_device(device)
+    wanted = check_choice(precision, "precision", PRECISIONS)
+    fast = _has_bfloat16(chosen)
+    compute = Compute(chosen, fast if wanted == "auto" else wanted == "bfloat16")
+    n_processes = int(os.environ.get("WORLD_SIZE", "1"))
+    return _joined(compute, n_processes) if train and n_processes > 1 else compute
+
+
+def choose_device(device: object) -> torch.device:
+    """Return the device, or raise if it is not there."""
+    if not isinstance(device, str):
+        raise TypeError(f"device must be 'auto', 'cpu' or 'cuda', got {device!r}")
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+    except RuntimeError:
+        chosen = None
+    if chosen is None or chosen.type not in ("cpu", "cuda"):
+        raise ValueError(f"device must be 'auto', 'cpu' or 'cuda', got {device!r}")
+    if chosen.type == "cuda":
+        n_devices = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if (chosen.index or 0) >= n_devices:
+            raise ValueError(
+                f"device={device!r}: PyTorch sees {n_devices} CUDA devices here; "
+                "device='auto' takes what there is"
+            )
+    return chosen
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    """Tell whether bfloat16 is faster: on CPUs, those that have its dot product."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return bool(supported and supported())
+
+
+def _joined(compute: Compute, n_processes: int) -> Compute:
+    from lightning_fabric import Fabric
+
+    local = int(os.environ.get("LOCAL_WORLD_SIZE", n_processes))
+    fabric = Fabric(
+        accelerator=compute.device.type,
+        devices=local,
+        num_nodes=n_processes // local,
+        strategy="ddp",
+    )
+    fabric.launch()
+    return Compute(fabric.device, compute.bfloat16, fabric)

@@ -1,0 +1,101 @@
+"""How long a training lasts, and where it stands."""
+
+from __future__ import annotations
+
+import numbers
+from dataclasses import asdict, dataclass, field
+from math import ceil, inf
+from typing import Any
+
+from latentia._arguments import check_count
+
+DEFAULT_EPOCHS = 20
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Epochs or minutes, one of the two."""
+
+    epochs: int | None
+    minutes: float | None
+
+    @classmethod
+    def of(cls, epochs: object, minutes: object) -> Budget:
+        """Check the arguments of ``fit``; neither means 20 epochs."""
+        if epochs is not None and minutes is not None:
+            raise ValueError("give epochs or minutes, not both")
+        if minutes is None:
+            epochs = DEFAULT_EPOCHS if epochs is None else epochs
+            return cls(check_count(epochs, "epochs", least=1), None)
+        real = isinstance(minutes, numbers.Real) and not isinstance(minutes, bool)
+        if not real or not 0 < float(minutes) < inf:  # type: ignore[arg-type]
+            raise ValueError(f"minutes must be a number above 0, got {minutes!r}")
+        return cls(None, float(minutes))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What stays the same during a training.
+
+    Attributes
+    ----------
+    n : int
+        Training images.
+    half_life : float
+        Of the moving average, in images.
+    """
+
+    budget: Budget
+    n: int
+    batch_size: int
+    learning_rate: float
+    half_life: float
+    seed: int
+
+    @property
+    def n_steps(self) -> int | None:
+        """Steps in all, if known."""
+        if self.budget.epochs is None:
+            return None
+        return ceil(self.budget.epochs * self.n / self.batch_size)
+
+    def progress(self, step: int, seconds: float) -> float:
+        """Return the share of the training that lies behind."""
+        if self.n_steps is not None:
+            return min(1.0, step / self.n_steps)
+        assert self.budget.minutes is not None
+        return min(1.0, seconds / (60 * self.budget.minutes))
+
+    def epoch(self, step: int) -> int:
+        """Return the number of whole epochs after so many steps."""
+        return step * self.batch_size // self.n
+
+
+@dataclass
+class State:
+    """What changes besides the tensors; a checkpoint holds it as JSON.
+
+    Attributes
+    ----------
+    step : int
+        Steps taken.
+    seconds : float
+        Spent so far, interruptions not counted.
+    attempt : int
+        How often the training was rolled back.
+    best_score : float or None
+        The lowest so far, at step ``best_step``.
+    history : list of dict
+        The rows of ``metrics.jsonl``.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    attempt: int = 0
+    best_score: float | None = None
+    best_step: int = 0
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold."""
+        return asdict(self)

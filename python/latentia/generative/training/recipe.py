@@ -1,0 +1,102 @@
+"""What the trainer asks of a model: one step, a score, and a sheet of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from latentia.generative.training.compute import Compute
+
+if TYPE_CHECKING:
+    from latentia.generative.data import ImageSet
+
+
+@dataclass
+class Moment:
+    """Where the training stands when a step is taken.
+
+    Attributes
+    ----------
+    step : int
+        Steps taken before this one.
+    progress : float
+        Share of the training that lies behind, 0..1.
+    n_images : int
+        Images of a step, over all processes.
+    learning_rate : float
+        After halvings; the recipe's schedule multiplies it.
+    generator : torch.Generator
+        Where all randomness of the step comes from. It is seeded from the training's
+        seed and the step alone, so that a step can be taken again.
+    compute : Compute
+        The device, the precision and the other processes.
+    update : callable
+        Takes the optimiser's step: averages gradients over the processes and counts
+        those that are not finite.
+    """
+
+    step: int
+    progress: float
+    n_images: int
+    learning_rate: float
+    generator: torch.Generator
+    compute: Compute
+    update: Callable[[torch.optim.Optimizer], None]
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Give the context in which networks run, in bfloat16 where that is faster."""
+        return self.compute.autocast()
+
+    def normal(self, n: int, *shape: int) -> Tensor:
+        """Draw standard normal numbers for n images of this process."""
+        return self._mine(torch.randn, n, *shape)
+
+    def uniform(self, n: int, *shape: int) -> Tensor:
+        """Draw numbers from 0..1 for n images of this process."""
+        return self._mine(torch.rand, n, *shape)
+
+    def _mine(self, draw: Callable[..., Tensor], n: int, *shape: int) -> Tensor:
+        """Draw for all processes, so that together they do what one would do."""
+        compute, generator = self.compute, self.generator
+        everyone = (n * compute.n_processes, *shape)
+        drawn = draw(everyone, generator=generator, device=generator.device)
+        return drawn[compute.rank :: compute.n_processes]
+
+
+class Recipe(Protocol):
+    """How a model is trained; the trainer knows nothing else of it.
+
+    Attributes
+    ----------
+    networks : nn.ModuleDict
+        Every trained module: parameters and buffers are what a checkpoint holds.
+    averaged : tuple of str
+        Names of the networks whose moving average samples and encodes.
+    optimisers : dict of str to Optimizer
+    """
+
+    networks: nn.ModuleDict
+    averaged: tuple[str, ...]
+    optimisers: dict[str, torch.optim.Optimizer]
+
+    def step(
+        self, images: Tensor, labels: Tensor | None, moment: Moment
+    ) -> dict[str, Tensor]:
+        """Take a step on images (B, C, H, W) in 0..1; return what is to be logged.
+
+        The results are tensors of one number, detached: to read them here would make
+        the device wait.
+        """
+
+    def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
+        """Judge the averaged networks; the lowest ``"score"`` is the best."""
+
+    def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
+        """Return n images (n, H, W[, C]) that show how far the training is."""

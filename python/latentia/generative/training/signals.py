@@ -1,0 +1,41 @@
+"""Ctrl-C and SIGTERM as a wish to stop, which the loop sees between two steps."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+
+@dataclass
+class Wish:
+    """The name of the signal that came, or None."""
+
+    signal: str | None = None
+
+
+@contextmanager
+def stop_signals() -> Iterator[Wish]:
+    """Catch the first signal; a second Ctrl-C interrupts at once.
+
+    Outside the main thread Python lets nobody catch signals, and none are.
+    """
+    wish = Wish()
+    if threading.current_thread() is not threading.main_thread():
+        yield wish
+        return
+
+    def note(number: int, _: FrameType | None) -> None:
+        if wish.signal is not None and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        wish.signal = signal.Signals(number).name
+
+    before = {s: signal.signal(s, note) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield wish
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

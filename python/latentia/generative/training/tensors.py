@@ -1,0 +1,52 @@
+"""The tensors of a training by name, out of its objects and back into them.
+
+``networks.*`` and ``averaged.*`` are state dicts; ``optimisers.NAME.INDEX.KEY`` is what
+an optimiser keeps for its parameter number INDEX.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from latentia.generative.training.checkpoint import Tensors
+from latentia.generative.training.recipe import Recipe
+
+
+def gather(recipe: Recipe, averaged: nn.ModuleDict) -> Tensors:
+    """Return the tensors, not copied."""
+    tensors = {f"networks.{k}": v for k, v in recipe.networks.state_dict().items()}
+    tensors |= {f"averaged.{k}": v for k, v in averaged.state_dict().items()}
+    for name, optimiser in recipe.optimisers.items():
+        for index, kept in optimiser.state_dict()["state"].items():
+            for key, value in kept.items():
+                tensors[f"optimisers.{name}.{index}.{key}"] = torch.as_tensor(value)
+    return tensors
+
+
+def restore(tensors: Tensors, recipe: Recipe, averaged: nn.ModuleDict) -> None:
+    """Put copies of the tensors where ``gather`` found them, or raise a ValueError."""
+    load_networks(tensors, "networks", recipe.networks)
+    load_networks(tensors, "averaged", averaged)
+    for name, optimiser in recipe.optimisers.items():
+        kept: dict[int, dict[str, Tensor]] = {}
+        for key, value in part(tensors, f"optimisers.{name}").items():
+            index, what = key.split(".", 1)
+            kept.setdefault(int(index), {})[what] = value.clone()
+        groups = optimiser.state_dict()["param_groups"]
+        optimiser.load_state_dict({"state": kept, "param_groups": groups})
+
+
+def load_networks(tensors: Tensors, prefix: str, networks: nn.Module) -> None:
+    """Load a state dict, or raise a ValueError that says what does not fit."""
+    try:
+        networks.load_state_dict(part(tensors, prefix))
+    except RuntimeError as error:
+        first = str(error).strip().splitlines()[-1].strip()
+        raise ValueError(f"its networks are others: {first}") from None
+
+
+def part(tensors: Tensors, prefix: str) -> Tensors:
+    """Return the tensors below a prefix, without it."""
+    begin = f"{prefix}."
+    return {k.removeprefix(begin): v for k, v in tensors.items() if k.startswith(begin)}

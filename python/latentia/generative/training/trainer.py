@@ -1,0 +1,282 @@
+"""The training loop, as a story: it knows neither the loss nor the networks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from latentia._warnings import warn_caller
+from latentia.generative.data import ImageSet
+from latentia.generative.training.checkpoint import Tensors, write_checkpoint
+from latentia.generative.training.compute import Compute
+from latentia.generative.training.health import ATTEMPTS, Pulse, TrainingDivergedError
+from latentia.generative.training.moving_average import MovingAverage
+from latentia.generative.training.order import Order
+from latentia.generative.training.plan import Plan, State
+from latentia.generative.training.recipe import Moment, Recipe
+from latentia.generative.training.run_folder import RunFolder
+from latentia.generative.training.signals import Wish, stop_signals
+from latentia.generative.training.tensors import gather, restore
+
+CHECK_EVERY = 50
+"""Steps between looks at losses and gradients, for which the device has to wait."""
+
+SAVE_SECONDS = 60.0
+"""Least time between checkpoints, but for those at the end and at a signal."""
+
+SCORES = 40
+"""Scores are taken at ends of epochs, and about so often in all."""
+
+SHEET = 64
+
+
+class Training:
+    """A recipe, its data, and where the training of the one on the other stands.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    plan : Plan
+    data : ImageSet
+    held_out : ImageSet
+        What scores are taken on.
+    compute : Compute
+    run : RunFolder or None
+    describe : callable
+        Gives what a file says of the model besides the training's state.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        plan: Plan,
+        data: ImageSet,
+        held_out: ImageSet,
+        compute: Compute,
+        run: RunFolder | None,
+        describe: Callable[[State], dict[str, Any]],
+    ) -> None:
+        self.recipe, self.plan, self.held_out = recipe, plan, held_out
+        self.compute, self.run_folder, self.describe = compute, run, describe
+        device = compute.device
+        self.images = data.images.to(device)
+        self.labels = None if data.labels is None else data.labels.to(device)
+        self.averages = MovingAverage(recipe.networks, recipe.averaged, plan.half_life)
+        self.state = State()
+        self.best: Tensors = {}
+        self.stopped_by: str | None = None
+        self._pulse = Pulse(device)
+        self._generator = torch.Generator(device)
+        self._sums: dict[str, Tensor] = {}
+        self._n_summed = 0
+        self._began = self._saved = time.monotonic()
+        self._snapshot: tuple[Tensors, int] | None = None
+
+    def run(self, report: Callable[[State, float], None]) -> None:
+        """Train until the budget is spent or a signal comes.
+
+        Parameters
+        ----------
+        report : callable
+            Told the state and the progress, every few steps.
+
+        Raises
+        ------
+        TrainingDivergedError
+            If gradients are not finite even after three rollbacks.
+        """
+        self._began = time.monotonic() - self.state.seconds
+        order = Order(self.plan.n, self.plan.batch_size, self.plan.seed)
+        self._checkpoint(now=True)
+        with stop_signals() as wish:
+            while (progress := self._progress()) < 1:
+                self._step(order, progress)
+                epoch_ended = self._epoch_ended()
+                if epoch_ended or self._looks(wish):
+                    if not self._healthy():
+                        continue
+                    self._log()
+                    if epoch_ended and self._score_is_due():
+                        self._judge()
+                    self._checkpoint()
+                    report(self.state, self._progress())
+                    if self.compute.any(wish.signal is not None):
+                        break
+        self.stopped_by = wish.signal
+        if self.state.step and self.state.best_step != self.state.step:
+            self._judge()
+        self._checkpoint(now=True)
+
+    def tensors(self) -> Tensors:
+        """Return everything that going on needs, not copied."""
+        return gather(self.recipe, self.averages.networks)
+
+    def resume(self, tensors: Tensors, state: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        restore(tensors, self.recipe, self.averages.networks)
+        self.state = State(**state)
+
+    # What a step is.
+
+    def _step(self, order: Order, progress: float) -> None:
+        """Take a step on the next batch, and move the averages."""
+        compute, step = self.compute, self.state.step
+        mine = slice(compute.rank, None, compute.n_processes)
+        indices = order.indices(step)[mine].to(self.images.device)
+        images = self.images[indices].float().div_(255)
+        labels = None if self.labels is None else self.labels[indices]
+        found = self.recipe.step(images, labels, self._moment(progress))
+        self.state.step += 1
+        n_seen = self.state.step * self.plan.batch_size
+        self.averages.update(n_seen, self.plan.batch_size)
+        for name, value in found.items():
+            self._sums[name] = self._sums.get(name, 0) + value
+        self._n_summed += 1
+
+    def _moment(self, progress: float) -> Moment:
+        key = [self.plan.seed, self.state.attempt, self.state.step]
+        (seed,) = np.random.SeedSequence(key).generate_state(1, np.uint64)
+        return Moment(
+            step=self.state.step,
+            progress=progress,
+            n_images=self.plan.batch_size,
+            learning_rate=self.plan.learning_rate * 0.5**self.state.attempt,
+            generator=self._generator.manual_seed(int(seed >> 1)),
+            compute=self.compute,
+            update=self._update,
+        )
+
+    def _update(self, optimiser: torch.optim.Optimizer) -> None:
+        gradients = [
+            parameter.grad
+            for group in optimiser.param_groups
+            for parameter in group["params"]
+            if parameter.grad is not None
+        ]
+        self.compute.average(gradients)
+        self._pulse.feel(gradients)
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+
+    # What is looked at between steps.
+
+    def _progress(self) -> float:
+        self.state.seconds = time.monotonic() - self._began
+        if self.plan.n_steps is None:
+            self.state.seconds = self.compute.together(self.state.seconds)
+        return self.plan.progress(self.state.step, self.state.seconds)
+
+    def _looks(self, wish: Wish) -> bool:
+        """Tell whether to look at losses and gradients after this step."""
+        stops = wish.signal is not None and self.compute.n_processes == 1
+        return stops or self.state.step % CHECK_EVERY == 0 or self._progress() >= 1
+
+    def _epoch_ended(self) -> bool:
+        step = self.state.step
+        return self.plan.epoch(step) > self.plan.epoch(step - 1)
+
+    def _healthy(self) -> bool:
+        """Tell whether all gradients were finite; if not, roll back."""
+        if not self.compute.any(self._pulse.n_bad() > 0):
+            return True
+        rate = self.plan.learning_rate * 0.5**self.state.attempt
+        failed = f"gradients were not finite before step {self.state.step}"
+        if self.state.attempt == ATTEMPTS:
+            raise TrainingDivergedError(
+                f"training stopped: {failed}, after {ATTEMPTS} rollbacks, with a "
+                f"learning rate of {rate:g}; choose a learning_rate below "
+                f"{rate / 2:g}, or precision='float32'"
+            )
+        assert self._snapshot is not None
+        tensors, step = self._snapshot
+        warn_caller(
+            f"{failed} with a learning rate of {rate:g}: back to step {step} with half "
+            "of it and other noise",
+            RuntimeWarning,
+        )
+        restore(tensors, self.recipe, self.averages.networks)
+        self.state.history.append(
+            {"step": self.state.step, "event": f"{failed}: back to step {step}"}
+        )
+        self.state.attempt += 1
+        self.state.step = step
+        self._sums, self._n_summed = {}, 0
+        return False
+
+    def _log(self) -> None:
+        """Add a row of mean losses since the last to the history."""
+        means = {name: float(s) / self._n_summed for name, s in self._sums.items()}
+        self._sums, self._n_summed = {}, 0
+        state = self.state
+        n_images = state.step * self.plan.batch_size
+        state.history.append(
+            {
+                "step": state.step,
+                "epoch": round(n_images / self.plan.n, 3),
+                "images": n_images,
+                "seconds": round(state.seconds, 3),
+                **means,
+            }
+        )
+        self._show(state.history[-1])
+
+    def _score_is_due(self) -> bool:
+        """Tell whether a share of the training has passed since the last score."""
+        scored = [row["progress"] for row in self.state.history if "score" in row]
+        return self._progress() - (scored[-1] if scored else 0.0) > 0.9 / SCORES
+
+    def _judge(self) -> None:
+        """Score the averages, draw their sheet, and keep them if none were better."""
+        networks, state = self.averages.networks, self.state
+        scores = self.recipe.score(networks, self.held_out)
+        row = state.history[-1] if state.history else {}
+        row |= {"progress": self._progress(), **scores}
+        self._show({"step": state.step, **scores})
+        if self.run_folder is not None:
+            images = self.recipe.sheet(networks, SHEET)
+            self.run_folder.write_sheet(images, state.step)
+        if state.best_score is None or scores["score"] <= state.best_score:
+            state.best_score, state.best_step = scores["score"], state.step
+            self.best = {k: v.clone() for k, v in networks.state_dict().items()}
+            self._write_best()
+
+    def _checkpoint(self, *, now: bool = False) -> None:
+        """Keep the state for a rollback, and in the run's folder if there is one."""
+        if not now and time.monotonic() - self._saved < SAVE_SECONDS:
+            return
+        self._saved = time.monotonic()
+        self._remember()
+        if self.run_folder is None:
+            return
+        try:
+            write_checkpoint(
+                self.run_folder.last, self.tensors(), self.describe(self.state)
+            )
+            self.run_folder.write_metrics(self.state.history)
+        except OSError as error:
+            if now:
+                raise
+            warn_caller(f"no checkpoint could be written: {error}", RuntimeWarning)
+
+    def _show(self, row: dict[str, Any]) -> None:
+        if self.run_folder is not None and self.run_folder.tensorboard is not None:
+            self.run_folder.tensorboard.add(row)
+
+    def _write_best(self) -> None:
+        if self.run_folder is None:
+            return
+        tensors = {f"averaged.{name}": value for name, value in self.best.items()}
+        try:
+            write_checkpoint(self.run_folder.best, tensors, self.describe(self.state))
+        except OSError as error:
+            warn_caller(f"no checkpoint could be written: {error}", RuntimeWarning)
+
+    def _remember(self) -> None:
+        """Copy what a rollback needs."""
+        copies = {name: tensor.clone() for name, tensor in self.tensors().items()}
+        self._snapshot = (copies, self.state.step)

@@ -1,0 +1,210 @@
+"""Variational autoencoders."""
+
+from __future__ import annotations
+
+import numbers
+from math import log
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from latentia._arguments import check_choice, check_count
+from latentia.generative import evidence
+from latentia.generative.autoencoder import Autoencoder, build_networks
+from latentia.generative.likelihoods import LIKELIHOODS
+from latentia.generative.noise import normal
+from latentia.generative.setting import Setting
+from latentia.generative.vae_recipe import VAERecipe
+
+_ACTIVE = 0.01
+"""Variance of a code's mean over the images, above which its dimension is in use."""
+
+
+class VAE(Autoencoder):
+    """Variational autoencoder: images of normal codes, and codes of images.
+
+    Parameters
+    ----------
+    latent_dim : int, default=32
+        Length of a code.
+    likelihood : {"gaussian", "bernoulli"}, default="gaussian"
+        Of pixels in 0..1 given a code: normal with one variance for all, found along
+        with the networks; or the cross-entropy with a grey value, a probability only
+        where pixels are 0 or 1.
+    network : {"auto", "mlp"}, default="auto"
+        Convolutions, or one hidden layer of 400 on either side.
+    warmup : float, default=0.1
+        Share of the training in which the weight of the divergence from the prior
+        grows from 0 to 1.
+    preset : {"auto", "tiny", "small", "base"}, default="auto"
+        Width of the networks and size of a batch.
+    size : (int, int), optional
+        Height and width that images of a folder or a dataset are brought to.
+    batch_size : int, optional
+        Images of a step; the preset's by default.
+    learning_rate : float, optional
+        Of Adam, at its height; 2e-3 by default.
+    device : {"auto", "cpu", "cuda"} or "cuda:N", default="auto"
+        Where to train.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Of the products inside networks; "auto" takes bfloat16 where it is faster.
+    random_state : int, Generator, RandomState or None
+        Seed of weights, noise and order. The same seed on the same kind of device with
+        the same number of threads gives the same bits.
+    verbose : int, default=0
+        Show a progress bar on standard error.
+
+    Attributes
+    ----------
+    image_shape_ : tuple of int
+        (H, W) or (H, W, C).
+    history_ : list of dict
+        The bound and its parts, and scores where they were taken: "score" is minus the
+        ELBO of at most 2048 images.
+    n_steps_, n_images_seen_ : int
+        Steps taken, and images in them.
+    preset_, device_ : str
+        What "auto" chose.
+    setting_ : Setting
+        All that was chosen.
+    networks_ : nn.ModuleDict
+        The averaged encoder, decoder and likelihood.
+
+    References
+    ----------
+    Kingma and Welling, "Auto-encoding variational Bayes", ICLR 2014. The Gaussian
+    likelihood is that of Rybkin, Daniilidis and Levine, "Simple and effective VAE
+    training with calibrated decoders", ICML 2021.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.generative import VAE
+    >>> images = load_digits().images
+    >>> vae = VAE(latent_dim=8, random_state=0).fit(images, epochs=1)
+    >>> vae.sample(3, seed=7).shape, vae.encode(images[:5]).shape
+    ((3, 8, 8), (5, 8))
+    """
+
+    _learning_rate: ClassVar[float] = 2e-3
+    _half_life: ClassVar[float] = 20_000.0
+
+    def __init__(
+        self,
+        *,
+        latent_dim: int = 32,
+        likelihood: str = "gaussian",
+        network: str = "auto",
+        warmup: float = 0.1,
+        preset: str = "auto",
+        size: tuple[int, int] | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.latent_dim = latent_dim
+        self.likelihood = likelihood
+        self.network = network
+        self.warmup = warmup
+        self.preset = preset
+        self.size = size
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.device = device
+        self.precision = precision
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def score(self, X: Any, y: object = None) -> float:
+        """Return the evidence lower bound, in nats per image; higher is better.
+
+        The protocol: log p(x | z) − KL(q(z | x) ‖ p(z)), summed over channels and
+        pixels, the divergence in closed form, at one code z of each image (the same
+        ones at every call), mean over X. With the Gaussian likelihood p is the density
+        of pixel values in 0..1, not dequantised; with the Bernoulli likelihood
+        log p is minus the cross-entropy with the grey values, which are not binarised.
+
+        Parameters
+        ----------
+        X : array, tensor, path or torch Dataset of images
+        y : ignored
+
+        Returns
+        -------
+        elbo : float
+        """
+        images = self._images(X)
+        noise = torch.from_numpy(normal(0, len(images), self.latent_dim))
+        return float(self._per_image(evidence.bound, images, noise).mean())
+
+    def importance_weighted_bound(self, X: Any, n_samples: int = 50) -> float:
+        """Return a tighter bound on the log-likelihood, in nats per image.
+
+        The protocol is that of ``score``, with log mean p(x | z) p(z) / q(z | x) over
+        ``n_samples`` codes of each image in the place of the ELBO. It grows towards
+        log p(x) with their number (Burda, Grosse and Salakhutdinov, "Importance
+        weighted autoencoders", ICLR 2016).
+
+        Parameters
+        ----------
+        X : array, tensor, path or torch Dataset of images
+        n_samples : int, default=50
+
+        Returns
+        -------
+        bound : float
+        """
+        n_samples = check_count(n_samples, "n_samples", least=1)
+        images = self._images(X)
+        total = torch.full((len(images),), -torch.inf, dtype=torch.float64)
+        for seed in range(n_samples):
+            noise = torch.from_numpy(normal(seed, len(images), self.latent_dim))
+            weights = self._per_image(evidence.log_weight, images, noise)
+            total = torch.logaddexp(total, weights)
+        return float((total - log(n_samples)).mean())
+
+    def active_units(self, X: Any) -> int:
+        """Count the dimensions of the codes that are in use.
+
+        These are the ones whose mean has a variance above 0.01 over X (Burda, Grosse
+        and Salakhutdinov, 2016).
+        """
+        codes = self.encode(X).astype(np.float64)
+        return int((codes.var(axis=0) > _ACTIVE).sum())
+
+    def _per_image(self, value: Any, images: Tensor, noise: Tensor) -> Tensor:
+        """Return a value of `evidence` for every image, in float64."""
+
+        def of_block(images: Tensor, noise: Tensor) -> Tensor:
+            encoded = self.networks_["encoder"](images)
+            found: Tensor = value(self.networks_, encoded, images, noise)
+            return found
+
+        return self._blocks(of_block, images, noise).double()
+
+    def _check(self) -> None:
+        super()._check()
+        check_choice(self.likelihood, "likelihood", tuple(LIKELIHOODS))
+        warmup = self.warmup
+        real = isinstance(warmup, numbers.Real) and not isinstance(warmup, bool)
+        if not real or not 0 <= float(warmup) <= 1:
+            raise ValueError(f"warmup must lie in 0..1, got {warmup!r}")
+
+    def _recipe(self, setting: Setting) -> VAERecipe:
+        networks = build_networks(setting, 2 * self.latent_dim, self.latent_dim)
+        networks["likelihood"] = LIKELIHOODS[self.likelihood]()
+        return VAERecipe(networks, self.latent_dim, float(self.warmup))
+
+    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
+        return normal(seed, n, self.latent_dim)
+
+    def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
+        output = self.networks_["decoder"](codes)
+        mean: Tensor = self.networks_["likelihood"].mean(output)  # type: ignore[operator]
+        return mean
