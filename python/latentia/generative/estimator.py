@@ -46,7 +46,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     _half_life: ClassVar[float] = 10_000.0
     """Of the moving average of the weights, in images."""
 
-    _last: Tensors | None = None
+    _last: tuple[Tensors, dict[str, Any]] | None = None
     """What going on needs, of a model that was trained and not loaded."""
 
     preset: str
@@ -132,7 +132,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         compute = choose_compute(self.device, self.precision)
         setting = self._choose(data, compute)
         identity = storage.identity(self, setting, data)
-        seed = draw_seed(self.random_state)
+        seed = int(compute.together(draw_seed(self.random_state)))
         if earlier is not None:
             seed = earlier.check(identity)
         trained, held_out = hold_out(data, validation, self.size, self._labelled, seed)
@@ -144,9 +144,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             self._half_life,
             seed,
         )
-        folder = run if resume is None else resume
+        folder = run if resume is None or Path(resume).is_file() else resume
         run_folder = None
-        if folder is not None and not Path(folder).is_file() and compute.rank == 0:
+        if folder is not None and compute.rank == 0:
             run_folder = RunFolder(
                 Path(folder), resumed=resume is not None, tensorboard=tensorboard
             )
@@ -287,10 +287,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     def _keep(self, training: Training, compute: Compute) -> None:
         """Set the fitted attributes, from a training that has ended."""
         networks = training.averages.networks
-        last = {name: tensor.clone() for name, tensor in training.tensors().items()}
         networks.load_state_dict(training.best or networks.state_dict())
         self._set(networks, training.describe(training.state), compute)
-        self._last = last
+        self._last = training.snapshot
 
     def _set(
         self, networks: nn.ModuleDict, description: dict[str, Any], compute: Compute

@@ -48,6 +48,7 @@ def describe(identity: dict[str, Any], plan: Plan, state: State) -> dict[str, An
     return identity | {
         "budget": asdict(plan.budget),
         "seed": plan.seed,
+        "n_images": plan.n,
         "state": state.as_dict(),
     }
 
@@ -108,15 +109,18 @@ class Earlier:
 
     def take_up(self, training: Training) -> None:
         """Bring a training to where this one ended."""
+        n = self.description["n_images"]
+        if n != training.plan.n:
+            raise ValueError(
+                f"resume: {self.path} was trained on {n} images, not on "
+                f"{training.plan.n}: validation must be the same"
+            )
         try:
             training.resume(self.tensors, self.description["state"])
         except (ValueError, TypeError, KeyError) as error:
             raise ValueError(
                 f"resume: {self.path} cannot be continued: {error}"
             ) from None
-        best = self.path.parent / BEST
-        if self.path.name == LAST and best.is_file():
-            training.best = part(read_checkpoint(best)[0], "averaged")
 
 
 def save(model: ImageModel, folder: Path) -> None:
@@ -128,7 +132,7 @@ def save(model: ImageModel, folder: Path) -> None:
     tensors |= {f"extras.{k}": v for k, v in model._extras().items()}
     write_checkpoint(folder / BEST, tensors, model._description)
     if model._last is not None:
-        write_checkpoint(folder / LAST, model._last, model._description)
+        write_checkpoint(folder / LAST, *model._last)
 
 
 def load(cls: type[M], path: Path, device: str) -> M:

@@ -47,7 +47,8 @@ def gradient_norm(
     Gulrajani et al., "Improved training of Wasserstein GANs", NeurIPS 2017.
     """
     gradient = _gradient(discriminator, torch.lerp(real, fake, share))
-    return (gradient.flatten(1).norm(dim=1) - 1).square().mean()
+    norms: Tensor = gradient.flatten(1).norm(dim=1)  # type: ignore[no-untyped-call]
+    return (norms - 1).square().mean()
 
 
 def _gradient(discriminator: Discriminator, images: Tensor) -> Tensor:

@@ -29,12 +29,21 @@ def restore(tensors: Tensors, recipe: Recipe, averaged: nn.ModuleDict) -> None:
     load_networks(tensors, "networks", recipe.networks)
     load_networks(tensors, "averaged", averaged)
     for name, optimiser in recipe.optimisers.items():
+        trained = [p for group in optimiser.param_groups for p in group["params"]]
         kept: dict[int, dict[str, Tensor]] = {}
         for key, value in part(tensors, f"optimisers.{name}").items():
             index, what = key.split(".", 1)
-            kept.setdefault(int(index), {})[what] = value.clone()
+            copy = _laid_out_like(trained[int(index)], value)
+            kept.setdefault(int(index), {})[what] = copy
         groups = optimiser.state_dict()["param_groups"]
         optimiser.load_state_dict({"state": kept, "param_groups": groups})
+
+
+def _laid_out_like(parameter: Tensor, value: Tensor) -> Tensor:
+    """Copy a value; the fused Adam takes it to lie in memory as its parameter does."""
+    if value.shape != parameter.shape:
+        return value.clone()
+    return torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def load_networks(tensors: Tensors, prefix: str, networks: nn.Module) -> None:

@@ -21,7 +21,7 @@ from latentia.generative.training.plan import Plan, State
 from latentia.generative.training.recipe import Moment, Recipe
 from latentia.generative.training.run_folder import RunFolder
 from latentia.generative.training.signals import Wish, stop_signals
-from latentia.generative.training.tensors import gather, restore
+from latentia.generative.training.tensors import gather, part, restore
 
 CHECK_EVERY = 50
 """Steps between looks at losses and gradients, for which the device has to wait."""
@@ -75,7 +75,7 @@ class Training:
         self._sums: dict[str, Tensor] = {}
         self._n_summed = 0
         self._began = self._saved = time.monotonic()
-        self._snapshot: tuple[Tensors, int] | None = None
+        self.snapshot: tuple[Tensors, dict[str, Any]] | None = None
 
     def run(self, report: Callable[[State, float], None]) -> None:
         """Train until the budget is spent or a signal comes.
@@ -108,18 +108,24 @@ class Training:
                     if self.compute.any(wish.signal is not None):
                         break
         self.stopped_by = wish.signal
+        if self.stopped_by is not None:
+            # First, as what goes on is not to know of a score out of turn.
+            self._checkpoint(now=True)
         if self.state.step and self.state.best_step != self.state.step:
             self._judge()
-        self._checkpoint(now=True)
+        if self.stopped_by is None:
+            self._checkpoint(now=True)
 
     def tensors(self) -> Tensors:
         """Return everything that going on needs, not copied."""
-        return gather(self.recipe, self.averages.networks)
+        best = {f"best.{name}": value for name, value in self.best.items()}
+        return gather(self.recipe, self.averages.networks) | best
 
     def resume(self, tensors: Tensors, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
         restore(tensors, self.recipe, self.averages.networks)
         self.state = State(**state)
+        self.best = part(tensors, "best")
 
     # What a step is.
 
@@ -192,8 +198,9 @@ class Training:
                 f"learning rate of {rate:g}; choose a learning_rate below "
                 f"{rate / 2:g}, or precision='float32'"
             )
-        assert self._snapshot is not None
-        tensors, step = self._snapshot
+        assert self.snapshot is not None
+        tensors, description = self.snapshot
+        step = description["state"]["step"]
         warn_caller(
             f"{failed} with a learning rate of {rate:g}: back to step {step} with half "
             "of it and other noise",
@@ -238,8 +245,7 @@ class Training:
         row |= {"progress": self._progress(), **scores}
         self._show({"step": state.step, **scores})
         if self.run_folder is not None:
-            images = self.recipe.sheet(networks, SHEET)
-            self.run_folder.write_sheet(images, state.step)
+            self._write_sheet(self.run_folder)
         if state.best_score is None or scores["score"] <= state.best_score:
             state.best_score, state.best_step = scores["score"], state.step
             self.best = {k: v.clone() for k, v in networks.state_dict().items()}
@@ -250,13 +256,12 @@ class Training:
         if not now and time.monotonic() - self._saved < SAVE_SECONDS:
             return
         self._saved = time.monotonic()
-        self._remember()
+        copies = {name: tensor.clone() for name, tensor in self.tensors().items()}
+        self.snapshot = (copies, self.describe(self.state))
         if self.run_folder is None:
             return
         try:
-            write_checkpoint(
-                self.run_folder.last, self.tensors(), self.describe(self.state)
-            )
+            write_checkpoint(self.run_folder.last, *self.snapshot)
             self.run_folder.write_metrics(self.state.history)
         except OSError as error:
             if now:
@@ -276,7 +281,9 @@ class Training:
         except OSError as error:
             warn_caller(f"no checkpoint could be written: {error}", RuntimeWarning)
 
-    def _remember(self) -> None:
-        """Copy what a rollback needs."""
-        copies = {name: tensor.clone() for name, tensor in self.tensors().items()}
-        self._snapshot = (copies, self.state.step)
+    def _write_sheet(self, run_folder: RunFolder) -> None:
+        images = self.recipe.sheet(self.averages.networks, SHEET)
+        try:
+            run_folder.write_sheet(images, self.state.step)
+        except OSError as error:
+            warn_caller(f"no sheet could be written: {error}", RuntimeWarning)
