@@ -42,7 +42,6 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     _labelled: ClassVar[bool] = False
     """Whether the model needs labels."""
 
-    _learning_rate: ClassVar[float] = 1e-3
     _half_life: ClassVar[float] = 10_000.0
     """Of the moving average of the weights, in images."""
 
@@ -239,6 +238,10 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         """Return the name of the networks."""
         return "auto"
 
+    def _rate(self, network: str) -> float:
+        """Return the learning rate of networks, if none is asked for."""
+        return 2e-3
+
     def _recipe(self, setting: Setting) -> Recipe:
         """Build the networks and their optimisers, on the CPU."""
         raise TypeError(f"{type(self).__name__} is not a model by itself")
@@ -264,15 +267,16 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     # What is done for all of them.
 
     def _choose(self, data: ImageSet, compute: Compute) -> Setting:
+        network = self._network(compute.device)
         return choose_setting(
             data,
             compute,
             preset=self.preset,
-            network=self._network(compute.device),
+            network=network,
             n_classes=len(data.classes) if self._labelled else 0,
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
-            default_rate=self._learning_rate,
+            default_rate=self._rate(network),
         )
 
     def _build(self, setting: Setting, seed: int, device: torch.device) -> Recipe:

@@ -17,7 +17,7 @@ from latentia.generative.training.checkpoint import Tensors
 from latentia.mixture import GaussianMixture
 
 MOST_COMPONENTS = 100
-"""More do not sample better, not even from 60 000 images."""
+"""Of full covariances in 32 to 64 dimensions 60 000 images feed no more."""
 
 CODES_PER_COMPONENT = 10
 """Codes of a component for each of their dimensions, below which a covariance of its

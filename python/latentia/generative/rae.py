@@ -31,7 +31,7 @@ class RAE(Autoencoder):
 
     Parameters
     ----------
-    latent_dim : int, default=32
+    latent_dim : int, default=64
         Length of a code.
     n_components : int or "auto", default="auto"
         Gaussians of the prior. "auto" takes one for every ten codes a dimension, at
@@ -89,7 +89,6 @@ class RAE(Autoencoder):
     (3, 8, 8)
     """
 
-    _learning_rate: ClassVar[float] = 2e-3
     _half_life: ClassVar[float] = 20_000.0
 
     prior_: MixturePrior
@@ -97,7 +96,7 @@ class RAE(Autoencoder):
     def __init__(
         self,
         *,
-        latent_dim: int = 32,
+        latent_dim: int = 64,
         n_components: int | str = "auto",
         beta: float = 0.01,
         network: str = "auto",

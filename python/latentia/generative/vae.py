@@ -89,7 +89,6 @@ class VAE(Autoencoder):
     ((3, 8, 8), (5, 8))
     """
 
-    _learning_rate: ClassVar[float] = 2e-3
     _half_life: ClassVar[float] = 20_000.0
 
     def __init__(

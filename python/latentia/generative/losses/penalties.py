@@ -47,7 +47,7 @@ def gradient_norm(
     Gulrajani et al., "Improved training of Wasserstein GANs", NeurIPS 2017.
     """
     gradient = _gradient(discriminator, torch.lerp(real, fake, share))
-    norms: Tensor = gradient.flatten(1).norm(dim=1)  # type: ignore[no-untyped-call]
+    norms: Tensor = gradient.flatten(1).norm(dim=1)
     return (norms - 1).square().mean()
 
 

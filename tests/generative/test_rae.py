@@ -1,0 +1,182 @@
+"""The regularised autoencoder and its prior."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+import torch
+
+from latentia.generative.mixture_prior import MixturePrior
+from latentia.generative.rae import RAE
+
+SETTINGS = {"preset": "tiny", "latent_dim": 3, "batch_size": 16, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def X():
+    return np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def fitted(X):
+    return RAE(n_components=2, **SETTINGS).fit(X, epochs=2)
+
+
+def two_clusters(n=4000, seed=0):
+    random = np.random.default_rng(seed)
+    first = random.normal([5, 0, 2], [1, 0.1, 3], (n // 4, 3))
+    second = random.multivariate_normal(
+        [-5, 1, 0], [[1, 0.9, 0], [0.9, 1, 0], [0, 0, 4]], n - n // 4
+    )
+    return np.concatenate([first, second])
+
+
+@pytest.mark.parametrize("network", ["auto", "mlp"])
+@pytest.mark.parametrize("shape", [(8, 8), (9, 13, 4)])
+def test_images_of_any_shape(shape, network):
+    random = np.random.default_rng(1)
+    X = random.integers(0, 256, (16, *shape), dtype=np.uint8)
+    rae = RAE(network=network, **SETTINGS).fit(X, epochs=1)
+    assert rae.sample(2, seed=0).shape == (2, *shape)
+    assert rae.encode(X).shape == (16, 3)
+    assert rae.reconstruct(X).shape == X.shape
+
+
+def test_training_lowers_the_error(X):
+    settings = SETTINGS | {"learning_rate": 5e-3}
+    short, long = (RAE(**settings).fit(X, epochs=n) for n in (1, 20))
+    assert long.score(X) > short.score(X) + 1
+
+
+def test_score_is_minus_the_squared_error(X, fitted):
+    difference = fitted.reconstruct(X) / 255.0 - X / 255.0
+    # Reconstructions are rounded to 255ths, the score's are not.
+    error = (difference**2).sum((1, 2)).mean()
+    assert fitted.score(X) == pytest.approx(-error, rel=1e-2)
+
+
+def test_the_same_seed_gives_the_same_bits(X, fitted):
+    again = RAE(n_components=2, **SETTINGS).fit(X, epochs=2)
+    np.testing.assert_array_equal(again.sample(5, seed=1), fitted.sample(5, seed=1))
+
+
+def test_an_image_of_a_seed_is_the_same_for_every_number(fitted):
+    many = fitted.sample(70, seed=3)
+    for n in (1, 7, 64, 65):
+        np.testing.assert_array_equal(fitted.sample(n, seed=3), many[:n])
+    assert (fitted.sample(70, seed=4) != many).any()
+
+
+def test_saved_and_loaded(tmp_path, fitted):
+    fitted.save(tmp_path)
+    loaded = RAE.load(tmp_path)
+    np.testing.assert_array_equal(loaded.sample(9, seed=0), fitted.sample(9, seed=0))
+
+
+def test_labels_are_not_needed_and_do_no_harm(X, fitted):
+    labelled = RAE(n_components=2, **SETTINGS).fit(X, np.arange(40) % 3, epochs=2)
+    np.testing.assert_array_equal(labelled.sample(5, seed=1), fitted.sample(5, seed=1))
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_another_prior_shares_the_networks(tmp_path, X, fitted, covariance_type):
+    before = fitted.sample(9, seed=0)
+    other = fitted.refit_prior(X, n_components=1, covariance_type=covariance_type)
+    assert other.networks_ is fitted.networks_
+    assert (other.n_components, len(other.prior_.weights)) == (1, 1)
+    assert (other.sample(9, seed=0) != before).any()
+    np.testing.assert_array_equal(fitted.sample(9, seed=0), before)
+    assert fitted.n_components == 2
+
+    other.save(tmp_path)
+    loaded = RAE.load(tmp_path)
+    assert loaded.n_components == 1
+    np.testing.assert_array_equal(loaded.sample(9, seed=0), other.sample(9, seed=0))
+
+
+def test_more_components_than_images(X):
+    with pytest.warns(UserWarning, match="n_components=100, but there are 20 images"):
+        rae = RAE(n_components=100, **SETTINGS).fit(X[:20], epochs=1)
+    assert len(rae.prior_.weights) == 20
+    assert rae.sample(3, seed=0).shape == (3, 8, 8)
+
+
+def test_two_images_are_enough(X):
+    rae = RAE(**SETTINGS).fit(X[:2], epochs=1)
+    assert rae.sample(3, seed=0).shape == (3, 8, 8)
+
+
+def test_prior_draws_what_it_was_fitted_to():
+    codes = two_clusters()
+    prior = MixturePrior.fit(codes, 2, "full", 0)
+    drawn = prior.sample(0, 20_000)
+    left, right = drawn[drawn[:, 0] < 0], drawn[drawn[:, 0] > 0]
+    assert len(right) / len(drawn) == pytest.approx(0.25, abs=0.02)
+    np.testing.assert_allclose(right.mean(0), [5, 0, 2], atol=0.2)
+    np.testing.assert_allclose(left.mean(0), [-5, 1, 0], atol=0.1)
+    truth = np.cov(codes[codes[:, 0] < 0].T)
+    np.testing.assert_allclose(np.cov(left.T), truth, atol=0.2)
+
+
+def test_prior_does_not_depend_on_the_scale_of_codes():
+    codes = two_clusters()
+    scale = np.array([1e-3, 1.0, 1e3])
+    drawn = MixturePrior.fit(codes, 2, "full", 0).sample(0, 50)
+    scaled = MixturePrior.fit(codes * scale, 2, "full", 0).sample(0, 50)
+    np.testing.assert_allclose(scaled / scale, drawn, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("n_components", ["auto", 3])
+def test_collapsed_dimensions_stay_where_they_are(n_components):
+    codes = two_clusters()
+    codes[:, 1] = 0.7
+    drawn = MixturePrior.fit(codes, n_components, "full", 0).sample(0, 100)
+    np.testing.assert_allclose(drawn[:, 1], 0.7, rtol=1e-6)
+    assert drawn[:, 0].std() > 1
+
+
+@pytest.mark.parametrize("n_components", ["auto", 1, 3])
+def test_codes_that_are_all_the_same(n_components):
+    drawn = MixturePrior.fit(np.full((8, 3), 0.7), n_components, "full", 0).sample(0, 5)
+    np.testing.assert_allclose(drawn, 0.7, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("n", "expected"), [(2, 1), (59, 1), (60, 2), (4000, 100)])
+def test_number_of_components_fits_the_data(n, expected):
+    prior = MixturePrior.fit(two_clusters(8000)[-n:], "auto", "diag", 0)
+    assert len(prior.weights) == expected
+
+
+def test_a_prior_that_does_not_fit_together_is_refused():
+    tensors = MixturePrior.fit(two_clusters(), 2, "full", 0).tensors()
+    with pytest.raises(ValueError, match="do not fit"):
+        MixturePrior.of_tensors(tensors | {"weights": torch.ones(3)})
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"latent_dim": 0}, ValueError),
+        ({"n_components": 0}, ValueError),
+        ({"n_components": 2.5}, TypeError),
+        ({"n_components": "many"}, ValueError),
+        ({"beta": -1}, ValueError),
+        ({"beta": float("nan")}, ValueError),
+        ({"network": "resnet"}, ValueError),
+    ],
+)
+def test_bad_settings_are_named(X, settings, error):
+    ((name, value),) = settings.items()
+    with pytest.raises(error, match=name) as raised:
+        RAE(**settings).fit(X)
+    assert str(value) in str(raised.value)
+
+
+def test_bad_priors_are_named(X, fitted):
+    with pytest.raises(ValueError, match="covariance_type must be one of"):
+        fitted.refit_prior(X, covariance_type="round")
+    with pytest.raises(ValueError, match="n_components must be at least 1"):
+        fitted.refit_prior(X, n_components=0)
+    with pytest.raises(ValueError, match="X holds images of shape"):
+        fitted.refit_prior(np.zeros((5, 9, 9), np.uint8))
