@@ -3,13 +3,21 @@ import pytest
 
 from latentia.datasets import Documents, made_ratings
 from latentia.demo.data import Collection, DemoData, Workload
+from latentia.demo.sections import generation
+
+
+@pytest.fixture(autouse=True)
+def _short_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    minutes = {"RAE": 2e-3, "ConditionalGAN": 2e-3, "Model": 0.25}
+    monkeypatch.setattr(generation, "MINUTES", minutes)
+    monkeypatch.setattr(generation, "N_SAMPLED", 50)
 
 
 @pytest.fixture
 def tiny_data() -> DemoData:
     """Less of everything than the sections would like: fewer rows than components."""
     rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (31, 6, 7), dtype=np.uint8)
+    images = rng.integers(0, 256, (31, 8, 9), dtype=np.uint8)
     dots = Collection("dots", images, np.arange(31) % 4)
     specks = Collection("specks", images[:9, :3, :3], np.arange(9) % 2)
     photo = rng.integers(0, 256, (11, 9, 3), dtype=np.uint8)

@@ -5,6 +5,7 @@ import pytest
 
 from latentia.demo.data import Collection, DemoData
 from latentia.demo.sections import SECTIONS
+from latentia.demo.sections.generation import section_generation
 from latentia.demo.sections.mixture import Generator, section_mixture
 from latentia.demo.sections.photo import section_photo
 from latentia.demo.sections.reconstruction import section_reconstruction
@@ -20,7 +21,8 @@ def test_works_on_tiny_data(
     assert isinstance(result, Section)
     assert result.title
     assert result.prose
-    assert result.pictures
+    # Without torch there is nothing to train.
+    assert result.pictures or section is section_generation
     for picture in result.pictures:
         assert picture.caption
         width, height = picture.figure.get_size_inches()
@@ -100,6 +102,6 @@ def test_mixture_tells_what_it_kept_and_took(tiny_data: DemoData) -> None:
     (table,) = section.tables
     assert [row[:2] for row in table.rows] == [
         ["9 specks", "4 of 9"],
-        ["31 dots", "21 of 42"],
+        ["31 dots", "31 of 72"],
     ]
     assert section.facts[1].value == table.rows[-1][-1]

@@ -8,10 +8,13 @@ import typer
 
 from latentia.cli.bench import bench
 from latentia.cli.demo import demo
+from latentia.cli.evaluate import evaluate
 from latentia.cli.gmm import gmm
 from latentia.cli.info import info
 from latentia.cli.nmf import nmf
+from latentia.cli.sample import sample
 from latentia.cli.svd import svd
+from latentia.cli.train import train
 
 app = typer.Typer(
     help="Find what lies hidden in matrices and images.",
@@ -19,15 +22,26 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (svd, nmf, gmm, demo, bench, info):
+for command in (svd, nmf, gmm, train, sample, evaluate, demo, bench, info):
     app.command()(command)
+
+
+# Arithmetic: a training that diverges with every learning rate it tried.
+MENDABLE = (
+    ValueError,
+    TypeError,
+    OSError,
+    ImportError,
+    MemoryError,
+    ArithmeticError,
+)
 
 
 def main() -> None:
     """Run the command line; what a user can mend is one line and exit code 2."""
     try:
         app()
-    except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
+    except MENDABLE as error:
         message = " ".join(str(error).split()) or type(error).__name__
         print(f"latentia: {message}", file=sys.stderr)
         raise SystemExit(2) from None

@@ -17,17 +17,19 @@ from latentia.benchmarks.table import as_rich
 def bench(
     suite: Annotated[str, typer.Argument(help=f"One of: {', '.join(SUITES)}.")] = "svd",
     size: Annotated[
-        str, typer.Option(help="small takes seconds, full takes minutes.")
+        str, typer.Option(help="small takes seconds to minutes, full minutes to hours.")
     ] = "small",
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="Folder for the JSON and Markdown files."),
+        typer.Option(
+            "-o", "--output", help="Folder for the JSON, Markdown and PNG files."
+        ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace earlier results.")
     ] = False,
 ) -> None:
-    """Compare latentia with NumPy and scikit-learn: time and quality side by side."""
+    """Compare latentia with its peers: time and quality side by side."""
     if suite not in SUITES:
         raise ValueError(f"suite must be one of {', '.join(SUITES)}, got {suite!r}")
     checked: Size = "full" if size == "full" else "small"

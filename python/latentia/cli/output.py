@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +39,7 @@ def check_output(path: Path, suffixes: tuple[str, ...], *, force: bool) -> None:
         raise ValueError(
             f"the output file must end in {' or '.join(suffixes)}, got {path}"
         )
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {path.parent} for {path.name}")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise PermissionError(f"{path.parent} may not be written to")
+    _check_parent(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder")
     if path.exists() and not force:
@@ -49,3 +51,113 @@ def write_npz(path: Path, arrays: dict[str, Any]) -> None:
     # Given a name instead of a file, NumPy would add .npz to it.
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
+
+
+def check_sample_folder(path: Path, *, force: bool) -> None:
+    """Raise before any work is done if samples could not be written to a folder.
+
+    Raises
+    ------
+    OSError
+        If the folder's parent is missing or may not be written to, a file has that
+        name, or the folder is not empty and ``force`` is not given. Even then nothing
+        but samples is replaced.
+    """
+    _check_parent(path)
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise NotADirectoryError(f"{path} is a file, not a folder")
+    files = [file for file in path.rglob("*") if not file.is_dir()]
+    if files and not force:
+        raise FileExistsError(f"{path} is not empty; --force replaces samples in it")
+    for file in files:
+        if not re.fullmatch(r"\d{5,}\.png", file.name):
+            raise FileExistsError(f"{path} holds more than samples: {file}")
+
+
+def check_run_folder(path: Path, *, resume: bool, force: bool) -> None:
+    """Raise before any work is done if a run could not be written to a folder.
+
+    Raises
+    ------
+    ValueError
+        If both ``resume`` and ``force`` are given.
+    OSError
+        If the folder's parent is missing or may not be written to, a file has that
+        name, there is no run to resume, or the folder is not empty and neither
+        ``resume`` nor ``force`` is given.
+    """
+    if resume and force:
+        raise ValueError("give either --resume or --force, not both")
+    _check_parent(path)
+    if path.exists() and not path.is_dir():
+        raise NotADirectoryError(f"{path} is a file, not a folder")
+    is_empty = not path.exists() or not any(path.iterdir())
+    if resume and is_empty:
+        raise FileNotFoundError(f"there is no run to resume in {path}")
+    if not (is_empty or resume or force):
+        raise FileExistsError(
+            f"{path} is not empty: --resume goes on with its run, --force replaces it"
+        )
+
+
+@contextmanager
+def setting_aside(folder: Path, names: tuple[str, ...]) -> Iterator[None]:
+    """Remove files and folders of these names from a folder.
+
+    If anything is raised meanwhile and the first of the names is not there again, all
+    are put back as they were.
+    """
+    aside = folder / f".{secrets.token_hex(8)}"
+    aside.mkdir(parents=True)
+    for name in names:
+        if (folder / name).exists():
+            (folder / name).rename(aside / name)
+    try:
+        yield
+    except BaseException:
+        if not (folder / names[0]).exists():
+            for kept in aside.iterdir():
+                _remove(folder / kept.name)
+                kept.rename(folder / kept.name)
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give a new folder beside ``path``, which takes its place at the end.
+
+    If anything is raised meanwhile, ``path`` stays as it was.
+    """
+    path = path.resolve()
+    staging, former = (path.with_name(f".{secrets.token_hex(8)}") for _ in range(2))
+    staging.mkdir()
+    try:
+        yield staging
+        if path.exists():
+            path.rename(former)
+        staging.rename(path)
+    except BaseException:
+        if former.exists():
+            former.rename(path)
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def _check_parent(path: Path) -> None:
+    parent = path.absolute().parent
+    if not parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent} for {path.name}")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise PermissionError(f"{path.parent} may not be written to")

@@ -21,11 +21,14 @@ class Collection:
         What they show: plural, lower case.
     images : ndarray of shape (n, H, W), uint8
     labels : ndarray of shape (n,), int64
+    classes : tuple of str
+        Names of the labels, if they have any.
     """
 
     name: str
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    classes: tuple[str, ...] = ()
 
     @property
     def matrix(self) -> NDArray[np.float32]:
@@ -103,7 +106,7 @@ def load(folder: Path | None) -> DemoData:
 
 
 def _collection(name: str, dataset: datasets.LabelledImages) -> Collection:
-    return Collection(name, dataset.images, dataset.labels)
+    return Collection(name, dataset.images, dataset.labels, dataset.classes)
 
 
 def _garment_workload(garments: Collection) -> Workload:

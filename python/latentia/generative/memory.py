@@ -17,8 +17,8 @@ def name_the_batch(setting: Setting) -> Iterator[None]:
     """Turn PyTorch's error into a MemoryError that says what to make smaller."""
     try:
         yield
-    except RuntimeError as error:
-        full = isinstance(error, torch.OutOfMemoryError)
+    except (RuntimeError, MemoryError) as error:
+        full = isinstance(error, (torch.OutOfMemoryError, MemoryError))
         if not full and not any(sign in str(error) for sign in _SIGNS):
             raise
         raise MemoryError(

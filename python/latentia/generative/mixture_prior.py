@@ -26,6 +26,9 @@ own says more of the codes than of where they come from."""
 _REG_COVAR = 1e-4
 """Added to the variances of standardised codes."""
 
+_MAX_ITER = 30
+"""Later iterations still gain likelihood, but samples no longer change to the eye."""
+
 Array = NDArray[np.float64]
 
 
@@ -73,13 +76,14 @@ class MixturePrior(NamedTuple):
             k,
             covariance_type=covariance_type,
             reg_covar=_REG_COVAR,
+            max_iter=_MAX_ITER,
             random_state=seed,
         )
         with warnings.catch_warnings():
             # A prior that could be a little likelier samples as well.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            mixture.fit(standard)
-        factors = np.linalg.cholesky(_full(mixture))
+            mixture.fit(standard.astype(np.float32))
+        factors = np.linalg.cholesky(_full(mixture).astype(np.float64))
         return cls(
             mixture.weights_,
             centre + spread * mixture.means_,

@@ -31,7 +31,8 @@ def hold_out(
         share = float(validation)
         if not 0 < share < 1:
             raise ValueError(f"validation must lie between 0 and 1, got {validation}")
-        return data.split(share, seed)
+        # Scores look at how images vary, which takes two.
+        return data.split(max(share, min(2 / len(data), 0.5)), seed)
     X, y = validation if isinstance(validation, tuple) else (validation, None)
     other = as_image_set(X, y, size=size or data.image_shape[1:], labelled=labelled)
     if other.image_shape != data.image_shape:

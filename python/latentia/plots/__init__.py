@@ -1,5 +1,6 @@
 """Pictures and reports. Needs matplotlib: ``pip install "latentia[plot]"``."""
 
+from latentia.plots.classes import class_sheet
 from latentia.plots.comparison import side_by_side
 from latentia.plots.compression import Approximation, compression_sheet
 from latentia.plots.convergence import convergence
@@ -20,6 +21,7 @@ from latentia.plots.spectra import spectrum
 from latentia.plots.theme import png, require_matplotlib, theme
 from latentia.plots.timings import timing_bars
 from latentia.plots.topics import topic_bars
+from latentia.plots.training import loss_curves
 
 __all__ = [
     "Approximation",
@@ -28,9 +30,11 @@ __all__ = [
     "Report",
     "Section",
     "Table",
+    "class_sheet",
     "compression_sheet",
     "convergence",
     "image_sheet",
+    "loss_curves",
     "percent",
     "png",
     "rank_curve",

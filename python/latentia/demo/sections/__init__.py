@@ -4,6 +4,7 @@ A section is a function of the data. A new one is a new file and a line here.
 """
 
 from latentia.demo.sections.eigen_images import section_eigen_images
+from latentia.demo.sections.generation import section_generation
 from latentia.demo.sections.mixture import section_mixture
 from latentia.demo.sections.parts import section_parts
 from latentia.demo.sections.photo import section_photo
@@ -23,6 +24,7 @@ SECTIONS = (
     section_photo,
     section_reconstruction,
     section_mixture,
+    section_generation,
     section_topics,
     section_ratings,
 )

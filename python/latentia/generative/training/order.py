@@ -21,16 +21,14 @@ class Order:
 
     def indices(self, step: int) -> Tensor:
         """Return the images of a step, shape (batch_size,)."""
-        position = step * self.batch_size
-        parts = []
-        missing = self.batch_size
-        while missing:
-            epoch, within = divmod(position, self.n)
-            part = self._epoch_order(epoch)[within : within + missing]
-            parts.append(part)
-            position += len(part)
-            missing -= len(part)
-        return torch.from_numpy(np.concatenate(parts))
+        chosen = np.empty(self.batch_size, dtype=np.int64)
+        filled = 0
+        while filled < self.batch_size:
+            epoch, within = divmod(step * self.batch_size + filled, self.n)
+            part = self._epoch_order(epoch)[within:][: self.batch_size - filled]
+            chosen[filled : filled + len(part)] = part
+            filled += len(part)
+        return torch.from_numpy(chosen)
 
     def _epoch_order(self, epoch: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         if epoch != self._epoch:

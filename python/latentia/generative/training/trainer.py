@@ -94,7 +94,7 @@ class Training:
         order = Order(self.plan.n, self.plan.batch_size, self.plan.seed)
         self._checkpoint(now=True)
         with stop_signals() as wish:
-            while (progress := self._progress()) < 1:
+            while (progress := self._progress()) < 1 or not self.state.step:
                 self._step(order, progress)
                 epoch_ended = self._epoch_ended()
                 if epoch_ended or self._looks(wish):

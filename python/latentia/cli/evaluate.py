@@ -1,0 +1,127 @@
+"""``latentia evaluate``: how good the images of a model are, in numbers."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from latentia._arguments import check_count
+from latentia._files import replacing
+from latentia.cli.image_data import HELP, has_test_images, read_images
+from latentia.cli.output import check_output
+
+N = 10_000
+SPACES = ("auto", "pixels", "random", "classifier")
+
+
+def evaluate(
+    run: Annotated[
+        Path,
+        typer.Argument(help="The folder that train wrote, or a .safetensors file."),
+    ],
+    data: Annotated[
+        Path, typer.Option(help=f"The images that it was trained on. {HELP}")
+    ],
+    n: Annotated[
+        int | None,
+        typer.Option(
+            "-n",
+            help=f"Images to draw; by default {N}, or as many as there are real ones "
+            "to compare them with.",
+        ),
+    ] = None,
+    features: Annotated[
+        str,
+        typer.Option(
+            help=f"What to compare: {', '.join(SPACES)}, or a .safetensors file with "
+            "the weights of Inception v3."
+        ),
+    ] = "auto",
+    seed: Annotated[int, typer.Option(help="Seed of all that is random.")] = 0,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="File (.json) for the scores too."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite the output file.")
+    ] = False,
+) -> None:
+    """Compare images of a model with real ones, and real ones with each other.
+
+    Where IDX files come with a test set, it is what real images are compared with.
+    """
+    if n is not None:
+        check_count(n, "-n", least=4)
+    if output is not None:
+        check_output(output, (".json",), force=force)
+
+    from latentia import evaluation
+    from latentia.generative import ConditionalGAN, load
+
+    progress = Console(stderr=True)
+    with progress.status(escape(f"reading {data}")):
+        space = _space(features)
+        model = load(run)
+        real, labels = _real_images(data, model)
+        held_out = _real_images(data, model, test=True)
+    n = n or min(N, len(real) // 2 if held_out is None else len(held_out[0]))
+    with progress.status(f"drawing {n} images"):
+        images = model.sample(n, seed=seed)
+        conditional = isinstance(model, ConditionalGAN)
+        asked_for = model.labels_of(n) if conditional else None
+    with progress.status("comparing them"), warnings.catch_warnings():
+        # What evaluations warn of is in their notes, too.
+        warnings.simplefilter("ignore", UserWarning)
+        found = evaluation.evaluate(
+            images,
+            real,
+            features=space,
+            labels=labels,
+            generated_labels=asked_for,
+            held_out=held_out,
+            random_state=seed,
+        )
+    typer.echo(str(found))
+    if output is not None:
+        with replacing(output) as temporary:
+            temporary.write_text(f"{json.dumps(found.as_dict(), indent=2)}\n")
+        typer.echo(f"\nthe scores are in {output}")
+
+
+def _space(features: str) -> Any:
+    """Return a name that evaluations know, or the space of a file."""
+    if features in SPACES:
+        return features
+    path = Path(features)
+    if path.suffix != ".safetensors":
+        raise ValueError(
+            f"--features must be one of {', '.join(SPACES)} or a .safetensors file, "
+            f"got {features!r}"
+        )
+    from latentia.evaluation.features import InceptionFeatures
+
+    return InceptionFeatures(path)
+
+
+def _real_images(data: Path, model: Any, *, test: bool = False) -> Any:
+    """Return images in the model's size, and their classes; None if there are none."""
+    from latentia.generative.data import as_image_set, to_numpy
+
+    if test and not has_test_images(data):
+        return None
+    X, y = read_images(data, "test" if test else "train")
+    found = as_image_set(X, y, size=model.image_shape_[:2], least=8)
+    images = to_numpy(found.images)
+    if images.shape[1:] != model.image_shape_:
+        raise ValueError(
+            f"the images of {data} have shape {images.shape[1:]}, those of the model "
+            f"{model.image_shape_}"
+        )
+    labels = None if found.labels is None else found.classes[found.labels.numpy()]
+    return images, labels

@@ -1,0 +1,233 @@
+"""``latentia train``: teach a model to make images like those of a folder."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from latentia._arguments import check_choice, check_count
+from latentia._interrupt import FitInterruptedWarning
+from latentia.cli.image_data import HELP, read_images
+from latentia.cli.output import check_run_folder, setting_aside
+
+RUN_FILES = ("last.safetensors", "best.safetensors", "metrics.jsonl", "samples")
+MODELS = {"gan": "GAN", "cgan": "ConditionalGAN", "vae": "VAE", "rae": "RAE"}
+
+
+def train(
+    model: Annotated[str, typer.Argument(help=f"One of: {', '.join(MODELS)}.")],
+    data: Annotated[Path, typer.Argument(help=HELP)],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Folder for the model, its losses and a sheet of samples an epoch.",
+        ),
+    ],
+    epochs: Annotated[
+        int | None, typer.Option(help="How often to see every image; by default 20.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="How long to train, instead of --epochs.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in the folder.")
+    ] = False,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HxW",
+            help="Height and width that images are brought to, or one number for both.",
+        ),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="tiny, small or base; by default what suits the device."),
+    ] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(help="auto, resnet, dcgan or mlp; for vae and rae auto or mlp."),
+    ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            help="Of gan and cgan: relativistic (the default), nonsaturating, hinge, "
+            "wasserstein or minimax."
+        ),
+    ] = None,
+    latent_dim: Annotated[
+        int | None, typer.Option(help="How many numbers an image is made from.")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images in a step.")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Of the optimiser, at the start.")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="auto, cpu, cuda or one GPU, as cuda:1.")
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="auto, float32 or bfloat16.")
+    ] = None,
+    validation: Annotated[
+        float,
+        typer.Option(help="Share of the images held out to find the best model; or 0."),
+    ] = 0.1,
+    seed: Annotated[int, typer.Option(help="Seed of all that is random.")] = 0,
+    augment: Annotated[
+        bool,
+        typer.Option(
+            "--augment",
+            help="Of gan and cgan: vary brightness, place and cutouts, for few images.",
+        ),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over the run in the folder.")
+    ] = False,
+) -> None:
+    """Train a model on images, on a GPU if there is one.
+
+    Ctrl-C saves and stops; the same command with --resume goes on from there. For
+    several GPUs: torchrun --nproc-per-node N -m latentia train ...
+    """
+    class_name = MODELS[check_choice(model, "MODEL", tuple(MODELS))]
+    given = {
+        "size": None if size is None else _height_and_width(size),
+        "preset": preset,
+        "network": network,
+        "loss": loss,
+        "latent_dim": latent_dim,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "device": device,
+        "precision": precision,
+        "augment": augment or None,
+    }
+    options = {name: value for name, value in given.items() if value is not None}
+    length = _length(epochs, minutes)
+    if not 0 <= validation < 1:
+        raise ValueError(f"--validation must be at least 0 and < 1, got {validation}")
+    # The other processes of torchrun meet the folder that the first has made.
+    if _is_first_process():
+        check_run_folder(output, resume=resume, force=force)
+
+    estimator = _estimator(class_name, options, seed, run=output if resume else None)
+    X, y = read_images(data)
+    replaced = force and _is_first_process() and output.exists()
+    with (
+        _saying_warnings() as interruptions,
+        setting_aside(output, RUN_FILES) if replaced else nullcontext(),
+    ):
+        estimator.fit(
+            X,
+            y,
+            validation=validation or None,
+            run=output,
+            resume=output if resume else None,
+            **length,
+        )
+    if not _is_first_process():
+        return
+    if interruptions:
+        typer.echo(
+            f"latentia: stopped after step {estimator.n_steps_}; the same command with "
+            "--resume goes on from there",
+            err=True,
+        )
+        raise typer.Exit(143 if interruptions[0].startswith("SIGTERM") else 130)
+    Console().print(_report(estimator))
+    typer.echo(f"the model is in {output}; latentia sample {output} -n 100 -o images")
+
+
+def _estimator(
+    class_name: str, options: dict[str, Any], seed: int, *, run: Path | None
+) -> Any:
+    """Return the model to train: new, or that of a run with other options if given."""
+    from latentia import generative
+
+    estimator = getattr(generative, class_name)(random_state=seed)
+    for name in options:
+        if name not in estimator.get_params():
+            option = "--" + name.replace("_", "-")
+            raise ValueError(f"{option} is not an option of {class_name}")
+    if run is not None:
+        earlier = generative.load(run, device="cpu")
+        if type(earlier) is not type(estimator):
+            raise ValueError(
+                f"{run} has a run of {type(earlier).__name__}, not {class_name}"
+            )
+        estimator = earlier
+    verbose = int(Console(stderr=True).is_terminal and _is_first_process())
+    return estimator.set_params(**options, verbose=verbose)
+
+
+@contextmanager
+def _saying_warnings() -> Iterator[list[str]]:
+    """Print warnings at once, a line each, as a training takes long.
+
+    What says that the training was interrupted is added to the list instead.
+    """
+    interruptions: list[str] = []
+
+    def say(message: Warning | str, category: type[Warning], *_: Any) -> None:
+        if issubclass(category, FitInterruptedWarning):
+            interruptions.append(str(message))
+        else:
+            typer.echo(f"latentia: {message}", err=True)
+
+    with warnings.catch_warnings():
+        for category in (UserWarning, RuntimeWarning):
+            warnings.simplefilter("always", category)
+        warnings.showwarning = say  # type: ignore[assignment]
+        yield interruptions
+
+
+def _height_and_width(size: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d+)(?:[xX×](\d+))?", size)
+    if match is None:
+        raise ValueError(f"--size must look like 64 or 64x48, got {size!r}")
+    height, width = (int(number) for number in (match[1], match[2] or match[1]))
+    return height, width
+
+
+def _length(epochs: int | None, minutes: float | None) -> dict[str, Any]:
+    """Return how long to train, as ``fit`` takes it."""
+    if epochs is not None and minutes is not None:
+        raise ValueError("give either --epochs or --minutes, not both")
+    if epochs is not None:
+        return {"epochs": check_count(epochs, "--epochs", least=1)}
+    if minutes is not None and not 0 < minutes < math.inf:
+        raise ValueError(f"--minutes must be more than 0, got {minutes}")
+    return {} if minutes is None else {"minutes": minutes}
+
+
+def _is_first_process() -> bool:
+    """Tell whether this one of the processes that torchrun started may speak."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def _report(estimator: Any) -> Table:
+    facts = {
+        "preset": str(estimator.preset_),
+        "device": str(estimator.device_),
+        "images seen": f"{estimator.n_images_seen_:,}",
+        "steps": f"{estimator.n_steps_:,}",
+    }
+    scores = [row["score"] for row in estimator.history_ if "score" in row]
+    if scores:
+        facts["best score"] = f"{min(scores):.4g}"
+    facts["time"] = f"{estimator.history_[-1]['seconds']:.4g} s"
+    table = Table(show_header=False, box=None)
+    for name, value in facts.items():
+        table.add_row(name, value)
+    return table

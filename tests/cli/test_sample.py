@@ -1,0 +1,183 @@
+"""`latentia sample`: files that go back into train, all of them or none."""
+
+import errno
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("torch")
+
+from latentia.cli.sample import _folder_names
+from latentia.datasets import load_image_folder, read_image
+from latentia.generative import GAN, ConditionalGAN, load
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).integers(0, 256, (24, 8, 9), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def gan(images, tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "gan"
+    GAN(preset="tiny", random_state=0).fit(images, epochs=1).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def cgan(images, tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "cgan"
+    y = np.resize(["bag", "T-shirt/top", "boot"], len(images))
+    ConditionalGAN(preset="tiny", random_state=0).fit(images, y, epochs=1).save(path)
+    return path
+
+
+def test_files_are_the_images_of_the_seed(run, tmp_path, gan):
+    out = tmp_path / "out"
+    code, text, err = run("sample", gan, "-n", 7, "--seed", 3, "-o", out)
+    assert code == 0, err
+    assert "7 images are in" in text
+    assert sorted(p.name for p in out.iterdir()) == [f"{i:05}.png" for i in range(7)]
+    found = load_image_folder(out)
+    np.testing.assert_array_equal(found.images, load(gan).sample(7, seed=3))
+    assert found.labels is None
+    assert read_image(tmp_path / "out.png").shape == (4 * 57 - 1, 2 * 64 - 1)
+
+
+def test_classes_have_folders_that_train_takes(run, tmp_path, cgan):
+    out = tmp_path / "out"
+    assert run("sample", cgan, "-n", 8, "-o", out)[0] == 0
+    found = load_image_folder(out)
+    assert found.classes == ("T-shirt_top", "bag", "boot")
+    truth = load(cgan).sample(8, seed=0)
+    order = [0, 3, 6, 1, 4, 7, 2, 5]
+    assert [int(path.stem) for path in found.paths] == order
+    np.testing.assert_array_equal(found.images, truth[order])
+    # A column for each class.
+    assert read_image(tmp_path / "out.png").shape == (3 * 57 - 1, 3 * 64 - 1)
+
+
+def test_classes_that_are_asked_for_come_in_turn(run, tmp_path, cgan):
+    out = tmp_path / "out"
+    arguments = ["-y", "boot", "-y", "bag", "-o", out]
+    assert run("sample", cgan, "-n", 5, *arguments)[0] == 0
+    files = {p.relative_to(out).as_posix() for p in out.rglob("*.png")}
+    boots = {f"boot/{i:05}.png" for i in (0, 2, 4)}
+    assert files == boots | {"bag/00001.png", "bag/00003.png"}
+    y = ["boot", "bag", "boot", "bag", "boot"]
+    truth = load(cgan).sample(5, y, seed=0)
+    np.testing.assert_array_equal(read_image(out / "bag" / "00003.png"), truth[3])
+
+
+def test_earlier_samples_are_kept_without_force(run, tmp_path, gan):
+    out = tmp_path / "out"
+    assert run("sample", gan, "-n", 9, "-o", out)[0] == 0
+    code, _, err = run("sample", gan, "-n", 2, "-o", out)
+    assert code == 2
+    assert "--force" in err
+    assert len([*out.iterdir()]) == 9
+    assert run("sample", gan, "-n", 2, "-o", out, "--force")[0] == 0
+    assert len([*out.iterdir()]) == 2
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "out.png"]
+
+
+def test_force_replaces_nothing_but_samples(run, tmp_path, gan):
+    (tmp_path / "out" / "2026").mkdir(parents=True)
+    (tmp_path / "out" / "2026" / "wedding.png").write_bytes(b"precious")
+    code, _, err = run("sample", gan, "-n", 2, "-o", tmp_path / "out", "--force")
+    assert code == 2
+    assert "more than samples" in err
+    assert (tmp_path / "out" / "2026" / "wedding.png").exists()
+
+
+@pytest.mark.parametrize("failing", [0, 5, 6])
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_full_disk_leaves_all_as_it_was(
+    run, tmp_path, monkeypatch, gan, failing, earlier
+):
+    out, saved = tmp_path / "out", Image.Image.save
+    if earlier:
+        run("sample", gan, "-n", 3, "-o", out)
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*.png")}
+    calls = iter(range(100))
+
+    def save(self, path, **options):
+        if next(calls) == failing:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        saved(self, path, **options)
+
+    monkeypatch.setattr(Image.Image, "save", save)
+    code, _, err = run("sample", gan, "-n", 6, "--seed", 1, "-o", out, "--force")
+    assert code == 2
+    assert "No space left" in err
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*.png")} == before
+    assert {p.name for p in tmp_path.iterdir()} == (
+        {"out", "out.png"} if earlier else set()
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["-n", "0", "-o", "new"], "-n must be at least 1, got 0"),
+        (["-n", "2", "-o", "no/such"], "no folder no for such"),
+        (["-n", "2", "-o", "file"], "file is a file, not a folder"),
+        (["-n", "2", "-o", "new", "-y", "bag"], "-y is for models with classes"),
+        (["-n", "2", "-o", "new", "--seed", "-1"], "seed must be at least 0, got -1"),
+    ],
+)
+def test_bad_arguments(run, tmp_path, monkeypatch, gan, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    refused(run, "sample", gan, *arguments, says=says)
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_an_unknown_class(run, tmp_path, cgan):
+    out = tmp_path / "out"
+    refused(
+        run,
+        "sample",
+        cgan,
+        "-n",
+        2,
+        "-o",
+        out,
+        "-y",
+        "hat",
+        says="'hat': unknown class",
+    )
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(None, "model.safetensors"), (b"\x80\x04pickle", "not a whole safetensors file")],
+)
+def test_no_model(run, tmp_path, content, says):
+    path = tmp_path / "model.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    refused(run, "sample", path, "-n", 2, "-o", tmp_path / "out", says=says)
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_of_folders_are_no_paths_and_differ():
+    names = _folder_names(
+        ["..", "/etc", "a/b", "a_b", ".git", "Zwölf", "9", "", "x" * 300]
+    )
+    assert len(set(names.values())) == 9
+    for name in names.values():
+        assert name == name.strip(". ")
+        assert 0 < len(name) < 100
+        assert "/" not in name
+    assert _folder_names(["10", "2", "Zwölf"]) == {x: x for x in ("10", "2", "Zwölf")}
+
+
+def refused(run, *arguments, says):
+    code, out, err = run(*arguments)
+    assert code == 2
+    assert says in err
+    assert len(err.strip().splitlines()) == 1
+    assert "Traceback" not in err + out

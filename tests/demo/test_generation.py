@@ -1,0 +1,53 @@
+"""The section about trained images: what is shown is what was trained."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from latentia.demo.data import Collection, DemoData
+from latentia.demo.sections.generation import Painter, section_generation
+from latentia.plots import rate
+
+
+def test_without_torch_the_extra_is_named(
+    tiny_data: DemoData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("latentia.gener")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    section = section_generation(tiny_data)
+    assert not section.pictures
+    assert 'pip install "latentia[generative]"' in section.prose[0]
+
+
+def test_each_model_has_its_sheet_and_row(tiny_data: DemoData) -> None:
+    pytest.importorskip("torch")
+    section = section_generation(tiny_data)
+    # The other collection has images too small for networks.
+    names = [picture.name for picture in section.pictures]
+    assert names == ["decoded-dots", "asked-for-dots", "rivals-dots"]
+    (table,) = section.tables
+    assert [row[:2] for row in table.rows] == [
+        ["RAE", "31 dots"],
+        ["ConditionalGAN", "31 dots"],
+    ]
+    assert section.facts[1].value == table.rows[-1][-1]
+    assert "0, 1, 2, 3" in section.pictures[1].alt
+
+
+def test_painter_times_what_it_does() -> None:
+    class Model:
+        def fit(self, X: object, y: object, *, minutes: float) -> None:
+            assert minutes == 0.25 / 2
+            self.given = X, y
+
+        def sample(self, n: int, *, seed: int) -> np.ndarray:
+            return np.full((n, 8, 8), seed, np.uint8)
+
+    collection = Collection("blanks", np.zeros((4, 8, 8), np.uint8), np.arange(4) % 2)
+    painter = Painter.train(Model(), collection, 1 / 2)
+    assert painter.model.given == (collection.images, collection.labels)
+    assert painter.images.shape == (50, 8, 8)
+    assert 0 <= painter.fit_time < 1
+    assert rate(50 / painter.sample_time)
