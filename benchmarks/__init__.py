@@ -1,8 +1,9 @@
-"""Benchmarks of latentia against NumPy and scikit-learn, quality beside time.
+"""Benchmarks of latentia against its peers, quality beside time.
 
 ``SUITES`` names what ``latentia bench`` can run.
 """
 
+from latentia.benchmarks.generative import run_generation
 from latentia.benchmarks.gmm import run_gmm
 from latentia.benchmarks.nmf import run_nmf
 from latentia.benchmarks.runner import Suite
@@ -10,4 +11,9 @@ from latentia.benchmarks.svd import run_svd
 
 __all__ = ["SUITES"]
 
-SUITES: dict[str, Suite] = {"svd": run_svd, "gmm": run_gmm, "nmf": run_nmf}
+SUITES: dict[str, Suite] = {
+    "svd": run_svd,
+    "gmm": run_gmm,
+    "nmf": run_nmf,
+    "generation": run_generation,
+}

@@ -7,7 +7,13 @@ from typing import Any
 
 from latentia._files import replacing
 from latentia.benchmarks.machine import Machine
-from latentia.benchmarks.results import Bar, MethodResult, Quantity, Results
+from latentia.benchmarks.results import (
+    BASELINE,
+    Bar,
+    MethodResult,
+    Quantity,
+    Results,
+)
 from latentia.benchmarks.table import as_markdown
 
 SCHEMA_VERSION = 2
@@ -32,6 +38,7 @@ def as_json(results: Results) -> str:
         "date": results.date,
         "machine": asdict(results.machine),
         "quality": results.quality,
+        "baseline": results.baseline,
         "methods": [
             {
                 "case": result.case,
@@ -83,8 +90,10 @@ def result_files(suite: str, size: str, folder: Path) -> tuple[Path, Path]:
     return folder / f"{suite}-{size}.json", folder / f"{suite}-{size}.md"
 
 
-def write(results: Results, folder: Path) -> tuple[Path, Path]:
+def write(results: Results, folder: Path) -> tuple[Path, ...]:
     """Write ``SUITE-SIZE.json`` and ``SUITE-SIZE.md``, each whole or not at all.
+
+    Pictures become ``SUITE-SIZE-NAME.png``.
 
     Parameters
     ----------
@@ -95,7 +104,7 @@ def write(results: Results, folder: Path) -> tuple[Path, Path]:
     Returns
     -------
     tuple of Path
-        The JSON and the Markdown file.
+        The JSON and the Markdown file, and those of pictures.
 
     Raises
     ------
@@ -106,7 +115,12 @@ def write(results: Results, folder: Path) -> tuple[Path, Path]:
     json_file, markdown_file = result_files(results.suite, results.size, folder)
     replace_text(json_file, as_json(results))
     replace_text(markdown_file, as_markdown(results))
-    return json_file, markdown_file
+    pictures = []
+    for name, content in results.pictures.items():
+        pictures.append(folder / f"{markdown_file.stem}-{name}.png")
+        with replacing(pictures[-1]) as temporary:
+            temporary.write_bytes(content)
+    return json_file, markdown_file, *pictures
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -151,6 +165,8 @@ def _results(document: dict[str, Any]) -> Results:
         ),
         limits=_quantities(document["limits"]),
         notes=tuple(document["notes"]),
+        # Files of before there was another
+        baseline=document.get("baseline", BASELINE),
     )
 
 

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -60,9 +61,14 @@ def describe() -> Machine:
         cpu_level=latentia.cpu_level(),
         memory_gib=_memory_gib(),
         blas=_blas(),
-        versions={name: version(name) for name in _PACKAGES}
+        versions={name: version(name) for name in _packages()}
         | {"python": platform.python_version()},
     )
+
+
+def _packages() -> list[str]:
+    """Name what may matter: torch where it is in use."""
+    return [*_PACKAGES, *(["torch"] if "torch" in sys.modules else [])]
 
 
 def _cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:

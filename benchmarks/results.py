@@ -1,7 +1,7 @@
 """What a suite finds: times, quality, and the bar each of them was to reach."""
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from latentia.benchmarks.machine import Machine
@@ -9,10 +9,10 @@ from latentia.benchmarks.machine import Machine
 Size: TypeAlias = Literal["small", "full"]
 
 LATENTIA, BASELINE = "latentia", "scikit-learn"
-"""The two methods that every case has."""
+"""The two methods that every case of a factorisation has."""
 
-SPEEDUP = "× scikit-learn"
-"""The measure that every method has: scikit-learn's median time over its own."""
+SPEEDUP = f"× {BASELINE}"
+"""What each of their methods has: scikit-learn's median time over its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,9 @@ class Results:
     ``date`` is UTC in ISO 8601; ``quality`` names the measure that a short table shows
     beside the times; ``limits`` are single quantities by name, such as the machine's
     peak and the share of it that a kernel reaches; ``notes`` tell what was left out and
-    why.
+    why. ``baseline`` is the method that every case has beside latentia; where the two
+    are not timed against each other, their qualities are what counts. ``pictures`` are
+    PNG files by name, written beside the tables and not read again.
     """
 
     suite: str
@@ -83,6 +85,13 @@ class Results:
     methods: tuple[MethodResult, ...]
     limits: dict[str, Quantity]
     notes: tuple[str, ...]
+    baseline: str = BASELINE
+    pictures: dict[str, bytes] = field(default_factory=dict, compare=False)
+
+    @property
+    def speedup(self) -> str:
+        """Name of the measure that a method has where it is timed against others."""
+        return f"× {self.baseline}"
 
     @property
     def quantities(self) -> list[Quantity]:

@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol, TypeAlias, get_args
 
 from latentia.benchmarks import machine
-from latentia.benchmarks.results import MethodResult, Quantity, Results, Size
+from latentia.benchmarks.results import (
+    BASELINE,
+    MethodResult,
+    Quantity,
+    Results,
+    Size,
+)
 
 Progress: TypeAlias = Callable[[str], None]
 
@@ -24,6 +30,7 @@ class Found:
 
     methods: list[MethodResult] = field(default_factory=list)
     limits: dict[str, Quantity] = field(default_factory=dict)
+    pictures: dict[str, bytes] = field(default_factory=dict)
 
 
 class Step(NamedTuple):
@@ -45,6 +52,7 @@ def run_suite(
     *,
     quality: str,
     progress: Progress,
+    baseline: str = BASELINE,
 ) -> Results:
     """Take the steps of a suite in turn.
 
@@ -59,6 +67,8 @@ def run_suite(
         The measure for short tables.
     progress : callable
         Called with a line of text as each step begins.
+    baseline : str
+        The method that every case has beside latentia.
 
     Returns
     -------
@@ -74,6 +84,7 @@ def run_suite(
         raise ValueError(f"size must be one of {get_args(Size)}, got {size!r}")
     methods: list[MethodResult] = []
     limits: dict[str, Quantity] = {}
+    pictures: dict[str, bytes] = {}
     notes: list[str] = []
     for step in steps(size):
         progress(step.name)
@@ -85,6 +96,7 @@ def run_suite(
             continue
         methods += found.methods
         limits |= found.limits
+        pictures |= found.pictures
     return Results(
         suite=suite,
         size=size,
@@ -94,4 +106,6 @@ def run_suite(
         methods=tuple(methods),
         limits=limits,
         notes=tuple(notes),
+        baseline=baseline,
+        pictures=pictures,
     )

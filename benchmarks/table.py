@@ -2,22 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import TypeAlias
 
 from rich import box
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from latentia.benchmarks.results import (
-    BASELINE,
-    LATENTIA,
-    SPEEDUP,
-    MethodResult,
-    Quantity,
-    Results,
-)
+from latentia.benchmarks.results import LATENTIA, MethodResult, Quantity, Results
 
 _LIMIT_COLUMNS = ("quantity", "measured")
+
+_Case: TypeAlias = dict[str, MethodResult]  # by method
+_Table: TypeAlias = tuple[tuple[str, ...], list[tuple[str, ...]]]  # header and rows
 
 
 def as_rich(results: Results) -> Group:
@@ -63,7 +60,9 @@ def as_markdown(results: Results) -> str:
 
 
 def as_short_markdown(results: Results) -> str:
-    """Render as Markdown with a row a case: latentia, scikit-learn and one quality.
+    """Render as Markdown with a row a case: latentia, the baseline and one quality.
+
+    The times of both come first where they are measured against each other.
 
     Parameters
     ----------
@@ -78,17 +77,8 @@ def as_short_markdown(results: Results) -> str:
         {result.method: result for result in group}
         for _, group in groupby(results.methods, key=lambda result: result.case)
     ]
-    both_judged = any(results.quality in case[BASELINE].measures for case in by_case)
-    columns = (
-        "case",
-        LATENTIA,
-        BASELINE,
-        "× faster",
-        f"{results.quality} ({BASELINE}'s)" if both_judged else results.quality,
-    )
-    rows = [
-        _short_row(case[LATENTIA], case[BASELINE], results.quality) for case in by_case
-    ]
+    timed = any(results.speedup in case[LATENTIA].measures for case in by_case)
+    columns, rows = (_timed if timed else _judged)(results, by_case)
     paragraphs = [
         f"{_command(results)}, {results.date[:10]}, {results.machine.short_line()}. "
         f"{_summary(results)}",
@@ -98,19 +88,45 @@ def as_short_markdown(results: Results) -> str:
     return "\n\n".join(paragraphs) + "\n"
 
 
-def _short_row(ours: MethodResult, peer: MethodResult, quality: str) -> tuple[str, ...]:
-    qualities = [
-        _number(result.measures[quality])
-        for result in (ours, peer)
-        if quality in result.measures
-    ]
-    return (
-        ours.case,
-        _seconds(ours.median),
-        _seconds(peer.median),
-        f"{ours.measures[SPEEDUP].value:.1f}×",
-        " ".join([*qualities[:1], *(f"({value})" for value in qualities[1:])]),
+def _timed(results: Results, by_case: list[_Case]) -> _Table:
+    baseline, quality = results.baseline, results.quality
+    both_judged = any(quality in case[baseline].measures for case in by_case)
+    columns = (
+        "case",
+        LATENTIA,
+        baseline,
+        "× faster",
+        f"{quality} ({baseline}'s)" if both_judged else quality,
     )
+    rows: list[tuple[str, ...]] = []
+    for case in by_case:
+        ours, peer = case[LATENTIA], case[baseline]
+        qualities = [
+            _number(result.measures[quality])
+            for result in (ours, peer)
+            if quality in result.measures
+        ]
+        rows.append(
+            (
+                ours.case,
+                _seconds(ours.median),
+                _seconds(peer.median),
+                f"{ours.measures[results.speedup].value:.1f}×",
+                " ".join([*qualities[:1], *(f"({value})" for value in qualities[1:])]),
+            )
+        )
+    return columns, rows
+
+
+def _judged(results: Results, by_case: list[_Case]) -> _Table:
+    methods, quality = (LATENTIA, results.baseline), results.quality
+    columns = ("case", *(f"{quality}, {method}" for method in methods))
+    rows = [
+        (name, *(_number(case[method].measures[quality]) for method in methods))
+        for case in by_case
+        for name in [case[LATENTIA].case]
+    ]
+    return columns, rows
 
 
 def _method_columns(results: Results) -> tuple[str, ...]:
@@ -166,7 +182,7 @@ def _number(quantity: Quantity) -> str:
     value = quantity.value
     match quantity.unit:
         case "":
-            return f"{value:.1e}"
+            return f"{value:.3g}" if 0.01 <= abs(value) < 1000 else f"{value:.1e}"
         case "×":
             return f"{value:.2f}×"
         case "nats":

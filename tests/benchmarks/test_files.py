@@ -49,6 +49,30 @@ def test_other_files(tmp_path, text, says):
         read(path)
 
 
+def test_files_of_before_there_was_another_baseline(results, tmp_path):
+    path = write(results, tmp_path)[0]
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert document.pop("baseline") == "scikit-learn"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert read(path) == results
+
+
+def test_another_baseline_is_kept(results, tmp_path):
+    other = replace(results, baseline="PyTorch example")
+    assert read(write(other, tmp_path)[0]) == other
+
+
+def test_pictures_are_written_beside_the_tables(results, tmp_path):
+    written = write(replace(results, pictures={"gan": b"PNG"}), tmp_path)
+    assert [path.name for path in written] == [
+        "svd-full.json",
+        "svd-full.md",
+        "svd-full-gan.png",
+    ]
+    assert written[2].read_bytes() == b"PNG"
+    assert read(written[0]) == results
+
+
 def test_write_replaces_older_results(results, tmp_path):
     folder = tmp_path / "new" / "folder"
     write(results, folder)

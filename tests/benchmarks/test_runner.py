@@ -11,7 +11,8 @@ def absent():
 
 
 def steps(size):
-    yield Step("first", lambda: Found([MethodResult("a", "b", (1.0,), {})]))
+    first = MethodResult("a", "b", (1.0,), {})
+    yield Step("first", lambda: Found([first], pictures={"a": b"PNG"}))
     yield Step("pictures", absent)
     yield limits_step(f"{size} limits", lambda: {"peak": Quantity(3.0)})
 
@@ -28,6 +29,8 @@ def test_steps_are_taken_in_turn_and_what_is_absent_is_left_out():
     assert results.notes == (note,)
     assert [result.case for result in results.methods] == ["a"]
     assert results.limits == {"peak": Quantity(3.0)}
+    assert results.pictures == {"a": b"PNG"}
+    assert results.baseline == "scikit-learn"
     assert (results.suite, results.size, results.quality) == ("made", "full", "error")
     assert results.date.endswith("+00:00")
 

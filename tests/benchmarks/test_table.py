@@ -43,6 +43,21 @@ def test_short_markdown_has_a_row_a_case(results):
     )
 
 
+def test_short_markdown_where_only_quality_counts(results):
+    ours, peer = results.methods
+    for result in (ours, peer):
+        del result.measures["× scikit-learn"]
+    peer = replace(peer, method="PyTorch example")
+    text = as_short_markdown(
+        replace(results, methods=(ours, peer), baseline="PyTorch example")
+    )
+    assert (
+        "| case | excess residual, latentia | excess residual, PyTorch example |\n"
+        "| --- | --- | --- |\n"
+        "| decaying | 2.0e-03 | 1.0e-04 |\n"
+    ) in text
+
+
 def test_short_markdown_where_scikit_learn_is_the_yardstick(results):
     ours, peer = results.methods
     del peer.measures["excess residual"]

@@ -15,12 +15,20 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from latentia.generative import GAN
+from latentia.generative import GAN, estimator
 from latentia.generative.training import trainer
 from latentia.generative.training.checkpoint import read_checkpoint
 
 X = np.random.default_rng(0).integers(0, 256, (32, 9, 11), dtype=np.uint8)
 FILES = ("last.safetensors", "best.safetensors")
+
+
+class Slow(trainer.Training):
+    """Takes its time, so that there is some to be killed in."""
+
+    def _step(self, order, progress):
+        time.sleep(0.01)
+        super()._step(order, progress)
 
 
 def fit(network, epochs, **arguments):
@@ -53,11 +61,11 @@ def main(folder, network, n_kills, seed):
     trainer.SAVE_SECONDS = 0.0
     chance = random.Random(seed)
     whole, run = folder / "whole", folder / "run"
-    n_epochs = 3 * n_kills + 4
-    began = time.monotonic()
+    estimator.Training = Slow
+    n_epochs = 5 * n_kills + 5
     child = in_a_child(lambda: fit(network, n_epochs, run=whole))
     assert os.waitpid(child, 0)[1] == 0
-    epoch = (time.monotonic() - began) / n_epochs
+    seconds = read_checkpoint(whole / FILES[0])[1]["state"]["seconds"]
 
     last, steps, known = run / FILES[0], [], None
     for _ in range(n_kills):
@@ -68,7 +76,7 @@ def main(folder, network, n_kills, seed):
             while not renewed(last, known):
                 time.sleep(0.001)
             known = last.stat().st_ino
-        time.sleep(chance.uniform(0, epoch))
+        time.sleep(chance.uniform(0, seconds / n_epochs))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         assert os.WIFSIGNALED(status), "the training had ended before it was killed"

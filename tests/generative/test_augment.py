@@ -1,4 +1,4 @@
-"""Changes before judging: seeded, through which gradients flow, none of them certain."""
+"""Changes before judging: seeded, differentiable, none of them certain."""
 
 import pytest
 

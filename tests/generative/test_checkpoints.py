@@ -159,22 +159,22 @@ def test_a_whole_file_that_is_no_model(tmp_path):
 def test_another_class(folder):
     with pytest.raises(ValueError, match="holds a GAN, not a ConditionalGAN"):
         ConditionalGAN.load(folder)
-    with pytest.raises(ValueError, match="resume: .* holds a GAN, not a ConditionalGAN"):
+    with pytest.raises(ValueError, match=r"holds a GAN, not a ConditionalGAN"):
         ConditionalGAN(**TINY).fit(X, Y, resume=folder)
     assert type(load(folder, device="cpu")) is GAN
 
 
 def test_what_is_not_there(tmp_path, folder):
-    with pytest.raises(FileNotFoundError, match="there is no file .*nowhere"):
+    with pytest.raises(FileNotFoundError, match=r"there is no file .*nowhere"):
         GAN.load(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
     message = "empty holds no best.safetensors and no last.safetensors"
     with pytest.raises(FileNotFoundError, match=message):
         GAN.load(tmp_path / "empty")
-    with pytest.raises(FileNotFoundError, match="empty holds no last.safetensors"):
+    with pytest.raises(FileNotFoundError, match=r"empty holds no last\.safetensors"):
         gan().fit(X, resume=tmp_path / "empty")
     (folder / "last.safetensors").unlink()
-    with pytest.raises(FileNotFoundError, match="holds no last.safetensors"):
+    with pytest.raises(FileNotFoundError, match=r"holds no last\.safetensors"):
         gan().fit(X, Y, resume=folder)
 
 
@@ -194,7 +194,7 @@ def test_a_model_without_its_training(folder):
     assert [p.name for p in (folder / "again").iterdir()] == ["best.safetensors"]
     again = load(folder / "again", device="cpu")
     np.testing.assert_array_equal(again.sample(3, seed=2), model.sample(3, seed=2))
-    with pytest.raises(ValueError, match="only samples: last.safetensors is what can"):
+    with pytest.raises(ValueError, match=r"only samples: last\.safetensors is what"):
         gan().fit(X, Y, resume=folder / "best.safetensors")
 
 
@@ -281,7 +281,8 @@ def files_of_at_most(n_bytes):
 def test_a_real_limit_of_the_file_system(folder):
     model = GAN.load(folder, device="cpu")
     before = (folder / "best.safetensors").read_bytes()
-    with files_of_at_most(10_000), pytest.raises(OSError, match=r"best\.safetensors|large"):
+    too_large = pytest.raises(OSError, match=r"best\.safetensors|large")
+    with files_of_at_most(10_000), too_large:
         model.save(folder)
     assert (folder / "best.safetensors").read_bytes() == before
     assert len(list(folder.iterdir())) == 2
@@ -321,7 +322,7 @@ def test_in_the_middle_of_a_training(tmp_path, monkeypatch, error):
         save(tensors, path, metadata)
 
     monkeypatch.setattr(_model_file, "save_file", full)
-    with pytest.warns(RuntimeWarning, match="no checkpoint could be written: .*No space"):
+    with pytest.warns(RuntimeWarning, match=r"could be written: .*No space"):
         model = gan().fit(X, epochs=5, run=tmp_path)
     assert read_checkpoint(tmp_path / "last.safetensors")[1]["state"]["step"] == 20
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]

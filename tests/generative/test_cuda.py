@@ -28,9 +28,7 @@ def test_trained_there_and_loaded_here(tmp_path, network):
     assert there.device_.startswith("cuda")
     here = ConditionalGAN.load(tmp_path, device="cpu")
     back = ConditionalGAN.load(tmp_path, device="cuda")
-    one, other, again = (
-        m.sample(100, seed=1).astype(int) for m in (there, here, back)
-    )
+    one, other, again = (m.sample(100, seed=1).astype(int) for m in (there, here, back))
     np.testing.assert_array_equal(one, again)
     assert abs(one - other).max() <= 2  # of 255, where the devices round in their ways
 

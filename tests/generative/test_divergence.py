@@ -75,7 +75,7 @@ def test_three_rollbacks_and_no_more(moments, tmp_path):
     model = gan(learning_rate=1e-3)
     with (
         pytest.warns(RuntimeWarning) as warned,
-        pytest.raises(TrainingDivergedError, match="learning_rate below 6.25e-05"),
+        pytest.raises(TrainingDivergedError, match=r"learning_rate below 6\.25e-05"),
     ):
         model.fit(X, epochs=2, run=tmp_path)
     assert len(warned) == 3
@@ -87,7 +87,7 @@ def test_three_rollbacks_and_no_more(moments, tmp_path):
 
 def test_a_learning_rate_that_explodes():
     with (
-        pytest.warns(RuntimeWarning, match="with a learning rate of 1e"),
+        pytest.warns(RuntimeWarning, match="gradients were not finite before step 4"),
         pytest.raises(TrainingDivergedError, match="after 3 rollbacks"),
     ):
         gan(learning_rate=1e30).fit(X, epochs=3)
@@ -100,7 +100,7 @@ def test_a_failed_fit_leaves_the_earlier_model(moments, tmp_path):
     moments(at=0, times=100)
     with pytest.raises(TrainingDivergedError):
         model.fit(X[:, :, :, None].repeat(3, 3), epochs=2)
-    assert {k: v for k, v in vars(model).items()} == attributes
+    assert dict(vars(model)) == attributes
     np.testing.assert_array_equal(model.sample(4, seed=1), before)
     model.save(tmp_path)
     np.testing.assert_array_equal(

@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 torch = pytest.importorskip("torch")
 
 from latentia.generative import GAN, ConditionalGAN  # noqa: E402
+from latentia.generative.game import Game  # noqa: E402
 from latentia.generative.gan import NETWORKS, PENALTIES  # noqa: E402
 from latentia.generative.losses import LOSSES  # noqa: E402
 
@@ -38,7 +39,7 @@ def fitted():
 @pytest.mark.parametrize("network", NETWORKS)
 def test_the_same_seed_gives_the_same_bits(network):
     one, again, other = (
-        gan(network=network, random_state=seed).fit(X, epochs=2) for seed in (3, 3, 4)
+        gan(network=network, random_state=seed).fit(X, epochs=1) for seed in (3, 3, 4)
     )
     assert same(weights(one), weights(again))
     assert not same(weights(one), weights(other))
@@ -47,10 +48,10 @@ def test_the_same_seed_gives_the_same_bits(network):
 
 def test_global_random_states_and_threads_are_left_alone():
     torch.manual_seed(5)
-    before = torch.get_rng_state(), np.random.get_state()[1].copy()
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
     gan(network="lean", augment=True).fit(X, epochs=1).sample(2)
     assert torch.equal(torch.get_rng_state(), before[0])
-    np.testing.assert_array_equal(np.random.get_state()[1], before[1])
+    np.testing.assert_array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
     assert torch.get_num_threads() == 1
 
 
@@ -134,7 +135,7 @@ def test_every_loss_trains(loss):
 def test_every_penalty_trains(penalty):
     """A penalty changes what is learnt, and so does its weight."""
     models = [
-        gan(penalty=penalty, gamma=gamma, network="lean").fit(X, epochs=3)
+        gan(penalty=penalty, gamma=gamma, network="lean").fit(X, epochs=1)
         for gamma in (None, 0.0, 5.0)
     ]
     for model in models:
@@ -144,17 +145,17 @@ def test_every_penalty_trains(penalty):
 
 
 def test_strong_penalties_keep_the_discriminator_flat():
-    losses = [
-        gan(penalty=penalty, gamma=1e4).fit(X, epochs=10).history_[-1]["logit_gap"]
+    heavy, none = (
+        gan(penalty=penalty, gamma=1e3).fit(X, epochs=8).history_[-1]["logit_gap"]
         for penalty in ("r1r2", "none")
-    ]
-    assert abs(losses[0]) < 0.1 * abs(losses[1])
+    )
+    assert abs(heavy) < 0.3 * abs(none)
 
 
 def test_a_generator_learns_a_single_shade():
     """White images come out of a training on white images."""
-    model = gan(learning_rate=2e-3).fit(np.full((32, 8, 8), 255, "u1"), epochs=60)
-    assert model.sample(20, seed=0).mean() > 200
+    model = gan(learning_rate=2e-3).fit(np.full((32, 8, 8), 255, "u1"), epochs=30)
+    assert model.sample(20, seed=0).mean() > 170
 
 
 def test_augmented():
@@ -169,12 +170,13 @@ def test_bfloat16():
     model = gan(network="lean", precision="bfloat16").fit(X, epochs=1)
     state = weights(model)
     assert {t.dtype for t in state.values()} <= {torch.float32, torch.int64}
-    assert not same(state, weights(gan(network="lean", precision="float32").fit(X, epochs=1)))
+    other = gan(network="lean", precision="float32").fit(X, epochs=1)
+    assert not same(state, weights(other))
 
 
 def test_by_the_clock():
     model = gan().fit(X, minutes=0.005)
-    assert 0.3 <= model.history_[-1]["seconds"] < 5
+    assert 0.2 <= model.history_[-1]["seconds"] < 5
     assert model.n_steps_ > 1
 
 
@@ -182,7 +184,7 @@ def test_a_bar_on_standard_error(capsys):
     gan(verbose=1).fit(X, epochs=1)
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "GAN tiny" in printed.err
+    assert "images/s" in printed.err
     gan().fit(X, epochs=1)
     assert capsys.readouterr() == ("", "")
 
@@ -198,26 +200,21 @@ def test_files_of_a_run(tmp_path):
     ]
     lines = (folder / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == model.history_
-    np.testing.assert_array_equal(GAN.load(folder).sample(3, seed=1), model.sample(3, seed=1))
+    loaded = GAN.load(folder)
+    np.testing.assert_array_equal(loaded.sample(3, seed=1), model.sample(3, seed=1))
 
 
 def test_the_best_weights_are_kept(monkeypatch):
-    """Scores that only grow leave the weights of the first."""
-    scores = iter(range(100))
-    monkeypatch.setattr(
-        "latentia.generative.similarity.Similarity.score",
-        lambda self, generated: {"score": float(next(scores))},
-    )
     seen = []
-    monkeypatch.setattr(
-        "latentia.generative.game.Game.sheet",
-        lambda self, networks, n: seen.append(networks.state_dict()),
-    )
+
+    def score(self, networks, held_out):
+        seen.append({k: v.clone() for k, v in networks.state_dict().items()})
+        return {"score": (3.0, 1.0, 2.0)[len(seen) - 1]}
+
+    monkeypatch.setattr(Game, "score", score)
     model = gan().fit(X, epochs=3)
-    monkeypatch.undo()
-    short = gan().fit(X, epochs=3)
-    assert [row["score"] for row in model.history_ if "score" in row][0] == 0
-    assert not same(weights(model), weights(short))
+    assert len(seen) == 3
+    assert [same(weights(model), one) for one in seen] == [False, True, False]
 
 
 def test_as_an_estimator():

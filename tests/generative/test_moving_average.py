@@ -40,7 +40,8 @@ def test_against_a_plain_loop(half_life):
     found = averages.networks["generator"].state_dict()
     assert found.keys() == expected.keys()
     for name, tensor in found.items():
-        torch.testing.assert_close(tensor.double(), expected[name], rtol=1e-5, atol=1e-5)
+        wanted = expected[name]
+        torch.testing.assert_close(tensor.double(), wanted, rtol=1e-5, atol=1e-5)
 
 
 def test_half_of_it_after_a_half_life():

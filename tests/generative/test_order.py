@@ -14,7 +14,8 @@ from latentia.generative.training.order import Order
 def test_every_image_once_an_epoch(n, batch_size):
     order = Order(n, batch_size, seed=3)
     n_epochs = 2 * batch_size
-    batches = [order.indices(step).numpy() for step in range(n_epochs * n // batch_size)]
+    n_steps = n_epochs * n // batch_size
+    batches = [order.indices(step).numpy() for step in range(n_steps)]
     assert all(len(batch) == batch_size for batch in batches)
     for epoch in np.concatenate(batches).reshape(-1, n):
         np.testing.assert_array_equal(np.sort(epoch), np.arange(n))
@@ -29,5 +30,6 @@ def test_a_step_needs_no_steps_before_it():
 
 
 def test_epochs_and_seeds_differ():
-    orders = [tuple(Order(50, 50, s).indices(e).tolist()) for s in (0, 1) for e in (0, 1)]
+    pairs = ((s, e) for s in (0, 1) for e in (0, 1))
+    orders = [tuple(Order(50, 50, s).indices(e).tolist()) for s, e in pairs]
     assert len(set(orders)) == 4

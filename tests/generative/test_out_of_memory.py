@@ -39,4 +39,3 @@ def test_other_errors_stay_what_they_are(monkeypatch):
     monkeypatch.setattr(Game, "step", step)
     with pytest.raises(RuntimeError, match="shapes do not match"):
         GAN(preset="tiny", device="cpu").fit(X, epochs=1)
-

@@ -82,5 +82,5 @@ def test_presets_grow():
 
 
 def test_unknown_preset():
-    with pytest.raises(ValueError, match="preset must be one of auto, tiny, small, base"):
+    with pytest.raises(ValueError, match="preset must be one of auto, tiny, small"):
         choose_preset("huge", torch.device("cpu"), (9, 1, 8, 8))

@@ -19,8 +19,8 @@ from latentia.generative import GAN
 seed = None if sys.argv[2] == "None" else int(sys.argv[2])
 X = np.random.default_rng(0).integers(0, 256, (32, 8, 8), dtype=np.uint8)
 model = GAN(preset="tiny", network=sys.argv[3], batch_size=8, device="cpu",
-            random_state=seed, penalty="finite", loss="relativistic")
-model.fit(X, epochs=2, run=sys.argv[1] + "/run")
+            random_state=seed, augment=True)
+model.fit(X, epochs=1, run=sys.argv[1] + "/run")
 rank = os.environ["RANK"]
 torch.save(model.networks_.state_dict(), f"{sys.argv[1]}/rank{rank}.pt")
 """
@@ -55,12 +55,13 @@ def test_like_one_process(tmp_path):
         batch_size=8,
         device="cpu",
         random_state=0,
-        penalty="finite",
-    ).fit(X, epochs=2)
+        augment=True,
+    ).fit(X, epochs=1)
     for name, alone in one.networks_.state_dict().items():
         # Adam's first steps divide a gradient by its own size: where that is next to
         # nothing, rounding decides the sign of a step of 4e-4.
         off = (first[name] - alone).abs()
+        print(name, off.mean(), off.max(), (off < 1e-6).float().mean())
         assert (off < 1e-5).float().mean() > 0.98, name
         assert off.max() < 8 * 4e-4, name
     names = sorted(p.name for p in (tmp_path / "run").iterdir())

@@ -23,7 +23,7 @@ X = np.random.default_rng(0).integers(0, 256, (32, 9, 11), dtype=np.uint8)
 EPOCHS = 4  # of four steps
 
 
-class Crash(Exception):
+class CrashError(Exception):
     """Stands for whatever ends a process."""
 
 
@@ -55,7 +55,7 @@ def before_step(monkeypatch):
 
 
 def crash():
-    raise Crash
+    raise CrashError
 
 
 def assert_same_end(model, other):
@@ -83,7 +83,7 @@ def assert_same_end(model, other):
 def test_crashed_and_resumed(tmp_path, before_step, parameters):
     whole = gan(**parameters).fit(X, epochs=EPOCHS)
     before_step(10, crash)
-    with pytest.raises(Crash):
+    with pytest.raises(CrashError):
         gan(**parameters).fit(X, epochs=EPOCHS, run=tmp_path)
     assert read_checkpoint(tmp_path / "last.safetensors")[1]["state"]["step"] == 8
     resumed = gan(**parameters, verbose=0).fit(X, resume=tmp_path)
@@ -96,12 +96,14 @@ def test_crashed_and_resumed(tmp_path, before_step, parameters):
 
 def test_with_labels_and_held_out_images(tmp_path, before_step):
     def fit(**arguments):
-        model = ConditionalGAN(preset="tiny", batch_size=8, device="cpu", random_state=3)
+        model = ConditionalGAN(
+            preset="tiny", batch_size=8, device="cpu", random_state=3
+        )
         return model.fit(X, np.arange(32) % 3, validation=0.2, **arguments)
 
     whole = fit(epochs=EPOCHS)
     before_step(10, crash)
-    with pytest.raises(Crash):
+    with pytest.raises(CrashError):
         fit(epochs=EPOCHS, run=tmp_path)
     assert_same_end(whole, fit(resume=tmp_path))
 
@@ -110,7 +112,7 @@ def test_the_seed_of_the_run_counts(tmp_path, before_step):
     """Its weights and its order were drawn from it."""
     whole = gan(random_state=5).fit(X, epochs=EPOCHS)
     before_step(10, crash)
-    with pytest.raises(Crash):
+    with pytest.raises(CrashError):
         gan(random_state=5).fit(X, epochs=EPOCHS, run=tmp_path)
     assert_same_end(whole, gan(random_state=None).fit(X, resume=tmp_path))
 
@@ -118,7 +120,7 @@ def test_the_seed_of_the_run_counts(tmp_path, before_step):
 def test_from_the_file_alone(tmp_path, before_step):
     whole = gan().fit(X, epochs=EPOCHS)
     before_step(10, crash)
-    with pytest.raises(Crash):
+    with pytest.raises(CrashError):
         gan().fit(X, epochs=EPOCHS, run=tmp_path / "run")
     moved = (tmp_path / "run" / "last.safetensors").rename(tmp_path / "a.safetensors")
     before = moved.read_bytes()
@@ -129,7 +131,7 @@ def test_from_the_file_alone(tmp_path, before_step):
 
 def test_a_crash_before_the_first_step(tmp_path, before_step):
     before_step(0, crash)
-    with pytest.raises(Crash):
+    with pytest.raises(CrashError):
         gan().fit(X, epochs=EPOCHS, run=tmp_path)
     assert_same_end(gan().fit(X, epochs=EPOCHS), gan().fit(X, resume=tmp_path))
 
@@ -218,7 +220,7 @@ def killed(folder, network, n_kills, seed):
 @pytest.mark.parametrize(
     ("network", "n_kills"),
     [
-        ("lean", 2),
+        ("mlp", 2),
         pytest.param("lean", 10, marks=pytest.mark.slow),
         pytest.param("resnet", 10, marks=pytest.mark.slow),
         pytest.param("mlp", 30, marks=pytest.mark.slow),
@@ -228,6 +230,6 @@ def test_killed_at_random_moments(tmp_path, network, n_kills):
     found = killed(tmp_path, network, n_kills, seed=n_kills)
     steps = found["steps"]  # of the checkpoints after the kills
     assert len(steps) == n_kills
-    assert all(a <= b for a, b in zip(steps, steps[1:], strict=False))
+    assert steps == sorted(steps)
     assert 0 < max(steps) < found["n_steps"]
     assert found["different"] == []

@@ -53,7 +53,10 @@ def test_images_of_another_size_are_brought_to_ours():
         (1, "validation must lie between 0 and 1, got 1"),
         (-0.5, "validation must lie"),
         (float("nan"), "validation must lie"),
-        ((X[:4, :, :, None].repeat(3, 3), Y[:4]), r"shape \(3, 8, 9\).* X of \(1, 8, 9\)"),
+        (
+            (X[:4, :, :, None].repeat(3, 3), Y[:4]),
+            r"shape \(3, 8, 9\).* X of \(1, 8, 9\)",
+        ),
         ((X[:2], ["a", "z"]), "'z': unknown class"),
         (X[:4], "labels"),
     ],

@@ -94,12 +94,14 @@ class Training:
         order = Order(self.plan.n, self.plan.batch_size, self.plan.seed)
         self._checkpoint(now=True)
         with stop_signals() as wish:
-            while (progress := self._progress()) < 1 or not self.state.step:
+            progress = self._progress()
+            while progress < 1 or not self.state.step:
                 self._step(order, progress)
+                progress = self._progress()
                 epoch_ended = self._epoch_ended()
-                if epoch_ended or self._looks(wish):
-                    if not self._healthy():
-                        continue
+                if not (epoch_ended or self._looks(wish, progress)):
+                    continue
+                if self._healthy():
                     self._log()
                     if epoch_ended and self._score_is_due():
                         self._judge()
@@ -107,11 +109,12 @@ class Training:
                     report(self.state, self._progress())
                     if self.compute.any(wish.signal is not None):
                         break
+                progress = self._progress()
         self.stopped_by = wish.signal
         if self.stopped_by is not None:
             # First, as what goes on is not to know of a score out of turn.
             self._checkpoint(now=True)
-        if self.state.step and self.state.best_step != self.state.step:
+        if self.state.step and "score" not in self.state.history[-1]:
             self._judge()
         if self.stopped_by is None:
             self._checkpoint(now=True)
@@ -177,10 +180,10 @@ class Training:
             self.state.seconds = self.compute.together(self.state.seconds)
         return self.plan.progress(self.state.step, self.state.seconds)
 
-    def _looks(self, wish: Wish) -> bool:
+    def _looks(self, wish: Wish, progress: float) -> bool:
         """Tell whether to look at losses and gradients after this step."""
         stops = wish.signal is not None and self.compute.n_processes == 1
-        return stops or self.state.step % CHECK_EVERY == 0 or self._progress() >= 1
+        return stops or self.state.step % CHECK_EVERY == 0 or progress >= 1
 
     def _epoch_ended(self) -> bool:
         step = self.state.step

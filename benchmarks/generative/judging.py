@@ -1,0 +1,86 @@
+"""How near generated images come to real ones that nobody was trained on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from latentia.benchmarks.generative.pictures import Pictures
+from latentia.benchmarks.results import Quantity
+from latentia.evaluation import (
+    GaussianStatistics,
+    ImageClassifier,
+    conditional_accuracy,
+    density_coverage,
+    frechet_distance,
+    gaussian_statistics,
+)
+
+FRECHET, DENSITY, COVERAGE = "Fréchet distance", "density", "coverage"
+ACCURACY = "conditional accuracy"
+ELBO = "test ELBO"
+
+Measures = Mapping[str, Quantity]
+Images = NDArray[np.uint8]
+
+
+class Classifier(ImageClassifier, Protocol):
+    """One whose features are a space, as those of ``ClassifierFeatures``."""
+
+    def __call__(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Return features (n, d)."""
+
+
+@dataclass(slots=True)
+class Judge:
+    """Scores in the feature space of a classifier, against the test images."""
+
+    pictures: Pictures
+    classifier: Classifier
+    _real: NDArray[np.float32] = field(init=False)
+    _statistics: GaussianStatistics = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look at the real images once."""
+        self._real = self.classifier(self.pictures.test.images)
+        self._statistics = gaussian_statistics(self._real)
+
+    def measures(
+        self, images: Images, labels: NDArray[np.int64] | None = None
+    ) -> dict[str, Quantity]:
+        """Score images.
+
+        Parameters
+        ----------
+        images : ndarray of uint8, shape (n, H, W)
+        labels : ndarray of int64, shape (n,), optional
+            What each was asked to be; adds the share of them that the classifier
+            takes for it.
+
+        Returns
+        -------
+        dict of str to Quantity
+        """
+        features = self.classifier(images)
+        near = density_coverage(self._real, features)
+        found = {
+            FRECHET: frechet_distance(self._statistics, gaussian_statistics(features)),
+            COVERAGE: near.coverage,
+            DENSITY: near.density,
+        }
+        if labels is not None:
+            found[ACCURACY] = conditional_accuracy(self.classifier, images, labels)
+        return {name: Quantity(value) for name, value in found.items()}
+
+    def floor(self) -> dict[str, Quantity]:
+        """Score real training images, as many as there are test images.
+
+        The accuracy is the classifier's own, on the test images.
+        """
+        train, test = self.pictures.train, self.pictures.test
+        chosen = np.random.default_rng(0).permutation(len(train.images))
+        found = self.measures(train.images[chosen[: self.pictures.n_generated]])
+        accuracy = conditional_accuracy(self.classifier, test.images, test.labels)
+        return found | {ACCURACY: Quantity(accuracy)}

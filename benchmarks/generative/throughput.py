@@ -1,0 +1,160 @@
+"""How fast the same networks train in latentia and in the plain example's loop."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+import latentia
+from latentia._native import kernels
+from latentia.benchmarks.generative.contestants import EXAMPLE, SEED
+from latentia.benchmarks.generative.examples.conditional_dcgan import (
+    LATENT_DIM,
+    Discriminator,
+    Generator,
+    training_step,
+)
+from latentia.benchmarks.generative.examples.training import (
+    BATCH_SIZE,
+    default_device,
+    train_for,
+)
+from latentia.benchmarks.generative.pictures import Pictures, load_pictures
+from latentia.benchmarks.results import LATENTIA, Bar, Quantity, Size
+from latentia.generative import ConditionalGAN
+
+_ROUNDS: dict[Size, int] = {"small": 1, "full": 5}
+_SECONDS: dict[Size, float] = {"small": 2, "full": 20}
+"""Of a slice, in which one of the two trains."""
+
+_BARS = {"cpu": Bar("≥", 1.3), "cuda": Bar("≥", 2)}
+_MATRIX = 8192  # large enough for a GPU's peak
+_PRODUCTS = 20
+
+
+def training_rates(size: Size) -> dict[str, Quantity]:
+    """Train the conditional DCGAN both ways, in slices A B, B A, ….
+
+    The networks, the loss and the batch are the same, the example's.
+
+    Parameters
+    ----------
+    size : {"small", "full"}
+        The small one has no bar.
+
+    Returns
+    -------
+    dict of str to Quantity
+        Median images a second of each, their ratio, and the share of the device's peak
+        that latentia's operations make.
+
+    Raises
+    ------
+    FileNotFoundError
+        If Fashion-MNIST is not on this machine.
+    """
+    pictures, device = _pictures(size), default_device()
+    runs: dict[str, Callable[[], float]] = {
+        LATENTIA: lambda: _latentia(pictures, _SECONDS[size]),
+        EXAMPLE: lambda: _example(pictures, _SECONDS[size], device),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in runs}
+    for turn in range(_ROUNDS[size]):
+        for name in list(runs)[:: -1 if turn % 2 else 1]:
+            rates[name].append(runs[name]())
+    ours, theirs = (statistics.median(of_one) for of_one in rates.values())
+    where = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
+    name = f"DCGAN training, batch {BATCH_SIZE}, {where}"
+    peak_name, peak = _peak(device)
+    share = 100 * ours * operations_per_image(pictures) / peak
+    bar = _BARS[device.type] if size == "full" else None
+    return {
+        f"{name}: {LATENTIA}": Quantity(ours, "images/s"),
+        f"{name}: {EXAMPLE}": Quantity(theirs, "images/s"),
+        f"{name}: × {EXAMPLE}": Quantity(ours / theirs, "×", bar),
+        f"{name}: {LATENTIA}, of the {peak_name}": Quantity(share, "%"),
+    }
+
+
+def operations_per_image(pictures: Pictures) -> float:
+    """Count the floating-point operations of the example's step, for one image."""
+    networks = _networks(pictures)
+    images = torch.zeros(BATCH_SIZE, 1, *pictures.train.images.shape[1:])
+    labels = torch.zeros(BATCH_SIZE, dtype=torch.int64)
+    step = training_step(*networks)
+    with FlopCounterMode(display=False) as counter:
+        step(images, labels)
+    return float(counter.get_total_flops()) / BATCH_SIZE
+
+
+def model() -> ConditionalGAN:
+    """Return ours with the networks, loss, rate and batch of the example."""
+    return ConditionalGAN(
+        network="dcgan",
+        latent_dim=LATENT_DIM,
+        loss="nonsaturating",
+        preset=PRESET,
+        learning_rate=2e-4,
+        random_state=SEED,
+    )
+
+
+PRESET = "small"
+"""The one with the width and the batch of the example."""
+
+
+def _pictures(size: Size) -> Pictures:
+    """Load those of the size, digits in a border: both DCGANs are then of 32×32."""
+    pictures = load_pictures(size)
+    if size == "full":
+        return pictures
+    images = np.pad(pictures.train.images, ((0, 0), (10, 10), (10, 10)))
+    return replace(pictures, train=replace(pictures.train, images=images))
+
+
+def _latentia(pictures: Pictures, seconds: float) -> float:
+    train = pictures.train
+    gan = model().fit(train.images, train.labels, minutes=seconds / 60)
+    # Between the first look at the clock and the last: neither preparations nor the
+    # first steps, which are slower, count.
+    rows = [row for row in gan.history_ if "images" in row]
+    first, last = rows[0], rows[-1]
+    if first is last:
+        return float(last["images"] / last["seconds"])
+    elapsed = last["seconds"] - first["seconds"]
+    return float((last["images"] - first["images"]) / elapsed)
+
+
+def _example(pictures: Pictures, seconds: float, device: torch.device) -> float:
+    torch.manual_seed(SEED)
+    generator, discriminator = _networks(pictures)
+    step = training_step(generator.to(device), discriminator.to(device))
+    train = pictures.train
+    train_for(step, train.images, train.labels, seconds / 10, device)  # warm-up
+    trained = train_for(step, train.images, train.labels, seconds, device)
+    return trained.n_images / trained.seconds
+
+
+def _networks(pictures: Pictures) -> tuple[Generator, Discriminator]:
+    return Generator(pictures.n_classes), Discriminator(pictures.n_classes)
+
+
+def _peak(device: torch.device) -> tuple[str, float]:
+    """Measure the most operations a second: of products of matrices, or of FMAs."""
+    if device.type == "cpu":
+        threads = latentia.n_threads()
+        best = max(kernels.fma_peak("float32", threads) for _ in range(5))
+        return "FMA peak, float32", best
+    A = torch.ones(_MATRIX, _MATRIX, device=device, dtype=torch.bfloat16)
+    A @ A
+    torch.cuda.synchronize()
+    begin = time.perf_counter()
+    for _ in range(_PRODUCTS):
+        A @ A
+    torch.cuda.synchronize()
+    seconds = time.perf_counter() - begin
+    return "peak of products in bfloat16", 2 * _MATRIX**3 * _PRODUCTS / seconds
