@@ -42,6 +42,11 @@ def n_threads(requested: int | None = None) -> int:
     return count if kernels.has_openmp else 1
 
 
+def usable_threads() -> int:
+    """Return the threads for work outside of the kernels, which needs no OpenMP."""
+    return n_threads() if kernels.has_openmp else _usable_cores()
+
+
 @functools.cache
 def _usable_cores() -> int:
     """Cores within the affinity and the control group's quota."""

@@ -11,3 +11,12 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def scored_by_epochs(monkeypatch):
+    """Take scores at the ends of up to four epochs, however few steps they have."""
+    pytest.importorskip("torch")
+    from latentia.generative.training import trainer
+
+    monkeypatch.setattr(trainer, "SCORES", 4)

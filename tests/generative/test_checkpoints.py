@@ -21,6 +21,8 @@ from latentia.generative.training.checkpoint import (  # noqa: E402
     write_checkpoint,
 )
 
+pytestmark = pytest.mark.usefixtures("scored_by_epochs")
+
 X = np.random.default_rng(0).integers(0, 256, (32, 8, 9), dtype=np.uint8)
 Y = np.array(["a", "b"])[np.arange(32) % 2]
 TINY = {"preset": "tiny", "batch_size": 8, "device": "cpu", "random_state": 0}
@@ -213,13 +215,13 @@ def test_size_is_a_tuple_again(tmp_path):
     ("parameters", "message"),
     [
         ({"latent_dim": 3}, "was trained with latent_dim=64, not 3"),
-        ({"network": "lean"}, "was trained with network='mlp', not 'lean'"),
+        ({"network": "lean"}, "was trained with network = mlp, here it is lean"),
         ({"loss": "hinge"}, "was trained with loss='relativistic', not 'hinge'"),
         ({"gamma": 2.0}, "was trained with gamma=None, not 2.0"),
         ({"augment": True}, "was trained with augment=False, not True"),
-        ({"batch_size": 4}, "was trained with batch_size=8, not 4"),
-        ({"learning_rate": 1e-3}, "was trained with learning_rate=None, not 0.001"),
-        ({"preset": "small"}, "was trained with preset='tiny', not 'small'"),
+        ({"batch_size": 4}, "was trained with batch_size = 8, here it is 4"),
+        ({"learning_rate": 1e-3}, "was trained with learning_rate = 0.0004, here"),
+        ({"preset": "small"}, "was trained with preset = tiny, here it is small"),
         ({"size": (8, 9)}, r"was trained with size=None, not \[8, 9\]"),
     ],
 )
@@ -255,7 +257,9 @@ def test_resume_with_other_classes(tmp_path):
 
 
 def test_resume_with_other_validation(folder):
-    with pytest.raises(ValueError, match="on 32 images, not on 24: validation must be"):
+    with pytest.raises(
+        ValueError, match=r"on 32 images, here on 24, .*validation must be"
+    ):
         gan().fit(X, Y, validation=0.25, resume=folder)
 
 
@@ -323,8 +327,8 @@ def test_in_the_middle_of_a_training(tmp_path, monkeypatch, error):
 
     monkeypatch.setattr(_model_file, "save_file", full)
     with pytest.warns(RuntimeWarning, match=r"could be written: .*No space"):
-        model = gan().fit(X, epochs=5, run=tmp_path)
-    assert read_checkpoint(tmp_path / "last.safetensors")[1]["state"]["step"] == 20
+        model = gan().fit(X, epochs=4, run=tmp_path)
+    assert read_checkpoint(tmp_path / "last.safetensors")[1]["state"]["step"] == 16
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
     np.testing.assert_array_equal(
         GAN.load(tmp_path, device="cpu").sample(2, seed=0), model.sample(2, seed=0)
@@ -345,12 +349,12 @@ def test_at_the_end_of_a_training(tmp_path, monkeypatch):
         pytest.warns(RuntimeWarning, match="no checkpoint could be written"),
         pytest.raises(OSError, match="No space left"),
     ):
-        gan().fit(X, epochs=5, run=tmp_path)
+        gan().fit(X, epochs=4, run=tmp_path)
     monkeypatch.undo()
     # start, best and last of the first epoch were written; from there it goes on
     assert read_checkpoint(tmp_path / "last.safetensors")[1]["state"]["step"] == 4
     resumed = gan().fit(X, resume=tmp_path)
-    whole = gan().fit(X, epochs=5)
+    whole = gan().fit(X, epochs=4)
     np.testing.assert_array_equal(resumed.sample(3, seed=0), whole.sample(3, seed=0))
 
 
@@ -378,3 +382,19 @@ def test_files_hold_no_nan_that_json_lacks(folder):
         json.dumps(read_checkpoint(folder / "last.safetensors")[1]["state"]["history"])
     ):
         assert all(np.isfinite(value) for value in row.values())
+
+
+def test_what_was_half_written_goes(folder):
+    """A process that is killed while it writes leaves the file that it began."""
+    (folder / ".last.safetensors.x7y8").write_bytes(b"half")
+    gan().fit(X, Y, resume=folder)
+    assert not [p.name for p in folder.iterdir() if p.name.startswith(".")]
+
+
+def test_resume_scored_on_other_images(folder):
+    with pytest.raises(ValueError, match="validation must be the same"):
+        gan().fit(X, Y, validation=255 - X, resume=folder)
+
+
+def test_auto_resumes_what_it_resolves_to(folder):
+    assert gan(learning_rate=4e-4).fit(X, Y, epochs=2, resume=folder).n_steps_ == 8

@@ -13,6 +13,8 @@ from latentia.generative.training.health import (  # noqa: E402
     TrainingDivergedError,
 )
 
+pytestmark = pytest.mark.usefixtures("scored_by_epochs")
+
 X = np.random.default_rng(0).integers(0, 256, (32, 8, 8), dtype=np.uint8)
 
 

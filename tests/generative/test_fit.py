@@ -14,6 +14,8 @@ from latentia.generative.game import Game  # noqa: E402
 from latentia.generative.gan import NETWORKS, PENALTIES  # noqa: E402
 from latentia.generative.losses import LOSSES  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("scored_by_epochs")
+
 X = np.random.default_rng(0).integers(0, 256, (32, 9, 11), dtype=np.uint8)
 TINY = {"preset": "tiny", "batch_size": 8, "device": "cpu", "random_state": 0}
 
@@ -55,7 +57,8 @@ def test_global_random_states_and_threads_are_left_alone():
     assert torch.get_num_threads() == 1
 
 
-def test_attributes(fitted):
+def test_attributes():
+    fitted = gan(network="lean").fit(X, epochs=2)
     assert fitted.image_shape_ == (9, 11)
     assert len(fitted.classes_) == 0
     assert (fitted.n_steps_, fitted.n_images_seen_) == (8, 64)

@@ -19,6 +19,8 @@ from latentia.generative.gan import NETWORKS  # noqa: E402
 from latentia.generative.training import trainer  # noqa: E402
 from latentia.generative.training.checkpoint import read_checkpoint  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("scored_by_epochs")
+
 X = np.random.default_rng(0).integers(0, 256, (32, 9, 11), dtype=np.uint8)
 EPOCHS = 4  # of four steps
 

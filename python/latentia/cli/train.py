@@ -57,7 +57,7 @@ def train(
     ] = None,
     network: Annotated[
         str | None,
-        typer.Option(help="auto, resnet, dcgan or mlp; for vae and rae auto or mlp."),
+        typer.Option(help="auto, lean, resnet, dcgan, mlp; of vae and rae auto, mlp."),
     ] = None,
     loss: Annotated[
         str | None,
@@ -219,6 +219,9 @@ def _is_first_process() -> bool:
 def _report(estimator: Any) -> Table:
     facts = {
         "preset": str(estimator.preset_),
+        "network": estimator.setting_.network,
+        "batch size": str(estimator.setting_.batch_size),
+        "learning rate": f"{estimator.setting_.learning_rate:g}",
         "device": str(estimator.device_),
         "images seen": f"{estimator.n_images_seen_:,}",
         "steps": f"{estimator.n_steps_:,}",

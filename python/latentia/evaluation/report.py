@@ -122,7 +122,8 @@ def _space(features: str | FeatureSpace, sides: Sides, random: Any) -> FeatureSp
         raise ValueError("features='classifier' needs the labels of the real images")
     from latentia.evaluation.features import ClassifierFeatures, RandomConvFeatures
 
-    if labels is None or features == "random":
+    one_class = labels is not None and len(np.unique(labels)) < 2
+    if labels is None or features == "random" or (features == "auto" and one_class):
         return RandomConvFeatures()
     return ClassifierFeatures.train(images, labels, random_state=draw_seed(random))
 
@@ -175,8 +176,11 @@ def _classifier_scores(
     made, made_labels = sides.generated.compared()
     real, labels = sides.training.compared()
     test, test_labels, _ = sides.unseen
+    none = {"conditional_accuracy": None, "train_on_generated": None}
     if made_labels is None or labels is None or not _has_torch():
-        return {"conditional_accuracy": None, "train_on_generated": None}
+        return none
+    if len(np.unique(labels)) < 2:
+        return none  # there is nothing to tell apart
     from latentia.evaluation.features import ClassifierFeatures
 
     seed = draw_seed(random)
@@ -184,10 +188,10 @@ def _classifier_scores(
     judge = space if isinstance(space, ClassifierFeatures) else trained
     accuracy = conditional_accuracy(judge, made, made_labels)
     if test_labels is None:
-        return {
-            "conditional_accuracy": Score(accuracy, None),
-            "train_on_generated": None,
-        }
+        return none | {"conditional_accuracy": Score(accuracy, None)}
+    if len(np.unique(made_labels)) < 2:
+        floor = conditional_accuracy(judge, test, test_labels)
+        return none | {"conditional_accuracy": Score(accuracy, floor)}
     floor = conditional_accuracy(judge, test, test_labels)
     return {
         "conditional_accuracy": Score(accuracy, floor),

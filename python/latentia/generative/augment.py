@@ -32,10 +32,10 @@ def _shift(images: Tensor, moment: Moment) -> Tensor:
     """Move by up to an eighth of the sides; what comes in is the border, repeated."""
     n, _, height, width = images.shape
     part = (2 * moment.uniform(n, 2) - 1) / 8
-    down, right = (part * part.new_tensor([height, width])).round().long().unbind(1)
+    down, right = (part[:, 0] * height).round(), (part[:, 1] * width).round()
     device = images.device
-    rows = torch.arange(height, device=device) - down[:, None]
-    columns = torch.arange(width, device=device) - right[:, None]
+    rows = torch.arange(height, device=device) - down[:, None].long()
+    columns = torch.arange(width, device=device) - right[:, None].long()
     rows, columns = rows.clamp(0, height - 1), columns.clamp(0, width - 1)
     batch = torch.arange(n, device=device)
     moved = images.permute(0, 2, 3, 1)[

@@ -18,6 +18,7 @@ from latentia.generative.estimator import ImageModel
 from latentia.generative.networks.autoencoder import ConvDecoder, ConvEncoder
 from latentia.generative.networks.mlp_autoencoder import MLPDecoder, MLPEncoder
 from latentia.generative.setting import Setting
+from latentia.generative.training.compute import cpu_threads
 from latentia.generative.training.recipe import Moment
 
 NETWORKS = ("auto", "mlp")
@@ -95,7 +96,8 @@ class Autoencoder(ImageModel):
         return to_numpy(self._blocks(lambda z: self._decode(z, None), codes))
 
     def _blocks(self, function: Any, *rows: Tensor) -> Tensor:
-        return in_blocks(function, *rows, device=torch.device(self.device_))
+        with cpu_threads():
+            return in_blocks(function, *rows, device=torch.device(self.device_))
 
     def _images(self, X: Any) -> Tensor:
         """Return images (n, C, H, W) of the fitted shape, or raise."""

@@ -29,9 +29,14 @@ def in_blocks(
     """
     n = len(next(tensor for tensor in rows if tensor is not None))
     found = []
-    for begin in range(0, n, BLOCK):
-        blocks = (None if r is None else _block(r, begin, device) for r in rows)
-        found.append(function(*blocks)[: n - begin].cpu())
+    # Not even in the last bit on CUDA either: some convolutions there add up in the
+    # order in which threads come, and round factors to 10 bits.
+    with torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+    ):
+        for begin in range(0, n, BLOCK):
+            blocks = (None if r is None else _block(r, begin, device) for r in rows)
+            found.append(function(*blocks)[: n - begin].cpu())
     return torch.cat(found)
 
 

@@ -42,7 +42,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     _labelled: ClassVar[bool] = False
     """Whether the model needs labels."""
 
-    _half_life: ClassVar[float] = 10_000.0
+    _half_life: ClassVar[float] = 20_000.0
     """Of the moving average of the weights, in images."""
 
     _last: tuple[Tensors, dict[str, Any]] | None = None
@@ -92,8 +92,8 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         resume : path, optional
             Folder of an earlier run or of a saved model, which is continued: with the
             same images and parameters it ends as if it had never been interrupted, on
-            a CPU bit by bit if it is counted in epochs.
-
+            a CPU bit by bit if it is counted in epochs, had as many threads, and was
+            not rolled back. ``epochs`` and ``minutes`` count from its first start.
         tensorboard : bool, default=False
             Write the metrics of ``run`` or ``resume`` for TensorBoard too.
 
@@ -120,7 +120,8 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         """
         self._check()
         earlier = None if resume is None else storage.Earlier.read(Path(resume))
-        if resume is not None and run is not None and Path(run) != Path(resume):
+        in_place = resume is not None and not Path(resume).is_file()
+        if in_place and run is not None and Path(run) != Path(str(resume)):
             raise ValueError(
                 f"resume={resume!s} is continued there: leave out run={run!s}"
             )
@@ -143,11 +144,13 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             self._half_life,
             seed,
         )
-        folder = run if resume is None or Path(resume).is_file() else resume
+        folder = resume if in_place else run
+        if tensorboard and folder is None:
+            raise ValueError("tensorboard=True writes into a folder: give run too")
         run_folder = None
         if folder is not None and compute.rank == 0:
             run_folder = RunFolder(
-                Path(folder), resumed=resume is not None, tensorboard=tensorboard
+                Path(folder), resumed=in_place, tensorboard=tensorboard
             )
         with name_the_batch(setting), cpu_threads():
             training = Training(
@@ -157,7 +160,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
                 held_out,
                 compute,
                 run_folder,
-                lambda state: storage.describe(identity, plan, state),
+                lambda state: storage.describe(
+                    identity, plan, held_out.fingerprint, state
+                ),
             )
             if earlier is not None:
                 earlier.take_up(training)
@@ -165,8 +170,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
                 self.verbose, f"{type(self).__name__} {setting.preset}"
             ) as bar:
                 training.run(bar)
-        self._keep(training, compute)
-        self._finish(trained)
+            self._take_over(training, compute, trained)
         if run_folder is not None:
             self.save(run_folder.path)
         if training.stopped_by is not None:
@@ -282,11 +286,24 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     def _build(self, setting: Setting, seed: int, device: torch.device) -> Recipe:
         """Build the recipe; its weights follow from the seed alone."""
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)
             recipe = self._recipe(setting)
         recipe.networks.to(device)
         recipe.networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return recipe
+
+    def _take_over(
+        self, training: Training, compute: Compute, trained: ImageSet
+    ) -> None:
+        """Become the trained model, or stay the one before if finishing it fails."""
+        before = vars(self).copy()
+        try:
+            self._keep(training, compute)
+            self._finish(trained)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
 
     def _keep(self, training: Training, compute: Compute) -> None:
         """Set the fitted attributes, from a training that has ended."""

@@ -109,7 +109,8 @@ class Game:
     def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
         """Compare with real images, in features of a random convolution."""
         if self._similarity is None:
-            self._similarity = Similarity(held_out)
+            device = next(networks.parameters()).device
+            self._similarity = Similarity(held_out, device)
         labels = self._similarity.labels if self.rules.n_classes else None
         n = self._similarity.n
         return self._similarity.score(self._images(networks, n, labels))

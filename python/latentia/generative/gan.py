@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from math import inf
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -103,8 +103,6 @@ class GAN(ImageModel):
     >>> gan.sample(3, seed=7).shape
     (3, 8, 8)
     """
-
-    _half_life: ClassVar[float] = 20_000.0
 
     def __init__(
         self,

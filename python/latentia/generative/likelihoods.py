@@ -1,4 +1,4 @@
-"""What a decoder's output says of the pixels: p(x | z), independent of pixel to pixel.
+"""What a decoder's output says of the pixels: p(x | z), a product over pixels.
 
 All take images x (B, C, H, W) in 0..1 and an output f(z) of the same shape, and sum
 over channels and pixels, as the evidence bound asks for.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 from copy import copy, deepcopy
 from math import inf
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,8 +89,6 @@ class RAE(Autoencoder):
     (3, 8, 8)
     """
 
-    _half_life: ClassVar[float] = 20_000.0
-
     prior_: MixturePrior
 
     def __init__(
@@ -171,6 +169,7 @@ class RAE(Autoencoder):
         check_choice(covariance_type, "covariance_type", tuple(COVARIANCES))
         codes = self.encode(X).astype(np.float64)
         other = copy(self)
+        other._last = None
         other.n_components = n_components
         other._description = deepcopy(self._description)
         other._description["parameters"]["n_components"] = n_components

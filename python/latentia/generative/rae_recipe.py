@@ -13,9 +13,9 @@ from latentia.generative.data import ImageSet, to_numpy
 from latentia.generative.mixture_prior import MixturePrior
 from latentia.generative.training.recipe import Moment
 
-DECODER_L2 = 1e-4
-"""Decay of the decoder's weights, of the learning rate's size (AdamW): what stands for
-the L2 penalty of the article."""
+DECODER_L2 = 1e-2
+"""Decay of the decoder's weights, times the learning rate a step (AdamW): without it
+codes could shrink while the decoder grows. It stands for the article's L2 penalty."""
 
 _BETAS = (0.9, 0.99)
 

@@ -21,14 +21,16 @@ class Similarity:
     ----------
     real : ImageSet
         Compared with at most 2048 of them, spread evenly.
+    device : torch.device
+        Where the features are computed.
     """
 
-    def __init__(self, real: ImageSet) -> None:
+    def __init__(self, real: ImageSet, device: torch.device) -> None:
         self.n = min(IMAGES, len(real))
         chosen = real.take(torch.arange(self.n) * len(real) // self.n)
         self.labels = chosen.labels
         images = to_numpy(chosen.images)
-        self._features = RandomConvFeatures()
+        self._features = RandomConvFeatures(device=str(device))
         self._real = gaussian_statistics(self._features(images))
 
     def score(self, generated: NDArray[np.uint8]) -> dict[str, float]:

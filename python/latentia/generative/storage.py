@@ -31,6 +31,9 @@ M = TypeVar("M", bound="ImageModel")
 _FREE = ("device", "precision", "random_state", "verbose")
 """Parameters in which a continued training may differ from the earlier one."""
 
+_RESOLVED = ("preset", "network", "batch_size", "learning_rate")
+"""Parameters that the setting holds as they were resolved, and is compared."""
+
 
 def identity(model: ImageModel, setting: Setting, data: ImageSet) -> dict[str, Any]:
     """Return what makes a training this one: model, parameters, images."""
@@ -43,12 +46,15 @@ def identity(model: ImageModel, setting: Setting, data: ImageSet) -> dict[str, A
     }
 
 
-def describe(identity: dict[str, Any], plan: Plan, state: State) -> dict[str, Any]:
+def describe(
+    identity: dict[str, Any], plan: Plan, held_out: str, state: State
+) -> dict[str, Any]:
     """Return the description of a checkpoint."""
     return identity | {
         "budget": asdict(plan.budget),
         "seed": plan.seed,
         "n_images": plan.n,
+        "held_out": held_out,
         "state": state.as_dict(),
     }
 
@@ -84,7 +90,7 @@ class Earlier:
                 f"not a {identity['class']}"
             )
         theirs, ours = told["parameters"], _listed(identity["parameters"])
-        for name in (n for n in ours if n not in _FREE and n in theirs):
+        for name in (n for n in ours if n not in _FREE + _RESOLVED and n in theirs):
             if theirs[name] != ours[name]:
                 raise ValueError(
                     f"resume: {self.path} was trained with {name}={theirs[name]!r}, "
@@ -109,11 +115,15 @@ class Earlier:
 
     def take_up(self, training: Training) -> None:
         """Bring a training to where this one ended."""
-        n = self.description["n_images"]
-        if n != training.plan.n:
+        told = self.description
+        if (told["n_images"], told["held_out"]) != (
+            training.plan.n,
+            training.held_out.fingerprint,
+        ):
             raise ValueError(
-                f"resume: {self.path} was trained on {n} images, not on "
-                f"{training.plan.n}: validation must be the same"
+                f"resume: {self.path} was trained on {told['n_images']} images, here "
+                f"on {training.plan.n}, or scored on others: validation must be the "
+                "same"
             )
         try:
             training.resume(self.tensors, self.description["state"])

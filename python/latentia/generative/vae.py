@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from math import log
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -88,8 +88,6 @@ class VAE(Autoencoder):
     >>> vae.sample(3, seed=7).shape, vae.encode(images[:5]).shape
     ((3, 8, 8), (5, 8))
     """
-
-    _half_life: ClassVar[float] = 20_000.0
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from latentia._arguments import check_choice
-from latentia._threads import n_threads
+from latentia._threads import usable_threads
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -61,7 +61,7 @@ class Compute:
         """Return the first process's value, in all of them."""
         if self.n_processes == 1:
             return value
-        return float(self.fabric.broadcast(value))
+        return float(self.fabric.broadcast(float(value)))
 
     def any(self, flag: bool) -> bool:
         """Tell whether the flag is set in some process."""
@@ -79,7 +79,7 @@ def cpu_threads() -> Iterator[None]:
     each other on too few cores are several times slower than one.
     """
     before = torch.get_num_threads()
-    torch.set_num_threads(min(before, n_threads()))
+    torch.set_num_threads(min(before, usable_threads()))
     try:
         yield
     finally:

@@ -28,9 +28,7 @@ METRICS = "metrics.jsonl"
 class RunFolder:
     """Files of a run; a new folder, or that of the run which is continued."""
 
-    def __init__(
-        self, path: Path, *, resumed: bool, tensorboard: bool = False
-    ) -> None:
+    def __init__(self, path: Path, *, resumed: bool, tensorboard: bool = False) -> None:
         if path.exists() and not path.is_dir():
             raise NotADirectoryError(f"run={str(path)!r} is a file, not a folder")
         if not resumed and (path / LAST).exists():
@@ -39,6 +37,10 @@ class RunFolder:
                 "another folder"
             )
         (path / "samples").mkdir(parents=True, exist_ok=True)
+        # What a process that was killed while it wrote has left.
+        for name in (LAST, BEST, METRICS):
+            for begun in path.glob(f".{name}.*"):
+                begun.unlink(missing_ok=True)
         self.path = path
         self.last, self.best = path / LAST, path / BEST
         self.tensorboard = TensorBoard(path) if tensorboard else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ class Training:
         self.recipe, self.plan, self.held_out = recipe, plan, held_out
         self.compute, self.run_folder, self.describe = compute, run, describe
         device = compute.device
-        self.images = data.images.to(device)
+        self.images = data.images.to(device if _fits(data.images, device) else "cpu")
         self.labels = None if data.labels is None else data.labels.to(device)
         self.averages = MovingAverage(recipe.networks, recipe.averaged, plan.half_life)
         self.state = State()
@@ -98,23 +99,25 @@ class Training:
             while progress < 1 or not self.state.step:
                 self._step(order, progress)
                 progress = self._progress()
-                epoch_ended = self._epoch_ended()
-                if not (epoch_ended or self._looks(wish, progress)):
+                due = self._score_is_due(progress)
+                if not (due or self._looks(wish, progress)):
                     continue
                 if self._healthy():
                     self._log()
-                    if epoch_ended and self._score_is_due():
+                    if due:
                         self._judge()
                     self._checkpoint()
                     report(self.state, self._progress())
                     if self.compute.any(wish.signal is not None):
+                        self.stopped_by = wish.signal or "a signal to another process"
                         break
                 progress = self._progress()
-        self.stopped_by = wish.signal
         if self.stopped_by is not None:
             # First, as what goes on is not to know of a score out of turn.
             self._checkpoint(now=True)
-        if self.state.step and "score" not in self.state.history[-1]:
+        if "event" in self.state.history[-1]:
+            self._log()
+        if "score" not in self.state.history[-1]:
             self._judge()
         if self.stopped_by is None:
             self._checkpoint(now=True)
@@ -136,9 +139,11 @@ class Training:
         """Take a step on the next batch, and move the averages."""
         compute, step = self.compute, self.state.step
         mine = slice(compute.rank, None, compute.n_processes)
-        indices = order.indices(step)[mine].to(self.images.device)
-        images = self.images[indices].float().div_(255)
-        labels = None if self.labels is None else self.labels[indices]
+        indices = order.indices(step)[mine]
+        images = _picked(self.images, indices, compute.device).float().div_(255)
+        labels = None
+        if self.labels is not None:
+            labels = _picked(self.labels, indices, compute.device)
         found = self.recipe.step(images, labels, self._moment(progress))
         self.state.step += 1
         n_seen = self.state.step * self.plan.batch_size
@@ -235,28 +240,36 @@ class Training:
         )
         self._show(state.history[-1])
 
-    def _score_is_due(self) -> bool:
-        """Tell whether a share of the training has passed since the last score."""
-        scored = [row["progress"] for row in self.state.history if "score" in row]
-        return self._progress() - (scored[-1] if scored else 0.0) > 0.9 / SCORES
+    def _score_is_due(self, progress: float) -> bool:
+        """Tell whether enough has been trained since the last score.
+
+        At the end of an epoch that is a fortieth of the training; in epochs that last
+        longer a tenth.
+        """
+        rows = (row for row in reversed(self.state.history) if "score" in row)
+        last = next(rows, None)
+        before = 0.0 if last is None else self.plan.progress(*_when(last))
+        share = 0.9 / SCORES if self._epoch_ended() else 4 / SCORES
+        return progress - before > share
 
     def _judge(self) -> None:
         """Score the averages, draw their sheet, and keep them if none were better."""
         networks, state = self.averages.networks, self.state
         scores = self.recipe.score(networks, self.held_out)
-        row = state.history[-1] if state.history else {}
-        row |= {"progress": self._progress(), **scores}
+        state.history[-1].update(scores)
         self._show({"step": state.step, **scores})
         if self.run_folder is not None:
             self._write_sheet(self.run_folder)
-        if state.best_score is None or scores["score"] <= state.best_score:
-            state.best_score, state.best_step = scores["score"], state.step
+        score = scores["score"] if isfinite(scores["score"]) else inf
+        if state.best_score is None or score <= state.best_score:
+            state.best_score, state.best_step = score, state.step
             self.best = {k: v.clone() for k, v in networks.state_dict().items()}
             self._write_best()
 
     def _checkpoint(self, *, now: bool = False) -> None:
         """Keep the state for a rollback, and in the run's folder if there is one."""
-        if not now and time.monotonic() - self._saved < SAVE_SECONDS:
+        due = time.monotonic() - self._saved >= SAVE_SECONDS
+        if not now and not self.compute.together(due):
             return
         self._saved = time.monotonic()
         copies = {name: tensor.clone() for name, tensor in self.tensors().items()}
@@ -290,3 +303,23 @@ class Training:
             run_folder.write_sheet(images, self.state.step)
         except OSError as error:
             warn_caller(f"no sheet could be written: {error}", RuntimeWarning)
+
+
+def _when(row: dict[str, Any]) -> tuple[int, float]:
+    """Return step and seconds of a row of the history."""
+    return row["step"], row["seconds"]
+
+
+def _fits(images: Tensor, device: torch.device) -> bool:
+    """Tell whether the images leave half of the device's free memory to networks."""
+    if device.type != "cuda":
+        return True
+    free, _ = torch.cuda.mem_get_info(device)
+    return images.nbytes < free // 2
+
+
+def _picked(rows: Tensor, indices: Tensor, device: torch.device) -> Tensor:
+    """Return some rows on the device, without waiting for it."""
+    if rows.device == device and device.type == "cuda":
+        return rows[indices.pin_memory().to(device, non_blocking=True)]
+    return rows[indices].to(device)
