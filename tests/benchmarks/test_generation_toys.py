@@ -57,11 +57,11 @@ def test_limits_tell_the_fewest_modes_of_all_seeds(monkeypatch):
 
     monkeypatch.setattr(limits, "play", made)
     found = limits.mode_limits("full")
-    fewest = found["grid of 25 Gaussians, 5 seeds: fewest modes covered"]
+    fewest = found["grid of 25 Gaussians, seeds 0–4: fewest modes covered"]
     assert fewest.value == 24
     assert fewest.bar == Bar("≥", 25)
     assert not fewest.met
-    assert found["ring of 8 Gaussians, 5 seeds: samples near a mode"].value == 100
+    assert found["ring of 8 Gaussians, seeds 0–4: samples near a mode"].value == 100
 
 
 @pytest.mark.slow

@@ -4,7 +4,8 @@ from latentia.benchmarks.generative.toys.game import play
 from latentia.benchmarks.generative.toys.points import GRID, RING
 from latentia.benchmarks.results import Bar, Quantity, Size
 
-_N_SEEDS: dict[Size, int] = {"small": 1, "full": 5}
+_SEEDS: dict[Size, range] = {"small": range(1), "full": range(5)}
+_SEED_NAMES: dict[Size, str] = {"small": "seed 0", "full": "seeds 0–4"}
 _FEW_STEPS = 200
 
 
@@ -22,15 +23,14 @@ def mode_limits(size: Size) -> dict[str, Quantity]:
         For each toy the least number of modes of all seeds, and the mean share of
         samples within three deviations of a mode.
     """
-    seeds = range(_N_SEEDS[size])
     found = {}
     for toy in (GRID, RING):
         steps = {} if size == "full" else {"n_steps": _FEW_STEPS}
-        reached = [toy.reached(play(toy, seed, **steps)) for seed in seeds]
+        reached = [toy.reached(play(toy, seed, **steps)) for seed in _SEEDS[size]]
         bar = Bar("≥", len(toy.means)) if size == "full" else None
         least = min(one.n_modes for one in reached)
         near = sum(one.near for one in reached) / len(reached)
-        name = f"{toy.name}, {len(reached)} seeds"
+        name = f"{toy.name}, {_SEED_NAMES[size]}"
         found[f"{name}: fewest modes covered"] = Quantity(least, "modes", bar)
         found[f"{name}: samples near a mode"] = Quantity(100 * near, "%")
     return found

@@ -176,7 +176,10 @@ def _classifier_scores(
     made, made_labels = sides.generated.compared()
     real, labels = sides.training.compared()
     test, test_labels, _ = sides.unseen
-    none = {"conditional_accuracy": None, "train_on_generated": None}
+    none: dict[str, Score | None] = {
+        "conditional_accuracy": None,
+        "train_on_generated": None,
+    }
     if made_labels is None or labels is None or not _has_torch():
         return none
     if len(np.unique(labels)) < 2:

@@ -296,13 +296,12 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         self, training: Training, compute: Compute, trained: ImageSet
     ) -> None:
         """Become the trained model, or stay the one before if finishing it fails."""
-        before = vars(self).copy()
+        before = self.__dict__.copy()
         try:
             self._keep(training, compute)
             self._finish(trained)
         except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
+            self.__dict__ = before
             raise
 
     def _keep(self, training: Training, compute: Compute) -> None:

@@ -62,9 +62,9 @@ def _random_network(n_channels: int, seed: int) -> nn.Module:
     random = np.random.Generator(np.random.Philox(seed))
     layers: list[nn.Module] = [ToModerateSize()]
     for inside, outside in pairwise((n_channels, *_WIDTHS)):
-        layer = nn.utils.skip_init(  # which would draw from the global generator
-            nn.Conv2d, inside, outside, 4, stride=2, padding=1, bias=False
-        )
+        # Not initialised: that would draw from the global generator.
+        layer = nn.Conv2d(inside, outside, 4, 2, 1, bias=False, device="meta")
+        layer = layer.to_empty(device="cpu")
         weights = random.standard_normal(layer.weight.shape, dtype=np.float32)
         with torch.no_grad():  # keeps the variance through a ReLU (He et al. 2015)
             layer.weight.copy_(torch.from_numpy(weights) * math.sqrt(2 / (16 * inside)))
