@@ -160,7 +160,9 @@ def sample(
     ndarray of uint8, shape (n, H, W)
     """
     torch.manual_seed(seed)
-    generator = model.generator.eval()
+    # In training mode, as the classic examples never leave it: the statistics are those
+    # of the batch.
+    generator = model.generator.train()
     device = next(generator.parameters()).device
     batches = []
     with torch.no_grad():
