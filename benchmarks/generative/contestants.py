@@ -40,10 +40,11 @@ def rae(pictures: Pictures, seconds: float) -> Outcome:
     """Train our RAE, and sample its mixture and one Gaussian on the same latents."""
     model = generative.RAE(random_state=SEED)
     spent = _fit(model, pictures, seconds)
-    single = model.refit_prior(pictures.train.images, n_components=1)
+    single = generative.LatentMixture(1, random_state=SEED)
+    single.fit(model, pictures.train.images)
     samples = {
-        name: one.sample(pictures.n_generated, seed=_SAMPLE_SEED)
-        for name, one in ((LATENTIA, model), (ONE_GAUSSIAN, single))
+        name: prior.sample(pictures.n_generated, seed=_SAMPLE_SEED)
+        for name, prior in ((LATENTIA, model), (ONE_GAUSSIAN, single))
     }
     return Outcome(spent, model.n_images_seen_, samples)
 

@@ -7,7 +7,8 @@ pytest.importorskip("torch")
 
 import torch
 
-from latentia.generative.mixture_prior import MixturePrior
+from latentia.generative.latent.fitting import fit_prior
+from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.rae import RAE
 
 SETTINGS = {"preset": "tiny", "latent_dim": 3, "batch_size": 16, "random_state": 0}
@@ -79,22 +80,6 @@ def test_labels_are_not_needed_and_do_no_harm(X, fitted):
     np.testing.assert_array_equal(labelled.sample(5, seed=1), fitted.sample(5, seed=1))
 
 
-@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
-def test_another_prior_shares_the_networks(tmp_path, X, fitted, covariance_type):
-    before = fitted.sample(9, seed=0)
-    other = fitted.refit_prior(X, n_components=1, covariance_type=covariance_type)
-    assert other.networks_ is fitted.networks_
-    assert (other.n_components, len(other.prior_.weights)) == (1, 1)
-    assert (other.sample(9, seed=0) != before).any()
-    np.testing.assert_array_equal(fitted.sample(9, seed=0), before)
-    assert fitted.n_components == 2
-
-    other.save(tmp_path)
-    loaded = RAE.load(tmp_path)
-    assert loaded.n_components == 1
-    np.testing.assert_array_equal(loaded.sample(9, seed=0), other.sample(9, seed=0))
-
-
 def test_more_components_than_images(X):
     with pytest.warns(UserWarning, match="n_components=100, but there are 20 images"):
         rae = RAE(n_components=100, **SETTINGS).fit(X[:20], epochs=1)
@@ -109,7 +94,7 @@ def test_two_images_are_enough(X):
 
 def test_prior_draws_what_it_was_fitted_to():
     codes = two_clusters()
-    prior = MixturePrior.fit(codes, 2, "full", 0)
+    prior = fit_prior(codes, 2, "full", 0).prior
     drawn = prior.sample(0, 20_000)
     left, right = drawn[drawn[:, 0] < 0], drawn[drawn[:, 0] > 0]
     assert len(right) / len(drawn) == pytest.approx(0.25, abs=0.02)
@@ -122,8 +107,8 @@ def test_prior_draws_what_it_was_fitted_to():
 def test_prior_does_not_depend_on_the_scale_of_codes():
     codes = two_clusters()
     scale = np.array([1e-3, 1.0, 1e3])
-    drawn = MixturePrior.fit(codes, 2, "full", 0).sample(0, 50)
-    scaled = MixturePrior.fit(codes * scale, 2, "full", 0).sample(0, 50)
+    drawn = fit_prior(codes, 2, "full", 0).prior.sample(0, 50)
+    scaled = fit_prior(codes * scale, 2, "full", 0).prior.sample(0, 50)
     np.testing.assert_allclose(scaled / scale, drawn, rtol=1e-3, atol=1e-3)
 
 
@@ -131,25 +116,20 @@ def test_prior_does_not_depend_on_the_scale_of_codes():
 def test_collapsed_dimensions_stay_where_they_are(n_components):
     codes = two_clusters()
     codes[:, 1] = 0.7
-    drawn = MixturePrior.fit(codes, n_components, "full", 0).sample(0, 100)
+    drawn = fit_prior(codes, n_components, "full", 0).prior.sample(0, 100)
     np.testing.assert_allclose(drawn[:, 1], 0.7, rtol=1e-6)
     assert drawn[:, 0].std() > 1
 
 
 @pytest.mark.parametrize("n_components", ["auto", 1, 3])
 def test_codes_that_are_all_the_same(n_components):
-    drawn = MixturePrior.fit(np.full((8, 3), 0.7), n_components, "full", 0).sample(0, 5)
+    codes = np.full((8, 3), 0.7)
+    drawn = fit_prior(codes, n_components, "full", 0).prior.sample(0, 5)
     np.testing.assert_allclose(drawn, 0.7, rtol=1e-6)
 
 
-@pytest.mark.parametrize(("n", "expected"), [(2, 1), (59, 1), (60, 2), (4000, 100)])
-def test_number_of_components_fits_the_data(n, expected):
-    prior = MixturePrior.fit(two_clusters(8000)[-n:], "auto", "diag", 0)
-    assert len(prior.weights) == expected
-
-
 def test_a_prior_that_does_not_fit_together_is_refused():
-    tensors = MixturePrior.fit(two_clusters(), 2, "full", 0).tensors()
+    tensors = fit_prior(two_clusters(), 2, "full", 0).prior.tensors()
     with pytest.raises(ValueError, match="do not fit"):
         MixturePrior.of_tensors(tensors | {"weights": torch.ones(3)})
 
@@ -171,12 +151,3 @@ def test_bad_settings_are_named(X, settings, error):
     with pytest.raises(error, match=name) as raised:
         RAE(**settings).fit(X)
     assert str(value) in str(raised.value)
-
-
-def test_bad_priors_are_named(X, fitted):
-    with pytest.raises(ValueError, match="covariance_type must be one of"):
-        fitted.refit_prior(X, covariance_type="round")
-    with pytest.raises(ValueError, match="n_components must be at least 1"):
-        fitted.refit_prior(X, n_components=0)
-    with pytest.raises(ValueError, match="X holds images of shape"):
-        fitted.refit_prior(np.zeros((5, 9, 9), np.uint8))

@@ -9,9 +9,23 @@ except ModuleNotFoundError as _error:
 
 from latentia.generative.conditional_gan import ConditionalGAN
 from latentia.generative.gan import GAN
+from latentia.generative.latent.directions import LatentDirections, latent_directions
+from latentia.generative.latent.interpolation import interpolate
+from latentia.generative.latent.mixture import LatentMixture
 from latentia.generative.loading import load
 from latentia.generative.rae import RAE
 from latentia.generative.training.health import TrainingDivergedError
 from latentia.generative.vae import VAE
 
-__all__ = ["GAN", "RAE", "VAE", "ConditionalGAN", "TrainingDivergedError", "load"]
+__all__ = [
+    "GAN",
+    "RAE",
+    "VAE",
+    "ConditionalGAN",
+    "LatentDirections",
+    "LatentMixture",
+    "TrainingDivergedError",
+    "interpolate",
+    "latent_directions",
+    "load",
+]

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import numbers
-from copy import copy, deepcopy
 from math import inf
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from latentia._arguments import check_choice, check_count, draw_seed
 from latentia.generative.autoencoder import Autoencoder, build_networks
 from latentia.generative.data import ImageSet
-from latentia.generative.mixture_prior import MixturePrior
+from latentia.generative.latent.choice import check_components
+from latentia.generative.latent.fitting import fit_prior
+from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.rae_recipe import RAERecipe
 from latentia.generative.setting import Setting
 from latentia.generative.training.checkpoint import Tensors
-from latentia.mixture.covariance import COVARIANCES
 
 
 class RAE(Autoencoder):
@@ -34,8 +33,8 @@ class RAE(Autoencoder):
     latent_dim : int, default=64
         Length of a code.
     n_components : int or "auto", default="auto"
-        Gaussians of the prior. "auto" takes one for every ten codes a dimension, at
-        most 100.
+        Gaussians of the prior. "auto" doubles them while held-out codes become
+        likelier, as `LatentMixture` does.
     beta : float, default=0.01
         Weight of the size of codes.
     network : {"auto", "mlp"}, default="auto"
@@ -143,43 +142,9 @@ class RAE(Autoencoder):
 
         return -float(self._blocks(error, self._images(X)).double().mean())
 
-    def refit_prior(
-        self,
-        X: Any,
-        n_components: int | str = "auto",
-        covariance_type: str = "full",
-    ) -> Self:
-        """Return the model with another prior.
-
-        Parameters
-        ----------
-        X : array, tensor, path or torch Dataset of images
-            Whose codes the mixture is fitted to.
-        n_components : int or "auto", default="auto"
-            As the parameter of the model; 1 is a single Gaussian.
-        covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
-            As of `latentia.GaussianMixture`.
-
-        Returns
-        -------
-        rae : RAE
-            A new one, which shares the networks with this one.
-        """
-        _check_components(n_components)
-        check_choice(covariance_type, "covariance_type", tuple(COVARIANCES))
-        codes = self.encode(X).astype(np.float64)
-        other = copy(self)
-        other._last = None
-        other.n_components = n_components
-        other._description = deepcopy(self._description)
-        other._description["parameters"]["n_components"] = n_components
-        seed = draw_seed(self.random_state)
-        other.prior_ = MixturePrior.fit(codes, n_components, covariance_type, seed)
-        return other
-
     def _check(self) -> None:
         super()._check()
-        _check_components(self.n_components)
+        check_components(self.n_components)
         real = isinstance(self.beta, numbers.Real) and not isinstance(self.beta, bool)
         if not real or not 0 <= float(self.beta) < inf:
             raise ValueError(f"beta must be a number of at least 0, got {self.beta!r}")
@@ -191,7 +156,7 @@ class RAE(Autoencoder):
     def _finish(self, data: ImageSet) -> None:
         codes = self._blocks(self._mean_codes, data.images).double().numpy()
         seed = int(self._description["seed"]) % 2**31
-        self.prior_ = MixturePrior.fit(codes, self.n_components, "full", seed)
+        self.prior_, _ = fit_prior(codes, self.n_components, "full", seed)
 
     def _extras(self) -> Tensors:
         return self.prior_.tensors()
@@ -211,15 +176,5 @@ class RAE(Autoencoder):
 
 _NO_PRIOR = (
     "this %(name)s is a checkpoint of a training that did not end: it encodes and "
-    "decodes, but to sample it needs refit_prior(X)"
+    "decodes, and LatentMixture().fit(it, X) samples"
 )
-
-
-def _check_components(n_components: object) -> None:
-    if isinstance(n_components, str):
-        if n_components != "auto":
-            raise ValueError(
-                f"n_components must be 'auto' or an integer, got {n_components!r}"
-            )
-    else:
-        check_count(n_components, "n_components", least=1)

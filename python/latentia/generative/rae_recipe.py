@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from latentia.generative.autoencoder import device_of, scored, set_rate
 from latentia.generative.blocks import in_blocks
 from latentia.generative.data import ImageSet, to_numpy
-from latentia.generative.mixture_prior import MixturePrior
+from latentia.generative.latent.fitting import fit_prior
 from latentia.generative.training.recipe import Moment
 
 DECODER_L2 = 1e-2
@@ -70,7 +70,7 @@ class RAERecipe:
     def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
         """Sample a mixture of the codes that were scored."""
         assert self._codes is not None
-        prior = MixturePrior.fit(self._codes.double().numpy(), "auto", "full", 0)
+        prior, _ = fit_prior(self._codes.double().numpy(), "auto", "full", 0)
         codes = torch.from_numpy(prior.sample(0, n))
         return to_numpy(
             in_blocks(networks["decoder"], codes, device=device_of(networks))

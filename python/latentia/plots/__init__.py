@@ -22,6 +22,7 @@ from latentia.plots.theme import png, require_matplotlib, theme
 from latentia.plots.timings import timing_bars
 from latentia.plots.topics import topic_bars
 from latentia.plots.training import loss_curves
+from latentia.plots.walks import walk_sheet
 
 __all__ = [
     "Approximation",
@@ -51,4 +52,5 @@ __all__ = [
     "times",
     "timing_bars",
     "topic_bars",
+    "walk_sheet",
 ]

@@ -75,10 +75,17 @@ class ConvDecoder(nn.Module):
             nn.Conv2d(width // 2, n_channels, 3, 1, 1),
         )
 
+    def affine(self, z: Tensor) -> Tensor:
+        maps: Tensor = self.start(z).unflatten(1, self._map)
+        return maps.contiguous(memory_format=torch.channels_last)
+
+    def features(self, z: Tensor) -> Tensor:
+        maps: Tensor = self.grow[0](self.affine(z))
+        return maps
+
     def forward(self, z: Tensor) -> Tensor:
-        maps = self.start(z).unflatten(1, self._map)
-        maps = maps.contiguous(memory_format=torch.channels_last)
-        return self.frame.cut(self.finish(self.grow(maps)))
+        maps = self.grow[1:](self.features(z))
+        return self.frame.cut(self.finish(maps))
 
 
 class Block(nn.Module):

@@ -64,10 +64,18 @@ class DCGenerator(nn.Module):
         self.finish = nn.ConvTranspose2d(channels[-1], shape[0], 4, 2, 1)
         _initialise(self)
 
-    def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+    def affine(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         if self.embedding is not None:
             z = torch.cat([z, self.embedding(labels)], dim=1)
-        framed = self.finish(self.grow(self.start(z[:, :, None, None])))
+        maps: Tensor = self.start[:-1](z[:, :, None, None])
+        return maps
+
+    def features(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        maps: Tensor = self.start[-1](self.affine(z, labels))
+        return maps
+
+    def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        framed = self.finish(self.grow(self.features(z, labels)))
         return self.frame.cut(torch.tanh(framed))
 
 

@@ -53,10 +53,18 @@ class LeanGenerator(nn.Module):
         )
         self.finish = nn.Conv2d(channels[-1], n_channels, 3, 1, 1)
 
-    def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+    def affine(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         if self.embedding is not None:
             z = torch.cat([z, self.embedding(labels)], dim=1)
-        return self.frame.cut(self.finish(self.grow(self.start(z))))
+        maps: Tensor = self.start[:-1](z)
+        return maps
+
+    def features(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        maps: Tensor = self.start[-1](self.affine(z, labels))
+        return maps
+
+    def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        return self.frame.cut(self.finish(self.grow(self.features(z, labels))))
 
 
 class LeanDiscriminator(nn.Module):

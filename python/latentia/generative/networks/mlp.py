@@ -43,8 +43,16 @@ class MLPGenerator(nn.Module):
         self.shape, self.n_classes = shape, n_classes
         self.layers = _layers(latent_dim + n_classes, prod(shape))
 
+    def affine(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        hidden: Tensor = self.layers[0](_joined(z, labels, self.n_classes))
+        return hidden
+
+    def features(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        hidden: Tensor = self.layers[1](self.affine(z, labels))
+        return hidden
+
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        pixels = torch.sigmoid(self.layers(_joined(z, labels, self.n_classes)))
+        pixels = torch.sigmoid(self.layers[2:](self.features(z, labels)))
         return 2 * pixels.view(-1, *self.shape) - 1
 
 

@@ -33,8 +33,16 @@ class MLPDecoder(nn.Module):
         self.shape = shape
         self.layers = _layers(latent_dim, prod(shape))
 
+    def affine(self, z: Tensor) -> Tensor:
+        hidden: Tensor = self.layers[0](z)
+        return hidden
+
+    def features(self, z: Tensor) -> Tensor:
+        hidden: Tensor = self.layers[1](self.affine(z))
+        return hidden
+
     def forward(self, z: Tensor) -> Tensor:
-        pixels: Tensor = self.layers(z)
+        pixels: Tensor = self.layers[2](self.features(z))
         return pixels.view(-1, *self.shape)
 
 

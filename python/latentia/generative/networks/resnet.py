@@ -75,11 +75,19 @@ class ResidualGenerator(nn.Module):
         self.grow = nn.Sequential(*stages)
         self.finish = _convolution(channels[-1], shape[0], 1, gain=1.0)
 
-    def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+    def affine(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         if self.embedding is not None:
             z = torch.cat([z, self.embedding(labels)], dim=1)
-        maps = self.base * self.style(z)[:, :, None, None]
-        return self.frame.cut(self.finish(self.grow(maps)))
+        maps: Tensor = self.base * self.style(z)[:, :, None, None]
+        return maps
+
+    def features(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        maps: Tensor = self.grow[:2](self.affine(z, labels))
+        return maps
+
+    def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        maps = self.grow[2:](self.features(z, labels))
+        return self.frame.cut(self.finish(maps))
 
 
 class ResidualDiscriminator(nn.Module):

@@ -1,0 +1,1 @@
+"""Where the halves meet: factorisations in the latent space of generators."""

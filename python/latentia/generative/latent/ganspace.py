@@ -1,0 +1,35 @@
+"""GANSpace: the directions in which the generator's activations vary most.
+
+Härkönen et al., "GANSpace: discovering interpretable GAN controls", NeurIPS 2020: PCA
+of activations, and least squares back to the latent space.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from latentia.decomposition import PCA
+from latentia.generative.latent.space import Array, LatentSpace
+
+_CODES_PER_DIMENSION = 50
+_MOST_VALUES = 2**25
+"""Of all activations together: 128 MiB."""
+
+
+def ganspace(space: LatentSpace, n: int, seed: int) -> tuple[Array, Array]:
+    """Return directions w (n, latent_dim) of length 1, and their shares of variance.
+
+    With coordinates x (N, n) of activations and codes w (N, latent_dim), both centred,
+    the directions are the rows of argmin_U ‖w − x U‖: as coordinates are orthogonal,
+    xᵀw / ‖x‖², of which only the direction is kept.
+    """
+    first = space.features(space.codes(seed, 1), space.labels(1, None))
+    n_codes = min(_CODES_PER_DIMENSION * space.dim, _MOST_VALUES // first.size)
+    codes = space.codes(seed, max(n_codes, n + 1))
+    features = space.features(codes, space.labels(len(codes), None))
+    pca = PCA(n, random_state=seed)
+    coordinates = pca.fit_transform(features.reshape(len(codes), -1))
+    white = space.whiten(codes)
+    directions = coordinates.T.astype(np.float64) @ (white - white.mean(0))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    return directions, np.asarray(pca.explained_variance_ratio_, dtype=np.float64)

@@ -1,0 +1,114 @@
+"""A density in latent space: a mixture of Gaussians, some of them perhaps flat."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
+from scipy.special import ndtr
+
+from latentia._threads import n_threads
+from latentia.generative.noise import normal
+from latentia.generative.training.checkpoint import Tensors
+from latentia.mixture import passes
+from latentia.mixture.covariance import COVARIANCES
+from latentia.mixture.parameters import Parameters
+from latentia.rows import as_rows
+
+Array = NDArray[np.float64]
+
+
+class MixturePrior(NamedTuple):
+    """p(z) = Σ w_k N(m_k, L_k L_kᵀ).
+
+    Attributes
+    ----------
+    weights : ndarray of float64, shape (n_components,)
+    means : ndarray of float64, shape (n_components, latent_dim)
+    factors : ndarray of float64, shape (n_components, latent_dim, latent_dim)
+        L_k. A dimension in which all codes are the same has a row of zeros.
+    """
+
+    weights: Array
+    means: Array
+    factors: Array
+
+    def sample(
+        self, seed: int, n: int, temperature: float = 1.0
+    ) -> NDArray[np.float32]:
+        """Draw n codes (n, latent_dim); code i of a seed is the same for every n."""
+        return self.of_noise(normal(seed, n, self.means.shape[1] + 1), temperature)
+
+    def of_noise(
+        self, noise: NDArray[np.floating], temperature: float = 1.0
+    ) -> NDArray[np.float32]:
+        """Return the codes of standard normal numbers.
+
+        Parameters
+        ----------
+        noise : ndarray of shape (n, 1 + latent_dim)
+            The first of a row chooses the component.
+        temperature : float, default=1.0
+            z = m_k + temperature · L_k ε: below 1 codes are more alike and likelier.
+
+        Returns
+        -------
+        codes : ndarray of float32, shape (n, latent_dim)
+        """
+        noise = noise.astype(np.float64)
+        ends = np.cumsum(self.weights)
+        component = np.searchsorted(ends, ndtr(noise[:, 0]) * ends[-1])
+        component = np.minimum(component, len(ends) - 1)
+        codes: Array = self.means[component]
+        # Not a matrix product: its last bit would depend on the number of rows.
+        for j in range(self.means.shape[1]):
+            step = temperature * noise[:, j + 1, np.newaxis]
+            codes += self.factors[component, :, j] * step
+        return np.asarray(codes, dtype=np.float32)
+
+    def log_density(self, codes: NDArray[np.floating]) -> Array:
+        """Return log p(z) of codes (n, latent_dim), in nats (n,).
+
+        In dimensions in which all codes were the same there is no density: they are
+        left out.
+        """
+        kept = self.factors.any(axis=(0, 2))
+        factors = self.factors[:, kept][:, :, kept]
+        identity = np.eye(int(kept.sum()))
+        # P = L⁻ᵀ, as Σ⁻¹ = P·Pᵀ.
+        inverse = [solve_triangular(L, identity, lower=True).T for L in factors]
+        mixture = Parameters(
+            COVARIANCES["full"],
+            self.weights,
+            self.means[:, kept],
+            factors @ factors.transpose(0, 2, 1),
+            np.stack(inverse),
+        )
+        rows = as_rows(np.ascontiguousarray(codes[:, kept], dtype=np.float64))
+        found: Array = passes.log_likelihood(rows, mixture, n_threads())
+        return found
+
+    def moments(self) -> tuple[Array, Array]:
+        """Return the mean (latent_dim) and covariance of the whole mixture."""
+        mean = self.weights @ self.means
+        off = self.means - mean
+        within = np.einsum(
+            "k,kij,klj->il", self.weights, self.factors, self.factors, optimize=True
+        )
+        return mean, within + (self.weights * off.T) @ off
+
+    def tensors(self) -> Tensors:
+        """Return what ``of_tensors`` makes the same prior of."""
+        return {name: torch.from_numpy(part) for name, part in self._asdict().items()}
+
+    @classmethod
+    def of_tensors(cls, tensors: dict[str, Any]) -> Self:
+        """Take the prior out of a file, or raise a ValueError."""
+        prior = cls(**{name: np.asarray(tensors[name]) for name in cls._fields})
+        k, dim = prior.means.shape
+        if prior.weights.shape != (k,) or prior.factors.shape != (k, dim, dim):
+            raise ValueError("weights, means and factors of its prior do not fit")
+        return prior

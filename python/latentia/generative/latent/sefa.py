@@ -1,0 +1,29 @@
+"""SeFa: the directions that the generator's first affine layer stretches most.
+
+Shen and Zhou, "Closed-form factorization of latent semantics in GANs", CVPR 2021. They
+take the weight of the first layer; here it is all that is affine in the code, with the
+normalisation that follows the layer, which scales what the weight alone would hide.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from latentia.decomposition import randomized_svd
+from latentia.generative.latent.space import Array, LatentSpace
+
+
+def sefa(space: LatentSpace, n: int) -> tuple[Array, Array]:
+    """Return directions w (n, latent_dim) of length 1, and their shares of variance.
+
+    With w from N(0, I), A·w has variance s² along the singular directions of A.
+    """
+    steps = space.factor.T.astype(np.float32)
+    origin = np.zeros((1, space.dim), dtype=np.float32)
+    codes = np.concatenate([origin, steps])
+    # The label adds a constant, which the difference is free of.
+    labels = None if (y := space.labels(1, None)) is None else np.repeat(y, len(codes))
+    values = space.affine(codes, labels).reshape(len(codes), -1).astype(np.float64)
+    A = (values[1:] - values[0]).T
+    _, s, Vt = randomized_svd(A, min(A.shape), random_state=0)
+    return Vt[:n], s[:n] ** 2 / (s @ s)

@@ -1,0 +1,137 @@
+"""The latent space of a model, in coordinates in which its prior is N(0, I)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import solve_triangular
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from latentia.generative.blocks import in_blocks
+from latentia.generative.data import to_numpy
+from latentia.generative.estimator import ImageModel
+from latentia.generative.rae import RAE
+from latentia.generative.training.compute import cpu_threads
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.float32]
+Labels = NDArray[np.int64] | None
+
+
+class LatentSpace(NamedTuple):
+    """z = centre + L·w with w about N(0, I): a step of 1 in w is one σ of the prior.
+
+    For GANs and VAEs w is z. For an RAE centre and L·Lᵀ are the mean and covariance of
+    its mixture.
+
+    Attributes
+    ----------
+    model : ImageModel
+    centre : ndarray of shape (latent_dim,)
+    factor : ndarray of shape (latent_dim, latent_dim)
+        L, lower triangular.
+    """
+
+    model: Any
+    centre: Array
+    factor: Array
+
+    @classmethod
+    def of(cls, model: object) -> LatentSpace:
+        """Return the space of a fitted model, or raise a TypeError."""
+        if not isinstance(model, ImageModel):
+            raise TypeError(
+                "model must be a GAN, ConditionalGAN, VAE or RAE, got "
+                f"{type(model).__name__}"
+            )
+        check_is_fitted(model, "n_steps_")
+        if not isinstance(model, RAE):
+            dim = model._codes(0, 1, None).shape[1]
+            return cls(model, np.zeros(dim), np.eye(dim))
+        check_is_fitted(model, "prior_", msg=_NO_PRIOR)
+        centre, covariance = model.prior_.moments()
+        # Dimensions that do not vary have no variance; a step along them is none.
+        variances = np.diagonal(covariance)
+        kept = np.ix_(variances > 0, variances > 0)
+        factor = np.zeros_like(covariance)
+        factor[kept] = np.linalg.cholesky(covariance[kept])
+        return cls(model, centre, factor)
+
+    @property
+    def dim(self) -> int:
+        """Length of a code."""
+        return len(self.centre)
+
+    def codes(self, seed: int, n: int) -> Codes:
+        """Return the codes of the images that the model samples (n, latent_dim)."""
+        found: Codes = self.model._codes(seed, n, None)
+        return found
+
+    def whiten(self, codes: NDArray[Any]) -> Array:
+        """Return w of codes z, row by row."""
+        kept = np.diagonal(self.factor) > 0
+        white = np.zeros(codes.shape)
+        white[:, kept] = solve_triangular(
+            self.factor[np.ix_(kept, kept)],
+            (codes - self.centre)[:, kept].T.astype(np.float64),
+            lower=True,
+        ).T
+        return white
+
+    def colour(self, white: Array) -> Codes:
+        """Return z of w, row by row."""
+        return np.asarray(self.centre + white @ self.factor.T, dtype=np.float32)
+
+    def labels(self, n: int, y: ArrayLike | None) -> Labels:
+        """Return the classes that the model makes of n codes, as indices."""
+        if hasattr(self.model, "_indices"):
+            found: NDArray[np.int64] = self.model._indices(n, y)
+            return found
+        if y is not None:
+            raise ValueError(
+                f"y={y!r}: this {type(self.model).__name__} has no classes"
+            )
+        return None
+
+    def affine(self, codes: Codes, labels: Labels) -> NDArray[np.float32]:
+        """Return what the generator makes as far as its first rectifier (n, ...)."""
+        return self._apply(self._stage("affine"), codes, labels).numpy()
+
+    def features(self, codes: Codes, labels: Labels) -> NDArray[np.float32]:
+        """Return the generator's first maps not affine in the code (n, ...)."""
+        return self._apply(self._stage("features"), codes, labels).numpy()
+
+    def pixels(self, codes: Codes, labels: Labels) -> Tensor:
+        """Return images (n, C, H, W) in 0..1, not rounded."""
+        return self._apply(self.model._decode, codes, labels).clamp(0, 1)
+
+    def images(self, codes: Codes, labels: Labels) -> NDArray[np.uint8]:
+        """Return images (n, H, W) or (n, H, W, C)."""
+        return to_numpy(self.pixels(codes, labels))
+
+    def _stage(self, name: str) -> Callable[..., Tensor]:
+        networks = self.model.networks_
+        if "generator" in networks:
+            stage: Callable[..., Tensor] = getattr(networks["generator"], name)
+            return stage
+        decode = getattr(networks["decoder"], name)
+        return lambda z, labels: decode(z)
+
+    def _apply(
+        self, function: Callable[..., Tensor], codes: Codes, labels: Labels
+    ) -> Tensor:
+        y = None if labels is None else torch.from_numpy(labels)
+        z = torch.from_numpy(np.ascontiguousarray(codes))
+        with cpu_threads():
+            return in_blocks(function, z, y, device=torch.device(self.model.device_))
+
+
+_NO_PRIOR = (
+    "this %(name)s is a checkpoint of a training that did not end: it has no prior, "
+    "and so no directions; LatentMixture().fit(it, X) makes images of it"
+)

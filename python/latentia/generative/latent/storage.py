@@ -1,0 +1,71 @@
+"""Latent mixtures in files: tensors of every prior, and a description in JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from latentia._model_file import parameters_of, read_model, write_model
+from latentia.generative.latent.fitting import Fitted
+from latentia.generative.latent.prior import MixturePrior
+
+if TYPE_CHECKING:
+    from latentia.generative.latent.mixture import LatentMixture
+
+FORMAT = "latentia.LatentMixture"
+VERSION = 1
+
+M = TypeVar("M", bound="LatentMixture")
+
+
+def save(mixture: LatentMixture, path: Path) -> None:
+    """Write a fitted mixture, whole or not at all."""
+    tensors = {
+        f"{index}.{name}": np.ascontiguousarray(part)
+        for index, prior in enumerate(mixture.priors_)
+        for name, part in prior._asdict().items()
+    }
+    model = {
+        "parameters": parameters_of(mixture),
+        "image_shape": list(mixture.image_shape_),
+        "classes": mixture.classes_.tolist(),
+        "class_weights": mixture.class_weights_.tolist(),
+        "held_out": [list(found.items()) for found in mixture.held_out_],
+    }
+    write_model(path, tensors, model, format=FORMAT, version=VERSION)
+
+
+def load(cls: type[M], path: Path, model: Any) -> M:
+    """Read what ``save`` wrote."""
+    tensors, told = read_model(path, format=FORMAT, version=VERSION)
+    try:
+        mixture = cls(**told["parameters"])
+        fits = [
+            Fitted(_prior(tensors, index), {int(k): float(v) for k, v in found})
+            for index, found in enumerate(told["held_out"])
+        ]
+        shares = np.array(told["class_weights"], dtype=np.float64)
+        classes = np.array(told["classes"] or np.empty(0, dtype=np.int64))
+        dims = {fit.prior.means.shape[1] for fit in fits}
+        if not fits or len(shares) != len(fits) or len(dims) != 1:
+            raise ValueError("its priors do not fit each other")
+        if len(classes) not in (0, len(fits)):
+            raise ValueError(f"{len(classes)} classes, {len(fits)} priors")
+        shape = tuple(int(side) for side in told["image_shape"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"{path} holds no mixture of codes: {error}") from None
+    known = getattr(model, "image_shape_", shape)
+    if known != shape:
+        raise ValueError(
+            f"{path} is for images of shape {shape}, the model's have {known}"
+        )
+    mixture._set(model, shape, classes, shares, fits)
+    return mixture
+
+
+def _prior(tensors: dict[str, Any], index: int) -> MixturePrior:
+    return MixturePrior.of_tensors(
+        {name: tensors[f"{index}.{name}"] for name in MixturePrior._fields}
+    )
