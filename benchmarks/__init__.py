@@ -5,6 +5,7 @@
 
 from latentia.benchmarks.generative import run_generation
 from latentia.benchmarks.gmm import run_gmm
+from latentia.benchmarks.latent import run_latent
 from latentia.benchmarks.nmf import run_nmf
 from latentia.benchmarks.runner import Suite
 from latentia.benchmarks.svd import run_svd
@@ -16,4 +17,5 @@ SUITES: dict[str, Suite] = {
     "gmm": run_gmm,
     "nmf": run_nmf,
     "generation": run_generation,
+    "latent": run_latent,
 }

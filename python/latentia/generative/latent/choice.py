@@ -19,7 +19,7 @@ CODES_PER_COMPONENT = 10
 own says more of the codes than of where they come from."""
 
 _HELD_OUT = 0.1
-_REG_COVAR = 1e-4
+REG_COVAR = 1e-4
 """Added to the variances of standardised codes."""
 
 MAX_ITER = 30
@@ -89,7 +89,7 @@ def fit_mixture(
     mixture = GaussianMixture(
         k,
         covariance_type=covariance_type,
-        reg_covar=_REG_COVAR,
+        reg_covar=REG_COVAR,
         max_iter=max_iter,
         random_state=seed,
     )

@@ -23,6 +23,12 @@ def shape_of(data: ImageSet) -> Shape:
     return n_channels, height, width
 
 
+def channels_first(image_shape: tuple[int, ...]) -> Shape:
+    """Return the shape of an image (H, W) or (H, W, C)."""
+    height, width, *channels = image_shape
+    return channels[0] if channels else 1, height, width
+
+
 class Coder(Protocol):
     """Images → codes → images."""
 
@@ -44,16 +50,17 @@ def as_coder(model: Any, shape: Shape) -> Coder:
         pixels in 0..1, as a fitted PCA has them.
     shape : (int, int, int)
     """
-    if hasattr(model, "encode") and hasattr(model, "decode"):
+    is_class = isinstance(model, type)
+    if not is_class and hasattr(model, "encode") and hasattr(model, "decode"):
         return model  # type: ignore[no-any-return]
-    if hasattr(model, "transform") and hasattr(model, "inverse_transform"):
+    if not is_class and hasattr(model, "inverse_transform"):
         return PixelCoder(model, shape)
     if isinstance(model, tuple | list) and len(model) == 2:
         encoder, decoder = model
         if isinstance(encoder, nn.Module) and isinstance(decoder, nn.Module):
             return ModuleCoder(encoder, decoder, shape)
     raise TypeError(
-        f"model has no encoder: {_name(model)}; needed is a VAE, an RAE, a pair "
+        f"model has no encoder: {_name(model)}; needed is a fitted VAE or RAE, a pair "
         "(encoder, decoder) of torch modules, or a fitted transformer of rows of "
         "pixels with inverse_transform, such as PCA"
     )
@@ -89,11 +96,6 @@ class ModuleCoder:
     def encode(self, X: Tensor) -> NDArray[Any]:
         """Return codes (n, latent_dim)."""
         codes = self._apply(self._encoder, _first, X)
-        if codes.ndim != 2:
-            raise ValueError(
-                "the encoder must give codes of shape (n, latent_dim), it gave "
-                f"{tuple(codes.shape)}"
-            )
         return codes.float().numpy()
 
     def decode(self, z: NDArray[Any]) -> NDArray[np.uint8]:
@@ -109,19 +111,26 @@ class ModuleCoder:
 
     def _apply(self, module: nn.Module, pick: Any, rows: Tensor) -> Tensor:
         device = next((p.device for p in module.parameters()), torch.device("cpu"))
-        trained = module.training
+        flags = [(part, part.training) for part in module.modules()]
         module.eval()
         try:
             with cpu_threads():
                 return in_blocks(lambda b: pick(module(b)), rows, device=device)
         finally:
-            module.train(trained)
+            for part, flag in flags:
+                part.training = flag
 
 
 def _first(output: Any) -> Tensor:
-    found: Tensor = output if isinstance(output, Tensor) else output[0]
-    return found
+    first = output[0] if isinstance(output, tuple | list) and output else output
+    if not isinstance(first, Tensor):
+        raise TypeError(
+            "a module must give a tensor, or a tuple that begins with one; it gave "
+            f"{_name(output)}"
+        )
+    return first
 
 
 def _name(model: Any) -> str:
-    return model.__name__ if isinstance(model, type) else type(model).__name__
+    is_class = isinstance(model, type)
+    return f"the class {model.__name__}" if is_class else type(model).__name__

@@ -42,7 +42,7 @@ class LatentDirections:
         The same of random directions, on average.
     variance_explained : ndarray of shape (n_directions,)
         Shares of the variance of the first layer's output (SeFa), or of activations
-        (GANSpace).
+        (GANSpace); what varies most there need not be what is seen most.
     """
 
     model: Any
@@ -133,7 +133,7 @@ def latent_directions(
         (Shen and Zhou, CVPR 2021), "ganspace" principal components of its activations,
         brought back by least squares (Härkönen et al., NeurIPS 2020).
     n_directions : int, default=8
-        How many, at most ``latent_dim``.
+        How many; no more are found than the code or the first layer has dimensions.
     seed : int, default=0
         Of the images whose change is measured, and of activations.
 
@@ -151,12 +151,8 @@ def latent_directions(
     """
     check_choice(method, "method", METHODS)
     space = LatentSpace.of(model)
-    n = check_count(n_directions, "n_directions", least=1)
+    n = min(check_count(n_directions, "n_directions", least=1), space.dim)
     seed = check_seed(seed)
-    if n > space.dim:
-        raise ValueError(
-            f"n_directions must be at most {space.dim}, the length of a code, got {n}"
-        )
     found, shares = sefa(space, n) if method == "sefa" else ganspace(space, n, seed)
     effects = _effects(space, found, seed)
     drawn = normal(seed, _N_RANDOM, space.dim).astype(np.float64)

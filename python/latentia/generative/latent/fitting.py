@@ -15,7 +15,8 @@ from latentia.mixture import GaussianMixture
 Array = NDArray[np.float64]
 
 _CONSTANT = 1e-6
-"""Of the largest standard deviation: below it a dimension does not vary."""
+"""Of the largest standard deviation, or of the mean times 1e-6: below it a dimension
+does not vary, but for rounding."""
 
 
 class Fitted(NamedTuple):
@@ -35,9 +36,10 @@ class Standard(NamedTuple):
     @classmethod
     def of(cls, codes: Array) -> Standard:
         """Measure codes (n, latent_dim)."""
-        spread = codes.std(0)
-        kept = (spread > _CONSTANT * spread.max()) & (spread > 0)
-        return cls(codes.mean(0), np.where(kept, spread, 0.0), kept)
+        centre, spread = codes.mean(0), codes.std(0)
+        rounding = _CONSTANT**2 * np.abs(centre)
+        kept = spread > np.maximum(_CONSTANT * spread.max(), rounding)
+        return cls(centre, np.where(kept, spread, 0.0), kept)
 
     def apply(self, codes: Array) -> NDArray[np.float32]:
         """Return standardised codes (n, n_kept)."""
@@ -101,7 +103,8 @@ def fit_priors(
         own, of = rows[labels == index], f"images of {label}"
         k, held_out = _count(own, n_components, covariance_type, seed, of)
         if k == 1:
-            prior = standard.undo(*_borrow(own.astype(np.float64), shared))
+            alone = _borrow(own.astype(np.float64), shared, covariance_type)
+            prior = standard.undo(*alone)
         else:
             prior = _mixture(standard, own, k, covariance_type, seed)
         fits.append(Fitted(prior, held_out))
@@ -120,8 +123,8 @@ def _count(
         return choose_components(rows, covariance_type, seed)
     if n_components > len(rows):
         warn_caller(
-            f"n_components={n_components}, but there are {len(rows)} {of}: the prior "
-            f"has {len(rows)} components",
+            f"n_components={n_components}, but {of} number {len(rows)}: as many "
+            "components as that is what the prior has",
             UserWarning,
         )
     return min(int(n_components), len(rows)), {}
@@ -152,12 +155,18 @@ def _within(rows: Array, labels: NDArray[np.int64], n_classes: int) -> Array:
     return leaning
 
 
-def _borrow(own: Array, shared: Array) -> tuple[Array, Array, Array]:
+def _borrow(
+    own: Array, shared: Array, covariance_type: str
+) -> tuple[Array, Array, Array]:
     """Return weights, means and covariances of one Gaussian."""
     n, dim = own.shape
     mean = own.mean(0, keepdims=True)
     off = own - mean
     covariance = (off.T @ off + dim * shared) / (n + dim)
+    if covariance_type == "diag":
+        covariance = np.diag(np.diagonal(covariance))
+    elif covariance_type == "spherical":
+        covariance = np.diagonal(covariance).mean() * np.eye(dim)
     return np.ones(1), mean, covariance[np.newaxis]
 
 

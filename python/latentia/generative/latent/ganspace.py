@@ -27,7 +27,8 @@ def ganspace(space: LatentSpace, n: int, seed: int) -> tuple[Array, Array]:
     n_codes = min(_CODES_PER_DIMENSION * space.dim, _MOST_VALUES // first.size)
     codes = space.codes(seed, max(n_codes, n + 1))
     features = space.features(codes, space.labels(len(codes), None))
-    pca = PCA(n, random_state=seed)
+    # Components beyond the rank would be rounding noise.
+    pca = PCA(min(n, first.size), random_state=seed)
     coordinates = pca.fit_transform(features.reshape(len(codes), -1))
     white = space.whiten(codes)
     directions = coordinates.T.astype(np.float64) @ (white - white.mean(0))

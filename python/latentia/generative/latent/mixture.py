@@ -19,8 +19,14 @@ from latentia._warnings import warn_caller
 from latentia.generative.data import ImageSet, as_image_set, class_indices
 from latentia.generative.latent import storage
 from latentia.generative.latent.choice import check_components
-from latentia.generative.latent.coders import as_coder, shape_of
-from latentia.generative.latent.fitting import Fitted, fit_prior, fit_priors
+from latentia.generative.latent.coders import (
+    Coder,
+    Shape,
+    as_coder,
+    channels_first,
+    shape_of,
+)
+from latentia.generative.latent.fitting import Fitted, Standard, fit_prior, fit_priors
 from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.noise import check_seed, normal
 from latentia.mixture.covariance import COVARIANCES
@@ -102,10 +108,10 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         model : object
-            A fitted VAE or RAE, or whatever has ``encode`` and ``decode``; a pair
-            (encoder, decoder) of torch modules, between images (B, C, H, W) in 0..1 and
-            codes (B, d); or a fitted transformer of rows of pixels in 0..1 (channels
-            first) with ``inverse_transform``, such as PCA.
+            A fitted VAE or RAE; a pair (encoder, decoder) of torch modules, between
+            images (B, C, H, W) in 0..1 and codes (B, d); a fitted transformer of rows
+            of pixels in 0..1 (channels first) with ``inverse_transform``, such as PCA;
+            or whatever has ``encode``, of uint8 tensors (n, C, H, W), and ``decode``.
         X : array, tensor, path or torch Dataset
             Images, as those of the model's ``fit``.
         y : array-like of shape (n,), optional
@@ -127,9 +133,11 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         n_components = check_components(self.n_components)
         check_choice(self.covariance_type, "covariance_type", tuple(COVARIANCES))
         self._temperature()
-        data = _images(model, X, y, least=2)
-        codes = _finite(as_coder(model, shape_of(data)).encode(data.images))
+        data = _images(X, y, getattr(model, "image_shape_", None), least=2)
+        coder = as_coder(model, shape_of(data))
+        codes = _codes(coder, data)
         _check_varied(codes)
+        coder.decode(codes[:1].astype(np.float32))  # raises here rather than in sample
         seed = draw_seed(self.random_state)
         if data.labels is None:
             fits = [fit_prior(codes, n_components, self.covariance_type, seed)]
@@ -205,14 +213,13 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
             log p(z) of the codes in nats, or log p(z | y).
         """
         check_is_fitted(self, "priors_")
-        data = _images(self.model_, X, None, least=1)
-        coder = as_coder(self.model_, shape_of(data))
-        codes = _finite(coder.encode(data.images))
-        if codes.shape[1] != self._dim:
+        data = _images(X, None, self.image_shape_, least=1)
+        if shape_of(data) != self._shape:
             raise ValueError(
-                f"the codes of X have {codes.shape[1]} dimensions, those of fit had "
-                f"{self._dim}"
+                f"X holds images of shape {shape_of(data)} (channels, height, width), "
+                f"the mixture was fitted to {self._shape}"
             )
+        codes = _codes(as_coder(self.model_, self._shape), data)
         each = np.stack([prior.log_density(codes) for prior in self.priors_])
         if y is None:
             weights = np.log(self.class_weights_)[:, np.newaxis]
@@ -294,10 +301,12 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
     def _dim(self) -> int:
         return int(self.priors_[0].means.shape[1])
 
+    @property
+    def _shape(self) -> Shape:
+        return channels_first(self.image_shape_)
+
     def _decode(self, codes: NDArray[np.float32]) -> NDArray[np.uint8]:
-        height, width, *rest = self.image_shape_
-        shape = (rest[0] if rest else 1, height, width)
-        return as_coder(self.model_, shape).decode(codes)
+        return as_coder(self.model_, self._shape).decode(codes)
 
     def _indices(self, n: int, y: ArrayLike | None) -> NDArray[np.int64]:
         """Return which prior each image is drawn from."""
@@ -306,7 +315,7 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         if y is None:
             return np.arange(n) % len(self.priors_)
         if not len(self.classes_):
-            raise ValueError(f"y={y!r}: this mixture was fitted without labels")
+            raise ValueError("y asks for classes: this mixture was fitted without any")
         return class_indices(y, self.classes_, n)
 
     def _chosen(self, y: Any) -> list[MixturePrior]:
@@ -323,37 +332,46 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         return float(value)
 
 
-def _images(model: Any, X: Any, y: Any, *, least: int) -> ImageSet:
-    """Return images; pictures of a folder in the size that the model knows."""
-    known = isinstance(X, str | PathLike) and hasattr(model, "image_shape_")
-    return as_image_set(
-        X, y, size=model.image_shape_[:2] if known else None, least=least
-    )
+def _images(
+    X: Any, y: Any, image_shape: tuple[int, ...] | None, *, least: int
+) -> ImageSet:
+    """Return images; pictures of a folder in the size that is known."""
+    size = None
+    if isinstance(X, str | PathLike) and image_shape is not None:
+        size = (image_shape[0], image_shape[1])
+    return as_image_set(X, y, size=size, least=least)
 
 
-def _finite(codes: Any) -> NDArray[np.float64]:
-    found = np.asarray(codes, dtype=np.float64)
-    bad = ~np.isfinite(found).all(axis=1)
+def _codes(coder: Coder, data: ImageSet) -> NDArray[np.float64]:
+    """Return codes (n, latent_dim), or raise a ValueError."""
+    codes = np.asarray(coder.encode(data.images), dtype=np.float64)
+    n = len(data.images)
+    if codes.ndim != 2 or len(codes) != n:
+        raise ValueError(
+            f"the encoder must give codes of shape ({n}, latent_dim), it gave "
+            f"{codes.shape}"
+        )
+    bad = ~np.isfinite(codes).all(axis=1)
     if bad.any():
         raise ValueError(
             f"the code of image {int(bad.argmax())} is not finite: a mixture needs an "
             "encoder that has not diverged"
         )
-    return found
+    return codes
 
 
 def _check_varied(codes: NDArray[np.float64]) -> None:
-    spread = codes.std(axis=0)
-    constant = int((spread <= 1e-6 * spread.max()).sum())
-    if constant == codes.shape[1]:
+    n, dim = codes.shape
+    constant = dim - int(Standard.of(codes).kept.sum())
+    if constant == dim:
         raise ValueError(
-            f"the codes of all {len(codes)} images are the same: the encoder has "
-            "collapsed, or the images are alike"
+            f"the codes of all {n} images are the same: the encoder has collapsed, or "
+            "the images are alike"
         )
     if constant:
         warn_caller(
-            f"{constant} of {codes.shape[1]} dimensions are the same in all codes: the "
-            "mixture leaves them so",
+            f"{constant} of {dim} dimensions are the same in all codes: the mixture "
+            "leaves them so",
             UserWarning,
         )
 

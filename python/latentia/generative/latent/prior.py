@@ -76,6 +76,8 @@ class MixturePrior(NamedTuple):
         left out.
         """
         kept = self.factors.any(axis=(0, 2))
+        if not kept.any():
+            raise ValueError("all codes of this prior are the same: it has no density")
         factors = self.factors[:, kept][:, :, kept]
         identity = np.eye(int(kept.sum()))
         # P = L⁻ᵀ, as Σ⁻¹ = P·Pᵀ.

@@ -26,4 +26,5 @@ def sefa(space: LatentSpace, n: int) -> tuple[Array, Array]:
     values = space.affine(codes, labels).reshape(len(codes), -1).astype(np.float64)
     A = (values[1:] - values[0]).T
     _, s, Vt = randomized_svd(A, min(A.shape), random_state=0)
+    n = min(n, len(s))
     return Vt[:n], s[:n] ** 2 / (s @ s)

@@ -58,6 +58,11 @@ class LatentSpace(NamedTuple):
         # Dimensions that do not vary have no variance; a step along them is none.
         variances = np.diagonal(covariance)
         kept = np.ix_(variances > 0, variances > 0)
+        if not (variances > 0).any():
+            raise ValueError(
+                "the codes of this RAE are all the same: it has one image, and no "
+                "directions"
+            )
         factor = np.zeros_like(covariance)
         factor[kept] = np.linalg.cholesky(covariance[kept])
         return cls(model, centre, factor)
@@ -94,7 +99,7 @@ class LatentSpace(NamedTuple):
             return found
         if y is not None:
             raise ValueError(
-                f"y={y!r}: this {type(self.model).__name__} has no classes"
+                f"y asks for classes: this {type(self.model).__name__} has none"
             )
         return None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from latentia._model_file import parameters_of, read_model, write_model
+from latentia.generative.latent.coders import as_coder, channels_first
 from latentia.generative.latent.fitting import Fitted
 from latentia.generative.latent.prior import MixturePrior
 
@@ -54,12 +55,16 @@ def load(cls: type[M], path: Path, model: Any) -> M:
         if len(classes) not in (0, len(fits)):
             raise ValueError(f"{len(classes)} classes, {len(fits)} priors")
         shape = tuple(int(side) for side in told["image_shape"])
+        if len(shape) not in (2, 3):
+            raise ValueError(f"images of shape {shape}")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path} holds no mixture of codes: {error}") from None
-    known = getattr(model, "image_shape_", shape)
-    if known != shape:
+    as_coder(model, channels_first(shape))
+    theirs = getattr(model, "image_shape_", shape), getattr(model, "latent_dim", *dims)
+    if theirs != (shape, *dims):
         raise ValueError(
-            f"{path} is for images of shape {shape}, the model's have {known}"
+            f"{path} is for images of shape {shape} and codes of {dims.pop()} numbers, "
+            f"the model has {theirs[0]} and {theirs[1]}"
         )
     mixture._set(model, shape, classes, shares, fits)
     return mixture
