@@ -3,6 +3,7 @@
 ``SUITES`` names what ``latentia bench`` can run.
 """
 
+from latentia.benchmarks.compression import run_compression
 from latentia.benchmarks.generative import run_generation
 from latentia.benchmarks.gmm import run_gmm
 from latentia.benchmarks.latent import run_latent
@@ -18,4 +19,5 @@ SUITES: dict[str, Suite] = {
     "nmf": run_nmf,
     "generation": run_generation,
     "latent": run_latent,
+    "compression": run_compression,
 }

@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from latentia._native import kernels
 from latentia._threads import n_threads
+from latentia.compression import compress
 from latentia.decomposition import (
     NMF,
     PCA,
@@ -32,6 +33,7 @@ __all__ = [
     "MixtureSelection",
     "RankValidation",
     "TruncatedSVD",
+    "compress",
     "cpu_level",
     "cross_validate_rank",
     "n_threads",

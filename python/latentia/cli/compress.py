@@ -1,0 +1,132 @@
+"""``latentia compress``: images in a file that is smaller than their pixels."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from latentia.cli.image_data import read_images
+from latentia.cli.output import check_output
+from latentia.compression import CompressedImages
+from latentia.compression import compress as compress_images
+from latentia.compression.others import as_jpeg, as_png
+from latentia.datasets import load_image_folder, read_image
+from latentia.datasets.images import IMAGE_SUFFIXES, open_picture, upright_size
+
+SUFFIX = ".lat"
+
+
+def compress(
+    images: Annotated[
+        Path,
+        typer.Argument(
+            help="An image, a folder of images of one size, or a .npy file of images."
+        ),
+    ],
+    error: Annotated[
+        float, typer.Option(help="What may be lost: ‖A − Â‖/‖A‖ at most.")
+    ] = 0.02,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="File (.lat); by default the input's name with .lat."
+        ),
+    ] = None,
+    method: Annotated[
+        str, typer.Option(help="svd, or nmf for parts that are not negative.")
+    ] = "svd",
+    seed: Annotated[int, typer.Option(help="Seed of random starts.")] = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite the output file.")
+    ] = False,
+) -> None:
+    """Compress images by factorisation, and compare the file with PNG and JPEG."""
+    if output is None:
+        output = images.absolute().with_suffix(SUFFIX)
+    check_output(output, (SUFFIX,), force=force)
+    progress = Console(stderr=True)
+    with progress.status(escape(f"reading {images}")):
+        pixels = _read(images)
+    with progress.status("compressing"):
+        found = compress_images(
+            pixels,
+            error,
+            method=method,  # type: ignore[arg-type]
+            random_state=seed,
+        )
+    with progress.status("comparing with PNG and JPEG"):
+        table = _table(found, pixels, error)
+    found.save(output)
+    console = Console()
+    console.print(table)
+    console.print(escape(f"{found!r}\nis in {output}"), soft_wrap=True)
+
+
+def _read(path: Path) -> Any:
+    if path.suffix.lower() in IMAGE_SUFFIXES and not path.is_dir():
+        return read_image(path)
+    images, _ = read_images(path)
+    if not isinstance(images, Path):
+        return images
+    folder = load_image_folder(images)
+    for file in folder.paths:
+        with open_picture(file) as picture:
+            if (size := upright_size(picture)) != folder.images.shape[1:3]:
+                raise ValueError(
+                    f"{images} holds images of several sizes: {file.name} is "
+                    f"{size[0]}×{size[1]}, others are "
+                    f"{'×'.join(map(str, folder.images.shape[1:3]))} or so; compress "
+                    "them one by one"
+                )
+    return folder.images
+
+
+def _table(found: CompressedImages, pixels: NDArray[Any], error: float) -> Table:
+    """Return bytes and losses of the file beside other formats'."""
+    table = Table(box=None)
+    table.add_column("")
+    for title in ("bytes", "smaller", "error", "PSNR"):
+        table.add_column(title, justify="right")
+    table.add_column("")
+    raw = found.raw_nbytes
+
+    def add(name: str, nbytes: int, loss: float, psnr: float, remark: str) -> None:
+        table.add_row(
+            name,
+            f"{nbytes:,}",
+            f"{raw / nbytes:.1f}×",
+            f"{100 * loss:.2f} %" if loss else "none",
+            f"{psnr:.1f} dB" if loss else "",
+            remark,
+        )
+
+    add("raw pixels", raw, 0, 0, "")
+    add("latentia", found.nbytes, found.error, found.psnr, f"rank {found.rank}")
+    if find_spec("PIL") is None:
+        return table
+    levels = _as_levels(np.asarray(pixels), found)
+    sheet = "one sheet of all" if len(levels) > 1 else ""
+    if found.dtype != np.uint8:
+        sheet = ", ".join(filter(None, [sheet, "of 8 bits"]))
+    png, jpeg = as_png(levels), as_jpeg(levels, error)
+    add("PNG", png.nbytes, png.error, png.psnr, sheet)
+    if jpeg is None:
+        table.add_row("JPEG", "–", "", "", "", "cannot keep these images so well")
+    else:
+        remark = ", ".join(filter(None, [jpeg.setting, sheet]))
+        add("JPEG", jpeg.nbytes, jpeg.error, jpeg.psnr, remark)
+    return table
+
+
+def _as_levels(pixels: NDArray[Any], found: CompressedImages) -> NDArray[np.uint8]:
+    """Return images as (n, H, W, C) in 8 bits, which is what PNG and JPEG take."""
+    levels = pixels if pixels.dtype == np.uint8 else np.rint(255 * pixels)
+    return levels.astype(np.uint8).reshape(found.stack_shape)

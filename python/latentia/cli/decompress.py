@@ -1,0 +1,69 @@
+"""``latentia decompress``: images of a file that ``compress`` wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.markup import escape
+
+from latentia._files import replacing
+from latentia.cli.output import check_output, check_sample_folder, new_folder
+from latentia.compression import load
+from latentia.datasets.images import require_pillow
+
+
+def decompress(
+    file: Annotated[Path, typer.Argument(help="A .lat file that compress wrote.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            help="File (.png or .npy); for several images a folder or a .npy file.",
+        ),
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite what is there.")
+    ] = False,
+) -> None:
+    """Turn a compressed file into images again."""
+    if output.suffix:
+        check_output(output, (".png", ".npy"), force=force)
+    else:
+        check_sample_folder(output, force=force)
+    if output.suffix != ".npy":
+        require_pillow()
+    found = load(file)
+    if output.suffix == ".png" and found.is_stack:
+        raise ValueError(
+            f"{file} holds {found.shape[0]} images: name a folder or a .npy file for "
+            f"them, not {output}"
+        )
+    with Console(stderr=True).status(escape(f"unpacking {file}")):
+        images = found.to_images()
+        if output.suffix == ".npy":
+            # Given a name instead of a file, NumPy could add .npy to it.
+            with replacing(output) as temporary, temporary.open("wb") as stream:
+                np.save(stream, images, allow_pickle=False)
+        elif output.suffix == ".png":
+            with replacing(output) as temporary:
+                _write_png(temporary, images)
+        else:
+            with new_folder(output) as folder:
+                for i, image in enumerate(images.reshape(found.stack_shape)):
+                    _write_png(folder / f"{i:05}.png", image)
+    Console().print(escape(f"{found!r}\nis in {output}"), soft_wrap=True)
+
+
+def _write_png(path: Path, image: NDArray[Any]) -> None:
+    from PIL import Image
+
+    levels = image if image.dtype == np.uint8 else np.rint(255 * image).astype(np.uint8)
+    if levels.ndim == 3 and levels.shape[2] == 1:
+        levels = levels[..., 0]
+    Image.fromarray(np.ascontiguousarray(levels)).save(path, format="PNG")

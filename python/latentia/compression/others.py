@@ -1,0 +1,116 @@
+"""What PNG and JPEG make of the same images, for an honest comparison."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.datasets.images import require_pillow
+
+Pixels = NDArray[np.uint8]
+
+_QUALITIES = range(1, 101)
+_MOST_PIXELS_ASIDE = 65_500  # of a JPEG
+
+
+class Encoded(NamedTuple):
+    """A file of another format: its bytes, what it loses, how it was made."""
+
+    nbytes: int
+    error: float
+    psnr: float
+    setting: str
+
+
+def as_png(images: Pixels) -> Encoded:
+    """Return what PNG makes of images (n, H, W, C), of more than one as a sheet.
+
+    Raises
+    ------
+    ImportError
+        If Pillow is missing.
+    """
+    return Encoded(len(_encode(_sheet(images), "PNG", optimize=True)), 0, math.inf, "")
+
+
+def as_jpeg(images: Pixels, error: float) -> Encoded | None:
+    """Return the smallest JPEG within a relative error.
+
+    The lowest quality that meets it, with and without halved colours.
+
+    Returns
+    -------
+    Encoded or None
+        None if no quality meets the error, or the images have transparency or are too
+        large.
+
+    Raises
+    ------
+    ImportError
+        If Pillow is missing.
+    """
+    sheet = _sheet(images)
+    if images.shape[3] in (2, 4) or max(sheet.shape) > _MOST_PIXELS_ASIDE:
+        return None
+    samplings = ("4:4:4", "4:2:0") if images.shape[3] == 3 else ("grey",)
+    found = [_lowest_quality(sheet, error, sampling) for sampling in samplings]
+    return min((jpeg for jpeg in found if jpeg is not None), default=None)
+
+
+def _lowest_quality(sheet: Pixels, error: float, sampling: str) -> Encoded | None:
+    best = None
+    low, high = _QUALITIES[0], _QUALITIES[-1]
+    colours = {} if sampling == "grey" else {"subsampling": sampling}
+    while low <= high:
+        quality = (low + high) // 2
+        data = _encode(sheet, "JPEG", quality=quality, optimize=True, **colours)
+        reached, psnr = _compare(sheet, _decode(data))
+        if reached <= error:
+            best = Encoded(len(data), reached, psnr, f"quality {quality}, {sampling}")
+            high = quality - 1
+        else:
+            low = quality + 1
+    return best
+
+
+def _compare(a: Pixels, b: Pixels) -> tuple[float, float]:
+    """Return the relative error and the PSNR of b."""
+    norm = math.sqrt(np.square(a, dtype=float).sum())
+    loss = float(np.square(np.subtract(a, b, dtype=float)).sum())
+    if loss == 0:
+        return 0.0, math.inf
+    return (
+        math.sqrt(loss) / norm if norm else math.inf,
+        10 * math.log10(255**2 * a.size / loss),
+    )
+
+
+def _sheet(images: Pixels) -> Pixels:
+    """Lay images side by side, about as many across as down."""
+    n, height, width, channels = images.shape
+    across = min(n, max(1, round(math.sqrt(n * height / width))))
+    down = -(-n // across)
+    page = np.zeros((down * across, height, width, channels), np.uint8)
+    page[:n] = images
+    page = page.reshape(down, across, height, width, channels).swapaxes(1, 2)
+    page = page.reshape(down * height, across * width, channels)
+    return page[..., 0] if channels == 1 else page
+
+
+def _encode(sheet: Pixels, format: str, **settings: Any) -> bytes:
+    require_pillow()
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(sheet)).save(buffer, format, **settings)
+    return buffer.getvalue()
+
+
+def _decode(data: bytes) -> Pixels:
+    from PIL import Image
+
+    return np.asarray(Image.open(io.BytesIO(data)))
