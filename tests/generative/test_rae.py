@@ -1,5 +1,7 @@
 """The regularised autoencoder and its prior."""
 
+from copy import copy
+
 import numpy as np
 import pytest
 
@@ -81,7 +83,9 @@ def test_labels_are_not_needed_and_do_no_harm(X, fitted):
 
 
 def test_more_components_than_images(X):
-    with pytest.warns(UserWarning, match="n_components=100, but there are 20 images"):
+    with pytest.warns(
+        UserWarning, match="n_components=100 is cut down to 20, the number of images"
+    ):
         rae = RAE(n_components=100, **SETTINGS).fit(X[:20], epochs=1)
     assert len(rae.prior_.weights) == 20
     assert rae.sample(3, seed=0).shape == (3, 8, 8)
@@ -151,3 +155,12 @@ def test_bad_settings_are_named(X, settings, error):
     with pytest.raises(error, match=name) as raised:
         RAE(**settings).fit(X)
     assert str(value) in str(raised.value)
+
+
+def test_parameters_set_after_a_fit_wait_for_the_next(X, fitted):
+    before = fitted.encode(X), fitted.sample(3, seed=0)
+    changed = copy(fitted).set_params(latent_dim=7, size=(9, 9))
+    assert changed.latent_dim_ == before[0].shape[1]
+    np.testing.assert_array_equal(changed.encode(X), before[0])
+    np.testing.assert_array_equal(changed.sample(3, seed=0), before[1])
+    assert changed.decode(before[0]).shape == X.shape

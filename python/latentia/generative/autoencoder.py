@@ -69,9 +69,9 @@ class Autoencoder(ImageModel):
         """
         check_is_fitted(self, "n_steps_")
         codes = check_array(z, dtype=np.float32, input_name="z")
-        if codes.shape[1] != self.latent_dim:
+        if codes.shape[1] != self.latent_dim_:
             raise ValueError(
-                f"z must have shape (n, {self.latent_dim}), as latent_dim is, "
+                f"z must have shape (n, {self.latent_dim_}), as latent_dim_ is, "
                 f"got {codes.shape}"
             )
         return self._pictures(torch.from_numpy(codes.copy()))
@@ -90,7 +90,7 @@ class Autoencoder(ImageModel):
     def _mean_codes(self, images: Tensor) -> Tensor:
         """Return codes (B, latent_dim) of images (B, C, H, W) in 0..1."""
         encoded: Tensor = self.networks_["encoder"](images)
-        return encoded[:, : self.latent_dim]
+        return encoded[:, : self.latent_dim_]
 
     def _pictures(self, codes: Tensor) -> NDArray[np.uint8]:
         return to_numpy(self._blocks(lambda z: self._decode(z, None), codes))
@@ -102,7 +102,9 @@ class Autoencoder(ImageModel):
     def _images(self, X: Any) -> Tensor:
         """Return images (n, C, H, W) of the fitted shape, or raise."""
         check_is_fitted(self, "n_steps_")
-        images = as_image_set(X, size=self.size, least=1).images
+        brought = self._description["parameters"]["size"] is not None
+        size = (self.image_shape_[0], self.image_shape_[1]) if brought else None
+        images = as_image_set(X, size=size, least=1).images
         if tuple(images.shape[1:]) != self.setting_.shape:
             raise ValueError(
                 f"X holds images of shape {tuple(images.shape[1:])} (channels, height, "

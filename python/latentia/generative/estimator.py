@@ -45,6 +45,8 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     _half_life: ClassVar[float] = 20_000.0
     """Of the moving average of the weights, in images."""
 
+    latent_dim_: int
+
     _last: tuple[Tensors, dict[str, Any]] | None = None
     """What going on needs, of a model that was trained and not loaded."""
 
@@ -321,6 +323,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         state = State(**description["state"])
         self.networks_ = networks
         self.preset_ = self.setting_.preset
+        self.latent_dim_ = int(description["parameters"]["latent_dim"])
         self.device_ = str(compute.device)
         self.image_shape_ = (height, width, n_channels)[: 2 + (n_channels > 1)]
         self.classes_ = np.array(description["classes"])

@@ -83,6 +83,8 @@ class GAN(ImageModel):
         real images in the features of a random convolution.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
+    latent_dim_ : int
+        Length of a code.
     preset_, device_ : str
         What "auto" chose.
     setting_ : Setting
@@ -181,7 +183,7 @@ class GAN(ImageModel):
         return Game(*build_networks(setting, self.latent_dim), rules)
 
     def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
-        return normal(seed, n, self.latent_dim)
+        return normal(seed, n, self.latent_dim_)
 
     def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
         images: Tensor = self.networks_["generator"](codes, labels)

@@ -68,6 +68,8 @@ class RAE(Autoencoder):
         image of reconstructions of at most 2048 images.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
+    latent_dim_ : int
+        Length of a code.
     preset_, device_ : str
         What "auto" chose.
     setting_ : Setting

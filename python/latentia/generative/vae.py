@@ -66,6 +66,8 @@ class VAE(Autoencoder):
         ELBO of at most 2048 images.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
+    latent_dim_ : int
+        Length of a code.
     preset_, device_ : str
         What "auto" chose.
     setting_ : Setting
@@ -137,7 +139,7 @@ class VAE(Autoencoder):
         elbo : float
         """
         images = self._images(X)
-        noise = torch.from_numpy(normal(0, len(images), self.latent_dim))
+        noise = torch.from_numpy(normal(0, len(images), self.latent_dim_))
         return float(self._per_image(evidence.bound, images, noise).mean())
 
     def importance_weighted_bound(self, X: Any, n_samples: int = 50) -> float:
@@ -161,7 +163,7 @@ class VAE(Autoencoder):
         images = self._images(X)
         total = torch.full((len(images),), -torch.inf, dtype=torch.float64)
         for seed in range(n_samples):
-            noise = torch.from_numpy(normal(seed, len(images), self.latent_dim))
+            noise = torch.from_numpy(normal(seed, len(images), self.latent_dim_))
             weights = self._per_image(evidence.log_weight, images, noise)
             total = torch.logaddexp(total, weights)
         return float((total - log(n_samples)).mean())
@@ -199,7 +201,7 @@ class VAE(Autoencoder):
         return VAERecipe(networks, self.latent_dim, float(self.warmup))
 
     def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
-        return normal(seed, n, self.latent_dim)
+        return normal(seed, n, self.latent_dim_)
 
     def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
         output = self.networks_["decoder"](codes)

@@ -123,8 +123,8 @@ def _count(
         return choose_components(rows, covariance_type, seed)
     if n_components > len(rows):
         warn_caller(
-            f"n_components={n_components}, but {of} number {len(rows)}: as many "
-            "components as that is what the prior has",
+            f"n_components={n_components} is cut down to {len(rows)}, the number of "
+            f"{of}",
             UserWarning,
         )
     return min(int(n_components), len(rows)), {}

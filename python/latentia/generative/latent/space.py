@@ -51,7 +51,7 @@ class LatentSpace(NamedTuple):
             )
         check_is_fitted(model, "n_steps_")
         if not isinstance(model, RAE):
-            dim = model._codes(0, 1, None).shape[1]
+            dim = model.latent_dim_
             return cls(model, np.zeros(dim), np.eye(dim))
         check_is_fitted(model, "prior_", msg=_NO_PRIOR)
         centre, covariance = model.prior_.moments()

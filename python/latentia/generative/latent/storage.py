@@ -60,7 +60,7 @@ def load(cls: type[M], path: Path, model: Any) -> M:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path} holds no mixture of codes: {error}") from None
     as_coder(model, channels_first(shape))
-    theirs = getattr(model, "image_shape_", shape), getattr(model, "latent_dim", *dims)
+    theirs = getattr(model, "image_shape_", shape), getattr(model, "latent_dim_", *dims)
     if theirs != (shape, *dims):
         raise ValueError(
             f"{path} is for images of shape {shape} and codes of {dims.pop()} numbers, "
