@@ -1,19 +1,31 @@
+import sys
+
 import numpy as np
 import pytest
 
 from latentia.datasets import Documents, made_ratings
+from latentia.demo import painters
 from latentia.demo.data import Collection, DemoData, Workload
 from latentia.demo.sections import generation
+from latentia.report import subject
 
 
 @pytest.fixture(autouse=True)
 def _short_training(monkeypatch: pytest.MonkeyPatch) -> None:
     minutes = {"RAE": 2e-3, "ConditionalGAN": 2e-3, "Model": 0.25}
-    monkeypatch.setattr(generation, "MINUTES", minutes)
-    monkeypatch.setattr(generation, "N_SAMPLED", 50)
+    monkeypatch.setattr(painters, "MINUTES", minutes)
+    for module in (painters, generation):
+        monkeypatch.setattr(module, "N_SAMPLED", 50)
+    monkeypatch.setattr(subject, "N_COMPARED", 50)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
+def _coarse_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The package's function theme hides the module of that name.
+    monkeypatch.setattr(sys.modules["latentia.plots.theme"], "PIXELS_PER_INCH", 20)
+
+
+@pytest.fixture(scope="session")
 def tiny_data() -> DemoData:
     """Less of everything than the sections would like: fewer rows than components."""
     rng = np.random.default_rng(0)

@@ -1,12 +1,15 @@
 """The section about trained images: what is shown is what was trained."""
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from latentia.demo.data import Collection, DemoData
-from latentia.demo.sections.generation import Painter, section_generation
+from latentia.demo.painters import Painter
+from latentia.demo.sections.generation import section_generation
+from latentia.demo.sections.halves import section_directions, section_prior
 from latentia.plots import rate
 
 
@@ -16,9 +19,9 @@ def test_without_torch_the_extra_is_named(
     for name in [name for name in sys.modules if name.startswith("latentia.gener")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
-    section = section_generation(tiny_data)
-    assert not section.pictures
-    assert 'pip install "latentia[generative]"' in section.prose[0]
+    for section in (section_generation, section_prior, section_directions):
+        with pytest.raises(ImportError, match=r"latentia\[generative\]"):
+            section(replace(tiny_data))  # whose models are not trained
 
 
 def test_each_model_has_its_sheet_and_row(tiny_data: DemoData) -> None:
@@ -51,3 +54,15 @@ def test_painter_times_what_it_does() -> None:
     assert painter.images.shape == (50, 8, 8)
     assert 0 <= painter.fit_time < 1
     assert rate(50 / painter.sample_time)
+
+
+def test_models_are_trained_once(tiny_data: DemoData) -> None:
+    pytest.importorskip("torch")
+    assert tiny_data.painters is tiny_data.painters
+    prior = section_prior(tiny_data)
+    assert prior is not None
+    assert [row[0] for row in prior.tables[0].rows][:2] == ["One Gaussian", "Mixture"]
+    # As many images as the largest collection has, half of them on a side.
+    assert "15 images" in prior.tables[0].caption
+    names = [picture.name for picture in section_directions(tiny_data).pictures]
+    assert names == ["walks", "between"]

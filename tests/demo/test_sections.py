@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,23 +7,27 @@ import pytest
 from latentia.demo.data import Collection, DemoData
 from latentia.demo.sections import SECTIONS
 from latentia.demo.sections.generation import section_generation
+from latentia.demo.sections.halves import section_directions, section_prior
 from latentia.demo.sections.mixture import Generator, section_mixture
 from latentia.demo.sections.photo import section_photo
 from latentia.demo.sections.reconstruction import section_reconstruction
 from latentia.demo.sections.timings import section_timings
 from latentia.plots import Section, percent, png, times
 
+TRAINED = (section_generation, section_prior, section_directions)
+
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_works_on_tiny_data(
     section: Callable[[DemoData], Section], tiny_data: DemoData
 ) -> None:
+    if section in TRAINED:
+        pytest.importorskip("torch")
     result = section(tiny_data)
     assert isinstance(result, Section)
     assert result.title
     assert result.prose
-    # Without torch there is nothing to train.
-    assert result.pictures or section is section_generation
+    assert result.pictures
     for picture in result.pictures:
         assert picture.caption
         width, height = picture.figure.get_size_inches()
@@ -50,6 +55,15 @@ def test_photo_is_exact_at_full_rank(tiny_data: DemoData) -> None:
     assert [row[0] for row in table.rows] == ["5", "11"]
     assert float(table.rows[0][error].split()[0]) > 1
     assert table.rows[1][error] == percent(0)
+
+
+def test_photo_is_smaller_as_a_file(tiny_data: DemoData) -> None:
+    rows, columns = np.mgrid[:64, :96]
+    smooth = np.stack([rows, columns, rows + columns], axis=2).astype(np.uint8)
+    _, files = section_photo(replace(tiny_data, photo=smooth)).tables
+    assert [row[0] for row in files.rows] == ["latentia", "JPEG", "PNG"]
+    assert all(float(row[3].split()[0]) <= 5 for row in files.rows)
+    assert float(files.rows[0][2].split()[0]) > 1
 
 
 def test_photo_channels_lie_side_by_side(tiny_data: DemoData) -> None:

@@ -7,14 +7,19 @@ import sys
 import typer
 
 from latentia.cli.bench import bench
+from latentia.cli.compress import compress
+from latentia.cli.decompress import decompress
 from latentia.cli.demo import demo
+from latentia.cli.directions import directions
 from latentia.cli.evaluate import evaluate
 from latentia.cli.gmm import gmm
 from latentia.cli.info import info
 from latentia.cli.nmf import nmf
+from latentia.cli.report import report
 from latentia.cli.sample import sample
 from latentia.cli.svd import svd
 from latentia.cli.train import train
+from latentia.cli.walk import walk
 
 app = typer.Typer(
     help="Find what lies hidden in matrices and images.",
@@ -22,7 +27,23 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (svd, nmf, gmm, train, sample, evaluate, demo, bench, info):
+COMMANDS = (
+    svd,
+    nmf,
+    gmm,
+    compress,
+    decompress,
+    train,
+    sample,
+    evaluate,
+    walk,
+    directions,
+    report,
+    demo,
+    bench,
+    info,
+)
+for command in COMMANDS:
     app.command()(command)
 
 

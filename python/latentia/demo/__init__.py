@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from latentia.demo.data import load
 from latentia.demo.sections import SECTIONS
-from latentia.plots import Report, refuse_to_overwrite, require_matplotlib
+from latentia.report import build
 
 __all__ = ["run"]
 
@@ -37,6 +27,8 @@ def run(
     console: Console | None = None,
 ) -> Path:
     """Run every section and write the report.
+
+    A section that cannot be made, as those about networks without PyTorch, says so.
 
     Parameters
     ----------
@@ -64,34 +56,12 @@ def run(
     ImportError
         If matplotlib or pillow is not installed.
     """
-    require_matplotlib()
-    refuse_to_overwrite(out, force=force)
-    with _progress(console or Console(stderr=True)) as progress:
-        task = progress.add_task("load the data", total=len(SECTIONS) + 2)
-        demo_data = load(data)
-        report = Report(
-            "What lies hidden",
-            lead=_LEAD,
-            colophon=f"Written by latentia {version('latentia')} on {date.today()}.",
-        )
-        progress.advance(task)
-        for section in SECTIONS:
-            name = section.__name__.removeprefix("section_").replace("_", " ")
-            progress.update(task, description=name)
-            report.add(section(demo_data))
-            progress.advance(task)
-        progress.update(task, description="write the report")
-        page = report.write(out, force=force)
-        progress.update(task, advance=1, description="done")
-    return page
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description:<18}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
+    return build(
+        "What lies hidden",
+        lead=_LEAD,
+        load=lambda: load(data),
+        sections=SECTIONS,
+        out=out,
+        force=force,
         console=console,
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentia import datasets
+from latentia.demo.painters import Painters
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +70,17 @@ class DemoData:
     workload: Workload
     documents: datasets.Documents
     ratings: datasets.MadeRatings
+
+    @cached_property
+    def painters(self) -> Painters:
+        """The generators of images, trained when they are asked for first.
+
+        Raises
+        ------
+        ImportError
+            If PyTorch is not installed.
+        """
+        return Painters.train(self.collections)
 
 
 def load(folder: Path | None) -> DemoData:

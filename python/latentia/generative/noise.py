@@ -20,9 +20,9 @@ def normal(seed: int, n: int, dim: int) -> NDArray[np.float32]:
     return noise
 
 
-def check_seed(seed: object) -> int:
+def check_seed(seed: object, name: str = "seed") -> int:
     """Return a seed that the kernels take, or raise."""
-    checked = check_count(seed, "seed", least=0)
+    checked = check_count(seed, name, least=0)
     if checked >= 2**63:
-        raise ValueError(f"seed must be below 2**63, got {seed}")
+        raise ValueError(f"{name} must be below 2**63, got {seed}")
     return checked

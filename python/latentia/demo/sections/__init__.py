@@ -5,6 +5,7 @@ A section is a function of the data. A new one is a new file and a line here.
 
 from latentia.demo.sections.eigen_images import section_eigen_images
 from latentia.demo.sections.generation import section_generation
+from latentia.demo.sections.halves import section_directions, section_prior
 from latentia.demo.sections.mixture import section_mixture
 from latentia.demo.sections.parts import section_parts
 from latentia.demo.sections.photo import section_photo
@@ -25,6 +26,8 @@ SECTIONS = (
     section_reconstruction,
     section_mixture,
     section_generation,
+    section_prior,
+    section_directions,
     section_topics,
     section_ratings,
 )

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import compress
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from latentia.demo.data import Collection, DemoData
+from latentia.demo.data import DemoData
+from latentia.demo.painters import N_SAMPLED, Painter
 from latentia.plots import (
     Fact,
     Picture,
@@ -24,77 +18,16 @@ from latentia.plots import (
     side_by_side,
 )
 
-MINUTES = {"RAE": 0.25, "ConditionalGAN": 0.6}
-"""Of training on the largest collection."""
-
-SMALL = 1 / 4
-"""Share of these minutes that smaller collections get."""
-
-N_SAMPLED = 1000
 N_SHOWN = 36
 N_A_CLASS = 12
-SMALLEST_SIDE = 8
-
-_TITLE = "Images that were learned"
-
-Images = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, eq=False)
-class Painter:
-    """A trained model, and images that it made.
-
-    Attributes
-    ----------
-    collection : Collection
-        What it was trained on.
-    model : RAE or ConditionalGAN
-    fit_time, sample_time : float
-        Seconds.
-    images : ndarray of shape (N_SAMPLED, H, W), uint8
-    """
-
-    collection: Collection
-    model: Any
-    fit_time: float
-    sample_time: float
-    images: Images
-
-    @classmethod
-    def train(cls, model: Any, collection: Collection, share: float) -> Painter:
-        """Train a model for a share of its minutes, and let it make images."""
-        minutes = share * MINUTES[type(model).__name__]
-        start = time.perf_counter()
-        model.fit(collection.images, collection.labels, minutes=minutes)
-        trained = time.perf_counter()
-        images = model.sample(N_SAMPLED, seed=0)
-        sampled = time.perf_counter()
-        return cls(collection, model, trained - start, sampled - trained, images)
 
 
 def section_generation(data: DemoData) -> Section:
-    """Train two generators on each collection and show what they make."""
-    try:
-        from latentia.generative import RAE, ConditionalGAN
-    except ImportError as error:
-        return Section(_TITLE, prose=[f"This part of the report is left out: {error}."])
-
-    large = [min(c.images.shape[1:]) >= SMALLEST_SIDE for c in data.collections]
-    collections = list(compress(data.collections, large))
-    shares = [SMALL] * (len(collections) - 1) + [1.0]
-
-    def train(new_model: Callable[[], Any]) -> list[Painter]:
-        return [
-            Painter.train(new_model(), collection, share)
-            for collection, share in zip(collections, shares, strict=True)
-        ]
-
-    autoencoders = train(lambda: RAE(random_state=0))
-    # In so short a time small networks get further.
-    rivals = train(lambda: ConditionalGAN(preset="tiny", random_state=0))
+    """Show what two generators make that were trained on each collection."""
+    autoencoders, rivals = data.painters.autoencoders, data.painters.rivals
     largest = rivals[-1]
     return Section(
-        _TITLE,
+        "Images that were learned",
         prose=[
             "A neural network can bend what a mixture cannot. The first one here is an "
             "autoencoder: it squeezes an image into a few numbers and learns to draw "

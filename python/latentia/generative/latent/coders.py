@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -74,13 +75,21 @@ class PixelCoder:
 
     def encode(self, X: Tensor) -> NDArray[Any]:
         """Return codes (n, latent_dim)."""
-        rows = X.numpy().reshape(len(X), -1).astype(np.float32) / 255
-        return np.asarray(self._transformer.transform(rows))
+        return self._apply(self._transformer.transform, X).numpy()
 
     def decode(self, z: NDArray[Any]) -> NDArray[np.uint8]:
         """Return images; what leaves 0..1 is clipped."""
-        rows = np.asarray(self._transformer.inverse_transform(z), dtype=np.float32)
-        return to_numpy(torch.from_numpy(rows.reshape(-1, *self._shape)))
+        codes = torch.from_numpy(np.array(z, dtype=np.float32))
+        rows = self._apply(self._transformer.inverse_transform, codes)
+        return to_numpy(rows.reshape(-1, *self._shape))
+
+    @staticmethod
+    def _apply(function: Callable[[Any], Any], rows: Tensor) -> Tensor:
+        # In blocks, as a product's last bit may depend on the number of its rows.
+        def of_block(block: Tensor) -> Tensor:
+            return torch.from_numpy(np.asarray(function(block.flatten(1).numpy())))
+
+        return in_blocks(of_block, rows, device=torch.device("cpu"))
 
 
 class ModuleCoder:

@@ -48,7 +48,8 @@ def interpolate(
     """
     space = LatentSpace.of(model)
     steps = check_count(steps, "steps", least=2)
-    ends = [space.codes(check_seed(seed), 1) for seed in (seed_a, seed_b)]
+    seeds = check_seed(seed_a, "seed_a"), check_seed(seed_b, "seed_b")
+    ends = [space.codes(seed, 1) for seed in seeds]
     a, b = (space.whiten(end)[0] for end in ends)
     codes = space.colour(_arc(a, b, np.linspace(0, 1, steps)))
     codes[0], codes[-1] = ends[0][0], ends[1][0]

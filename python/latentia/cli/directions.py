@@ -1,0 +1,68 @@
+"""``latentia directions``: along which a trained model's images change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from latentia._arguments import check_count
+from latentia.cli.output import check_output
+
+if TYPE_CHECKING:
+    from latentia.generative import LatentDirections
+
+N_DIRECTIONS = 8
+METHOD = "sefa"
+
+
+def directions(
+    run: Annotated[
+        Path,
+        typer.Argument(help="The folder that train wrote, or a .safetensors file."),
+    ],
+    method: Annotated[
+        str,
+        typer.Option(help="sefa (of the first layer) or ganspace (of activations)."),
+    ] = METHOD,
+    n: Annotated[int, typer.Option("-n", help="How many.")] = N_DIRECTIONS,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="Picture (.png): a walk of one image in each row."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the image in the picture.")] = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite the picture.")
+    ] = False,
+) -> None:
+    """Find directions in the latent space of a trained model."""
+    if output is not None:
+        check_output(output, (".png",), force=force)
+
+    from latentia.generative.sheets import sheet, write_png
+
+    with Console(stderr=True).status(escape(f"finding directions of {run}")):
+        found = directions_of(run, method, n)
+        if output is not None:
+            walks = [found.walk(seed, i) for i in range(len(found.directions))]
+            write_png(output, sheet(np.concatenate(walks), len(walks[0])))
+    typer.echo(str(found))
+    if output is not None:
+        typer.echo(f"a walk along each, of the image of seed {seed}, is in {output}")
+
+
+def directions_of(run: Path, method: str, n: int) -> LatentDirections:
+    """Return the directions of a saved model; one has the same number in all commands.
+
+    Which these are, and so their order, depends on how many there are.
+    """
+    from latentia.generative import latent_directions, load
+
+    check_count(n, "-n", least=1)
+    return latent_directions(load(run), method, n_directions=n)

@@ -1,0 +1,44 @@
+"""``latentia report``: a page about a trained model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from latentia.cli.image_data import HELP, has_test_images, read_images
+from latentia.plots import refuse_to_overwrite, require_matplotlib
+
+
+def report(
+    run: Annotated[
+        Path,
+        typer.Argument(help="The folder that train wrote, or a .safetensors file."),
+    ],
+    data: Annotated[
+        Path, typer.Option(help=f"The images that it was trained on. {HELP}")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder for report.html and PNGs.")
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over an earlier report.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Seed of all that is random.")] = 0,
+) -> None:
+    """Write a page about a trained model: what it makes, how good it is, and why.
+
+    A training that is not at its end can be looked at as well.
+    """
+    require_matplotlib()
+    refuse_to_overwrite(output, force=force)
+
+    import latentia.generative  # noqa: F401  # tells that PyTorch is missing
+    from latentia.report import write_report
+
+    X, y = read_images(data)
+    unseen = read_images(data, "test")[0] if has_test_images(data) else None
+    page = write_report(run, X, y, out=output, unseen=unseen, seed=seed, force=force)
+    Console().print(f"open {page}", soft_wrap=True)

@@ -1,0 +1,131 @@
+"""Directions along which images change: what the generator's own matrices say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from latentia.plots import (
+    Fact,
+    Picture,
+    Section,
+    Table,
+    image_sheet,
+    percent,
+    times,
+    walk_sheet,
+)
+from latentia.report.pictures import opaque
+from latentia.report.subject import Subject
+
+N_DIRECTIONS = 8
+N_WALKS = 4
+N_STEPS = 9
+SPAN = 3.0
+N_BETWEEN = 10
+N_WAYS = 3
+
+_METHODS = {"SeFa": "sefa", "GANSpace": "ganspace"}
+
+
+def section_directions(subject: Subject) -> Section:
+    """Walk along directions that change an image, and from one image to another."""
+    from latentia.generative import latent_directions
+
+    n = min(N_DIRECTIONS, subject.model.latent_dim)
+    found = {
+        title: latent_directions(
+            subject.model, method, n_directions=n, seed=subject.seed
+        )
+        for title, method in _METHODS.items()
+    }
+    sefa = found["SeFa"]
+    facts = []
+    if sefa.random_effect > 0:
+        ratio = sefa.effects[0] / sefa.random_effect
+        label = "as much change as along a random direction"
+        facts = [Fact(times(ratio), label)]
+    return Section(
+        "Directions that mean something",
+        prose=[
+            "A generator’s first layer is a matrix, and a matrix has a singular value "
+            "decomposition: directions of the code that it stretches most come first. "
+            "SeFa takes these, in closed form and without a single image. GANSpace "
+            "watches instead what the first layers do with many codes and takes the "
+            "principal components of that. Nobody said what the directions should "
+            "mean; what they do is for the eye to find out.",
+            "A step is one σ, the standard deviation of the codes. The effect of a "
+            "direction is how much a pixel changes for one step, on average, in levels "
+            "of 255.",
+        ],
+        facts=facts,
+        tables=[_effects(found)],
+        pictures=[_walks(sefa, subject), _between(subject)],
+    )
+
+
+def _walks(directions: Any, subject: Subject) -> Picture:
+    n = min(N_WALKS, len(directions.directions))
+    walks = [
+        opaque(directions.walk(subject.seed, i, steps=N_STEPS, span=SPAN))
+        for i in range(n)
+    ]
+    return Picture(
+        "walks",
+        walk_sheet(
+            np.stack(walks),
+            titles=[
+                f"Direction {i + 1}: {effect:.1f} levels per σ"
+                for i, effect in enumerate(directions.effects[:n])
+            ],
+            span=SPAN,
+        ),
+        caption=f"One image, in the middle of every row, changed along the {n} SeFa "
+        "directions of the most effect.",
+        alt=f"{n} rows of {N_STEPS} images each. All rows have the same image in the "
+        "middle; towards both ends it changes step by step, in each row in another "
+        "way.",
+    )
+
+
+def _between(subject: Subject) -> Picture:
+    from latentia.generative import interpolate
+
+    first = range(subject.seed, subject.seed + 2 * N_WAYS, 2)
+    ways = [interpolate(subject.model, a, a + 1, N_BETWEEN) for a in first]
+    return Picture(
+        "between",
+        image_sheet(opaque(np.concatenate(ways)), columns=N_BETWEEN),
+        caption="From one image to another in even steps through the space of codes. "
+        "The first and the last of a row are drawn at random; all between are on the "
+        "way.",
+        alt=f"{N_WAYS} rows of {N_BETWEEN} images each in which the first turns into "
+        "the last.",
+    )
+
+
+def _effects(found: dict[str, Any]) -> Table:
+    n = len(found["SeFa"].effects)
+    rows = [
+        [
+            str(i + 1),
+            *(
+                text
+                for d in found.values()
+                for text in (
+                    f"{d.effects[i]:.2f}",
+                    percent(d.variance_explained[i]),
+                )
+            ),
+        ]
+        for i in range(n)
+    ]
+    random = [f"{d.random_effect:.2f}" for d in found.values()]
+    rows.append(["random", random[0], "", random[1], ""])
+    return Table(
+        "What directions change, in levels of 255 per σ, and how much of the variance "
+        "inside the generator each explains",
+        ["Direction", "SeFa", "explains", "GANSpace", "explains"],
+        rows,
+    )

@@ -1,0 +1,117 @@
+"""The report about a trained model, from its files to the page."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import ArrayLike, NDArray
+from rich.console import Console
+
+from latentia.report.builder import build
+from latentia.report.sections import SECTIONS
+from latentia.report.subject import Images, Subject
+
+LEAST = 8
+"""Real images that there must be to compare with."""
+
+_LEAD = (
+    "A network was shown images until it could make its own. This is what it was, what "
+    "it makes, how near that comes to what is real, and what lies hidden in its codes."
+)
+
+
+def write_report(
+    run: str | PathLike[str],
+    X: Any,
+    y: ArrayLike | None = None,
+    *,
+    out: str | PathLike[str],
+    unseen: Any = None,
+    seed: int = 0,
+    force: bool = False,
+    console: Console | None = None,
+) -> Path:
+    """Write a page about a trained model.
+
+    Parameters
+    ----------
+    run : path
+        The folder of a run, whether or not its training has ended, or a file of a
+        model.
+    X : array, tensor, path or torch Dataset
+        The images that it was trained on.
+    y : array-like of shape (n,), optional
+        Their labels, if X does not bring any.
+    out : path
+        Folder for ``report.html`` and the PNG files; appears when all is done.
+    unseen : images, optional
+        Real images that were not trained on.
+    seed : int, default=0
+        Of all that is random.
+    force : bool, default=False
+        Write into ``out`` even if there are files in it.
+    console : rich.console.Console, optional
+        Where the progress is shown; standard error by default.
+
+    Returns
+    -------
+    Path
+        The page, ``report.html``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such model.
+    OSError
+        If ``out`` has files in it, or cannot be written.
+    ValueError
+        If the model's file is damaged, or images have another shape than the model's.
+    ImportError
+        If PyTorch, matplotlib or Pillow is missing.
+    """
+
+    def load() -> Subject:
+        from latentia.generative import load
+
+        model = load(run)
+        images, labels = read_real(model, X, y)
+        others = None if unseen is None else read_real(model, unseen)[0]
+        return Subject(model, images, labels, others, Path(run), seed=seed)
+
+    return build(
+        "What a network learned",
+        lead=_LEAD,
+        load=load,
+        sections=SECTIONS,
+        out=Path(out),
+        force=force,
+        console=console,
+    )
+
+
+def read_real(
+    model: Any, X: Any, y: ArrayLike | None = None
+) -> tuple[Images, NDArray[Any] | None]:
+    """Return images in the form that the model makes, and their labels.
+
+    Raises
+    ------
+    ValueError
+        If they have another shape than the model's, or are too few.
+    """
+    from latentia.generative.data import as_image_set, to_numpy
+
+    # Pictures of a folder have all sizes; what is an array has been brought to one.
+    folder = isinstance(X, str | PathLike)
+    size = model.image_shape_[:2] if folder else model.size
+    found = as_image_set(X, y, size=size, least=LEAST)
+    images = to_numpy(found.images)
+    if images.shape[1:] != model.image_shape_:
+        raise ValueError(
+            f"the images have shape {images.shape[1:]}, those of the model "
+            f"{model.image_shape_}"
+        )
+    labels = None if found.labels is None else found.classes[found.labels.numpy()]
+    return images, labels

@@ -1,0 +1,156 @@
+"""`latentia directions` and `latentia walk`: the numbers of the one steer the other."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from latentia.datasets import read_image
+from latentia.generative import (
+    GAN,
+    ConditionalGAN,
+    interpolate,
+    latent_directions,
+    load,
+)
+from latentia.generative.sheets import sheet
+
+X = np.random.default_rng(0).integers(0, 256, (24, 8, 9), dtype=np.uint8)
+SETTINGS = {"preset": "tiny", "network": "mlp", "device": "cpu", "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def gan(tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "gan"
+    GAN(latent_dim=8, **SETTINGS).fit(X, epochs=1).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def cgan(tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "cgan"
+    y = np.resize([7, 3, 5], len(X))
+    model = ConditionalGAN(latent_dim=4, **SETTINGS)
+    model.fit(X.repeat(4).reshape(*X.shape, 4), y, epochs=1).save(path)
+    return path
+
+
+def test_directions_prints_the_table(run, gan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("directions", gan)
+    assert code == 0, err
+    assert out == f"{latent_directions(load(gan))}\n"
+    assert not any(tmp_path.iterdir())
+    _, out, _ = run("directions", gan, "--method", "ganspace", "-n", 3)
+    assert out == f"{latent_directions(load(gan), 'ganspace', n_directions=3)}\n"
+
+
+def test_directions_draws_a_walk_in_each_row(run, gan, tmp_path):
+    path = tmp_path / "d.png"
+    code, out, err = run("directions", gan, "-n", 3, "--seed", 5, "-o", path)
+    assert code == 0, err
+    assert f"of the image of seed 5, is in {path}" in out
+    found = latent_directions(load(gan), n_directions=3)
+    walks = np.concatenate([found.walk(5, i) for i in range(3)])
+    np.testing.assert_array_equal(read_image(path), sheet(walks, 9))
+
+
+def test_short_codes_have_fewer_directions(run, cgan):
+    code, out, err = run("directions", cgan)
+    assert code == 0, err
+    assert out == f"{latent_directions(load(cgan), n_directions=4)}\n"
+
+
+def test_walk_goes_along_a_direction(run, gan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("walk", gan)
+    assert code == 0, err
+    assert out == "9 steps of the image of seed 0 along direction 0 are in walk.png\n"
+    expected = sheet(latent_directions(load(gan)).walk(0), 9)
+    np.testing.assert_array_equal(read_image(tmp_path / "walk.png"), expected)
+
+
+def test_every_option_of_a_walk(run, cgan, tmp_path):
+    path = tmp_path / "w.png"
+    options = ["--seed", 3, "--steps", 4, "--span", 1.5, "--method", "ganspace"]
+    code, _, err = run(
+        "walk", cgan, "--direction", 2, *options, "-n", 3, "-y", 5, "-o", path
+    )
+    assert code == 0, err
+    found = latent_directions(load(cgan), "ganspace", n_directions=3)
+    expected = sheet(found.walk(3, 2, steps=4, span=1.5, y=5), 4)
+    np.testing.assert_array_equal(read_image(path), expected)
+
+
+def test_walk_to_another_image(run, cgan, tmp_path):
+    path = tmp_path / "w.png"
+    arguments = ["--seed", 3, "--to", 8, "--steps", 5, "-y", "7", "-o", path]
+    code, out, err = run("walk", cgan, *arguments)
+    assert code == 0, err
+    assert "5 steps from the image of seed 3 to that of seed 8" in out
+    expected = sheet(interpolate(load(cgan), 3, 8, 5, y=7), 5)
+    np.testing.assert_array_equal(read_image(path), expected)
+
+
+@pytest.mark.parametrize("command", ["walk", "directions"])
+def test_an_earlier_picture_is_kept_without_force(run, gan, tmp_path, command):
+    path = tmp_path / "w.png"
+    path.write_bytes(b"precious")
+    refused(run, command, gan, "-o", path, says="--force overwrites it")
+    assert path.read_bytes() == b"precious"
+    assert run(command, gan, "-o", path, "--force")[0] == 0
+    assert path.read_bytes() != b"precious"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["walk", "--direction", "8"], "direction must be below 8"),
+        (["walk", "--direction", "-1"], "direction must be at least 0, got -1"),
+        (["walk", "--steps", "1"], "steps must be at least 2, got 1"),
+        (["walk", "--span", "0"], "span must be a number above 0, got 0"),
+        (["walk", "--method", "pca"], "method must be one of sefa, ganspace"),
+        (["walk", "--seed", "-1"], "seed must be at least 0, got -1"),
+        (["walk", "--to", "-1"], "seed must be at least 0, got -1"),
+        (["walk", "-n", "0"], "-n must be at least 1, got 0"),
+        (["walk", "-y", "3"], "-y is for models with classes"),
+        (["walk", "--to", "2", "-y", "3"], "-y is for models with classes"),
+        (["walk", "--to", "2", "--direction", "0"], "leave out --direction"),
+        (["walk", "--to", "2", "--span", "1"], "leave out --direction, --span"),
+        (["walk", "-o", "walk.jpg"], "must end in .png, got walk.jpg"),
+        (["walk", "-o", "no/walk.png"], "there is no folder no for walk.png"),
+        (["directions", "-n", "0"], "-n must be at least 1, got 0"),
+        (["directions", "--method", "pca"], "method must be one of sefa, ganspace"),
+        (["directions", "-o", "d"], "must end in .png, got d"),
+        (["directions", "-o", "d.png", "--seed", "-1"], "seed must be at least 0"),
+    ],
+)
+def test_bad_arguments(run, tmp_path, monkeypatch, gan, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    command, *options = arguments
+    refused(run, command, gan, *options, says=says)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("options", [["-y", "4"], ["-y", "4", "--to", "2"]])
+def test_an_unknown_class(run, tmp_path, monkeypatch, cgan, options):
+    monkeypatch.chdir(tmp_path)
+    refused(run, "walk", cgan, *options, says="y = '4': unknown class, known: 3, 5, 7")
+
+
+@pytest.mark.parametrize("command", ["walk", "directions"])
+def test_no_model(run, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    refused(run, command, tmp_path / "run", says="there is no")
+    (tmp_path / "run.safetensors").write_bytes(b"\x80\x04pickle")
+    says = "not a whole safetensors file"
+    refused(run, command, "run.safetensors", says=says)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.safetensors"]
+
+
+def refused(run, *arguments, says):
+    code, out, err = run(*arguments)
+    assert code == 2
+    assert says in err
+    assert len(err.strip().splitlines()) == 1
+    assert "Traceback" not in err + out

@@ -1,0 +1,130 @@
+"""The sections about a trained model: what they say is what it is."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from latentia.generative import GAN, RAE, VAE, ConditionalGAN, LatentMixture
+from latentia.plots import png
+from latentia.report import Subject, sections
+from latentia.report.sections.prior import Contest
+
+TINY = {"latent_dim": 4, "preset": "tiny", "batch_size": 20, "random_state": 0}
+
+
+def all_pictures(*made):
+    pictures = [picture for section in made for picture in section.pictures]
+    names = [picture.name for picture in pictures]
+    assert len(set(names)) == len(names)
+    for picture in pictures:
+        assert picture.caption
+    return {picture.name: picture for picture in pictures}
+
+
+def test_a_model_without_encoder_has_no_prior(digits):
+    gan = ConditionalGAN(**TINY).fit(*digits, epochs=1)
+    about = Subject(gan, *digits)
+    assert sections.section_prior(about) is None
+    pictures = all_pictures(
+        sections.section_samples(about), sections.section_directions(about)
+    )
+    assert list(pictures) == ["samples", "samples-by-class", "walks", "between"]
+    assert "0, 1" in pictures["samples-by-class"].alt
+
+
+def test_transparent_images_that_are_not_square(clear_images):
+    vae = VAE(**TINY).fit(clear_images, epochs=1)
+    about = Subject(vae, clear_images)
+    made = [section(about) for section in sections.SECTIONS]
+    assert png(all_pictures(*made)["prior"].figure).startswith(b"\x89PNG")
+    assert "8 × 11 pixels, in colour with transparency" in made[0].prose[0]
+    assert made[3].tables[0].rows[0][0] == "N(0, I)"
+
+
+def test_contest_holds_both_against_real_images(rae, digits):
+    about = Subject(rae, *digits)
+    contest = Contest.of(about)
+    assert contest.plain == "One Gaussian"
+    assert contest.n == 24
+    assert [*contest.distances] == ["One Gaussian", "Mixture", "Real images"]
+    plain = LatentMixture(1, random_state=0).fit(rae, about.coded.images)
+    np.testing.assert_array_equal(
+        contest.sheets["One Gaussian"], plain.sample(24, seed=0)
+    )
+    np.testing.assert_array_equal(contest.sheets["Real"], about.coded.images[:24])
+
+
+def test_unseen_images_are_the_floor(rae, digits):
+    images, _ = digits
+    about = Subject(rae, images[:40], unseen=images[40:52])
+    assert Contest.of(about).n == 12
+    (table,) = sections.section_quality(about).tables
+    assert table.columns[2] == "Unseen real"
+    assert [row[0] for row in table.rows][:2] == ["Fréchet distance", "Kernel distance"]
+
+
+def test_number_of_gaussians_is_marked(rae):
+    images = np.random.default_rng(0).integers(0, 256, (200, 8, 8), dtype=np.uint8)
+    section = sections.section_prior(Subject(rae, images))
+    likelihoods = section.tables[1]
+    taken = [row[0] for row in likelihoods.rows if row[2] == "taken"]
+    assert taken == [section.facts[-1].value]
+
+
+def test_a_finished_training_is_told(rae, digits):
+    section = sections.section_training(Subject(rae, *digits))
+    assert section.facts[0].value == f"{rae.n_images_seen_:,}"
+    assert not any("not ended" in text for text in section.prose)
+
+
+@pytest.fixture
+def stopped(digits, tmp_path, monkeypatch):
+    """The folder of a training that was to last four epochs, killed in the second."""
+    from latentia.generative.training.trainer import Training
+
+    class Killed(BaseException):
+        pass
+
+    judge = Training._judge
+
+    def die_after_two(self):
+        judge(self)
+        self._checkpoint(now=True)
+        if self.state.step >= 6:
+            raise Killed
+
+    monkeypatch.setattr(Training, "_judge", die_after_two)
+    with pytest.raises(Killed):
+        RAE(**TINY).fit(digits[0], epochs=4, run=tmp_path / "run")
+    return tmp_path / "run"
+
+
+@pytest.mark.parametrize("remove", [(), ("best.safetensors", "metrics.jsonl")])
+def test_a_half_finished_run_is_told_and_drawn(stopped, digits, remove):
+    for name in remove:
+        (stopped / name).unlink()
+    about = Subject(RAE.load(stopped), *digits, run=stopped)
+    assert not about.samples_by_itself
+    training = sections.section_training(about)
+    assert "has not ended: 50.0" in training.prose[1]
+    assert training.facts[0].value == "120"
+    samples = sections.section_samples(about)
+    assert "has not ended" in samples.prose[1]
+    assert samples.pictures[0].name == "samples"
+    assert sections.section_prior(about).tables
+    # The builder makes a line of this.
+    with pytest.raises(ValueError, match="a training that did not end"):
+        sections.section_directions(about)
+
+
+def test_a_damaged_last_checkpoint_is_told(rae, digits, tmp_path):
+    (tmp_path / "last.safetensors").write_bytes(b"half a fi")
+    section = sections.section_training(Subject(rae, *digits, run=tmp_path))
+    assert "is damaged" in section.prose[-1]
+
+
+def test_gan_logs_are_explained(digits):
+    gan = GAN(**TINY).fit(digits[0], epochs=1)
+    (picture,) = sections.section_training(Subject(gan, *digits)).pictures
+    assert "how good the other network is" in picture.caption
