@@ -6,9 +6,6 @@ from latentia.benchmarks.results import Bar, Quantity, Size
 from latentia.generative import latent_directions
 from latentia.generative.latent.directions import METHODS
 
-_MOST = 4
-"""The first directions, of which the mean is shown too."""
-
 
 def direction_effects(size: Size, name: str, model: Any) -> dict[str, Quantity]:
     """Measure the change of a pixel for a step of one σ of the prior.
@@ -31,11 +28,12 @@ def direction_effects(size: Size, name: str, model: Any) -> dict[str, Quantity]:
     for method in METHODS:
         directions = latent_directions(model, method)
         ratios = directions.effects / directions.random_effect
-        unit = "× random"
-        first, mean = float(ratios[0]), float(ratios[:_MOST].mean())
+        unit, n = "× random", len(ratios)
+        first, mean = float(ratios[0]), float(ratios.mean())
         found |= {
             f"{name}, {method}: effect of the first direction": Quantity(first, unit),
-            f"{name}, {method}: effect of the first {_MOST} directions": Quantity(
+            # Of all, as the first is the first because of its effect.
+            f"{name}, {method}: mean effect of {n} directions": Quantity(
                 mean, unit, bar
             ),
         }

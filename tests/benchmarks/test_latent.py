@@ -128,7 +128,8 @@ def test_without_a_folder_nothing_is_kept(pictures, quick, tmp_path, monkeypatch
 
 def test_costs_are_beside_an_epoch(pictures, rae):
     found = fit_costs("full", pictures, Trained(rae, rate=50.0))
-    seconds, speedup, share = found.values()
+    seconds, speedup, epoch, share = found.values()
+    assert epoch.value == 4
     assert share.value == pytest.approx(seconds.value / 4)
     assert share.bar.limit == 0.1
     assert speedup.value > 0

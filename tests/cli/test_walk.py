@@ -111,7 +111,7 @@ def test_an_earlier_picture_is_kept_without_force(run, gan, tmp_path, command):
         (["walk", "--span", "0"], "span must be a number above 0, got 0"),
         (["walk", "--method", "pca"], "method must be one of sefa, ganspace"),
         (["walk", "--seed", "-1"], "seed must be at least 0, got -1"),
-        (["walk", "--to", "-1"], "seed must be at least 0, got -1"),
+        (["walk", "--to", "-1"], "--to must be at least 0, got -1"),
         (["walk", "-n", "0"], "-n must be at least 1, got 0"),
         (["walk", "-y", "3"], "-y is for models with classes"),
         (["walk", "--to", "2", "-y", "3"], "-y is for models with classes"),

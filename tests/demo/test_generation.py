@@ -19,9 +19,11 @@ def test_without_torch_the_extra_is_named(
     for name in [name for name in sys.modules if name.startswith("latentia.gener")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
-    for section in (section_generation, section_prior, section_directions):
-        with pytest.raises(ImportError, match=r"latentia\[generative\]"):
-            section(replace(tiny_data))  # whose models are not trained
+    data = replace(tiny_data)  # whose models are not trained
+    with pytest.raises(ImportError, match=r"latentia\[generative\]"):
+        section_generation(data)
+    # Once is enough.
+    assert section_prior(data) is section_directions(data) is None
 
 
 def test_each_model_has_its_sheet_and_row(tiny_data: DemoData) -> None:
@@ -66,3 +68,18 @@ def test_models_are_trained_once(tiny_data: DemoData) -> None:
     assert "15 images" in prior.tables[0].caption
     names = [picture.name for picture in section_directions(tiny_data).pictures]
     assert names == ["walks", "between"]
+
+
+def test_a_training_that_diverges_is_left_out(
+    tiny_data: DemoData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generative = pytest.importorskip("latentia.generative")
+
+    def diverge(*arguments: object, **settings: object) -> None:
+        raise generative.TrainingDivergedError("gradients are not finite")
+
+    monkeypatch.setattr(generative.RAE, "fit", diverge)
+    data = replace(tiny_data)
+    with pytest.raises(ValueError, match="not finite"):
+        section_generation(data)
+    assert section_prior(data) is None

@@ -13,15 +13,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from latentia._arguments import check_choice
 from latentia.cli.image_data import read_images
 from latentia.cli.output import check_output
 from latentia.compression import CompressedImages
 from latentia.compression import compress as compress_images
+from latentia.compression.accept import check_error
+from latentia.compression.compressed import SUFFIX
+from latentia.compression.compressing import METHODS
 from latentia.compression.others import as_jpeg, as_png
 from latentia.datasets import load_image_folder, read_image
 from latentia.datasets.images import IMAGE_SUFFIXES, open_picture, upright_size
-
-SUFFIX = ".lat"
 
 
 def compress(
@@ -52,6 +54,8 @@ def compress(
     if output is None:
         output = images.absolute().with_suffix(SUFFIX)
     check_output(output, (SUFFIX,), force=force)
+    check_error(error)
+    check_choice(method, "--method", METHODS)
     progress = Console(stderr=True)
     with progress.status(escape(f"reading {images}")):
         pixels = _read(images)
@@ -62,9 +66,9 @@ def compress(
             method=method,  # type: ignore[arg-type]
             random_state=seed,
         )
+    found.save(output)
     with progress.status("comparing with PNG and JPEG"):
         table = _table(found, pixels, error)
-    found.save(output)
     console = Console()
     console.print(table)
     console.print(escape(f"{found!r}\nis in {output}"), soft_wrap=True)
@@ -77,6 +81,12 @@ def _read(path: Path) -> Any:
     if not isinstance(images, Path):
         return images
     folder = load_image_folder(images)
+    if folder.skipped:
+        file, reason = folder.skipped[0]
+        raise ValueError(
+            f"{len(folder.skipped)} file(s) of {images} would be left out, such as "
+            f"{file.name}: {reason}"
+        )
     for file in folder.paths:
         with open_picture(file) as picture:
             if (size := upright_size(picture)) != folder.images.shape[1:3]:
@@ -119,7 +129,9 @@ def _table(found: CompressedImages, pixels: NDArray[Any], error: float) -> Table
     png, jpeg = as_png(levels), as_jpeg(levels, error)
     add("PNG", png.nbytes, png.error, png.psnr, sheet)
     if jpeg is None:
-        table.add_row("JPEG", "–", "", "", "", "cannot keep these images so well")
+        clear = found.stack_shape[3] in (2, 4)
+        reason = "has no transparency" if clear else "cannot keep these images so well"
+        table.add_row("JPEG", "–", "", "", "", reason)
     else:
         remark = ", ".join(filter(None, [jpeg.setting, sheet]))
         add("JPEG", jpeg.nbytes, jpeg.error, jpeg.psnr, remark)

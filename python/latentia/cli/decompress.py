@@ -24,7 +24,8 @@ def decompress(
         typer.Option(
             "-o",
             "--output",
-            help="File (.png or .npy); for several images a folder or a .npy file.",
+            help="File (.png, of 8 bits, or .npy); for several images a folder of PNG "
+            "files or a .npy file.",
         ),
     ],
     force: Annotated[

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from latentia._arguments import check_count
 from latentia.cli.output import check_output
+from latentia.datasets.images import require_pillow
 
 if TYPE_CHECKING:
     from latentia.generative import LatentDirections
@@ -44,6 +45,9 @@ def directions(
     """Find directions in the latent space of a trained model."""
     if output is not None:
         check_output(output, (".png",), force=force)
+        require_pillow()
+    check_count(n, "-n", least=1)
+    check_count(seed, "--seed", least=0)
 
     from latentia.generative.sheets import sheet, write_png
 
@@ -64,5 +68,4 @@ def directions_of(run: Path, method: str, n: int) -> LatentDirections:
     """
     from latentia.generative import latent_directions, load
 
-    check_count(n, "-n", least=1)
     return latent_directions(load(run), method, n_directions=n)

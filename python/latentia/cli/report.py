@@ -22,7 +22,7 @@ def report(
     ],
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder for report.html and PNGs.")
-    ],
+    ] = Path("latentia-report"),
     force: Annotated[
         bool, typer.Option("--force", help="Write over an earlier report.")
     ] = False,

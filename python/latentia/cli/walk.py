@@ -13,6 +13,7 @@ from rich.markup import escape
 from latentia._arguments import check_count
 from latentia.cli.directions import METHOD, N_DIRECTIONS, directions_of
 from latentia.cli.output import check_output
+from latentia.datasets.images import require_pillow
 
 SPAN = 3.0
 
@@ -75,6 +76,12 @@ def walk(
             "--to walks from image to image: leave out --direction, --span, --method "
             "and -n"
         )
+    require_pillow()
+    check_count(seed, "--seed", least=0)
+    check_count(steps, "--steps", least=2)
+    if to is not None:
+        check_count(to, "--to", least=0)
+    n = N_DIRECTIONS if n is None else check_count(n, "-n", least=1)
 
     from latentia.generative.sheets import sheet, write_png
 
@@ -83,9 +90,7 @@ def walk(
             images = _between(run, seed, to, steps, label)
             way = f"from the image of seed {seed} to that of seed {to}"
         else:
-            found = directions_of(
-                run, method or METHOD, N_DIRECTIONS if n is None else n
-            )
+            found = directions_of(run, method or METHOD, n)
             _check_class(run, found.model, label)
             images = found.walk(
                 seed,
@@ -106,8 +111,6 @@ def _between(
 
     model = load(run)
     _check_class(run, model, label)
-    check_count(seed, "--seed", least=0)
-    check_count(to, "--to", least=0)
     return interpolate(model, seed, to, steps, y=label)
 
 

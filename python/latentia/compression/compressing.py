@@ -17,11 +17,13 @@ from .blocks import Blocks
 from .compressed import CompressedImages, kilobytes, unpack
 from .factors import Factors
 from .file_format import Contents, to_bytes
+from .loss import squares
 from .nmf import nmf_factors
 from .svd import svd_factors
 
 Array = NDArray[Any]
 Method = Literal["svd", "nmf"]
+METHODS: tuple[str, ...] = get_args(Method)
 
 _SIDES = (4, 6, 8)
 _SIDE_OF_PARTS = 8
@@ -89,7 +91,7 @@ def compress(
     (True, True, (64, 96))
     """
     error = check_error(error)
-    check_choice(method, "method", get_args(Method))
+    check_choice(method, "method", METHODS)
     array = check_images(images)
     seed = draw_seed(random_state)
     is_stack, has_channels = axes_of(array)
@@ -140,7 +142,7 @@ class _Original:
     ) -> bytes | None:
         """Return the file for blocks of a size; None if it cannot be the smallest."""
         blocks = Blocks(self.pixels.shape, size)
-        norm = math.sqrt(_squares(self.pixels))
+        norm = math.sqrt(squares(self.pixels))
         factors = self._factors(blocks, norm, error, method, seed)
         if factors is None:
             return None
@@ -174,7 +176,7 @@ class _Original:
         return _FACTORS[method](rows, error, seed, measure)
 
     def _loss(self, factors: Factors, blocks: Blocks) -> float:
-        return _squares(self.pixels, unpack(factors, blocks, self.dtype))
+        return squares(self.pixels, unpack(factors, blocks, self.dtype))
 
 
 _FACTORS: dict[str, Callable[..., Factors | None]] = {
@@ -193,14 +195,3 @@ def _sizes(shape: tuple[int, ...], method: str) -> list[tuple[int, int]]:
     if n > 1:
         sizes.add((height, width))
     return sorted(sizes)
-
-
-def _squares(a: Array, b: Array | None = None) -> float:
-    """Return ‖a − b‖², or ‖a‖², without a second copy of the images."""
-    total = 0.0
-    for i in range(0, a.shape[1]):
-        difference = a[:, i].astype(float)
-        if b is not None:
-            difference -= b[:, i]
-        total += float(np.square(difference).sum())
-    return total

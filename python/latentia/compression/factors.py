@@ -18,7 +18,7 @@ Array = NDArray[Any]
 _CLOSE = 0.995
 _MOST_ATTEMPTS = 32
 _PATIENCE = 8
-_LARGEST = 2.0**30
+_LARGEST = 2.0**29  # the difference of two has 31 bits with its sign
 
 # Coordinates below 0.6 of a step become zero. Most are near zero: rounding more of them
 # to it costs less in error than it saves in bytes (files are 2 to 5 % smaller).
@@ -31,8 +31,8 @@ class Factors:
 
     Attributes
     ----------
-    coordinates : ndarray of int64, shape (m, k)
-    components : ndarray of int64, shape (k, n)
+    coordinates : ndarray of int64 or int32, shape (m, k)
+    components : ndarray of int64 or int32, shape (k, n)
     exponents : ndarray of int64, shape (k,)
     step : float
     """

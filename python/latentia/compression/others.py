@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from latentia.datasets.images import require_pillow
 
+from .loss import squares
+
 Pixels = NDArray[np.uint8]
 
 _QUALITIES = range(1, 101)
@@ -79,8 +81,8 @@ def _lowest_quality(sheet: Pixels, error: float, sampling: str) -> Encoded | Non
 
 def _compare(a: Pixels, b: Pixels) -> tuple[float, float]:
     """Return the relative error and the PSNR of b."""
-    norm = math.sqrt(np.square(a, dtype=float).sum())
-    loss = float(np.square(np.subtract(a, b, dtype=float)).sum())
+    norm = math.sqrt(squares(a[np.newaxis]))
+    loss = squares(a[np.newaxis], b[np.newaxis])
     if loss == 0:
         return 0.0, math.inf
     return (
@@ -103,10 +105,17 @@ def _sheet(images: Pixels) -> Pixels:
 
 def _encode(sheet: Pixels, format: str, **settings: Any) -> bytes:
     require_pillow()
-    from PIL import Image
+    from PIL import Image, ImageFile
 
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(sheet)).save(buffer, format, **settings)
+    picture = Image.fromarray(np.ascontiguousarray(sheet))
+    # Pillow gives JPEG a byte a pixel to write to, which noise does not fit into.
+    usual = ImageFile.MAXBLOCK
+    ImageFile.MAXBLOCK = max(usual, 2 * sheet.nbytes)
+    try:
+        picture.save(buffer, format, **settings)
+    finally:
+        ImageFile.MAXBLOCK = usual
     return buffer.getvalue()
 
 

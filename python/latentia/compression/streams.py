@@ -29,10 +29,11 @@ def differences(planes: NDArray[np.int64]) -> NDArray[np.int64]:
     return found
 
 
-def sums(planes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Undo :func:`differences`."""
-    first = planes[:_N_DIFFERENCES].cumsum(axis=1)
-    return np.concatenate([first, planes[_N_DIFFERENCES:]])
+def sums(planes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Undo :func:`differences`, in place."""
+    first = planes[:_N_DIFFERENCES]
+    np.cumsum(first, axis=1, out=first)
+    return planes
 
 
 def pack(numbers: NDArray[np.int64]) -> tuple[bytes, int]:
@@ -44,7 +45,7 @@ def pack(numbers: NDArray[np.int64]) -> tuple[bytes, int]:
     return lzma.compress(planes, lzma.FORMAT_RAW, filters=filters), n_bytes
 
 
-def unpack(stream: bytes, shape: tuple[int, int], n_bytes: int) -> NDArray[np.int64]:
+def unpack(stream: bytes, shape: tuple[int, int], n_bytes: int) -> NDArray[np.int32]:
     """Undo :func:`pack`; never unpack more than the shape asks for."""
     size = math.prod(shape)
     expected = size * n_bytes
@@ -55,10 +56,14 @@ def unpack(stream: bytes, shape: tuple[int, int], n_bytes: int) -> NDArray[np.in
         raise ValueError(f"its numbers cannot be unpacked: {error}") from None
     if len(planes) != expected:
         raise ValueError(f"it has other than {expected} bytes of numbers")
-    zigzag = np.zeros((size, 4), np.uint8)
-    zigzag[:, :n_bytes] = np.frombuffer(planes, np.uint8).reshape(n_bytes, size).T
-    values = zigzag.view("<u4").astype(np.int64)
-    return ((values >> 1) ^ -(values & 1)).reshape(shape)
+    zigzag = np.zeros(size, np.uint32)
+    for i, plane in enumerate(np.frombuffer(planes, np.uint8).reshape(n_bytes, size)):
+        zigzag |= plane.astype(np.uint32) << np.uint32(8 * i)
+    odd = (zigzag & np.uint32(1)).view(np.int32)
+    zigzag >>= np.uint32(1)
+    np.negative(odd, out=odd)
+    odd ^= zigzag.view(np.int32)
+    return odd.reshape(shape)
 
 
 def _filters(n_bytes: int) -> list[dict[str, int]]:

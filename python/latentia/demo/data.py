@@ -71,6 +71,11 @@ class DemoData:
     documents: datasets.Documents
     ratings: datasets.MadeRatings
 
+    @property
+    def has_painters(self) -> bool:
+        """Whether there are generators, because a section before has trained them."""
+        return "painters" in self.__dict__
+
     @cached_property
     def painters(self) -> Painters:
         """The generators of images, trained when they are asked for first.

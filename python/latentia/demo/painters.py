@@ -51,7 +51,10 @@ class Painter:
         """Train a model for a share of its minutes, and let it make images."""
         minutes = share * MINUTES[type(model).__name__]
         start = time.perf_counter()
-        model.fit(collection.images, collection.labels, minutes=minutes)
+        try:
+            model.fit(collection.images, collection.labels, minutes=minutes)
+        except ArithmeticError as error:  # it diverged: no mistake of the report's
+            raise ValueError(str(error)) from None
         trained = time.perf_counter()
         images = model.sample(N_SAMPLED, seed=0)
         sampled = time.perf_counter()

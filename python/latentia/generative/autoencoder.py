@@ -102,9 +102,7 @@ class Autoencoder(ImageModel):
     def _images(self, X: Any) -> Tensor:
         """Return images (n, C, H, W) of the fitted shape, or raise."""
         check_is_fitted(self, "n_steps_")
-        brought = self._description["parameters"]["size"] is not None
-        size = (self.image_shape_[0], self.image_shape_[1]) if brought else None
-        images = as_image_set(X, size=size, least=1).images
+        images = as_image_set(X, size=self._brought_to(X), least=1).images
         if tuple(images.shape[1:]) != self.setting_.shape:
             raise ValueError(
                 f"X holds images of shape {tuple(images.shape[1:])} (channels, height, "

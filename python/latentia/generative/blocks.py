@@ -36,7 +36,10 @@ def in_blocks(
     ):
         for begin in range(0, n, BLOCK):
             blocks = (None if r is None else _block(r, begin, device) for r in rows)
-            found.append(function(*blocks)[: n - begin].cpu())
+            try:
+                found.append(function(*blocks)[: n - begin].cpu())
+            except torch.OutOfMemoryError as error:
+                raise MemoryError(f"{BLOCK} images do not fit: {error}") from None
     return torch.cat(found)
 
 

@@ -331,6 +331,17 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         self.n_steps_ = state.step
         self.n_images_seen_ = state.step * self.setting_.batch_size
 
+    def _brought_to(self, X: Any) -> tuple[int, int] | None:
+        """Return the size that images are brought to: pictures of a folder, or all.
+
+        The model's, if that is what its own images were brought to; None leaves arrays
+        as they are.
+        """
+        own = self._description["parameters"]["size"] is not None
+        if own or isinstance(X, str | PathLike):
+            return self.image_shape_[0], self.image_shape_[1]
+        return None
+
     def _sample(
         self, n: int, seed: int | None, labels: NDArray[np.int64] | None
     ) -> NDArray[np.uint8]:

@@ -31,9 +31,11 @@ class Coded:
         return found
 
     def encode(self, X: Any) -> NDArray[np.float32]:
-        """Return the codes of the images; X must be these, and is not looked at."""
-        if len(X) != len(self.images):
-            raise ValueError(f"X must be the {len(self.images)} images, got {len(X)}")
+        """Return the codes of the images, which X must be."""
+        from latentia.generative.data import to_numpy
+
+        if not np.array_equal(to_numpy(X), self.images):
+            raise ValueError("X must be the images whose codes were found")
         return self.codes
 
     def decode(self, z: Any) -> NDArray[np.uint8]:

@@ -18,6 +18,9 @@ Images = NDArray[np.uint8]
 N_COMPARED = 2000
 """Images of a side in comparisons: few enough to compare within seconds."""
 
+N_SHOWN = 36
+"""Images of a sheet."""
+
 N_ENCODED = 20_000
 """Images whose codes mixtures are fitted to."""
 
@@ -79,8 +82,9 @@ class Subject:
 
     @cached_property
     def drawn(self) -> Images:
-        """Images that the model makes, enough to compare."""
-        drawn: Images = self.sampler.sample(N_COMPARED, seed=self.seed)
+        """Images that the model makes, enough to show and to compare."""
+        n = max(self.n_compared, N_SHOWN)
+        drawn: Images = self.sampler.sample(n, seed=self.seed)
         return drawn
 
     @cached_property

@@ -103,10 +103,7 @@ def read_real(
     """
     from latentia.generative.data import as_image_set, to_numpy
 
-    # Pictures of a folder have all sizes; what is an array has been brought to one.
-    folder = isinstance(X, str | PathLike)
-    size = model.image_shape_[:2] if folder else model.size
-    found = as_image_set(X, y, size=size, least=LEAST)
+    found = as_image_set(X, y, size=model._brought_to(X), least=LEAST)
     images = to_numpy(found.images)
     if images.shape[1:] != model.image_shape_:
         raise ValueError(

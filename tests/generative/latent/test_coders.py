@@ -155,3 +155,28 @@ def test_models_without_an_encoder_are_named(model):
     with pytest.raises(TypeError, match="model has no encoder") as raised:
         as_coder(model, (1, 8, 8))
     assert type(model).__name__ in str(raised.value)
+
+
+class Whole(nn.Module):
+    """Encoder and decoder in one, as users write them."""
+
+    def __init__(self, dtype):
+        super().__init__()
+        with torch.random.fork_rng():
+            torch.manual_seed(2)
+            self.into, self.out = nn.Linear(64, 4), nn.Linear(4, 64)
+        self.to(dtype)
+
+    def encode(self, images):
+        return self.into(images.flatten(1))
+
+    def decode(self, codes):
+        return torch.sigmoid(self.out(codes)).view(-1, 1, 8, 8)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_a_module_with_both_methods(X, dtype):
+    mixture = LatentMixture(1, random_state=0).fit(Whole(dtype).train(), X)
+    assert mixture.sample(3, seed=0).shape == (3, 8, 8)
+    assert mixture.model_.training
+    assert mixture.score_samples(X[:2]).shape == (2,)

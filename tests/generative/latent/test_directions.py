@@ -1,5 +1,7 @@
 """Directions against their closed forms, and what is told about them."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 
@@ -156,3 +158,13 @@ def test_the_table(gan):
 def test_bad_arguments(gan, arguments, error, message):
     with pytest.raises(error, match=message):
         latent_directions(gan, **arguments)
+
+
+@pytest.mark.parametrize("method", ["sefa", "ganspace"])
+def test_a_generator_that_does_not_look_at_its_code(train, method):
+    gan = train(GAN, network="mlp", n=8)
+    gan.networks_ = deepcopy(gan.networks_)
+    with torch.no_grad():
+        gan.networks_["generator"].layers[0].weight.zero_()
+    with pytest.raises(ValueError, match=r"do(es)? not depend on its code"):
+        latent_directions(gan, method)

@@ -8,7 +8,7 @@ pytest.importorskip("torch")
 
 from latentia._arguments import draw_seed
 from latentia.datasets import load_image_folder
-from latentia.generative import LatentMixture
+from latentia.generative import RAE, LatentMixture
 from latentia.generative.latent.fitting import fit_prior
 from latentia.generative.sheets import write_png
 
@@ -163,3 +163,15 @@ def test_it_is_an_estimator(plain):
     assert fresh.get_params() == parameters
     assert not hasattr(fresh, "priors_")
     assert repr(fresh) == "LatentMixture(n_components=3, random_state=0)"
+
+
+def test_images_are_brought_to_the_size_of_the_model(X, tmp_path):
+    rae = RAE(preset="tiny", network="mlp", latent_dim=3, size=(9, 10), random_state=0)
+    rae.fit(X[:40], epochs=1)
+    mixture = LatentMixture(1, random_state=0).fit(rae, X[:40])
+    assert mixture.image_shape_ == (9, 10)
+    assert mixture.sample(2, seed=0).shape == (2, 9, 10)
+    mixture.save(tmp_path / "m.safetensors")
+    loaded = LatentMixture.load(tmp_path / "m.safetensors", rae)
+    before = mixture.score_samples(X[:5])
+    np.testing.assert_array_equal(loaded.score_samples(X[:5]), before)

@@ -1,16 +1,19 @@
 """Mixtures in files: the same bits back, and nothing from files that are not whole."""
 
-import json
-
 import numpy as np
 import pytest
+from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 from sklearn.decomposition import PCA
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
-from latentia import GaussianMixture
-from latentia.generative import LatentMixture
+from latentia import GaussianMixture  # noqa: E402
+from latentia.generative import LatentMixture  # noqa: E402
+from latentia.generative.training.checkpoint import (  # noqa: E402
+    read_checkpoint,
+    write_checkpoint,
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,25 +90,21 @@ def test_a_file_that_is_cut_short(saved, rae, tmp_path):
 
 def test_files_of_other_kinds(rae, X, tmp_path):
     rae.save(tmp_path)
+    with pytest.raises(ValueError, match="holds a RAE, not a LatentMixture"):
+        LatentMixture.load(tmp_path / "best.safetensors", rae)
     GaussianMixture(1).fit(X.reshape(256, -1) / 255).save(tmp_path / "g.safetensors")
-    for name in ("best.safetensors", "g.safetensors"):
-        with pytest.raises(ValueError, match=r"not latentia\.LatentMixture"):
-            LatentMixture.load(tmp_path / name, rae)
+    with pytest.raises(ValueError, match=r"holds latentia\.GaussianMixture, not"):
+        LatentMixture.load(tmp_path / "g.safetensors", rae)
     with pytest.raises(FileNotFoundError, match=r"no file .*none\.safetensors"):
         LatentMixture.load(tmp_path / "none.safetensors", rae)
 
 
 def edited(saved, path, *, tensors=None, **changes):
-    """Write a copy with other tensors, or a changed description."""
-    from safetensors import safe_open
-
-    with safe_open(saved, framework="numpy") as file:
-        metadata = file.metadata()
-    model = {**json.loads(metadata["model"]), **changes}
-    metadata["model"] = json.dumps(
-        {key: value for key, value in model.items() if value is not ...}
-    )
-    save_file({**load_file(saved), **(tensors or {})}, path, metadata)
+    """Write a copy with other tensors or another description, its checksum right."""
+    arrays, description = read_checkpoint(saved)
+    arrays |= {name: torch.from_numpy(array) for name, array in (tensors or {}).items()}
+    changed = {k: v for k, v in (description | changes).items() if v is not ...}
+    write_checkpoint(path, arrays, changed)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +125,10 @@ def edited(saved, path, *, tensors=None, **changes):
         {"tensors": {"1.means": np.zeros((2, 5))}},
         {"tensors": {"1.weights": np.zeros(3)}},
         {"tensors": {"0.factors": np.zeros((2, 6))}},
+        {"tensors": {"0.means": np.full((2, 6), np.nan)}},
+        {"tensors": {"0.means": np.zeros((2, 6), dtype=np.float32)}},
+        {"tensors": {"0.weights": np.array([1.5, -0.5])}},
+        {"tensors": {"0.weights": np.array([0.2, 0.2])}},
     ],
 )
 def test_descriptions_that_do_not_fit(saved, rae, tmp_path, changes):
@@ -139,10 +142,28 @@ def test_descriptions_that_do_not_fit(saved, rae, tmp_path, changes):
 
 def test_another_version(saved, rae, tmp_path):
     path = tmp_path / "new.safetensors"
-    metadata = {"format": "latentia.LatentMixture", "version": "2", "model": "{}"}
+    metadata = {"format": "latentia.generative", "version": "2", "model": "{}"}
     save_file(load_file(saved), path, metadata)
     with pytest.raises(ValueError, match="format version 2; this latentia reads"):
         LatentMixture.load(path, rae)
+
+
+def test_a_byte_that_was_damaged(saved, rae, tmp_path):
+    data = bytearray(saved.read_bytes())
+    data[-3] ^= 1
+    (tmp_path / "d.safetensors").write_bytes(data)
+    with pytest.raises(ValueError, match="damaged"):
+        LatentMixture.load(tmp_path / "d.safetensors", rae)
+
+
+def test_a_pca_of_other_images_is_refused(X, tmp_path):
+    rows = X.reshape(256, -1) / 255
+    LatentMixture(1, random_state=0).fit(PCA(6).fit(rows), X).save(
+        tmp_path / "p.safetensors"
+    )
+    other = PCA(6).fit(np.tile(rows, 4))
+    with pytest.raises(ValueError, match="the decoder must give images of shape"):
+        LatentMixture.load(tmp_path / "p.safetensors", other)
 
 
 def test_nothing_half_written(mixture, tmp_path, monkeypatch):
@@ -151,7 +172,7 @@ def test_nothing_half_written(mixture, tmp_path, monkeypatch):
     before = path.read_bytes()
 
     def full(*arguments):
-        raise OSError(28, "No space left on device")
+        raise SafetensorError("No space left on device")
 
     monkeypatch.setattr("latentia._model_file.save_file", full)
     for name in ("m.safetensors", "new.safetensors"):

@@ -1,5 +1,7 @@
 """Latent space in coordinates in which the prior is N(0, I)."""
 
+from copy import copy
+
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
@@ -82,3 +84,17 @@ def test_a_checkpoint_of_a_training_that_did_not_end(train):
     for ask in (latent_directions, lambda model: interpolate(model, 0, 1)):
         with pytest.raises(NotFittedError, match="training that did not end"):
             ask(rae)
+
+
+def test_many_dimensions_that_do_not_vary(rae):
+    # Of several components the mean of what is constant is rounded.
+    random = np.random.default_rng(0)
+    for seed in range(20):
+        codes = random.normal(size=(60, rae.latent_dim_)) * 3
+        codes[:, :3] = [0.7, -1.3, 1 / 3]
+        model = copy(rae)
+        model.prior_ = fit_prior(codes, 5, "full", seed).prior
+        space = LatentSpace.of(model)
+        assert not space.factor[:3].any()
+        assert not space.factor[:, :3].any()
+        assert np.abs(space.whiten(codes)).max() < 100

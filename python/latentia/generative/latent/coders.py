@@ -46,20 +46,25 @@ def as_coder(model: Any, shape: Shape) -> Coder:
     Parameters
     ----------
     model : object
-        With ``encode`` and ``decode``, as VAE and RAE have them; or a pair (encoder,
-        decoder) of modules; or with ``transform`` and ``inverse_transform`` of rows of
-        pixels in 0..1, as a fitted PCA has them.
+        With ``encode`` and ``decode``, as VAE and RAE have them, or a module with both;
+        a pair (encoder, decoder) of modules; or with ``transform`` and
+        ``inverse_transform`` of rows of pixels in 0..1, as a fitted PCA has them.
     shape : (int, int, int)
     """
-    is_class = isinstance(model, type)
-    if not is_class and hasattr(model, "encode") and hasattr(model, "decode"):
-        return model  # type: ignore[no-any-return]
-    if not is_class and hasattr(model, "inverse_transform"):
-        return PixelCoder(model, shape)
     if isinstance(model, tuple | list) and len(model) == 2:
         encoder, decoder = model
         if isinstance(encoder, nn.Module) and isinstance(decoder, nn.Module):
-            return ModuleCoder(encoder, decoder, shape)
+            return ModuleCoder([encoder, decoder], encoder, decoder, shape)
+    elif isinstance(model, type):
+        pass  # is not fitted
+    elif hasattr(model, "encode") and hasattr(model, "decode"):
+        if isinstance(model, nn.Module):
+            encode: Any = model.encode
+            decode: Any = model.decode
+            return ModuleCoder([model], encode, decode, shape)
+        return model  # type: ignore[no-any-return]
+    elif hasattr(model, "inverse_transform"):
+        return PixelCoder(model, shape)
     raise TypeError(
         f"model has no encoder: {_name(model)}; needed is a fitted VAE or RAE, a pair "
         "(encoder, decoder) of torch modules, or a fitted transformer of rows of "
@@ -81,7 +86,7 @@ class PixelCoder:
         """Return images; what leaves 0..1 is clipped."""
         codes = torch.from_numpy(np.array(z, dtype=np.float32))
         rows = self._apply(self._transformer.inverse_transform, codes)
-        return to_numpy(rows.reshape(-1, *self._shape))
+        return _images(rows, len(codes), self._shape)
 
     @staticmethod
     def _apply(function: Callable[[Any], Any], rows: Tensor) -> Tensor:
@@ -93,41 +98,65 @@ class PixelCoder:
 
 
 class ModuleCoder:
-    """A pair of modules: images (B, C, H, W) in 0..1 → codes (B, d) → images.
+    """Modules between images (B, C, H, W) in 0..1 and codes (B, latent_dim).
 
     Of several tensors that the encoder gives, as one of means and one of variances, the
     first is taken; images may come out flat.
+
+    Parameters
+    ----------
+    modules : list of nn.Module
+        Whose parameters the functions use.
+    encode, decode : callable
+    shape : (int, int, int)
     """
 
-    def __init__(self, encoder: nn.Module, decoder: nn.Module, shape: Shape) -> None:
-        self._encoder, self._decoder, self._shape = encoder, decoder, shape
+    def __init__(
+        self,
+        modules: list[nn.Module],
+        encode: Callable[[Tensor], Any],
+        decode: Callable[[Tensor], Any],
+        shape: Shape,
+    ) -> None:
+        self._modules = modules
+        self._encode, self._decode, self._shape = encode, decode, shape
 
     def encode(self, X: Tensor) -> NDArray[Any]:
         """Return codes (n, latent_dim)."""
-        codes = self._apply(self._encoder, _first, X)
-        return codes.float().numpy()
+        return self._apply(self._encode, X).float().numpy()
 
     def decode(self, z: NDArray[Any]) -> NDArray[np.uint8]:
         """Return images; what leaves 0..1 is clipped."""
         codes = torch.from_numpy(np.array(z, dtype=np.float32))
-        images = self._apply(self._decoder, _first, codes)
-        if images.numel() != len(codes) * np.prod(self._shape):
-            raise ValueError(
-                f"the decoder must give images of shape {self._shape} (channels, "
-                f"height, width), it gave {tuple(images.shape[1:])}"
-            )
-        return to_numpy(images.reshape(-1, *self._shape))
+        return _images(self._apply(self._decode, codes), len(codes), self._shape)
 
-    def _apply(self, module: nn.Module, pick: Any, rows: Tensor) -> Tensor:
-        device = next((p.device for p in module.parameters()), torch.device("cpu"))
-        flags = [(part, part.training) for part in module.modules()]
-        module.eval()
+    def _apply(self, function: Callable[[Tensor], Any], rows: Tensor) -> Tensor:
+        every = [part for module in self._modules for part in module.modules()]
+        flags = [part.training for part in every]
+        parameters = (p for part in every for p in part.parameters())
+        like = next(parameters, torch.empty(0))
+        for part in every:
+            part.training = False
         try:
             with cpu_threads():
-                return in_blocks(lambda b: pick(module(b)), rows, device=device)
+                return in_blocks(
+                    lambda block: _first(function(block.to(like.dtype))),
+                    rows,
+                    device=like.device,
+                )
         finally:
-            for part, flag in flags:
+            for part, flag in zip(every, flags, strict=True):
                 part.training = flag
+
+
+def _images(values: Tensor, n: int, shape: Shape) -> NDArray[np.uint8]:
+    """Return n images (n, H, W) or (n, H, W, C), or raise a ValueError."""
+    if values.numel() != n * np.prod(shape):
+        raise ValueError(
+            f"the decoder must give images of shape {shape} (channels, height, width), "
+            f"it gave {tuple(values.shape[1:])}"
+        )
+    return to_numpy(values.reshape(n, *shape))
 
 
 def _first(output: Any) -> Tensor:

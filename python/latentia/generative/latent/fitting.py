@@ -63,6 +63,16 @@ class Standard(NamedTuple):
         return MixturePrior(np.ones(1), self.centre[None], np.zeros((1, dim, dim)))
 
 
+def check_finite(codes: Array) -> None:
+    """Raise unless codes (n, latent_dim) are finite."""
+    bad = ~np.isfinite(codes).all(axis=1)
+    if bad.any():
+        raise ValueError(
+            f"the code of image {int(bad.argmax())} is not finite: a mixture needs an "
+            "encoder that has not diverged"
+        )
+
+
 def fit_prior(
     codes: Array, n_components: int | str, covariance_type: str, seed: int
 ) -> Fitted:
@@ -71,6 +81,7 @@ def fit_prior(
     "auto" leaves the number of components to held-out likelihood. More than there are
     codes are cut down to these, with a warning.
     """
+    check_finite(codes)
     standard = Standard.of(codes)
     if not standard.kept.any():
         return Fitted(standard.point(), {})
@@ -93,6 +104,7 @@ def fit_priors(
     others: its covariance is (n·S + d·S₀) / (n + d) of n codes of d dimensions, S being
     their own and S₀ the one that all classes have about their means.
     """
+    check_finite(codes)
     standard = Standard.of(codes)
     if not standard.kept.any():
         return [Fitted(standard.point(), {}) for _ in classes]

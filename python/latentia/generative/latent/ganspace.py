@@ -33,5 +33,9 @@ def ganspace(space: LatentSpace, n: int, seed: int) -> tuple[Array, Array]:
     coordinates = pca.fit_transform(features.reshape(len(codes), -1))
     white = space.whiten(codes)
     directions = coordinates.T.astype(np.float64) @ (white - white.mean(0))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    return directions, np.asarray(pca.explained_variance_ratio_, dtype=np.float64)
+    lengths = np.linalg.norm(directions, axis=1, keepdims=True)
+    used = lengths[:, 0] > 0
+    if not used.any():
+        raise ValueError("the generator's first maps do not depend on its code")
+    shares = np.asarray(pca.explained_variance_ratio_, dtype=np.float64)
+    return directions[used] / lengths[used], shares[used]

@@ -15,18 +15,17 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import check_choice, check_count, draw_seed
-from latentia._warnings import warn_caller
-from latentia.generative.data import ImageSet, as_image_set, class_indices
+from latentia.generative.data import class_indices
 from latentia.generative.latent import storage
 from latentia.generative.latent.choice import check_components
 from latentia.generative.latent.coders import (
-    Coder,
     Shape,
     as_coder,
     channels_first,
     shape_of,
 )
-from latentia.generative.latent.fitting import Fitted, Standard, fit_prior, fit_priors
+from latentia.generative.latent.codes import check_varied, codes_of, images_of
+from latentia.generative.latent.fitting import Fitted, fit_prior, fit_priors
 from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.noise import check_seed, normal
 from latentia.mixture.covariance import COVARIANCES
@@ -43,7 +42,10 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
     n_components : int or "auto", default="auto"
         Gaussians, of each class if there are classes. "auto" doubles them while a
         tenth of the codes, which is held out, becomes likelier; there are at most 100,
-        and one for every ten codes a dimension, so that none learns images by heart.
+        and one for every ten codes a dimension, so that none learns images by heart; a
+        number that is given is taken. A class with one Gaussian borrows from the
+        others: n codes of d dimensions give (n·S + d·S₀) / (n + d), S being their
+        covariance and S₀ that of all classes about their means.
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
         As of `latentia.GaussianMixture`.
     temperature : float, default=1.0
@@ -133,10 +135,10 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         n_components = check_components(self.n_components)
         check_choice(self.covariance_type, "covariance_type", tuple(COVARIANCES))
         self._temperature()
-        data = _images(X, y, getattr(model, "image_shape_", None), least=2)
+        data = images_of(model, X, y, None, least=2)
         coder = as_coder(model, shape_of(data))
-        codes = _codes(coder, data)
-        _check_varied(codes)
+        codes = codes_of(coder, data)
+        check_varied(codes)
         coder.decode(codes[:1].astype(np.float32))  # raises here rather than in sample
         seed = draw_seed(self.random_state)
         if data.labels is None:
@@ -213,22 +215,23 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
             log p(z) of the codes in nats, or log p(z | y).
         """
         check_is_fitted(self, "priors_")
-        data = _images(X, None, self.image_shape_, least=1)
+        data = images_of(self.model_, X, None, self.image_shape_, least=1)
         if shape_of(data) != self._shape:
             raise ValueError(
                 f"X holds images of shape {shape_of(data)} (channels, height, width), "
                 f"the mixture was fitted to {self._shape}"
             )
-        codes = _codes(as_coder(self.model_, self._shape), data)
-        each = np.stack([prior.log_density(codes) for prior in self.priors_])
+        codes = codes_of(as_coder(self.model_, self._shape), data)
         if y is None:
+            each = np.stack([prior.log_density(codes) for prior in self.priors_])
             weights = np.log(self.class_weights_)[:, np.newaxis]
             total: NDArray[np.float64] = logsumexp(each + weights, axis=0)
             return total
-        chosen: NDArray[np.float64] = each[
-            self._indices(len(codes), y), np.arange(len(codes))
-        ]
-        return chosen
+        wanted, found = self._indices(len(codes), y), np.empty(len(codes))
+        for index in np.unique(wanted):
+            own = wanted == index
+            found[own] = self.priors_[index].log_density(codes[own])
+        return found
 
     def component_images(self, y: Any = None) -> NDArray[np.uint8]:
         """Return the images of the components' means, the heaviest first.
@@ -330,50 +333,6 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
                 f"temperature must be a number of at least 0, got {value!r}"
             )
         return float(value)
-
-
-def _images(
-    X: Any, y: Any, image_shape: tuple[int, ...] | None, *, least: int
-) -> ImageSet:
-    """Return images; pictures of a folder in the size that is known."""
-    size = None
-    if isinstance(X, str | PathLike) and image_shape is not None:
-        size = (image_shape[0], image_shape[1])
-    return as_image_set(X, y, size=size, least=least)
-
-
-def _codes(coder: Coder, data: ImageSet) -> NDArray[np.float64]:
-    """Return codes (n, latent_dim), or raise a ValueError."""
-    codes = np.asarray(coder.encode(data.images), dtype=np.float64)
-    n = len(data.images)
-    if codes.ndim != 2 or len(codes) != n:
-        raise ValueError(
-            f"the encoder must give codes of shape ({n}, latent_dim), it gave "
-            f"{codes.shape}"
-        )
-    bad = ~np.isfinite(codes).all(axis=1)
-    if bad.any():
-        raise ValueError(
-            f"the code of image {int(bad.argmax())} is not finite: a mixture needs an "
-            "encoder that has not diverged"
-        )
-    return codes
-
-
-def _check_varied(codes: NDArray[np.float64]) -> None:
-    n, dim = codes.shape
-    constant = dim - int(Standard.of(codes).kept.sum())
-    if constant == dim:
-        raise ValueError(
-            f"the codes of all {n} images are the same: the encoder has collapsed, or "
-            "the images are alike"
-        )
-    if constant:
-        warn_caller(
-            f"{constant} of {dim} dimensions are the same in all codes: the mixture "
-            "leaves them so",
-            UserWarning,
-        )
 
 
 def _heaviest(prior: MixturePrior) -> NDArray[np.intp]:

@@ -36,6 +36,12 @@ class MixturePrior(NamedTuple):
     means: Array
     factors: Array
 
+    @property
+    def varies(self) -> NDArray[np.bool_]:
+        """Tell of each dimension whether codes differ in it (latent_dim,)."""
+        found: NDArray[np.bool_] = np.any(self.factors, axis=(0, 2))
+        return found
+
     def sample(
         self, seed: int, n: int, temperature: float = 1.0
     ) -> NDArray[np.float32]:
@@ -75,7 +81,7 @@ class MixturePrior(NamedTuple):
         In dimensions in which all codes were the same there is no density: they are
         left out.
         """
-        kept = self.factors.any(axis=(0, 2))
+        kept = self.varies
         if not kept.any():
             raise ValueError("all codes of this prior are the same: it has no density")
         factors = self.factors[:, kept][:, :, kept]
@@ -113,4 +119,8 @@ class MixturePrior(NamedTuple):
         k, dim = prior.means.shape
         if prior.weights.shape != (k,) or prior.factors.shape != (k, dim, dim):
             raise ValueError("weights, means and factors of its prior do not fit")
+        if any(p.dtype != np.float64 or not np.isfinite(p).all() for p in prior):
+            raise ValueError("its prior holds other than finite numbers of float64")
+        if (prior.weights < 0).any() or abs(prior.weights.sum() - 1) > 1e-6:
+            raise ValueError(f"weights of its prior are no shares: {prior.weights}")
         return prior

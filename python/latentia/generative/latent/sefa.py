@@ -12,6 +12,9 @@ import numpy as np
 from latentia.decomposition import randomized_svd
 from latentia.generative.latent.space import Array, LatentSpace
 
+_NONE = 1e-6
+"""Singular values below this share of the largest are rounding, in float32."""
+
 
 def sefa(space: LatentSpace, n: int) -> tuple[Array, Array]:
     """Return directions w (n, latent_dim) of length 1, and their shares of variance.
@@ -26,5 +29,7 @@ def sefa(space: LatentSpace, n: int) -> tuple[Array, Array]:
     values = space.affine(codes, labels).reshape(len(codes), -1).astype(np.float64)
     A = (values[1:] - values[0]).T
     _, s, Vt = randomized_svd(A, min(A.shape), random_state=0)
-    n = min(n, len(s))
+    if s[0] == 0:
+        raise ValueError("the generator's first layer does not depend on its code")
+    n = min(n, int((s > s[0] * _NONE).sum()))
     return Vt[:n], s[:n] ** 2 / (s @ s)

@@ -55,10 +55,10 @@ class LatentSpace(NamedTuple):
             return cls(model, np.zeros(dim), np.eye(dim))
         check_is_fitted(model, "prior_", msg=_NO_PRIOR)
         centre, covariance = model.prior_.moments()
-        # Dimensions that do not vary have no variance; a step along them is none.
-        variances = np.diagonal(covariance)
-        kept = np.ix_(variances > 0, variances > 0)
-        if not (variances > 0).any():
+        # Not by their variances: rounding gives those that do not vary some.
+        varies = model.prior_.varies
+        kept = np.ix_(varies, varies)
+        if not varies.any():
             raise ValueError(
                 "the codes of this RAE are all the same: it has one image, and no "
                 "directions"

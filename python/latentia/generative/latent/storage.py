@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from latentia._model_file import parameters_of, read_model, write_model
+from latentia._model_file import parameters_of
 from latentia.generative.latent.coders import as_coder, channels_first
 from latentia.generative.latent.fitting import Fitted
 from latentia.generative.latent.prior import MixturePrior
+from latentia.generative.training.checkpoint import read_checkpoint, write_checkpoint
 
 if TYPE_CHECKING:
     from latentia.generative.latent.mixture import LatentMixture
-
-FORMAT = "latentia.LatentMixture"
-VERSION = 1
 
 M = TypeVar("M", bound="LatentMixture")
 
@@ -24,23 +22,26 @@ M = TypeVar("M", bound="LatentMixture")
 def save(mixture: LatentMixture, path: Path) -> None:
     """Write a fitted mixture, whole or not at all."""
     tensors = {
-        f"{index}.{name}": np.ascontiguousarray(part)
+        f"{index}.{name}": tensor
         for index, prior in enumerate(mixture.priors_)
-        for name, part in prior._asdict().items()
+        for name, tensor in prior.tensors().items()
     }
-    model = {
+    description = {
+        "class": type(mixture).__name__,
         "parameters": parameters_of(mixture),
         "image_shape": list(mixture.image_shape_),
         "classes": mixture.classes_.tolist(),
         "class_weights": mixture.class_weights_.tolist(),
         "held_out": [list(found.items()) for found in mixture.held_out_],
     }
-    write_model(path, tensors, model, format=FORMAT, version=VERSION)
+    write_checkpoint(path, tensors, description)
 
 
 def load(cls: type[M], path: Path, model: Any) -> M:
     """Read what ``save`` wrote."""
-    tensors, told = read_model(path, format=FORMAT, version=VERSION)
+    tensors, told = read_checkpoint(path)
+    if told.get("class") != cls.__name__:
+        raise ValueError(f"{path} holds a {told.get('class')}, not a {cls.__name__}")
     try:
         mixture = cls(**told["parameters"])
         fits = [
@@ -59,13 +60,14 @@ def load(cls: type[M], path: Path, model: Any) -> M:
             raise ValueError(f"images of shape {shape}")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path} holds no mixture of codes: {error}") from None
-    as_coder(model, channels_first(shape))
+    coder = as_coder(model, channels_first(shape))
     theirs = getattr(model, "image_shape_", shape), getattr(model, "latent_dim_", *dims)
     if theirs != (shape, *dims):
         raise ValueError(
             f"{path} is for images of shape {shape} and codes of {dims.pop()} numbers, "
             f"the model has {theirs[0]} and {theirs[1]}"
         )
+    coder.decode(fits[0].prior.means[:1].astype(np.float32))  # raises, if it cannot
     mixture._set(model, shape, classes, shares, fits)
     return mixture
 

@@ -33,10 +33,9 @@ def section_directions(subject: Subject) -> Section:
     """Walk along directions that change an image, and from one image to another."""
     from latentia.generative import latent_directions
 
-    n = min(N_DIRECTIONS, subject.model.latent_dim)
     found = {
         title: latent_directions(
-            subject.model, method, n_directions=n, seed=subject.seed
+            subject.model, method, n_directions=N_DIRECTIONS, seed=subject.seed
         )
         for title, method in _METHODS.items()
     }
@@ -76,7 +75,7 @@ def _walks(directions: Any, subject: Subject) -> Picture:
         walk_sheet(
             np.stack(walks),
             titles=[
-                f"Direction {i + 1}: {effect:.1f} levels per σ"
+                f"Direction {i}: {effect:.1f} levels per σ"
                 for i, effect in enumerate(directions.effects[:n])
             ],
             span=SPAN,
@@ -106,10 +105,10 @@ def _between(subject: Subject) -> Picture:
 
 
 def _effects(found: dict[str, Any]) -> Table:
-    n = len(found["SeFa"].effects)
+    n = min(len(d.effects) for d in found.values())
     rows = [
         [
-            str(i + 1),
+            str(i),
             *(
                 text
                 for d in found.values()

@@ -52,6 +52,7 @@ class Contest:
     def of(cls, subject: Subject) -> Contest:
         """Let both draw, and compare what they drew with real images."""
         unseen, n = subject.unseen, subject.n_compared
+        shuffled = np.random.default_rng(subject.seed).permutation
         rows = subject.choose(2 * n)
         real, others = subject.images[rows[:n]], subject.images[rows[n:]]
         if subject.kind == "VAE":
@@ -62,7 +63,7 @@ class Contest:
         sides = {
             plain: sampler.sample(n, seed=subject.seed),
             "Mixture": subject.mixture.sample(n, seed=subject.seed),
-            "Real images": others if unseen is None else unseen[:n],
+            "Real images": others if unseen is None else shuffled(unseen)[:n],
         }
         reference = subject.space(real)
         return cls(
@@ -78,7 +79,8 @@ class Contest:
     @property
     def gain(self) -> float:
         """By which share the mixture's distance is less."""
-        return 1 - self.distances["Mixture"] / self.distances[self.plain]
+        plain = self.distances[self.plain]
+        return 1 - self.distances["Mixture"] / plain if plain else 0.0
 
 
 def section_prior(subject: Subject) -> Section | None:
@@ -96,7 +98,7 @@ def section_prior(subject: Subject) -> Section | None:
         "Where the codes lie",
         prose=[
             f"The {subject.kind} turns an image into a code, a point in a space of "
-            f"{subject.model.latent_dim} dimensions, and any point of it into an "
+            f"{subject.model.latent_dim_} dimensions, and any point of it into an "
             "image. To make new images, something must say where the points are that "
             "stand for images. The plain answer is one round cloud, a single Gaussian. "
             "But codes lie in many clouds, one for each kind of image, and a point "

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from latentia.plots import Picture, Section, class_sheet, side_by_side
 from latentia.report.pictures import opaque
-from latentia.report.subject import Subject
+from latentia.report.subject import N_SHOWN, Subject
 
-N_SHOWN = 36
 N_A_CLASS = 10
 MOST_CLASSES = 20
 
@@ -19,9 +18,9 @@ def section_samples(subject: Subject) -> Section:
     ]
     if not subject.samples_by_itself:
         prose.append(
-            "An RAE gets what draws its codes when its training ends. This one has not "
-            "ended, so the codes are drawn from a mixture that was fitted for this "
-            "report."
+            "An RAE gets what draws its codes when its training ends, and this file "
+            "was written before. So the codes are drawn from a mixture that was fitted "
+            "for this report."
         )
     pictures = [_beside_real(subject)]
     if hasattr(subject.sampler, "labels_of") and len(subject.sampler.classes_):

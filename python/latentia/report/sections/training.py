@@ -101,9 +101,7 @@ def _settings(subject: Subject, told: dict[str, Any]) -> Table:
         ["Steps", f"{told['state']['step']:,}"],
         ["Seed", str(told["seed"])],
     ]
-    dim = getattr(subject.model, "latent_dim", None)
-    if dim is not None:
-        rows.insert(0, ["Numbers in a code", str(dim)])
+    rows.insert(0, ["Numbers in a code", str(subject.model.latent_dim_)])
     if setting.n_classes:
         rows.insert(0, ["Classes", str(setting.n_classes)])
     return Table("What was chosen", ["What", "Value"], rows)
