@@ -164,7 +164,7 @@ def _command(results: Results) -> str:
 
 def _summary(results: Results) -> str:
     met = [q.met for q in results.quantities if q.met is not None]
-    return f"{sum(met)} of {len(met)} bars met."
+    return f"{sum(met)} of {len(met)} bars met." if met else "No bars."
 
 
 def _cell(quantity: Quantity) -> str:

@@ -23,6 +23,11 @@ def test_markdown(results):
     assert "Fashion-MNIST is left out.\n\n3 of 4 bars met.\n" in text
 
 
+def test_results_without_bars_say_so(results):
+    bare = replace(results, methods=(), limits={})
+    assert "\n\nNo bars.\n" in as_markdown(bare)
+
+
 def test_terminal(results):
     console = Console(width=200, file=io.StringIO())
     console.print(as_rich(results))

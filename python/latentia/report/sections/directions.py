@@ -22,7 +22,7 @@ from latentia.report.subject import Subject
 N_DIRECTIONS = 8
 N_WALKS = 4
 N_STEPS = 9
-SPAN = 3.0
+SPAN = 2.0
 N_BETWEEN = 10
 N_WAYS = 3
 
