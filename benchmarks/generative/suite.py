@@ -25,8 +25,8 @@ from latentia.benchmarks.results import (
 )
 from latentia.benchmarks.runner import Found, Progress, Step, limits_step, run_suite
 from latentia.datasets.images import require_pillow
+from latentia.datasets.sheets import sheet
 from latentia.evaluation.features.classifier import ClassifierFeatures
-from latentia.generative.sheets import sheet
 
 _SHEET_ROWS = 8
 

@@ -6,6 +6,7 @@ import pytest
 pytest.importorskip("torch")
 
 from latentia.datasets import read_image
+from latentia.datasets.sheets import sheet
 from latentia.generative import (
     GAN,
     ConditionalGAN,
@@ -13,7 +14,6 @@ from latentia.generative import (
     latent_directions,
     load,
 )
-from latentia.generative.sheets import sheet
 
 X = np.random.default_rng(0).integers(0, 256, (24, 8, 9), dtype=np.uint8)
 SETTINGS = {"preset": "tiny", "network": "mlp", "device": "cpu", "random_state": 0}

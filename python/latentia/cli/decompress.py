@@ -15,6 +15,7 @@ from latentia._files import replacing
 from latentia.cli.output import check_output, check_sample_folder, new_folder
 from latentia.compression import load
 from latentia.datasets.images import require_pillow
+from latentia.datasets.sheets import write_png
 
 
 def decompress(
@@ -52,19 +53,16 @@ def decompress(
             with replacing(output) as temporary, temporary.open("wb") as stream:
                 np.save(stream, images, allow_pickle=False)
         elif output.suffix == ".png":
-            with replacing(output) as temporary:
-                _write_png(temporary, images)
+            write_png(output, _as_levels(images))
         else:
             with new_folder(output) as folder:
                 for i, image in enumerate(images.reshape(found.stack_shape)):
-                    _write_png(folder / f"{i:05}.png", image)
+                    write_png(folder / f"{i:05}.png", _as_levels(image))
     Console().print(escape(f"{found!r}\nis in {output}"), soft_wrap=True)
 
 
-def _write_png(path: Path, image: NDArray[Any]) -> None:
-    from PIL import Image
-
-    levels = image if image.dtype == np.uint8 else np.rint(255 * image).astype(np.uint8)
-    if levels.ndim == 3 and levels.shape[2] == 1:
-        levels = levels[..., 0]
-    Image.fromarray(np.ascontiguousarray(levels)).save(path, format="PNG")
+def _as_levels(image: NDArray[Any]) -> NDArray[np.uint8]:
+    if image.dtype == np.uint8:
+        return image
+    levels: NDArray[np.uint8] = np.rint(255 * image).astype(np.uint8)
+    return levels

@@ -13,6 +13,7 @@ from rich.markup import escape
 from latentia._arguments import check_count
 from latentia.cli.output import check_output
 from latentia.datasets.images import require_pillow
+from latentia.datasets.sheets import sheet, write_png
 
 if TYPE_CHECKING:
     from latentia.generative import LatentDirections
@@ -48,8 +49,6 @@ def directions(
         require_pillow()
     check_count(n, "-n", least=1)
     check_count(seed, "--seed", least=0)
-
-    from latentia.generative.sheets import sheet, write_png
 
     with Console(stderr=True).status(escape(f"finding directions of {run}")):
         found = directions_of(run, method, n)

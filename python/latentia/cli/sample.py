@@ -16,6 +16,7 @@ from rich.progress import track
 from latentia._arguments import check_count
 from latentia._files import replacing
 from latentia.cli.output import check_sample_folder, new_folder
+from latentia.datasets.sheets import sheet, write_png
 
 N_SHEET = 100
 MOST_COLUMNS = 20
@@ -61,7 +62,6 @@ def sample(
         raise FileExistsError(f"{picture} exists; --force replaces it")
 
     from latentia.generative import ConditionalGAN, load
-    from latentia.generative.sheets import sheet, write_png
 
     progress = Console(stderr=True)
     with progress.status(escape(f"drawing {n} images from {run}")):

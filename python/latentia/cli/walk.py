@@ -14,6 +14,7 @@ from latentia._arguments import check_count
 from latentia.cli.directions import METHOD, N_DIRECTIONS, directions_of
 from latentia.cli.output import check_output
 from latentia.datasets.images import require_pillow
+from latentia.datasets.sheets import sheet, write_png
 
 SPAN = 3.0
 
@@ -82,8 +83,6 @@ def walk(
     if to is not None:
         check_count(to, "--to", least=0)
     n = N_DIRECTIONS if n is None else check_count(n, "-n", least=1)
-
-    from latentia.generative.sheets import sheet, write_png
 
     with Console(stderr=True).status(escape(f"walking through {run}")):
         if to is not None:

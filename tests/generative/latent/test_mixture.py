@@ -8,9 +8,9 @@ pytest.importorskip("torch")
 
 from latentia._arguments import draw_seed
 from latentia.datasets import load_image_folder
+from latentia.datasets.sheets import write_png
 from latentia.generative import RAE, LatentMixture
 from latentia.generative.latent.fitting import fit_prior
-from latentia.generative.sheets import write_png
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._files import replacing
-from latentia.generative.sheets import sheet, write_png
+from latentia.datasets.sheets import sheet, write_png
 from latentia.generative.training.tensorboard import TensorBoard
 
 LAST, BEST = "last.safetensors", "best.safetensors"

@@ -1,4 +1,4 @@
-"""Images side by side in one picture, and pictures in files: what training shows."""
+"""Images side by side in one picture, and pictures in files."""
 
 from __future__ import annotations
 

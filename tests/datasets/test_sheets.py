@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytest.importorskip("torch")  # the package needs it, if not this module
-
-from latentia.generative.sheets import sheet, write_png
+from latentia.datasets.sheets import sheet, write_png
 
 
 def pictures(*shape):
