@@ -174,6 +174,7 @@ def test_iterations_are_set_in_relation_to_the_peak(monkeypatch, dtype, size):
         assert 0 < limits[f"{name}, responsibilities above ε²"].value <= 100
 
 
+@pytest.mark.slow
 def test_memory_of_a_fit_at_n_and_four_times_n(monkeypatch):
     monkeypatch.setattr(memory, "_N_ROWS", {"small": 2000})
     limits = memory.fit_memory("small")

@@ -66,6 +66,7 @@ def test_only_latentia_has_bars():
     assert all(q.bar is None for result in others for q in result.measures.values())
 
 
+@pytest.mark.slow
 def test_memory_is_measured_where_it_is_asked_for():
     ours, peer, *references = run_case(
         replace(DENSE, measure_memory=True), DENSE.make()

@@ -48,7 +48,14 @@ def test_the_level_that_is_asked_for(level):
     assert done.stdout.split() == [level, str(VECTOR_BYTES.get(level, 16))], done.stderr
 
 
-@pytest.mark.parametrize("level", [x for x in LEVELS if x != kernels.level])
+OTHERS = [x for x in LEVELS if x != kernels.level]
+
+
+@pytest.mark.parametrize(
+    "level",
+    # One of them at every run; .ci/run asks for the slow ones of this file.
+    [*OTHERS[:1], *(pytest.param(x, marks=pytest.mark.slow) for x in OTHERS[1:])],
+)
 def test_kernels_at_another_level(level):
     here = Path(__file__).parent
     files = [str(here / f"test_{name}.py") for name in KERNEL_TESTS]
