@@ -24,6 +24,12 @@ def shape_of(data: ImageSet) -> Shape:
     return n_channels, height, width
 
 
+def channels_last(shape: Shape) -> tuple[int, ...]:
+    """Return (H, W) for one channel, else (H, W, C)."""
+    n_channels, height, width = shape
+    return (height, width) if n_channels == 1 else (height, width, n_channels)
+
+
 def channels_first(image_shape: tuple[int, ...]) -> Shape:
     """Return the shape of an image (H, W) or (H, W, C)."""
     height, width, *channels = image_shape

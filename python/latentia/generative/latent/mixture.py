@@ -22,6 +22,7 @@ from latentia.generative.latent.coders import (
     Shape,
     as_coder,
     channels_first,
+    channels_last,
     shape_of,
 )
 from latentia.generative.latent.codes import check_varied, codes_of, images_of
@@ -150,11 +151,8 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
                 codes, labels, data.classes, n_components, self.covariance_type, seed
             )
             shares = np.bincount(labels) / len(labels)
-        n_channels, height, width = shape_of(data)
-        self._set(
-            model, (height, width, n_channels)[: 2 + (n_channels > 1)], data.classes,
-            shares, fits,
-        )  # fmt: skip
+        image_shape = channels_last(shape_of(data))
+        self._set(model, image_shape, data.classes, shares, fits)
         return self
 
     def sample(
