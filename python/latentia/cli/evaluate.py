@@ -63,13 +63,17 @@ def evaluate(
 
     from latentia import evaluation
     from latentia.generative import ConditionalGAN, load
+    from latentia.generative.real_images import real_images
 
     progress = Console(stderr=True)
     with progress.status(escape(f"reading {data}")):
         space = _space(features)
         model = load(run)
-        real, labels = _real_images(data, model)
-        held_out = _real_images(data, model, test=True)
+        name = str(data)
+        real, labels = real_images(model, *read_images(data), name=name)
+        held_out: Any = None
+        if has_test_images(data):
+            held_out = real_images(model, *read_images(data, "test"), name=name)
     n = n or min(N, len(real) // 2 if held_out is None else len(held_out[0]))
     with progress.status(f"drawing {n} images"):
         images = model.sample(n, seed=seed)
@@ -107,21 +111,3 @@ def _space(features: str) -> Any:
     from latentia.evaluation.features import InceptionFeatures
 
     return InceptionFeatures(path)
-
-
-def _real_images(data: Path, model: Any, *, test: bool = False) -> Any:
-    """Return images in the model's size, and their classes; None if there are none."""
-    from latentia.generative.data import as_image_set, to_numpy
-
-    if test and not has_test_images(data):
-        return None
-    X, y = read_images(data, "test" if test else "train")
-    found = as_image_set(X, y, size=model.image_shape_[:2], least=8)
-    images = to_numpy(found.images)
-    if images.shape[1:] != model.image_shape_:
-        raise ValueError(
-            f"the images of {data} have shape {images.shape[1:]}, those of the model "
-            f"{model.image_shape_}"
-        )
-    labels = None if found.labels is None else found.classes[found.labels.numpy()]
-    return images, labels

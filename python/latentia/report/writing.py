@@ -6,15 +6,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from rich.console import Console
 
 from latentia.report.builder import build
 from latentia.report.sections import SECTIONS
-from latentia.report.subject import Images, Subject
-
-LEAST = 8
-"""Real images that there must be to compare with."""
+from latentia.report.subject import Subject
 
 _LEAD = (
     "A network was shown images until it could make its own. This is what it was, what "
@@ -74,10 +71,13 @@ def write_report(
 
     def load() -> Subject:
         from latentia.generative import load
+        from latentia.generative.real_images import real_images
 
         model = load(run)
-        images, labels = read_real(model, X, y)
-        others = None if unseen is None else read_real(model, unseen)[0]
+        images, labels = real_images(model, X, y)
+        others = None
+        if unseen is not None:
+            others, _ = real_images(model, unseen, name="unseen")
         return Subject(model, images, labels, others, Path(run), seed=seed)
 
     return build(
@@ -89,26 +89,3 @@ def write_report(
         force=force,
         console=console,
     )
-
-
-def read_real(
-    model: Any, X: Any, y: ArrayLike | None = None
-) -> tuple[Images, NDArray[Any] | None]:
-    """Return images in the form that the model makes, and their labels.
-
-    Raises
-    ------
-    ValueError
-        If they have another shape than the model's, or are too few.
-    """
-    from latentia.generative.data import as_image_set, to_numpy
-
-    found = as_image_set(X, y, size=model._brought_to(X), least=LEAST)
-    images = to_numpy(found.images)
-    if images.shape[1:] != model.image_shape_:
-        raise ValueError(
-            f"the images have shape {images.shape[1:]}, those of the model "
-            f"{model.image_shape_}"
-        )
-    labels = None if found.labels is None else found.classes[found.labels.numpy()]
-    return images, labels

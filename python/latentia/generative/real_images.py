@@ -1,0 +1,49 @@
+"""Real images, to hold beside those of a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from latentia.generative.data import as_image_set, to_numpy
+from latentia.generative.estimator import ImageModel
+
+LEAST = 8
+"""Images that there must be to compare with."""
+
+
+def real_images(
+    model: ImageModel, X: Any, y: ArrayLike | None = None, *, name: str = "X"
+) -> tuple[NDArray[np.uint8], NDArray[Any] | None]:
+    """Return images in the form that the model makes, and their labels.
+
+    Parameters
+    ----------
+    model : ImageModel
+        Fitted.
+    X : array, tensor, path or torch Dataset
+    y : array-like of shape (n,), optional
+    name : str, default="X"
+        How an error message calls where they are from.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
+    labels : ndarray of shape (n,) or None
+
+    Raises
+    ------
+    ValueError
+        If they have another shape than the model's, or are too few.
+    """
+    found = as_image_set(X, y, size=model._brought_to(X), least=LEAST)
+    images = to_numpy(found.images)
+    if images.shape[1:] != model.image_shape_:
+        raise ValueError(
+            f"the images of {name} have shape {images.shape[1:]}, those of the model "
+            f"{model.image_shape_}"
+        )
+    labels = None if found.labels is None else found.classes[found.labels.numpy()]
+    return images, labels
