@@ -173,10 +173,10 @@ def test_sparse_files_are_refused_with_advice(run, tmp_path, matrix):
 def test_bad_arguments_are_refused_before_the_file_is_read(
     run, tmp_path, monkeypatch, arguments, says
 ):
-    def read(path):
+    def read(file, memory, **_):
         pytest.fail("the file was read")
 
-    monkeypatch.setattr(COMMAND, "load_matrix", read)
+    monkeypatch.setattr(COMMAND, "read_matrix", read)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.npz").mkdir()
     code, out, err = run("gmm", "matrix.npy", *arguments)

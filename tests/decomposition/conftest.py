@@ -4,7 +4,7 @@ Sizes are awkward on purpose: none is a multiple of a vector's or a tile's lengt
 """
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -197,7 +197,7 @@ def _decompose(
     with warnings.catch_warnings():
         # Rounding may end a search before its tolerance: the proof has to tell.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return decompose(
+        found = decompose(
             rows,
             summarise(rows, n_threads=n_threads),
             k,
@@ -205,8 +205,10 @@ def _decompose(
             method=method,
             center=center,
             scale=scale,
+            want_U=True,
             n_threads=n_threads,
         )
+    return replace(found, U=found.U.result())
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ namespace latentia::nmf {
 template <typename T>
 class Coordinate {
   using Vector = typename Simd<T>::Vector;
+  using Mask = decltype(Vector{} > Vector{});
   static constexpr int lanes = Simd<T>::lanes;
   /// Vectors of rows that are worked on together, in registers.
   static constexpr int many = skinny::register_rows / 2, few = many / 2;
@@ -52,24 +53,34 @@ class Coordinate {
   /// An odd number of vectors a line: neighbours do not meet in one cache set.
   static constexpr Index line = most_rows + (most_rows / lanes % 2 ? 2 : 1) * lanes;
 
-  /// Sweeps while they still move something: until one moves its rows less than a tenth
-  /// as far as the first did. So what becomes of a row depends a little, within what
-  /// the sweeps have left, on the rows that it shares its vectors with.
+  /// Sweeps while they still move a row: until one moves it less than a tenth as far as
+  /// the first did. Then its lanes hold still, while those beside them go on: what
+  /// becomes of a row does not depend on the rows that it shares its vectors with.
   template <int V>
   void sweep(Index first) {
-    double first_move = 0;
+    Vector enough[V] = {};  // (change of w)², of which a hundredth is rest
+    Mask moving[V];
+    for (int v = 0; v < V; ++v) moving[v] = enough[v] == enough[v];
     for (int s = 0; s < sweeps_; ++s) {
-      const double moved = sweep_once<V>(first);
-      if (s == 0) first_move = moved;
-      if (moved <= 0.01 * first_move) break;
+      Vector moved[V] = {};
+      if (s == 0)
+        sweep_once<V, false>(first, moving, moved);
+      else
+        sweep_once<V, true>(first, moving, moved);
+      Vector any = {};
+      for (int v = 0; v < V; ++v) {
+        if (s == 0) enough[v] = T(0.01) * moved[v];
+        moving[v] = moved[v] > enough[v];
+        any += moving[v] ? Vector{} + 1 : Vector{};
+      }
+      if (skinny::sum_of_lanes<T>(any) == 0) break;
     }
   }
 
-  /// Returns Σ (change of w)².
-  template <int V>
-  double sweep_once(Index first) {
+  /// Adds (change of w)² to `moved`; `Some`: only where rows are still `moving`.
+  template <int V, bool Some>
+  void sweep_once(Index first, const Mask (&moving)[V], Vector (&moved)[V]) {
     const Index k = gram_.rows();
-    Vector moved = {};
     for (Index turn = 0; turn < k; ++turn) {
       const Index l = order_ ? order_[turn] : turn;
       const T* g = gram_.data() + l * k;
@@ -87,12 +98,12 @@ class Coordinate {
       for (int v = 0; v < V; ++v) {
         Vector& x = vector_at(w_.data() + l * line + first + v * lanes);
         const Vector to = x - slope[v] * step;
-        const Vector best = to > 0 ? to : Vector{};
-        moved += (best - x) * (best - x);
+        Vector best = to > 0 ? to : Vector{};
+        if constexpr (Some) best = moving[v] ? best : x;
+        moved[v] += (best - x) * (best - x);
         x = best;
       }
     }
-    return skinny::sum_of_lanes<T>(moved);
   }
 
   RowMatrix<T> gram_;  // HHᵀ + l2·I

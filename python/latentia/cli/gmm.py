@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -16,9 +18,13 @@ from sklearn.exceptions import ConvergenceWarning
 
 from latentia import GaussianMixture, select_mixture
 from latentia._arguments import check_choice, check_count
+from latentia.cli.matrix import KINDS_OF_FILE, Memory, read_matrix
 from latentia.cli.output import check_output, write_npz
-from latentia.datasets import load_matrix
 from latentia.mixture.covariance import COVARIANCES
+from latentia.mixture.passes import mean
+from latentia.rows import RowSource
+
+Array = NDArray[Any]
 
 FORMAT_VERSION = 1
 COVARIANCE_TYPES = tuple(COVARIANCES)
@@ -28,10 +34,7 @@ N_LISTED = 12
 def gmm(
     file: Annotated[
         Path,
-        typer.Argument(
-            help="Matrix, one sample a row: .npy, .npz, .mtx, .csv, an image or a "
-            "folder of images."
-        ),
+        typer.Argument(help=f"Dense matrix, one sample a row: {KINDS_OF_FILE}."),
     ],
     k: Annotated[
         int, typer.Option("-k", help="How many components; with --select, at most.")
@@ -56,6 +59,7 @@ def gmm(
         bool, typer.Option("--select", help="Keep the best of 1..k components by BIC.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the random start.")] = 0,
+    memory: Memory = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the output file.")
     ] = False,
@@ -68,52 +72,55 @@ def gmm(
         types = (check_choice(covariance, "--covariance", COVARIANCE_TYPES),)
     progress = Console(stderr=True)
     with progress.status(escape(f"reading {file}")):
-        X = load_matrix(file)
+        rows = read_matrix(file, memory)
     start = time.perf_counter()
-    work = _work(X, k, select=select)
+    work = _work(rows, k, select=select)
     with warnings.catch_warnings(record=True) as caught, progress.status(work):
         warnings.simplefilter("always", ConvergenceWarning)
         selection = (
-            select_mixture(X, range(1, k + 1), types, random_state=seed)
+            select_mixture(rows, range(1, k + 1), types, random_state=seed)
             if select
             else None
         )
         model = (
-            GaussianMixture(k, covariance_type=types[0], random_state=seed).fit(X)
+            GaussianMixture(k, covariance_type=types[0], random_state=seed).fit(rows)
             if selection is None
             else selection.best
         )
     seconds = time.perf_counter() - start
     for warning in caught:
         typer.echo(f"latentia: {warning.message}", err=True)
-    if output.suffix == ".npz":
-        write_npz(output, _arrays(model, X))
-    else:
+    if output.suffix == ".safetensors":
         model.save(output)
+    with progress.status("scoring the rows"):
+        scores = model.score_samples(rows)
+        likelihood = mean(rows.beside(scores))
+        if output.suffix == ".npz":
+            write_npz(output, _arrays(model, model.predict(rows), scores))
     if selection is not None:
         typer.echo(f"{selection}\n")
     console = Console()
     console.print(_components(model))
     console.print()
-    console.print(_report(model, X, seconds))
+    console.print(_report(model, rows.shape[0], likelihood, seconds))
     typer.echo(f"the mixture is in {output}")
 
 
-def _work(X: Any, k: int, *, select: bool) -> str:
-    n, d = X.shape
+def _work(rows: RowSource, k: int, *, select: bool) -> str:
+    n, d = rows.shape
     components = f"1..{k}" if select else str(k)
     return f"fitting {components} components to {n} × {d}"
 
 
-def _arrays(model: GaussianMixture, X: Any) -> dict[str, Any]:
+def _arrays(model: GaussianMixture, labels: Array, scores: Array) -> dict[str, Any]:
     return {
         "weights": model.weights_,
         "means": model.means_,
         "covariances": model.covariances_,
         # Their shape alone does not tell tied from diag where k equals n_features.
         "covariance_type": np.array(model.covariance_type),
-        "labels": model.predict(X),
-        "log_likelihood": model.score_samples(X),
+        "labels": labels,
+        "log_likelihood": scores,
         "format_version": np.array(FORMAT_VERSION),
     }
 
@@ -133,12 +140,13 @@ def _components(model: GaussianMixture) -> Table:
     return table
 
 
-def _report(model: GaussianMixture, X: Any, seconds: float) -> Table:
+def _report(model: GaussianMixture, n: int, likelihood: float, seconds: float) -> Table:
+    bic = model._n_parameters() * math.log(n) - 2 * n * likelihood
     table = Table(show_header=False, box=None)
     facts = {
         "covariance": model.covariance_type,
-        "mean log-likelihood": f"{model.score(X):.6g}",
-        "BIC": f"{model.bic(X):.6g}",
+        "mean log-likelihood": f"{likelihood:.6g}",
+        "BIC": f"{bic:.6g}",
         "iterations": str(model.n_iter_),
         "converged": "yes" if model.converged_ else "no",
         "time": f"{seconds:.3g} s",

@@ -20,9 +20,10 @@ from sklearn.exceptions import ConvergenceWarning
 from latentia import NMF, cross_validate_rank
 from latentia._arguments import check_choice, check_count, check_tol
 from latentia._threads import n_threads
+from latentia.cli.matrix import KINDS_OF_FILE, Memory, read_matrix
 from latentia.cli.output import check_output, write_npz
-from latentia.datasets import load_matrix
 from latentia.decomposition.nmf.data import take_in
+from latentia.rows import RowSource
 
 FORMAT_VERSION = 1
 LOSSES = {"frobenius": "frobenius", "kl": "kullback-leibler", "is": "itakura-saito"}
@@ -34,8 +35,7 @@ def nmf(
     file: Annotated[
         Path,
         typer.Argument(
-            help="Matrix without negative entries: .npy, .npz (dense or SciPy sparse), "
-            ".mtx, .csv, an image or a folder of images."
+            help=f"Matrix without negative entries, dense or sparse: {KINDS_OF_FILE}."
         ),
     ],
     output: Annotated[
@@ -73,6 +73,7 @@ def nmf(
     tol: Annotated[
         float, typer.Option(help="Stop when ten iterations gain less, relatively.")
     ] = 1e-4,
+    memory: Memory = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the output file.")
     ] = False,
@@ -91,17 +92,17 @@ def nmf(
     }
     progress = Console(stderr=True)
     with progress.status(escape(f"reading {file}")):
-        X = load_matrix(file)
+        rows = read_matrix(file, memory, whole=ranks is not None)
     validation = None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
         if ranks is not None:
             with progress.status(f"trying {len(candidates)} ranks"):
-                validation = cross_validate_rank(X, candidates, **parameters)
+                validation = cross_validate_rank(rows, candidates, **parameters)
         rank = candidates[0] if validation is None else validation.best_rank
         model = NMF(rank, verbose=int(progress.is_terminal), **parameters)
         start = time.perf_counter()
-        W = model.fit_transform(X)
+        W = model.fit_transform(rows)
         seconds = time.perf_counter() - start
     for message in dict.fromkeys(str(warning.message) for warning in caught):
         typer.echo(f"latentia: {message}", err=True)
@@ -111,7 +112,7 @@ def nmf(
         model.save(output)
     if validation is not None:
         typer.echo(f"{validation}\n")
-    Console().print(_report(model, X, seconds))
+    Console().print(_report(model, rows, seconds))
     what = "W and components are" if output.suffix == ".npz" else "the model is"
     typer.echo(f"{what} in {output}")
 
@@ -166,8 +167,8 @@ def _arrays(model: NMF, W: Any) -> dict[str, Any]:
     }
 
 
-def _report(model: NMF, X: Any, seconds: float) -> Table:
-    data = take_in(X, model.missing, n_threads=n_threads())
+def _report(model: NMF, rows: RowSource, seconds: float) -> Table:
+    data = take_in(rows, model.missing, n_threads=n_threads())
     error = model.reconstruction_err_
     facts = {"rank": str(model.n_components_), "loss": str(model.beta_loss)}
     if model.beta_loss == "frobenius":

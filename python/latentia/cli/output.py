@@ -9,11 +9,17 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from zipfile import ZipFile
 
 import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
 
 from latentia._files import replacing
+from latentia.rows.chunked.mapped import let_go
+
+_BYTES_AT_ONCE = 1 << 22
 
 
 def check_output(path: Path, suffixes: tuple[str, ...], *, force: bool) -> None:
@@ -47,10 +53,37 @@ def check_output(path: Path, suffixes: tuple[str, ...], *, force: bool) -> None:
 
 
 def write_npz(path: Path, arrays: dict[str, Any]) -> None:
-    """Write the arrays, all or nothing."""
-    # Given a name instead of a file, NumPy would add .npz to it.
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+    """Write the arrays, all or nothing; maps of files do not come to be in memory.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; one of this name that was there stays whole.
+    """
+    try:
+        with replacing(path) as temporary, ZipFile(temporary, "w") as archive:
+            for name, array in arrays.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    _write_npy(member, np.asarray(array))
+    except OSError as error:
+        raise OSError(
+            error.errno, f"{path} could not be written: {error.strerror}"
+        ) from error
+
+
+def _write_npy(file: IO[bytes], array: NDArray[Any]) -> None:
+    """Write an array in C order, as np.save does, but let go of what is written.
+
+    Pages of a map that have been read would count as this process's memory.
+    """
+    header = npy.header_data_from_array_1_0(array)
+    npy.write_array_header_1_0(file, header | {"fortran_order": False})
+    rows = np.atleast_1d(array)
+    n_rows = max(1, _BYTES_AT_ONCE // max(1, rows[:1].nbytes))
+    for begin in range(0, len(rows), n_rows):
+        run = rows[begin : begin + n_rows]
+        file.write(np.ascontiguousarray(run).data)
+        let_go(run)
 
 
 def check_sample_folder(path: Path, *, force: bool) -> None:

@@ -9,14 +9,15 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from latentia._arguments import check_rank, check_tol
 from latentia._threads import n_threads
+from latentia.cli.matrix import KINDS_OF_FILE, Memory, read_matrix
 from latentia.cli.output import check_output, write_npz
-from latentia.datasets import load_matrix
 from latentia.decomposition.svd import Decomposition, Settings, decompose
-from latentia.rows import Summary, as_rows, summarise
+from latentia.rows import Summary, summarise
 
 FORMAT_VERSION = 1
 
@@ -24,10 +25,7 @@ FORMAT_VERSION = 1
 def svd(
     file: Annotated[
         Path,
-        typer.Argument(
-            help="Matrix: .npy, .npz (dense or SciPy sparse), .mtx, .csv, an image or "
-            "a folder of images."
-        ),
+        typer.Argument(help=f"Dense or sparse matrix: {KINDS_OF_FILE}."),
     ],
     rank: Annotated[int, typer.Option(help="How many singular triplets.")],
     output: Annotated[
@@ -41,6 +39,7 @@ def svd(
         float, typer.Option(help="Relative excess of the residual over the optimum.")
     ] = 1e-4,
     seed: Annotated[int, typer.Option(help="Seed of the random start.")] = 0,
+    memory: Memory = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the output file.")
     ] = False,
@@ -49,8 +48,8 @@ def svd(
     check_output(output, (".npz",), force=force)
     console = Console(stderr=True)
     threads = n_threads()
-    with console.status(f"reading {file}"):
-        rows = as_rows(load_matrix(file), name=str(file))
+    with console.status(escape(f"reading {file}")):
+        rows = read_matrix(file, memory)
         k = check_rank(rank, rows.shape)
         summary = summarise(rows, name=str(file), n_threads=threads)
     start = time.perf_counter()
@@ -63,11 +62,13 @@ def svd(
             method="auto",
             center=center,
             scale=False,
+            want_U=True,
             n_threads=threads,
         )
     seconds = time.perf_counter() - start
+    assert result.U is not None
     arrays: dict[str, Any] = {
-        "U": result.U,
+        "U": result.U.result(),
         "s": result.s,
         "Vt": result.V.T,
         "error_bound": result.error_bound,

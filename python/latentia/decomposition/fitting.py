@@ -7,16 +7,16 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from latentia.decomposition.svd import Decomposition
-from latentia.rows import MemoryRows, Summary, as_rows, summarise
+from latentia.rows import RowSource, Summary, as_rows, summarise
 
 
-def take_in(X: Any, *, n_threads: int) -> tuple[MemoryRows, Summary]:
+def take_in(X: Any, *, n_threads: int) -> tuple[RowSource, Summary]:
     """Return X as rows and their summary; raise if it is not a finite real matrix."""
     rows = as_rows(X)
     return rows, summarise(rows, n_threads=n_threads)
 
 
-def take_in_like_fit(estimator: Any, X: Any, *, n_threads: int) -> MemoryRows:
+def take_in_like_fit(estimator: Any, X: Any, *, n_threads: int) -> RowSource:
     """Return X as rows; raise if its features are not those of ``fit``."""
     check_is_fitted(estimator)
     rows = as_rows(X)

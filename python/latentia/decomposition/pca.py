@@ -22,7 +22,7 @@ from latentia.decomposition.fitting import keep, take_in, take_in_like_fit
 from latentia.decomposition.minka import most_likely_rank
 from latentia.decomposition.svd import Decomposition, Settings, decompose
 from latentia.decomposition.svd.plan import Method
-from latentia.rows import MemoryRows, Summary, product
+from latentia.rows import RowSource, Summary, product, scale_columns
 
 Array = NDArray[Any]
 
@@ -146,17 +146,22 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         -------
         self
         """
-        self._decompose(X)
+        self._decompose(X, want_U=False)
         return self
 
-    def fit_transform(self, X: Any, y: object = None) -> Array:
-        """Fit and return the coordinates of X on its axes."""
-        result = self._decompose(X)
-        U = result.U[:, : self.n_components_]
-        scale = np.sqrt(self.n_samples_ - 1) if self.whiten else self.singular_values_
-        return np.multiply(U, scale, out=U, dtype=U.dtype)
+    def fit_transform(self, X: Any, y: object = None) -> Any:
+        """Fit and return the coordinates of X on its axes, kept as X is."""
+        U = self._decompose(X, want_U=True).U
+        assert U is not None
+        k, s = self.n_components_, self.singular_values_
+        scale = np.full_like(s, np.sqrt(self.n_samples_ - 1)) if self.whiten else s
+        if U.shape[1] == k:
+            scale_columns(U, scale)
+        else:
+            U = product(U, np.eye(U.shape[1], k) * scale)
+        return U.result()
 
-    def transform(self, X: Any) -> Array:
+    def transform(self, X: Any) -> Any:
         """Return the coordinates of X on the axes (n_samples, n_components_)."""
         threads = resolve_n_threads(self.n_threads)
         rows = take_in_like_fit(self, X, n_threads=threads)
@@ -166,9 +171,9 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
             least = np.finfo(deviation.dtype).eps * deviation.max()
             axes = axes / np.maximum(deviation, max(least, np.finfo(axes.dtype).tiny))
         mean = self.mean_.astype(rows.dtype)[np.newaxis]
-        return product(rows, axes, mean=mean, n_threads=threads)
+        return product(rows, axes, mean=mean, n_threads=threads).result()
 
-    def _decompose(self, X: Any) -> Decomposition:
+    def _decompose(self, X: Any, *, want_U: bool) -> Decomposition:
         threads = resolve_n_threads(self.n_threads)
         solver = check_choice(self.svd_solver, "svd_solver", tuple(_METHODS))
         n_iter = check_n_iter(self.iterated_power, "iterated_power")
@@ -190,12 +195,13 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
             method="power" if fixed else _METHODS[solver],
             center=True,
             scale=False,
+            want_U=want_U,
             n_threads=threads,
         )
         self._keep(X, result, rows, summary)
         return result
 
-    def _rank_to_find(self, rows: MemoryRows) -> int:
+    def _rank_to_find(self, rows: RowSource) -> int:
         """Return how many components to compute: all, where the spectrum decides."""
         wanted, most = self.n_components, min(rows.shape)
         if isinstance(wanted, str):
@@ -227,7 +233,7 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         return len(variance)
 
     def _keep(
-        self, X: Any, result: Decomposition, rows: MemoryRows, summary: Summary
+        self, X: Any, result: Decomposition, rows: RowSource, summary: Summary
     ) -> None:
         n_samples, dtype = rows.shape[0], rows.dtype
         in_unit = result.s.astype(np.float64) * summary.unit

@@ -107,6 +107,8 @@ def randomized_svd(
         method="auto" if iterations is None else "power",
         center=center,
         scale=scale,
+        want_U=True,
         n_threads=threads,
     )
-    return result.U, result.s, result.V.T
+    assert result.U is not None
+    return result.U.result(), result.s, result.V.T

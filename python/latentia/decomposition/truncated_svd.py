@@ -18,8 +18,8 @@ from latentia._arguments import (
 )
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.fitting import keep, take_in, take_in_like_fit
-from latentia.decomposition.svd import Settings, decompose
-from latentia.rows import product
+from latentia.decomposition.svd import Decomposition, Settings, decompose
+from latentia.rows import product, scale_columns
 
 Array = NDArray[Any]
 
@@ -120,11 +120,20 @@ class TruncatedSVD(sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
         -------
         self
         """
-        self.fit_transform(X)
+        self._decompose(X, want_U=False)
         return self
 
-    def fit_transform(self, X: Any, y: object = None) -> Array:
-        """Fit and return X·components_ᵀ = U·S (n_samples, n_components)."""
+    def fit_transform(self, X: Any, y: object = None) -> Any:
+        """Fit and return X·components_ᵀ = U·S (n_samples, n_components).
+
+        It is kept as X is: of a Dask array it is one as well.
+        """
+        U = self._decompose(X, want_U=True).U
+        assert U is not None
+        scale_columns(U, self.singular_values_)
+        return U.result()
+
+    def _decompose(self, X: Any, *, want_U: bool) -> Decomposition:
         threads = resolve_n_threads(self.n_threads)
         algorithm = check_choice(self.algorithm, "algorithm", ("randomized", "arpack"))
         n_iter = check_n_iter(self.n_iter, "n_iter")
@@ -148,25 +157,23 @@ class TruncatedSVD(sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
             else "power",
             center=False,
             scale=False,
+            want_U=want_U,
             n_threads=threads,
         )
-        transformed = result.U
-        transformed *= result.s
-        in_unit = transformed.astype(np.float64) * summary.unit
-        variance = in_unit.var(axis=0)
         total = float(summary.centred_square.sum()) / summary.n_rows
         keep(self, X, result, k)
         self.components_ = np.ascontiguousarray(result.V.T)
         self.singular_values_ = result.s
+        variance = result.variance * (result.s.astype(np.float64) * summary.unit) ** 2
         ratio = variance / (total if total > 0 else 1.0)
         self.explained_variance_ratio_ = ratio.astype(rows.dtype)
         with np.errstate(over="ignore"):  # a square can be too large for its type
             variance = variance / summary.unit / summary.unit
             self.explained_variance_ = variance.astype(rows.dtype)
-        return transformed
+        return result
 
-    def transform(self, X: Any) -> Array:
+    def transform(self, X: Any) -> Any:
         """Return X·components_ᵀ (n_samples, n_components), dense."""
         threads = resolve_n_threads(self.n_threads)
         rows = take_in_like_fit(self, X, n_threads=threads)
-        return product(rows, self.components_.T, n_threads=threads)
+        return product(rows, self.components_.T, n_threads=threads).result()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from latentia._arguments import check_choice, check_count, check_tol
 from latentia.mixture.covariance import COVARIANCES, CovarianceType
-from latentia.rows import MemoryRows, Summary, as_rows, summarise
+from latentia.rows import RowSource, Summary, as_rows, summarise
 
 Array = NDArray[Any]
 
@@ -66,14 +66,14 @@ def check_settings(mixture: Any, n_features: int) -> Settings:
     )
 
 
-def take_in(X: Any, *, n_threads: int) -> tuple[MemoryRows, Summary]:
+def take_in(X: Any, *, n_threads: int) -> tuple[RowSource, Summary]:
     """Return X as rows and their summary; raise if it is not a finite dense matrix."""
-    if scipy.sparse.issparse(X) or hasattr(X, "sparse"):  # or a frame of such columns
+    frame_of_sparse = not hasattr(X, "reduce") and hasattr(X, "sparse")
+    if scipy.sparse.issparse(X) or frame_of_sparse or (rows := as_rows(X)).sparse:
         raise TypeError(
             "X is a sparse matrix, and a mixture's covariances would fill it in; "
             "reduce it first: latentia.PCA(50).fit_transform(X) takes sparse X as it is"
         )
-    rows = as_rows(X)
     summary = summarise(rows, n_threads=n_threads)
     largest = summary.max_abs / summary.unit
     most = 1e17 if rows.dtype == np.float32 else 1e150
@@ -85,10 +85,10 @@ def take_in(X: Any, *, n_threads: int) -> tuple[MemoryRows, Summary]:
     return rows, summary
 
 
-def check_sample_weight(weight: Any, rows: MemoryRows) -> Array | None:
+def check_sample_weight(weight: Any, rows: RowSource) -> RowSource | None:
     """Return the weights (n) in the rows' dtype, or raise; None if they are equal.
 
-    Their mean is 1.
+    Their mean is 1. They are kept beside the rows.
     """
     if weight is None:
         return None
@@ -109,14 +109,16 @@ def check_sample_weight(weight: Any, rows: MemoryRows) -> Array | None:
         return None
     checked = checked / largest
     normalised: Array = (checked / checked.mean()).astype(rows.dtype)
-    return normalised
+    return rows.beside(normalised)
 
 
 def check_enough_rows(
-    rows: MemoryRows, weight: Array | None, n_components: int
+    rows: RowSource, weight: RowSource | None, n_components: int
 ) -> None:
     """Raise if there are fewer rows with weight than components, or only one row."""
-    n = rows.shape[0] if weight is None else int(np.count_nonzero(weight))
+    n = rows.shape[0]
+    if weight is not None:
+        n = int(np.count_nonzero(weight.gather()))
     with_weight = "" if weight is None else " with sample_weight > 0"
     if rows.shape[0] < 2:
         raise ValueError("a mixture needs at least two samples, got n_samples=1")

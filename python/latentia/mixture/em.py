@@ -64,7 +64,7 @@ class Run:
 
 def best_run(
     rows: RowSource,
-    weight: Array | None,
+    weight: RowSource | None,
     starts: Iterable[Callable[[], Parameters]],
     settings: Settings,
     *,
@@ -116,7 +116,7 @@ def best_run(
 
 def expectation_maximisation(
     rows: RowSource,
-    weight: Array | None,
+    weight: RowSource | None,
     start: Parameters,
     settings: Settings,
     *,
@@ -151,7 +151,7 @@ def expectation_maximisation(
 
 def step(
     rows: RowSource,
-    weight: Array | None,
+    weight: RowSource | None,
     parameters: Parameters,
     origin: Array,
     reg_covar: float,
@@ -188,7 +188,7 @@ def _with_the_dead(
 
 def stepwise(
     rows: RowSource,
-    weight: Array | None,
+    weight: RowSource | None,
     parameters: Parameters,
     n_batches: int,
     *,

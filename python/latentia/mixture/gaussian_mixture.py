@@ -28,7 +28,7 @@ from latentia.mixture.arguments import (
 from latentia.mixture.em import best_run, stepwise
 from latentia.mixture.parameters import Parameters, draw_rows
 from latentia.mixture.start import starts
-from latentia.rows import MemoryRows, Summary
+from latentia.rows import RowSource, Summary
 
 Array = NDArray[Any]
 
@@ -189,12 +189,10 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         self._fit(X, sample_weight)
         return self
 
-    def fit_predict(
-        self, X: Any, y: object = None, sample_weight: Any = None
-    ) -> NDArray[np.int64]:
+    def fit_predict(self, X: Any, y: object = None, sample_weight: Any = None) -> Any:
         """Fit and return every row's most probable component (n_samples,)."""
         rows = self._fit(X, sample_weight)
-        return passes.labels(rows, self._parameters(), self._threads())
+        return passes.labels(rows, self._parameters(), self._threads()).result()
 
     def partial_fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
         """Update the mixture with one more batch of rows: stepwise EM.
@@ -238,24 +236,24 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         self.lower_bounds_ = [*self.lower_bounds_, lower_bound]
         return self
 
-    def predict(self, X: Any) -> NDArray[np.int64]:
+    def predict(self, X: Any) -> Any:
         """Return every row's most probable component (n_samples,)."""
         rows, _ = self._take_in_like_fit(X)
-        return passes.labels(rows, self._parameters(), self._threads())
+        return passes.labels(rows, self._parameters(), self._threads()).result()
 
-    def predict_proba(self, X: Any) -> Array:
+    def predict_proba(self, X: Any) -> Any:
         """Return the components' posterior probabilities (n_samples, n_components)."""
         rows, _ = self._take_in_like_fit(X)
-        return passes.responsibilities(rows, self._parameters(), self._threads())
+        found = passes.responsibilities(rows, self._parameters(), self._threads())
+        return found.result()
 
-    def score_samples(self, X: Any) -> Array:
+    def score_samples(self, X: Any) -> Any:
         """Return log p(x) of every row, in nats (n_samples,)."""
-        rows, _ = self._take_in_like_fit(X)
-        return passes.log_likelihood(rows, self._parameters(), self._threads())
+        return self._log_likelihood(X).result()
 
     def score(self, X: Any, y: object = None) -> float:
         """Return the mean of log p(x) over the rows, in nats."""
-        return float(self.score_samples(X).mean(dtype=np.float64))
+        return passes.mean(self._log_likelihood(X))
 
     def sample(self, n_samples: int = 1) -> tuple[Array, NDArray[np.int64]]:
         """Draw rows from the mixture.
@@ -303,14 +301,18 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
     def _threads(self) -> int:
         return resolve_n_threads(self.n_threads)
 
-    def _take_in_like_fit(self, X: Any) -> tuple[MemoryRows, Summary]:
+    def _log_likelihood(self, X: Any) -> RowSource:
+        rows, _ = self._take_in_like_fit(X)
+        return passes.log_likelihood(rows, self._parameters(), self._threads())
+
+    def _take_in_like_fit(self, X: Any) -> tuple[RowSource, Summary]:
         """Return X and its summary; raise if its features are not those of ``fit``."""
         check_is_fitted(self)
         rows, summary = take_in(X, n_threads=self._threads())
         validate_data(self, X, reset=False, skip_check_array=True)
         return rows, summary
 
-    def _fit(self, X: Any, sample_weight: Any) -> MemoryRows:
+    def _fit(self, X: Any, sample_weight: Any) -> RowSource:
         threads = self._threads()
         rows, summary = take_in(X, n_threads=threads)
         settings = check_settings(self, rows.shape[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,39 +12,46 @@ from numpy.typing import NDArray
 from latentia._native import kernels
 from latentia.mixture.covariance import COVARIANCES, CovarianceType
 from latentia.mixture.parameters import Parameters, Sums, about, cancels
-from latentia.rows import RowSource
+from latentia.rows import Block, RowSource
 
 Array = NDArray[Any]
 
 
 def em_pass(
     rows: RowSource,
-    weight: Array | None,
+    weight: RowSource | None,
     parameters: Parameters,
     origin: Array,
     n_threads: int,
 ) -> tuple[Sums, Array]:
     """Return the sums of an EM iteration, and the points (K, d) they are taken about.
 
-    ``weight`` (n) are the rows' sample weights, in their dtype, and ``origin`` (d) is
-    amid the rows.
+    ``weight`` (n) are the rows' sample weights, in their dtype and beside them, and
+    ``origin`` (d) is amid the rows.
     """
     mixture = parameters.for_kernels(rows.dtype, origin)
     _, origin, centre, _, _ = mixture
 
     def sums_about(points: Array) -> Sums:
-        return rows.reduce(
-            lambda block, w: Sums(
-                *kernels.em_pass(block, w, *mixture, points, n_threads)
-            ),
-            weight,
-        )
+        kernel = partial(_em_pass, mixture=mixture, points=points)
+        return rows.reduce(kernel, weight, n_threads=n_threads)
 
     return _without_cancellation(sums_about, parameters.type, origin, centre)
 
 
+def _em_pass(
+    block: Block,
+    weight: Array | None,
+    n_threads: int,
+    *,
+    mixture: tuple[str, Array, Array, Array, Array],
+    points: Array,
+) -> Sums:
+    return Sums(*kernels.em_pass(block, weight, *mixture, points, n_threads))
+
+
 def mean_of_rows(
-    rows: RowSource, weight: Array | None, mean: Array, n_threads: int
+    rows: RowSource, weight: RowSource | None, mean: Array, n_threads: int
 ) -> Array:
     """Return the weighted mean (d); ``mean`` is that without weights.
 
@@ -60,7 +68,7 @@ def mean_of_rows(
 
 def start_pass(
     rows: RowSource,
-    weight: Array | None,
+    weight: RowSource | None,
     type_: CovarianceType,
     means: Array,
     origin: Array,
@@ -75,16 +83,21 @@ def start_pass(
     origin, centre = about(means, origin, rows.dtype)
 
     def sums_about(points: Array) -> Sums:
-        return rows.reduce(
-            lambda block, w: Sums(
-                *kernels.start_pass(
-                    block, w, type_.name, origin, centre, points, seed, n_threads
-                )
-            ),
-            weight,
-        )
+        about_centres = (type_.name, origin, centre, points, seed)
+        kernel = partial(_start_pass, start=about_centres)
+        return rows.reduce(kernel, weight, n_threads=n_threads)
 
     return _without_cancellation(sums_about, type_, origin, centre)
+
+
+def _start_pass(
+    block: Block,
+    weight: Array | None,
+    n_threads: int,
+    *,
+    start: tuple[str, Array, Array, Array, int | None],
+) -> Sums:
+    return Sums(*kernels.start_pass(block, weight, *start, n_threads))
 
 
 def _without_cancellation(
@@ -108,48 +121,62 @@ def _without_cancellation(
 
 def squared_distances(
     rows: RowSource, means: Array, origin: Array, n_threads: int
-) -> Array:
+) -> RowSource:
     """Return ‖x − mean‖² of every row and mean (n, K)."""
-    origin, centre = about(means, origin, rows.dtype)
-    out = np.empty((rows.shape[0], len(means)), dtype=rows.dtype)
-
-    def kernel(block: Any, to: Array | None) -> int:
-        assert to is not None
-        kernels.squared_distances(block, origin, centre, to, n_threads)
-        return 0
-
-    rows.reduce(kernel, out)
-    return out
-
-
-def labels(rows: RowSource, parameters: Parameters, n_threads: int) -> Array:
-    """Return every row's most probable component (n), int64."""
-    out = np.empty(rows.shape[0], dtype=np.int64)
-    return _light_pass(kernels.mixture_labels, rows, parameters, out, n_threads)
-
-
-def log_likelihood(rows: RowSource, parameters: Parameters, n_threads: int) -> Array:
-    """Return log p(x) of every row (n)."""
-    out = np.empty(rows.shape[0], dtype=rows.dtype)
-    return _light_pass(kernels.mixture_log_likelihood, rows, parameters, out, n_threads)
-
-
-def responsibilities(rows: RowSource, parameters: Parameters, n_threads: int) -> Array:
-    """Return the components' posterior probabilities (n, K)."""
-    out = np.empty((rows.shape[0], len(parameters.weights)), dtype=rows.dtype)
-    return _light_pass(
-        kernels.mixture_responsibilities, rows, parameters, out, n_threads
+    about_centres = about(means, origin, rows.dtype)
+    return _for_every_row(
+        "squared_distances", rows, about_centres, rows.new(len(means)), n_threads
     )
 
 
-def _light_pass(
-    function: Any, rows: RowSource, parameters: Parameters, out: Array, n_threads: int
-) -> Array:
+def labels(rows: RowSource, parameters: Parameters, n_threads: int) -> RowSource:
+    """Return every row's most probable component (n), int64."""
     mixture = parameters.for_kernels(rows.dtype)
+    found = rows.new(None, np.int64)
+    return _for_every_row("mixture_labels", rows, mixture, found, n_threads)
 
-    def kernel(block: Any, to: Array | None) -> int:
-        function(block, *mixture, to, n_threads)
-        return 0
 
-    rows.reduce(kernel, out)
+def log_likelihood(
+    rows: RowSource, parameters: Parameters, n_threads: int
+) -> RowSource:
+    """Return log p(x) of every row (n)."""
+    mixture = parameters.for_kernels(rows.dtype)
+    return _for_every_row(
+        "mixture_log_likelihood", rows, mixture, rows.new(None), n_threads
+    )
+
+
+def responsibilities(
+    rows: RowSource, parameters: Parameters, n_threads: int
+) -> RowSource:
+    """Return the components' posterior probabilities (n, K)."""
+    mixture = parameters.for_kernels(rows.dtype)
+    found = rows.new(len(parameters.weights))
+    return _for_every_row("mixture_responsibilities", rows, mixture, found, n_threads)
+
+
+def mean(values: RowSource) -> float:
+    """Return the mean of numbers beside the rows, in float64."""
+    total, count = values.reduce(_total_and_count)
+    return float(total / count)
+
+
+def _for_every_row(
+    name: str, rows: RowSource, given: tuple[Any, ...], out: RowSource, n_threads: int
+) -> RowSource:
+    kernel = partial(_to_every_row, name=name, given=given)
+    rows.reduce(kernel, out, writes=True, n_threads=n_threads)
     return out
+
+
+def _to_every_row(
+    block: Block, out: Array | None, n_threads: int, *, name: str, given: Any
+) -> int:
+    """Run one of the kernels that write to every row; a name can be sent anywhere."""
+    getattr(kernels, name)(block, *given, out, n_threads)
+    return 0
+
+
+def _total_and_count(values: Block, _: Array | None, __: int) -> Array:
+    assert not isinstance(values, tuple)
+    return np.array([values.sum(dtype=np.float64), len(values)])

@@ -199,7 +199,7 @@ def _try(mixture: GaussianMixture, X: Any, sample_weight: Any) -> Candidate:
             mixture.fit(X, sample_weight=sample_weight)
         except CollapsedCovarianceError:
             return Candidate(k, type_, np.inf, np.inf, -np.inf, 0, converged=False)
-    scores = mixture.score_samples(X).astype(np.float64)
+    scores = np.asarray(mixture.score_samples(X), dtype=np.float64)
     weight = np.broadcast_to(
         1.0 if sample_weight is None else sample_weight, len(scores)
     )

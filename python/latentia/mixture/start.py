@@ -24,7 +24,7 @@ from latentia.mixture.parameters import (
     with_precisions,
 )
 from latentia.mixture.passes import squared_distances, start_pass
-from latentia.rows import MemoryRows, RowSource
+from latentia.rows import MemoryRows, RowSource, dense
 
 Array = NDArray[Any]
 
@@ -34,7 +34,7 @@ LLOYD_TOL = 1e-3  # relative fall of the inertia that is worth another iteration
 
 def starts(
     rows: RowSource,
-    weight: Array | None,
+    weight: RowSource | None,
     origin: Array,
     settings: Settings,
     random_state: Any,
@@ -49,7 +49,7 @@ def starts(
 
 def start(
     rows: RowSource,
-    weight: Array | None,
+    weight: RowSource | None,
     origin: Array,
     settings: Settings,
     seed: int,
@@ -81,7 +81,7 @@ def start(
 
 def _search(
     rows: RowSource,
-    weight: Array | None,
+    weight: RowSource | None,
     origin: Array,
     settings: Settings,
     seed: int,
@@ -135,7 +135,7 @@ def sample_size(n_components: int) -> int:
 
 def draw(
     rows: RowSource,
-    weight: Array | None,
+    weight: RowSource | None,
     n_components: int,
     random: np.random.Generator,
 ) -> tuple[MemoryRows, Array]:
@@ -145,7 +145,8 @@ def draw(
     than once, and weights that are 1 then.
     """
     n, size = rows.shape[0], sample_size(n_components)
-    if weight is None:
+    w = None if weight is None else weight.gather()
+    if w is None:
         every = n <= size
         taken = (
             np.arange(n)
@@ -153,11 +154,11 @@ def draw(
             else random.choice(n, size, replace=False, shuffle=False)
         )
         weight_of_taken = np.ones(len(taken), dtype=rows.dtype)
-    elif np.count_nonzero(weight) <= size:
-        taken = np.flatnonzero(weight)
-        weight_of_taken = weight[taken]
+    elif np.count_nonzero(w) <= size:
+        taken = np.flatnonzero(w)
+        weight_of_taken = w[taken]
     else:
-        share = weight.astype(np.float64)
+        share = w.astype(np.float64)
         taken = random.choice(n, size, p=share / share.sum())
         weight_of_taken = np.ones(size, dtype=rows.dtype)
     return MemoryRows(rows.take(np.sort(taken)), copied=True), weight_of_taken
@@ -207,7 +208,8 @@ def _rows_as_means(rows: MemoryRows, chosen: Any) -> Array:
 
 def _distances_to(rows: MemoryRows, chosen: Any, origin: Array) -> Array:
     means = _rows_as_means(rows, chosen)
-    return squared_distances(rows, means, origin, n_threads=1).astype(np.float64)
+    distances = squared_distances(rows, means, origin, n_threads=1)
+    return dense(distances).astype(np.float64)
 
 
 def lloyd(
@@ -220,10 +222,10 @@ def lloyd(
     S. Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information
     Theory 28 (1982).
     """
-    before = np.inf
+    before, beside = np.inf, rows.beside(weight)
     for _ in range(LLOYD_ITERATIONS):
         sums, points = start_pass(
-            rows, weight, COVARIANCES["diag"], centres, origin, n_threads
+            rows, beside, COVARIANCES["diag"], centres, origin, n_threads
         )
         filled = sums.weight > 0
         centres = points

@@ -6,31 +6,49 @@ sums of two blocks are added. A *row source* knows where the blocks are and runs
 kernel over them; drivers know only the source. Another home for rows is another file.
 """
 
-from latentia.rows.accept import as_rows
-from latentia.rows.memory import MemoryRows
+from latentia.rows.accept import as_rows, memory_rows
+from latentia.rows.chunked import open
+from latentia.rows.memory import MemoryRows, dense, length
 from latentia.rows.passes import (
-    Summary,
     adjoint_product,
     gram,
+    image,
     normal_product,
     product,
-    summarise,
-    times,
+    scale_columns,
 )
-from latentia.rows.source import Block, Csr, Kernel, RowSource
+from latentia.rows.source import Block, Csr, Kernel, RowSource, add_up
+from latentia.rows.summary import (
+    Place,
+    Summary,
+    in_fitting_unit,
+    in_unit,
+    summarise,
+    summary_kernel,
+)
 
 __all__ = [
     "Block",
     "Csr",
     "Kernel",
     "MemoryRows",
+    "Place",
     "RowSource",
     "Summary",
+    "add_up",
     "adjoint_product",
     "as_rows",
+    "dense",
     "gram",
+    "image",
+    "in_fitting_unit",
+    "in_unit",
+    "length",
+    "memory_rows",
     "normal_product",
+    "open",
     "product",
+    "scale_columns",
     "summarise",
-    "times",
+    "summary_kernel",
 ]

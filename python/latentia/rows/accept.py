@@ -10,11 +10,40 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array
 
 from latentia._native import kernels
+from latentia.rows.chunked import chunked_rows
 from latentia.rows.memory import MemoryRows
+from latentia.rows.source import RowSource
 
 
-def as_rows(X: Any, *, name: str = "X") -> MemoryRows:
-    """Return ``X`` as a row source.
+def as_rows(X: Any, *, name: str = "X") -> RowSource:
+    """Return ``X`` as a row source, from wherever its rows live.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix, Dask array or frame, stored array, or RowSource
+        Of shape (n_rows, n_features). Of stored arrays (memory maps, HDF5, Zarr) that
+        are larger than a block, a block at a time is in memory; see ``rows.open``.
+    name : str
+        How error messages call it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not a real two-dimensional matrix with at least one row and column, or
+        if a sparse matrix is malformed. NaN and infinity are found by ``summarise``.
+    """
+    if hasattr(X, "reduce") and hasattr(X, "beside"):
+        source: RowSource = X
+        return source
+    if hasattr(X, "__dask_graph__"):
+        from latentia.rows.dask import dask_rows
+
+        return dask_rows(X, name=name)
+    return chunked_rows(X, name=name) or memory_rows(X, name=name)
+
+
+def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
+    """Return ``X`` as rows in memory.
 
     C- and Fortran-ordered float32 and float64 arrays (memory maps too) and canonical
     CSR matrices with int32 or int64 indices are read where they are. Anything else is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from latentia.rows.source import Block, Kernel, S
+from latentia.rows.source import Block, Kernel, RowSource, S
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,14 @@ class MemoryRows:
     Attributes
     ----------
     block : ndarray of shape (n_rows, n_features) or CSR tuple
+        Of a state without columns (n_rows,).
     copied : bool
         Whether the input had to be converted: ``False`` means that the kernels read the
         caller's own memory.
     """
 
     block: Block
-    copied: bool
+    copied: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -51,17 +53,50 @@ class MemoryRows:
         """Entries in memory."""
         return len(self.block[2]) if isinstance(self.block, tuple) else self.block.size
 
-    def reduce(self, kernel: Kernel[S], row_state: NDArray[Any] | None = None) -> S:
+    @property
+    def whole(self) -> bool:
+        """True."""
+        return True
+
+    def reduce(
+        self,
+        kernel: Kernel[S],
+        state: RowSource | None = None,
+        *,
+        writes: bool = False,
+        n_threads: int = 1,
+    ) -> S:
         """Run the kernel on the one block there is."""
-        return kernel(self.block, row_state)
+        return kernel(self.block, None if state is None else dense(state), n_threads)
+
+    def new(self, n_columns: int | None, dtype: Any = None) -> MemoryRows:
+        """Return an array beside the rows, not filled."""
+        n_rows = self.shape[0]
+        shape = (n_rows,) if n_columns is None else (n_rows, n_columns)
+        return MemoryRows(np.empty(shape, dtype=dtype or self.dtype))
+
+    def beside(self, array: NDArray[Any]) -> MemoryRows:
+        """Return the array itself as a state."""
+        return MemoryRows(array)
+
+    def generate(
+        self,
+        draw: Callable[[Any, int], NDArray[Any]],
+        random: Any,
+        n_columns: int,
+        dtype: Any = None,
+    ) -> MemoryRows:
+        """Draw all rows at once."""
+        drawn = draw(random, self.shape[0])
+        return MemoryRows(np.ascontiguousarray(drawn, dtype=dtype or self.dtype))
+
+    def map(self, function: Callable[[Block], Block], *, sparse: bool) -> MemoryRows:
+        """Return what the function makes of the block."""
+        return MemoryRows(function(self.block), copied=True)
 
     def take(self, indices: NDArray[np.integer[Any]]) -> Block:
         """Return a copy of these rows."""
-        if not isinstance(self.block, tuple):
-            return np.ascontiguousarray(self.block[indices])
-        row_start, column, value, n_features = self.block
-        taken = csr_array((value, column, row_start), shape=self.shape)[indices]
-        return taken.indptr, taken.indices, taken.data, n_features
+        return take_rows(self.block, indices)
 
     def transpose(self) -> MemoryRows:
         """Return the transpose: dense rows where they lie, sparse ones sorted anew."""
@@ -71,3 +106,33 @@ class MemoryRows:
         turned = csr_array((value, column, row_start), shape=self.shape).T.tocsr()
         parts = (turned.indptr, turned.indices, turned.data)
         return MemoryRows((*parts, self.shape[0]), copied=True)
+
+    def gather(self) -> NDArray[Any]:
+        """Return the array."""
+        return dense(self)
+
+    def result(self) -> NDArray[Any]:
+        """Return the array."""
+        return dense(self)
+
+
+def dense(rows: RowSource) -> NDArray[Any]:
+    """Return the array of rows that are dense and in memory."""
+    assert isinstance(rows, MemoryRows)
+    assert not isinstance(rows.block, tuple)
+    return rows.block
+
+
+def take_rows(block: Block, indices: NDArray[np.integer[Any]]) -> Block:
+    """Return a copy of these rows of a block."""
+    if not isinstance(block, tuple):
+        return np.ascontiguousarray(block[indices])
+    row_start, column, value, n_features = block
+    shape = len(row_start) - 1, n_features
+    taken = csr_array((value, column, row_start), shape=shape)[indices]
+    return taken.indptr, taken.indices, taken.data, n_features
+
+
+def length(block: Block) -> int:
+    """Return how many rows a block has."""
+    return len(block[0]) - 1 if isinstance(block, tuple) else len(block)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
@@ -24,12 +24,20 @@ class Sums(Protocol):
 
 S = TypeVar("S", bound=Sums)
 
-Kernel = Callable[[Block, NDArray[Any] | None], S]
-"""(block of rows, the same rows of ``row_state``) -> sums; may write its row state."""
+Kernel = Callable[[Block, NDArray[Any] | None, int], S]
+"""(block of rows, the same rows of a state, number of threads) -> sums.
+
+It is a module's function, or ``functools.partial`` of one with what the pass is about:
+so it can be sent to where the rows are.
+"""
 
 
 class RowSource(Protocol):
-    """A matrix (n_rows × n_features) that can be read by blocks of rows."""
+    """A matrix (n_rows × n_features) that can be read by blocks of rows.
+
+    What belongs to its rows, a *state* such as U, W or labels, is a row source too,
+    kept beside them in the same blocks.
+    """
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -37,18 +45,96 @@ class RowSource(Protocol):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """float32 or float64."""
+        """float32 or float64; of a state any type."""
 
-    def take(self, indices: NDArray[np.integer[Any]]) -> Block:
-        """Return a copy of the rows with these ascending numbers."""
+    @property
+    def sparse(self) -> bool:
+        """Whether only some entries are stored: blocks are CSR tuples."""
 
-    def reduce(self, kernel: Kernel[S], row_state: NDArray[Any] | None = None) -> S:
-        """Run ``kernel`` on every block and add up its sums, in the blocks' order.
+    @property
+    def n_stored(self) -> int:
+        """Entries that a pass reads; for sparse rows elsewhere about as many."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether one block holds all rows: they can be read as columns too."""
+
+    def reduce(
+        self,
+        kernel: Kernel[S],
+        state: RowSource | None = None,
+        *,
+        writes: bool = False,
+        n_threads: int = 1,
+    ) -> S:
+        """Run ``kernel`` on every block and add up its sums, as ``add_up`` does.
 
         Parameters
         ----------
         kernel : callable
-            (block, rows of ``row_state``) -> sums.
-        row_state : ndarray of shape (n_rows, ...), optional
-            What the kernel reads or writes row by row; each call gets its block's rows.
+            (block, rows of ``state``, n_threads) -> sums.
+        state : RowSource, optional
+            What the kernel reads row by row: made by ``beside`` or ``new``.
+        writes : bool, default=False
+            Whether the kernel writes to the state's rows as well.
+        n_threads : int, default=1
+            For the kernel, where the rows are in this process.
         """
+
+    def new(self, n_columns: int | None, dtype: Any = None) -> RowSource:
+        """Return a state of so many columns, not filled; ``None`` makes it (n_rows,).
+
+        By default of the rows' own type.
+        """
+
+    def beside(self, array: NDArray[Any]) -> RowSource:
+        """Return a state that holds the numbers of an array (n_rows, ...)."""
+
+    def generate(
+        self,
+        draw: Callable[[Any, int], NDArray[Any]],
+        random: Any,
+        n_columns: int,
+        dtype: Any = None,
+    ) -> RowSource:
+        """Return a state whose rows ``draw(random, n_rows)`` gives, block after block.
+
+        A draw of all rows at once would give the same numbers.
+        """
+
+    def map(self, function: Callable[[Block], Block], *, sparse: bool) -> RowSource:
+        """Return the rows with every block put through ``function``.
+
+        It keeps their shape and type; ``sparse`` tells what kind of blocks it returns.
+        """
+
+    def take(self, indices: NDArray[np.integer[Any]]) -> Block:
+        """Return a copy of the rows with these ascending numbers."""
+
+    def transpose(self) -> RowSource:
+        """Return the transpose; only rows that are ``whole`` have one."""
+
+    def gather(self) -> NDArray[Any]:
+        """Return a state as an array in this process, for what is small."""
+
+    def result(self) -> Any:
+        """Return a state as users get it: an array, wherever it is kept."""
+
+
+def add_up(sums: Iterable[S]) -> S:
+    """Return the sum of all, in pairs: 0 + 1, 2 + 3, …, then pairs of pairs.
+
+    The order depends on how many there are alone, and rounding grows with its
+    logarithm. At any time as many sums are held as the number has binary digits.
+    """
+    pending: list[tuple[int, S]] = []  # (how many have been added up, their sum)
+    for one in sums:
+        count, total = 1, one
+        while pending and pending[-1][0] == count:
+            before = pending.pop()
+            count, total = before[0] + count, before[1] + total
+        pending.append((count, total))
+    _, total = pending.pop()
+    while pending:
+        total = pending.pop()[1] + total
+    return total

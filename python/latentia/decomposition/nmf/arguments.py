@@ -55,6 +55,11 @@ def check_settings(
     solver = "mu" if check_solver(model.solver) == "mu" else "hals"
     beta = _round_to(data.rows.dtype, check_beta(model.beta_loss, solver))
     _check_zeros(data, beta)
+    if solver == "hals" and data.known_only and not (fitted or data.rows.whole):
+        raise ValueError(
+            f"solver={model.solver!r} reads X by columns too where entries are "
+            "missing, which needs all rows in memory; take solver='mu'"
+        )
     if not isinstance(model.shuffle, bool | np.bool_):
         raise TypeError(f"shuffle must be True or False, got {model.shuffle!r}")
     if not isinstance(model.verbose, bool | np.bool_):
@@ -253,12 +258,7 @@ def _check_init(model: Any, data: Data, k: int, solver: str) -> str:
 def _check_zeros(data: Data, beta: float) -> None:
     if beta > 0:
         return
-    block = data.rows.block
-    if isinstance(block, tuple):
-        zeros = (block[2] == 0).any() or data.rows.n_stored < data.n_known
-    else:
-        zeros = (block == 0).any()
-    if zeros:
+    if data.has_zeros:
         raise ValueError(
             f"X contains zeros, from which beta_loss={beta:g} is infinitely far; When "
             "beta_loss <= 0 and X contains zeros, the solver may diverge. Please add "

@@ -8,7 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Csr, MemoryRows, as_rows, summarise, times
+from latentia.decomposition.nmf.factor import fill_unknown
+from latentia.decomposition.nmf.intake import intake
+from latentia.decomposition.nmf.known import (
+    count_in_columns,
+    known_entries,
+)
+from latentia.rows import (
+    RowSource,
+    as_rows,
+    in_fitting_unit,
+    in_unit,
+    scale_columns,
+)
 
 Array = NDArray[Any]
 
@@ -24,7 +36,7 @@ class Data:
 
     Attributes
     ----------
-    rows : MemoryRows
+    rows : RowSource
         A·unit.
     known_only : bool
         Whether entries that the rows do not store are unknown; else they are zeros.
@@ -35,15 +47,18 @@ class Data:
         Known entries.
     mean, half_square, max : float
         Mean, ½Σa² and maximum of the known entries of ``rows``.
+    has_zeros : bool
+        Whether a known entry is zero.
     """
 
-    rows: MemoryRows
+    rows: RowSource
     known_only: bool
     unit: float
     n_known: int
     mean: float
     half_square: float
     max: float
+    has_zeros: bool
 
     @property
     def floor(self) -> float:
@@ -60,28 +75,21 @@ class Data:
         """Known entries of a column, on average."""
         return self.n_known / self.rows.shape[1]
 
-    def out_of_unit(self, factor: Array) -> Array:
-        """Return a factor of the data that were given."""
-        if self.unit == 1.0:
-            return factor
-        scaled: Array = factor * factor.dtype.type(1 / np.sqrt(self.unit))
-        return scaled
+    def out_of_unit(self, factor: RowSource) -> None:
+        """Make a factor, in place, one of the data that were given."""
+        if self.unit != 1.0:
+            scale_columns(factor, np.full(factor.shape[1], 1 / np.sqrt(self.unit)))
 
-    def empty_rows(self) -> Array:
-        """Return which rows have no known entry (m,), bool."""
-        if not self.known_only:
-            return np.zeros(self.rows.shape[0], dtype=bool)
-        assert isinstance(self.rows.block, tuple)
-        empty: Array = np.diff(self.rows.block[0]) == 0
-        return empty
+    def fill_unknown(self, W: RowSource, value: Array) -> None:
+        """Write the same to every row of W of which no entry is known."""
+        if self.known_only:
+            fill_unknown(self.rows, W, value)
 
     def empty_columns(self) -> Array:
         """Return which columns have no known entry (n,), bool."""
-        n = self.rows.shape[1]
         if not self.known_only:
-            return np.zeros(n, dtype=bool)
-        assert isinstance(self.rows.block, tuple)
-        empty: Array = np.bincount(self.rows.block[1], minlength=n) == 0
+            return np.zeros(self.rows.shape[1], dtype=bool)
+        empty: Array = count_in_columns(self.rows) == 0
         return empty
 
 
@@ -90,34 +98,35 @@ def take_in(X: Any, missing: str | None, *, beta: float = 2.0, n_threads: int) -
 
     Parameters
     ----------
-    X : array-like or sparse matrix of shape (n_samples, n_features)
+    X : array-like, sparse matrix or rows of shape (n_samples, n_features)
     missing : {"nan", "unobserved"} or None
     beta : float
         Of the divergence, whose powers must not leave the range of X's type.
     n_threads : int
     """
     rows = as_rows(X)
-    least = _least(rows)
     known_only = missing == "unobserved" and rows.sparse
-    if np.isnan(least):
-        rows = _known_entries(rows, missing)
+    found = intake(rows, n_threads)
+    if np.isnan(found.least.value):
+        where = found.least.within(found.summary.n_blocks)
+        rows = known_entries(rows, missing, where)
         known_only = True
-        least = _least(rows)
-    summary = summarise(rows, n_threads=n_threads)
-    if least < 0:
-        row, column = _position(rows, least)
+        found = intake(rows, n_threads)
+    found.summary.check_finite("X")
+    if found.least.value < 0:
         raise ValueError(
-            f"Negative values in data passed to NMF: X holds {least:.6g} at row {row}, "
-            f"column {column}"
+            f"Negative values in data passed to NMF: X holds {found.least.value:.6g} "
+            f"at {found.least.within(found.summary.n_blocks)}"
         )
+    summary = in_fitting_unit(rows, found.summary, n_threads=n_threads)
     unit = summary.unit
     exponent = int(np.frexp(summary.max_abs)[1])
     if unit == 1.0 and abs(beta) > 2 and abs(beta * exponent) > MOST_EXPONENT:
         unit = 2.0**-exponent
     if unit != 1.0:
-        rows = MemoryRows(times(rows.block, unit), copied=True)
+        rows = in_unit(rows, unit)
     rest = unit / summary.unit
-    n_known = rows.n_stored if known_only else int(np.prod(rows.shape))
+    n_known = found.n_stored if known_only else int(np.prod(rows.shape))
     total = float((summary.origin * summary.n_rows + summary.sum).sum()) * rest
     return Data(
         rows=rows,
@@ -127,60 +136,5 @@ def take_in(X: Any, missing: str | None, *, beta: float = 2.0, n_threads: int) -
         mean=max(total / max(n_known, 1), 0.0),
         half_square=float(summary.square_about_zero.sum()) * rest**2 / 2,
         max=summary.max_abs * rest,
+        has_zeros=found.least.value == 0 or found.n_stored < n_known,
     )
-
-
-def _values(rows: MemoryRows) -> Array:
-    return rows.block[2] if isinstance(rows.block, tuple) else rows.block
-
-
-def _least(rows: MemoryRows) -> float:
-    """Return the least stored number: NaN if there is one."""
-    values = _values(rows)
-    return float(values.min()) if values.size else 0.0
-
-
-def _position(rows: MemoryRows, value: float) -> tuple[int, int]:
-    """Return the first place (row, column) of a stored number, or of NaN."""
-    values = _values(rows)
-    there = np.isnan(values) if np.isnan(value) else values == value
-    if not isinstance(rows.block, tuple):
-        row, column = np.argwhere(there)[0]
-        return int(row), int(column)
-    entry = int(np.argmax(there))
-    row = int(np.searchsorted(rows.block[0], entry, side="right")) - 1
-    return row, int(rows.block[1][entry])
-
-
-def _known_entries(rows: MemoryRows, missing: str | None) -> MemoryRows:
-    """Return the rows without what is NaN, or raise if that may not be."""
-    row, column = _position(rows, np.nan)
-    if missing is None:
-        raise ValueError(
-            f"X contains NaN at row {row}, column {column}; missing='nan' takes NaN "
-            "for an unknown entry"
-        )
-    if rows.sparse and missing == "nan":
-        raise ValueError(
-            f"X is sparse and contains NaN at row {row}, column {column}: with "
-            "missing='nan' what it does not store is zero, and known. Use "
-            "missing='unobserved' or X.toarray()"
-        )
-    m, n = rows.shape
-    known = ~np.isnan(_values(rows))
-    if isinstance(rows.block, tuple):
-        return MemoryRows(only(rows.block, known), copied=True)
-    count = int(known.sum())
-    index = np.int32 if max(count, n) < 2**31 else np.int64
-    start = np.zeros(m + 1, dtype=index)
-    np.cumsum(known.sum(axis=1), out=start[1:])
-    columns = np.nonzero(known)[1].astype(index)
-    values = np.ascontiguousarray(rows.block[known])
-    return MemoryRows((start, columns, values, n), copied=True)
-
-
-def only(entries: Csr, kept: Array) -> Csr:
-    """Return the stored entries for which ``kept`` (stored,) is true."""
-    row_start, columns, values, n = entries
-    before = np.concatenate([[0], np.cumsum(kept)])
-    return before[row_start].astype(row_start.dtype), columns[kept], values[kept], n

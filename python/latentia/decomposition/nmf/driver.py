@@ -29,6 +29,7 @@ from latentia.decomposition.nmf.engines import (
     additive_engine,
     engine,
 )
+from latentia.decomposition.nmf.factor import clear_columns, totals
 from latentia.decomposition.nmf.start import encoding_start, start
 
 Array = NDArray[Any]
@@ -104,8 +105,8 @@ def factorise(
 def _drop_what_serves_nothing(work: Engine, settings: Settings) -> None:
     """Set to zero what only costs: columns whose other factor has become zero."""
     if settings.w_penalty.l1 + settings.h_penalty.l1 > 0:
-        gone = ~(work.W.any(axis=0) & work.Ht.any(axis=0))
-        work.W[:, gone] = 0
+        gone = (totals(work.W).sum == 0) | ~work.Ht.any(axis=0)
+        clear_columns(work.W, gone)
         work.Ht[:, gone] = 0
 
 

@@ -29,7 +29,9 @@ from latentia.decomposition.nmf.driver import (
     factorise,
 )
 from latentia.decomposition.nmf.engines import AdditiveEngine, Engine, Statistics
+from latentia.decomposition.nmf.factor import fill, mean_of_known
 from latentia.decomposition.nmf.recommend import recommend
+from latentia.rows import MemoryRows
 
 Array = NDArray[Any]
 
@@ -202,8 +204,8 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
 
     def fit_transform(
         self, X: Any, y: object = None, W: Any = None, H: Any = None
-    ) -> Array:
-        """Factorise X and return W (n_samples, n_components), of X's type."""
+    ) -> Any:
+        """Factorise X and return W (n_samples, n_components), kept as X is."""
         data = self._take_in(X)
         if data.n_known == 0:
             raise ValueError("X has no known entry: all are missing")
@@ -213,7 +215,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
             data, settings, given, verbose=self.verbose, n_threads=self._threads()
         )
         validate_data(self, X, reset=True, skip_check_array=True)
-        W_found = self._keep(work, data)
+        self._keep(work, data)
         with np.errstate(over="ignore"):  # in X's own unit they can be infinite
             unit = np.float64(data.unit) ** (-settings.beta / 2)
             self.reconstruction_errs_ = np.array(course.errors) * unit
@@ -221,21 +223,22 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         self.n_iter_ = len(course.errors) - 1
         self.converged_ = course.converged
         course.warn(settings)
-        return W_found
+        return work.W.result()
 
-    def transform(self, X: Any) -> Array:
+    def transform(self, X: Any) -> Any:
         """Return W (n_samples, n_components) for new rows, with H as it is.
 
         Of a row without known entries W is ``mean_weights_``.
         """
         data = self._take_in_like_fit(X)
         if data.n_known == 0:
-            shape = len(data.empty_rows()), len(self.components_)
-            return np.full(shape, self.mean_weights_, dtype=data.rows.dtype)
-        work, _ = self._encode(data)
-        W = data.out_of_unit(work.W)
-        W[data.empty_rows()] = self.mean_weights_
-        return W
+            W = data.rows.new(len(self.components_))
+            fill(W, self.mean_weights_)
+            return W.result()
+        W = self._encode(data)[0].W
+        data.out_of_unit(W)
+        data.fill_unknown(W, self.mean_weights_)
+        return W.result()
 
     def partial_fit(
         self, X: Any, y: object = None, W: Any = None, H: Any = None
@@ -270,7 +273,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
             data, settings, work, self._statistics, seen, n_threads=self._threads()
         )
         error = error_of(batch.value())
-        of_batch = batch.W[~data.empty_rows()].mean(axis=0, dtype=np.float64)
+        of_batch = mean_of_known(data.rows, batch.W, known_only=data.known_only)
         dtype = np.result_type(self.components_, batch.Ht)
         self.components_ = np.ascontiguousarray(batch.Ht.T, dtype=dtype)
         self.mean_weights_ = (seen * self.mean_weights_ + of_batch) / (seen + 1)
@@ -351,28 +354,30 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
 
     def _encode(self, data: Data) -> tuple[Engine, Settings]:
         """Return an engine whose W is the best for H as it is, or nearly."""
-        H = np.asarray(self.components_)
+        H, threads = np.asarray(self.components_), self._threads()
         settings = check_settings(self, data, H=H, fitted=True)
         work, course = encode(
-            data, settings, H, verbose=self.verbose, n_threads=self._threads()
+            data, settings, H, verbose=self.verbose, n_threads=threads
         )
         if course.interrupted:
             raise KeyboardInterrupt
         course.warn(settings)
         return work, settings
 
-    def _keep(self, work: Engine, data: Data) -> Array:
-        """Record H and the mean of W; return W."""
-        W = data.out_of_unit(work.W)
-        Ht = data.out_of_unit(work.Ht)
-        for factor, empty in ((W, data.empty_rows()), (Ht, data.empty_columns())):
-            if empty.any():
-                factor[empty] = factor[~empty].mean(axis=0, dtype=np.float64)
+    def _keep(self, work: Engine, data: Data) -> None:
+        """Record H and the mean of W, and bring W itself to the unit of X."""
+        W, Ht = work.W, work.Ht
+        data.out_of_unit(W)
+        data.out_of_unit(MemoryRows(Ht))
+        empty = data.empty_columns()
+        if empty.any():
+            Ht[empty] = Ht[~empty].mean(axis=0, dtype=np.float64)
+        mean = mean_of_known(data.rows, W, known_only=data.known_only)
+        data.fill_unknown(W, mean)
         self.components_ = np.ascontiguousarray(Ht.T)
         self.n_components_ = len(self.components_)
-        self.mean_weights_ = W.mean(axis=0, dtype=np.float64)
+        self.mean_weights_ = mean
         self.n_batches_seen_ = 1
         self._statistics = None
         if isinstance(work, AdditiveEngine) and data.unit == 1.0:
             self._statistics = work.statistics()
-        return W

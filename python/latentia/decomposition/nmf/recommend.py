@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from latentia._arguments import check_count
 from latentia._native import kernels
 from latentia.decomposition.nmf.arguments import check_factor, fit_type
-from latentia.rows import as_rows
+from latentia.rows import memory_rows
 
 Array = NDArray[Any]
 
@@ -38,7 +38,7 @@ def recommend(
                 "exclude must be a sparse matrix, whose stored entries are left out; "
                 f"got {type(exclude).__name__}"
             )
-        rows = as_rows(exclude, name="exclude")
+        rows = memory_rows(exclude, name="exclude")
         expected = len(W), components.shape[1]
         if rows.shape != expected:
             raise ValueError(

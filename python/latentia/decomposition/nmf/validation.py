@@ -17,9 +17,10 @@ from latentia._arguments import as_random, check_count, draw_seed
 from latentia._interrupt import FitInterruptedWarning
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.nmf.arguments import check_missing
-from latentia.decomposition.nmf.data import only, take_in
+from latentia.decomposition.nmf.data import take_in
 from latentia.decomposition.nmf.estimator import NMF
-from latentia.rows import Csr
+from latentia.decomposition.nmf.known import only
+from latentia.rows import Csr, MemoryRows, memory_rows
 
 Array = NDArray[Any]
 
@@ -142,11 +143,17 @@ def _check_ranks(ranks: Any) -> tuple[int, ...]:
 
 def _known_entries(X: Any, model: NMF) -> Csr:
     """Return the known entries of X as sparse rows."""
+    if isinstance(X, np.ndarray):  # a large memory map too: its entries are held anyway
+        X = memory_rows(X)
     data = take_in(
         X, check_missing(model.missing), n_threads=resolve_n_threads(model.n_threads)
     )
     if data.n_known == 0:
         raise ValueError("X has no known entry: all are missing")
+    if not isinstance(data.rows, MemoryRows):
+        raise ValueError(
+            "cross_validate_rank needs X in memory; give it a sample of the rows"
+        )
     block = data.rows.block
     if not isinstance(block, tuple):
         m, n = block.shape

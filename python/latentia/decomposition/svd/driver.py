@@ -20,7 +20,7 @@ from latentia.decomposition.svd.krylov import block_krylov, power_iteration
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.plan import Method
 from latentia.decomposition.svd.result import Decomposition
-from latentia.rows import MemoryRows, RowSource, Summary
+from latentia.rows import RowSource, Summary
 
 Array = NDArray[Any]
 
@@ -54,20 +54,28 @@ def decompose(
     method: Method | Literal["auto"],
     center: bool,
     scale: bool,
+    want_U: bool,
     n_threads: int,
 ) -> Decomposition:
     """Return the k leading singular triplets of the rows, centred and scaled if asked.
 
-    A matrix with more features than rows is read transposed: dense ones where they
-    lie, sparse ones from a copy if they are much wider than tall.
+    A matrix in memory with more features than rows is read transposed: dense ones where
+    they lie, sparse ones from a copy if they are much wider than tall. Without U the
+    rows need no room for it, wherever they are.
     """
     op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale)
     if method == "auto":
         method = plan.choose(op.rows, k)
     if method == "gram" and summary.unit != 1.0 and op.dtype == np.float64:
-        method = "lapack"  # squares of such numbers leave the range of float64
+        # Squares of such numbers leave the range of float64.
+        method = "lapack" if op.rows.whole else "krylov"
+    if method == "lapack" and not op.rows.whole:
+        raise ValueError(
+            "svd_solver='full' needs all rows in memory at once: give np.asarray(X), "
+            "or take 'covariance_eigh', whose passes give all components as well"
+        )
     with serial_blas():
-        result = _ROUTES[method](op, k, settings)
+        result = _ROUTES[method](op, k, settings, want_U or mirror)
     if not result.converged:
         warnings.warn(
             f"the singular values did not converge to tol={settings.tol} in "
@@ -78,27 +86,29 @@ def decompose(
     return (result.mirrored() if mirror else result).with_signs()
 
 
-def _krylov(op: Operator, k: int, settings: Settings) -> Decomposition:
+def _krylov(op: Operator, k: int, settings: Settings, want_U: bool) -> Decomposition:
     start = _gaussian(op, plan.block_size(k, op.shape[1]), settings.seed)
-    found = block_krylov(op, k, start, tol=settings.tol, keep_bytes=plan.KEEP_BYTES)
-    return finish(found, op, k)
+    keep_bytes = plan.keep_bytes(op.rows)
+    found = block_krylov(op, k, start, tol=settings.tol, keep_bytes=keep_bytes)
+    return finish(found, op, k, want_U=want_U)
 
 
-def _power(op: Operator, k: int, settings: Settings) -> Decomposition:
+def _power(op: Operator, k: int, settings: Settings, want_U: bool) -> Decomposition:
     columns = min(k + settings.n_oversamples, *op.shape)
     start = _gaussian(op, columns, settings.seed)
-    return finish(power_iteration(op, k, start, n_iter=settings.n_iter), op, k)
+    found = power_iteration(op, k, start, n_iter=settings.n_iter)
+    return finish(found, op, k, want_U=want_U)
 
 
-def _gram(op: Operator, k: int, _: Settings) -> Decomposition:
-    return finish(by_gram(op, k), op, k)
+def _gram(op: Operator, k: int, _: Settings, want_U: bool) -> Decomposition:
+    return finish(by_gram(op, k), op, k, want_U=want_U)
 
 
-def _lapack(op: Operator, k: int, _: Settings) -> Decomposition:
+def _lapack(op: Operator, k: int, _: Settings, want_U: bool) -> Decomposition:
     return by_lapack(op, k)
 
 
-_ROUTES: dict[Method, Callable[[Operator, int, Settings], Decomposition]] = {
+_ROUTES: dict[Method, Callable[[Operator, int, Settings, bool], Decomposition]] = {
     "krylov": _krylov,
     "power": _power,
     "gram": _gram,
@@ -123,15 +133,13 @@ def _prepare(
     if scale:
         deviation = np.sqrt(summary.centred_square / m)
         # A constant column; sparse moments, about zero, know it to √eps only.
-        about_zero = isinstance(rows, MemoryRows) and rows.sparse
         size = np.sqrt(summary.square_about_zero / m)
-        deviation[deviation <= (1e-7 if about_zero else 1e-12) * size] = 1.0
+        deviation[deviation <= (1e-7 if rows.sparse else 1e-12) * size] = 1.0
         weight = (summary.unit / deviation)[:, np.newaxis].astype(rows.dtype)
         square = float((per_column / deviation**2).sum())
     mean = summary.mean.astype(rows.dtype)[np.newaxis] if center else None
-    mirror = isinstance(rows, MemoryRows) and not scale and plan.mirrored(rows)
+    mirror = not scale and plan.mirrored(rows)
     if mirror:
-        assert isinstance(rows, MemoryRows)
         rows = rows.transpose()
         mean = None if mean is None else mean.T
     return Operator(rows, n_threads, mean, weight, square), mirror

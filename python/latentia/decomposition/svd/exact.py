@@ -9,6 +9,7 @@ from latentia.decomposition.svd.certificate import Certificate
 from latentia.decomposition.svd.finish import Projection, rounding
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.result import Decomposition
+from latentia.rows import MemoryRows, dense
 
 
 def by_gram(op: Operator, k: int) -> Projection:
@@ -24,19 +25,20 @@ def by_gram(op: Operator, k: int) -> Projection:
     residuals = np.linalg.norm(G @ vectors - vectors * values, axis=0)
     certificate = Certificate(np.maximum(values, 0.0), np.eye(k), residuals)
     K = np.ascontiguousarray(vectors, dtype=op.dtype)
-    return Projection(K, op.product(K), certificate, 2, "gram", converged=True)
+    return Projection(K, None, certificate, 2, "gram", converged=True)
 
 
 def by_lapack(op: Operator, k: int) -> Decomposition:
     """Decompose the dense matrix itself."""
-    M = op.product(np.eye(op.shape[1], dtype=op.dtype))
+    M = dense(op.product(np.eye(op.shape[1], dtype=op.dtype)))
     U, s, Vt = scipy.linalg.svd(M, full_matrices=False)
     unit = op.weight if isinstance(op.weight, float) else 1.0
     bound = rounding(op, s, len(s))
     return Decomposition(
-        U=np.ascontiguousarray(U[:, :k]),
+        U=MemoryRows(np.ascontiguousarray(U[:, :k])),
         s=s[:k] / op.dtype.type(unit),
         V=np.ascontiguousarray(Vt[:k].T),
+        variance=U[:, :k].var(axis=0, dtype=np.float64),
         residuals=np.zeros(k),
         error_bound=np.full(k, bound / unit),
         n_passes=1,

@@ -8,35 +8,40 @@ import numpy as np
 import scipy.linalg
 
 from latentia.decomposition.svd.certificate import Certificate
+from latentia.decomposition.svd.image import Image
 from latentia.decomposition.svd.operator import Operator
-from latentia.decomposition.svd.orthonormal import Array, tall
+from latentia.decomposition.svd.orthonormal import Array, times
 from latentia.decomposition.svd.result import Decomposition
-from latentia.rows import gram, product
+from latentia.rows import RowSource, product
 
 
 @dataclass(frozen=True)
 class Projection:
     """An orthonormal basis K (n × c) of a space, its image MK (m × c), and the proof.
 
-    ``certificate`` speaks of K or of a space within it.
+    ``MK`` is None where it has not been kept; ``certificate`` speaks of K or of a space
+    within it.
     """
 
     K: Array
-    MK: Array
+    MK: RowSource | None
     certificate: Certificate
     n_passes: int
     method: str
     converged: bool
 
 
-def finish(projection: Projection, op: Operator, k: int) -> Decomposition:
+def finish(
+    projection: Projection, op: Operator, k: int, *, want_U: bool
+) -> Decomposition:
     """Return the k best singular triplets of M in the space (Rayleigh–Ritz).
 
     With K orthonormal they are M·K = U·S·Pᵀ, V = K·P: the SVD of a tall thin matrix,
-    through products where that is safe and by Householder's QR where it is not.
+    through products where that is safe and through Householder's QR where it is not.
     """
-    triplets = _by_gram(projection, k, op.n_threads)
-    U, s, V = triplets if triplets is not None else _by_householder(projection, k)
+    image = Image(op, projection.K, projection.MK, keep=want_U)
+    triplets = _by_gram(image, k) or _by_triangle(image, k)
+    s, P, U = triplets
     proof = projection.certificate
     residuals = proof.residuals[:k] / np.maximum(s, np.finfo(s.dtype).tiny)
     lower, upper = proof.interval(k, op.dtype)
@@ -45,13 +50,21 @@ def finish(projection: Projection, op: Operator, k: int) -> Decomposition:
     return Decomposition(
         U=U,
         s=(s / unit).astype(op.dtype),
-        V=V,
+        V=times(projection.K, P, n_threads=op.n_threads),
+        variance=_variance(s, image.sum @ P, op.shape[0]),
         residuals=residuals / unit,
         error_bound=bound / unit,
         n_passes=projection.n_passes,
         method=projection.method,
         converged=projection.converged,
     )
+
+
+def _variance(s: Array, total: Array, m: int) -> Array:
+    """Return the variance of the columns of U, whose sums times s are known."""
+    mean = np.divide(total, m * s, out=np.zeros_like(s), where=s > 0)
+    variance: Array = np.maximum(1 / m - mean**2, 0.0)
+    return variance
 
 
 def rounding(op: Operator, s: Array, width: int) -> float:
@@ -70,43 +83,40 @@ def rounding(op: Operator, s: Array, width: int) -> float:
     return 8 * narrow * (largest + removed) + 2 * width * wide * largest
 
 
-def _by_gram(
-    projection: Projection, k: int, n_threads: int
-) -> tuple[Array, Array, Array] | None:
+def _by_gram(image: Image, k: int) -> tuple[Array, Array, RowSource | None] | None:
     """Eigenvectors of (MK)ᵀ(MK), then one correction that makes U orthonormal.
 
     The float64 Gram matrix resolves s down to √eps of the largest. The correction is
     CholeskyQR's second round: U₀ = MK·P/s has UᵀU near 1; with its Cholesky factor R,
     M·K·P = (U₀R⁻¹)·(R·s), and the SVD of the small R·s repairs s and P as well.
     """
-    K, MK = projection.K, projection.MK
-    dtype = K.dtype
-    values, vectors = scipy.linalg.eigh(gram(tall(MK), n_threads=n_threads))
+    single = image.K.dtype == np.float32
+    values, vectors = scipy.linalg.eigh(image.gram)
     s = np.sqrt(np.maximum(values[::-1][:k], 0))
     P = vectors[:, ::-1][:, :k]
-    safe = 1e-6 if dtype == np.float64 else 1e-5
-    if not s[-1] > safe * s[0]:
+    if not s[-1] > (1e-5 if single else 1e-6) * s[0]:
         return None
-    U = product(tall(MK), P / s, n_threads=n_threads)
-    try:
-        R = scipy.linalg.cholesky(gram(tall(U), n_threads=n_threads))
-    except scipy.linalg.LinAlgError:
-        return None
+    if image.MK is None and (single or s[-1] > 0.1 * s[0]):
+        return s, P, None  # nothing that the data's precision could tell
+    U, overlap = image.times(P / s)
+    R = scipy.linalg.cholesky(overlap)
     left, s, right_t = scipy.linalg.svd(R * s)
-    correction = scipy.linalg.solve_triangular(R, left)
-    product(tall(U), correction, out=U, n_threads=n_threads)
-    V = product(tall(K), P @ right_t.T, n_threads=n_threads)
-    return U, s, V
+    if U is not None:
+        correction = scipy.linalg.solve_triangular(R, left)
+        product(U, correction, out=U, n_threads=image.n_threads)
+    return s, P @ right_t.T, U
 
 
-def _by_householder(projection: Projection, k: int) -> tuple[Array, Array, Array]:
-    """Return the SVD of M·K by LAPACK: for rank-deficient matrices and very small s."""
-    MK = projection.MK.astype(np.float64)
-    U, s, Pt = scipy.linalg.svd(MK, full_matrices=False, lapack_driver="gesdd")
-    dtype = projection.K.dtype
-    V = projection.K.astype(np.float64) @ Pt[:k].T
-    return (
-        np.ascontiguousarray(U[:, :k], dtype=dtype),
-        s[:k],
-        np.ascontiguousarray(V, dtype=dtype),
-    )
+def _by_triangle(image: Image, k: int) -> tuple[Array, Array, RowSource | None]:
+    """Decompose the triangle of MK: for deficient rank and very small s."""
+    _, s, Pt = scipy.linalg.svd(image.triangle())
+    s, P = s[:k], Pt[:k].T
+    if image.MK is None:
+        return s, P, None
+    null = s <= 4 * np.finfo(np.float64).eps * s[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = np.where(null, 0.0, P / s)
+    U, _ = image.times(scaled)
+    assert U is not None
+    image.orthonormalise(U, null)
+    return s, P, U

@@ -17,8 +17,8 @@ import scipy.linalg
 from latentia.decomposition.svd.certificate import Certificate, Stopping
 from latentia.decomposition.svd.finish import Projection
 from latentia.decomposition.svd.operator import Operator
-from latentia.decomposition.svd.orthonormal import Array, Basis, tall
-from latentia.rows import product
+from latentia.decomposition.svd.orthonormal import Array, Basis, times
+from latentia.rows import MemoryRows, dense
 
 
 def block_krylov(
@@ -51,10 +51,10 @@ def block_krylov(
 
     while True:
         basis.append(block)
-        Y = None if image is None else np.empty((m, block.shape[1]), dtype=op.dtype)
+        Y = None if image is None else op.rows.new(block.shape[1])
         Z = op.normal_product(block, Y)
         if image is not None and Y is not None:
-            image.append(Y)
+            image.append(dense(Y))
             if image.width > most_kept * b:
                 image = None
                 stopping.half_pass_follows = False
@@ -76,13 +76,12 @@ def block_krylov(
     if image is not None:
         if following.shape[1]:
             basis.append(following)
-            image.append(op.product(following))
+            image.append(dense(op.product(following)))
             n_passes += 1
-        K, MK = basis.columns, image.columns
+        K, MK = basis.columns, MemoryRows(image.columns)
     else:
         best = certificate.vectors[:, :k]
-        K = product(tall(basis.columns), best, n_threads=op.n_threads)
-        MK = op.product(K)
+        K, MK = times(basis.columns, best, n_threads=op.n_threads), None
         n_passes += 1
     return Projection(K, MK, certificate, n_passes, "krylov", stopping.converged)
 
@@ -110,16 +109,18 @@ def power_iteration(op: Operator, k: int, start: Array, *, n_iter: int) -> Proje
     """Return the projection on (MᵀM)^n_iter·start, as many passes as the caller fixes.
 
     The classic of Halko, Martinsson & Tropp 2011, orthonormalised after every pass. One
-    more pass gives the image of the space and, read in the same go, the certificate.
+    more pass gives the certificate and, where the rows are whole, in the same go the
+    image of the space.
     """
     empty = Basis(op.shape[1], op.dtype, op.n_threads, room=0)
     _, Q, _ = empty.split(start)
     for _ in range(n_iter):
         _, Q, _ = empty.split(op.normal_product(Q))
-    MQ = np.empty((op.shape[0], Q.shape[1]), dtype=op.dtype)
+    MQ = op.rows.new(Q.shape[1]) if op.rows.whole else None
     Z = op.normal_product(Q, MQ)
     space = Basis(op.shape[1], op.dtype, op.n_threads, room=Q.shape[1])
     space.append(Q)
     H, _, R = space.split(Z)
     certificate = Certificate.of(*scipy.linalg.eigh((H + H.T) / 2), R)
-    return Projection(Q, MQ, certificate, n_iter + 1, "power", True)
+    n_passes = n_iter + (1 if op.rows.whole else 2)
+    return Projection(Q, MQ, certificate, n_passes, "power", True)

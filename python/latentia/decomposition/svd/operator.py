@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import RowSource, adjoint_product, gram, normal_product, product
+from latentia.rows import Kernel, RowSource, gram, image, normal_product, product
+from latentia.rows.source import S
 
 Array = NDArray[Any]
 
@@ -54,27 +55,29 @@ class Operator:
             return X
         return np.multiply(X, self.weight, dtype=X.dtype)
 
-    def normal_product(self, X: Array, Y: Array | None = None) -> Array:
+    def normal_product(self, X: Array, Y: RowSource | None = None) -> Array:
         """Return MᵀM·X (n × b) in one read of the rows; write M·X to Y."""
         Z = normal_product(
             self.rows, self._weighted(X), mean=self.mean, Y=Y, n_threads=self.n_threads
         )
         return self._weighted(Z)
 
-    def product(self, X: Array, out: Array | None = None) -> Array:
-        """Return M·X (m × b)."""
+    def product(self, X: Array) -> RowSource:
+        """Return M·X (m × b) beside the rows."""
         return product(
-            self.rows,
-            self._weighted(X),
-            mean=self.mean,
-            out=out,
-            n_threads=self.n_threads,
+            self.rows, self._weighted(X), mean=self.mean, n_threads=self.n_threads
         )
 
-    def adjoint_product(self, Y: Array) -> Array:
-        """Return MᵀY (n × b)."""
-        Z = adjoint_product(self.rows, Y, mean=self.mean, n_threads=self.n_threads)
-        return self._weighted(Z)
+    def image(self, X: Array, kernel: Kernel[S], Y: RowSource | None = None) -> S:
+        """Run a kernel on the rows of M·X (m × b); write them to Y as well."""
+        return image(
+            self.rows,
+            self._weighted(X),
+            kernel,
+            mean=self.mean,
+            Y=Y,
+            n_threads=self.n_threads,
+        )
 
     def gram(self) -> Array:
         """Return MᵀM (n × n) in float64."""

@@ -13,14 +13,14 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from latentia.rows import MemoryRows, adjoint_product, gram, product
+from latentia.rows import MemoryRows, adjoint_product, dense, gram, product
 
 Array = NDArray[Any]
 
 
-def tall(A: Array) -> MemoryRows:
-    """Return a tall factor as rows, for the passes."""
-    return MemoryRows(A, copied=False)
+def times(A: Array, B: Array, *, n_threads: int) -> Array:
+    """Return the product of a tall factor A (n × c) and a small B."""
+    return dense(product(MemoryRows(A), B, n_threads=n_threads))
 
 
 def cholesky_round(
@@ -35,7 +35,7 @@ def cholesky_round(
     None means that a column is no longer than ``least``, or that too little of it
     remains beside the others to divide by.
     """
-    G = gram(tall(Z), n_threads=n_threads)
+    G = gram(MemoryRows(Z), n_threads=n_threads)
     length = np.sqrt(np.diag(G))
     if not (length > least).all():
         return None
@@ -48,7 +48,7 @@ def cholesky_round(
         return None
     R *= length
     inverse = scipy.linalg.solve_triangular(R, np.eye(len(R)))
-    return product(tall(Z), inverse, n_threads=n_threads), R
+    return times(Z, inverse, n_threads=n_threads), R
 
 
 @dataclass
@@ -118,9 +118,11 @@ class Basis:
         """Take the part within K off Z in place, and return its coefficients."""
         if self.width == 0:
             return np.zeros((0, Z.shape[1]))
-        K = tall(self.columns)
-        H = adjoint_product(K, Z, n_threads=self.n_threads)
-        Z -= product(K, H, n_threads=self.n_threads)
+        K = MemoryRows(self.columns)
+        H = adjoint_product(
+            K, MemoryRows(np.ascontiguousarray(Z)), n_threads=self.n_threads
+        )
+        Z -= dense(product(K, H, n_threads=self.n_threads))
         return H.astype(np.float64)
 
     def _complete(self, Z: Array, noise: float) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from latentia.rows import MemoryRows, RowSource
+from latentia.rows import RowSource
 
 Method = Literal["krylov", "power", "gram", "lapack"]
 
@@ -31,21 +31,25 @@ def block_size(k: int, n: int) -> int:
     return min(n, _BLOCK * max(1, round((k / 2 + 7) / _BLOCK)))
 
 
-def mirrored(rows: MemoryRows) -> bool:
+def mirrored(rows: RowSource) -> bool:
     """Tell whether the transpose is to be decomposed: bases have the length of n.
 
     Sparse rows have to be sorted anew for that, which a longer basis alone is worth.
     """
     m, n = rows.shape
-    return n > 4 * m if rows.sparse else n > m
+    return rows.whole and (n > 4 * m if rows.sparse else n > m)
+
+
+def keep_bytes(rows: RowSource) -> int:
+    """Return how much of M·K is kept: nothing where it would be moved about."""
+    return KEEP_BYTES if rows.whole else 0
 
 
 def choose(rows: RowSource, k: int) -> Method:
-    """Return the cheapest of the routes for rows with m ≥ n (dense), at rank k."""
+    """Return the cheapest of the routes at rank k; whole dense rows have m ≥ n."""
     m, n = rows.shape
     wide = 1.0 if rows.dtype == np.float32 else 0.5  # vector lanes against float64's
-    sparse = isinstance(rows, MemoryRows) and rows.sparse
-    stored = rows.n_stored if isinstance(rows, MemoryRows) else m * n
+    sparse, stored = rows.sparse, rows.n_stored
     entry = _SPARSE if sparse else 1.0
     b = block_size(k, n)
     passes = max(_PASSES, 2 * k / b)
@@ -58,6 +62,6 @@ def choose(rows: RowSource, k: int) -> Method:
         + _START,
         "lapack": _LAPACK * m * n * min(m, n),
     }
-    if sparse and m * n > 2**20:
+    if not rows.whole or (sparse and m * n > 2**20):
         del costs["lapack"]
     return min(costs, key=lambda method: costs[method])

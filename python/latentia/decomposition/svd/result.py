@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia.rows import MemoryRows, RowSource, dense, scale_columns
+
 Array = NDArray[Any]
 
 
@@ -17,9 +19,12 @@ class Decomposition:
 
     Attributes
     ----------
-    U : ndarray of shape (m, k), orthonormal columns
+    U : RowSource (m, k), orthonormal columns; None if it is not wanted
+        Beside the rows of A.
     s : ndarray of shape (k,), descending
     V : ndarray of shape (n, k), orthonormal columns
+    variance : ndarray of shape (k,)
+        Of each column of U, float64.
     residuals : ndarray of shape (k,)
         ‖AᵀA v − θ v‖/s of the right singular vectors, in the unit of s, as the last
         full pass saw them.
@@ -33,9 +38,10 @@ class Decomposition:
         Whether the tolerance was reached.
     """
 
-    U: Array
+    U: RowSource | None
     s: Array
     V: Array
+    variance: Array
     residuals: Array
     error_bound: Array
     n_passes: int
@@ -44,7 +50,9 @@ class Decomposition:
 
     def mirrored(self) -> Decomposition:
         """Return the decomposition of the transpose."""
-        return replace(self, U=self.V, V=self.U)
+        assert self.U is not None
+        variance = self.V.var(axis=0, dtype=np.float64)
+        return replace(self, U=MemoryRows(self.V), V=dense(self.U), variance=variance)
 
     def with_signs(self) -> Decomposition:
         """Return it with the largest entry of every right singular vector positive.
@@ -61,6 +69,7 @@ class Decomposition:
             sign[j] = -1 if self.V[first, j] < 0 else 1
         if (sign > 0).all():
             return self
-        self.U.__imul__(sign)
+        if self.U is not None:
+            scale_columns(self.U, sign)
         self.V.__imul__(sign)
         return self

@@ -96,7 +96,7 @@ class MixturePrior(NamedTuple):
             np.stack(inverse),
         )
         rows = as_rows(np.ascontiguousarray(codes[:, kept], dtype=np.float64))
-        found: Array = passes.log_likelihood(rows, mixture, n_threads())
+        found: Array = passes.log_likelihood(rows, mixture, n_threads()).result()
         return found
 
     def moments(self) -> tuple[Array, Array]:

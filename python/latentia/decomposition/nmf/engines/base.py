@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from latentia._arguments import as_random
 from latentia._native import kernels
 from latentia.decomposition.nmf.arguments import Settings
 from latentia.decomposition.nmf.data import Data
+from latentia.decomposition.nmf.engines.workspace import Workspace
+from latentia.decomposition.nmf.factor import totals
+from latentia.rows import Block, MemoryRows, RowSource
 
 Array = NDArray[Any]
 
@@ -57,19 +61,17 @@ class Engine(ABC):
 
     Attributes
     ----------
-    W : ndarray of shape (m, k)
+    W : RowSource (m × k)
+        Beside the rows.
     Ht : ndarray of shape (n, k)
     """
 
     def __init__(
-        self, data: Data, settings: Settings, W: Array, Ht: Array, n_threads: int
+        self, data: Data, settings: Settings, W: RowSource, Ht: Array, n_threads: int
     ) -> None:
         self.W, self.Ht = W, Ht
         self._data, self._settings, self._n_threads = data, settings, n_threads
-        single = data.rows.dtype == np.float32
-        self._workspace = (
-            kernels.NmfWorkspaceFloat32() if single else kernels.NmfWorkspaceFloat64()
-        )
+        self._workspace = Workspace(single=data.rows.dtype == np.float32)
         shuffled = settings.shuffle
         self._random = as_random(settings.random_state) if shuffled else None
         self._steps = 0
@@ -95,13 +97,12 @@ class Engine(ABC):
         total = 0.0
         for factor, penalty in (
             (self.W, self._settings.w_penalty),
-            (self.Ht, self._settings.h_penalty),
+            (MemoryRows(self.Ht), self._settings.h_penalty),
         ):
-            if penalty.l1 > 0:
-                total += penalty.l1 * float(factor.sum(dtype=np.float64))
-            if penalty.l2 > 0:
-                squares = np.einsum("ij,ij->i", factor, factor)
-                total += penalty.l2 / 2 * float(squares.sum(dtype=np.float64))
+            if penalty.l1 > 0 or penalty.l2 > 0:
+                size = totals(factor)
+                total += penalty.l1 * float(size.sum.sum())
+                total += penalty.l2 / 2 * size.square
         return total
 
     @abstractmethod
@@ -123,23 +124,39 @@ class Engine(ABC):
         the best for factors that are still far from their place is often zero, for
         whole components.
         """
-        work = self._data.rows.n_stored / (length * self.W.shape[1])
+        data = self._data
+        stored = data.n_known if data.known_only else data.rows.n_stored
+        work = stored / (length * self.W.shape[1])
         return int(min(1 + work, self._sweeps_allowed()))
 
     def _sweeps_allowed(self) -> int:
         return min(1 + self._steps // 3, MOST_SWEEPS)
 
-    def _divergence(self, rows: Any = None, *, known_only: bool) -> float:
+    def _divergence(self, rows: RowSource | None = None, *, known_only: bool) -> float:
         """Return Σ d(a, w·h) over all entries, or those stored."""
-        return kernels.nmf_divergence(
-            self._data.rows.block if rows is None else rows,
-            self.W,
-            self.Ht,
-            self._settings.beta,
-            self._data.floor,
-            known_only,
-            self._n_threads,
+        kernel = partial(
+            _divergence,
+            Ht=self.Ht,
+            beta=self._settings.beta,
+            floor=self._data.floor,
+            known_only=known_only,
         )
+        rows = self._data.rows if rows is None else rows
+        return rows.reduce(kernel, self.W, n_threads=self._n_threads)
+
+
+def _divergence(
+    block: Block,
+    W: Array | None,
+    n_threads: int,
+    *,
+    Ht: Array,
+    beta: float,
+    floor: float,
+    known_only: bool,
+) -> float:
+    assert W is not None
+    return kernels.nmf_divergence(block, W, Ht, beta, floor, known_only, n_threads)
 
 
 class AdditiveEngine(Engine):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentia._native import kernels
+from latentia.decomposition.nmf.arguments import Penalty
 from latentia.decomposition.nmf.engines.base import AdditiveEngine, Statistics
+from latentia.decomposition.nmf.engines.workspace import Workspace
 from latentia.rows import Block
 
 Array = NDArray[Any]
@@ -77,7 +80,7 @@ class DivergenceEngine(AdditiveEngine):
             return None
         assert self._sums.numerator is not None
         assert self._sums.denominator is not None
-        m = len(self.W)
+        m = self.W.shape[0]
         above = self._sums.numerator * self.Ht ** (1 / self._gamma)
         return Statistics(
             f"slopes {self._settings.beta:g}", above / m, self._sums.denominator / m
@@ -96,7 +99,7 @@ class DivergenceEngine(AdditiveEngine):
             above = self.Ht ** (1 / self._gamma) * now.below
             past = Statistics(now.kind, above, now.below)
         both, cost = now.blend(past, eta), self._settings.h_penalty
-        penalty = (cost.l1 + cost.l2 * self.Ht) / len(self.W)
+        penalty = (cost.l1 + cost.l2 * self.Ht) / self.W.shape[0]
         below = np.broadcast_to(both.below + penalty, self.Ht.shape)
         quotient = np.divide(
             both.above, below, out=np.zeros_like(self.Ht), where=below > 0
@@ -112,34 +115,21 @@ class DivergenceEngine(AdditiveEngine):
         return 1 / (2 - beta) if beta < 1 else 1 / (beta - 1) if beta > 2 else 1.0
 
     def _pass(self, *, both: bool) -> Sums:
-        s, known_only = self._settings, self._data.known_only
-
-        def kernel(block: Block, W: Array | None) -> Sums:
-            assert W is not None
-            numerator = np.empty_like(self.Ht) if both else None
-            denominator = np.empty_like(self.Ht) if both and self._slopes else None
-            value, sum_of_W = kernels.nmf_divergence_pass(
-                block,
-                W,
-                self.Ht,
-                s.beta,
-                self._data.floor,
-                known_only,
-                s.w_penalty.l1,
-                s.w_penalty.l2,
-                numerator,
-                denominator,
-                self._workspace,
-                self._n_threads,
-            )
-            if both and denominator is None:
-                denominator = sum_of_W[np.newaxis].astype(self.Ht.dtype)
-            return Sums(value, numerator, denominator)
-
-        sums = self._data.rows.reduce(kernel, self.W)
-        if s.beta < 1:
-            self.W[self.W < ZERO] = 0
-        return sums
+        s = self._settings
+        kernel = partial(
+            _divergence_pass,
+            Ht=self.Ht,
+            beta=s.beta,
+            floor=self._data.floor,
+            known_only=self._data.known_only,
+            penalty=s.w_penalty,
+            both=both,
+            slopes=self._slopes,
+            workspace=self._workspace,
+        )
+        return self._data.rows.reduce(
+            kernel, self.W, writes=True, n_threads=self._n_threads
+        )
 
     def _update_H(self, numerator: Array, denominator: Array) -> None:
         s = self._settings
@@ -154,3 +144,42 @@ class DivergenceEngine(AdditiveEngine):
         )
         if s.beta <= 1:
             self.Ht[self.Ht < ZERO] = 0
+
+
+def _divergence_pass(
+    block: Block,
+    W: Array | None,
+    n_threads: int,
+    *,
+    Ht: Array,
+    beta: float,
+    floor: float,
+    known_only: bool,
+    penalty: Penalty,
+    both: bool,
+    slopes: bool,
+    workspace: Workspace,
+) -> Sums:
+    """Update rows of W; return what H's update is made of."""
+    assert W is not None
+    numerator = np.empty_like(Ht) if both else None
+    denominator = np.empty_like(Ht) if both and slopes else None
+    value, sum_of_W = kernels.nmf_divergence_pass(
+        block,
+        W,
+        Ht,
+        beta,
+        floor,
+        known_only,
+        penalty.l1,
+        penalty.l2,
+        numerator,
+        denominator,
+        workspace.memory,
+        n_threads,
+    )
+    if both and denominator is None:
+        denominator = sum_of_W[np.newaxis].astype(Ht.dtype)
+    if beta < 1:
+        W[W < ZERO] = 0
+    return Sums(value, numerator, denominator)

@@ -5,16 +5,19 @@ The rows enter by A·Ht and AᵀW alone, which one read gives; all else is small
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentia._native import kernels
+from latentia.decomposition.nmf.arguments import Penalty
 from latentia.decomposition.nmf.engines.base import AdditiveEngine, Statistics
-from latentia.rows import Block, product
+from latentia.decomposition.nmf.engines.workspace import Workspace
+from latentia.decomposition.nmf.factor import inner_product
+from latentia.rows import Block, MemoryRows, RowSource, gram, product
 
 Array = NDArray[Any]
 
@@ -40,10 +43,10 @@ class FrobeniusEngine(AdditiveEngine):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._HHt = _gram(self.Ht)
+        self._HHt = gram(MemoryRows(self.Ht))
         self._sums: Sums | None = None
         self._memory = np.empty_like(self.Ht)
-        self._AHt: Array | None = None
+        self._AHt: RowSource | None = None
         self._value: float | None = None
 
     def step(self) -> float:
@@ -59,38 +62,37 @@ class FrobeniusEngine(AdditiveEngine):
         before, s = self.value(), self._settings
         if self._AHt is None:
             self._AHt = product(self._data.rows, self.Ht, n_threads=self._n_threads)
-        WtW, cross = kernels.nmf_update(
-            self.W,
-            self._AHt,
-            self._HHt.astype(self.W.dtype),
-            s.solver,
-            s.w_penalty.l1,
-            s.w_penalty.l2,
-            self._sweeps(len(self.W)),
-            self._order(),
-            self._n_threads,
+        kernel = partial(
+            _update_rows,
+            gram=self._HHt.astype(self.W.dtype),
+            solver=s.solver,
+            penalty=s.w_penalty,
+            sweeps=self._sweeps(self.W.shape[0]),
+            order=self._order(),
         )
-        self._value = self._from_sums(cross, WtW)
+        found = self._AHt.reduce(kernel, self.W, writes=True, n_threads=self._n_threads)
+        self._value = self._from_sums(found.cross, found.WtW)
         return before
 
     def value(self) -> float:
         """Return ½‖A − W·H‖²."""
         if self._value is None:
-            self._AHt = product(self._data.rows, self.Ht, n_threads=self._n_threads)
-            cross = np.einsum("ij,ij->i", self._AHt, self.W).sum(dtype=np.float64)
-            self._value = self._from_sums(float(cross), _gram(self.W))
+            n_threads = self._n_threads
+            self._AHt = product(self._data.rows, self.Ht, n_threads=n_threads)
+            cross = inner_product(self._AHt, self.W)
+            self._value = self._from_sums(cross, gram(self.W, n_threads=n_threads))
         return self._value
 
     def forget(self) -> None:
         """Drop the sums."""
-        self._HHt = _gram(self.Ht)
+        self._HHt = gram(MemoryRows(self.Ht))
         self._value = self._AHt = self._sums = None
 
     def statistics(self) -> Statistics | None:
         """Return AᵀW and WᵀW a row."""
         if self._sums is None:
             return None
-        m = len(self.W)
+        m = self.W.shape[0]
         return Statistics("sums", self._sums.AtW / m, self._sums.WtW / m)
 
     def blend(self, past: Statistics | None, eta: float) -> Statistics:
@@ -104,37 +106,26 @@ class FrobeniusEngine(AdditiveEngine):
         assert now is not None
         if past is None or past.kind != now.kind:
             past = Statistics(now.kind, self.Ht @ now.below, now.below)
-        both, m = now.blend(past, eta), len(self.W)
+        both, m = now.blend(past, eta), self.W.shape[0]
         self._update_H(Sums((both.above * m).astype(self.Ht.dtype), both.below * m))
         self._value = None  # was made of the sums of other rows too
         return both
 
     def _pass(self) -> Sums:
-        s, gram = self._settings, self._HHt.astype(self.W.dtype)
-        sweeps, order = self._sweeps(len(self.W)), self._order()
-        memory = _first_then_new(self._memory)
-
-        def kernel(block: Block, W: Array | None) -> Sums:
-            assert W is not None
-            AtW = next(memory)
-            WtW, _ = kernels.nmf_frobenius_pass(
-                block,
-                W,
-                self.Ht,
-                gram,
-                s.solver,
-                s.w_penalty.l1,
-                s.w_penalty.l2,
-                sweeps,
-                order,
-                AtW,
-                self._workspace,
-                self._n_threads,
-            )
-            return Sums(AtW, WtW)
-
+        s, rows = self._settings, self._data.rows
+        kernel = partial(
+            _frobenius_pass,
+            Ht=self.Ht,
+            gram=self._HHt.astype(self.W.dtype),
+            solver=s.solver,
+            penalty=s.w_penalty,
+            sweeps=self._sweeps(self.W.shape[0]),
+            order=self._order(),
+            memory=self._memory if rows.whole else None,
+            workspace=self._workspace,
+        )
         self._AHt = None  # until then it could serve
-        return self._data.rows.reduce(kernel, self.W)
+        return rows.reduce(kernel, self.W, writes=True, n_threads=self._n_threads)
 
     def _update_H(self, sums: Sums) -> None:
         s = self._settings
@@ -158,27 +149,81 @@ class FrobeniusEngine(AdditiveEngine):
         found = half_square - cross + product_square
         if found > CANCELS[self.W.dtype] * half_square:
             return found
-        block = self._data.rows.block
-        if not isinstance(block, tuple):
+        rows = self._data.rows
+        if not rows.sparse:
             return self._divergence(known_only=False)
-        start, column, value, n = block
-        nothing = start, column, np.zeros_like(value), n
+        nothing = rows.map(_zeros, sparse=True)
         elsewhere = product_square - self._divergence(nothing, known_only=True)
         return self._divergence(known_only=True) + max(elsewhere, 0.0)
 
 
-def _gram(factor: Array) -> Array:
-    """Return FᵀF in float64, by blocks of rows."""
-    k = factor.shape[1]
-    total = np.zeros((k, k))
-    for begin in range(0, len(factor), 8192):
-        block = factor[begin : begin + 8192].astype(np.float64)
-        total += block.T @ block
-    return total
+def _zeros(block: Block) -> Block:
+    assert isinstance(block, tuple)
+    start, column, value, n = block
+    return start, column, np.zeros_like(value), n
 
 
-def _first_then_new(memory: Array) -> Iterator[Array]:
-    """Give memory that was used before to the first block, new memory to the others."""
-    yield memory
-    while True:
-        yield np.empty_like(memory)
+def _frobenius_pass(
+    block: Block,
+    W: Array | None,
+    n_threads: int,
+    *,
+    Ht: Array,
+    gram: Array,
+    solver: str,
+    penalty: Penalty,
+    sweeps: int,
+    order: Array | None,
+    memory: Array | None,
+    workspace: Workspace,
+) -> Sums:
+    """Update rows of W; return what H's update is made of, in ``memory`` if given."""
+    assert W is not None
+    AtW = np.empty_like(Ht) if memory is None else memory
+    WtW, _ = kernels.nmf_frobenius_pass(
+        block,
+        W,
+        Ht,
+        gram,
+        solver,
+        penalty.l1,
+        penalty.l2,
+        sweeps,
+        order,
+        AtW,
+        workspace.memory,
+        n_threads,
+    )
+    return Sums(AtW, WtW)
+
+
+@dataclass(frozen=True)
+class Update:
+    """WᵀW and ⟨A·Ht, W⟩ of rows of W that have been updated."""
+
+    WtW: Array
+    cross: float
+
+    def __add__(self, other: Update) -> Update:
+        """Add those of other rows."""
+        return Update(self.WtW + other.WtW, self.cross + other.cross)
+
+
+def _update_rows(
+    AHt: Block,
+    W: Array | None,
+    n_threads: int,
+    *,
+    gram: Array,
+    solver: str,
+    penalty: Penalty,
+    sweeps: int,
+    order: Array | None,
+) -> Update:
+    assert W is not None
+    assert not isinstance(AHt, tuple)
+    return Update(
+        *kernels.nmf_update(
+            W, AHt, gram, solver, penalty.l1, penalty.l2, sweeps, order, n_threads
+        )
+    )

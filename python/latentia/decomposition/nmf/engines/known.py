@@ -6,6 +6,7 @@ pass serves both, the second time over the transposed rows, a copy of the entrie
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from latentia._native import kernels
@@ -14,7 +15,8 @@ from latentia.decomposition.nmf.engines.base import (
     Array,
     Engine,
 )
-from latentia.rows import Block, MemoryRows
+from latentia.decomposition.nmf.engines.workspace import Workspace
+from latentia.rows import Block, MemoryRows, RowSource, dense
 
 
 class KnownEngine(Engine):
@@ -22,7 +24,7 @@ class KnownEngine(Engine):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._columns: MemoryRows | None = None
+        self._columns: RowSource | None = None
         self._value: float | None = None
 
     def step(self) -> float:
@@ -30,8 +32,9 @@ class KnownEngine(Engine):
         before, s = self.value(), self._settings
         if self._columns is None:
             self._columns = self._data.rows.transpose()
+        Ht, W = MemoryRows(self.Ht), dense(self.W)
         self._update(self._data.rows, self.W, self.Ht, s.w_penalty)
-        self._value = self._update(self._columns, self.Ht, self.W, s.h_penalty)
+        self._value = self._update(self._columns, Ht, W, s.h_penalty)
         self._steps += 1
         return before
 
@@ -52,23 +55,40 @@ class KnownEngine(Engine):
         self._value = None
 
     def _update(
-        self, rows: MemoryRows, factor: Array, other: Array, penalty: Penalty
+        self, rows: RowSource, factor: RowSource, other: Array, penalty: Penalty
     ) -> float:
-        order = self._order()
+        kernel = partial(
+            _coordinate_pass,
+            other=other,
+            penalty=penalty,
+            sweeps=self._sweeps_allowed(),
+            order=self._order(),
+            workspace=self._workspace,
+        )
+        return rows.reduce(kernel, factor, writes=True, n_threads=self._n_threads)
 
-        def kernel(block: Block, part: Array | None) -> float:
-            assert part is not None
-            assert isinstance(block, tuple)
-            return kernels.nmf_known_coordinate_pass(
-                block,
-                part,
-                other,
-                penalty.l1,
-                penalty.l2,
-                self._sweeps_allowed(),
-                order,
-                self._workspace,
-                self._n_threads,
-            )
 
-        return rows.reduce(kernel, factor)
+def _coordinate_pass(
+    block: Block,
+    factor: Array | None,
+    n_threads: int,
+    *,
+    other: Array,
+    penalty: Penalty,
+    sweeps: int,
+    order: Array | None,
+    workspace: Workspace,
+) -> float:
+    assert factor is not None
+    assert isinstance(block, tuple)
+    return kernels.nmf_known_coordinate_pass(
+        block,
+        factor,
+        other,
+        penalty.l1,
+        penalty.l2,
+        sweeps,
+        order,
+        workspace.memory,
+        n_threads,
+    )

@@ -1,0 +1,66 @@
+"""The first pass of NMF: sizes, the least number and how many numbers there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.rows import Block, Kernel, Place, RowSource, Summary, summary_kernel
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What one pass finds out about a run of rows.
+
+    Attributes
+    ----------
+    summary : Summary
+    least : Place
+        Of the least number that is stored, or the first NaN; 0 if none is.
+    n_stored : int
+    """
+
+    summary: Summary
+    least: Place
+    n_stored: int
+
+    def __add__(self, other: Intake) -> Intake:
+        """Add what is known of the rows that follow."""
+        least, summary = self.least, self.summary
+        lower = other.least.value < least.value or np.isnan(other.least.value)
+        if lower and not np.isnan(least.value):
+            least = other.least.after(summary.n_rows, summary.n_blocks)
+        return Intake(summary + other.summary, least, self.n_stored + other.n_stored)
+
+
+def intake(rows: RowSource, n_threads: int) -> Intake:
+    """Read the rows once."""
+    kernel = partial(_intake, summarise=summary_kernel(rows))
+    return rows.reduce(kernel, n_threads=n_threads)
+
+
+def _intake(
+    block: Block, _: Array | None, n_threads: int, *, summarise: Kernel[Summary]
+) -> Intake:
+    values = block[2] if isinstance(block, tuple) else block
+    summary = summarise(block, None, n_threads)
+    return Intake(summary, _least(block, values), values.size)
+
+
+def _least(block: Block, values: Array) -> Place:
+    value = float(values.min()) if values.size else 0.0
+    if value >= 0:
+        return Place(value, 0, 0)
+    there = np.isnan(values) if np.isnan(value) else values == value
+    if not isinstance(block, tuple):
+        row, column = np.argwhere(there)[0]
+        return Place(value, int(row), int(column))
+    entry = int(np.argmax(there))
+    row = int(np.searchsorted(block[0], entry, side="right")) - 1
+    return Place(value, row, int(block[1][entry]))

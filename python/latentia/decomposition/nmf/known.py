@@ -1,0 +1,60 @@
+"""Which entries are known: rows that store these alone."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.rows import Block, Csr, RowSource
+
+Array = NDArray[Any]
+
+
+def known_entries(rows: RowSource, missing: str | None, where: str) -> RowSource:
+    """Return the rows without what is NaN, or raise if that may not be.
+
+    ``where`` tells of the first NaN.
+    """
+    if missing is None:
+        raise ValueError(
+            f"X contains NaN at {where}; missing='nan' takes NaN for an unknown entry"
+        )
+    if rows.sparse and missing == "nan":
+        raise ValueError(
+            f"X is sparse and contains NaN at {where}: with missing='nan' what it does "
+            "not store is zero, and known. Use missing='unobserved' or X.toarray()"
+        )
+    return rows.map(_without_nan, sparse=True)
+
+
+def _without_nan(block: Block) -> Csr:
+    if isinstance(block, tuple):
+        return only(block, ~np.isnan(block[2]))
+    m, n = block.shape
+    known = ~np.isnan(block)
+    count = int(known.sum())
+    index = np.int32 if max(count, n) < 2**31 else np.int64
+    start = np.zeros(m + 1, dtype=index)
+    np.cumsum(known.sum(axis=1), out=start[1:])
+    columns = np.nonzero(known)[1].astype(index)
+    return start, columns, np.ascontiguousarray(block[known]), n
+
+
+def only(entries: Csr, kept: Array) -> Csr:
+    """Return the stored entries for which ``kept`` (stored,) is true."""
+    row_start, columns, values, n = entries
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return before[row_start].astype(row_start.dtype), columns[kept], values[kept], n
+
+
+def count_in_columns(rows: RowSource) -> Array:
+    """Return how many entries each column of sparse rows stores (n,)."""
+    return rows.reduce(partial(_count_in_columns, n=rows.shape[1]))
+
+
+def _count_in_columns(block: Block, _: Array | None, __: int, *, n: int) -> Array:
+    assert isinstance(block, tuple)
+    return np.bincount(block[1], minlength=n)

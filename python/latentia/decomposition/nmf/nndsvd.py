@@ -1,0 +1,97 @@
+"""Factors from singular vectors: of each pair the larger of its non-negative parts.
+
+References
+----------
+C. Boutsidis and E. Gallopoulos, "SVD based initialization: a head start for
+nonnegative matrix factorization", Pattern Recognition 41 (2008).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.decomposition.svd import Decomposition
+from latentia.rows import Block, MemoryRows, RowSource, dense
+
+Array = NDArray[Any]
+
+LEAST = 1e-6
+"""What is less counts as zero."""
+
+_TILE = 8192
+
+
+def larger_parts(svd: Decomposition) -> tuple[RowSource, Array]:
+    """Return √(σ·s)·u in place of U, and √(σ·s)·v in place of V.
+
+    u·σ·vᵀ is the larger of U₊V₊ᵀ and U₋V₋ᵀ, u and v of length 1. The first pair is
+    non-negative but for the sign and rounding.
+    """
+    assert svd.U is not None
+    U, V = svd.U, MemoryRows(svd.V)
+    lengths = np.sqrt([U.reduce(_squares), V.reduce(_squares)])  # (2, ±, k)
+    sizes = lengths.prod(axis=0)
+    negative = np.argmax(sizes, axis=0)
+    scale = np.sqrt(svd.s.astype(np.float64) * sizes.max(axis=0))
+    for factor, of_parts in zip((U, V), lengths, strict=True):
+        length = np.maximum(np.where(negative, of_parts[1], of_parts[0]), LEAST)
+        factors = np.where(negative, -scale, scale) / length
+        factor.reduce(partial(_keep_parts, factors=factors), factor, writes=True)
+    return U, dense(V)
+
+
+def fill_zeros(factor: RowSource, value: float) -> None:
+    """Write a number wherever there is zero."""
+    factor.reduce(partial(_fill_zeros, value=value), factor, writes=True)
+
+
+def fill_zeros_by_chance(factor: RowSource, size: float, random: Any) -> None:
+    """Write |N(0, 1)|·size wherever there is zero."""
+    k = factor.shape[1]
+    noise = factor.generate(partial(normal, n_columns=k, size=size), random, k)
+    noise.reduce(_fill_zeros_from, factor, writes=True)
+
+
+def normal(random: Any, n_rows: int, *, n_columns: int, size: float) -> Array:
+    """Draw |N(0, 1)|·size, row by row."""
+    drawn: Array = np.abs(size * random.standard_normal(size=(n_rows, n_columns)))
+    return drawn
+
+
+def _squares(U: Block, _: Array | None, __: int) -> Array:
+    """Return the sums of squares of the parts (2, k): positive, negative."""
+    assert not isinstance(U, tuple)
+    total = np.zeros((2, U.shape[1]))
+    for begin in range(0, len(U), _TILE):
+        tile = U[begin : begin + _TILE].astype(np.float64)
+        tile[:, 0] = np.abs(tile[:, 0])
+        positive = np.square(np.maximum(tile, 0)).sum(axis=0)
+        total += positive, np.square(tile).sum(axis=0) - positive
+    return np.maximum(total, 0.0)
+
+
+def _keep_parts(_: Block, U: Array | None, __: int, *, factors: Array) -> int:
+    assert U is not None
+    for begin in range(0, len(U), _TILE):
+        tile = U[begin : begin + _TILE]
+        tile[:, 0] = np.abs(tile[:, 0])
+        tile *= factors.astype(U.dtype)
+        tile[tile < LEAST] = 0
+    return 0
+
+
+def _fill_zeros(_: Block, W: Array | None, __: int, *, value: float) -> int:
+    assert W is not None
+    W[W == 0] = value
+    return 0
+
+
+def _fill_zeros_from(noise: Block, W: Array | None, _: int) -> int:
+    assert W is not None
+    assert not isinstance(noise, tuple)
+    np.copyto(W, noise, where=W == 0)
+    return 0

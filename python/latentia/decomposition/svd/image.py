@@ -1,0 +1,137 @@
+"""M·K, a tall matrix that is kept beside the rows or known through passes alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from latentia._native import kernels
+from latentia.decomposition.svd.operator import Operator
+from latentia.rows import Block, RowSource, product
+
+Array = NDArray[Any]
+
+
+class Image:
+    """MK = M·K (m × c) of a basis K (n × c).
+
+    Attributes
+    ----------
+    K : ndarray of shape (n, c)
+    MK : RowSource (m × c)
+        None if it is not kept: then each question is another read of the rows.
+    gram : ndarray of shape (c, c)
+        (MK)ᵀMK, float64.
+    sum : ndarray of shape (c,)
+        Of the rows of MK, float64.
+    """
+
+    def __init__(
+        self, op: Operator, K: Array, MK: RowSource | None, *, keep: bool
+    ) -> None:
+        self._op, self.K, self.MK, self.n_threads = op, K, MK, op.n_threads
+        if MK is not None:
+            moments = MK.reduce(_moments, n_threads=op.n_threads)
+        else:
+            self.MK = op.rows.new(K.shape[1]) if keep else None
+            moments = op.image(K, _moments, self.MK)
+        self.gram, self.sum = moments.gram, moments.sum
+
+    def times(self, P: Array) -> tuple[RowSource | None, Array]:
+        """Return U = MK·P (m × b), if MK is kept, and UᵀU. U may take MK's place."""
+        if self.MK is None:
+            return None, self._op.image(self.K @ P, _moments).gram
+        in_place = self.MK if P.shape[0] == P.shape[1] else None
+        U = product(self.MK, P, out=in_place, n_threads=self._op.n_threads)
+        return U, U.reduce(_moments, n_threads=self._op.n_threads).gram
+
+    def triangle(self) -> Array:
+        """Return R (c × c) with RᵀR = (MK)ᵀMK, to rounding and not to its root."""
+        if self.MK is None:
+            return self._op.image(self.K, _triangle).R
+        return self.MK.reduce(_triangle).R
+
+    def orthonormalise(self, U: RowSource, null: Array) -> None:
+        """Make the columns of U orthonormal; those that are ``null`` are drawn first.
+
+        U·R⁻¹ with the triangle of U, twice. A column of which little remains beside
+        those before it is rounding, which any other direction may stand for.
+        """
+        random = np.random.default_rng(0)
+        for _ in range(3):
+            if null.any():
+                draw = partial(_normal, n_columns=len(null))
+                drawn = U.generate(draw, random, len(null))
+                drawn.reduce(partial(_replace, columns=null), U, writes=True)
+            R = U.reduce(_triangle).R
+            left, length = np.abs(np.diag(R)), np.linalg.norm(R, axis=0)
+            null = left <= 1e-5 * length
+            if null.any():
+                continue
+            R *= np.where(np.diag(R) < 0, -1.0, 1.0)[:, np.newaxis]
+            inverse = scipy.linalg.solve_triangular(R, np.eye(len(R)))
+            product(U, inverse, out=U, n_threads=self._op.n_threads)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """YᵀY and the sum of the rows of Y, float64."""
+
+    gram: Array
+    sum: Array
+
+    def __add__(self, other: Moments) -> Moments:
+        """Add those of other rows."""
+        return Moments(self.gram + other.gram, self.sum + other.sum)
+
+
+def _moments(Y: Block, _: Array | None, n_threads: int) -> Moments:
+    assert not isinstance(Y, tuple)
+    ones = np.ones((len(Y), 1), dtype=Y.dtype)
+    total = kernels.adjoint_product(Y, None, ones, n_threads)[:, 0]
+    return Moments(kernels.gram(Y, None, n_threads), total.astype(np.float64))
+
+
+@dataclass(frozen=True)
+class Triangle:
+    """R of Y = Q·R, float64; the triangle of two runs of rows is that of both's.
+
+    J. Demmel, L. Grigori, M. Hoemmen and J. Langou, "Communication-optimal parallel
+    and sequential QR and LU factorizations", SIAM Journal on Scientific Computing 34
+    (2012).
+    """
+
+    R: Array
+
+    def __add__(self, other: Triangle) -> Triangle:
+        """Factorise both, one below the other."""
+        return Triangle(_r(np.vstack([self.R, other.R])))
+
+
+def _triangle(Y: Block, _: Array | None, n_threads: int) -> Triangle:
+    assert not isinstance(Y, tuple)
+    return Triangle(_r(Y.astype(np.float64)))
+
+
+def _r(Y: Array) -> Array:
+    """Return R (c × c) of Y (m × c), with zero rows if m < c."""
+    R: Array = scipy.linalg.qr(Y, mode="r")[0][: Y.shape[1]]
+    missing = Y.shape[1] - len(R)
+    return np.vstack([R, np.zeros((missing, Y.shape[1]))]) if missing else R
+
+
+def _normal(random: Any, n_rows: int, *, n_columns: int) -> Array:
+    drawn: Array = random.standard_normal((n_rows, n_columns))
+    return drawn
+
+
+def _replace(Y: Block, U: Array | None, _: int, *, columns: Array) -> int:
+    assert not isinstance(Y, tuple)
+    assert U is not None
+    U[:, columns] = Y[:, columns]
+    return 0

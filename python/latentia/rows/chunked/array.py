@@ -1,0 +1,176 @@
+"""Arrays that are on disk: memory maps, HDF5 and Zarr, or anything that is sliced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.datasets import load_matrix
+from latentia.rows.chunked.mapped import check_whole, let_go, take_mapped
+from latentia.rows.chunked.storage import Span, block_type, check_matrix, in_turn
+from latentia.rows.source import Block
+
+Opener = Callable[[], AbstractContextManager[Any]]
+"""Opens the array for one pass: nothing stays open that a fork or pickle breaks."""
+
+
+@dataclass(frozen=True)
+class StoredArray:
+    """An array that is read by slices, into the type that the kernels take.
+
+    Attributes
+    ----------
+    opener : callable
+        Gives a context in which the array can be sliced.
+    shape : tuple of int
+    dtype : dtype
+    chunk_rows : int
+        Rows of the chunks that it is stored in.
+    """
+
+    opener: Opener
+    shape: tuple[int, int]
+    dtype: np.dtype[Any]
+    chunk_rows: int
+    sparse = False
+    slow = True
+
+    @property
+    def n_stored(self) -> int:
+        """All entries."""
+        return self.shape[0] * self.shape[1]
+
+    def read(self, spans: Sequence[Span]) -> Generator[Block]:
+        """Yield the rows in one of two buffers."""
+        with self._open() as array, closing(self._buffers(spans)) as buffers:
+            for (begin, end), block in buffers:
+                _read(array, begin, end, block)
+                yield block
+
+    def take(self, indices: NDArray[np.integer[Any]]) -> NDArray[Any] | None:
+        """Return rows of memory maps; chunks are slow to read by rows."""
+        with self._open() as array:
+            if not isinstance(array, np.ndarray):
+                return None
+            return take_mapped(array, indices, self.dtype)
+
+    def _buffers(self, spans: Sequence[Span]) -> Generator[tuple[Span, NDArray[Any]]]:
+        return in_turn(spans, self.shape[1], self.dtype)
+
+    @contextmanager
+    def _open(self) -> Generator[Any]:
+        with self.opener() as array:
+            if tuple(array.shape) != self.shape:
+                raise ValueError(
+                    f"its shape was {self.shape} when it was opened, now it is "
+                    f"{tuple(array.shape)}"
+                )
+            yield array
+
+
+def stored_array(opener: Opener, name: str) -> StoredArray:
+    """Return the storage of an array.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no matrix of real numbers.
+    """
+    with opener() as array:
+        shape = check_matrix(array.shape, name)
+        dtype = block_type(np.dtype(array.dtype), name)
+        # A shard of Zarr is one file of several chunks.
+        chunks = getattr(array, "shards", None) or getattr(array, "chunks", None)
+    return StoredArray(opener, shape, dtype, int(chunks[0]) if chunks else 1)
+
+
+def _read(array: Any, begin: int, end: int, block: NDArray[Any]) -> None:
+    """Read rows into a block, without an array between if that can be."""
+    if isinstance(array, np.ndarray):
+        rows = array[begin:end]
+        check_whole(rows)
+        np.copyto(block, rows, casting="unsafe")
+        let_go(rows)
+    elif hasattr(array, "read_direct") and array.dtype == block.dtype:
+        array.read_direct(block, np.s_[begin:end])
+    else:
+        np.copyto(block, array[begin:end], casting="unsafe")
+
+
+def array_opener(array: Any) -> Opener:
+    """Return what gives an array that is open."""
+    return partial(nullcontext, array)
+
+
+def npy_opener(path: Path) -> Opener:
+    """Return what maps a .npy file."""
+    return partial(_map_npy, path)
+
+
+def hdf5_opener(path: Path, dataset: str | None) -> Opener:
+    """Return what opens a dataset of an HDF5 file: by default its only matrix."""
+    h5py = _package("h5py")
+    with h5py.File(path) as file:
+        return partial(_open_hdf5, path, dataset or _only_matrix(file, h5py.Dataset))
+
+
+def zarr_opener(path: Path) -> Opener:
+    """Return what opens the array in a folder."""
+    _package("zarr")
+    return partial(_open_zarr, path)
+
+
+def _map_npy(path: Path) -> AbstractContextManager[Any]:
+    return nullcontext(load_matrix(path))
+
+
+@contextmanager
+def _open_hdf5(path: Path, dataset: str) -> Generator[Any]:
+    with _package("h5py").File(path) as file:
+        if dataset not in file:
+            raise ValueError(f"{path}: has no dataset {dataset!r}")
+        yield file[dataset]
+
+
+def _open_zarr(path: Path) -> AbstractContextManager[Any]:
+    array = _package("zarr").open(path, mode="r")
+    if not hasattr(array, "shape"):
+        names = ", ".join(sorted(array)) or "none"
+        raise ValueError(
+            f"{path}: is a group of arrays, give the folder of one ({names})"
+        )
+    return nullcontext(array)
+
+
+def _only_matrix(file: Any, kind: type) -> str:
+    """Return the name of the one dataset with two axes."""
+    names: list[str] = []
+
+    def note(name: str, item: Any) -> None:
+        if isinstance(item, kind) and len(getattr(item, "shape", None) or ()) == 2:
+            names.append(name)
+
+    file.visititems(note)
+    if len(names) != 1:
+        raise ValueError(
+            f"{file.filename}: holds {len(names)} matrices ({', '.join(names)}), give "
+            f'one as "{Path(file.filename).name}::NAME"'
+        )
+    return names[0]
+
+
+def _package(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise ImportError(
+            f"{name} is needed to read this file: pip install {name}"
+        ) from error

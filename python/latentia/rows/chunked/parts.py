@@ -1,0 +1,70 @@
+"""A folder of files that follow each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from latentia.datasets import load_matrix
+from latentia.rows.chunked.pieces import Piece, Pieces, as_pieces, form_of
+
+_ENDINGS = (".npy", ".npz")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Gives the matrices of files: .npy files are mapped, .npz files are read.
+
+    Attributes
+    ----------
+    paths : tuple of Path
+        Files that have rows.
+    """
+
+    paths: tuple[Path, ...]
+
+    def __call__(self, numbers: Sequence[int]) -> Iterator[Piece]:
+        """Yield the matrices with these numbers."""
+        return (load_matrix(self.paths[number]) for number in numbers)
+
+
+def folder_of_parts(folder: Path) -> Pieces:
+    """Return the storage of a folder of .npy and .npz files.
+
+    They follow each other as people count: part-2 before part-10. Hidden files are
+    passed over, and parts without rows left out. Every .npz file is read once here.
+
+    Raises
+    ------
+    OSError
+        If the folder or a file cannot be read.
+    ValueError
+        If a file is damaged or of another kind, or parts do not fit together.
+    """
+    paths = sorted(
+        (path for path in folder.iterdir() if not path.name.startswith(".")),
+        key=_natural,
+    )
+    for path in paths:
+        if path.suffix.lower() not in _ENDINGS or not path.is_file():
+            raise ValueError(
+                f"{path}: is no part of a matrix, a folder of parts holds files that "
+                f"end in {' or '.join(_ENDINGS)} alone"
+            )
+    if not paths:
+        raise ValueError(
+            f"{folder}: the folder holds no parts ({' or '.join(_ENDINGS)} files)"
+        )
+    forms = [(str(path), form_of(load_matrix(path), str(path))) for path in paths]
+    with_rows = [
+        path for path, (_, form) in zip(paths, forms, strict=True) if form.n_rows
+    ]
+    return as_pieces(Parts(tuple(with_rows)), forms, str(folder))
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Return a key by which numbers in names are compared as numbers."""
+    pieces = re.split(r"(\d+)", path.name)
+    return [(int(s), "") if s.isdecimal() else (-1, s) for s in pieces]

@@ -1,0 +1,190 @@
+"""What the rows are like, and whether all of them are numbers: one pass, or two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia._native import kernels
+from latentia.rows.memory import length
+from latentia.rows.source import Block, RowSource
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A stored number and where it is; the first row of all is row 0 of block 0."""
+
+    value: float
+    row: int
+    column: int
+    block: int = 0
+
+    def after(self, n_rows: int, n_blocks: int) -> Place:
+        """Return it where so many rows, in blocks, come before."""
+        return replace(self, row=self.row + n_rows, block=self.block + n_blocks)
+
+    def within(self, n_blocks: int) -> str:
+        """Return where it is in words; its block too if there are several."""
+        where = f"row {self.row}, column {self.column}"
+        return where if n_blocks == 1 else f"{where} (block {self.block})"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counts and moments of columns; two blocks' summaries add up to both's.
+
+    Moments are those of A·unit, where ``unit`` is 1 or, for matrices whose squares
+    would leave the range of float64 or whose products that of float32, a power of two.
+
+    Attributes
+    ----------
+    n_rows, n_blocks : int
+    unit : float
+    origin : ndarray of shape (n_features,)
+        What the moments are taken about, so that variances do not cancel.
+    sum, square : ndarray of shape (n_features,)
+        Σ(a·unit − origin) and Σ(a·unit − origin)².
+    max_abs : float
+        Largest |a·unit|.
+    flaw : Place, optional
+        The first number that is not finite; the moments mean nothing then.
+    """
+
+    n_rows: int
+    unit: float
+    origin: Array
+    sum: Array
+    square: Array
+    max_abs: float
+    n_blocks: int = 1
+    flaw: Place | None = None
+
+    def __add__(self, other: Summary) -> Summary:
+        """Merge the summaries of two runs of rows with the same origin and unit."""
+        flaw = self.flaw
+        if flaw is None and other.flaw is not None:
+            flaw = other.flaw.after(self.n_rows, self.n_blocks)
+        return replace(
+            self,
+            n_rows=self.n_rows + other.n_rows,
+            n_blocks=self.n_blocks + other.n_blocks,
+            sum=self.sum if flaw else self.sum + other.sum,
+            square=self.square if flaw else self.square + other.square,
+            max_abs=max(self.max_abs, other.max_abs),
+            flaw=flaw,
+        )
+
+    @property
+    def mean(self) -> Array:
+        """Mean of each column of A itself, float64 (n_features,)."""
+        return (self.origin + self.sum / self.n_rows) / self.unit
+
+    @property
+    def centred_square(self) -> Array:
+        """Σ(a − mean)²·unit² of each column (n_features,)."""
+        centred: Array = np.maximum(self.square - self.sum**2 / self.n_rows, 0.0)
+        return centred
+
+    @property
+    def square_about_zero(self) -> Array:
+        """Σa²·unit² of each column (n_features,)."""
+        shift = self.origin * (2 * self.sum + self.n_rows * self.origin)
+        about_zero: Array = np.maximum(self.square + shift, 0.0)
+        return about_zero
+
+    def check_finite(self, name: str) -> None:
+        """Raise a ValueError that names the first number that is not finite."""
+        if self.flaw is not None:
+            what = "NaN" if np.isnan(self.flaw.value) else "infinity (inf)"
+            where = self.flaw.within(self.n_blocks)
+            raise ValueError(f"{name} contains {what} at {where}")
+
+
+def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summary:
+    """Return size and moments of the columns, or raise where a number is not finite.
+
+    Rows of extreme size are read twice: the second time in a unit that suits them.
+
+    Raises
+    ------
+    ValueError
+        Naming the first row and column that hold NaN or infinity.
+    """
+    found = rows.reduce(summary_kernel(rows), n_threads=n_threads)
+    found.check_finite(name)
+    return in_fitting_unit(rows, found, n_threads=n_threads)
+
+
+def in_fitting_unit(rows: RowSource, found: Summary, *, n_threads: int) -> Summary:
+    """Return the summary, taken anew in another unit if sizes are extreme."""
+    most = 120 if rows.dtype == np.float32 else 1000
+    exponent = int(np.clip(np.frexp(found.max_abs)[1], -most, most))
+    if found.max_abs == 0 or abs(exponent) <= 30:
+        return found
+    return rows.reduce(summary_kernel(rows, 2.0**-exponent), n_threads=n_threads)
+
+
+@dataclass(frozen=True)
+class SummaryKernel:
+    """Block of rows -> its summary."""
+
+    unit: float
+    origin: Array
+
+    def __call__(self, block: Block, _: Array | None, n_threads: int) -> Summary:
+        """Summarise the block."""
+        if self.unit != 1.0:
+            block = times(block, self.unit)
+        found, square, max_abs, bad_row, bad_col = kernels.summary(
+            block, self.origin, n_threads
+        )
+        flaw = None
+        if bad_row >= 0:
+            flaw = Place(_value_at(block, bad_row, bad_col), bad_row, bad_col)
+        n_rows = length(block)
+        return Summary(
+            n_rows, self.unit, self.origin, found, square, max_abs, flaw=flaw
+        )
+
+
+def summary_kernel(rows: RowSource, unit: float = 1.0) -> SummaryKernel:
+    """Return the kernel of a summary about a point near the data.
+
+    That is the first row; for sparse rows, which are mostly zero, zero.
+    """
+    origin = np.zeros(rows.shape[1])
+    if not rows.sparse:
+        first = rows.take(np.zeros(1, dtype=np.int64))
+        assert not isinstance(first, tuple)
+        row = (first if unit == 1.0 else times(first, unit))[0].astype(np.float64)
+        origin = np.where(np.isfinite(row), row, 0.0)
+    return SummaryKernel(unit, origin)
+
+
+def in_unit(rows: RowSource, unit: float) -> RowSource:
+    """Return the rows in another unit; in a copy, as this is rarely called for."""
+    return rows.map(partial(times, unit=unit), sparse=rows.sparse)
+
+
+def times(block: Block, unit: float) -> Block:
+    """Return a copy of the block in another unit."""
+    if isinstance(block, tuple):
+        row_start, column, value, n_features = block
+        return row_start, column, value * value.dtype.type(unit), n_features
+    scaled: Array = block * block.dtype.type(unit)
+    return scaled
+
+
+def _value_at(block: Block, row: int, column: int) -> float:
+    """Return the number that is not finite there."""
+    if isinstance(block, tuple):
+        begin, end = block[0][row], block[0][row + 1]
+        values = block[2][begin:end][block[1][begin:end] == column]
+        return float(values[~np.isfinite(values)][0])
+    return float(block[row, column])

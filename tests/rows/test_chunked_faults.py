@@ -1,0 +1,224 @@
+"""What goes wrong while blocks are read or results written, and what is left behind."""
+
+import errno
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from latentia.rows import gram, product
+from latentia.rows.chunked import open
+from latentia.rows.chunked.read_ahead import read_ahead
+
+A = np.random.default_rng(0).standard_normal((103, 7)).astype(np.float32)
+FIVE_ROWS = 16 * 5 * 28
+BLOCK_17 = r"block 17 \(rows 85 to 89\) could not be read: "
+
+
+@pytest.fixture(autouse=True)
+def threads_end():
+    before = threading.active_count()
+    yield
+    assert threading.active_count() == before
+
+
+class Failing:
+    """An array of which some rows cannot be read."""
+
+    shape, dtype = A.shape, A.dtype
+
+    def __getitem__(self, rows):
+        if rows.stop > 85:
+            raise RuntimeError("bad sector")
+        return A[rows]
+
+
+@pytest.mark.parametrize("read", [gram, lambda rows: rows.take(np.array([3, 87]))])
+def test_a_block_that_cannot_be_read(read):
+    rows = open(Failing(), memory=FIVE_ROWS, name="counts")
+    with pytest.raises(OSError, match=f"^counts: {BLOCK_17}bad sector$") as raised:
+        read(rows)
+    assert isinstance(raised.value.__cause__, RuntimeError)
+
+
+def test_a_kernel_that_raises():
+    rows = open(Failing(), memory=FIVE_ROWS)
+    seen = []
+    before = threading.active_count()
+
+    def kernel(block, state, n_threads):
+        seen.append(len(block))
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return 0
+
+    with pytest.raises(KeyboardInterrupt):
+        rows.reduce(kernel)
+    assert seen == [5, 5, 5]
+    assert threading.active_count() == before
+
+
+def test_one_item_ahead_and_no_more():
+    made = []
+
+    def items():
+        for item in range(5):
+            made.append(item)
+            yield item
+
+    ahead = read_ahead(items())
+    assert next(ahead) == 0
+    next(ahead)
+    assert len(made) <= 3
+    ahead.close()
+    assert len(made) <= 3
+    assert list(read_ahead(items())) == [0, 1, 2, 3, 4]
+
+
+def test_a_file_that_is_cut_after_it_was_opened(tmp_path):
+    path = tmp_path / "A.npy"
+    np.save(path, A)
+    mapped = np.load(path, mmap_mode="r")
+    os.truncate(path, 128 + 87 * 28)
+    for source in (mapped, mapped[:, 1:], mapped[10:][::-1]):
+        with pytest.raises(OSError, match="file was cut to 2564 bytes"):
+            gram(open(source, memory=FIVE_ROWS))
+    with pytest.raises(OSError, match=f"^X: {BLOCK_17}the file was cut"):
+        gram(open(mapped, memory=FIVE_ROWS))
+    with pytest.raises(OSError, match="file was cut"):
+        open(mapped, memory=FIVE_ROWS).take(np.array([3]))
+
+
+def test_a_file_that_changes_between_passes(tmp_path):
+    path = tmp_path / "A.npy"
+    np.save(path, A)
+    rows = open(path, memory=FIVE_ROWS)
+    gram(rows)
+    os.truncate(path, 1000)
+    with pytest.raises(OSError, match=r"A.npy: block 0 .rows 0 to 4. could not be"):
+        gram(rows)
+    np.save(path, A[:50])
+    with pytest.raises(OSError, match=r"shape was \(103, 7\) when it was opened"):
+        gram(rows)
+
+
+class Shrinking:
+    """Gives fewer blocks at every call but the first, or more."""
+
+    def __init__(self, later):
+        self.counts = iter([20, later])
+
+    def __call__(self):
+        for _ in range(next(self.counts)):
+            yield np.ones((5, 7))
+
+
+@pytest.mark.parametrize(
+    ("later", "message"),
+    [
+        (18, r"block 18 .* ended after 18 blocks, when it was opened it gave 20"),
+        (21, r"block 19 .* gives more than the 20 blocks"),
+    ],
+)
+def test_an_iterator_of_another_length(later, message):
+    rows = open(Shrinking(later), memory=16 * 5 * 56)
+    with pytest.raises(OSError, match=message):
+        gram(rows)
+
+
+def test_an_iterator_that_is_not_new():
+    same = iter([A, A])
+    rows = open(lambda: same, memory=FIVE_ROWS)
+    with pytest.raises(OSError, match=r"after 0 blocks.* must be a new one"):
+        gram(rows)
+
+
+def test_an_iterator_with_another_block():
+    lengths = iter([5, 5, 4])
+
+    def blocks():
+        yield np.ones((10, 7))
+        yield np.ones((next(lengths), 7))
+
+    rows = open(lambda: blocks(), memory="1kB")
+    assert rows.shape == (15, 7)
+    gram(rows)
+    with pytest.raises(OSError, match="piece 1 is dense and 4 × 7, but when it was"):
+        gram(rows)
+
+
+def no_room(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_no_room_for_a_state(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(os, "posix_fallocate", no_room)
+    rows = open(A, memory=FIVE_ROWS)
+    with pytest.raises(OSError, match=rf"2884 bytes .* {tmp_path} .*No space left"):
+        rows.new(7)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_states_move_to_the_disk_and_back():
+    rows = open(A, memory=4 * 824)
+    first, second = rows.new(2), rows.new(2)
+    third = product(rows, np.eye(7)[:, :2])
+    kept = [state.storage.array for state in (first, second, third)]
+    assert [isinstance(array, np.memmap) for array in kept] == [False, False, True]
+    np.testing.assert_array_equal(third.result(), A[:, :2])
+    third.reduce(lambda block, *_: block.fill(3) or 0)
+    assert (third.result() == 3).all()
+    del first, kept
+    assert not isinstance(rows.new(2).storage.array, np.memmap)
+
+
+def test_a_disk_that_promises_nothing(monkeypatch):
+    def unsupported(*_):
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(os, "posix_fallocate", unsupported)
+    state = open(A, memory=1).new(3000)
+    assert state.result().shape == (103, 3000)
+    assert not state.result().any()
+
+
+def test_results_go_to_a_file(tmp_path):
+    path = tmp_path / "U.npy"
+    rows = open(A, memory=FIVE_ROWS, out=path)
+    result = product(rows, np.eye(7)[:, :2]).result()
+    assert isinstance(result, np.memmap)
+    np.testing.assert_array_equal(result, A[:, :2])
+    labels = rows.new(None, np.int64)
+    labels.storage.array[:] = 4
+    assert (labels.result() == 4).all()
+    np.testing.assert_array_equal(np.load(path), np.full(103, 4))
+    np.testing.assert_array_equal(result, A[:, :2])
+    assert labels.gather() is labels.storage.array
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_results_go_to_an_array():
+    out = np.zeros((103, 2), np.float32)
+    rows = open(A, memory=FIVE_ROWS, out=out)
+    assert product(rows, np.eye(7)[:, :2]).result() is out
+    np.testing.assert_array_equal(out, A[:, :2])
+    with pytest.raises(ValueError, match=r"out must have shape \(103, 3\) and type"):
+        product(rows, np.eye(7)[:, :3]).result()
+
+
+def test_a_file_stays_whole_if_it_cannot_be_replaced(tmp_path, monkeypatch):
+    path = tmp_path / "U.npy"
+    np.save(path, A)
+    state = open(A, memory=FIVE_ROWS, out=path).new(2)
+    calls = iter(range(100))
+
+    def full_later(array):
+        return no_room() if next(calls) == 7 else array
+
+    monkeypatch.setattr("latentia.rows.chunked.results.let_go", full_later)
+    with pytest.raises(OSError, match=r"U.npy: the result of 824 bytes could not be"):
+        state.result()
+    np.testing.assert_array_equal(np.load(path), A)
+    assert list(tmp_path.iterdir()) == [path]
