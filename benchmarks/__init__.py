@@ -8,6 +8,7 @@ from latentia.benchmarks.generative import run_generation
 from latentia.benchmarks.gmm import run_gmm
 from latentia.benchmarks.latent import run_latent
 from latentia.benchmarks.nmf import run_nmf
+from latentia.benchmarks.rows import run_rows
 from latentia.benchmarks.runner import Suite
 from latentia.benchmarks.svd import run_svd
 
@@ -20,4 +21,5 @@ SUITES: dict[str, Suite] = {
     "generation": run_generation,
     "latent": run_latent,
     "compression": run_compression,
+    "rows": run_rows,
 }

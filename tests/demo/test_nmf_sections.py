@@ -75,7 +75,7 @@ def topics(tiny_data: DemoData) -> Topics:
 def test_topics_account_for_all_words(topics: Topics) -> None:
     assert topics.words.sum() == pytest.approx(topics.counts.sum(), rel=1e-4)
     sizes = topics.words.sum(axis=1)
-    assert list(sizes) == sorted(sizes, reverse=True)
+    assert (np.diff(sizes) <= 1e-5 * sizes.max()).all()  # the largest first
     sums = topics.shares.sum(axis=1)
     np.testing.assert_allclose(sums, [1] * 27 + [0], atol=1e-6)
     assert topics.strongest[-1] == -1

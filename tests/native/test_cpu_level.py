@@ -51,11 +51,8 @@ def test_the_level_that_is_asked_for(level):
 OTHERS = [x for x in LEVELS if x != kernels.level]
 
 
-@pytest.mark.parametrize(
-    "level",
-    # One of them at every run; .ci/run asks for the slow ones of this file.
-    [*OTHERS[:1], *(pytest.param(x, marks=pytest.mark.slow) for x in OTHERS[1:])],
-)
+@pytest.mark.slow  # .ci/run asks for them
+@pytest.mark.parametrize("level", OTHERS)
 def test_kernels_at_another_level(level):
     here = Path(__file__).parent
     files = [str(here / f"test_{name}.py") for name in KERNEL_TESTS]

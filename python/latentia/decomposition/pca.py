@@ -140,6 +140,7 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Or rows that live elsewhere, as ``latentia.rows`` reads them.
         y : ignored
 
         Returns

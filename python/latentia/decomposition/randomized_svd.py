@@ -38,8 +38,9 @@ def randomized_svd(
     Parameters
     ----------
     A : array-like or sparse matrix of shape (m, n)
-        ndarray, memory map or SciPy sparse matrix. float32 and float64 in C or Fortran
-        order and CSR are read where they are; other types are converted once.
+        float32 and float64 in C or Fortran order and CSR are read where they are; other
+        types are converted once. Or rows that live elsewhere: a Dask array, an HDF5 or
+        Zarr array, what ``latentia.rows.open`` returns.
     n_components : int
         Rank k, from 1 to min(m, n).
     n_oversamples : int, default=10

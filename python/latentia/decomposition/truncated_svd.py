@@ -114,6 +114,7 @@ class TruncatedSVD(sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Or rows that live elsewhere, as ``latentia.rows`` reads them.
         y : ignored
 
         Returns

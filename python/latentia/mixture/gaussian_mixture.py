@@ -162,6 +162,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+            Or rows that live elsewhere, as ``latentia.rows`` reads them.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             A row of weight 2 counts as two rows; only ratios matter.

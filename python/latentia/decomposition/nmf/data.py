@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.decomposition.nmf.factor import fill_unknown
+from latentia.decomposition.nmf.factor import fill_unknown, mean_of_known
 from latentia.decomposition.nmf.intake import intake
 from latentia.decomposition.nmf.known import (
     count_in_columns,
@@ -79,6 +79,10 @@ class Data:
         """Make a factor, in place, one of the data that were given."""
         if self.unit != 1.0:
             scale_columns(factor, np.full(factor.shape[1], 1 / np.sqrt(self.unit)))
+
+    def mean_of_known(self, W: RowSource) -> Array:
+        """Return the mean of W (k,), float64, over rows of which an entry is known."""
+        return mean_of_known(self.rows, W, known_only=self.known_only)
 
     def fill_unknown(self, W: RowSource, value: Array) -> None:
         """Write the same to every row of W of which no entry is known."""

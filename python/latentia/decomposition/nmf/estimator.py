@@ -22,14 +22,9 @@ from latentia.decomposition.nmf.arguments import (
     check_start,
 )
 from latentia.decomposition.nmf.data import Data, take_in
-from latentia.decomposition.nmf.driver import (
-    add_batch,
-    encode,
-    error_of,
-    factorise,
-)
+from latentia.decomposition.nmf.driver import add_batch, encode, error_of, factorise
 from latentia.decomposition.nmf.engines import AdditiveEngine, Engine, Statistics
-from latentia.decomposition.nmf.factor import fill, mean_of_known
+from latentia.decomposition.nmf.factor import fill
 from latentia.decomposition.nmf.recommend import recommend
 from latentia.rows import MemoryRows
 
@@ -175,7 +170,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Not negative.
+            Not negative. Or rows that live elsewhere, as ``latentia.rows`` reads them.
         y : ignored
         W : array-like of shape (n_samples, n_components), optional
         H : array-like of shape (n_components, n_features), optional
@@ -234,10 +229,10 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         if data.n_known == 0:
             W = data.rows.new(len(self.components_))
             fill(W, self.mean_weights_)
-            return W.result()
-        W = self._encode(data)[0].W
-        data.out_of_unit(W)
-        data.fill_unknown(W, self.mean_weights_)
+        else:
+            W = self._encode(data)[0].W
+            data.out_of_unit(W)
+            data.fill_unknown(W, self.mean_weights_)
         return W.result()
 
     def partial_fit(
@@ -273,7 +268,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
             data, settings, work, self._statistics, seen, n_threads=self._threads()
         )
         error = error_of(batch.value())
-        of_batch = mean_of_known(data.rows, batch.W, known_only=data.known_only)
+        of_batch = data.mean_of_known(batch.W)
         dtype = np.result_type(self.components_, batch.Ht)
         self.components_ = np.ascontiguousarray(batch.Ht.T, dtype=dtype)
         self.mean_weights_ = (seen * self.mean_weights_ + of_batch) / (seen + 1)
@@ -372,11 +367,10 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         empty = data.empty_columns()
         if empty.any():
             Ht[empty] = Ht[~empty].mean(axis=0, dtype=np.float64)
-        mean = mean_of_known(data.rows, W, known_only=data.known_only)
-        data.fill_unknown(W, mean)
+        self.mean_weights_ = data.mean_of_known(W)
+        data.fill_unknown(W, self.mean_weights_)
         self.components_ = np.ascontiguousarray(Ht.T)
         self.n_components_ = len(self.components_)
-        self.mean_weights_ = mean
         self.n_batches_seen_ = 1
         self._statistics = None
         if isinstance(work, AdditiveEngine) and data.unit == 1.0:

@@ -1,0 +1,211 @@
+"""The rows suite in parts: limits, made rows, judging, what is left out."""
+
+import multiprocessing
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import latentia
+from latentia.benchmarks import SUITES
+from latentia.benchmarks.results import LATENTIA, Bar, MethodResult, Quantity
+from latentia.benchmarks.rows import sources, suite
+from latentia.benchmarks.rows.budget import Limit, memory_limit
+from latentia.benchmarks.rows.comparing import (
+    DIFFERENCE,
+    IN_MEMORY,
+    QUALITY,
+    SPEEDUP,
+    judged,
+)
+from latentia.benchmarks.rows.compressed import times_as_fast
+from latentia.benchmarks.rows.counted import CountedRows
+from latentia.benchmarks.rows.disk import (
+    FOLDER_VARIABLE,
+    read_rate,
+    require_room,
+    scratch,
+)
+from latentia.benchmarks.rows.larger import Fit, in_child
+from latentia.benchmarks.rows.made import made_rows, write_rows
+from latentia.benchmarks.rows.traffic import WIDTHS, WORKS, Exchanged, described
+from latentia.benchmarks.runner import Step
+from latentia.benchmarks.timing import Timing
+from latentia.rows import as_rows
+
+
+def test_it_is_one_of_the_suites():
+    assert "rows" in SUITES
+
+
+def test_written_rows_are_the_made_ones(tmp_path):
+    path = tmp_path / "rows.npy"
+    write_rows(path, 20_000, 5)
+    made = made_rows(20_000, 5)
+    np.testing.assert_array_equal(np.load(path), made)
+    assert made.min() >= 0
+    assert read_rate(path).value > 0
+
+
+def test_more_rows_begin_with_the_same_blocks():
+    np.testing.assert_array_equal(made_rows(40_000, 3)[:16_384], made_rows(16_384, 3))
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt])
+def test_scratch_is_gone_afterwards(tmp_path, monkeypatch, error):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "here"))
+    try:
+        with scratch() as folder:
+            (folder / "rows.npy").write_bytes(b"1")
+            if error is not None:
+                raise error
+    except KeyboardInterrupt:
+        pass
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_no_room_is_absent_data(tmp_path):
+    with pytest.raises(FileNotFoundError, match=FOLDER_VARIABLE):
+        require_room(tmp_path, 10**18)
+
+
+def test_passes_and_rows_are_counted():
+    rows = CountedRows(as_rows(made_rows(300, 7)))
+    latentia.PCA(2).fit(rows)
+    assert rows.tally.passes >= 2
+    assert rows.tally.taken >= 1  # the origin of the summary
+    read = rows.tally.passes * 300 + rows.tally.taken
+    assert rows.tally.n_bytes(rows) == read * 7 * 4
+
+
+def test_what_reads_through_a_function_is_counted_with_the_rest():
+    seen = []
+    rows = CountedRows(as_rows(made_rows(30, 7)), watch=lambda: seen.append(1))
+    mapped = rows.map(lambda block: block * 2, sparse=False)
+    assert mapped.reduce(lambda block, _, __: len(block)) == 30
+    assert rows.tally.passes == len(seen) == 1
+
+
+def _too_much(limit):
+    limit.enter()
+    return np.ones(2**27).sum()  # 1 GiB
+
+
+@pytest.mark.slow
+def test_a_limit_is_kept_without_a_group():
+    spawn = multiprocessing.get_context("spawn")
+    with spawn.Pool(1) as pool, pytest.raises(MemoryError):
+        pool.apply(_too_much, (Limit(2**28, None),))
+
+
+def test_the_group_of_a_limit_is_gone_afterwards():
+    with memory_limit(2**28) as limit:
+        assert limit.n_bytes == 2**28
+        if limit.group is not None:
+            assert limit.group.is_dir()
+    assert limit.group is None or not limit.group.exists()
+
+
+@pytest.mark.slow
+def test_a_fit_in_a_process_of_its_own(tmp_path):
+    path = tmp_path / "rows.npy"
+    write_rows(path, 20_000, 16)
+    fit = Fit("PCA", partial(latentia.PCA, 3, random_state=0))
+    with memory_limit(2**30) as limit:
+        ran = in_child(fit, path, "1MB", limit)
+    assert ran.seconds > 0
+    assert ran.bytes_read >= ran.tally.passes * path.stat().st_size * 0.99
+    assert 0 <= ran.peak <= 2**30
+
+
+def _timings(**medians):
+    return {
+        name.replace("_", " "): Timing((seconds,), seconds)
+        for name, seconds in medians.items()
+    }
+
+
+def test_methods_are_judged_against_the_one_in_memory():
+    bars = {SPEEDUP: Bar("≥", 0.8), DIFFERENCE: Bar("±", 1e-4)}
+    timings = _timings(latentia=2.5, in_memory=2.0, other=8.0)
+    ours, memory, other = judged("case", timings, Quantity, bars)
+    assert ours.measures[SPEEDUP] == Quantity(0.8, "×", Bar("≥", 0.8))
+    assert ours.measures[DIFFERENCE] == Quantity(0.25, "", Bar("±", 1e-4))
+    assert not ours.measures[DIFFERENCE].met
+    assert memory.measures == {SPEEDUP: Quantity(1, "×"), QUALITY: Quantity(2.0)}
+    assert other.measures[SPEEDUP].value == 0.25
+
+
+def _results(*of_others):
+    rows = [(LATENTIA, 2.0, 1e-3), (IN_MEMORY, 1.0, 1e-3)]
+    rows += [(f"other {i}", *one) for i, one in enumerate(of_others)]
+    return [
+        MethodResult("case", name, (seconds,), {QUALITY: Quantity(excess)})
+        for name, seconds, excess in rows
+    ]
+
+
+def test_who_is_as_accurate_is_compared():
+    assert times_as_fast(_results((1.0, 1e-2), (5.0, 1e-3), (6.0, 1e-5))) == 2.5
+
+
+def test_the_most_accurate_stands_for_those_that_are_not():
+    assert times_as_fast(_results((1.0, 1e-1), (3.0, 1e-2))) == 1.5
+
+
+def test_constants_follow_from_two_widths():
+    work = WORKS[0]
+    narrow, wide = (
+        Exchanged(1000 + 0.5 * size, 3 * size) for size in map(work.n_bytes, WIDTHS)
+    )
+    bar = Bar("≤", 1.05)
+    found = described(work, (narrow, wide, wide, narrow), bar=bar)
+    size, more_rows, stealing = found.items()
+    assert "1.0 kB + (0.50 in tasks + 3.00 in results)" in size[0]
+    assert size[1].value == pytest.approx(wide.total / 1e3)
+    assert more_rows[1] == Quantity(1.0, "×", bar)
+    assert stealing[1].bar is None
+
+
+@pytest.mark.parametrize("name", list(sources.SOURCES)[:-1])
+def test_every_source_in_this_process_is_read(tmp_path, name):
+    needed = {"HDF5": "h5py", "Zarr": "zarr", "Dask": "dask"}
+    for start, package in needed.items():
+        if name.startswith(start):
+            pytest.importorskip(package)
+    A = made_rows(300, 8)
+    with sources.SOURCES[name](A, tmp_path, "1MB") as opened:
+        rows = as_rows(opened)
+        assert rows.shape == A.shape
+        assert rows.sparse == ("CSR" in name)
+        rates = sources._rates(name, opened, 1)
+    assert len(rates) == 2
+    assert all(rate.value > 0 and rate.unit == "GB/s" for rate in rates.values())
+
+
+def test_steps_without_a_package_are_left_out(monkeypatch, tmp_path):
+    def missing():
+        raise ImportError("It needs zarr: pip install zarr.")
+
+    class None_:
+        def __init__(self, size: str, folder: Path) -> None:
+            pass
+
+        def steps(self):
+            return []
+
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    for name in ("LargerThanMemory", "OnDask"):
+        monkeypatch.setattr(suite, name, None_)
+    for name in ("compressed_steps", "traffic_steps"):
+        monkeypatch.setattr(suite, name, lambda size, folder: [])
+    monkeypatch.setattr(suite, "source_steps", lambda *_: [Step("Zarr", missing)])
+    results = SUITES["rows"]("small", progress=lambda line: None)
+    assert results.notes == ("Zarr is left out. It needs zarr: pip install zarr.",)
+    assert results.baseline == IN_MEMORY
+
+
+def test_unknown_size():
+    with pytest.raises(ValueError, match=r"size must be one of .* got 'huge'"):
+        SUITES["rows"]("huge", progress=print)
