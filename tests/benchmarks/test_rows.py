@@ -188,7 +188,7 @@ def test_steps_without_a_package_are_left_out(monkeypatch, tmp_path):
     def missing():
         raise ImportError("It needs zarr: pip install zarr.")
 
-    class None_:
+    class Nothing:
         def __init__(self, size: str, folder: Path) -> None:
             pass
 
@@ -197,7 +197,7 @@ def test_steps_without_a_package_are_left_out(monkeypatch, tmp_path):
 
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
     for name in ("LargerThanMemory", "OnDask"):
-        monkeypatch.setattr(suite, name, None_)
+        monkeypatch.setattr(suite, name, Nothing)
     for name in ("compressed_steps", "traffic_steps"):
         monkeypatch.setattr(suite, name, lambda size, folder: [])
     monkeypatch.setattr(suite, "source_steps", lambda *_: [Step("Zarr", missing)])
