@@ -21,7 +21,7 @@ from latentia._arguments import check_choice, check_count
 from latentia.cli.matrix import KINDS_OF_FILE, Memory, read_matrix
 from latentia.cli.output import check_output, write_npz
 from latentia.mixture.covariance import COVARIANCES
-from latentia.mixture.passes import mean
+from latentia.mixture.passes import total
 from latentia.rows import RowSource
 
 Array = NDArray[Any]
@@ -94,7 +94,7 @@ def gmm(
         model.save(output)
     with progress.status("scoring the rows"):
         scores = model.score_samples(rows)
-        likelihood = mean(rows.beside(scores))
+        likelihood = total(rows.beside(scores))[0] / len(scores)
         if output.suffix == ".npz":
             write_npz(output, _arrays(model, model.predict(rows), scores))
     if selection is not None:

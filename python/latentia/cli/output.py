@@ -17,7 +17,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from latentia._files import replacing
-from latentia.rows.chunked.mapped import let_go
+from latentia.rows.chunked import let_go
 
 _BYTES_AT_ONCE = 1 << 22
 

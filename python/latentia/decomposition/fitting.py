@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from latentia._features import note_features
 from latentia.decomposition.svd import Decomposition
 from latentia.rows import RowSource, Summary, as_rows, summarise
 
@@ -20,7 +21,7 @@ def take_in_like_fit(estimator: Any, X: Any, *, n_threads: int) -> RowSource:
     """Return X as rows; raise if its features are not those of ``fit``."""
     check_is_fitted(estimator)
     rows = as_rows(X)
-    validate_data(estimator, X, reset=False, skip_check_array=True)
+    note_features(estimator, X, reset=False)
     summarise(rows, n_threads=n_threads)
     return rows
 
@@ -30,7 +31,7 @@ def keep(estimator: Any, X: Any, result: Decomposition, k: int) -> None:
 
     Last in a fit: one that fails leaves the estimator as it was.
     """
-    validate_data(estimator, X, reset=True, skip_check_array=True)
+    note_features(estimator, X, reset=True)
     estimator.n_passes_ = result.n_passes
     estimator.residuals_ = result.residuals[:k]
     estimator.error_bound_ = result.error_bound[:k]

@@ -17,8 +17,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 
+from latentia._interrupt import FitInterruptedWarning
 from latentia._progress import Report, progress
+from latentia._warnings import warn_caller
 from latentia.mixture.arguments import Settings
 from latentia.mixture.parameters import (
     DEAD_WEIGHT,
@@ -55,6 +58,21 @@ class Run:
     lower_bounds: list[float]
     converged: bool
     interrupted: bool = False
+
+    def warn(self, settings: Settings) -> None:
+        """Warn if the run did not end by itself."""
+        if self.interrupted:
+            warn_caller(
+                f"the fit was interrupted after {len(self.lower_bounds)} iterations",
+                FitInterruptedWarning,
+            )
+        elif not self.converged and settings.max_iter > 0:
+            warn_caller(
+                f"the best of the starts did not converge to tol={settings.tol} in "
+                f"max_iter={settings.max_iter} iterations: raise max_iter or tol, or "
+                "try other init_params",
+                ConvergenceWarning,
+            )
 
     @property
     def likelihood(self) -> float:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import sklearn.mixture
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import as_random, check_count
 from latentia._blas import serial_blas
-from latentia._interrupt import FitInterruptedWarning
+from latentia._features import note_features
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.mixture import passes, storage
 from latentia.mixture.arguments import (
@@ -254,7 +252,18 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
 
     def score(self, X: Any, y: object = None) -> float:
         """Return the mean of log p(x) over the rows, in nats."""
-        return passes.mean(self._log_likelihood(X))
+        total, n_rows = passes.total(self._log_likelihood(X))
+        return total / n_rows
+
+    def bic(self, X: Any) -> float:
+        """Return the Bayesian information criterion on X: the lower, the better."""
+        total, n_rows = passes.total(self._log_likelihood(X))
+        return -2 * total + float(self._n_parameters() * np.log(n_rows))
+
+    def aic(self, X: Any) -> float:
+        """Return Akaike's information criterion on X: the lower, the better."""
+        total, _ = passes.total(self._log_likelihood(X))
+        return 2 * float(self._n_parameters()) - 2 * total
 
     def sample(self, n_samples: int = 1) -> tuple[Array, NDArray[np.int64]]:
         """Draw rows from the mixture.
@@ -310,7 +319,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         """Return X and its summary; raise if its features are not those of ``fit``."""
         check_is_fitted(self)
         rows, summary = take_in(X, n_threads=self._threads())
-        validate_data(self, X, reset=False, skip_check_array=True)
+        note_features(self, X, reset=False)
         return rows, summary
 
     def _fit(self, X: Any, sample_weight: Any) -> RowSource:
@@ -318,7 +327,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         rows, summary = take_in(X, n_threads=threads)
         settings = check_settings(self, rows.shape[1])
         if self._goes_on():
-            validate_data(self, X, reset=False, skip_check_array=True)
+            note_features(self, X, reset=False)
             check_goes_on(self, settings)
         weight = check_sample_weight(sample_weight, rows)
         check_enough_rows(rows, weight, settings.n_components)
@@ -336,27 +345,14 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
                 verbose=self.verbose,
                 n_threads=threads,
             )
-        validate_data(self, X, reset=True, skip_check_array=True)
+        note_features(self, X, reset=True)
         self._keep(best.parameters)
         self.converged_ = best.converged
         self.n_iter_ = len(best.lower_bounds)
         self.lower_bounds_ = best.lower_bounds
         self.lower_bound_ = best.lower_bounds[-1] if best.lower_bounds else -np.inf
         self.n_batches_seen_ = 1
-        if best.interrupted:
-            warnings.warn(
-                f"the fit was interrupted after {len(best.lower_bounds)} iterations",
-                FitInterruptedWarning,
-                stacklevel=3,
-            )
-        elif not best.converged and settings.max_iter > 0:
-            warnings.warn(
-                f"the best of the starts did not converge to tol={settings.tol} in "
-                f"max_iter={settings.max_iter} iterations: raise max_iter or tol, or "
-                "try other init_params",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
+        best.warn(settings)
         return rows
 
     def _goes_on(self) -> bool:

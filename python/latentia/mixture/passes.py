@@ -155,10 +155,10 @@ def responsibilities(
     return _for_every_row("mixture_responsibilities", rows, mixture, found, n_threads)
 
 
-def mean(values: RowSource) -> float:
-    """Return the mean of numbers beside the rows, in float64."""
-    total, count = values.reduce(_total_and_count)
-    return float(total / count)
+def total(values: RowSource) -> tuple[float, int]:
+    """Return the sum of numbers beside the rows, in float64, and how many they are."""
+    found, count = values.reduce(_total_and_count)
+    return float(found), int(count)
 
 
 def _for_every_row(

@@ -35,11 +35,17 @@ def as_rows(X: Any, *, name: str = "X") -> RowSource:
     if hasattr(X, "reduce") and hasattr(X, "beside"):
         source: RowSource = X
         return source
-    if hasattr(X, "__dask_graph__"):
+    if is_lazy(X):
         from latentia.rows.dask import dask_rows
 
         return dask_rows(X, name=name)
     return chunked_rows(X, name=name) or memory_rows(X, name=name)
+
+
+def is_lazy(X: Any) -> bool:
+    """Whether it is a collection of Dask's; labelled arrays only look like one."""
+    graph = getattr(X, "__dask_graph__", None)
+    return graph is not None and graph() is not None
 
 
 def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:

@@ -12,6 +12,8 @@ from scipy.sparse import csr_array
 
 from latentia.rows.source import Block, Kernel, RowSource, S
 
+_DRAWN_ROWS = 1 << 16
+
 
 @dataclass(frozen=True)
 class MemoryRows:
@@ -86,9 +88,12 @@ class MemoryRows:
         n_columns: int,
         dtype: Any = None,
     ) -> MemoryRows:
-        """Draw all rows at once."""
-        drawn = draw(random, self.shape[0])
-        return MemoryRows(np.ascontiguousarray(drawn, dtype=dtype or self.dtype))
+        """Draw some rows at a time: as numbers are drawn they are large."""
+        state = np.empty((self.shape[0], n_columns), dtype=dtype or self.dtype)
+        for begin in range(0, len(state), _DRAWN_ROWS):
+            some = state[begin : begin + _DRAWN_ROWS]
+            some[:] = draw(random, len(some))
+        return MemoryRows(state)
 
     def map(self, function: Callable[[Block], Block], *, sparse: bool) -> MemoryRows:
         """Return what the function makes of the block."""

@@ -6,6 +6,7 @@ NumPy broadcasts it: (1, n), or (m, 1) for rows that are read transposed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -14,9 +15,11 @@ from numpy.typing import NDArray
 
 from latentia._native import kernels
 from latentia.rows.memory import length
-from latentia.rows.source import Block, Kernel, RowSource, S
+from latentia.rows.source import Block, Kernel, RowSource, S, add_up
 
 Array = NDArray[Any]
+
+_IMAGE_BYTES, _LEAST_ROWS = 32 << 20, 1024
 
 
 def normal_product(
@@ -99,7 +102,7 @@ def image(
 ) -> S:
     """Return a kernel's sums over the rows of (A − mean)·X; write these to ``Y``.
 
-    They need room for a block at a time if there is no ``Y``.
+    Without ``Y`` dense rows are multiplied some at a time: they need little room.
     """
     X = np.ascontiguousarray(X, dtype=rows.dtype)
     then = partial(_image, mean=mean, X=X, kernel=kernel)
@@ -115,10 +118,23 @@ def _image(
     X: Array,
     kernel: Kernel[S],
 ) -> S:
-    if Y is None:
-        Y = np.empty((length(block), X.shape[1]), dtype=X.dtype)
-    kernels.product(block, mean, X, Y, n_threads)
-    return kernel(Y, None, n_threads)
+    if Y is not None:
+        kernels.product(block, mean, X, Y, n_threads)
+        return kernel(Y, None, n_threads)
+    n_rows, in_tiles = length(block), not isinstance(block, tuple)
+    in_tiles = in_tiles and (mean is None or len(mean) == 1)
+    at_once = max(_LEAST_ROWS, _IMAGE_BYTES // (X.shape[1] * X.dtype.itemsize))
+    at_once = min(at_once, n_rows) if in_tiles else n_rows
+    tile = np.empty((at_once, X.shape[1]), dtype=X.dtype)
+
+    def sums() -> Iterator[S]:
+        for begin in range(0, n_rows, at_once):
+            rows: Any = block[begin : begin + at_once] if in_tiles else block
+            y = tile[: min(at_once, n_rows - begin)]
+            kernels.product(rows, mean, X, y, n_threads)
+            yield kernel(y, None, n_threads)
+
+    return add_up(sums())
 
 
 def scale_columns(state: RowSource, factors: Array) -> None:

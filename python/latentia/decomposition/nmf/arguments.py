@@ -58,7 +58,8 @@ def check_settings(
     if solver == "hals" and data.known_only and not (fitted or data.rows.whole):
         raise ValueError(
             f"solver={model.solver!r} reads X by columns too where entries are "
-            "missing, which needs all rows in memory; take solver='mu'"
+            "missing, which needs all rows in memory: take solver='mu', or give "
+            "np.asarray(X)"
         )
     if not isinstance(model.shuffle, bool | np.bool_):
         raise TypeError(f"shuffle must be True or False, got {model.shuffle!r}")

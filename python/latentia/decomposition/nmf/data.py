@@ -16,6 +16,7 @@ from latentia.decomposition.nmf.known import (
 )
 from latentia.rows import (
     RowSource,
+    Summary,
     as_rows,
     in_fitting_unit,
     in_unit,
@@ -49,6 +50,8 @@ class Data:
         Mean, ½Σa² and maximum of the known entries of ``rows``.
     has_zeros : bool
         Whether a known entry is zero.
+    summary : Summary, optional
+        Of the rows, if they are in the unit that they came in.
     """
 
     rows: RowSource
@@ -59,6 +62,7 @@ class Data:
     half_square: float
     max: float
     has_zeros: bool
+    summary: Summary | None
 
     @property
     def floor(self) -> float:
@@ -141,4 +145,5 @@ def take_in(X: Any, missing: str | None, *, beta: float = 2.0, n_threads: int) -
         half_square=float(summary.square_about_zero.sum()) * rest**2 / 2,
         max=summary.max_abs * rest,
         has_zeros=found.least.value == 0 or found.n_stored < n_known,
+        summary=summary if unit == 1.0 else None,
     )

@@ -9,8 +9,9 @@ import numpy as np
 import sklearn.decomposition
 from numpy.typing import NDArray
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from latentia._features import note_features
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.nmf import storage
 from latentia.decomposition.nmf.arguments import (
@@ -26,7 +27,7 @@ from latentia.decomposition.nmf.driver import add_batch, encode, error_of, facto
 from latentia.decomposition.nmf.engines import AdditiveEngine, Engine, Statistics
 from latentia.decomposition.nmf.factor import fill
 from latentia.decomposition.nmf.recommend import recommend
-from latentia.rows import MemoryRows
+from latentia.rows import MemoryRows, RowSource
 
 Array = NDArray[Any]
 
@@ -194,13 +195,17 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
             If the fit has not converged, or Ctrl-C ended it: it keeps the factors as
             they were.
         """
-        self.fit_transform(X, W=W, H=H)
+        self._fit(X, W, H)
         return self
 
     def fit_transform(
         self, X: Any, y: object = None, W: Any = None, H: Any = None
     ) -> Any:
         """Factorise X and return W (n_samples, n_components), kept as X is."""
+        return self._fit(X, W, H).result()
+
+    def _fit(self, X: Any, W: Any, H: Any) -> RowSource:
+        """Factorise X and return W beside the rows."""
         data = self._take_in(X)
         if data.n_known == 0:
             raise ValueError("X has no known entry: all are missing")
@@ -209,7 +214,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         work, course = factorise(
             data, settings, given, verbose=self.verbose, n_threads=self._threads()
         )
-        validate_data(self, X, reset=True, skip_check_array=True)
+        note_features(self, X, reset=True)
         self._keep(work, data)
         with np.errstate(over="ignore"):  # in X's own unit they can be infinite
             unit = np.float64(data.unit) ** (-settings.beta / 2)
@@ -218,7 +223,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         self.n_iter_ = len(course.errors) - 1
         self.converged_ = course.converged
         course.warn(settings)
-        return work.W.result()
+        return work.W
 
     def transform(self, X: Any) -> Any:
         """Return W (n_samples, n_components) for new rows, with H as it is.
@@ -227,12 +232,11 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         """
         data = self._take_in_like_fit(X)
         if data.n_known == 0:
-            W = data.rows.new(len(self.components_))
-            fill(W, self.mean_weights_)
-        else:
-            W = self._encode(data)[0].W
-            data.out_of_unit(W)
-            data.fill_unknown(W, self.mean_weights_)
+            fill(W := data.rows.new(len(self.components_)), self.mean_weights_)
+            return W.result()
+        W = self._encode(data)[0].W
+        data.out_of_unit(W)
+        data.fill_unknown(W, self.mean_weights_)
         return W.result()
 
     def partial_fit(
@@ -344,7 +348,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         """Return X as data; raise if its features are not those of ``fit``."""
         check_is_fitted(self)
         data = self._take_in(X)
-        validate_data(self, X, reset=False, skip_check_array=True)
+        note_features(self, X, reset=False)
         return data
 
     def _encode(self, data: Data) -> tuple[Engine, Settings]:

@@ -22,7 +22,7 @@ class Intake:
     ----------
     summary : Summary
     least : Place
-        Of the least number that is stored, or the first NaN; 0 if none is.
+        Of the least number that is stored, or the first NaN; infinity if none is.
     n_stored : int
     """
 
@@ -54,7 +54,7 @@ def _intake(
 
 
 def _least(block: Block, values: Array) -> Place:
-    value = float(values.min()) if values.size else 0.0
+    value = float(values.min()) if values.size else np.inf
     if value >= 0:
         return Place(value, 0, 0)
     there = np.isnan(values) if np.isnan(value) else values == value

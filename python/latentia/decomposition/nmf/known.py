@@ -39,7 +39,7 @@ def _without_nan(block: Block) -> Csr:
     index = np.int32 if max(count, n) < 2**31 else np.int64
     start = np.zeros(m + 1, dtype=index)
     np.cumsum(known.sum(axis=1), out=start[1:])
-    columns = np.nonzero(known)[1].astype(index)
+    columns = np.broadcast_to(np.arange(n, dtype=index), block.shape)[known]
     return start, columns, np.ascontiguousarray(block[known]), n
 
 

@@ -78,7 +78,7 @@ def _nndsvd(data: Data, settings: Settings, n_threads: int) -> tuple[RowSource, 
         warnings.simplefilter("ignore")  # a start need not have converged
         svd = decompose(
             data.rows,
-            summarise(data.rows, n_threads=n_threads),
+            data.summary or summarise(data.rows, n_threads=n_threads),
             settings.n_components,
             SvdSettings(
                 tol=1e-4,

@@ -142,4 +142,5 @@ def _prepare(
     if mirror:
         rows = rows.transpose()
         mean = None if mean is None else mean.T
-    return Operator(rows, n_threads, mean, weight, square), mirror
+    centroid = None if center or mirror else summary.mean * np.ravel(weight)
+    return Operator(rows, n_threads, mean, weight, square, centroid), mirror

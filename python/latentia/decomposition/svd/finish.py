@@ -51,20 +51,20 @@ def finish(
         U=U,
         s=(s / unit).astype(op.dtype),
         V=times(projection.K, P, n_threads=op.n_threads),
-        variance=_variance(s, image.sum @ P, op.shape[0]),
+        variance=_variance(image.covariance, s, P),
         residuals=residuals / unit,
         error_bound=bound / unit,
-        n_passes=projection.n_passes,
+        n_passes=projection.n_passes + image.n_more_reads,
         method=projection.method,
         converged=projection.converged,
     )
 
 
-def _variance(s: Array, total: Array, m: int) -> Array:
-    """Return the variance of the columns of U, whose sums times s are known."""
-    mean = np.divide(total, m * s, out=np.zeros_like(s), where=s > 0)
-    variance: Array = np.maximum(1 / m - mean**2, 0.0)
-    return variance
+def _variance(covariance: Array, s: Array, P: Array) -> Array:
+    """Return the variance of the columns of U = MK·P/s."""
+    of_image = np.einsum("ij,ik,kj->j", P, covariance, P, optimize=True)
+    variance: Array = np.divide(of_image, s**2, out=np.zeros_like(s), where=s > 0)
+    return np.maximum(variance, 0.0)
 
 
 def rounding(op: Operator, s: Array, width: int) -> float:
@@ -99,7 +99,7 @@ def _by_gram(image: Image, k: int) -> tuple[Array, Array, RowSource | None] | No
     if image.MK is None and (single or s[-1] > 0.1 * s[0]):
         return s, P, None  # nothing that the data's precision could tell
     U, overlap = image.times(P / s)
-    R = scipy.linalg.cholesky(overlap)
+    R = scipy.linalg.cholesky(overlap)  # s is safe: it is I to a thousandth
     left, s, right_t = scipy.linalg.svd(R * s)
     if U is not None:
         correction = scipy.linalg.solve_triangular(R, left)

@@ -10,11 +10,15 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
+from latentia._blas import serial_blas
 from latentia._native import kernels
 from latentia.decomposition.svd.operator import Operator
-from latentia.rows import Block, RowSource, product
+from latentia.rows import Block, RowSource, add_up, gram, product
 
 Array = NDArray[Any]
+
+_TILE = 8192
+"""Rows that are factorised at once: their copy in float64 is small."""
 
 
 class Image:
@@ -27,32 +31,39 @@ class Image:
         None if it is not kept: then each question is another read of the rows.
     gram : ndarray of shape (c, c)
         (MK)ᵀMK, float64.
-    sum : ndarray of shape (c,)
+    covariance : ndarray of shape (c, c)
         Of the rows of MK, float64.
+    n_more_reads : int
+        How many questions have been asked of an image that is not kept.
     """
 
     def __init__(
         self, op: Operator, K: Array, MK: RowSource | None, *, keep: bool
     ) -> None:
         self._op, self.K, self.MK, self.n_threads = op, K, MK, op.n_threads
+        self.n_more_reads = 0
+        centre = None if op.centroid is None else op.centroid @ K.astype(np.float64)
+        kernel = partial(_moments, centre=centre)
         if MK is not None:
-            moments = MK.reduce(_moments, n_threads=op.n_threads)
+            moments = MK.reduce(kernel, n_threads=op.n_threads)
         else:
             self.MK = op.rows.new(K.shape[1]) if keep else None
-            moments = op.image(K, _moments, self.MK)
-        self.gram, self.sum = moments.gram, moments.sum
+            moments = op.image(K, kernel, self.MK)
+        self.gram, self.covariance = moments.about_zero(centre), moments.covariance()
 
     def times(self, P: Array) -> tuple[RowSource | None, Array]:
         """Return U = MK·P (m × b), if MK is kept, and UᵀU. U may take MK's place."""
         if self.MK is None:
-            return None, self._op.image(self.K @ P, _moments).gram
+            self.n_more_reads += 1
+            return None, self._op.image(self.K @ P, _gram)
         in_place = self.MK if P.shape[0] == P.shape[1] else None
         U = product(self.MK, P, out=in_place, n_threads=self._op.n_threads)
-        return U, U.reduce(_moments, n_threads=self._op.n_threads).gram
+        return U, gram(U, n_threads=self._op.n_threads)
 
     def triangle(self) -> Array:
         """Return R (c × c) with RᵀR = (MK)ᵀMK, to rounding and not to its root."""
         if self.MK is None:
+            self.n_more_reads += 1
             return self._op.image(self.K, _triangle).R
         return self.MK.reduce(_triangle).R
 
@@ -62,8 +73,8 @@ class Image:
         U·R⁻¹ with the triangle of U, twice. A column of which little remains beside
         those before it is rounding, which any other direction may stand for.
         """
-        random = np.random.default_rng(0)
-        for _ in range(3):
+        random, rounds = np.random.default_rng(0), 0
+        for _ in range(9):  # chance alone would need three
             if null.any():
                 draw = partial(_normal, n_columns=len(null))
                 drawn = U.generate(draw, random, len(null))
@@ -76,25 +87,56 @@ class Image:
             R *= np.where(np.diag(R) < 0, -1.0, 1.0)[:, np.newaxis]
             inverse = scipy.linalg.solve_triangular(R, np.eye(len(R)))
             product(U, inverse, out=U, n_threads=self._op.n_threads)
+            rounds += 1
+            if rounds == 2:
+                break
 
 
 @dataclass(frozen=True)
 class Moments:
-    """YᵀY and the sum of the rows of Y, float64."""
+    """Of Y about a centre c, in float64: how many rows, Σ(y − c) and Σ(y − c)(y − c)ᵀ.
 
-    gram: Array
+    Uncentred, a mean far larger than what lies about it would swallow the variance.
+    """
+
+    count: int
     sum: Array
+    gram: Array
 
     def __add__(self, other: Moments) -> Moments:
         """Add those of other rows."""
-        return Moments(self.gram + other.gram, self.sum + other.sum)
+        return Moments(
+            self.count + other.count, self.sum + other.sum, self.gram + other.gram
+        )
+
+    def about_zero(self, centre: Array | None) -> Array:
+        """Return YᵀY."""
+        if centre is None:
+            return self.gram
+        cross = np.outer(self.sum, centre)
+        square = self.count * np.outer(centre, centre)
+        about: Array = self.gram + cross + cross.T + square
+        return about
+
+    def covariance(self) -> Array:
+        """Return the covariance of the rows."""
+        mean = self.sum / self.count
+        about: Array = self.gram / self.count - np.outer(mean, mean)
+        return about
 
 
-def _moments(Y: Block, _: Array | None, n_threads: int) -> Moments:
+def _moments(
+    Y: Block, _: Array | None, n_threads: int, *, centre: Array | None
+) -> Moments:
     assert not isinstance(Y, tuple)
-    ones = np.ones((len(Y), 1), dtype=Y.dtype)
-    total = kernels.adjoint_product(Y, None, ones, n_threads)[:, 0]
-    return Moments(kernels.gram(Y, None, n_threads), total.astype(np.float64))
+    about = np.zeros(Y.shape[1]) if centre is None else centre
+    offset = None if centre is None else centre[np.newaxis]
+    total = kernels.summary(Y, about, n_threads)[0]
+    return Moments(len(Y), total, kernels.gram(Y, offset, n_threads))
+
+
+def _gram(Y: Block, _: Array | None, n_threads: int) -> Array:
+    return kernels.gram(Y, None, n_threads)
 
 
 @dataclass(frozen=True)
@@ -113,14 +155,16 @@ class Triangle:
         return Triangle(_r(np.vstack([self.R, other.R])))
 
 
-def _triangle(Y: Block, _: Array | None, n_threads: int) -> Triangle:
+def _triangle(Y: Block, _: Array | None, __: int) -> Triangle:
     assert not isinstance(Y, tuple)
-    return Triangle(_r(Y.astype(np.float64)))
+    starts = range(0, len(Y), _TILE)
+    return add_up(Triangle(_r(Y[i : i + _TILE].astype(np.float64))) for i in starts)
 
 
 def _r(Y: Array) -> Array:
     """Return R (c × c) of Y (m × c), with zero rows if m < c."""
-    R: Array = scipy.linalg.qr(Y, mode="r")[0][: Y.shape[1]]
+    with serial_blas():  # where the rows are, this may be another process
+        R: Array = scipy.linalg.qr(Y, mode="r", overwrite_a=True)[0][: Y.shape[1]]
     missing = Y.shape[1] - len(R)
     return np.vstack([R, np.zeros((missing, Y.shape[1]))]) if missing else R
 

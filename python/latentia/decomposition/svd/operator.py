@@ -32,6 +32,8 @@ class Operator:
         a power of two, which costs no digits.
     square : float
         ‖M‖²; NaN if it is not known.
+    centroid : ndarray of shape (n,), optional
+        Mean of the rows of M, float64; None where it is zero, or not known.
     """
 
     rows: RowSource
@@ -39,6 +41,7 @@ class Operator:
     mean: Array | None = None
     weight: float | Array = 1.0
     square: float = float("nan")
+    centroid: Array | None = None
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -24,7 +24,7 @@ class Decomposition:
     s : ndarray of shape (k,), descending
     V : ndarray of shape (n, k), orthonormal columns
     variance : ndarray of shape (k,)
-        Of each column of U, float64.
+        Of each column of U, float64; of centred rows 1/m.
     residuals : ndarray of shape (k,)
         ‖AᵀA v − θ v‖/s of the right singular vectors, in the unit of s, as the last
         full pass saw them.

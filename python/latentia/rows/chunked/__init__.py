@@ -7,7 +7,8 @@ blocks by a memory budget (budget.py), reads the next block ahead (read_ahead.py
 adds up what the kernel makes of each.
 """
 
+from latentia.rows.chunked.mapped import let_go
 from latentia.rows.chunked.opening import chunked_rows, open
 from latentia.rows.chunked.rows import ChunkedRows
 
-__all__ = ["ChunkedRows", "chunked_rows", "open"]
+__all__ = ["ChunkedRows", "chunked_rows", "let_go", "open"]

@@ -108,8 +108,8 @@ def open(
 def chunked_rows(X: Any, *, name: str = "X") -> RowSource | None:
     """Return memory maps and stored arrays (HDF5, Zarr) as rows, else None.
 
-    What fits into one block is in memory: a map is read where it is, a stored array is
-    read as a whole.
+    What fits into half of the default budget is in memory: a map is read where it is, a
+    stored array is read as a whole.
     """
     # Imported here as accept imports this package.
     from latentia.rows.accept import memory_rows
@@ -118,9 +118,9 @@ def chunked_rows(X: Any, *, name: str = "X") -> RowSource | None:
     if not mapped and not _is_stored(X):
         return None
     storage = stored_array(array_opener(X), name)
-    rows = _in_blocks(storage, as_bytes(DEFAULT_MEMORY), None, name)
-    if len(rows.layout.bounds) > 2:
-        return rows
+    memory = as_bytes(DEFAULT_MEMORY)
+    if storage.n_stored * storage.dtype.itemsize > memory // 2:
+        return _in_blocks(storage, memory, None, name)
     return memory_rows(X if mapped else X[:], name=name)
 
 
@@ -136,7 +136,7 @@ def _in_blocks(storage: Storage, memory: int, out: Any, name: str) -> ChunkedRow
         memory=memory,
     )
     if out is not None:
-        out = check_out(out, n_rows)
+        out = check_out(out, n_rows, storage.dtype)
     layout = Layout(bounds, Budget(memory), out, name)
     return ChunkedRows(storage, layout, sparse=storage.sparse)
 

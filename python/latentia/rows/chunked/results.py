@@ -19,14 +19,14 @@ Out = Path | Any
 """A .npy file, or an array that is written to."""
 
 
-def check_out(out: Any, n_rows: int) -> Out:
+def check_out(out: Any, n_rows: int, dtype: np.dtype[Any]) -> Out:
     """Return where results go, or raise before a fit has begun.
 
     Raises
     ------
     TypeError, ValueError, OSError
         If it is neither the name of a .npy file in a folder that can be written to, nor
-        an array of so many rows that can be.
+        an array of so many rows that can be, of the blocks' type or of labels'.
     """
     if isinstance(out, str | os.PathLike):
         return _check_file(Path(out))
@@ -38,6 +38,10 @@ def check_out(out: Any, n_rows: int) -> Out:
         raise ValueError("out must be an array that can be written to")
     if not out.shape or out.shape[0] != n_rows:
         raise ValueError(f"out must have {n_rows} rows, but its shape is {out.shape}")
+    if getattr(out, "dtype", dtype) not in (dtype, np.int64):
+        raise TypeError(
+            f"out must be of type {dtype}, or int64 for labels, but it is {out.dtype}"
+        )
     return out
 
 

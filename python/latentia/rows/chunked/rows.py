@@ -209,6 +209,8 @@ class ChunkedRows:
     def _naming(self, number: int) -> Generator[None]:
         try:
             yield
+        except MemoryError:
+            raise
         except Exception as error:
             begin, end = self.layout.spans[number]
             raise OSError(

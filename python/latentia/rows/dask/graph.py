@@ -44,9 +44,10 @@ def evaluate(graph: Graph, keys: list[Key], *, large: bool) -> Graph:
         Whether the caller's own arrays are in the graph: then Dask's warning about
         graphs of such a size is his. Ours are as large as what they have to say.
     """
-    quiet = (
-        {} if large else {"distributed.admin.large-graph-warning-threshold": "1 PiB"}
-    )
+    # Where distributed is not imported yet, a setting of its own would hide the others.
+    ours = "distributed" in sys.modules and not large
+    threshold = "distributed.admin.large-graph-warning-threshold"
+    quiet = {threshold: "1 PiB"} if ours else {}
     with dask.config.set(quiet):
         (made,) = dask.base.persist(  # type: ignore[no-untyped-call]
             _Nodes(graph, keys), optimize_graph=False
