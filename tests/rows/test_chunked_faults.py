@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from latentia.rows import gram, product
+from latentia.rows import as_rows, gram, product
 from latentia.rows.chunked import open
 from latentia.rows.chunked.read_ahead import read_ahead
 
@@ -98,8 +98,8 @@ def test_a_file_that_changes_between_passes(tmp_path):
     os.truncate(path, 1000)
     with pytest.raises(OSError, match=r"A.npy: block 0 .rows 0 to 4. could not be"):
         gram(rows)
-    np.save(path, A[:50])
-    with pytest.raises(OSError, match=r"shape was \(103, 7\) when it was opened"):
+    np.save(path, A + 1)
+    with pytest.raises(OSError, match=r"A.npy was written to, or replaced, meanwhile"):
         gram(rows)
 
 
@@ -222,3 +222,36 @@ def test_a_file_stays_whole_if_it_cannot_be_replaced(tmp_path, monkeypatch):
         state.result()
     np.testing.assert_array_equal(np.load(path), A)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_rows_are_not_written_over(tmp_path, link):
+    path = tmp_path / "A.npy"
+    np.save(path, A)
+    out = path
+    if link:
+        out = tmp_path / "link.npy"
+        out.symlink_to(path)
+    mapped = np.load(path, mmap_mode="r+")
+    for source, to in ((path, out), (mapped, out), (mapped, mapped[:, :2])):
+        with pytest.raises(ValueError, match="out must not be where the rows are read"):
+            open(source, out=to)
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    np.save(folder / "part.npy", A)
+    with pytest.raises(ValueError, match="out must not be where the rows are read"):
+        open(folder, out=folder / "part.npy")
+
+
+def test_masks_are_not_lost():
+    masked = np.ma.masked_greater(A, 0.5)
+    for source in (masked, lambda: iter([masked])):
+        with pytest.raises(TypeError):
+            open(source)
+    with pytest.raises(TypeError, match="masked array, whose mask would be lost"):
+        as_rows(masked)
+
+
+def test_rows_say_in_a_line_what_they_are():
+    rows = open(lambda: iter([A]), memory=FIVE_ROWS, name="numbers")
+    assert repr(rows) == "<rows of numbers: 103 × 7 float32, 21 blocks>"

@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse
+import sklearn.decomposition
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia import NMF, PCA, GaussianMixture, TruncatedSVD, randomized_svd
@@ -106,6 +107,33 @@ def test_results_stay_where_the_rows_are(X):
         assert criterion(lazy) == pytest.approx(criterion(X), rel=1e-5)
 
 
+def test_back_and_densities(X):
+    for make in (lambda: PCA(3, whiten=True), lambda: TruncatedSVD(3, tol=1e-7)):
+        theirs = make().fit(X)
+        expected = theirs.inverse_transform(theirs.transform(X))
+        for source in homes(X):
+            made = theirs.inverse_transform(theirs.transform(source))
+            np.testing.assert_allclose(np.asarray(made), expected, rtol=1e-4, atol=1e-4)
+    pca = PCA(3).fit(X)
+    reference = sklearn.decomposition.PCA(3).fit(X.astype(np.float64))
+    expected = reference.score_samples(X.astype(np.float64))
+    loose = {"rtol": 2e-3, "atol": 2e-2} if X.dtype == np.float32 else {"rtol": 1e-6}
+    for source in (X, *homes(X)):
+        np.testing.assert_allclose(
+            np.asarray(pca.score_samples(source)), expected, **loose
+        )
+        assert pca.score(source) == pytest.approx(expected.mean(), rel=1e-3)
+
+
+def test_what_is_not_finite_is_named_in_new_rows(X):
+    pca = PCA(3).fit(X)
+    X[205, 7] = np.inf
+    for source in homes(X):
+        for method in (pca.transform, pca.score_samples):
+            with pytest.raises(ValueError, match=r"at row 205, column 7 \(block 2\)"):
+                method(source)
+
+
 def test_chunks_of_unknown_length(X):
     _, lazy = homes(X)
     some = lazy[da.from_array(np.arange(M) % 3 > 0, chunks=100)]
@@ -185,6 +213,23 @@ print(dask.config.get("distributed.comm.compression"))
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout
+
+
+@pytest.mark.slow
+def test_a_fit_within_a_task_ends():
+    distributed = pytest.importorskip("distributed")
+
+    def task():
+        a = da.from_array(np.arange(4000.0).reshape(1000, 4) % 7, chunks=(100, 4))
+        return PCA(2).fit(a).singular_values_
+
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        np.testing.assert_allclose(client.submit(task).result(timeout=60), task())
 
 
 @pytest.mark.slow

@@ -21,8 +21,7 @@ from latentia._arguments import check_choice, check_count
 from latentia.cli.matrix import KINDS_OF_FILE, Memory, read_matrix
 from latentia.cli.output import check_output, write_npz
 from latentia.mixture.covariance import COVARIANCES
-from latentia.mixture.passes import total
-from latentia.rows import RowSource
+from latentia.rows import RowSource, total
 
 Array = NDArray[Any]
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from latentia._features import note_features
 from latentia.decomposition.svd import Decomposition
-from latentia.rows import RowSource, Summary, as_rows, summarise
+from latentia.rows import (
+    Block,
+    RowSource,
+    Summary,
+    as_rows,
+    image,
+    product,
+    summarise,
+)
+
+Array = NDArray[Any]
 
 
 def take_in(X: Any, *, n_threads: int) -> tuple[RowSource, Summary]:
@@ -17,13 +30,53 @@ def take_in(X: Any, *, n_threads: int) -> tuple[RowSource, Summary]:
     return rows, summarise(rows, n_threads=n_threads)
 
 
-def take_in_like_fit(estimator: Any, X: Any, *, n_threads: int) -> RowSource:
-    """Return X as rows; raise if its features are not those of ``fit``."""
+def transform(
+    estimator: Any,
+    X: Any,
+    axes: Array,
+    *,
+    mean: Array | None = None,
+    n_threads: int,
+) -> Any:
+    """Return (X − mean)·axes as users get it, in one read of X.
+
+    Raise if its features are not those of ``fit``, or a number is not finite. Then its
+    product is not either, and only then a second read tells where it is.
+    """
     check_is_fitted(estimator)
     rows = as_rows(X)
     note_features(estimator, X, reset=False)
-    summarise(rows, n_threads=n_threads)
-    return rows
+    Y = rows.new(axes.shape[1])
+    mean = None if mean is None else mean.astype(rows.dtype)[np.newaxis]
+    total = image(rows, axes, _total, mean=mean, Y=Y, n_threads=n_threads)
+    if not np.isfinite(total):
+        summarise(rows, n_threads=n_threads)
+    return Y.result()
+
+
+def back(X: Any, axes: Array, mean: Array | None, *, n_threads: int) -> Any:
+    """Return X·axes + mean as users get it: rows of such coordinates."""
+    rows = as_rows(X)
+    if rows.shape[1] != len(axes):
+        raise ValueError(
+            f"X has {rows.shape[1]} columns, but there are {len(axes)} components"
+        )
+    Y = product(rows, axes, n_threads=n_threads)
+    if mean is not None:
+        Y.reduce(partial(_add, mean=mean.astype(rows.dtype)), Y, writes=True)
+    return Y.result()
+
+
+def _add(_: Block, Y: Array | None, __: int, *, mean: Array) -> int:
+    assert Y is not None
+    Y += mean
+    return 0
+
+
+def _total(Y: Block, _: Array | None, __: int) -> float:
+    assert not isinstance(Y, tuple)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(Y.sum(dtype=np.float64))
 
 
 def keep(estimator: Any, X: Any, result: Decomposition, k: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 import numpy as np
 import sklearn.decomposition
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import (
     check_choice,
@@ -17,12 +18,21 @@ from latentia._arguments import (
     check_tol,
     draw_seed,
 )
+from latentia._features import note_features
 from latentia._threads import n_threads as resolve_n_threads
-from latentia.decomposition.fitting import keep, take_in, take_in_like_fit
+from latentia.decomposition.density import log_density
+from latentia.decomposition.fitting import back, keep, take_in, transform
 from latentia.decomposition.minka import most_likely_rank
 from latentia.decomposition.svd import Decomposition, Settings, decompose
 from latentia.decomposition.svd.plan import Method
-from latentia.rows import RowSource, Summary, product, scale_columns
+from latentia.rows import (
+    RowSource,
+    Summary,
+    as_rows,
+    product,
+    scale_columns,
+    total,
+)
 
 Array = NDArray[Any]
 
@@ -165,14 +175,38 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
     def transform(self, X: Any) -> Any:
         """Return the coordinates of X on the axes (n_samples, n_components_)."""
         threads = resolve_n_threads(self.n_threads)
-        rows = take_in_like_fit(self, X, n_threads=threads)
+        check_is_fitted(self)
         axes = self.components_.T
         if self.whiten:
             deviation = self.singular_values_ / np.sqrt(self.n_samples_ - 1)
             least = np.finfo(deviation.dtype).eps * deviation.max()
             axes = axes / np.maximum(deviation, max(least, np.finfo(axes.dtype).tiny))
-        mean = self.mean_.astype(rows.dtype)[np.newaxis]
-        return product(rows, axes, mean=mean, n_threads=threads).result()
+        return transform(self, X, axes, mean=self.mean_, n_threads=threads)
+
+    def inverse_transform(self, X: Any) -> Any:
+        """Return the rows (n_samples, n_features) that have these coordinates."""
+        check_is_fitted(self)
+        axes = self.components_
+        if self.whiten:
+            axes = np.sqrt(self.explained_variance_)[:, np.newaxis] * axes
+        return back(X, axes, self.mean_, n_threads=resolve_n_threads(self.n_threads))
+
+    def score_samples(self, X: Any) -> Any:
+        """Return log p(x) of every row by probabilistic PCA, in nats (n_samples,)."""
+        return self._log_density(X).result()
+
+    def score(self, X: Any, y: object = None) -> float:
+        """Return the mean of log p(x) over the rows, in nats."""
+        found, n_rows = total(self._log_density(X))
+        return found / n_rows
+
+    def _log_density(self, X: Any) -> RowSource:
+        check_is_fitted(self)
+        rows = as_rows(X)
+        note_features(self, X, reset=False)
+        threads = resolve_n_threads(self.n_threads)
+        precision = np.asarray(self.get_precision(), dtype=np.float64)
+        return log_density(rows, self.mean_, precision, n_threads=threads)
 
     def _decompose(self, X: Any, *, want_U: bool) -> Decomposition:
         threads = resolve_n_threads(self.n_threads)

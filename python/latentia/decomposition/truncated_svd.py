@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 import sklearn.decomposition
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import (
     check_choice,
@@ -17,9 +18,9 @@ from latentia._arguments import (
     draw_seed,
 )
 from latentia._threads import n_threads as resolve_n_threads
-from latentia.decomposition.fitting import keep, take_in, take_in_like_fit
+from latentia.decomposition.fitting import back, keep, take_in, transform
 from latentia.decomposition.svd import Decomposition, Settings, decompose
-from latentia.rows import product, scale_columns
+from latentia.rows import scale_columns
 
 Array = NDArray[Any]
 
@@ -176,5 +177,11 @@ class TruncatedSVD(sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
     def transform(self, X: Any) -> Any:
         """Return X·components_ᵀ (n_samples, n_components), dense."""
         threads = resolve_n_threads(self.n_threads)
-        rows = take_in_like_fit(self, X, n_threads=threads)
-        return product(rows, self.components_.T, n_threads=threads).result()
+        check_is_fitted(self)
+        return transform(self, X, self.components_.T, n_threads=threads)
+
+    def inverse_transform(self, X: Any) -> Any:
+        """Return X·components_ (n_samples, n_features)."""
+        check_is_fitted(self)
+        threads = resolve_n_threads(self.n_threads)
+        return back(X, self.components_, None, n_threads=threads)

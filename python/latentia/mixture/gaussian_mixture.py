@@ -26,7 +26,7 @@ from latentia.mixture.arguments import (
 from latentia.mixture.em import best_run, stepwise
 from latentia.mixture.parameters import Parameters, draw_rows
 from latentia.mixture.start import starts
-from latentia.rows import RowSource, Summary
+from latentia.rows import RowSource, Summary, total
 
 Array = NDArray[Any]
 
@@ -252,18 +252,18 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
 
     def score(self, X: Any, y: object = None) -> float:
         """Return the mean of log p(x) over the rows, in nats."""
-        total, n_rows = passes.total(self._log_likelihood(X))
-        return total / n_rows
+        found, n_rows = total(self._log_likelihood(X))
+        return found / n_rows
 
     def bic(self, X: Any) -> float:
         """Return the Bayesian information criterion on X: the lower, the better."""
-        total, n_rows = passes.total(self._log_likelihood(X))
-        return -2 * total + float(self._n_parameters() * np.log(n_rows))
+        found, n_rows = total(self._log_likelihood(X))
+        return -2 * found + float(self._n_parameters() * np.log(n_rows))
 
     def aic(self, X: Any) -> float:
         """Return Akaike's information criterion on X: the lower, the better."""
-        total, _ = passes.total(self._log_likelihood(X))
-        return 2 * float(self._n_parameters()) - 2 * total
+        found, _ = total(self._log_likelihood(X))
+        return 2 * float(self._n_parameters()) - 2 * found
 
     def sample(self, n_samples: int = 1) -> tuple[Array, NDArray[np.int64]]:
         """Draw rows from the mixture.

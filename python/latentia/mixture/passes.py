@@ -155,12 +155,6 @@ def responsibilities(
     return _for_every_row("mixture_responsibilities", rows, mixture, found, n_threads)
 
 
-def total(values: RowSource) -> tuple[float, int]:
-    """Return the sum of numbers beside the rows, in float64, and how many they are."""
-    found, count = values.reduce(_total_and_count)
-    return float(found), int(count)
-
-
 def _for_every_row(
     name: str, rows: RowSource, given: tuple[Any, ...], out: RowSource, n_threads: int
 ) -> RowSource:
@@ -175,8 +169,3 @@ def _to_every_row(
     """Run one of the kernels that write to every row; a name can be sent anywhere."""
     getattr(kernels, name)(block, *given, out, n_threads)
     return 0
-
-
-def _total_and_count(values: Block, _: Array | None, __: int) -> Array:
-    assert not isinstance(values, tuple)
-    return np.array([values.sum(dtype=np.float64), len(values)])

@@ -16,6 +16,7 @@ from latentia.rows.passes import (
     normal_product,
     product,
     scale_columns,
+    total,
 )
 from latentia.rows.source import Block, Csr, Kernel, RowSource, add_up
 from latentia.rows.summary import (
@@ -51,4 +52,5 @@ __all__ = [
     "scale_columns",
     "summarise",
     "summary_kernel",
+    "total",
 ]

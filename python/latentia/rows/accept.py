@@ -69,6 +69,11 @@ def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
         If it is not a real two-dimensional matrix with at least one row and column, or
         if a sparse matrix is malformed. NaN and infinity are found by ``summarise``.
     """
+    if np.ma.is_masked(X):
+        raise TypeError(
+            f"{name} is a masked array, whose mask would be lost: give "
+            f"{name}.filled(np.nan), or the value that is meant"
+        )
     half = getattr(X, "dtype", None) == np.float16
     checked = check_array(
         X,

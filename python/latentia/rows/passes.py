@@ -150,3 +150,14 @@ def _scale_columns(
     assert state is not None
     state *= factors
     return 0
+
+
+def total(values: RowSource) -> tuple[float, int]:
+    """Return the sum of numbers beside the rows, in float64, and how many they are."""
+    found, count = values.reduce(_total)
+    return float(found), int(count)
+
+
+def _total(values: Block, _: Array | None, __: int) -> Array:
+    assert not isinstance(values, tuple)
+    return np.array([values.sum(dtype=np.float64), len(values)])

@@ -192,8 +192,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         Warns
         -----
         ConvergenceWarning
-            If the fit has not converged, or Ctrl-C ended it: it keeps the factors as
-            they were.
+            If the fit has not converged or Ctrl-C ended it; it keeps what it had.
         """
         self._fit(X, W, H)
         return self

@@ -79,8 +79,9 @@ def rounding(op: Operator, s: Array, width: int) -> float:
         weight = op.weight if isinstance(op.weight, float) else op.weight.T
         length = float(np.linalg.norm(op.mean.astype(np.float64) * weight))
         removed = length * (op.shape[0] * op.shape[1] / op.mean.size) ** 0.5
+    long_sums = max(8.0, float(np.sqrt(op.shape[1])) / 4)
     narrow, wide = float(np.finfo(op.dtype).eps), float(np.finfo(np.float64).eps)
-    return 8 * narrow * (largest + removed) + 2 * width * wide * largest
+    return long_sums * narrow * (largest + removed) + 2 * width * wide * largest
 
 
 def _by_gram(image: Image, k: int) -> tuple[Array, Array, RowSource | None] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +20,29 @@ from latentia.rows.source import Block
 
 Opener = Callable[[], AbstractContextManager[Any]]
 """Opens the array for one pass: nothing stays open that a fork or pickle breaks."""
+
+
+@dataclass(frozen=True)
+class SameFile:
+    """Opens an array if its file is the one that was there at first."""
+
+    path: Path
+    opener: Opener
+    identity: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take note of the file."""
+        object.__setattr__(self, "identity", self._now())
+
+    def __call__(self) -> AbstractContextManager[Any]:
+        """Open the array."""
+        if self._now() != self.identity:
+            raise OSError(f"{self.path} was written to, or replaced, meanwhile")
+        return self.opener()
+
+    def _now(self) -> tuple[int, ...]:
+        found = self.path.stat()
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 @dataclass(frozen=True)
@@ -135,9 +158,11 @@ def _map_npy(path: Path) -> AbstractContextManager[Any]:
 @contextmanager
 def _open_hdf5(path: Path, dataset: str) -> Generator[Any]:
     with _package("h5py").File(path) as file:
-        if dataset not in file:
-            raise ValueError(f"{path}: has no dataset {dataset!r}")
-        yield file[dataset]
+        found = file.get(dataset)
+        if not isinstance(found, _package("h5py").Dataset):
+            what = "has no dataset" if found is None else "has a group, no dataset,"
+            raise ValueError(f"{path}: {what} {dataset!r}")
+        yield found
 
 
 def _open_zarr(path: Path) -> AbstractContextManager[Any]:

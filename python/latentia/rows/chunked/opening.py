@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import numpy as np
 import scipy.sparse
 
 from latentia.rows.chunked.array import (
+    SameFile,
     array_opener,
     hdf5_opener,
     npy_opener,
@@ -59,8 +62,8 @@ def open(
     ----------
     source : path-like, array or callable
         A matrix of shape (n_rows, n_features). A callable and ``.npz`` files are gone
-        through once here, to count rows. An iterator may fill the same array again, but
-        not the same sparse matrix.
+        through once here, to count rows. An iterator may fill the same array again (one
+        fit at a time, then), but not the same sparse matrix.
     memory : int or str, default="1GB"
         What a fit may hold at once: bytes, or a number with a unit (kB, MB, GB, TB;
         KiB, MiB, GiB, TiB). A block is a sixteenth of it. What is kept for every row
@@ -96,6 +99,7 @@ def open(
     (8, 3)
     """
     n_bytes = as_bytes(memory)
+    _check_apart(source, out)
     if isinstance(source, str | os.PathLike):
         name = name or str(source)
         storage = _of_path(os.fspath(source), name)
@@ -151,27 +155,54 @@ def _of_path(source: str, name: str) -> Storage:
         zarr = any((path / file).exists() for file in ("zarr.json", ".zarray"))
         if not zarr and ending != ".zarr":
             return folder_of_parts(path)
-        return stored_array(zarr_opener(path), name)
+        with _naming(path):
+            return stored_array(zarr_opener(path), name)
     if ending in _HDF5_ENDINGS:
-        return stored_array(hdf5_opener(path, dataset or None), name)
+        with _naming(path):
+            opener = hdf5_opener(path, dataset or None)
+            return stored_array(SameFile(path, opener), name)
     if ending == ".npy":
-        return stored_array(npy_opener(path), name)
+        return stored_array(SameFile(path, npy_opener(path)), name)
     raise ValueError(
         f"{path}: unknown ending {path.suffix!r}, known: .npy, "
         f"{', '.join(_HDF5_ENDINGS)}, or a folder (Zarr, or .npy and .npz parts)"
     )
 
 
+@contextmanager
+def _naming(path: Path) -> Generator[None]:
+    """Let what HDF5 and Zarr raise name the file."""
+    try:
+        yield
+    except (ImportError, ValueError, TypeError):
+        raise
+    except Exception as error:
+        raise OSError(f"{path}: {error}") from error
+
+
 def _of_object(source: Any, name: str) -> Storage:
     if callable(source):
         return iterated(source, name)
     sliced = all(hasattr(source, part) for part in ("shape", "dtype", "__getitem__"))
-    if not sliced or scipy.sparse.issparse(source) or hasattr(source, "__dask_graph__"):
+    other = np.ma.is_masked(source) or scipy.sparse.issparse(source)
+    if not sliced or other or hasattr(source, "__dask_graph__"):
         raise TypeError(
             f"{name} must be a path, an array that can be sliced or a callable that "
             f"returns an iterator of blocks, got {type(source).__name__}"
         )
     return stored_array(array_opener(source), name)
+
+
+def _check_apart(source: Any, out: Any) -> None:
+    """Raise if what is read would be written to."""
+    same = isinstance(out, np.ndarray) and isinstance(source, np.ndarray)
+    same = same and np.may_share_memory(source, out)
+    read = getattr(source, "filename", source)  # that of a memory map
+    if isinstance(out, str | os.PathLike) and isinstance(read, str | os.PathLike):
+        file, path = Path(os.fspath(read).partition("::")[0]).resolve(), Path(out)
+        same = path.resolve() == file or file in path.resolve().parents
+    if same:
+        raise ValueError(f"out must not be where the rows are read from: {out!r:.200}")
 
 
 def _is_stored(X: Any) -> bool:

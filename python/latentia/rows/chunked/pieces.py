@@ -47,7 +47,8 @@ def form_of(piece: Piece, name: str) -> Form:
         If it is no matrix of real numbers.
     """
     sparse = scipy.sparse.issparse(piece)
-    if not sparse and not isinstance(piece, np.ndarray):
+    masked = np.ma.is_masked(piece)
+    if masked or not (sparse or isinstance(piece, np.ndarray)):
         raise TypeError(
             f"{name} must be an array or a SciPy sparse matrix, got "
             f"{type(piece).__name__}"

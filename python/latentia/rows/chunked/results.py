@@ -54,7 +54,7 @@ def _check_file(path: Path) -> Path:
         raise FileNotFoundError(f"out={str(path)!r}: its folder does not exist")
     if not os.access(path.parent, os.W_OK):
         raise PermissionError(f"out={str(path)!r}: its folder cannot be written to")
-    return path
+    return path.resolve()  # what a link points to is written, not the link
 
 
 def deliver(array: NDArray[Any], out: Out | None, spans: Sequence[Span]) -> Any:

@@ -48,7 +48,7 @@ class Layout:
         return list(itertools.pairwise(self.bounds.tolist()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ChunkedRows:
     """Rows of which a block at a time is in memory, and another on its way.
 
@@ -68,6 +68,13 @@ class ChunkedRows:
     layout: Layout
     sparse: bool
     function: Callable[[Block], Block] | None = None
+
+    def __repr__(self) -> str:
+        n_rows, n_features = self.shape
+        return (
+            f"<rows of {self.layout.name}: {n_rows} × {n_features} {self.dtype}, "
+            f"{len(self.layout.spans)} blocks>"
+        )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -154,7 +161,10 @@ class ChunkedRows:
     def take(self, indices: NDArray[np.integer[Any]]) -> Block:
         """Return a copy of these rows; only blocks that have some are read."""
         if self.function is None:
-            taken = self.storage.take(indices)
+            try:
+                taken = self.storage.take(indices)
+            except OSError as error:
+                raise OSError(f"{self.layout.name}: {error}") from error
             if taken is not None:
                 return taken
         block_of = np.searchsorted(self.layout.bounds, indices, side="right") - 1
@@ -213,9 +223,12 @@ class ChunkedRows:
             raise
         except Exception as error:
             begin, end = self.layout.spans[number]
+            what = str(error)
+            if isinstance(error, LookupError):  # whose text is what was looked for
+                what = f"{type(error).__name__}: {what}"
             raise OSError(
                 f"{self.layout.name}: block {number} (rows {begin} to {end - 1}) could "
-                f"not be read: {error}"
+                f"not be read: {what}"
             ) from error
 
 

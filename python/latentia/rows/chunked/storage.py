@@ -114,7 +114,7 @@ def block_type(dtype: np.dtype[Any], name: str) -> np.dtype[Any]:
     return np.dtype(np.float32 if single else np.float64)
 
 
-def check_matrix(shape: tuple[int, ...], name: str) -> tuple[int, int]:
+def check_matrix(shape: tuple[int, ...] | None, name: str) -> tuple[int, int]:
     """Return the shape of a matrix that has entries.
 
     Raises
@@ -122,9 +122,9 @@ def check_matrix(shape: tuple[int, ...], name: str) -> tuple[int, int]:
     ValueError
         If it has other than two axes, or no rows or columns.
     """
-    if len(shape) != 2 or 0 in shape:
+    if shape is None or len(shape) != 2 or 0 in shape:
         raise ValueError(
             f"{name} must be a matrix with at least one row and one column, but its "
-            f"shape is {tuple(shape)}"
+            f"shape is {shape}"
         )
     return int(shape[0]), int(shape[1])

@@ -49,10 +49,12 @@ def dask_rows(X: Any, *, name: str = "X") -> DaskRows:
     TypeError, ValueError
         If it is not a real two-dimensional matrix with at least one row and column.
     """
-    if hasattr(X, "to_dask_array"):
+    if hasattr(type(X), "to_dask_array"):  # a Delayed has whatever it is asked for
         X = X.to_dask_array()
     if not isinstance(X, da.Array):
-        raise TypeError(f"{name} must be a dask array or data frame, got {type(X)}")
+        raise TypeError(
+            f"{name} must be a dask array or data frame, got {type(X).__name__}"
+        )
     dtype = _accepted_dtype(X, name)
     X = _whole_rows(X, name)
     graph, keys = _fused(X)

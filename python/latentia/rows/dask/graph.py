@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,7 @@ Graph = dict[Key, Any]
 
 _PROCESS = uuid.uuid4().hex
 _count = itertools.count()
+_lock = threading.Lock()
 
 
 def unique(what: str) -> str:
@@ -44,16 +47,31 @@ def evaluate(graph: Graph, keys: list[Key], *, large: bool) -> Graph:
         Whether the caller's own arrays are in the graph: then Dask's warning about
         graphs of such a size is his. Ours are as large as what they have to say.
     """
-    # Where distributed is not imported yet, a setting of its own would hide the others.
-    ours = "distributed" in sys.modules and not large
-    threshold = "distributed.admin.large-graph-warning-threshold"
-    quiet = {threshold: "1 PiB"} if ours else {}
-    with dask.config.set(quiet):
-        (made,) = dask.base.persist(  # type: ignore[no-untyped-call]
-            _Nodes(graph, keys), optimize_graph=False
-        )
-    nodes: Graph = made.graph
-    return nodes
+    nodes = _Nodes(graph, keys)
+    if large or not _has_client():
+        return _persist(nodes)
+    with _lock:  # what one thread sets another would restore too early, or too late
+        threshold = "distributed.admin.large-graph-warning-threshold"
+        with dask.config.set({threshold: "1 PiB"}):
+            return _persist(nodes)
+
+
+def _persist(nodes: _Nodes) -> Graph:
+    (made,) = dask.base.persist(nodes, optimize_graph=False)  # type: ignore[no-untyped-call]
+    made_nodes: Graph = made.graph
+    return made_nodes
+
+
+def _has_client() -> bool:
+    """Whether a cluster would be asked, which does not wait for the answer."""
+    distributed = sys.modules.get("distributed")
+    if distributed is None:
+        return False
+    try:
+        distributed.get_client()
+    except ValueError:
+        return False
+    return True
 
 
 def fetch(nodes: list[Any]) -> list[Any]:
@@ -61,8 +79,24 @@ def fetch(nodes: list[Any]) -> list[Any]:
     remote = [node for node in nodes if is_future(node)]
     if not remote:
         return nodes
-    values: list[Any] = remote[0].client.gather(remote)
+    with _thread_lent():
+        values: list[Any] = remote[0].client.gather(remote)
     return values
+
+
+@contextmanager
+def _thread_lent() -> Iterator[None]:
+    """While a task of a cluster waits for others, let those have its thread."""
+    distributed = sys.modules["distributed"]
+    try:
+        distributed.secede()
+    except (AttributeError, KeyError, ValueError):  # it is no task
+        yield
+        return
+    try:
+        yield
+    finally:
+        distributed.rejoin()
 
 
 def is_future(node: Any) -> bool:

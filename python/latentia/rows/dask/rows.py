@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from latentia.rows.dask.graph import Graph, evaluate, fetch, literal, unique
 from latentia.rows.dask.parts import Drawn, Part, Unfilled, given
 from latentia.rows.dask.tasks import (
-    FailedError,
     Run,
     add_tree,
+    cause_of,
     named,
     run_task,
     stored_per_row,
@@ -287,11 +287,11 @@ class DaskRows:
         try:
             graph = {**self._graph, **state, **graph}
             return evaluate(graph, keys, large=self._large)
-        except FailedError as failed:
-            raise named(failed, self._name, self._bounds) from failed.cause
+        except Exception as error:
+            raise named(error, self._name, self._bounds) from cause_of(error)
 
     def _fetch(self, nodes: list[Any]) -> list[Any]:
         try:
             return fetch(nodes)
-        except FailedError as failed:
-            raise named(failed, self._name, self._bounds) from failed.cause
+        except Exception as error:
+            raise named(error, self._name, self._bounds) from cause_of(error)

@@ -87,13 +87,27 @@ def stored_per_row(block: Block, _: Any, __: int) -> float:
     return len(block[2]) / length(block)
 
 
-def named(failed: FailedError, name: str, bounds: NDArray[np.int64]) -> Exception:
+def cause_of(error: Exception) -> Exception:
+    """Return what went wrong in a task, or with it."""
+    return error.cause if isinstance(error, FailedError) else error
+
+
+def named(failed: Exception, name: str, bounds: NDArray[np.int64]) -> Exception:
     """Return the error as users get it: of the original's kind, naming the rows."""
+    if not isinstance(failed, FailedError):
+        return RuntimeError(
+            f"{name}: a pass could not be made: {type(failed).__name__}: {failed}. Was "
+            "a worker lost that had data of which no other knows how to compute it "
+            "(such as scattered data), or was the client closed?"
+        )
     kind = next((k for k in NAMED if isinstance(failed.cause, k)), RuntimeError)
     begin, end = bounds[failed.number : failed.number + 2]
     # Where chunks are measured their rows are not known yet.
     where = f" (rows {begin} to {end - 1})" if end > begin else ""
-    return kind(f"{name}: block {failed.number}{where} failed: {failed.cause}")
+    what = str(failed.cause)
+    if kind is RuntimeError and type(failed.cause) is not RuntimeError:
+        what = f"{type(failed.cause).__name__}: {what}"
+    return kind(f"{name}: block {failed.number}{where} failed: {what}")
 
 
 def run_task(run: Run, kernel: Key) -> tuple[Any, ...]:
