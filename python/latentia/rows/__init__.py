@@ -3,7 +3,9 @@
 Every factorisation is ``repeat: one pass over the rows -> small sums -> small dense
 algebra``. A *pass kernel* is a function (block of rows, rows of state) -> sums, and the
 sums of two blocks are added. A *row source* knows where the blocks are and runs a
-kernel over them; drivers know only the source. Another home for rows is another file.
+kernel over them; drivers know only the source. ``memory`` has arrays and CSR in this
+process, ``chunked`` what is read by blocks, ``dask`` what is in a collection of Dask's;
+another home for rows is another file.
 """
 
 from latentia.rows.accept import as_rows, memory_rows
