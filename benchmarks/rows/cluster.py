@@ -71,7 +71,9 @@ def place(client: Client, A: NDArray[Any]) -> DaskArray:
     for number in range(N_PARTITIONS):
         begin, end = bounds[number : number + 2]
         home = addresses[number * len(addresses) // N_PARTITIONS]
-        future = client.scatter(A[begin:end], workers=[home], hash=False, direct=True)
+        sent = client.scatter(A[begin:end], workers=[home], hash=False, direct=True)
+        # As workers make them arrays begin where numbers may: what arrives may not.
+        future = client.submit(np.array, sent, workers=[home], pure=False)
         chunks.append(da.from_delayed(future, (end - begin, A.shape[1]), A.dtype))
     array = client.persist(da.concatenate(chunks))
     settle(array)

@@ -108,7 +108,7 @@ CASES = (
     ),
 )
 
-N_ROWS = {"small": 20_000, "full": 1_000_000}
+N_ROWS = {"small": 20_000, "full": 2_000_000}
 
 
 @dataclass(frozen=True, slots=True)

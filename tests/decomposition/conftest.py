@@ -4,7 +4,8 @@ Sizes are awkward on purpose: none is a multiple of a vector's or a tile's lengt
 """
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -208,7 +209,7 @@ def _decompose(
             want_U=True,
             n_threads=n_threads,
         )
-    return replace(found, U=found.U.result())
+    return SimpleNamespace(**{**vars(found), "U": found.U().result()})
 
 
 @pytest.fixture

@@ -66,9 +66,8 @@ def svd(
             n_threads=threads,
         )
     seconds = time.perf_counter() - start
-    assert result.U is not None
     arrays: dict[str, Any] = {
-        "U": result.U.result(),
+        "U": result.U().result(),
         "s": result.s,
         "Vt": result.V.T,
         "error_bound": result.error_bound,

@@ -30,7 +30,6 @@ from latentia.rows import (
     Summary,
     as_rows,
     product,
-    scale_columns,
     total,
 )
 
@@ -162,15 +161,12 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
 
     def fit_transform(self, X: Any, y: object = None) -> Any:
         """Fit and return the coordinates of X on its axes, kept as X is."""
-        U = self._decompose(X, want_U=True).U
-        assert U is not None
+        found = self._decompose(X, want_U=True)
         k, s = self.n_components_, self.singular_values_
         scale = np.full_like(s, np.sqrt(self.n_samples_ - 1)) if self.whiten else s
-        if U.shape[1] == k:
-            scale_columns(U, scale)
-        else:
-            U = product(U, np.eye(U.shape[1], k) * scale)
-        return U.result()
+        if len(found.s) == k:
+            return found.U(scale).result()
+        return product(found.U(), np.eye(len(found.s), k) * scale).result()
 
     def transform(self, X: Any) -> Any:
         """Return the coordinates of X on the axes (n_samples, n_components_)."""

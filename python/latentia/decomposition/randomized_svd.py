@@ -111,5 +111,4 @@ def randomized_svd(
         want_U=True,
         n_threads=threads,
     )
-    assert result.U is not None
-    return result.U.result(), result.s, result.V.T
+    return result.U().result(), result.s, result.V.T

@@ -20,7 +20,6 @@ from latentia._arguments import (
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.fitting import back, keep, take_in, transform
 from latentia.decomposition.svd import Decomposition, Settings, decompose
-from latentia.rows import scale_columns
 
 Array = NDArray[Any]
 
@@ -130,10 +129,8 @@ class TruncatedSVD(sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
 
         It is kept as X is: of a Dask array it is one as well.
         """
-        U = self._decompose(X, want_U=True).U
-        assert U is not None
-        scale_columns(U, self.singular_values_)
-        return U.result()
+        found = self._decompose(X, want_U=True)
+        return found.U(scale=self.singular_values_).result()
 
     def _decompose(self, X: Any, *, want_U: bool) -> Decomposition:
         threads = resolve_n_threads(self.n_threads)

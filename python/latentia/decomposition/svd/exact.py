@@ -35,7 +35,8 @@ def by_lapack(op: Operator, k: int) -> Decomposition:
     unit = op.weight if isinstance(op.weight, float) else 1.0
     bound = rounding(op, s, len(s))
     return Decomposition(
-        U=MemoryRows(np.ascontiguousarray(U[:, :k])),
+        span=MemoryRows(np.ascontiguousarray(U[:, :k])),
+        turn=np.eye(k),
         s=s[:k] / op.dtype.type(unit),
         V=np.ascontiguousarray(Vt[:k].T),
         variance=U[:, :k].var(axis=0, dtype=np.float64),
@@ -43,4 +44,5 @@ def by_lapack(op: Operator, k: int) -> Decomposition:
         error_bound=np.full(k, bound / unit),
         n_passes=1,
         method="lapack",
+        n_threads=op.n_threads,
     )

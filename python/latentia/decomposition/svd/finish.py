@@ -12,7 +12,7 @@ from latentia.decomposition.svd.image import Image
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.orthonormal import Array, times
 from latentia.decomposition.svd.result import Decomposition
-from latentia.rows import RowSource, product
+from latentia.rows import RowSource
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,15 @@ def finish(
     """
     image = Image(op, projection.K, projection.MK, keep=want_U)
     triplets = _by_gram(image, k) or _by_triangle(image, k)
-    s, P, U = triplets
+    s, P, span, turn = triplets
     proof = projection.certificate
     residuals = proof.residuals[:k] / np.maximum(s, np.finfo(s.dtype).tiny)
     lower, upper = proof.interval(k, op.dtype)
     bound = np.maximum(upper - s, s - lower) + rounding(op, s, projection.K.shape[1])
     unit = op.weight if isinstance(op.weight, float) else 1.0
     return Decomposition(
-        U=U,
+        span=span,
+        turn=turn,
         s=(s / unit).astype(op.dtype),
         V=times(projection.K, P, n_threads=op.n_threads),
         variance=_variance(image.covariance, s, P),
@@ -56,6 +57,7 @@ def finish(
         error_bound=bound / unit,
         n_passes=projection.n_passes + image.n_more_reads,
         method=projection.method,
+        n_threads=op.n_threads,
         converged=projection.converged,
     )
 
@@ -84,7 +86,11 @@ def rounding(op: Operator, s: Array, width: int) -> float:
     return long_sums * narrow * (largest + removed) + 2 * width * wide * largest
 
 
-def _by_gram(image: Image, k: int) -> tuple[Array, Array, RowSource | None] | None:
+Triplets = tuple[Array, Array, RowSource | None, Array]
+"""(s, P, span, turn): V = K·P and U = span·turn."""
+
+
+def _by_gram(image: Image, k: int) -> Triplets | None:
     """Eigenvectors of (MK)ᵀ(MK), then one correction that makes U orthonormal.
 
     The float64 Gram matrix resolves s down to √eps of the largest. The correction is
@@ -98,26 +104,23 @@ def _by_gram(image: Image, k: int) -> tuple[Array, Array, RowSource | None] | No
     if not s[-1] > (1e-5 if single else 1e-6) * s[0]:
         return None
     if image.MK is None and (single or s[-1] > 0.1 * s[0]):
-        return s, P, None  # nothing that the data's precision could tell
+        return s, P, None, np.eye(k)  # nothing that the data's precision could tell
     U, overlap = image.times(P / s)
     R = scipy.linalg.cholesky(overlap)  # s is safe: it is I to a thousandth
     left, s, right_t = scipy.linalg.svd(R * s)
-    if U is not None:
-        correction = scipy.linalg.solve_triangular(R, left)
-        product(U, correction, out=U, n_threads=image.n_threads)
-    return s, P @ right_t.T, U
+    return s, P @ right_t.T, U, scipy.linalg.solve_triangular(R, left)
 
 
-def _by_triangle(image: Image, k: int) -> tuple[Array, Array, RowSource | None]:
+def _by_triangle(image: Image, k: int) -> Triplets:
     """Decompose the triangle of MK: for deficient rank and very small s."""
     _, s, Pt = scipy.linalg.svd(image.triangle())
     s, P = s[:k], Pt[:k].T
     if image.MK is None:
-        return s, P, None
+        return s, P, None, np.eye(k)
     null = s <= 4 * np.finfo(np.float64).eps * s[0]
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = np.where(null, 0.0, P / s)
     U, _ = image.times(scaled)
     assert U is not None
     image.orthonormalise(U, null)
-    return s, P, U
+    return s, P, U, np.eye(k)

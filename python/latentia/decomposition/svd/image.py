@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from latentia._blas import serial_blas
 from latentia._native import kernels
 from latentia.decomposition.svd.operator import Operator
-from latentia.rows import Block, RowSource, add_up, gram, product
+from latentia.rows import Block, RowSource, add_up, image, product
 
 Array = NDArray[Any]
 
@@ -40,7 +40,7 @@ class Image:
     def __init__(
         self, op: Operator, K: Array, MK: RowSource | None, *, keep: bool
     ) -> None:
-        self._op, self.K, self.MK, self.n_threads = op, K, MK, op.n_threads
+        self._op, self.K, self.MK = op, K, MK
         self.n_more_reads = 0
         centre = None if op.centroid is None else op.centroid @ K.astype(np.float64)
         kernel = partial(_moments, centre=centre)
@@ -56,9 +56,9 @@ class Image:
         if self.MK is None:
             self.n_more_reads += 1
             return None, self._op.image(self.K @ P, _gram)
-        in_place = self.MK if P.shape[0] == P.shape[1] else None
-        U = product(self.MK, P, out=in_place, n_threads=self._op.n_threads)
-        return U, gram(U, n_threads=self._op.n_threads)
+        square = P.shape[0] == P.shape[1]
+        U = self.MK if square else self.MK.new(P.shape[1])
+        return U, image(self.MK, P, _gram, Y=U, n_threads=self._op.n_threads)
 
     def triangle(self) -> Array:
         """Return R (c × c) with RᵀR = (MK)ᵀMK, to rounding and not to its root."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import MemoryRows, RowSource, dense, scale_columns
+from latentia.rows import MemoryRows, RowSource, dense, product, scale_columns
 
 Array = NDArray[Any]
 
@@ -19,8 +19,10 @@ class Decomposition:
 
     Attributes
     ----------
-    U : RowSource (m, k), orthonormal columns; None if it is not wanted
-        Beside the rows of A.
+    span : RowSource (m × k)
+        Beside the rows of A, with U = span·turn; None if U is not wanted.
+    turn : ndarray of shape (k, k)
+        What is still to be multiplied with, so that the rows of U are written once.
     s : ndarray of shape (k,), descending
     V : ndarray of shape (n, k), orthonormal columns
     variance : ndarray of shape (k,)
@@ -34,11 +36,13 @@ class Decomposition:
         How often the rows were read.
     method : str
         The route that was taken: krylov, power, gram or lapack.
+    n_threads : int
     converged : bool
         Whether the tolerance was reached.
     """
 
-    U: RowSource | None
+    span: RowSource | None
+    turn: Array
     s: Array
     V: Array
     variance: Array
@@ -46,13 +50,27 @@ class Decomposition:
     error_bound: Array
     n_passes: int
     method: str
+    n_threads: int
     converged: bool = True
+
+    def U(self, scale: Array | None = None) -> RowSource:
+        """Return U·diag(scale) (m × k), orthonormal columns, where ``span`` was."""
+        assert self.span is not None
+        turn = self.turn if scale is None else self.turn * scale
+        if (turn == np.diag(np.diag(turn))).all():
+            scale_columns(self.span, np.diag(turn))
+            return self.span
+        return product(self.span, turn, out=self.span, n_threads=self.n_threads)
 
     def mirrored(self) -> Decomposition:
         """Return the decomposition of the transpose."""
-        assert self.U is not None
-        variance = self.V.var(axis=0, dtype=np.float64)
-        return replace(self, U=MemoryRows(self.V), V=dense(self.U), variance=variance)
+        return replace(
+            self,
+            span=MemoryRows(self.V),
+            turn=np.eye(len(self.s)),
+            V=dense(self.U()),
+            variance=self.V.var(axis=0, dtype=np.float64),
+        )
 
     def with_signs(self) -> Decomposition:
         """Return it with the largest entry of every right singular vector positive.
@@ -69,7 +87,5 @@ class Decomposition:
             sign[j] = -1 if self.V[first, j] < 0 else 1
         if (sign > 0).all():
             return self
-        if self.U is not None:
-            scale_columns(self.U, sign)
         self.V.__imul__(sign)
-        return self
+        return replace(self, turn=self.turn * sign)

@@ -48,7 +48,7 @@ def evaluate(graph: Graph, keys: list[Key], *, large: bool) -> Graph:
         graphs of such a size is his. Ours are as large as what they have to say.
     """
     nodes = _Nodes(graph, keys)
-    if large or not _has_client():
+    if large or not has_client():
         return _persist(nodes)
     with _lock:  # what one thread sets another would restore too early, or too late
         threshold = "distributed.admin.large-graph-warning-threshold"
@@ -62,7 +62,7 @@ def _persist(nodes: _Nodes) -> Graph:
     return made_nodes
 
 
-def _has_client() -> bool:
+def has_client() -> bool:
     """Whether a cluster would be asked, which does not wait for the answer."""
     distributed = sys.modules.get("distributed")
     if distributed is None:

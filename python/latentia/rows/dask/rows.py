@@ -21,6 +21,7 @@ from latentia.rows.dask.tasks import (
     Run,
     add_tree,
     cause_of,
+    kernel_node,
     named,
     run_task,
     stored_per_row,
@@ -124,12 +125,12 @@ class DaskRows:
         assert state is None or isinstance(state, DaskRows)
         writes = writes and state is not None
         name = unique("latentia")
-        graph: Graph = {f"kernel-{name}": literal(kernel)}
+        graph, its_key = kernel_node(kernel, f"kernel-{name}")
         sums: list[Key] = []
         written: list[Key] = []
         for i, rows in enumerate(self._parts):
             run = Run(i, rows, state._parts[i] if state else None, writes)
-            graph[f"run-{name}", i] = run_task(run, f"kernel-{name}")
+            graph[f"run-{name}", i] = run_task(run, its_key)
             sums.append((f"run-{name}", i))
             if writes:
                 # So that sums travel without the part.

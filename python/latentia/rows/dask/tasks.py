@@ -7,18 +7,22 @@ import pickle
 from dataclasses import dataclass
 from typing import Any
 
+import cloudpickle
 import numpy as np
 from dask.typing import Key
 from numpy.typing import NDArray
 
 from latentia._threads import n_threads
-from latentia.rows.dask.graph import Graph
+from latentia.rows.dask.graph import Graph, has_client, literal
 from latentia.rows.dask.parts import Part
 from latentia.rows.memory import length, take_rows
 from latentia.rows.source import Block, add_up
 
 FAN_IN = 8
 """Sums that one task adds up: a power of 2, so that the order is that of ``add_up``."""
+
+SMALL = 128 << 10
+"""Bytes up to which a kernel goes along with every task."""
 
 NAMED = (OSError, TypeError, ValueError, MemoryError)
 """Kinds of error that are kept when the partition is named."""
@@ -110,8 +114,32 @@ def named(failed: Exception, name: str, bounds: NDArray[np.int64]) -> Exception:
     return kind(f"{name}: block {failed.number}{where} failed: {what}")
 
 
-def run_task(run: Run, kernel: Key) -> tuple[Any, ...]:
-    """Return the node that runs it with a kernel that is a node too."""
+def kernel_node(kernel: Any, key: Key) -> tuple[Graph, Any]:
+    """Return a graph with the kernel, and what tasks take: its key.
+
+    A small one is better sent along with each task: a node of its own takes Dask
+    longer, by a step of the scheduler, than tasks take that read little.
+    """
+    if has_client():
+        sent = cloudpickle.dumps(kernel)
+        if len(sent) <= SMALL:
+            return {}, Sent(sent)
+    return {key: literal(kernel)}, key
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A kernel that has been pickled once for all tasks."""
+
+    pickled: bytes
+
+    def __call__(self, *given: Any) -> Any:
+        """Run it."""
+        return pickle.loads(self.pickled)(*given)
+
+
+def run_task(run: Run, kernel: Any) -> tuple[Any, ...]:
+    """Return the node that runs it with a kernel: a key, or one that is sent along."""
     state = run.state.inputs if run.state else ()
     return run, kernel, *run.rows.inputs, *state
 
