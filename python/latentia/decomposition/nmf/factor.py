@@ -58,11 +58,6 @@ def clear_columns(W: RowSource, columns: Array) -> None:
     W.reduce(partial(_clear_columns, columns=columns), W, writes=True)
 
 
-def inner_product(Y: RowSource, W: RowSource) -> float:
-    """Return Σ Y∘W in float64."""
-    return Y.reduce(_inner_product, W)
-
-
 def _totals(W: Block, _: Array | None, __: int) -> Totals:
     assert not isinstance(W, tuple)
     squares = np.einsum("ij,ij->i", W, W)
@@ -92,10 +87,6 @@ def _clear_columns(_: Block, W: Array | None, __: int, *, columns: Array) -> int
     assert W is not None
     W[:, columns] = 0
     return 0
-
-
-def _inner_product(Y: Block, W: Array | None, _: int) -> float:
-    return float(np.einsum("ij,ij->i", Y, W).sum(dtype=np.float64))  # type: ignore[arg-type]
 
 
 def _unknown(rows: Block) -> Array:

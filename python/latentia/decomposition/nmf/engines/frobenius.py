@@ -16,10 +16,11 @@ from latentia._native import kernels
 from latentia.decomposition.nmf.arguments import Penalty
 from latentia.decomposition.nmf.engines.base import AdditiveEngine, Statistics
 from latentia.decomposition.nmf.engines.workspace import Workspace
-from latentia.decomposition.nmf.factor import inner_product
 from latentia.rows import Block, MemoryRows, RowSource, gram, product
 
 Array = NDArray[Any]
+
+_TILE = 1 << 15
 
 CANCELS = {np.dtype(np.float32): 2e-3, np.dtype(np.float64): 1e-9}
 """Of ½‖A‖²: a divergence below is worked out entry by entry, in a second read. In
@@ -59,9 +60,9 @@ class FrobeniusEngine(AdditiveEngine):
 
     def encode(self) -> float:
         """Update W; return the divergence before."""
-        before, s = self.value(), self._settings
         if self._AHt is None:
             self._AHt = product(self._data.rows, self.Ht, n_threads=self._n_threads)
+        before, s = self.value(), self._settings
         kernel = partial(
             _update_rows,
             gram=self._HHt.astype(self.W.dtype),
@@ -77,10 +78,11 @@ class FrobeniusEngine(AdditiveEngine):
     def value(self) -> float:
         """Return ½‖A − W·H‖²."""
         if self._value is None:
-            n_threads = self._n_threads
-            self._AHt = product(self._data.rows, self.Ht, n_threads=n_threads)
-            cross = inner_product(self._AHt, self.W)
-            self._value = self._from_sums(cross, gram(self.W, n_threads=n_threads))
+            AHt = self._AHt
+            rows = self._data.rows if AHt is None else AHt
+            kernel = partial(_products, Ht=self.Ht if AHt is None else None)
+            found = rows.reduce(kernel, self.W, n_threads=self._n_threads)
+            self._value = self._from_sums(found.cross, found.WtW)
         return self._value
 
     def forget(self) -> None:
@@ -198,15 +200,40 @@ def _frobenius_pass(
 
 
 @dataclass(frozen=True)
-class Update:
-    """WᵀW and ⟨A·Ht, W⟩ of rows of W that have been updated."""
+class Products:
+    """WᵀW and ⟨A·Ht, W⟩ of some rows."""
 
     WtW: Array
     cross: float
 
-    def __add__(self, other: Update) -> Update:
+    def __add__(self, other: Products) -> Products:
         """Add those of other rows."""
-        return Update(self.WtW + other.WtW, self.cross + other.cross)
+        return Products(self.WtW + other.WtW, self.cross + other.cross)
+
+
+def _products(
+    rows: Block, W: Array | None, n_threads: int, *, Ht: Array | None
+) -> Products:
+    """Multiply rows of A with Ht, tile by tile; without Ht they are A·Ht already."""
+    assert W is not None
+    WtW = kernels.gram(W, None, n_threads)
+    if Ht is None:
+        return Products(WtW, _inner_product(rows, W))
+    if isinstance(rows, tuple):
+        AHt = np.empty_like(W)
+        kernels.product(rows, None, Ht, AHt, n_threads)
+        return Products(WtW, _inner_product(AHt, W))
+    cross, AHt = 0.0, np.empty_like(W[:_TILE])
+    for begin in range(0, len(W), _TILE):
+        some = W[begin : begin + _TILE]
+        tile = AHt[: len(some)]
+        kernels.product(rows[begin : begin + _TILE], None, Ht, tile, n_threads)
+        cross += _inner_product(tile, some)
+    return Products(WtW, cross)
+
+
+def _inner_product(Y: Any, W: Array) -> float:
+    return float(np.einsum("ij,ij->i", Y, W).sum(dtype=np.float64))
 
 
 def _update_rows(
@@ -219,10 +246,10 @@ def _update_rows(
     penalty: Penalty,
     sweeps: int,
     order: Array | None,
-) -> Update:
+) -> Products:
     assert W is not None
     assert not isinstance(AHt, tuple)
-    return Update(
+    return Products(
         *kernels.nmf_update(
             W, AHt, gram, solver, penalty.l1, penalty.l2, sweeps, order, n_threads
         )
