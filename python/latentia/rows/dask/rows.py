@@ -125,7 +125,7 @@ class DaskRows:
         assert state is None or isinstance(state, DaskRows)
         writes = writes and state is not None
         name = unique("latentia")
-        graph, its_key = kernel_node(kernel, f"kernel-{name}")
+        graph, its_key = kernel_node(kernel, f"kernel-{name}", len(self._parts))
         sums: list[Key] = []
         written: list[Key] = []
         for i, rows in enumerate(self._parts):

@@ -21,8 +21,8 @@ from latentia.rows.source import Block, add_up
 FAN_IN = 8
 """Sums that one task adds up: a power of 2, so that the order is that of ``add_up``."""
 
-SMALL = 128 << 10
-"""Bytes up to which a kernel goes along with every task."""
+SMALL = 512 << 10
+"""Bytes up to which a kernel goes along with every task, all of them together."""
 
 NAMED = (OSError, TypeError, ValueError, MemoryError)
 """Kinds of error that are kept when the partition is named."""
@@ -114,7 +114,7 @@ def named(failed: Exception, name: str, bounds: NDArray[np.int64]) -> Exception:
     return kind(f"{name}: block {failed.number}{where} failed: {what}")
 
 
-def kernel_node(kernel: Any, key: Key) -> tuple[Graph, Any]:
+def kernel_node(kernel: Any, key: Key, n_tasks: int) -> tuple[Graph, Any]:
     """Return a graph with the kernel, and what tasks take: its key.
 
     A small one is better sent along with each task: a node of its own takes Dask
@@ -122,7 +122,7 @@ def kernel_node(kernel: Any, key: Key) -> tuple[Graph, Any]:
     """
     if has_client():
         sent = cloudpickle.dumps(kernel)
-        if len(sent) <= SMALL:
+        if len(sent) * n_tasks <= SMALL:
             return {}, Sent(sent)
     return {key: literal(kernel)}, key
 
