@@ -64,7 +64,7 @@ def finish(
 
 def _variance(covariance: Array, s: Array, P: Array) -> Array:
     """Return the variance of the columns of U = MK·P/s."""
-    of_image = np.einsum("ij,ik,kj->j", P, covariance, P, optimize=True)
+    of_image = (P * (covariance @ P)).sum(axis=0)
     variance: Array = np.divide(of_image, s**2, out=np.zeros_like(s), where=s > 0)
     return np.maximum(variance, 0.0)
 
