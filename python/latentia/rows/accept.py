@@ -21,8 +21,8 @@ def as_rows(X: Any, *, name: str = "X") -> RowSource:
     Parameters
     ----------
     X : array-like, sparse matrix, Dask array or frame, stored array, or RowSource
-        Of shape (n_rows, n_features). Of stored arrays (memory maps, HDF5, Zarr) that
-        are larger than a block, a block at a time is in memory; see ``rows.open``.
+        Of shape (n_rows, n_features). Of stored arrays (memory maps, HDF5, Zarr) of
+        more than half a GB a block at a time is in memory; see ``rows.open``.
     name : str
         How error messages call it.
 
