@@ -3,6 +3,7 @@
 #include "pybind.hpp"
 // Python's headers come first.
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 
@@ -53,6 +54,17 @@ NarrowOut<T> narrow_out(Array<T>& array, Index rows, Index cols, const char* nam
   const Narrow<T> checked = narrow(*view, rows, name);
   return {array.mutable_data(), rows, cols,
           Eigen::OuterStride<Eigen::Dynamic>(checked.outerStride())};
+}
+
+/// The numbers of a contiguous one-dimensional array of this length; none without one.
+template <typename T>
+std::span<const T> line(const std::optional<Array<T>>& array, Index length,
+                        const char* name) {
+  if (!array) return {};
+  require(array->ndim() == 1 && array->size() == length &&
+              (length < 2 || array->strides(0) == array->itemsize()),
+          name, "has the wrong shape");
+  return {array->data(), static_cast<std::size_t>(length)};
 }
 
 /// As NumPy broadcasts: (1, n) is one number a column, (m, 1) one a row.

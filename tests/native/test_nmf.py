@@ -206,7 +206,7 @@ def test_known_coordinates_agree_with_numpy(store, dtype):
             order = np.random.default_rng(9).permutation(k) if mixed else None
             W = apart(W0)
             value = kernels.nmf_known_coordinate_pass(
-                A, W, Ht, l1, l2, sweeps, order, workspace(dtype), 1
+                A, W, Ht, l1, l2, None, sweeps, order, workspace(dtype), 1
             )
             rule = l1, sweeps, order, n + k * (sweeps + 1) + 8
             assert_as_after_sweeps(W, descended(W0, G, dense @ H, *rule))
@@ -256,7 +256,7 @@ def test_nothing_gives_zeros(layout, store, dtype):
         assert (cross, W.any(), sums.any(), AtW.any()) == (0, False, False, False)
     if layout.startswith("CSR"):
         value = kernels.nmf_known_coordinate_pass(
-            A, W, Ht, 0, 0, 3, None, workspace(dtype), 1
+            A, W, Ht, 0, 0, None, 3, None, workspace(dtype), 1
         )
         assert (value, W.any()) == (0, False)
 
@@ -285,7 +285,7 @@ def test_bits_depend_on_nothing_else(layout, store, dtype):
             yield W.copy()
         if sparse:
             yield kernels.nmf_known_coordinate_pass(
-                case.A, W, case.Ht, 0.1, 0.2, 3, None, space, n_threads
+                case.A, W, case.Ht, 0.1, 0.2, None, 3, None, space, n_threads
             )
             items, scores = np.empty((m, 5), np.int64), np.empty((m, 5), dtype)
             kernels.nmf_recommend(W, case.Ht, None, items, scores, n_threads)

@@ -182,8 +182,9 @@ def nmf_frobenius_pass(
     """Update W given Ht and ``gram`` = HHᵀ; write AᵀW (n × k) of the new W to ``AtW``.
 
     It minimises ½‖A − W·H‖² + l1·ΣW + ½·l2·ΣW². Solver "mu" multiplies; "hals" takes
-    one coordinate after the other, in ``order`` if it is given (k), up to ``sweeps``
-    times. A is read once, in any order of a sparse row's entries, and P is A·Ht.
+    one coordinate after the other, in ``order`` if it is given, up to ``sweeps`` times;
+    those that are not in it keep their values. A is read once, in any order of a sparse
+    row's entries, and P is A·Ht.
     """
 
 def nmf_update(
@@ -205,6 +206,7 @@ def nmf_known_coordinate_pass(
     Ht: NDArray[Any],
     l1: float,
     l2: float,
+    centre: NDArray[Any] | None,
     sweeps: int,
     order: NDArray[np.int64] | None,
     workspace: NmfWorkspace,
@@ -212,7 +214,9 @@ def nmf_known_coordinate_pass(
 ) -> float:
     """Update W as "hals" does, where what A does not store is unknown.
 
-    Return ½Σ(a − w·h)² over the stored entries with the new W.
+    ``centre`` (k) is where the penalty ½·l2·Σ(w − centre)² is least, by default zero;
+    if it is given, rows that store nothing keep their values. Return ½Σ(a − w·h)² over
+    the stored entries with the new W.
     """
 
 def nmf_divergence_pass(
@@ -224,6 +228,7 @@ def nmf_divergence_pass(
     known_only: bool,
     l1: float,
     l2: float,
+    centre: NDArray[Any] | None,
     numerator: NDArray[Any] | None,
     denominator: NDArray[Any] | None,
     workspace: NmfWorkspace,
@@ -231,13 +236,13 @@ def nmf_divergence_pass(
 ) -> tuple[float, NDArray[np.float64]]:
     """Update W given Ht for the β-divergence; return (D(A | W·H) before it, ΣW).
 
-    W is multiplied by (u·Ht / (v·Ht + l1 + l2·W))^γ with u = a·q^(β−2), v = q^(β−1) and
-    q = W·H, which is at least ``floor`` where it divides. With ``known_only`` entries
-    that sparse A does not store are unknown, else they are zeros, and β must be
-    positive. ``numerator`` (n × k) is where to write uᵀW with the new W and its new q.
-    ``denominator`` is where to write vᵀW: given if and only if there is a numerator
-    and v is not 1 for all entries; else vᵀW is ΣW (k) in every row, which is zero
-    without a numerator.
+    W is multiplied by ((u·Ht + l2·centre) / (v·Ht + l1 + l2·W))^γ with u = a·q^(β−2),
+    v = q^(β−1) and q = W·H, which is at least ``floor`` where it divides. With
+    ``known_only`` entries that sparse A does not store are unknown, else they are
+    zeros, and β must be positive. Without ``centre`` (k) it is zero. ``numerator``
+    (n × k) is where to write uᵀW with the new W and its new q. ``denominator`` is where
+    to write vᵀW: given if and only if there is a numerator and v is not 1 for all
+    entries; else vᵀW is ΣW (k) in every row, which is zero without a numerator.
     """
 
 def nmf_divergence(

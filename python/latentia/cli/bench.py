@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from latentia._interrupt import ctrl_c_ends_all
 from latentia.benchmarks import SUITES
 from latentia.benchmarks.files import result_files, write
 from latentia.benchmarks.results import Size
@@ -40,7 +41,7 @@ def bench(
     if earlier and not force:
         raise FileExistsError(f"{earlier[0]} exists; --force replaces it")
     progress = Console(stderr=True)
-    with progress.status(suite) as status:
+    with progress.status(suite) as status, ctrl_c_ends_all():
         results = SUITES[suite](checked, progress=status.update)
     Console().print(as_rich(results))
     for path in write(results, folder):
