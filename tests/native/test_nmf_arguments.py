@@ -151,7 +151,6 @@ WRONG_VALUE = {
     "order of denominator": ("denominator", np.ones((K, N)).T),
     "no such solver": ("solver", "cd"),
     "no sweeps": ("sweeps", 0),
-    "order too short": ("order", np.arange(K - 1)),
     "order too long": ("order", np.arange(K + 1)),
     "order of two axes": ("order", np.arange(K)[np.newaxis]),
     "order apart": ("order", np.arange(2 * K)[::2]),

@@ -28,6 +28,8 @@ Array = NDArray[Any]
 
 EPSILON = float(np.finfo(np.float32).eps)
 
+_NEARLY_ALL = 0.9
+
 MOST_EXPONENT = 60
 """Of a power that is still added up in float32."""
 
@@ -90,13 +92,17 @@ class Data:
     def nonzeros(self, most: float) -> int:
         """Return how many entries are not zero, or a number ≥ ``most`` if it is less.
 
-        However the rows are stored: sparse ones may store zeros too.
+        However the rows are stored: sparse ones may store zeros too. All but a tenth of
+        them count as all.
         """
-        if self.n_nonzero is not None:
-            return self.n_nonzero
-        assert isinstance(self.rows, MemoryRows)
-        block = self.rows.block
-        return count_nonzeros(block[2] if isinstance(block, tuple) else block, most)
+        found = self.n_nonzero
+        if found is None:
+            assert isinstance(self.rows, MemoryRows)
+            block = self.rows.block
+            values = block[2] if isinstance(block, tuple) else block
+            found = count_nonzeros(values, most)
+        size = self.rows.shape[0] * self.rows.shape[1]
+        return size if found >= _NEARLY_ALL * size else found
 
     def out_of_unit(self, factor: RowSource) -> None:
         """Make a factor, in place, one of the data that were given."""

@@ -43,6 +43,13 @@ _RESULTS = {
     "known_mean_": float,
 }
 
+_TENSORS = {
+    *("components", "mean_weights", "reconstruction_errs", "fixed_components"),
+    *("above", "below"),
+}
+
+_OF_A_FIT = {"mean_weights", "reconstruction_errs"}
+
 M = TypeVar("M")
 
 
@@ -63,6 +70,8 @@ def save(nmf: Any, path: Path) -> None:
     if not is_as_fitted(nmf):
         results.pop("known_mean_", None)
     model = {
+        "tensors": sorted(tensors),
+        "as_fitted": is_as_fitted(nmf),
         "parameters": parameters,
         "results": {name: plain(value) for name, value in results.items()},
         "statistics": None if statistics is None else statistics.kind,
@@ -91,6 +100,12 @@ def _restore(cls: type[M], tensors: Tensors, model: dict[str, Any]) -> M:
         raise ValueError("components must be a matrix of floating-point numbers")
     k, n = components.shape
     check_factor(components, "components", (k, n), zeros=True)
+    if not sorted(tensors) == model["tensors"] or not set(tensors) <= _TENSORS:
+        raise ValueError(f"its tensors are {sorted(tensors)}")
+    if model["as_fitted"] and not (
+        set(tensors) >= _OF_A_FIT and model["results"].keys() == _RESULTS.keys()
+    ):
+        raise ValueError("results of the fit are missing")
     nmf.components_ = components
     if "mean_weights" in tensors:
         mean = tensors["mean_weights"]
@@ -111,7 +126,7 @@ def _restore(cls: type[M], tensors: Tensors, model: dict[str, Any]) -> M:
         setattr(nmf, name, value)
     nmf.n_components_ = k
     nmf._statistics = _statistics(tensors, model["statistics"], (n, k))
-    if hasattr(nmf, "mean_weights_") and hasattr(nmf, "known_mean_"):
+    if model["as_fitted"]:
         nmf._mark = mark(nmf)
     restore_features(nmf, n, model["feature_names"])
     return nmf  # type: ignore[no-any-return]
