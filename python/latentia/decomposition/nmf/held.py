@@ -62,17 +62,18 @@ def mean_weights_of(model: Any) -> Array | None:
 
     What was set by hand as well counts.
     """
-    mean, kept = getattr(model, "mean_weights_", None), getattr(model, "_mark", None)
+    mean = getattr(model, "mean_weights_", None)
     k = len(model.components_)
     if mean is None or np.shape(mean) != (k,):
         return None
-    changed = kept is not None and not is_as_fitted(model)
-    if changed and kept[1] == _checksum(mean):
+    kept: Mark | None = getattr(model, "_mark", None)
+    if kept is not None and not is_as_fitted(model) and kept[1] == _checksum(mean):
         return None
     checked = check_factor(
         np.reshape(mean, (1, k)), "mean_weights_", (1, k), zeros=True
     )
-    return checked[0].astype(np.float64)
+    found: Array = checked[0].astype(np.float64)
+    return found
 
 
 def known_mean_of(model: Any) -> float | None:

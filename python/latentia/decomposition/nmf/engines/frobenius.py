@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from latentia._native import kernels
 from latentia.decomposition.nmf.engines.base import AdditiveEngine, Statistics
+from latentia.decomposition.nmf.engines.elsewhere import squares_elsewhere
 from latentia.decomposition.nmf.engines.workspace import Workspace
 from latentia.decomposition.nmf.penalties import Penalty
 from latentia.rows import Block, MemoryRows, RowSource, gram, product
@@ -161,7 +162,9 @@ class FrobeniusEngine(AdditiveEngine):
             return self._divergence(known_only=False)
         nothing = rows.map(_zeros, sparse=True)
         elsewhere = product_square - self._divergence(nothing, known_only=True)
-        return self._divergence(known_only=True) + max(elsewhere, 0.0)
+        if elsewhere < CANCELS[self.W.dtype] * product_square:
+            elsewhere = squares_elsewhere(rows, self.W, self.Ht)
+        return self._divergence(known_only=True) + elsewhere
 
 
 def _zeros(block: Block) -> Block:
