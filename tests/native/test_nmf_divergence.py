@@ -168,6 +168,24 @@ def test_known_divergences_agree_with_numpy(store, dtype):
         check_divergence_pass(A, dense, known, W, Ht, beta, PENALTIES[i // 2 % 3])
 
 
+def test_rows_are_drawn_to_a_centre(dtype):
+    """The numerator has l2·c more, the denominator l2·w."""
+    m, n, k = 53, 31, 7
+    W0, Ht = positive((m, k), dtype, 2), positive((n, k), dtype, 4)
+    dense, centre = positive((m, n), dtype, 0), positive((1, k), dtype, 5)[0]
+    sparse = np.arange(m + 1) * n, np.tile(np.arange(n), m), dense.ravel(), n
+    l1, l2 = 0.125, 0.5
+    for (A, known), beta in itertools.product([(dense, False), (sparse, True)], BETAS):
+        _, _, u, v = divergence(dense, np.ones((m, n), bool), W0, Ht, beta)
+        up, down = u @ Ht + l2 * centre.astype(float), v @ Ht
+        W = apart(W0)
+        kernels.nmf_divergence_pass(
+            *(A, W, Ht, beta, FLOOR, known, l1, l2, centre),
+            *(None, None, workspace(dtype), 1),
+        )
+        near(W, multiplied(W0, up, down, beta, (l1, l2)), 4 * (n + k) + 128)
+
+
 def test_factors_are_multiplied(dtype):
     for m, k in [(1, 1), (1, 9), (97, 1), (95, 17), (800, 5)]:
         W, up = rare((m, k), dtype, 0), positive((m, k), dtype, 2)

@@ -107,7 +107,7 @@ def nmf(
         "missing": MISSING[check_choice(missing, "--missing", tuple(MISSING))],
         "alpha_W": _alpha(alpha_w, "--alpha-W", ("auto",)),
         "alpha_H": _alpha(alpha_h, "--alpha-H", ("auto", "same")),
-        "l1_ratio": l1_ratio,
+        "l1_ratio": _share(l1_ratio),
         "max_iter": check_count(max_iter, "--max-iter", least=1),
         "tol": check_tol(tol),
         "random_state": seed,
@@ -194,6 +194,12 @@ def _alpha(alpha: str, option: str, words: tuple[str, ...]) -> str | float:
             f"{alpha!r}"
         )
     return price
+
+
+def _share(l1_ratio: float) -> float:
+    if not 0 <= l1_ratio <= 1:
+        raise ValueError(f"--l1-ratio must be from 0 to 1, got {l1_ratio}")
+    return l1_ratio
 
 
 def _arrays(model: NMF, W: Any) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from latentia._threads import n_threads as resolve_n_threads
 from latentia._warnings import warn_caller
 from latentia.decomposition.nmf import storage
 from latentia.decomposition.nmf.arguments import (
-    Settings,
     check_beta,
     check_missing,
     check_settings,
@@ -23,20 +22,17 @@ from latentia.decomposition.nmf.arguments import (
     check_start,
 )
 from latentia.decomposition.nmf.data import Data, take_in
-from latentia.decomposition.nmf.driver import add_batch, encode, error_of, factorise
-from latentia.decomposition.nmf.engines import AdditiveEngine, Engine, Statistics
-from latentia.decomposition.nmf.engines.base import CENTRE
+from latentia.decomposition.nmf.driver import factorise
+from latentia.decomposition.nmf.engines import Statistics
 from latentia.decomposition.nmf.factor import fill
+from latentia.decomposition.nmf.fitted import add_rows, encode_rows, keep
 from latentia.decomposition.nmf.held import (
     Mark,
     components_of,
-    is_as_fitted,
-    known_mean_of,
-    mark,
     mean_weights_of,
 )
 from latentia.decomposition.nmf.recommend import recommend
-from latentia.rows import MemoryRows, RowSource
+from latentia.rows import RowSource
 
 Array = NDArray[Any]
 
@@ -268,7 +264,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
             data, settings, given, verbose=self.verbose, n_threads=self._threads()
         )
         note_features(self, X, reset=True)
-        self._keep(work, data, settings)
+        keep(self, work, data, settings)
         with np.errstate(over="ignore"):  # in X's own unit they can be infinite
             unit = np.float64(data.unit) ** (-settings.beta / 2)
             self.reconstruction_errs_ = np.array(course.errors) * unit
@@ -294,7 +290,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
                 )
             fill(W := data.rows.new(len(self.components_)), mean)
             return W.result()
-        W = self._encode(data)[0].W
+        W = encode_rows(self, data, self._threads())[0].W
         data.out_of_unit(W)
         data.fill_unknown(W, data.mean_of_known(W) if mean is None else mean)
         return W.result()
@@ -326,36 +322,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
                 f"X holds numbers of size {data.max / data.unit:.3g}, which batches "
                 "cannot add up; scale X to about 1"
             )
-        work, settings = self._encode(data)
-        past = self._statistics if is_as_fitted(self) else None
-        mean, known_mean = mean_weights_of(self), known_mean_of(self)
-        seen = getattr(self, "n_batches_seen_", 1)
-        batch, statistics = add_batch(
-            data, settings, work, past, seen, n_threads=self._threads()
-        )
-        error = error_of(batch.value())
-        of_batch = data.mean_of_known(batch.W)
-        dtype = np.result_type(components_of(self), batch.Ht)
-        if not hasattr(self, "n_features_in_"):
-            note_features(self, X, reset=True)
-        self.components_ = np.ascontiguousarray(batch.Ht.T, dtype=dtype)
-        self.n_components_ = len(self.components_)
-        if settings.fixed is not None:
-            self.components_[: settings.n_fixed] = settings.fixed
-
-        def mixed(before: Any, now: Any) -> Any:
-            return now if before is None else (seen * before + now) / (seen + 1)
-
-        self.mean_weights_ = mixed(mean, of_batch)
-        self.known_mean_ = mixed(known_mean, data.mean)
-        self.n_batches_seen_ = seen + 1
-        self._statistics = statistics
-        self._mark = mark(self)
-        self.n_iter_ = getattr(self, "n_iter_", 0) + 1
-        self.converged_ = getattr(self, "converged_", False)
-        self.reconstruction_err_ = error
-        errors = getattr(self, "reconstruction_errs_", np.empty(0))
-        self.reconstruction_errs_ = np.append(errors, error)
+        add_rows(self, X, data, self._threads())
         return self
 
     def recommend(
@@ -443,44 +410,3 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         note_features(self, X, reset=False)
         components_of(self, data.rows.shape[1])
         return data
-
-    def _encode(self, data: Data) -> tuple[Engine, Settings]:
-        """Return an engine whose W is the best for H as it is, or nearly."""
-        H, threads = components_of(self), self._threads()
-        mean = mean_weights_of(self)
-        settings = check_settings(
-            self,
-            data,
-            H=H,
-            fitted=True,
-            mean=known_mean_of(self),
-            centre=None if mean is None else CENTRE * mean,
-        )
-        work, course = encode(
-            data, settings, H, verbose=self.verbose, n_threads=threads
-        )
-        if course.interrupted:
-            raise KeyboardInterrupt
-        course.warn(settings)
-        return work, settings
-
-    def _keep(self, work: Engine, data: Data, settings: Settings) -> None:
-        """Record H and the mean of W, and bring W itself to the unit of X."""
-        W, Ht = work.W, work.Ht
-        data.out_of_unit(W)
-        data.out_of_unit(MemoryRows(Ht))
-        empty = data.empty_columns()
-        if empty.any():
-            Ht[empty] = Ht[~empty].mean(axis=0, dtype=np.float64)
-        self.mean_weights_ = data.mean_of_known(W)
-        data.fill_unknown(W, self.mean_weights_)
-        if settings.fixed is not None:
-            Ht[:, : settings.n_fixed] = settings.fixed.T
-        self.components_ = np.ascontiguousarray(Ht.T)
-        self.n_components_ = len(self.components_)
-        self.n_batches_seen_ = 1
-        self._statistics = None
-        if isinstance(work, AdditiveEngine) and data.unit == 1.0:
-            self._statistics = work.statistics()
-        self.known_mean_ = data.mean / data.unit
-        self._mark = mark(self)
