@@ -174,7 +174,14 @@ class Stopping:
             return 0
         eps = float(np.finfo(self.op.dtype).eps)
         above = eps * theta[:wanted] > HIDDEN * theta[wanted]
+        known = certificate.noise[certificate.n_locked :]
+        above &= theta[:wanted] > np.maximum(known[:wanted], self._nothing(certificate))
         return min(int(above.sum()), most)
+
+    def _nothing(self, certificate: Certificate) -> float:
+        """Return a θ below which rounding is all there is: s = 8·ε·s₁."""
+        eps = float(np.finfo(self.op.dtype).eps)
+        return float((8 * eps) ** 2 * certificate.values[0])
 
     def cluster(self, certificate: Certificate, columns: int) -> bool:
         """Tell whether ``columns`` of the leading values are equal, or nearly."""
@@ -217,6 +224,7 @@ class Stopping:
         largest = certificate.values[0]
         noise = 4 * float(np.finfo(self.op.dtype).eps) * np.sqrt(largest * theta)
         residuals = certificate.residuals[active]
-        residuals = np.where(residuals <= noise, 0.0, residuals)
+        rounding = (residuals <= noise) | (theta <= self._nothing(certificate))
+        residuals = np.where(rounding, 0.0, residuals)
         shortfall = float(np.minimum(residuals, residuals**2 / theta).sum())
         return shortfall / (2 * self._left(certificate))

@@ -61,7 +61,7 @@ def block_krylov(
         stopping.half_pass_follows = space.image is not None
         certificate = space.certificate()
         done = stopping.reached(certificate, space.width)
-        hiding = stopping.hiding(certificate, most=block.shape[1] // 2)
+        hiding = stopping.hiding(certificate, most=3 * block.shape[1] // 4)
         if hiding and not stopping.exhausted and space.following.shape[1]:
             block = space.lock(certificate, hiding)
             stopping.start_again(after=1)

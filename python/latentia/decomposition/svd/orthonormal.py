@@ -53,13 +53,14 @@ def householder_round(Z: Array, most: int, seed: int) -> tuple[Array, Array]:
     """Factorise Z (n × b) = Q·R with at most ``most`` columns in Q, in float64.
 
     For columns that are nearly dependent, once they have unit length. The longest comes
-    first, then what is longest beside it: a direction that dominates all columns becomes
+    first, then the longest remainder: a direction that dominates all columns becomes
     one column of Q, to all its digits, and what little the columns differ by fills the
     others. It may be small against the dominant direction and still be all that is
-    known of the rest of the spectrum, so only a column is given up of which nothing is
-    left beside its own length (Householder's reflections are exact to that, column by
-    column: Cox & Higham 1998, "Stability of Householder QR factorization for weighted
-    least squares problems"). A random direction takes its place; its row of R is zero.
+    known of the rest of the spectrum, so a column is given up only where nothing is
+    left relative to its own length (Householder's reflections are exact to that, column
+    by column: Cox & Higham 1998, "Stability of Householder QR factorization for
+    weighted least squares problems"). A random direction takes its place; its row of R
+    is zero.
     """
     wide = Z.astype(np.float64)
     length = np.linalg.norm(wide, axis=0)
