@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -39,7 +38,7 @@ def check_input(path: str | PathLike[str]) -> None:
     """
     path = Path(path)
     if not path.exists():
-        raise FileNotFoundError(errno.ENOENT, "there is no file", str(path))
+        raise FileNotFoundError(f"there is no file {path}")
     _check_kind(path)
 
 
