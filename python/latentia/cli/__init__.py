@@ -62,8 +62,10 @@ def main() -> None:
     """Run the command line; what a user can mend is one line and exit code 2."""
     prepare_streams()
     try:
-        code = _run()
-        flush_output()
+        try:
+            code = _run()
+        finally:  # what could not be printed names standard output
+            flush_output()
     except MENDABLE as error:
         warn(_message(error))
         code = 2

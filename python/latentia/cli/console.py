@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 
 from rich.console import Console, RenderableType
@@ -53,7 +53,11 @@ def warn(message: object) -> None:
 
 def working(text: str) -> Status:
     """Show on a terminal what is being done, inside ``with``."""
-    return Console(stderr=True).status(Text(visible(text)))
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        # Even then Rich ends a line, which is an error where the disk is full.
+        console = Console(file=StringIO())
+    return console.status(Text(visible(text)))
 
 
 def facts(values: dict[str, str]) -> Table:
