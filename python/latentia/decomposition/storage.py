@@ -98,9 +98,10 @@ class Storable:
         kind = _kind(cls)
         _, tensors, model = read_model(Path(path), kind)
         try:
-            return _restore(cls, kind, tensors, model)
+            restored: Self = _restore(cls, kind, tensors, model)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ValueError(f"{path} holds no {kind}: {error}") from None
+        return restored
 
 
 def _kind(cls: type) -> str:
