@@ -99,7 +99,8 @@ def image_folder():
 
 def parts():
     def read(path):
-        return [PCA(1).fit(row_sources.open(path.parent)).components_]
+        found = row_sources.open(path.parent)
+        return [row_sources.summarise(found, name=found.layout.name).mean]
 
     return Kind("part-1.npy", lambda path: np.save(path, X), read)
 
@@ -206,7 +207,7 @@ def attempt(kind, path, whole, expected, rng, n):
     return refused
 
 
-@pytest.mark.parametrize("n", [20, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [20, pytest.param(600, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("make", KINDS.values(), ids=KINDS)
 def test_mutations(tmp_path, make, n):
     kind = make()
