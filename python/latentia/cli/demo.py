@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from latentia._interrupt import ctrl_c_ends_all
+from latentia.cli.console import say
 from latentia.demo import run
 
 
@@ -26,4 +26,4 @@ def demo(
     """Factorise real images and write a report with pictures and timings."""
     with ctrl_c_ends_all():
         page = run(output, data=data, force=force)
-    Console().print(f"open {page}", soft_wrap=True)
+    say(f"open {page}")

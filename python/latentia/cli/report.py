@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from latentia._arguments import check_seed
 from latentia._interrupt import ctrl_c_ends_all
+from latentia.cli.console import say
 from latentia.cli.image_data import HELP, has_test_images, read_images
 from latentia.plots import refuse_to_overwrite, require_matplotlib
 
@@ -33,6 +34,7 @@ def report(
 
     A training that is not at its end can be looked at as well.
     """
+    seed = check_seed(seed)
     require_matplotlib()
     refuse_to_overwrite(output, force=force)
 
@@ -45,4 +47,4 @@ def report(
         page = write_report(
             run, X, y, out=output, unseen=unseen, seed=seed, force=force
         )
-    Console().print(f"open {page}", soft_wrap=True)
+    say(f"open {page}")

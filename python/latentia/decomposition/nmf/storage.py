@@ -32,8 +32,7 @@ from latentia.decomposition.nmf.held import (
     mean_weights_of,
 )
 
-FORMAT = "latentia.NMF"
-VERSION = 1
+KIND = "NMF"
 
 _RESULTS = {
     "converged_": bool,
@@ -53,7 +52,7 @@ _OF_A_FIT = {"mean_weights", "reconstruction_errs"}
 M = TypeVar("M")
 
 
-def save(nmf: Any, path: Path) -> None:
+def save(nmf: Any, path: Path, *, overwrite: bool) -> None:
     """Write a fitted model, whole or not at all."""
     tensors = {"components": components_of(nmf)}
     if (mean := mean_weights_of(nmf)) is not None:
@@ -77,12 +76,12 @@ def save(nmf: Any, path: Path) -> None:
         "statistics": None if statistics is None else statistics.kind,
         "feature_names": feature_names(nmf),
     }
-    write_model(path, tensors, model, format=FORMAT, version=VERSION)
+    write_model(path, KIND, tensors, model, overwrite=overwrite)
 
 
 def load(cls: type[M], path: Path) -> M:
     """Read what ``save`` wrote."""
-    tensors, model = read_model(path, format=FORMAT, version=VERSION)
+    _, tensors, model = read_model(path, KIND)
     try:
         return _restore(cls, tensors, model)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
