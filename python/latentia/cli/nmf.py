@@ -14,7 +14,6 @@ import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
-from sklearn.exceptions import ConvergenceWarning
 
 from latentia import NMF, cross_validate_rank
 from latentia._arguments import check_choice, check_count, check_seed, check_tol
@@ -116,7 +115,7 @@ def nmf(
         rows = read_matrix(file, memory, whole=ranks is not None)
     validation = None
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConvergenceWarning)
+        warnings.simplefilter("always", UserWarning)
         if ranks is not None:
             with working(f"trying {len(candidates)} ranks"):
                 validation = cross_validate_rank(rows, candidates, **parameters)

@@ -193,3 +193,23 @@ def test_incomplete_beside_large_numbers(X, missing, solver, dtype, assert_facto
     nmf = NMF(3, solver=solver, missing=missing, max_iter=40, tol=0, random_state=0)
     assert_factors(nmf.fit_transform(A), nmf.components_)
     assert np.isfinite(nmf.reconstruction_err_)
+
+
+@pytest.mark.parametrize("init", ["nndsvd", "nndsvda", "nndsvdar"])
+def test_what_counts_as_zero_at_the_start(X, init):
+    """Is the same in any unit, and rounding is not taken for a number.
+
+    The mean that zeros become with the other starts is no factor's unit.
+    """
+    X[:, [2, 9]] = X[[5, 30]] = 0
+
+    def product(A):
+        nmf = NMF(3, init=init, max_iter=1, tol=0, random_state=0)
+        return nmf.fit_transform(A).astype(float) @ nmf.components_
+
+    expected = product(X)
+    close = {"rtol": 0, "atol": 1e-4 * expected.max()}
+    np.testing.assert_allclose(product(X.astype(np.float32)), expected, **close)
+    for power in (-60, -20, 20) if init == "nndsvd" else ():
+        found = np.ldexp(product(np.ldexp(X, power)), -power)
+        np.testing.assert_allclose(found, expected, **close)

@@ -133,7 +133,7 @@ def test_files(X, H, tmp_path):
     )
     nmf = NMF(3, **STILL).fit(X)
     nmf.components_ *= 2
-    nmf.save(path)
+    nmf.save(path, overwrite=True)
     loaded = NMF.load(path)
     np.testing.assert_array_equal(loaded.components_, nmf.components_)
     np.testing.assert_array_equal(loaded.transform(X), nmf.transform(X))
