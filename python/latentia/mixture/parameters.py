@@ -51,7 +51,7 @@ class Parameters:
         """
         d = self.means.shape[1]
         if origin is None:
-            origin = self.means[np.argmax(self.weights)]
+            origin = heaviest_mean(self)
         origin, centre = about(self.means, origin, dtype)
         farthest = largest_square_root(dtype)
         with np.errstate(divide="ignore"):
@@ -64,6 +64,37 @@ class Parameters:
             np.ascontiguousarray(self.factor.clip(-farthest, farthest), dtype=dtype),
             log_weight.astype(dtype),
         )
+
+
+@dataclass(frozen=True)
+class Held:
+    """Parameters that a fit leaves as they are; ``None`` are fitted.
+
+    Attributes
+    ----------
+    weights, means : ndarray, optional
+    covariances : tuple of (covariances, factor), optional
+    """
+
+    weights: Array | None = None
+    means: Array | None = None
+    covariances: tuple[Array, Array] | None = None
+
+    @classmethod
+    def of(cls, parameters: Parameters, fixed: frozenset[str]) -> Held:
+        """Return those of the parameters that ``fixed`` names."""
+        p = parameters
+        return cls(
+            p.weights if "weights" in fixed else None,
+            p.means if "means" in fixed else None,
+            (p.covariances, p.factor) if "covariances" in fixed else None,
+        )
+
+
+def heaviest_mean(parameters: Parameters) -> Array:
+    """Return a point amid the mixture (d)."""
+    mean: Array = parameters.means[np.argmax(parameters.weights)]
+    return mean
 
 
 def largest_square_root(dtype: np.dtype[Any]) -> float:
@@ -158,25 +189,33 @@ def maximise(
     points: Array,
     reg_covar: float,
     past: Sums | None = None,
+    held: Held | None = None,
 ) -> Parameters:
     """M-step: the parameters that the sums about ``points`` (K, d) make most likely.
 
     ``reg_covar`` is added for the rows; the past's variances have it in them already.
+    The covariances are those about the means, also about means that are held.
 
     Raises
     ------
     CollapsedCovarianceError
         If a covariance is not positive definite.
     """
+    held = held or Held()
     sums = rows if past is None else rows + past
     shift = sums.first / sums.weight[:, np.newaxis]
+    weights = sums.weight / sums.weight.sum() if held.weights is None else held.weights
+    means = points + shift if held.means is None else held.means
+    if held.covariances is not None:
+        return Parameters(type, weights, means, *held.covariances)
     covariances = type.covariances(sums.weight, shift, sums.second)
+    if held.means is not None:  # Σ about m is Σ about μ, and (m − μ)(m − μ)ᵀ
+        off = points - held.means + shift
+        about_held = type.second_moments(sums.weight, covariances, off)
+        covariances = type.covariances(sums.weight, np.zeros_like(off), about_held)
     amount = reg_covar * rows.weight / sums.weight
     return with_covariances(
-        type,
-        sums.weight / sums.weight.sum(),
-        points + shift,
-        type.add_to_diagonal(covariances, amount, sums.weight),
+        type, weights, means, type.add_to_diagonal(covariances, amount, sums.weight)
     )
 
 
@@ -189,8 +228,9 @@ def with_covariances(
     except (np.linalg.LinAlgError, ValueError) as error:
         raise CollapsedCovarianceError(
             "a covariance of the mixture is not positive definite "
-            f"({error}): rows that coincide or features that depend on each other; "
-            "raise reg_covar, lower n_components or scale the data"
+            f"({error}): rows that coincide, features that depend on each other, or "
+            "variances below 1e-300; raise reg_covar, lower n_components or scale the "
+            "data"
         ) from None
     return Parameters(type, weights, means, covariances, factor)
 
