@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import check_choice
+from latentia._blas import serial_blas
 from latentia.mixture.arguments import check_array, check_shares
 from latentia.mixture.covariance import COVARIANCES, CovarianceType
 from latentia.mixture.parameters import Parameters
@@ -61,8 +62,9 @@ def was_changed(mixture: Any) -> bool:
 
 def write(mixture: Any, parameters: Parameters) -> None:
     """Set the attributes, and remember them."""
-    precisions = parameters.type.square(parameters.factor)
     p = parameters
+    with serial_blas():
+        precisions = p.type.square(p.factor)
     values = (p.weights, p.means, p.factor, p.covariances, precisions)
     for name, value in zip(NAMES, values, strict=True):
         setattr(mixture, name, value.copy())
@@ -86,9 +88,9 @@ def read(mixture: Any) -> Parameters:
     written = vars(mixture).get("_written")
     changed = list(NAMES) if written is None else written.differs(mixture)
     present = [form for form in FORMS if _has(mixture, form)]
-    complete = len(present) == len(FORMS)
+    complete = all(_has(mixture, attribute) for attribute in NAMES)
     same_type = written is not None and written.parameters.type.name == name
-    if not changed and complete and same_type:
+    if written is not None and not changed and complete and same_type:
         return written.parameters
     for attribute in ("weights_", "means_"):
         if not _has(mixture, attribute):
@@ -101,8 +103,9 @@ def read(mixture: Any) -> Parameters:
             f"a mixture that was fitted with another covariance_type cannot go on with "
             f"covariance_type={name!r}"
         )
-    found = _checked(mixture, COVARIANCES[name], forms, written)
-    _bring_up_to_date(mixture, found, forms)
+    with serial_blas():
+        found = _checked(mixture, COVARIANCES[name], forms, written)
+        _bring_up_to_date(mixture, found, forms)
     return found
 
 
@@ -216,7 +219,7 @@ def _bring_up_to_date(mixture: Any, p: Parameters, forms: list[str]) -> None:
     for name, value in zip(NAMES, values, strict=True):
         now = getattr(mixture, name, None)
         kept = isinstance(now, np.ndarray) and now.dtype == DOUBLE
-        if not kept or not np.array_equal(now, value):
+        if not kept or not np.array_equal(np.asarray(now), value):
             setattr(mixture, name, value.copy())
     set_defaults(mixture, p.means.shape[1])
     mixture._written = Written(p, precisions)

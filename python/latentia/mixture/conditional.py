@@ -50,11 +50,11 @@ def chosen(mixture: Any, features: Any, n_features: int) -> Array:
 
 def _number(feature: Any, names: Any, n_features: int) -> int:
     if isinstance(feature, str):
-        where = [] if names is None else np.flatnonzero(names == feature)
-        if len(where) == 0:
-            known = "it was fitted without names" if names is None else list(names)
-            raise ValueError(f"features: the mixture has no {feature!r} ({known})")
-        return int(where[0])
+        known = [] if names is None else list(names)
+        if feature not in known:
+            among = f"among {known}" if known else ": it was fitted without names"
+            raise ValueError(f"features: there is no {feature!r} {among}")
+        return known.index(feature)
     if not isinstance(feature, int | np.integer) or isinstance(feature, bool):
         raise TypeError(f"features must be numbers or names, got {feature!r}")
     if not -n_features <= feature < n_features:

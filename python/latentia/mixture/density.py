@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import as_random, check_count
+from latentia._blas import serial_blas
 from latentia._features import note_features
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.mixture import conditional, passes, storage
@@ -30,6 +31,10 @@ class MixtureDensity(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
     """
 
     n_threads: int | None
+
+    def __sklearn_tags__(self) -> Any:
+        """Return the tags of any mixture: scikit-learn's of this one are of its own."""
+        return super(sklearn.mixture.GaussianMixture, self).__sklearn_tags__()
 
     def predict(self, X: Any) -> Any:
         """Return every row's most probable component (n_samples,)."""
@@ -78,7 +83,8 @@ class MixtureDensity(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         mixture = read(self)
         n = check_count(n_samples, "n_samples", least=1)
         random = as_random(self.random_state)
-        return draw_rows(mixture, n, random)
+        with serial_blas():
+            return draw_rows(mixture, n, random)
 
     def marginal(self, features: Any) -> Self:
         """Return the mixture of some of the features.
@@ -101,7 +107,8 @@ class MixtureDensity(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         """
         mixture = read(self)
         kept = conditional.chosen(self, features, mixture.means.shape[1])
-        return self._of_features(conditional.marginal(mixture, kept), kept)
+        with serial_blas():
+            return self._of_features(conditional.marginal(mixture, kept), kept)
 
     def condition(self, features: Any, values: Any) -> Self:
         """Return the mixture of the other features, given the values of these.
@@ -139,7 +146,8 @@ class MixtureDensity(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         mixture = read(self)
         d = mixture.means.shape[1]
         given = conditional.chosen(self, features, d)
-        found = conditional.condition(mixture, given, np.atleast_1d(values))
+        with serial_blas():
+            found = conditional.condition(mixture, given, np.atleast_1d(values))
         return self._of_features(found, conditional.others(given, d))
 
     def conditional_mean(self, features: Any, X: Any) -> Any:
@@ -163,8 +171,9 @@ class MixtureDensity(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         rest = conditional.others(given, d)
         rows, _ = take_in(X, n_threads=threads)
         check_width(rows, len(given))
-        found = conditional.regressions(mixture, given, rest)
-        of_given = conditional.marginal(mixture, given)
+        with serial_blas():
+            found = conditional.regressions(mixture, given, rest)
+            of_given = conditional.marginal(mixture, given)
         return passes.regression(rows, of_given, found, threads).result()
 
     def save(self, path: str | Path) -> None:
