@@ -71,6 +71,16 @@ def write(mixture: Any, parameters: Parameters) -> None:
     mixture._written = Written(parameters, precisions)
 
 
+def remember(mixture: Any) -> None:
+    """Take the attributes for what latentia wrote last."""
+    type_ = COVARIANCES[mixture.covariance_type]
+    weights, means, factor, covariances, precisions = (
+        getattr(mixture, name).copy() for name in NAMES
+    )
+    parameters = Parameters(type_, weights, means, covariances, factor)
+    mixture._written = Written(parameters, precisions)
+
+
 def read(mixture: Any) -> Parameters:
     """Return the mixture's parameters as its attributes have them now.
 

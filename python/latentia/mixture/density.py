@@ -16,7 +16,7 @@ from latentia._features import note_features
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.mixture import conditional, passes, storage
 from latentia.mixture.arguments import check_width, largest_of, take_in
-from latentia.mixture.attributes import read, set_defaults, write
+from latentia.mixture.attributes import read, remember, set_defaults, was_changed, write
 from latentia.mixture.parameters import Parameters, draw_rows
 from latentia.mixture.precision import type_for_scoring
 from latentia.rows import RowSource, Summary, total
@@ -35,6 +35,17 @@ class MixtureDensity(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         """Return the tags of any mixture: scikit-learn's of this one are of its own."""
         return super(sklearn.mixture.GaussianMixture, self).__sklearn_tags__()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: what latentia wrote last only if it differs."""
+        state: dict[str, Any] = super().__getstate__()
+        return state if was_changed(self) else state | {"_written": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what was pickled."""
+        super().__setstate__(state)
+        if "_written" in state and state["_written"] is None:
+            remember(self)
 
     def predict(self, X: Any) -> Any:
         """Return every row's most probable component (n_samples,)."""

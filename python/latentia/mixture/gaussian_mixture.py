@@ -241,7 +241,7 @@ class GaussianMixture(MixtureDensity):
 
         with serial_blas():
             found = in_enough_digits(run, rows, weight, largest_of(summary))
-        self._keep(found.parameters)
+            self._keep(found.parameters)
         self.n_batches_seen_ += 1
         self.n_iter_ += 1
         self.lower_bound_ = found.likelihood
@@ -335,8 +335,8 @@ class GaussianMixture(MixtureDensity):
 
         with serial_blas():
             best = in_enough_digits(run, rows, weight, largest_of(summary))
-        note_features(self, X, reset=True)
-        self._keep(best.parameters)
+            note_features(self, X, reset=True)
+            self._keep(best.parameters)
         self.converged_ = best.converged
         self.n_iter_ = len(best.lower_bounds)
         self.lower_bounds_ = best.lower_bounds

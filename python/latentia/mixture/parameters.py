@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from latentia.mixture.covariance import CovarianceType
 
 Array = NDArray[Any]
+
+ForKernels = tuple[str, Array, Array, Array, Array]
 
 DEAD_WEIGHT = 10 * np.finfo(np.float64).eps
 """Rows' worth of its former self that every component keeps: one that no row belongs to
@@ -40,20 +43,32 @@ class Parameters:
     covariances: Array
     factor: Array
 
-    def for_kernels(
-        self, dtype: np.dtype[Any], origin: Array | None = None
-    ) -> tuple[str, Array, Array, Array, Array]:
+    @cached_property
+    def largest_factor(self) -> float:
+        """The largest entry of P."""
+        return float(max(self.factor.max(), -self.factor.min()))
+
+    @cached_property
+    def _for_scoring(self) -> dict[np.dtype[Any], ForKernels]:
+        return {}
+
+    def for_scoring(self, dtype: np.dtype[Any]) -> ForKernels:
+        """Return ``for_kernels`` about the heaviest component's mean; kept."""
+        if dtype not in self._for_scoring:
+            self._for_scoring[dtype] = self.for_kernels(dtype, heaviest_mean(self))
+        return self._for_scoring[dtype]
+
+    def for_kernels(self, dtype: np.dtype[Any], origin: Array) -> ForKernels:
         """Return (covariance_type, origin, centre, factor, log_weight) as passes take.
 
         About an origin (d) amid the data, float32 keeps its digits where means are far
-        larger than what lies between them; by default it is the heaviest component's
-        mean.
+        larger than what lies between them.
         """
         d = self.means.shape[1]
-        if origin is None:
-            origin = heaviest_mean(self)
         origin, centre = about(self.means, origin, dtype)
-        farthest = largest_square_root(dtype)
+        farthest, factor = largest_square_root(dtype), self.factor
+        if self.largest_factor > farthest:
+            factor = factor.clip(-farthest, farthest)
         with np.errstate(divide="ignore"):
             log_weight = np.log(self.weights) + self.type.log_det(self.factor, d)
         log_weight -= d / 2 * np.log(2 * np.pi)
@@ -61,7 +76,7 @@ class Parameters:
             self.type.name,
             origin,
             centre,
-            np.ascontiguousarray(self.factor.clip(-farthest, farthest), dtype=dtype),
+            np.ascontiguousarray(factor, dtype=dtype),
             log_weight.astype(dtype),
         )
 

@@ -136,7 +136,7 @@ def labels(
     rows: RowSource, parameters: Parameters, dtype: np.dtype[Any], n_threads: int
 ) -> RowSource:
     """Return every row's most probable component (n), int64; computed in ``dtype``."""
-    mixture = parameters.for_kernels(dtype)
+    mixture = parameters.for_scoring(dtype)
     found = rows.new(None, np.int64)
     return _for_every_row("mixture_labels", rows, mixture, found, n_threads)
 
@@ -145,7 +145,7 @@ def log_likelihood(
     rows: RowSource, parameters: Parameters, dtype: np.dtype[Any], n_threads: int
 ) -> RowSource:
     """Return log p(x) of every row (n), in the rows' type; computed in ``dtype``."""
-    mixture = parameters.for_kernels(dtype)
+    mixture = parameters.for_scoring(dtype)
     return _for_every_row(
         "mixture_log_likelihood", rows, mixture, rows.new(None), n_threads
     )
@@ -155,7 +155,7 @@ def responsibilities(
     rows: RowSource, parameters: Parameters, dtype: np.dtype[Any], n_threads: int
 ) -> RowSource:
     """Return the components' posterior probabilities (n, K); computed in ``dtype``."""
-    mixture = parameters.for_kernels(dtype)
+    mixture = parameters.for_scoring(dtype)
     found = rows.new(len(parameters.weights))
     return _for_every_row("mixture_responsibilities", rows, mixture, found, n_threads)
 
@@ -185,7 +185,7 @@ def _regression(
     assert out is not None
     assert not isinstance(block, tuple)
     means, slopes = regression
-    mixture = given.for_kernels(np.dtype(np.float64))
+    mixture = given.for_scoring(np.dtype(np.float64))
     with serial_blas():
         for x, to in _in_double(block, out):
             r = np.empty((len(x), len(means)))

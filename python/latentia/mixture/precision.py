@@ -101,7 +101,7 @@ def in_range(parameters: Parameters, origin: Array, dtype: np.dtype[Any]) -> boo
     most = largest_square_root(dtype)
     return bool(
         _variances(parameters)[present].min() >= 1e6 * np.finfo(dtype).tiny
-        and max(parameters.factor.max(), -parameters.factor.min()) <= most
+        and parameters.largest_factor <= most
         and np.abs(parameters.means[present] - origin).max() <= most
     )
 
