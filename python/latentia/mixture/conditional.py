@@ -52,8 +52,8 @@ def _number(feature: Any, names: Any, n_features: int) -> int:
     if isinstance(feature, str):
         known = [] if names is None else list(names)
         if feature not in known:
-            among = f"among {known}" if known else ": it was fitted without names"
-            raise ValueError(f"features: there is no {feature!r} {among}")
+            among = f" among {known}" if known else ": X had no names in fit"
+            raise ValueError(f"features: there is no {str(feature)!r}{among}")
         return known.index(feature)
     if not isinstance(feature, int | np.integer) or isinstance(feature, bool):
         raise TypeError(f"features must be numbers or names, got {feature!r}")

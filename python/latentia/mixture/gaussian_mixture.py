@@ -293,7 +293,9 @@ class GaussianMixture(MixtureDensity):
         mixture.weights_ = weights
         mixture.means_ = means
         mixture.covariances_ = covariances
-        mixture.n_components = len(read(mixture).weights)
+        found = read(mixture)
+        mixture.n_components = len(found.weights)
+        mixture._keep(found)  # in arrays of its own
         return mixture
 
     def _fit(self, X: Any, sample_weight: Any) -> tuple[RowSource, Summary]:

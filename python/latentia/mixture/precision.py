@@ -33,6 +33,9 @@ DOUBLE = np.dtype(np.float64)
 LARGEST_SINGLE = 1e17
 """Of float32 rows: a run's sum of a few thousand squares is in its range."""
 LARGEST_DOUBLE = 1e150
+SHARP_SUMS, SHARP_ROWS = 3.0, 32.0
+"""Roundings in a deviation that leave a variance to 1 %, as these add a twelfth of
+their square to it, and the log-density of a row four deviations off to 0.1."""
 PRESENT = 1e-12
 """Weight of a component that rows belong to; the others stay where they began."""
 
@@ -45,7 +48,7 @@ def type_for_scoring(
         return DOUBLE
     origin = heaviest_mean(parameters)
     enough = in_range(parameters, origin, dtype) and not blurred(
-        parameters, origin, dtype
+        parameters, origin, dtype, SHARP_ROWS
     )
     return dtype if enough else DOUBLE
 
@@ -107,15 +110,18 @@ def in_range(parameters: Parameters, origin: Array, dtype: np.dtype[Any]) -> boo
 
 
 def blurred(
-    parameters: Parameters, origin: Array, dtype: np.dtype[Any]
+    parameters: Parameters,
+    origin: Array,
+    dtype: np.dtype[Any],
+    sharp: float = SHARP_SUMS,
 ) -> tuple[int, int] | None:
     """Return a component and a feature whose spread the type cannot tell, if any.
 
-    x − origin is rounded to ε·|μ − origin|, which adds its square / 12 to a variance:
-    more than 1 % of it where σ < 3·ε·|μ − origin|.
+    That is one where σ < sharp·ε·|μ − origin|: x − origin is rounded to about
+    ε·|μ − origin|.
     """
     distance = np.abs(parameters.means - origin)
-    lost = np.sqrt(_variances(parameters)) < 3 * np.finfo(dtype).eps * distance
+    lost = np.sqrt(_variances(parameters)) < sharp * np.finfo(dtype).eps * distance
     lost &= (parameters.weights > PRESENT)[:, np.newaxis]
     if not lost.any():
         return None
