@@ -95,7 +95,7 @@ def read(mixture: Any) -> Parameters:
     """
     check_is_fitted(mixture)
     name = check_choice(mixture.covariance_type, "covariance_type", tuple(COVARIANCES))
-    written = vars(mixture).get("_written")
+    written: Written | None = vars(mixture).get("_written")
     changed = list(NAMES) if written is None else written.differs(mixture)
     present = [form for form in FORMS if _has(mixture, form)]
     complete = all(_has(mixture, attribute) for attribute in NAMES)

@@ -37,9 +37,12 @@ class GaussianMixture(MixtureDensity):
     """A mixture of Gaussians, fitted by expectation maximisation.
 
     Takes the place of ``sklearn.mixture.GaussianMixture``: the same parameters,
-    attributes and methods, and besides them sample weights, fits batch by batch, and
-    files. An iteration reads X once (twice where means jump far) and keeps nothing of
-    its length.
+    attributes and methods, and besides them sample weights, fits batch by batch,
+    parameters that are held, marginal and conditional mixtures, and files. An iteration
+    reads X once (twice where means jump far) and keeps nothing of its length.
+
+    Attributes may be set by hand, on a new mixture (see ``from_parameters``) or after a
+    fit: every method goes by them. See Notes.
 
     Parameters
     ----------
@@ -56,11 +59,15 @@ class GaussianMixture(MixtureDensity):
         EM iterations at most; 0 leaves the start as it is.
     n_init : int, default=1
         Starts; the likeliest result is kept.
-    init_params : {"kmeans", "k-means++", "random_from_data", "random"}
+    init_params : {"kmeans", "k-means++", "random_from_data", "random"}, array-like of \
+            shape (n_samples, n_components), or callable
         Where a fit begins: at the clusters of k-means, at rows far from each other, at
         random rows, or with random responsibilities. What looks for centres does so on
         a sample of at most 8192 rows, or 256 a component if that is more. By default
-        "kmeans".
+        "kmeans". An array holds the responsibilities to begin with: rows that add up to
+        1; ``np.eye(n_components)[labels]`` are those of labels. A callable returns such
+        an array for (X, n_components, random_state), the last an int. Files do not keep
+        either.
     weights_init : array-like of shape (n_components,), optional
     means_init : array-like of shape (n_components, n_features), optional
     precisions_init : array-like, optional
@@ -75,6 +82,9 @@ class GaussianMixture(MixtureDensity):
         Iterations between two looks at it.
     n_threads : int, optional
         Threads to use. The results do not depend on it.
+    fixed : {"weights", "means", "covariances"} or several of them, optional
+        What fits leave as it is where they begin: as ``*_init`` says, or as the start
+        finds it, or as it was set. Covariances are those about the means, held or not.
 
     Attributes
     ----------
@@ -99,6 +109,19 @@ class GaussianMixture(MixtureDensity):
     n_features_in_, feature_names_in_
         As of every estimator.
 
+    Notes
+    -----
+    ``covariances_``, ``precisions_`` and ``precisions_cholesky_`` say the same thing.
+    What was set or changed in place since latentia last wrote them wins, and the next
+    method that is called brings the others up to date. If several were set, they have
+    to agree; what is missing, contradicts another or is no mixture is a ValueError.
+    ``precisions_cholesky_`` may be lower triangular too, as NumPy's factors are.
+
+    The unit of X does not matter, of all of it or of a column. Where squares of float32
+    rows leave float32, or a component is too tight for it at its distance, the rows are
+    read in float64. float64 itself has room for rows up to 1e150 that vary by 1e-150
+    at least: beyond is an error, and lost digits are a warning.
+
     References
     ----------
     A. Dempster, N. Laird and D. Rubin, "Maximum likelihood from incomplete data via the
@@ -111,8 +134,9 @@ class GaussianMixture(MixtureDensity):
     >>> import numpy as np
     >>> from latentia import GaussianMixture
     >>> X = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [9.2]])
-    >>> GaussianMixture(2, random_state=0).fit(X).means_.round(2).ravel().tolist()
-    [9.1, 0.1]
+    >>> means = GaussianMixture(2, random_state=0).fit(X).means_
+    >>> sorted(means.round(2).ravel().tolist())
+    [0.1, 9.1]
     """
 
     n_iter_: int
@@ -178,8 +202,8 @@ class GaussianMixture(MixtureDensity):
         TypeError
             If X is sparse, or an argument is of the wrong kind.
         ValueError
-            If X holds NaN, infinity or numbers too large to be squared, has fewer rows
-            than components, or an argument is out of range.
+            If X holds NaN, infinity or numbers above 1e150, has fewer rows than
+            components, or an argument is out of range.
         CollapsedCovarianceError
             A ValueError: if a covariance is not positive definite in any start.
 
@@ -188,6 +212,8 @@ class GaussianMixture(MixtureDensity):
         ConvergenceWarning
             If the best start has not converged, or Ctrl-C ended the fit: it keeps what
             the last whole iteration found.
+        UserWarning
+            If float64 has lost digits of a component's covariance.
         """
         self._fit(X, sample_weight)
         return self
