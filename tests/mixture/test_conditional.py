@@ -163,7 +163,7 @@ def test_what_comes_out_is_a_mixture(fitted, tmp_path, unconverged):
     mixture, X = fitted
     for found in (mixture.marginal([0, 2]), mixture.condition([1, 3], [0.0, 1.0])):
         assert found.sample(5)[0].shape == (5, 2)
-        found.save(tmp_path / "m.safetensors")
+        found.save(tmp_path / "m.safetensors", overwrite=True)
         GaussianMixture.load(tmp_path / "m.safetensors").score(X[:, :2])
         found.partial_fit(X[:, [0, 2]])
         assert found.condition(0, 1.0).n_features_in_ == 1

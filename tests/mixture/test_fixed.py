@@ -215,7 +215,7 @@ def test_given_parameters_come_first(X, start):
 def test_a_file_has_no_place_for_them(X, tmp_path):
     for how in (shares_of(X), lambda X, *_: shares_of(X)):
         mixture = GaussianMixture(3, init_params=how, max_iter=500).fit(X)
-        mixture.save(tmp_path / "m.safetensors")
+        mixture.save(tmp_path / "m.safetensors", overwrite=True)
         loaded = GaussianMixture.load(tmp_path / "m.safetensors")
         assert loaded.init_params == "kmeans"
         np.testing.assert_array_equal(loaded.score_samples(X), mixture.score_samples(X))

@@ -187,16 +187,20 @@ class MixtureDensity(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
             of_given = conditional.marginal(mixture, given)
         return passes.regression(rows, of_given, found, threads).result()
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the fitted mixture to a ``.safetensors`` file, whole or not at all.
 
         Raises
         ------
         ValueError
             If the name has another ending.
+        FileExistsError
+            If there is a file of that name, and ``overwrite`` is false.
+        OSError
+            If it cannot be written; an earlier file stays.
         """
         read(self)  # brings up to date what somebody changed
-        storage.save(self, Path(path))
+        storage.save(self, Path(path), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -205,7 +209,7 @@ class MixtureDensity(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            If the file is damaged or holds something else.
+            If a bit of the file is not as it was written, or it holds something else.
         OSError
             If it cannot be read.
         """
