@@ -14,7 +14,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from latentia._native import kernels
-from latentia.rows import Block, RowSource, length, summarise
+from latentia.rows import Block, Centre, Mean, RowSource, length, summarise
 
 Array = NDArray[Any]
 
@@ -22,22 +22,23 @@ _TILE_BYTES = 32 << 20
 
 
 def log_density(
-    rows: RowSource, mean: Array, precision: Array, *, n_threads: int
+    rows: RowSource, centre: Centre, precision: Array, *, n_threads: int
 ) -> RowSource:
-    """Return log N(x; mean, precision⁻¹) of every row, in nats (n_rows,).
+    """Return log N(x; centre, precision⁻¹) of every row, in nats (n_rows,).
 
-    −½‖(x − mean)·L‖² + ½ log|L·Lᵀ| − n/2·log 2π, with L·Lᵀ the precision (n × n).
+    −½‖(x − centre)·L‖² + ½ log|L·Lᵀ| − n/2·log 2π, with L·Lᵀ the precision (n × n).
     """
     L = scipy.linalg.cholesky(precision, lower=True)
     constant = np.log(np.diag(L)).sum() - len(L) / 2 * np.log(2 * np.pi)
+    read, mean = centre.take_off(rows)
     kernel = partial(
         _log_density,
-        mean=mean.astype(rows.dtype)[np.newaxis],
+        mean=mean,
         L=np.ascontiguousarray(L, dtype=rows.dtype),
         constant=float(constant),
     )
     found = rows.new(None)
-    total = rows.reduce(kernel, found, writes=True, n_threads=n_threads)
+    total = read.reduce(kernel, found, writes=True, n_threads=n_threads)
     if not np.isfinite(total):
         summarise(rows, n_threads=n_threads)  # names what is not finite
     return found
@@ -48,7 +49,7 @@ def _log_density(
     out: Array | None,
     n_threads: int,
     *,
-    mean: Array,
+    mean: Mean,
     L: Array,
     constant: float,
 ) -> float:

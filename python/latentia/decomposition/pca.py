@@ -26,6 +26,7 @@ from latentia.decomposition.minka import most_likely_rank
 from latentia.decomposition.svd import Decomposition, Settings, decompose
 from latentia.decomposition.svd.plan import Method
 from latentia.rows import (
+    Centre,
     RowSource,
     Summary,
     as_rows,
@@ -177,7 +178,7 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
             deviation = self.singular_values_ / np.sqrt(self.n_samples_ - 1)
             least = np.finfo(deviation.dtype).eps * deviation.max()
             axes = axes / np.maximum(deviation, max(least, np.finfo(axes.dtype).tiny))
-        return transform(self, X, axes, mean=self.mean_, n_threads=threads)
+        return transform(self, X, axes, centre=self._centre_now(), n_threads=threads)
 
     def inverse_transform(self, X: Any) -> Any:
         """Return the rows (n_samples, n_features) that have these coordinates."""
@@ -185,7 +186,8 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         axes = self.components_
         if self.whiten:
             axes = np.sqrt(self.explained_variance_)[:, np.newaxis] * axes
-        return back(X, axes, self.mean_, n_threads=resolve_n_threads(self.n_threads))
+        threads = resolve_n_threads(self.n_threads)
+        return back(X, axes, self._centre_now(), n_threads=threads)
 
     def score_samples(self, X: Any) -> Any:
         """Return log p(x) of every row by probabilistic PCA, in nats (n_samples,)."""
@@ -202,7 +204,18 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         note_features(self, X, reset=False)
         threads = resolve_n_threads(self.n_threads)
         precision = np.asarray(self.get_precision(), dtype=np.float64)
-        return log_density(rows, self.mean_, precision, n_threads=threads)
+        return log_density(rows, self._centre_now(), precision, n_threads=threads)
+
+    def _centre_now(self) -> Centre:
+        """Return ``mean_`` with the digits that its type has no room for.
+
+        Those are the fit's, and not of a mean that was set by hand.
+        """
+        mean = np.asarray(self.mean_)
+        centre: Centre | None = getattr(self, "_centre", None)
+        if centre is not None and np.array_equal(centre.rounded(mean.dtype), mean):
+            return centre
+        return Centre.at(mean)
 
     def _decompose(self, X: Any, *, want_U: bool) -> Decomposition:
         threads = resolve_n_threads(self.n_threads)
@@ -280,7 +293,8 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         keep(self, X, result, k)
         self.n_samples_ = n_samples
         self.n_components_ = k
-        self.mean_ = summary.mean.astype(dtype)
+        self._centre = Centre.of(summary)
+        self.mean_ = self._centre.rounded(dtype)
         self.components_ = np.ascontiguousarray(result.V[:, :k].T)
         self.singular_values_ = result.s[:k]
         self.explained_variance_ratio_ = ratio[:k].astype(dtype)

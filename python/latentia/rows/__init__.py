@@ -9,6 +9,7 @@ another home for rows is another file.
 """
 
 from latentia.rows.accept import as_rows, memory_rows
+from latentia.rows.centre import Centre, Mean
 from latentia.rows.chunked import open
 from latentia.rows.memory import MemoryRows, dense, length
 from latentia.rows.passes import (
@@ -32,8 +33,10 @@ from latentia.rows.summary import (
 
 __all__ = [
     "Block",
+    "Centre",
     "Csr",
     "Kernel",
+    "Mean",
     "MemoryRows",
     "Place",
     "RowSource",

@@ -1,4 +1,12 @@
-"""What the rows are like, and whether all of them are numbers: one pass, or two."""
+"""What the rows are like, and whether all of them are numbers: one pass, or two.
+
+Moments are taken about a point near the data. That is the first row, which the variance
+of n rows exceeds by n·ε at most, or zero, which is exact for columns that are mostly
+zero. Where the mean still dwarfs the deviation from it, Σ(a − origin)² has few digits
+of the variance left: then the rows are read again, about the mean (the two-pass
+algorithm of Chan, Golub & LeVeque, "Algorithms for computing the sample variance",
+The American Statistician 37, 1983).
+"""
 
 from __future__ import annotations
 
@@ -14,6 +22,9 @@ from latentia.rows.memory import length
 from latentia.rows.source import Block, RowSource
 
 Array = NDArray[Any]
+
+FAR = 128.0
+"""Deviations from which on a mean is far from zero: it costs log₂ 128 = 7 bits."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,8 @@ class Summary:
 def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summary:
     """Return size and moments of the columns, or raise where a number is not finite.
 
-    Rows of extreme size are read twice: the second time in a unit that suits them.
+    Rows of extreme size are read twice: the second time in a unit that suits them. So
+    are rows with a column whose mean is far from where moments were taken about.
 
     Raises
     ------
@@ -118,7 +130,8 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
     """
     found = rows.reduce(summary_kernel(rows), n_threads=n_threads)
     found.check_finite(name)
-    return in_fitting_unit(rows, found, n_threads=n_threads)
+    found = in_fitting_unit(rows, found, n_threads=n_threads)
+    return about_the_mean(rows, found, n_threads=n_threads)
 
 
 def in_fitting_unit(rows: RowSource, found: Summary, *, n_threads: int) -> Summary:
@@ -128,6 +141,22 @@ def in_fitting_unit(rows: RowSource, found: Summary, *, n_threads: int) -> Summa
     if found.max_abs == 0 or abs(exponent) <= 30:
         return found
     return rows.reduce(summary_kernel(rows, 2.0**-exponent), n_threads=n_threads)
+
+
+def about_the_mean(rows: RowSource, found: Summary, *, n_threads: int) -> Summary:
+    """Return the summary, taken anew about the mean of columns that need it.
+
+    Where the first row is near the mean it is the point instead: a column of one value
+    then has no variance at all.
+    """
+    far = found.centred_square * FAR**2 < found.square
+    if not far.any():
+        return found
+    mean = found.origin + found.sum / found.n_rows
+    first = _first_row(rows, found.unit)
+    near = np.where(np.abs(first - mean) <= 1e-3 * np.abs(mean), first, mean)
+    kernel = SummaryKernel(found.unit, np.where(far, near, found.origin))
+    return rows.reduce(kernel, n_threads=n_threads)
 
 
 @dataclass(frozen=True)
@@ -143,7 +172,7 @@ class SummaryKernel:
             block = times(block, self.unit)
         found, square, max_abs, bad_row, bad_col = kernels.summary(
             block, self.origin, n_threads
-        )
+        )[:5]
         flaw = None
         if bad_row >= 0:
             flaw = Place(_value_at(block, bad_row, bad_col), bad_row, bad_col)
@@ -160,11 +189,22 @@ def summary_kernel(rows: RowSource, unit: float = 1.0) -> SummaryKernel:
     """
     origin = np.zeros(rows.shape[1])
     if not rows.sparse:
-        first = rows.take(np.zeros(1, dtype=np.int64))
-        assert not isinstance(first, tuple)
-        row = (first if unit == 1.0 else times(first, unit))[0].astype(np.float64)
+        row = _first_row(rows, unit)
         origin = np.where(np.isfinite(row), row, 0.0)
     return SummaryKernel(unit, origin)
+
+
+def _first_row(rows: RowSource, unit: float) -> Array:
+    """Return the first row in a unit, float64 (n_features,)."""
+    first = rows.take(np.zeros(1, dtype=np.int64))
+    if unit != 1.0:
+        first = times(first, unit)
+    if not isinstance(first, tuple):
+        return first[0].astype(np.float64)
+    _, column, value, n_features = first
+    row: Array = np.zeros(n_features)
+    row[column] = value
+    return row
 
 
 def in_unit(rows: RowSource, unit: float) -> RowSource:

@@ -20,7 +20,7 @@ from latentia.decomposition.svd.krylov import block_krylov, power_iteration
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.plan import Method
 from latentia.decomposition.svd.result import Decomposition
-from latentia.rows import RowSource, Summary
+from latentia.rows import Centre, RowSource, Summary
 
 Array = NDArray[Any]
 
@@ -132,15 +132,20 @@ def _prepare(
     square = float(per_column.sum())
     if scale:
         deviation = np.sqrt(summary.centred_square / m)
-        # A constant column; sparse moments, about zero, know it to √eps only.
+        # A constant column, up to rounding, is left as it is: its deviation becomes 1,
+        # in the unit that the others are measured in.
         size = np.sqrt(summary.square_about_zero / m)
-        deviation[deviation <= (1e-7 if rows.sparse else 1e-12) * size] = 1.0
+        constant = deviation <= 4 * np.finfo(np.float64).eps * size
+        deviation[constant] = summary.unit
         weight = (summary.unit / deviation)[:, np.newaxis].astype(rows.dtype)
         square = float((per_column / deviation**2).sum())
-    mean = summary.mean.astype(rows.dtype)[np.newaxis] if center else None
+    mean = rest = None
+    if center:
+        rows, offset = Centre.of(summary).take_off(rows)
+        mean, rest = offset if isinstance(offset, tuple) else (offset, None)
     mirror = not scale and plan.mirrored(rows)
     if mirror:
         rows = rows.transpose()
-        mean = None if mean is None else mean.T
+        mean, rest = (None if part is None else part.T for part in (mean, rest))
     centroid = None if center or mirror else summary.mean * np.ravel(weight)
-    return Operator(rows, n_threads, mean, weight, square, centroid), mirror
+    return Operator(rows, n_threads, mean, rest, weight, square, centroid), mirror
