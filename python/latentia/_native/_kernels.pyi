@@ -45,9 +45,7 @@ def adjoint_product(
 ) -> NDArray[Any]:
     """Return AᵀY (n × b)."""
 
-def gram(
-    A: Matrix, mean: Mean | None, n_threads: int
-) -> NDArray[np.float64]:
+def gram(A: Matrix, mean: Mean | None, n_threads: int) -> NDArray[np.float64]:
     """Return AᵀA (n × n), accumulated in float64."""
 
 def summary(

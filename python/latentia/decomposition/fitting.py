@@ -48,6 +48,9 @@ def transform(
     rows = as_rows(X)
     note_features(estimator, X, reset=False)
     Y = rows.new(axes.shape[1])
+    if axes.shape[1] == 0:
+        summarise(rows, n_threads=n_threads)
+        return Y.result()
     read, mean = (rows, None) if centre is None else centre.take_off(rows)
     total = image(read, axes, _total, mean=mean, Y=Y, n_threads=n_threads)
     if not np.isfinite(total):

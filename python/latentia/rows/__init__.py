@@ -25,6 +25,7 @@ from latentia.rows.source import Block, Csr, Kernel, RowSource, add_up
 from latentia.rows.summary import (
     Place,
     Summary,
+    about_the_mean,
     in_fitting_unit,
     in_unit,
     summarise,
@@ -41,6 +42,7 @@ __all__ = [
     "Place",
     "RowSource",
     "Summary",
+    "about_the_mean",
     "add_up",
     "adjoint_product",
     "as_rows",

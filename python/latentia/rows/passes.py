@@ -92,9 +92,7 @@ def gram(rows: RowSource, *, mean: Mean | None = None, n_threads: int = 1) -> Ar
     return rows.reduce(partial(_gram, mean=exact), n_threads=n_threads)
 
 
-def _gram(
-    block: Block, _: Array | None, n_threads: int, *, mean: Mean | None
-) -> Array:
+def _gram(block: Block, _: Array | None, n_threads: int, *, mean: Mean | None) -> Array:
     return kernels.gram(block, mean, n_threads)
 
 

@@ -10,6 +10,7 @@ The American Statistician 37, 1983).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -55,7 +56,9 @@ class Summary:
 
     Attributes
     ----------
-    n_rows, n_blocks : int
+    n_rows : int or float
+        Of weighted rows the sum of the weights.
+    n_blocks : int
     unit : float
     origin : ndarray of shape (n_features,)
         What the moments are taken about, so that variances do not cancel.
@@ -67,7 +70,7 @@ class Summary:
         The first number that is not finite; the moments mean nothing then.
     """
 
-    n_rows: int
+    n_rows: float
     unit: float
     origin: Array
     sum: Array
@@ -80,7 +83,7 @@ class Summary:
         """Merge the summaries of two runs of rows with the same origin and unit."""
         flaw = self.flaw
         if flaw is None and other.flaw is not None:
-            flaw = other.flaw.after(self.n_rows, self.n_blocks)
+            flaw = other.flaw.after(int(self.n_rows), self.n_blocks)
         return replace(
             self,
             n_rows=self.n_rows + other.n_rows,
@@ -131,7 +134,11 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
     found = rows.reduce(summary_kernel(rows), n_threads=n_threads)
     found.check_finite(name)
     found = in_fitting_unit(rows, found, n_threads=n_threads)
-    return about_the_mean(rows, found, n_threads=n_threads)
+
+    def about(origin: Array) -> Summary:
+        return rows.reduce(SummaryKernel(found.unit, origin), n_threads=n_threads)
+
+    return about_the_mean(rows, found, about)
 
 
 def in_fitting_unit(rows: RowSource, found: Summary, *, n_threads: int) -> Summary:
@@ -143,7 +150,9 @@ def in_fitting_unit(rows: RowSource, found: Summary, *, n_threads: int) -> Summa
     return rows.reduce(summary_kernel(rows, 2.0**-exponent), n_threads=n_threads)
 
 
-def about_the_mean(rows: RowSource, found: Summary, *, n_threads: int) -> Summary:
+def about_the_mean(
+    rows: RowSource, found: Summary, about: Callable[[Array], Summary]
+) -> Summary:
     """Return the summary, taken anew about the mean of columns that need it.
 
     Where the first row is near the mean it is the point instead: a column of one value
@@ -155,8 +164,7 @@ def about_the_mean(rows: RowSource, found: Summary, *, n_threads: int) -> Summar
     mean = found.origin + found.sum / found.n_rows
     first = _first_row(rows, found.unit)
     near = np.where(np.abs(first - mean) <= 1e-3 * np.abs(mean), first, mean)
-    kernel = SummaryKernel(found.unit, np.where(far, near, found.origin))
-    return rows.reduce(kernel, n_threads=n_threads)
+    return about(np.where(far, near, found.origin))
 
 
 @dataclass(frozen=True)
@@ -172,7 +180,7 @@ class SummaryKernel:
             block = times(block, self.unit)
         found, square, max_abs, bad_row, bad_col = kernels.summary(
             block, self.origin, n_threads
-        )[:5]
+        )
         flaw = None
         if bad_row >= 0:
             flaw = Place(_value_at(block, bad_row, bad_col), bad_row, bad_col)

@@ -5,8 +5,8 @@ turns it into U, s, Vᵀ; ``operator`` is what they multiply with, ``orthonormal
 they keep orthonormal with, ``certificate`` what they promise.
 """
 
-from latentia.decomposition.svd.driver import Settings, decompose
+from latentia.decomposition.svd.driver import Settings, decompose, solve
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.result import Decomposition
 
-__all__ = ["Decomposition", "Operator", "Settings", "decompose"]
+__all__ = ["Decomposition", "Operator", "Settings", "decompose", "solve"]

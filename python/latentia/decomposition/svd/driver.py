@@ -64,9 +64,28 @@ def decompose(
     rows need no room for it, wherever they are.
     """
     op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale)
+    return solve(
+        op, k, settings, method=method, unit=summary.unit, want_U=want_U, mirror=mirror
+    )
+
+
+def solve(
+    op: Operator,
+    k: int,
+    settings: Settings,
+    *,
+    method: Method | Literal["auto"],
+    unit: float,
+    want_U: bool,
+    mirror: bool = False,
+) -> Decomposition:
+    """Return the k leading singular triplets of an operator, or of its transpose.
+
+    ``unit`` is that of its rows' summary.
+    """
     if method == "auto":
         method = plan.choose(op.rows, k)
-    if method == "gram" and summary.unit != 1.0 and op.dtype == np.float64:
+    if method == "gram" and unit != 1.0 and op.dtype == np.float64:
         # Squares of such numbers leave the range of float64.
         method = "lapack" if op.rows.whole else "krylov"
     if method == "lapack" and not op.rows.whole:
@@ -81,7 +100,7 @@ def decompose(
             f"the singular values did not converge to tol={settings.tol} in "
             f"{result.n_passes} passes; the error bounds tell how far they can be off",
             ConvergenceWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     return (result.mirrored() if mirror else result).with_signs()
 

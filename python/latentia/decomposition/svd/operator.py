@@ -70,7 +70,11 @@ class Operator:
     def normal_product(self, X: Array, Y: RowSource | None = None) -> Array:
         """Return MᵀM·X (n × b) in one read of the rows; write M·X to Y."""
         Z = normal_product(
-            self.rows, self._weighted(X), mean=self._offset, Y=Y, n_threads=self.n_threads
+            self.rows,
+            self._weighted(X),
+            mean=self._offset,
+            Y=Y,
+            n_threads=self.n_threads,
         )
         return self._weighted(Z)
 
