@@ -54,7 +54,8 @@ def log_density(
 ) -> RowSource:
     """Return log N(x; centre, (L·Lᵀ)⁻¹) of every row, in nats (n_rows,).
 
-    −½‖(x − centre)·L‖² + ½ log|L·Lᵀ| − n/2·log 2π; −∞ without L (n × n), with a warning.
+    −½‖(x − centre)·L‖² + ½ log|L·Lᵀ| − n/2·log 2π, with L (n × n); without it −∞, with
+    a warning.
     """
     if L is None:
         warn_caller(

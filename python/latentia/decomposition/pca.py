@@ -165,7 +165,7 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         """Fit and return the coordinates of X on its axes, kept as X is."""
         found = self._decompose(X, sample_weight, want_U=sample_weight is None)
         k, s = self.n_components_, self.singular_values_
-        if found.span is None or k == 0:
+        if sample_weight is not None or k == 0:
             return self.transform(X)
         scale = np.full_like(s, np.sqrt(self.n_samples_ - 1)) if self.whiten else s
         return found.coordinates(scale).result()
@@ -173,11 +173,11 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
     def partial_fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
         """Add a batch of rows; the axes are then those of all rows so far.
 
-        Count, mean and Gram matrix (n_features², float64) are kept and added to, so that
-        the result is that of ``fit`` on all rows, to rounding, whatever the batches
-        were. ``svd_solver`` and ``tol`` are not used. A call costs a read of the batch
-        and a decomposition of n_features³: up to a few thousand features. Until as
-        many rows as components were seen there are fewer components.
+        Count, mean and Gram matrix (n_features², float64) are kept and added to, so
+        that the result is that of ``fit`` on all rows, to rounding, whatever the
+        batches were. ``svd_solver`` and ``tol`` are not used. A call costs a read of
+        the batch and a decomposition of n_features³: up to a few thousand features.
+        Until as many rows as components were seen there are fewer components.
 
         Parameters
         ----------
@@ -192,8 +192,12 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            If ``fit`` was called before, which keeps no such sums; if the features are
-            others than before.
+            If X has other features than the batches before.
+
+        Warns
+        -----
+        UserWarning
+            If ``fit`` was called before: it keeps no sums, and is forgotten.
         """
         threads = resolve_n_threads(self.n_threads)
         sums = add_batch(self, X, sample_weight, n_threads=threads)
@@ -272,7 +276,7 @@ class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
             weight = check_weights(sample_weight, rows)
             summary = weighted_summary(rows, weight, summary, n_threads=threads)
             n_samples = int(np.count_nonzero(weight))
-        check_enough(n_samples, summary.n_rows, weighted=weight is not None)
+        check_enough(summary.n_rows, weighted=weight is not None)
         k = rank_to_find(
             self.n_components, n_samples, n_features, min(n_samples, n_features)
         )

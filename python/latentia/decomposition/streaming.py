@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from latentia._blas import serial_blas
 from latentia._features import note_features
+from latentia._warnings import warn_caller
 from latentia.decomposition.fitting import take_in
 from latentia.decomposition.svd import Decomposition
 from latentia.decomposition.weighted import (
@@ -37,7 +38,7 @@ class StreamedSums:
     count : float
         How many; with weights the sum of these.
     n_rows : int
-        How many rows there were, and had weight.
+        How many rows there were that had weight.
     centre : Centre
         Their mean.
     gram : ndarray of shape (n_features, n_features)
@@ -141,14 +142,15 @@ def add_batch(
     Raises
     ------
     ValueError
-        If it was fitted as a whole, or X has other features than the batches before.
+        If X has other features than the batches before.
     """
     before: StreamedSums | None = getattr(estimator, "_sums", None)
     if before is None and hasattr(estimator, "components_"):
-        raise ValueError(
+        warn_caller(
             f"this {type(estimator).__name__} was fitted by fit, which keeps no sums "
-            "that a batch could be added to: call partial_fit on a new one "
-            "(sklearn.base.clone)"
+            "that a batch could be added to: partial_fit begins anew and forgets what "
+            "fit has found; call it on sklearn.base.clone of the estimator",
+            UserWarning,
         )
     rows, summary = take_in(X, n_threads=n_threads)
     if before is not None:
@@ -193,7 +195,7 @@ def _root(G: Array) -> Array:
 
 
 def _bound(s: Array, n: int, dtype: np.dtype[Any]) -> Array:
-    """Return how far s can be off: |s² − ŝ²| ≤ δ, the rounding of G, and of s itself."""
+    """Return how far s can be off: |s² − ŝ²| ≤ δ, the rounding of G, and its own."""
     delta = 4 * n * np.finfo(np.float64).eps * float((s**2).sum())
     off = delta / np.maximum(s, np.sqrt(delta)) if delta > 0 else np.zeros_like(s)
     bound: Array = off + np.finfo(dtype).eps * s

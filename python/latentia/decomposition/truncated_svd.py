@@ -161,8 +161,12 @@ class TruncatedSVD(sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            If ``fit`` was called before, which keeps no such sums; if the features are
-            others than before.
+            If X has other features than the batches before.
+
+        Warns
+        -----
+        UserWarning
+            If ``fit`` was called before: it keeps no sums, and is forgotten.
         """
         threads = resolve_n_threads(self.n_threads)
         sums = add_batch(self, X, sample_weight, n_threads=threads)

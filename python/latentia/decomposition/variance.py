@@ -24,13 +24,13 @@ def with_variance_of(
     """Return the decomposition with variances that do not drown in rounding.
 
     Of coordinates x·v that are about mean·v, rounding of ε·‖mean‖ may be all that is
-    left of the variance. Where it could be, the variance is that of (x − mean)·v, in one
-    more read of the rows.
+    left of the variance. Where it could be, the variance is that of (x − mean)·v, in
+    one more read of the rows.
     """
     centre = Centre.of(summary)
-    deviation = np.sqrt(result.variance) * result.s.astype(np.float64)
-    eps = float(np.finfo(rows.dtype).eps)
-    lost = eps * np.linalg.norm(centre.value) > _LEAST * deviation
+    deviation = np.sqrt(result.variance) * result.s.astype(np.float64) * summary.unit
+    rounding = np.finfo(rows.dtype).eps * np.linalg.norm(centre.value * summary.unit)
+    lost = rounding > _LEAST * deviation
     if not lost.any():
         return result
     read, mean = centre.take_off(rows)

@@ -1,8 +1,8 @@
 """Rows that count more or less than once: weights in the sums of every pass.
 
 A weight w of a row is how often it occurs, as in our Gaussian mixtures. The mean is
-Σ w·x/Σ w, and what is decomposed is √w·(x − mean), which is made of a tile of rows while
-it is read: X is not copied.
+Σ w·x/Σ w, and what is decomposed is √w·(x − mean), which is made of a tile of rows
+while it is read: X is not copied.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from latentia.decomposition.svd import (
     Decomposition,
     Operator,
     Settings,
+    in_safe_unit,
+    in_unit_of_rows,
     plan,
     solve,
 )
@@ -78,14 +80,11 @@ def check_weights(weight: Any, rows: RowSource) -> Array:
     return checked
 
 
-def check_enough(n_rows: int, count: float, *, weighted: bool) -> None:
-    """Raise if rows that have weight, or weights, are too few for a variance."""
-    if n_rows < 2:
-        with_weight = " with sample_weight > 0" if weighted else ""
-        raise ValueError(
-            f"PCA needs at least two samples, got n_samples={n_rows}{with_weight}"
-        )
-    if count <= 1:
+def check_enough(count: float, *, weighted: bool) -> None:
+    """Raise if rows, or their weights, are too few for a variance."""
+    if not weighted and count < 2:
+        raise ValueError(f"PCA needs at least two samples, got n_samples={count}")
+    if count < 1 + 1e-6:  # shares add up to 1 with rounding
         raise ValueError(
             "sample_weight tells how often a row occurs, so that its sum must be "
             f"greater than 1, got {count:.6g}: weights that add up to 1 are to be "
@@ -261,13 +260,14 @@ def decompose_weighted(
 
     LAPACK, which copies the matrix anyhow, and small matrices get a copy.
     """
+    rows, summary, unit = in_safe_unit(rows, summary)
     small = rows.shape[0] * rows.shape[1] <= _SMALL
     in_copy = rows.whole and (method == "lapack" or small)
     op = weighted_operator(rows, weight, summary, in_copy=in_copy, n_threads=n_threads)
     mirror = plan.mirrored(op.rows)
     if mirror:
         op = replace(op, rows=op.rows.transpose())
-    return solve(
+    result = solve(
         op,
         k,
         settings,
@@ -276,6 +276,7 @@ def decompose_weighted(
         want_U=False,
         mirror=mirror,
     )
+    return in_unit_of_rows(result, unit)
 
 
 class _PassedRows(MemoryRows):

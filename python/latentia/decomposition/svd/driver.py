@@ -15,6 +15,7 @@ from latentia._blas import serial_blas
 from latentia._native import kernels
 from latentia.decomposition.svd import plan
 from latentia.decomposition.svd.exact import by_gram, by_lapack
+from latentia.decomposition.svd.extremes import in_safe_unit, in_unit_of_rows
 from latentia.decomposition.svd.finish import finish
 from latentia.decomposition.svd.krylov import block_krylov, power_iteration
 from latentia.decomposition.svd.operator import Operator
@@ -63,10 +64,13 @@ def decompose(
     they lie, sparse ones from a copy if they are much wider than tall. Without U the
     rows need no room for it, wherever they are.
     """
-    op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale)
-    return solve(
+    one = summary.unit  # 1 in the unit of the moments
+    rows, summary, unit = in_safe_unit(rows, summary)
+    op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale, one=one)
+    result = solve(
         op, k, settings, method=method, unit=summary.unit, want_U=want_U, mirror=mirror
     )
+    return result if scale else in_unit_of_rows(result, unit)
 
 
 def solve(
@@ -142,7 +146,13 @@ def _gaussian(op: Operator, columns: int, seed: int) -> Array:
 
 
 def _prepare(
-    rows: RowSource, summary: Summary, n_threads: int, *, center: bool, scale: bool
+    rows: RowSource,
+    summary: Summary,
+    n_threads: int,
+    *,
+    center: bool,
+    scale: bool,
+    one: float,
 ) -> tuple[Operator, bool]:
     """Return the operator, and whether it is the transpose of what was asked for."""
     m = rows.shape[0]
@@ -151,11 +161,10 @@ def _prepare(
     square = float(per_column.sum())
     if scale:
         deviation = np.sqrt(summary.centred_square / m)
-        # A constant column, up to rounding, is left as it is: its deviation becomes 1,
-        # in the unit that the others are measured in.
+        # A constant column, up to rounding, is left as it is: its deviation becomes 1.
         size = np.sqrt(summary.square_about_zero / m)
         constant = deviation <= 4 * np.finfo(np.float64).eps * size
-        deviation[constant] = summary.unit
+        deviation[constant] = one
         weight = (summary.unit / deviation)[:, np.newaxis].astype(rows.dtype)
         square = float((per_column / deviation**2).sum())
     mean = rest = None
