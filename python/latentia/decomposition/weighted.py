@@ -290,7 +290,7 @@ class _PassedRows(MemoryRows):
 
 def _exact(mean: Mean) -> Array:
     parts = mean if isinstance(mean, tuple) else (mean,)
-    total: Array = sum(part.astype(np.float64) for part in parts)[0]
+    total: Array = np.sum([part.astype(np.float64) for part in parts], axis=0)[0]
     return total
 
 

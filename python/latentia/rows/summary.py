@@ -208,7 +208,7 @@ def _first_row(rows: RowSource, unit: float) -> Array:
     if unit != 1.0:
         first = times(first, unit)
     if not isinstance(first, tuple):
-        return first[0].astype(np.float64)
+        return np.asarray(first[0], dtype=np.float64)
     _, column, value, n_features = first
     row: Array = np.zeros(n_features)
     row[column] = value
