@@ -21,6 +21,7 @@ from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.density import log_density, precision_root
 from latentia.decomposition.fitting import back, keep, take_in, transform
 from latentia.decomposition.rank import rank_to_find, rank_to_keep
+from latentia.decomposition.storage import Storable
 from latentia.decomposition.streaming import add_batch, forget_sums, keep_sums
 from latentia.decomposition.svd import Decomposition, Settings, decompose
 from latentia.decomposition.svd.plan import Method
@@ -43,7 +44,7 @@ _METHODS: dict[str, Method | Literal["auto"]] = {
 }
 
 
-class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
+class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
     """Principal component analysis.
 
     Takes the place of ``sklearn.decomposition.PCA``: the same parameters, attributes

@@ -183,15 +183,13 @@ def _root(G: Array) -> Array:
     scale = np.where(length > 0, length, 1.0)
     C = G / scale / scale[:, np.newaxis]
     try:
-        return (
-            scipy.linalg.cholesky(C + np.diag(np.where(length > 0, 0.0, 1.0))) * length
-        )
+        root: Array = scipy.linalg.cholesky(C + np.diag(length == 0)) * length
     except scipy.linalg.LinAlgError:
         values, vectors = scipy.linalg.eigh(C)
         rounding = len(G) * np.finfo(np.float64).eps * values[-1]
         values[values < rounding] = 0.0
-        root: Array = np.sqrt(values)[:, np.newaxis] * vectors.T * length
-        return root
+        root = np.sqrt(values)[:, np.newaxis] * vectors.T * length
+    return root
 
 
 def _bound(s: Array, n: int, dtype: np.dtype[Any]) -> Array:

@@ -19,6 +19,7 @@ from latentia._arguments import (
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.fitting import back, keep, take_in, transform
 from latentia.decomposition.rank import enough_for, is_fraction
+from latentia.decomposition.storage import Storable
 from latentia.decomposition.streaming import add_batch, forget_sums, keep_sums
 from latentia.decomposition.svd import Decomposition, Settings, decompose
 from latentia.decomposition.svd.plan import Method
@@ -31,7 +32,7 @@ _FIRST = 32
 """Components that are computed first to find out how many a fraction needs."""
 
 
-class TruncatedSVD(sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
+class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
     """Dimensionality reduction by the leading singular vectors, without centring.
 
     Takes the place of ``sklearn.decomposition.TruncatedSVD``: the same parameters,

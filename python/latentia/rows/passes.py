@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from latentia._native import kernels
 from latentia.rows.centre import Mean
-from latentia.rows.memory import length
+from latentia.rows.memory import length, run_of_rows
 from latentia.rows.source import Block, Kernel, RowSource, S, add_up
 
 Array = NDArray[Any]
@@ -107,7 +107,7 @@ def image(
 ) -> S:
     """Return a kernel's sums over the rows of (A − mean)·X; write these to ``Y``.
 
-    Without ``Y`` dense rows are multiplied some at a time: they need little room.
+    Without ``Y`` rows are multiplied some at a time: they need little room.
     """
     X = np.ascontiguousarray(X, dtype=rows.dtype)
     then = partial(_image, mean=mean, X=X, kernel=kernel)
@@ -126,17 +126,18 @@ def _image(
     if Y is not None:
         kernels.product(block, mean, X, Y, n_threads)
         return kernel(Y, None, n_threads)
-    n_rows, in_tiles = length(block), not isinstance(block, tuple)
-    of_columns = mean is None or len(mean[0] if isinstance(mean, tuple) else mean) == 1
-    in_tiles = in_tiles and of_columns
+    n_rows = length(block)
     at_once = max(_LEAST_ROWS, _IMAGE_BYTES // (X.shape[1] * X.dtype.itemsize))
-    at_once = min(at_once, n_rows) if in_tiles else n_rows
+    rounded = mean[0] if isinstance(mean, tuple) else mean
+    if rounded is not None and len(rounded) > 1:  # a mean of each row goes with all
+        at_once = n_rows
+    at_once = min(at_once, n_rows)
     tile = np.empty((at_once, X.shape[1]), dtype=X.dtype)
 
     def sums() -> Iterator[S]:
         for begin in range(0, n_rows, at_once):
-            rows: Any = block[begin : begin + at_once] if in_tiles else block
             y = tile[: min(at_once, n_rows - begin)]
+            rows = run_of_rows(block, begin, begin + len(y))
             kernels.product(rows, mean, X, y, n_threads)
             yield kernel(y, None, n_threads)
 
