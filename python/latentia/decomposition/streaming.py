@@ -147,9 +147,9 @@ def add_batch(
     before: StreamedSums | None = getattr(estimator, "_sums", None)
     if before is None and hasattr(estimator, "components_"):
         warn_caller(
-            f"this {type(estimator).__name__} was fitted by fit, which keeps no sums "
-            "that a batch could be added to: partial_fit begins anew and forgets what "
-            "fit has found; call it on sklearn.base.clone of the estimator",
+            f"this {type(estimator).__name__} was fitted by fit, or loaded, and has no "
+            "sums that a batch could be added to: partial_fit begins anew and forgets "
+            "what was found; call it on sklearn.base.clone of the estimator",
             UserWarning,
         )
     rows, summary = take_in(X, n_threads=n_threads)
