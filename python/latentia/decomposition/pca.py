@@ -25,10 +25,10 @@ from latentia.decomposition.storage import Storable
 from latentia.decomposition.streaming import add_batch, forget_sums, keep_sums
 from latentia.decomposition.svd import Decomposition, Settings, decompose
 from latentia.decomposition.svd.plan import Method
-from latentia.decomposition.weighted import (
+from latentia.decomposition.weighted import decompose_weighted
+from latentia.decomposition.weights import (
     check_enough,
     check_weights,
-    decompose_weighted,
     weighted_summary,
 )
 from latentia.rows import Centre, RowSource, Summary, as_rows, total
@@ -53,9 +53,9 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
     Parameters
     ----------
     n_components : int, float, "mle" or None, default=None
-        How many components to keep: a number from 1 to min(n_samples, n_features); as
+        How many components to keep: a number from 0 to min(n_samples, n_features); as
         many as explain this fraction of the variance; as many as Minka's estimate says
-        ("mle"); all of them.
+        ("mle"; it is scale-free, and 0 of one feature); all of them.
     copy : bool, default=True
         Accepted for compatibility: X is never written to.
     whiten : bool, default=False
@@ -89,7 +89,11 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
     mean_ : ndarray of shape (n_features,)
     noise_variance_ : float
         Mean variance of the directions that were left out.
-    n_components_, n_samples_, n_features_in_ : int
+    n_components_, n_features_in_ : int
+    n_samples_ : int or float
+        With ``sample_weight`` the sum of the weights.
+    n_samples_seen_ : int
+        Rows of all batches that had weight; after ``partial_fit`` only.
     feature_names_in_ : ndarray of shape (n_features_in_,)
     error_bound_, residuals_, n_passes_, method_
         As of ``TruncatedSVD``, of the centred data.

@@ -19,11 +19,8 @@ from latentia._features import note_features
 from latentia._warnings import warn_caller
 from latentia.decomposition.fitting import take_in
 from latentia.decomposition.svd import Decomposition
-from latentia.decomposition.weighted import (
-    check_weights,
-    weighted_operator,
-    weighted_summary,
-)
+from latentia.decomposition.weighted import weighted_operator
+from latentia.decomposition.weights import check_weights, weighted_summary
 from latentia.rows import Centre, RowSource, Summary, gram
 
 Array = NDArray[Any]
