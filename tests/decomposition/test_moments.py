@@ -154,3 +154,16 @@ def test_variance_of_the_first_direction_is_not_rounding(store):
     v = np.linalg.svd(A.astype(np.float64), full_matrices=False)[2][0]
     ratio = (exact @ v).var() / exact.var(axis=0).sum()
     np.testing.assert_allclose(svd.explained_variance_ratio_, [ratio], rtol=1e-3)
+
+
+@pytest.mark.parametrize("solver", ["auto", "covariance_eigh", "randomized", "arpack"])
+@pytest.mark.parametrize(("n_features", "constant"), [(60, 1.7e9), (6, 1e10)])
+def test_a_large_constant_beside_small_numbers(n_features, constant, solver, store):
+    """In float32 a product with it, less another one, had no digits left."""
+    A = sp.random(400, n_features, 0.1, random_state=0).toarray()
+    A = np.hstack([A, np.full((400, 1), constant)]).astype(np.float32)
+    pca = PCA(3, svd_solver=solver, random_state=0, tol=1e-6).fit(store(A))
+    s = np.linalg.svd(centred(A), compute_uv=False)[:3]
+    np.testing.assert_allclose(pca.singular_values_, s, rtol=1e-4)
+    Z = np.asarray(pca.transform(store(A)))
+    np.testing.assert_allclose(Z, centred(A) @ pca.components_.T, atol=1e-4)
