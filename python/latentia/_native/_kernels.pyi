@@ -2,7 +2,8 @@
 
 A matrix A (m × n) is given as a dense array of float32 or float64 with unit stride
 along one axis, or as a CSR tuple. ``mean`` is taken off as NumPy broadcasts: (1, n) is
-one number a column, (m, 1) one a row. Everything else has A's dtype,
+one number a column, (m, 1) one a row; a pair (mean, rest) stands for the sum of both,
+where one number of A's type would lose digits. Everything else has A's dtype,
 shapes as below, C order. Nothing is converted: what does not fit is an error.
 """
 
@@ -15,6 +16,7 @@ Csr = tuple[NDArray[Any], NDArray[Any], NDArray[Any], int]
 """(row_start (m + 1), column (stored), value (stored), n)."""
 
 Matrix = NDArray[Any] | Csr
+Mean = NDArray[Any] | tuple[NDArray[Any], NDArray[Any]]
 
 level: str
 vector_bytes: int
@@ -22,7 +24,7 @@ has_openmp: bool
 
 def normal_product(
     A: Matrix,
-    mean: NDArray[Any] | None,
+    mean: Mean | None,
     X: NDArray[Any],
     Y: NDArray[Any] | None,
     n_threads: int,
@@ -31,7 +33,7 @@ def normal_product(
 
 def product(
     A: Matrix,
-    mean: NDArray[Any] | None,
+    mean: Mean | None,
     X: NDArray[Any],
     Y: NDArray[Any],
     n_threads: int,
@@ -39,13 +41,11 @@ def product(
     """Write A·X to Y (m × b), which may be A's own first columns."""
 
 def adjoint_product(
-    A: Matrix, mean: NDArray[Any] | None, Y: NDArray[Any], n_threads: int
+    A: Matrix, mean: Mean | None, Y: NDArray[Any], n_threads: int
 ) -> NDArray[Any]:
     """Return AᵀY (n × b)."""
 
-def gram(
-    A: Matrix, mean: NDArray[np.float64] | None, n_threads: int
-) -> NDArray[np.float64]:
+def gram(A: Matrix, mean: Mean | None, n_threads: int) -> NDArray[np.float64]:
     """Return AᵀA (n × n), accumulated in float64."""
 
 def summary(
@@ -53,9 +53,9 @@ def summary(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, int, int]:
     """Return (sum, square, max_abs, bad_row, bad_col).
 
-    ``sum`` and ``square`` (n) are the columns' Σ(a − origin) and Σ(a − origin)² of
-    dense A and about zero of sparse A; the last two tell the first entry that is not
-    finite, or −1.
+    ``sum`` and ``square`` (n) are the columns' Σ(a − origin) and Σ(a − origin)², of
+    sparse A with its zeros; the last two tell the first entry that is not finite, or
+    −1.
     """
 
 def inspect(A: Csr, stored: int) -> tuple[int, bool]:

@@ -43,7 +43,7 @@ class Intake:
         least, summary = self.least, self.summary
         lower = other.least.value < least.value or np.isnan(other.least.value)
         if lower and not np.isnan(least.value):
-            least = other.least.after(summary.n_rows, summary.n_blocks)
+            least = other.least.after(int(summary.n_rows), summary.n_blocks)
         counted = self.n_nonzero is not None and other.n_nonzero is not None
         return Intake(
             summary + other.summary,
