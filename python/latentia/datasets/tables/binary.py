@@ -35,15 +35,17 @@ class BinaryFile:
     schema: Any
     index: tuple[int, ...]
     remarks: tuple[str, ...] = ()
+    has_names = True
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of all columns."""
         return tuple(self.schema.names)
 
-    def may_count(self, column: int) -> bool:
-        """Whether a column can hold 0, 1, 2, …: integers."""
-        return bool(arrow("pyarrow.types").is_integer(self.schema.field(column).type))
+    @property
+    def may_count(self) -> bool:
+        """Whether the first column has integers."""
+        return bool(arrow("pyarrow.types").is_integer(self.schema.field(0).type))
 
     def dtype(self, columns: Sequence[int]) -> np.dtype[Any]:
         """Return the common type of some columns, or raise ValueError."""

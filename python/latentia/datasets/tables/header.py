@@ -6,7 +6,7 @@
     blank, 0, 1, …, n − 1           any                               names (pandas)
     0, 1, …, n − 1                  a column written with points      names, with a
                                                                       remark
-    0, 1, …, n − 1                  whole numbers, or none            undecided
+    0, 1, …, n − 1                  whole numbers, or few             undecided
     whole numbers                   every column written with points  undecided
     words and numbers, or a blank   any                               undecided
     first cell and numbers
@@ -28,6 +28,8 @@ from dataclasses import dataclass
 _NANS = ("1.#IND", "1.#QNAN", "NaN", "nan")
 _UNKNOWN = ("#N/A", "#N/A N/A", "#NA", "<NA>", "N/A", "NA", "n/a", "NULL", "null")
 MISSING = frozenset({"", "None", *_UNKNOWN, *_NANS, *(f"-{nan}" for nan in _NANS)})
+_LEAST_ROWS = 2
+"""From so many rows on it counts as no coincidence how numbers are written."""
 _WHOLE = re.compile(r"[+-]?\d+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.I)
 
@@ -71,7 +73,8 @@ def find_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> Header:
         return Header(has_names=True)
     if n_numbers == 0 or cells[0] == "":
         raise _undecided(cells, "begins with an empty cell, or has no number")
-    pointed = [_always_pointed(column) for column in zip(*below, strict=True)]
+    judged = below if len(below) >= _LEAST_ROWS else ()
+    pointed = map(_always_pointed, zip(*judged, strict=True))
     if _counts(cells):
         if any(pointed):
             return Header(
@@ -80,7 +83,7 @@ def find_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> Header:
                 "pandas writes them; header=False (--no-header) makes it data",
             )
         raise _undecided(cells, "counts from 0, as pandas names columns,")
-    if all(map(is_whole, cells)) and pointed and all(pointed):
+    if judged and all(map(is_whole, cells)) and all(pointed):
         raise _undecided(cells, "has whole numbers above columns that have none")
     return Header(has_names=False)
 

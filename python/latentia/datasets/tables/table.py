@@ -44,8 +44,13 @@ class TableFile(Protocol):
     def remarks(self) -> tuple[str, ...]:
         """What was decided by looking at the file."""
 
-    def may_count(self, column: int) -> bool:
-        """Whether a column can be 0, 1, 2, …."""
+    @property
+    def has_names(self) -> bool:
+        """Whether the columns' names are in it."""
+
+    @property
+    def may_count(self) -> bool:
+        """Whether the first column can be 0, 1, 2, …: whole numbers."""
 
     def dtype(self, columns: Sequence[int]) -> np.dtype[Any]:
         """Return the common type of some columns, or raise ValueError."""
@@ -95,6 +100,11 @@ class Table:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns that are taken."""
         return tuple(self.file.names[c] for c in self.taken)
+
+    @property
+    def named(self) -> bool:
+        """Whether the columns' names are in the file."""
+        return self.file.has_names
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -175,7 +185,7 @@ def open_table(path: str | PathLike[str], options: TableOptions | None = None) -
         index, remarks = found_index(file.names, file.index, options)
         chosen = [c for c in chosen if c not in index]
         guess = options.index_column is None and options.columns is None and not index
-        guess = guess and len(chosen) > 1 and file.may_count(chosen[0])
+        guess = guess and len(chosen) > 1 and file.may_count
         found = _Scan(counting=guess).over(file, chosen)
         if found.counting and sum(found.counts) >= _LEAST_COUNTED:
             name = label(file.names[chosen[0]])

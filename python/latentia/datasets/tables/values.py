@@ -48,11 +48,13 @@ def check_types(schema: Any, names: Sequence[str]) -> np.dtype[Any]:
 
 def fill(batch: Any, out: NDArray[Any]) -> None:
     """Write the columns of a record batch into an array; a missing value is NaN."""
-    type_ = arrow().from_numpy_dtype(out.dtype)
-    for place, column in enumerate(batch.columns):
+    wanted = arrow().from_numpy_dtype(out.dtype)
+    if any(column.type != wanted for column in batch.columns):
         # Integers are rounded to the nearest float, as NumPy does.
-        cast = column.cast(type_, safe=False)
-        out[:, place] = cast.to_numpy(zero_copy_only=False)
+        cast = [column.cast(wanted, safe=False) for column in batch.columns]
+        names = [str(place) for place in range(len(cast))]
+        batch = arrow().RecordBatch.from_arrays(cast, names=names)
+    out[...] = batch.to_tensor(null_to_nan=True).to_numpy()
 
 
 def to_array(batch: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
