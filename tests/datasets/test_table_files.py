@@ -1,6 +1,7 @@
 """Parquet and Feather: types, indices that pandas stored, columns that are chosen."""
 
 import decimal
+import sys
 
 import numpy as np
 import pandas as pd
@@ -106,3 +107,12 @@ def test_what_cannot_be_read(tmp_path, kind):
     write(pd.DataFrame({"x": []}), path)
     with pytest.raises(ValueError, match="holds no rows"):
         load_matrix(path)
+
+
+def test_the_extra_is_named_where_pyarrow_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "a.feather").write_bytes(b"")
+    for name in ("a.csv", "a.feather"):
+        with pytest.raises(ImportError, match=r'pip install "latentia\[files\]"'):
+            load_matrix(tmp_path / name)

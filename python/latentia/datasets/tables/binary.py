@@ -15,7 +15,7 @@ from .options import TableOptions, arrow
 from .values import check_types
 
 _BATCH_BYTES = 1 << 20
-_READ_BYTES = 1 << 20
+_READ_BYTES = 1 << 16
 """What is read at once of each column of a row group."""
 
 
@@ -85,9 +85,9 @@ class BinaryFile:
 
     def _stored_batches(self, columns: Sequence[int], rows: int) -> Iterator[Any]:
         ipc = arrow("pyarrow.ipc")
-        with closing(arrow().memory_map(str(self.path))) as mapped:
+        with closing(arrow().OSFile(str(self.path))) as opened:
             options = ipc.IpcReadOptions(use_threads=False)
-            file = ipc.open_file(mapped, options=options)
+            file = ipc.open_file(opened, options=options)
             for number in range(file.num_record_batches):
                 batch = file.get_batch(number).select(list(columns))
                 for begin in range(0, batch.num_rows, rows):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -68,6 +70,16 @@ class TableOptions:
     def given(self) -> list[str]:
         """Names of those that the caller gave."""
         return [name for name, value in vars(self).items() if value is not None]
+
+
+@contextmanager
+def returning_memory() -> Generator[None]:
+    """Let Arrow give back to the system, at the end, what it keeps for its next use."""
+    try:
+        yield
+    finally:
+        if "pyarrow" in sys.modules:
+            arrow().default_memory_pool().release_unused()
 
 
 def arrow(module: str = "pyarrow") -> Any:

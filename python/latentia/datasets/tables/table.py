@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .._reading import reading
 from .binary import binary_file
 from .columns import KEEP, choose, found_index, label
-from .options import TableOptions
+from .options import TableOptions, returning_memory
 from .text import text_file
 from .values import fill, to_array
 
@@ -121,7 +121,7 @@ class Table:
             If the file is damaged, or not as it was when it was opened.
         """
         wanted = None if numbers is None else frozenset(numbers)
-        with reading(self.path, "table"):
+        with reading(self.path, "table"), returning_memory():
             for number, batch in enumerate(self.file.batches(self.taken, wanted)):
                 if wanted is None or number in wanted:
                     yield to_array(batch, self.dtype)
@@ -137,7 +137,7 @@ class Table:
             As ``blocks``.
         """
         whole, row = np.empty(self.shape, self.dtype), 0
-        with reading(self.path, "table"):
+        with reading(self.path, "table"), returning_memory():
             for batch in self.file.batches(self.taken):
                 fill(batch, whole[row : row + batch.num_rows])
                 row += batch.num_rows
@@ -178,7 +178,7 @@ def open_table(path: str | PathLike[str], options: TableOptions | None = None) -
         If pyarrow is missing.
     """
     path, options = Path(path), options or TableOptions()
-    with reading(path, "table"):
+    with reading(path, "table"), returning_memory():
         text = path.name.lower().endswith(_TEXT)
         file: TableFile = (text_file if text else binary_file)(path, options)
         chosen = choose(file.names, options)

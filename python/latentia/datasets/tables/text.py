@@ -16,10 +16,11 @@ from .first_rows import first_rows
 from .header import MISSING, find_header, is_number, is_whole
 from .options import TableOptions, arrow
 
-_BLOCK_BYTES = 1 << 20
-# Arrow takes some time for each column of a block: blocks of wide rows are larger.
-_WIDE_BLOCK_BYTES = 1 << 25
-_WIDE_BLOCK_ROWS = 200
+# Arrow reads some 30 blocks ahead.
+_BLOCK_BYTES = 1 << 18
+# It takes some time for each column of a block: blocks of wide rows are larger.
+_WIDE_BLOCK_BYTES = 1 << 22
+_WIDE_BLOCK_ROWS = 32
 # Rows may become longer further down.
 _LEAST_BLOCK_ROWS = 8
 _COMMAS = re.compile(r"[+-]?\d*([,.]\d+)+")

@@ -83,7 +83,7 @@ def _check_chain(codecs: Any, name: str) -> None:
         raise ValueError(f"{name} has no list of codecs")
     known = ZARR3 | {f"numcodecs.{codec}" for codec in NUMCODECS}
     for codec in codecs:
-        described = {"name": codec} if isinstance(codec, str) else codec
+        described: Any = {"name": codec} if isinstance(codec, str) else codec
         _check_codec(described, "name", known, name)
         options = described.get("configuration") or {}
         if described["name"] == "sharding_indexed":
