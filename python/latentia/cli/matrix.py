@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from latentia._files import WritingError
+from latentia.cli.console import STANDARD_OUTPUT, visible
 from latentia.datasets import load_matrix
 from latentia.datasets.images import IMAGE_SUFFIXES
 from latentia.datasets.tables import (
@@ -163,15 +165,23 @@ def _say(file: Path, rows: RowSource, table: Table | None = None) -> None:
     """Print the shape of what was read, and of a table what was taken and left out."""
     n_rows, n_features = rows.shape
     kind = f"{rows.dtype}, sparse" if rows.sparse else f"{rows.dtype}"
-    typer.echo(f"{file}: {n_rows} rows × {n_features} features ({kind})")
-    if table is None:
-        return
+    lines = [f"{file}: {n_rows} rows × {n_features} features ({kind})"]
+    if table is not None:
+        lines += _choices(table)
+    try:
+        # Not flushed: where nothing can be printed, the files are written first.
+        print(*map(visible, lines), sep="\n")
+    except OSError as error:
+        raise WritingError(STANDARD_OUTPUT, error) from error
+
+
+def _choices(table: Table) -> list[str]:
+    """Return what was taken of a table and left out, a line each."""
     named = "" if table.named else " (no header: they are numbered)"
-    typer.echo(f"  columns: {listed(table.columns)}{named}")
+    lines = [f"  columns: {listed(table.columns)}{named}"]
     if table.left_out:
-        typer.echo(f"  left out: {listed(table.left_out)}")
-    for remark in table.remarks:
-        typer.echo(f"  {remark}")
+        lines.append(f"  left out: {listed(table.left_out)}")
+    return [*lines, *(f"  {remark}" for remark in table.remarks)]
 
 
 def _is_stored(file: Path) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import math
-import os
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from os import PathLike
@@ -17,7 +15,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.io import mmread
 
-from .._warnings import warn_caller
+from latentia._files import check_input
+from latentia._warnings import warn_caller
+
 from ._reading import reading
 from .image_folder import load_image_folder
 from .images import IMAGE_SUFFIXES, read_image
@@ -83,7 +83,7 @@ def load_matrix(
     """
     path = Path(path)
     options = TableOptions(header, index_column, columns, delimiter)
-    if is_table(path):
+    if is_table(path) and not path.is_dir():
         table = open_table(path, options)
         for remark in table.remarks:
             warn_caller(f"{path}: {remark}", UserWarning)
@@ -92,8 +92,7 @@ def load_matrix(
         raise ValueError(f"{path}: {options.given[0]} is for tables ({_TABLES})")
     if path.is_dir():
         return _as_rows(load_image_folder(path).images)
-    if not path.exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    check_input(path)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise ValueError(

@@ -1,8 +1,8 @@
 """The singular value decomposition: one file a step.
 
-``plan`` chooses the route, ``krylov``/``power``/``exact`` find the subspace, ``finish``
-turns it into U, s, Vᵀ; ``operator`` is what they multiply with, ``orthonormal`` what
-they keep orthonormal with, ``certificate`` what they promise.
+``plan`` chooses the method, ``krylov``, ``lanczos``, ``power`` and ``exact`` find the
+subspace, ``finish`` turns it into U, s, Vᵀ; ``operator`` is what they multiply with,
+``orthonormal`` what they keep orthonormal with, ``certificate`` what they promise.
 """
 
 from latentia.decomposition.svd.driver import Settings, decompose

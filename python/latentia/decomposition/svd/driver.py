@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -16,13 +17,19 @@ from latentia._native import kernels
 from latentia.decomposition.svd import plan
 from latentia.decomposition.svd.exact import by_gram, by_lapack
 from latentia.decomposition.svd.finish import finish
-from latentia.decomposition.svd.krylov import block_krylov, power_iteration
+from latentia.decomposition.svd.krylov import block_krylov
+from latentia.decomposition.svd.lanczos import lanczos
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.plan import Method
+from latentia.decomposition.svd.power import power_iteration
 from latentia.decomposition.svd.result import Decomposition
 from latentia.rows import RowSource, Summary
 
 Array = NDArray[Any]
+
+
+_SQUARES = 400
+"""Numbers beyond 2^±400 have squares whose sums may leave the range of float64."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +73,10 @@ def decompose(
     op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale)
     if method == "auto":
         method = plan.choose(op.rows, k)
-    if method == "gram" and summary.unit != 1.0 and op.dtype == np.float64:
-        # Squares of such numbers leave the range of float64.
+    far = abs(np.log2(summary.unit)) > _SQUARES and op.dtype == np.float64
+    if method == "gram" and far:
         method = "lapack" if op.rows.whole else "krylov"
+        settings = replace(settings, tol=0.0)
     if method == "lapack" and not op.rows.whole:
         raise ValueError(
             "svd_solver='full' needs all rows in memory at once: give np.asarray(X), "
@@ -89,14 +97,20 @@ def decompose(
 def _krylov(op: Operator, k: int, settings: Settings, want_U: bool) -> Decomposition:
     start = _gaussian(op, plan.block_size(k, op.shape[1]), settings.seed)
     keep_bytes = plan.keep_bytes(op.rows)
-    found = block_krylov(op, k, start, tol=settings.tol, keep_bytes=keep_bytes)
+    search = partial(
+        block_krylov, op, k, start, tol=settings.tol, keep_bytes=keep_bytes
+    )
+    widest = plan.widest_basis(op.rows, k) if settings.tol == 0 else None
+    found = search(widest=widest)
+    if widest is not None and not found.converged:
+        found = lanczos(op, k, found.K.sum(axis=1)) or search()
     return finish(found, op, k, want_U=want_U)
 
 
 def _power(op: Operator, k: int, settings: Settings, want_U: bool) -> Decomposition:
     columns = min(k + settings.n_oversamples, *op.shape)
     start = _gaussian(op, columns, settings.seed)
-    found = power_iteration(op, k, start, n_iter=settings.n_iter)
+    found = power_iteration(op, start, n_iter=settings.n_iter)
     return finish(found, op, k, want_U=want_U)
 
 

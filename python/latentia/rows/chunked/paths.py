@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from latentia._files import check_input
 from latentia._warnings import warn_caller
 from latentia.datasets.tables import (
     TABLE_ENDINGS,
@@ -42,9 +41,9 @@ def storage_of_path(
         If a package is missing.
     """
     path, within = split_path(source)
-    if not path.exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    if path.is_file() and is_table(path):
+    if not path.is_dir():
+        check_input(path)
+    if not path.is_dir() and is_table(path):
         table = open_table(path, options)
         for remark in table.remarks:
             warn_caller(f"{path}: {remark}", UserWarning)
