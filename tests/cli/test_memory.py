@@ -141,7 +141,7 @@ def test_parts_go_to_the_other_commands_too(run, tmp_path, matrix, file, command
         ("matrix.npy --memory much", "memory must be a number and a unit"),
         ("matrix.npy --memory 0", "memory must be at least one byte, got '0'"),
         ("matrix.npy --memory -1GB", "memory must be a number and a unit"),
-        ("matrix.csv --memory 1GB", "matrix.csv can only be read as a whole"),
+        ("matrix.mtx --memory 1GB", "matrix.mtx can only be read as a whole"),
         ("matrix.npz --memory 1GB", "matrix.npz can only be read as a whole"),
         ("photo.png --memory 1GB", "photo.png can only be read as a whole"),
         ("photos --memory 1GB", "photos can only be read as a whole"),
@@ -159,7 +159,7 @@ def test_errors_are_one_line_and_exit_code_2(
     monkeypatch.chdir(tmp_path)
     np.save("matrix.npy", np.ones((9, 4)))
     np.save("line.npy", np.ones(9))
-    for name in ("matrix.csv", "matrix.npz", "photo.png"):
+    for name in ("matrix.mtx", "matrix.npz", "photo.png"):
         (tmp_path / name).write_text("1,2\n3,4\n")
     for folder, names in {
         "photos": ["labels.npy", "one.png"],

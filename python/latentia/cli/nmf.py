@@ -19,7 +19,16 @@ from latentia import NMF, cross_validate_rank
 from latentia._arguments import check_choice, check_count, check_seed, check_tol
 from latentia._threads import n_threads
 from latentia.cli.console import facts, say, warn, working
-from latentia.cli.matrix import KINDS_OF_FILE, Memory, read_matrix
+from latentia.cli.matrix import (
+    KINDS_OF_FILE,
+    Columns,
+    Delimiter,
+    Header,
+    IndexColumn,
+    Memory,
+    read_matrix,
+    table_options,
+)
 from latentia.cli.output import check_output, write_npz
 from latentia.decomposition.nmf.data import take_in
 from latentia.rows import RowSource
@@ -92,12 +101,17 @@ def nmf(
         float, typer.Option(help="Stop when ten iterations gain less, relatively.")
     ] = 1e-4,
     memory: Memory = None,
+    header: Header = None,
+    index_column: IndexColumn = None,
+    columns: Columns = None,
+    delimiter: Delimiter = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the output file.")
     ] = False,
 ) -> None:
     """Split a matrix in a file into non-negative factors W and components."""
     check_output(output, (".npz", ".safetensors"), force=force)
+    table = table_options(header, index_column, columns, delimiter)
     candidates = _candidates(k, ranks)
     beta_loss = _loss(loss)
     parameters: dict[str, Any] = {
@@ -112,7 +126,13 @@ def nmf(
         "random_state": check_seed(seed),
     }
     with working(f"reading {file}"):
-        rows = read_matrix(file, memory, whole=ranks is not None)
+        rows = read_matrix(
+            file,
+            memory,
+            table,
+            whole=ranks is not None,
+            missing=parameters["missing"] is not None,
+        )
     validation = None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)

@@ -73,8 +73,7 @@ def check_settings(mixture: Any, n_features: int) -> Settings:
 
 def take_in(X: Any, *, n_threads: int) -> tuple[RowSource, Summary]:
     """Return X as rows and their summary; raise if it is not a finite dense matrix."""
-    frame_of_sparse = not hasattr(X, "reduce") and hasattr(X, "sparse")
-    if scipy.sparse.issparse(X) or frame_of_sparse or (rows := as_rows(X)).sparse:
+    if scipy.sparse.issparse(X) or (rows := as_rows(X)).sparse:
         raise TypeError(
             "X is a sparse matrix, and a mixture's covariances would fill it in; "
             "reduce it first: latentia.PCA(50).fit_transform(X) takes sparse X as it is"
