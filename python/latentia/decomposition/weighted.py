@@ -69,8 +69,8 @@ class WeightedOperator(Operator):
         return self._weighted(Z)
 
     def product(self, X: Array) -> RowSource:
-        """Raise: rows of U have weights in them that nobody wants."""
-        raise NotImplementedError
+        """Raise: rows of U would have weights in them that nobody wants."""
+        raise TypeError("weighted rows are decomposed without U")
 
     def image(self, X: Array, kernel: Kernel[S], Y: RowSource | None = None) -> S:
         """Run a kernel on the rows of M·X."""
@@ -102,14 +102,23 @@ def weighted_operator(
 ) -> Operator:
     """Return √w·(A − mean), read from A in passes or made in a dense copy."""
     n_features = rows.shape[1]
-    rows, offset = Centre.of(summary).take_off(rows)
+    centre = Centre.of(summary)
+    per_row = centre.lost(rows.dtype, sparse=rows.sparse) * summary.unit
+    lost = float(np.linalg.norm(per_row) * weight.sum() ** 0.5)
+    rows, offset = centre.take_off(rows)
     root = np.sqrt(weight).astype(rows.dtype)
     square = float(summary.centred_square.sum())
     if in_copy:
         eye = np.eye(n_features, dtype=rows.dtype)
         M = dense(product(rows, eye, mean=offset, n_threads=n_threads))
         M *= root[:, np.newaxis]
-        return Operator(MemoryRows(M), n_threads, weight=summary.unit, square=square)
+        return Operator(
+            MemoryRows(M),
+            n_threads,
+            weight=summary.unit,
+            square=square,
+            mean_rounding=lost,
+        )
     mean, rest = offset if isinstance(offset, tuple) else (offset, None)
     if isinstance(rows, MemoryRows):
         rows = _PassedRows(rows.block)
@@ -120,6 +129,7 @@ def weighted_operator(
         rest,
         weight=summary.unit,
         square=square,
+        mean_rounding=lost,
         root=rows.beside(root),
         total=float(weight.sum()),
     )

@@ -181,13 +181,17 @@ def _prepare(
         deviation[constant] = one
         weight = (summary.unit / deviation)[:, np.newaxis].astype(rows.dtype)
         square = float((per_column / deviation**2).sum())
-    mean = rest = None
+    mean, rest, lost = None, None, 0.0
     if center:
-        rows, offset = Centre.of(summary).take_off(rows)
+        centre = Centre.of(summary)
+        per_row = centre.lost(rows.dtype, sparse=rows.sparse) * np.ravel(weight)
+        lost = float(np.linalg.norm(per_row)) * m**0.5
+        rows, offset = centre.take_off(rows)
         mean, rest = offset if isinstance(offset, tuple) else (offset, None)
     mirror = not scale and plan.mirrored(rows)
     if mirror:
         rows = rows.transpose()
         mean, rest = (None if part is None else part.T for part in (mean, rest))
     centroid = None if center or mirror else summary.mean * np.ravel(weight)
-    return Operator(rows, n_threads, mean, rest, weight, square, centroid), mirror
+    op = Operator(rows, n_threads, mean, rest, weight, square, centroid, lost)
+    return op, mirror

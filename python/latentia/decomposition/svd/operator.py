@@ -36,6 +36,8 @@ class Operator:
         ‖M‖²; NaN if it is not known.
     centroid : ndarray of shape (n,), optional
         Mean of the rows of M, float64; None where it is zero, or not known.
+    mean_rounding : float
+        ‖·‖ of what rounding the mean adds to M.
     """
 
     rows: RowSource
@@ -45,6 +47,7 @@ class Operator:
     weight: float | Array = 1.0
     square: float = float("nan")
     centroid: Array | None = None
+    mean_rounding: float = 0.0
 
     @property
     def shape(self) -> tuple[int, int]:
