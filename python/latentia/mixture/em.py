@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from latentia._interrupt import FitInterruptedWarning
+from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
 from latentia._progress import Report, progress
 from latentia._warnings import warn_caller
 from latentia.mixture.arguments import Settings
@@ -120,7 +120,7 @@ def best_run(
                 collapsed = error
                 continue
             except KeyboardInterrupt:
-                if best is None:
+                if best is None or not keeps_what_is_found():
                     raise
                 return replace(best, interrupted=True)
             if best is None or run.likelihood > best.likelihood:
@@ -162,7 +162,7 @@ def expectation_maximisation(
                 return Run(parameters, lower_bounds, converged=True)
             before = lower_bound
     except KeyboardInterrupt:
-        if not lower_bounds:
+        if not (lower_bounds and keeps_what_is_found()):
             raise
         return Run(parameters, lower_bounds, converged=False, interrupted=True)
     return Run(parameters, lower_bounds, converged=False)

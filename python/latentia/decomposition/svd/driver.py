@@ -16,6 +16,7 @@ from latentia._blas import serial_blas
 from latentia._native import kernels
 from latentia.decomposition.svd import plan
 from latentia.decomposition.svd.exact import by_gram, by_lapack
+from latentia.decomposition.svd.extremes import in_safe_unit, in_unit_of_rows
 from latentia.decomposition.svd.finish import finish
 from latentia.decomposition.svd.krylov import block_krylov
 from latentia.decomposition.svd.lanczos import lanczos
@@ -23,7 +24,7 @@ from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.plan import Method
 from latentia.decomposition.svd.power import power_iteration
 from latentia.decomposition.svd.result import Decomposition
-from latentia.rows import RowSource, Summary
+from latentia.rows import Centre, RowSource, Summary
 
 Array = NDArray[Any]
 
@@ -70,10 +71,32 @@ def decompose(
     they lie, sparse ones from a copy if they are much wider than tall. Without U the
     rows need no room for it, wherever they are.
     """
-    op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale)
+    one = summary.unit  # 1 in the unit of the moments
+    rows, summary, unit = in_safe_unit(rows, summary)
+    op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale, one=one)
+    result = solve(
+        op, k, settings, method=method, unit=summary.unit, want_U=want_U, mirror=mirror
+    )
+    return result if scale else in_unit_of_rows(result, unit)
+
+
+def solve(
+    op: Operator,
+    k: int,
+    settings: Settings,
+    *,
+    method: Method | Literal["auto"],
+    unit: float,
+    want_U: bool,
+    mirror: bool = False,
+) -> Decomposition:
+    """Return the k leading singular triplets of an operator, or of its transpose.
+
+    ``unit`` is that of its rows' summary.
+    """
     if method == "auto":
         method = plan.choose(op.rows, k)
-    far = abs(np.log2(summary.unit)) > _SQUARES and op.dtype == np.float64
+    far = abs(np.log2(unit)) > _SQUARES and op.dtype == np.float64
     if method == "gram" and far:
         method = "lapack" if op.rows.whole else "krylov"
         settings = replace(settings, tol=0.0)
@@ -89,7 +112,7 @@ def decompose(
             f"the singular values did not converge to tol={settings.tol} in "
             f"{result.n_passes} passes; the error bounds tell how far they can be off",
             ConvergenceWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     return (result.mirrored() if mirror else result).with_signs()
 
@@ -137,7 +160,13 @@ def _gaussian(op: Operator, columns: int, seed: int) -> Array:
 
 
 def _prepare(
-    rows: RowSource, summary: Summary, n_threads: int, *, center: bool, scale: bool
+    rows: RowSource,
+    summary: Summary,
+    n_threads: int,
+    *,
+    center: bool,
+    scale: bool,
+    one: float,
 ) -> tuple[Operator, bool]:
     """Return the operator, and whether it is the transpose of what was asked for."""
     m = rows.shape[0]
@@ -146,15 +175,19 @@ def _prepare(
     square = float(per_column.sum())
     if scale:
         deviation = np.sqrt(summary.centred_square / m)
-        # A constant column; sparse moments, about zero, know it to √eps only.
+        # A constant column, up to rounding, is left as it is: its deviation becomes 1.
         size = np.sqrt(summary.square_about_zero / m)
-        deviation[deviation <= (1e-7 if rows.sparse else 1e-12) * size] = 1.0
+        constant = deviation <= 4 * np.finfo(np.float64).eps * size
+        deviation[constant] = one
         weight = (summary.unit / deviation)[:, np.newaxis].astype(rows.dtype)
         square = float((per_column / deviation**2).sum())
-    mean = summary.mean.astype(rows.dtype)[np.newaxis] if center else None
+    mean = rest = None
+    if center:
+        rows, offset = Centre.of(summary).take_off(rows)
+        mean, rest = offset if isinstance(offset, tuple) else (offset, None)
     mirror = not scale and plan.mirrored(rows)
     if mirror:
         rows = rows.transpose()
-        mean = None if mean is None else mean.T
+        mean, rest = (None if part is None else part.T for part in (mean, rest))
     centroid = None if center or mirror else summary.mean * np.ravel(weight)
-    return Operator(rows, n_threads, mean, weight, square, centroid), mirror
+    return Operator(rows, n_threads, mean, rest, weight, square, centroid), mirror

@@ -62,6 +62,13 @@ class Decomposition:
             return self.span
         return product(self.span, turn, out=self.span, n_threads=self.n_threads)
 
+    def coordinates(self, scale: Array) -> RowSource:
+        """Return the columns of U that ``scale`` has factors for, times these."""
+        k = len(scale)
+        if len(self.s) == k:
+            return self.U(scale)
+        return product(self.U(), np.eye(len(self.s), k) * scale)
+
     def mirrored(self) -> Decomposition:
         """Return the decomposition of the transpose."""
         return replace(
