@@ -297,3 +297,24 @@ def test_peak_memory_stays_within_the_budget(tmp_path, command):
     code, kilobytes = done.stdout.splitlines()[-1].split()
     assert code == "0", done.stderr
     assert int(kilobytes) * 1024 < 60e6
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_peak_memory_of_a_table(tmp_path):
+    """The table is 64 MB as numbers and 170 MB as text; Arrow is loaded in between."""
+    arrow_csv = pytest.importorskip("pyarrow.csv")
+    pa = pytest.importorskip("pyarrow")
+    columns = np.random.default_rng(0).random((40, 200_000))
+    table = pa.table({f"x{i}": column for i, column in enumerate(columns)})
+    arrow_csv.write_csv(table, tmp_path / "A.csv")
+    command = ["svd", "--rank", 5, tmp_path / "A.csv", "--memory", "20MB"]
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, *map(str, command), "-o", tmp_path / "out.npz"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, kilobytes = done.stdout.splitlines()[-1].split()
+    assert code == "0", done.stderr
+    assert int(kilobytes) * 1024 < 60e6
