@@ -61,9 +61,11 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
     whiten : bool, default=False
         Give the transformed samples unit variance.
     svd_solver : {"auto", "full", "covariance_eigh", "arpack", "randomized"}
-        "auto" takes the cheapest route that reaches ``tol``. "full" is LAPACK,
-        "covariance_eigh" the Gram matrix, "randomized" block Krylov to ``tol`` and
-        "arpack" block Krylov to rounding accuracy.
+        "auto" takes the cheapest method that reaches ``tol``, and an exact one for up
+        to 1000 × 500 numbers. "full" is LAPACK, "covariance_eigh" the Gram matrix (the
+        triangle of TSQR where squares have no digits left), "randomized" block Krylov
+        to ``tol``. "arpack" goes on to rounding accuracy: block Krylov where the
+        spectrum decays, ARPACK where it is flat and X is in memory.
     tol : float, default=1e-4
         How much larger than the optimum the residual of the centred data (Frobenius)
         may be, relatively. 0 goes on to rounding accuracy.

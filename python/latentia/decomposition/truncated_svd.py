@@ -45,8 +45,10 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         as many as explain this fraction of the variance, which are looked for by
         doubling their number.
     algorithm : {"randomized", "arpack"}, default="randomized"
-        "randomized" reaches ``tol`` by the cheapest route; "arpack" goes on to rounding
-        accuracy, as ARPACK would, and does not use ``tol``.
+        "randomized" reaches ``tol`` by the cheapest method, which is an exact one for up
+        to 1000 × 500 numbers. "arpack" goes on to rounding accuracy and does not use
+        ``tol``: block Krylov where the spectrum decays, ARPACK where it is flat and X
+        is in memory.
     n_iter : "auto" or int, default="auto"
         A number asks for that many plain power iterations instead.
     n_oversamples : int, default=10
@@ -77,7 +79,7 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
     n_passes_ : int
         How often X was read.
     method_ : str
-        The route taken: "krylov", "power", "gram" or "lapack".
+        The method used: "krylov", "power", "gram", "lapack" or "arpack".
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 

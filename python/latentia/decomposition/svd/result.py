@@ -35,7 +35,7 @@ class Decomposition:
     n_passes : int
         How often the rows were read.
     method : str
-        The route that was taken: krylov, power, gram or lapack.
+        The method used: krylov, power, gram, lapack or arpack.
     n_threads : int
     converged : bool
         Whether the tolerance was reached.
