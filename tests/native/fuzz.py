@@ -244,7 +244,7 @@ def damaged_csr(r, parts, *, entries):
         if which == 2 or len(parts) != 4:
             return tuple(parts)
     else:
-        parts[3] = pick(r, (None, 1.5, "3"))
+        parts[3] = pick(r, (None, 1.5, "3", 2**64))
     return tuple(parts) if r.random() < 0.9 else pick(r, (parts, parts[:3], parts * 2))
 
 
