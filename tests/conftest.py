@@ -1,12 +1,16 @@
 """What all tests share."""
 
+import json
+import os
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
 
-from latentia import rows
+from latentia import _model_file, rows
 
 
 @pytest.fixture(autouse=True)
@@ -25,3 +29,46 @@ def in_blocks():
         return replace(found, layout=replace(found.layout, bounds=np.array(cuts)))
 
     return cut
+
+
+@pytest.fixture
+def make_pipe():
+    """make_pipe(path): a named pipe, which nobody writes to or reads from."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no named pipes here")
+
+    def make(path):
+        os.mkfifo(path)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def rewrite_model():
+    """rewrite_model(path, ...): a model's file with other parts; its checksum is right.
+
+    None takes a part out; parameters=, results= and so on are parts of the description.
+    """
+
+    def rewrite(path, *, tensors=(), metadata=(), model=(), **parts):
+        with safe_open(path, framework="numpy") as file:
+            header = file.metadata()
+        del header["sha256"]
+        description, arrays = json.loads(header["model"]), load_file(path)
+        change(arrays, tensors)
+        for name, changes in parts.items():
+            change(description[name], changes)
+        change(description, model)
+        header["model"] = json.dumps(description)
+        change(header, metadata)
+        header["sha256"] = _model_file._checksum(arrays, header)
+        save_file(arrays, path, header)
+
+    def change(target, changes):
+        for name, value in dict(changes).items():
+            target[name] = value
+            if value is None:
+                del target[name]
+
+    return rewrite

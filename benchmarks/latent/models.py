@@ -53,7 +53,7 @@ class Models:
         rate = model.n_images_seen_ / (time.perf_counter() - begin)
         if self.folder is not None:
             place = self._place(name)
-            model.save(place)
+            model.save(place, overwrite=True)
             facts = json.dumps({"rate": rate, "key": self._key()}, indent=2)
             # The facts come last: where they are, the model is whole.
             replace_text(place / "facts.json", f"{facts}\n")

@@ -38,6 +38,14 @@ def check_count(value: object, name: str, *, least: int) -> int:
     return count
 
 
+def check_seed(value: object) -> int:
+    """Return a ``--seed`` that can be a ``random_state``, or raise."""
+    seed = check_count(value, "--seed", least=0)
+    if seed >= 2**32:
+        raise ValueError(f"--seed must be at most 2**32 - 1, got {seed}")
+    return seed
+
+
 def check_rank(n_components: object, shape: tuple[int, int]) -> int:
     """Return the rank, or raise if no matrix of this shape has it."""
     k = check_count(n_components, "n_components", least=1)

@@ -1,66 +1,154 @@
 """Fitted models in files: tensors and a description in JSON, nothing that could run.
 
-A ``.safetensors`` file whose metadata hold ``format`` (what is in it), ``version`` and
-``model``, the description.
+All models share one format: a ``.safetensors`` file with these metadata.
+
+===========  ===========================================================================
+``format``   "latentia model"
+``version``  of the format, a number
+``kind``     the model's class
+``model``    the description, JSON
+``sha256``   of the metadata above and of every tensor's name, type, shape and bytes
+===========  ===========================================================================
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from latentia._files import replacing
+from latentia._files import check_input, check_target, replacing
+
+FORMAT = "latentia model"
+VERSION = 2  # 1, which had no checksum, was a format for each model
 
 Tensors = dict[str, NDArray[Any]]
 
 
+class ModelFile(NamedTuple):
+    """What a file holds."""
+
+    kind: str
+    tensors: Tensors
+    model: Any
+
+
 def write_model(
-    path: Path, tensors: Tensors, model: dict[str, Any], *, format: str, version: int
+    path: Path,
+    kind: str,
+    tensors: Tensors,
+    model: dict[str, Any],
+    *,
+    overwrite: bool = False,
 ) -> None:
-    """Write a model, whole or not at all."""
+    """Write a model, whole or not at all.
+
+    Raises
+    ------
+    ValueError
+        If the name does not end in ``.safetensors``.
+    FileExistsError
+        If there is a file of that name and ``overwrite`` is false.
+    OSError
+        If it cannot be written; an earlier file stays.
+    """
+    check_model_path(path, overwrite=overwrite)
+    tensors = {name: np.asarray(t, order="C") for name, t in tensors.items()}
+    metadata = {
+        "format": FORMAT,
+        "version": str(VERSION),
+        "kind": kind,
+        "model": json.dumps(model),
+    }
+    metadata["sha256"] = _checksum(tensors, metadata)
+    with replacing(path) as temporary:
+        try:
+            save_file(tensors, temporary, metadata)
+        except SafetensorError as error:
+            raise _as_oserror(error) from None
+
+
+def check_model_path(path: Path, *, overwrite: bool) -> None:
+    """Raise if no model may be written there, as ``write_model`` does."""
     if path.suffix != ".safetensors":
         raise ValueError(f"the file's name must end in .safetensors, got {path}")
-    metadata = {"format": format, "version": str(version), "model": json.dumps(model)}
-    with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata)
+    check_target(path, replace=overwrite, remedy="overwrite=True replaces it")
 
 
-def read_model(
-    path: Path, *, format: str, version: int
-) -> tuple[Tensors, dict[str, Any]]:
-    """Return the tensors and the description, or raise naming the file."""
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}")
+def read_model(path: Path, kind: str | None = None) -> ModelFile:
+    """Return what a file holds.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str, optional
+        The class of model that it must be.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is another file, of another kind or a newer version, or not what was
+        written: any bit of it.
+    """
+    check_input(path)
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
+            _check_format(path, metadata)
             names = file.keys()
-            if metadata.get("format") == format:
-                tensors = {name: file.get_tensor(name) for name in names}
+            tensors = {name: file.get_tensor(name) for name in names}
     except SafetensorError as error:
         raise ValueError(f"{path} is not a whole safetensors file: {error}") from None
     except (TypeError, AttributeError) as error:  # a type that NumPy does not have
         raise ValueError(f"{path} holds numbers of another type: {error}") from None
-    if metadata.get("format") != format:
-        raise ValueError(
-            f"{path} holds {metadata.get('format', 'something else')}, not {format}"
-        )
-    if metadata.get("version") != str(version):
-        raise ValueError(
-            f"{path} has format version {metadata.get('version')}; this latentia reads "
-            f"version {version}"
-        )
+    if metadata.pop("sha256", None) != _checksum(tensors, metadata):
+        raise ValueError(f"{path} was damaged or edited: its checksum is another")
+    found = metadata.get("kind", "model without a kind")
+    if kind is not None and found != kind:
+        raise ValueError(f"{path} holds a saved {found}, which {kind}.load cannot read")
     try:
-        model = json.loads(metadata["model"])
+        return ModelFile(found, tensors, json.loads(metadata["model"]))
     except (KeyError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} has no readable description: {error}") from None
-    return tensors, model
+
+
+def _check_format(path: Path, metadata: Mapping[str, str]) -> None:
+    """Raise if this is no model, or one of a version whose checksum may be another."""
+    name, version = metadata.get("format", ""), metadata.get("version")
+    if name != FORMAT and not re.fullmatch(r"latentia\.\w+", name):
+        raise ValueError(f"{path} holds {name or 'something else'}, not a {FORMAT}")
+    if name != FORMAT or version != str(VERSION):
+        raise ValueError(
+            f"{path} has format version {version}; this latentia reads version "
+            f"{VERSION}"
+        )
+
+
+def _checksum(tensors: Tensors, metadata: Mapping[str, str]) -> str:
+    heads = [[name, t.dtype.name, t.shape] for name, t in sorted(tensors.items())]
+    text = json.dumps([sorted(metadata.items()), heads])
+    digest = hashlib.sha256(text.encode())
+    for _, tensor in sorted(tensors.items()):
+        digest.update(tensor.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def _as_oserror(error: SafetensorError) -> OSError:
+    """Return "I/O error: No space left on device (os error 28)" as Python has it."""
+    found = re.search(r"([^:]*) \(os error (\d+)\)", str(error))
+    if found is None:
+        return OSError(str(error))
+    return OSError(int(found[2]), found[1].strip())
 
 
 def parameters_of(estimator: Any) -> dict[str, Any]:

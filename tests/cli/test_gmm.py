@@ -200,7 +200,10 @@ def test_a_folder_that_may_not_be_written_to(run, tmp_path, monkeypatch, file):
         (["missing.npy", "-k", "2"], "missing.npy"),
         (["matrix.npy", "-k", "121"], "121"),
         (["matrix.npy", "-k", "121", "--select"], "121"),
-        (["matrix.npy", "-k", "2", "--seed", "-1"], "Seed must be between 0 and"),
+        (
+            ["matrix.npy", "-k", "2", "--seed", "-1"],
+            "--seed must be at least 0",
+        ),
         (["corrupt.npz", "-k", "2"], "corrupt.npz"),
         (["unknown.xyz", "-k", "2"], "unknown.xyz"),
     ],

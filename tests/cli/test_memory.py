@@ -146,7 +146,7 @@ def test_parts_go_to_the_other_commands_too(run, tmp_path, matrix, file, command
         ("photo.png --memory 1GB", "photo.png can only be read as a whole"),
         ("photos --memory 1GB", "photos can only be read as a whole"),
         ("missing.npy --memory 1GB", "missing.npy"),
-        ("missing.csv --memory 1GB", "No such file or directory: 'missing.csv'"),
+        ("missing.csv --memory 1GB", "there is no file missing.csv"),
         ("missing.h5", "missing.h5"),
         ("missing.zarr", "missing.zarr"),
         ("mixed", "notes.txt: is no part of a matrix"),

@@ -275,7 +275,10 @@ def test_bad_arguments_are_refused_before_the_file_is_read(
     ("arguments", "says"),
     [
         (["missing.npy", "-k", "2"], "missing.npy"),
-        (["matrix.npy", "-k", "2", "--seed", "-1"], "Seed must be between 0 and"),
+        (
+            ["matrix.npy", "-k", "2", "--seed", "-1"],
+            "--seed must be at least 0",
+        ),
         (["corrupt.npz", "-k", "2"], "corrupt.npz"),
         (["unknown.xyz", "-k", "2"], "unknown.xyz"),
         (["matrix.npz", "--ranks", "1:3"], "unobserved"),

@@ -54,7 +54,7 @@ def test_earlier_reports_are_kept_without_force(run, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("missing.npy", "no file or folder"), ("colour.npy", "those of the model (8, 8)")],
+    [("missing.npy", "no file"), ("colour.npy", "those of the model (8, 8)")],
 )
 def test_bad_data_is_one_line(run, model, tmp_path, name, says):
     np.save(tmp_path / "colour.npy", np.zeros((20, 8, 8, 3), np.uint8))

@@ -1,8 +1,8 @@
 """Files of compressed images: whole or refused, whatever their bytes are."""
 
+import hashlib
 import lzma
 import struct
-import zlib
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def path(tmp_path, found):
 
 def sealed(data):
     """Give bytes a checksum that agrees."""
-    return data[:-4] + struct.pack("<I", zlib.crc32(data[:-4]))
+    return data[:-32] + hashlib.sha256(data[:-32]).digest()
 
 
 def changed(data, place, format, *values):
@@ -67,7 +67,8 @@ def test_every_end_is_too_early(path):
 @pytest.mark.parametrize(
     ("place", "format", "values", "says"),
     [
-        (4, "<B", [2], "version is 2; this latentia reads 1"),
+        (4, "<B", [3], "version is 3; this latentia reads 2"),
+        (4, "<B", [1], "version is 1; this latentia reads 2"),
         (HEADER, "<B", [7], "contradicts"),
         (HEADER + 1, "<B", [2], "contradicts"),
         (HEADER + 4, "<B", [0], "contradicts"),
@@ -121,6 +122,23 @@ def test_a_limit_that_is_lower_than_when_it_was_written(path, monkeypatch):
     monkeypatch.setattr(pictures, "MAX_PIXELS", 1000)
     with pytest.raises(ValueError, match="1230 pixels"):
         load(path)
+
+
+def test_an_existing_file_is_kept_unless_told_otherwise(found, path):
+    path.write_bytes(b"precious")
+    with pytest.raises(FileExistsError, match="exists; overwrite=True replaces it"):
+        found.save(path)
+    assert path.read_bytes() == b"precious"
+    found.save(path, overwrite=True)
+    assert load(path).error == found.error
+
+
+def test_a_pipe_is_not_waited_for(found, tmp_path, make_pipe):
+    path = make_pipe(tmp_path / "image.lat")
+    with pytest.raises(OSError, match=r"image\.lat is a pipe or a device"):
+        load(path)
+    with pytest.raises(OSError, match=r"image\.lat is a pipe or a device"):
+        found.save(path, overwrite=True)
 
 
 def test_names_and_places(found, tmp_path):

@@ -32,6 +32,14 @@ def test_each_class_has_its_row(
         np.testing.assert_allclose(image, truth, rtol=1e-6)
 
 
+@pytest.mark.parametrize("name", [r"$\frac", "a$b$c", "$$", "100 $", r"\alpha"])
+def test_names_are_no_formulas(words: Words, name: str) -> None:
+    figure = class_sheet(np.zeros((2, 4, 4)), [name, "bag"])
+    figure.canvas.draw()
+    assert words(figure) == {name, "bag"}
+    assert not any(text.get_parse_math() for a in figure.axes for text in a.texts)
+
+
 def test_rows_are_no_longer_than_the_largest_class(words: Words) -> None:
     figure = class_sheet(np.zeros((3, 2, 2)), [7, 7, 3], names=["three", "seven"])
     assert len(shown(figure)) == 4

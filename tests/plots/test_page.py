@@ -92,6 +92,37 @@ def test_all_text_is_escaped_and_all_is_there(text: str) -> None:
     assert page.all("img")[0]["alt"] == NASTY
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        '" onmouseover="alert(1)',
+        "' onerror='alert(1)' x='",
+        '"><img src=x onerror=alert(1)>',
+        "javascript:alert(1)",
+        "--><script>alert(1)</script><!--",
+        "]]></style><script>alert(1)</script>",
+        "&#x3c;script&#x3e;alert(1)&lt;/script&gt;",
+        "\N{RIGHT-TO-LEFT OVERRIDE}tpircs",
+    ],
+)
+def test_names_of_classes_add_no_element_and_no_attribute(name: str) -> None:
+    """Wherever a name can be: in text, in tables, in what pictures show."""
+
+    def page(name: str) -> Page:
+        report = Report(name, lead=name)
+        picture = Picture("p", Figure((2, 1)), caption=name, alt=name)
+        table = Table(name, ["class", name], [[name, name]])
+        report.add(Section(name, [name], [Fact(name, name)], [table], [picture]))
+        return Page(render(report, {"p": png(picture.figure)}))
+
+    found, plain = page(name), page("bag")
+    assert [(tag, [*attributes]) for tag, attributes in found.elements] == [
+        (tag, [*attributes]) for tag, attributes in plain.elements
+    ]
+    assert found.all("img")[0]["alt"] == name
+    assert "".join(found.text) == "".join(plain.text).replace("bag", name)
+
+
 def test_pictures_have_words_and_their_size(text: str) -> None:
     page = Page(text)
     images = page.all("img")

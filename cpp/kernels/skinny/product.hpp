@@ -33,7 +33,7 @@ inline void micro_kernel(const T* a, Index stride, Index depth, const T* b, Inde
 #pragma GCC unroll 16
   for (int i = 0; i < R; ++i)
 #pragma GCC unroll 3
-    for (int v = 0; v < V; ++v) sum[i][v] = load(c + i * ldc + v * lanes);
+    for (int v = 0; v < V; ++v) sum[i][v] = Vector{};
 
   for (Index k = 0; k < depth; ++k) {
     if constexpr (UnitRows) __builtin_prefetch(ahead.data + k * ahead.stride, 0, 2);
@@ -51,8 +51,10 @@ inline void micro_kernel(const T* a, Index stride, Index depth, const T* b, Inde
 #pragma GCC unroll 16
   for (int i = 0; i < R; ++i)
 #pragma GCC unroll 3
-    for (int v = 0; v < V; ++v)
-      *reinterpret_cast<Vector*>(c + i * ldc + v * lanes) = sum[i][v];
+    for (int v = 0; v < V; ++v) {
+      T* to = c + i * ldc + v * lanes;
+      *reinterpret_cast<Vector*>(to) = load(to) + sum[i][v];
+    }
 }
 
 /// All rows of one strip of V vectors: blocks of R rows, then what is left by halves.
@@ -78,8 +80,11 @@ template <typename T, bool UnitRows>
 void multiply_one_way(const T* a, Index stride, Index rows, Index depth, Index cols,
                       const T* b, Index ldb, T* c, Index ldc, Ahead<T> ahead) {
   constexpr Index lanes = Simd<T>::lanes;
-  // A panel of B (depth × 2 vectors) of 32 KiB stays in L1 for all rows of the tile.
-  constexpr Index panel = (Index{32} << 10) / (2 * vector_bytes);
+  // A panel of B (depth × 2 vectors), of at most 32 KiB, stays in L1 for all rows of the
+  // tile. Each panel is summed from zero: where all terms are alike their rounding is
+  // too, and an error that grows with the depth of the matrix would pass the bound of
+  // `rounding` in decomposition/svd/finish.py.
+  constexpr Index panel = 256;
   for (Index k = 0; k < depth; k += panel) {
     const Index d = std::min(panel, depth - k);
     const T* a_k = a + (UnitRows ? k * stride : k);

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
+from latentia._files import WritingError
 from latentia.cli.bench import bench
 from latentia.cli.compress import compress
+from latentia.cli.console import flush_output, prepare_streams, warn
 from latentia.cli.decompress import decompress
 from latentia.cli.demo import demo
 from latentia.cli.directions import directions
@@ -60,15 +60,34 @@ MENDABLE = (
 
 def main() -> None:
     """Run the command line; what a user can mend is one line and exit code 2."""
+    prepare_streams()
+    try:
+        try:
+            code = _run()
+        finally:  # what could not be printed names standard output
+            flush_output()
+    except MENDABLE as error:
+        warn(_message(error))
+        code = 2
+    except KeyboardInterrupt:
+        warn("stopped")
+        code = 130
+    raise SystemExit(code)
+
+
+def _run() -> int:
+    """Return the exit code of the command."""
     try:
         app()
-    except MENDABLE as error:
-        message = " ".join(str(error).split()) or type(error).__name__
-        print(f"latentia: {message}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        print("latentia: stopped", file=sys.stderr)
-        raise SystemExit(130) from None
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, WritingError):  # without its number
+        return str(error.strerror)
+    return str(error) or type(error).__name__
 
 
 __all__ = ["app", "main"]

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from latentia.benchmarks import SUITES
 from latentia.benchmarks.files import result_files, write
 from latentia.benchmarks.results import Size
 from latentia.benchmarks.table import as_rich
+from latentia.cli.console import say, working
+from latentia.cli.output import check_file
 
 
 def bench(
@@ -36,12 +37,9 @@ def bench(
     if size != checked:
         raise ValueError(f"size must be small or full, got {size!r}")
     folder = output or Path()
-    earlier = [path for path in result_files(suite, checked, folder) if path.exists()]
-    if earlier and not force:
-        raise FileExistsError(f"{earlier[0]} exists; --force replaces it")
-    progress = Console(stderr=True)
-    with progress.status(suite) as status:
+    for path in result_files(suite, checked, folder):
+        check_file(path, force=force)
+    with working(suite) as status:
         results = SUITES[suite](checked, progress=status.update)
-    Console().print(as_rich(results))
-    for path in write(results, folder):
-        progress.print(f"wrote {path}", soft_wrap=True)
+    written = write(results, folder)
+    say(as_rich(results), *(f"wrote {path}" for path in written))

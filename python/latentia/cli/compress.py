@@ -9,11 +9,10 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from latentia._arguments import check_choice
+from latentia._arguments import check_choice, check_seed
+from latentia.cli.console import say, working
 from latentia.cli.image_data import read_images
 from latentia.cli.output import check_output
 from latentia.compression import CompressedImages
@@ -56,22 +55,20 @@ def compress(
     check_output(output, (SUFFIX,), force=force)
     check_error(error)
     check_choice(method, "--method", METHODS)
-    progress = Console(stderr=True)
-    with progress.status(escape(f"reading {images}")):
+    seed = check_seed(seed)
+    with working(f"reading {images}"):
         pixels = _read(images)
-    with progress.status("compressing"):
+    with working("compressing"):
         found = compress_images(
             pixels,
             error,
             method=method,  # type: ignore[arg-type]
             random_state=seed,
         )
-    found.save(output)
-    with progress.status("comparing with PNG and JPEG"):
+    found.save(output, overwrite=True)  # check_output has allowed it
+    with working("comparing with PNG and JPEG"):
         table = _table(found, pixels, error)
-    console = Console()
-    console.print(table)
-    console.print(escape(f"{found!r}\nis in {output}"), soft_wrap=True)
+    say(table, f"{found!r}\nis in {output}")
 
 
 def _read(path: Path) -> Any:

@@ -8,11 +8,10 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.markup import escape
 
 from latentia._files import replacing
-from latentia.cli.output import check_output, check_sample_folder, new_folder
+from latentia.cli.console import say, working
+from latentia.cli.output import check_output, check_sample_folder, new_folder, write_npy
 from latentia.compression import load
 from latentia.datasets.images import require_pillow
 from latentia.datasets.sheets import write_png
@@ -46,19 +45,18 @@ def decompress(
             f"{file} holds {found.shape[0]} images: name a folder or a .npy file for "
             f"them, not {output}"
         )
-    with Console(stderr=True).status(escape(f"unpacking {file}")):
+    with working(f"unpacking {file}"):
         images = found.to_images()
         if output.suffix == ".npy":
-            # Given a name instead of a file, NumPy could add .npy to it.
             with replacing(output) as temporary, temporary.open("wb") as stream:
-                np.save(stream, images, allow_pickle=False)
+                write_npy(stream, images)
         elif output.suffix == ".png":
             write_png(output, _as_levels(images))
         else:
             with new_folder(output) as folder:
                 for i, image in enumerate(images.reshape(found.stack_shape)):
                     write_png(folder / f"{i:05}.png", _as_levels(image))
-    Console().print(escape(f"{found!r}\nis in {output}"), soft_wrap=True)
+    say(f"{found!r}\nis in {output}")
 
 
 def _as_levels(image: NDArray[Any]) -> NDArray[np.uint8]:

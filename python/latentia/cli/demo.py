@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from latentia.cli.console import say
 from latentia.demo import run
 
 
@@ -24,4 +24,4 @@ def demo(
 ) -> None:
     """Factorise real images and write a report with pictures and timings."""
     page = run(output, data=data, force=force)
-    Console().print(f"open {page}", soft_wrap=True)
+    say(f"open {page}")

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from latentia._arguments import check_count
+from latentia.cli.console import say, working
 from latentia.cli.output import check_output
 from latentia.datasets.images import require_pillow
 from latentia.datasets.sheets import sheet, write_png
@@ -50,14 +49,14 @@ def directions(
     check_count(n, "-n", least=1)
     check_count(seed, "--seed", least=0)
 
-    with Console(stderr=True).status(escape(f"finding directions of {run}")):
+    with working(f"finding directions of {run}"):
         found = directions_of(run, method, n)
         if output is not None:
             walks = [found.walk(seed, i) for i in range(len(found.directions))]
             write_png(output, sheet(np.concatenate(walks), len(walks[0])))
-    typer.echo(str(found))
+    say(str(found))
     if output is not None:
-        typer.echo(f"a walk along each, of the image of seed {seed}, is in {output}")
+        say(f"a walk along each, of the image of seed {seed}, is in {output}")
 
 
 def directions_of(run: Path, method: str, n: int) -> LatentDirections:

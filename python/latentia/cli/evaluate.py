@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
-from latentia._arguments import check_count
+from latentia._arguments import check_count, check_seed
 from latentia._files import replacing
+from latentia.cli.console import say, working
 from latentia.cli.image_data import HELP, has_test_images, read_images
 from latentia.cli.output import check_output
 
@@ -56,6 +55,7 @@ def evaluate(
 
     Where IDX files come with a test set, it is what real images are compared with.
     """
+    seed = check_seed(seed)
     if n is not None:
         check_count(n, "-n", least=4)
     if output is not None:
@@ -65,8 +65,7 @@ def evaluate(
     from latentia.generative import ConditionalGAN, load
     from latentia.generative.real_images import real_images
 
-    progress = Console(stderr=True)
-    with progress.status(escape(f"reading {data}")):
+    with working(f"reading {data}"):
         space = _space(features)
         model = load(run)
         name = str(data)
@@ -75,11 +74,11 @@ def evaluate(
         if has_test_images(data):
             held_out = real_images(model, *read_images(data, "test"), name=name)
     n = n or min(N, len(real) // 2 if held_out is None else len(held_out[0]))
-    with progress.status(f"drawing {n} images"):
+    with working(f"drawing {n} images"):
         images = model.sample(n, seed=seed)
         conditional = isinstance(model, ConditionalGAN)
         asked_for = model.labels_of(n) if conditional else None
-    with progress.status("comparing them"), warnings.catch_warnings():
+    with working("comparing them"), warnings.catch_warnings():
         # What evaluations warn of is in their notes, too.
         warnings.simplefilter("ignore", UserWarning)
         found = evaluation.evaluate(
@@ -91,11 +90,12 @@ def evaluate(
             held_out=held_out,
             random_state=seed,
         )
-    typer.echo(str(found))
     if output is not None:
         with replacing(output) as temporary:
             temporary.write_text(f"{json.dumps(found.as_dict(), indent=2)}\n")
-        typer.echo(f"\nthe scores are in {output}")
+    say(str(found))
+    if output is not None:
+        say(f"\nthe scores are in {output}")
 
 
 def _space(features: str) -> Any:

@@ -11,13 +11,12 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia import GaussianMixture, select_mixture
-from latentia._arguments import check_choice, check_count
+from latentia._arguments import check_choice, check_count, check_seed
+from latentia.cli.console import facts, say, warn, working
 from latentia.cli.matrix import KINDS_OF_FILE, Memory, read_matrix
 from latentia.cli.output import check_output, write_npz
 from latentia.mixture.covariance import COVARIANCES
@@ -69,12 +68,12 @@ def gmm(
     types = COVARIANCE_TYPES
     if covariance is not None:
         types = (check_choice(covariance, "--covariance", COVARIANCE_TYPES),)
-    progress = Console(stderr=True)
-    with progress.status(escape(f"reading {file}")):
+    seed = check_seed(seed)
+    with working(f"reading {file}"):
         rows = read_matrix(file, memory)
     start = time.perf_counter()
     work = _work(rows, k, select=select)
-    with warnings.catch_warnings(record=True) as caught, progress.status(work):
+    with warnings.catch_warnings(record=True) as caught, working(work):
         warnings.simplefilter("always", ConvergenceWarning)
         selection = (
             select_mixture(rows, range(1, k + 1), types, random_state=seed)
@@ -88,21 +87,21 @@ def gmm(
         )
     seconds = time.perf_counter() - start
     for warning in caught:
-        typer.echo(f"latentia: {warning.message}", err=True)
+        warn(warning.message)
     if output.suffix == ".safetensors":
-        model.save(output)
-    with progress.status("scoring the rows"):
+        model.save(output, overwrite=True)  # check_output has allowed it
+    with working("scoring the rows"):
         scores = model.score_samples(rows)
         likelihood = total(rows.beside(scores))[0] / len(scores)
         if output.suffix == ".npz":
             write_npz(output, _arrays(model, model.predict(rows), scores))
-    if selection is not None:
-        typer.echo(f"{selection}\n")
-    console = Console()
-    console.print(_components(model))
-    console.print()
-    console.print(_report(model, rows.shape[0], likelihood, seconds))
-    typer.echo(f"the mixture is in {output}")
+    say(
+        *([] if selection is None else [f"{selection}\n"]),
+        _components(model),
+        "",
+        _report(model, rows.shape[0], likelihood, seconds),
+        f"the mixture is in {output}",
+    )
 
 
 def _work(rows: RowSource, k: int, *, select: bool) -> str:
@@ -141,15 +140,13 @@ def _components(model: GaussianMixture) -> Table:
 
 def _report(model: GaussianMixture, n: int, likelihood: float, seconds: float) -> Table:
     bic = model._n_parameters() * math.log(n) - 2 * n * likelihood
-    table = Table(show_header=False, box=None)
-    facts = {
-        "covariance": model.covariance_type,
-        "mean log-likelihood": f"{likelihood:.6g}",
-        "BIC": f"{bic:.6g}",
-        "iterations": str(model.n_iter_),
-        "converged": "yes" if model.converged_ else "no",
-        "time": f"{seconds:.3g} s",
-    }
-    for name, value in facts.items():
-        table.add_row(name, value)
-    return table
+    return facts(
+        {
+            "covariance": model.covariance_type,
+            "mean log-likelihood": f"{likelihood:.6g}",
+            "BIC": f"{bic:.6g}",
+            "iterations": str(model.n_iter_),
+            "converged": "yes" if model.converged_ else "no",
+            "time": f"{seconds:.3g} s",
+        }
+    )

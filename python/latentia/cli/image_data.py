@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia._files import check_input
 from latentia.datasets import read_idx
 from latentia.datasets._reading import reading
 
@@ -45,8 +46,7 @@ def read_images(path: Path, split: Split = "train") -> Images:
     if path.is_dir():
         idx = _idx_file(path, f"{_IDX_PREFIX[split]}-images-idx3-ubyte")
         return (path, None) if idx is None else _read_idx_pair(path, split, idx)
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file or folder {path}")
+    check_input(path)
     if path.suffix not in (".npy", ".npz"):
         raise ValueError(f"images must be in a folder, .npy or .npz file, got {path}")
     with reading(path, f"{path.suffix} file"):

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.table import Table
-
 import latentia
 from latentia._native import _cpu_level, kernels
+from latentia.cli.console import facts, say
 
 
 def info() -> None:
     """Show the version, the CPU level, threads and instruction sets."""
-    table = Table(show_header=False, box=None)
-    facts = {
+    found = {
         "version": latentia.__version__,
         "CPU level": f"{kernels.level} (this CPU runs "
         f"{', '.join(_cpu_level.supported_levels())})",
@@ -21,6 +18,4 @@ def info() -> None:
         "vectors": f"{8 * kernels.vector_bytes} bits",
         "Eigen": kernels.eigen(),
     }
-    for name, value in facts.items():
-        table.add_row(name, value)
-    Console().print(table)
+    say(facts(found))

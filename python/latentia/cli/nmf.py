@@ -13,13 +13,13 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia import NMF, cross_validate_rank
-from latentia._arguments import check_choice, check_count, check_tol
+from latentia._arguments import check_choice, check_count, check_seed, check_tol
 from latentia._threads import n_threads
+from latentia.cli.console import facts, say, warn, working
 from latentia.cli.matrix import KINDS_OF_FILE, Memory, read_matrix
 from latentia.cli.output import check_output, write_npz
 from latentia.decomposition.nmf.data import take_in
@@ -88,33 +88,33 @@ def nmf(
         "missing": MISSING[check_choice(missing, "--missing", tuple(MISSING))],
         "max_iter": check_count(max_iter, "--max-iter", least=1),
         "tol": check_tol(tol),
-        "random_state": seed,
+        "random_state": check_seed(seed),
     }
-    progress = Console(stderr=True)
-    with progress.status(escape(f"reading {file}")):
+    with working(f"reading {file}"):
         rows = read_matrix(file, memory, whole=ranks is not None)
     validation = None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
         if ranks is not None:
-            with progress.status(f"trying {len(candidates)} ranks"):
+            with working(f"trying {len(candidates)} ranks"):
                 validation = cross_validate_rank(rows, candidates, **parameters)
         rank = candidates[0] if validation is None else validation.best_rank
-        model = NMF(rank, verbose=int(progress.is_terminal), **parameters)
+        model = NMF(rank, verbose=int(Console(stderr=True).is_terminal), **parameters)
         start = time.perf_counter()
         W = model.fit_transform(rows)
         seconds = time.perf_counter() - start
     for message in dict.fromkeys(str(warning.message) for warning in caught):
-        typer.echo(f"latentia: {message}", err=True)
+        warn(message)
     if output.suffix == ".npz":
         write_npz(output, _arrays(model, W))
     else:
-        model.save(output)
-    if validation is not None:
-        typer.echo(f"{validation}\n")
-    Console().print(_report(model, rows, seconds))
+        model.save(output, overwrite=True)  # check_output has allowed it
     what = "W and components are" if output.suffix == ".npz" else "the model is"
-    typer.echo(f"{what} in {output}")
+    say(
+        *([] if validation is None else [f"{validation}\n"]),
+        _report(model, rows, seconds),
+        f"{what} in {output}",
+    )
 
 
 def _candidates(k: int | None, ranks: str | None) -> Sequence[int]:
@@ -170,19 +170,16 @@ def _arrays(model: NMF, W: Any) -> dict[str, Any]:
 def _report(model: NMF, rows: RowSource, seconds: float) -> Table:
     data = take_in(rows, model.missing, n_threads=n_threads())
     error = model.reconstruction_err_
-    facts = {"rank": str(model.n_components_), "loss": str(model.beta_loss)}
+    found = {"rank": str(model.n_components_), "loss": str(model.beta_loss)}
     if model.beta_loss == "frobenius":
         size = math.sqrt(2 * data.half_square) / data.unit
-        facts["relative error"] = f"{100 * error / size:.3g} %" if size > 0 else "-"
+        found["relative error"] = f"{100 * error / size:.3g} %" if size > 0 else "-"
     else:
         # Of other divergences X has no size, as it can be infinitely far from zero.
-        facts["mean divergence"] = f"{error**2 / 2 / data.n_known:.4g}"
-    facts |= {
+        found["mean divergence"] = f"{error**2 / 2 / data.n_known:.4g}"
+    found |= {
         "iterations": str(model.n_iter_),
         "converged": "yes" if model.converged_ else "no",
         "time": f"{seconds:.3g} s",
     }
-    table = Table(show_header=False, box=None)
-    for name, value in facts.items():
-        table.add_row(name, value)
-    return table
+    return facts(found)

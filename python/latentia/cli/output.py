@@ -16,6 +16,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from latentia import _files as files
 from latentia._files import replacing
 from latentia.rows.chunked import let_go
 
@@ -46,10 +47,12 @@ def check_output(path: Path, suffixes: tuple[str, ...], *, force: bool) -> None:
             f"the output file must end in {' or '.join(suffixes)}, got {path}"
         )
     _check_parent(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder")
-    if path.exists() and not force:
-        raise FileExistsError(f"{path} exists; --force overwrites it")
+    check_file(path, force=force)
+
+
+def check_file(path: Path, *, force: bool) -> None:
+    """Raise if a file of this name may not be written."""
+    files.check_target(path, replace=force, remedy="--force overwrites it")
 
 
 def write_npz(path: Path, arrays: dict[str, Any]) -> None:
@@ -60,18 +63,13 @@ def write_npz(path: Path, arrays: dict[str, Any]) -> None:
     OSError
         If the file cannot be written; one of this name that was there stays whole.
     """
-    try:
-        with replacing(path) as temporary, ZipFile(temporary, "w") as archive:
-            for name, array in arrays.items():
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                    _write_npy(member, np.asarray(array))
-    except OSError as error:
-        raise OSError(
-            error.errno, f"{path} could not be written: {error.strerror}"
-        ) from error
+    with replacing(path) as temporary, ZipFile(temporary, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                write_npy(member, np.asarray(array))
 
 
-def _write_npy(file: IO[bytes], array: NDArray[Any]) -> None:
+def write_npy(file: IO[bytes], array: NDArray[Any]) -> None:
     """Write an array in C order, as np.save does, but let go of what is written.
 
     Pages of a map that have been read would count as this process's memory.
@@ -97,14 +95,15 @@ def check_sample_folder(path: Path, *, force: bool) -> None:
         but samples is replaced.
     """
     _check_parent(path)
+    files.check_link(path)
     if not path.exists():
         return
     if not path.is_dir():
         raise NotADirectoryError(f"{path} is a file, not a folder")
-    files = [file for file in path.rglob("*") if not file.is_dir()]
-    if files and not force:
+    there = [file for file in path.rglob("*") if not file.is_dir()]
+    if there and not force:
         raise FileExistsError(f"{path} is not empty; --force replaces samples in it")
-    for file in files:
+    for file in there:
         if not re.fullmatch(r"\d{5,}\.png", file.name):
             raise FileExistsError(f"{path} holds more than samples: {file}")
 
@@ -124,6 +123,7 @@ def check_run_folder(path: Path, *, resume: bool, force: bool) -> None:
     if resume and force:
         raise ValueError("give either --resume or --force, not both")
     _check_parent(path)
+    files.check_link(path)
     if path.exists() and not path.is_dir():
         raise NotADirectoryError(f"{path} is a file, not a folder")
     is_empty = not path.exists() or not any(path.iterdir())
@@ -172,14 +172,15 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     If anything is raised meanwhile, ``path`` stays as it was.
     """
-    path = path.resolve()
+    given, path = path, path.resolve()
     staging, former = (path.with_name(f".{secrets.token_hex(8)}") for _ in range(2))
     staging.mkdir()
     try:
-        yield staging
-        if path.exists():
-            path.rename(former)
-        staging.rename(path)
+        with files.naming(given, instead_of=staging):
+            yield staging
+            if path.exists():
+                path.rename(former)
+            staging.rename(path)
     except BaseException:
         if former.exists():
             former.rename(path)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from latentia._arguments import check_seed
+from latentia.cli.console import say
 from latentia.cli.image_data import HELP, has_test_images, read_images
 from latentia.plots import refuse_to_overwrite, require_matplotlib
 
@@ -32,6 +33,7 @@ def report(
 
     A training that is not at its end can be looked at as well.
     """
+    seed = check_seed(seed)
     require_matplotlib()
     refuse_to_overwrite(output, force=force)
 
@@ -41,4 +43,4 @@ def report(
     X, y = read_images(data)
     unseen = read_images(data, "test")[0] if has_test_images(data) else None
     page = write_report(run, X, y, out=output, unseen=unseen, seed=seed, force=force)
-    Console().print(f"open {page}", soft_wrap=True)
+    say(f"open {page}")

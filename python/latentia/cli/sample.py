@@ -10,12 +10,12 @@ from typing import Annotated
 import numpy as np
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import track
 
 from latentia._arguments import check_count
 from latentia._files import replacing
-from latentia.cli.output import check_sample_folder, new_folder
+from latentia.cli.console import say, working
+from latentia.cli.output import check_file, check_sample_folder, new_folder
 from latentia.datasets.sheets import sheet, write_png
 
 N_SHEET = 100
@@ -58,13 +58,13 @@ def sample(
     # Beside the folder: whatever reads the folder takes every file in it for a sample.
     picture = output.absolute().with_name(f"{output.absolute().name}.png")
     check_sample_folder(output, force=force)
-    if picture.exists() and not force:
-        raise FileExistsError(f"{picture} exists; --force replaces it")
+    check_file(picture, force=force)
+    check_count(seed, "--seed", least=0)
 
     from latentia.generative import ConditionalGAN, load
 
     progress = Console(stderr=True)
-    with progress.status(escape(f"drawing {n} images from {run}")):
+    with working(f"drawing {n} images from {run}"):
         model = load(run)
         labels: list[str] = []
         if isinstance(model, ConditionalGAN):
@@ -86,7 +86,7 @@ def sample(
             place = folder / folders[labels[i]] if folders else folder
             write_png(place / f"{i:05}.png", images[i])
         write_png(file, sheet(images[:shown], columns))
-    typer.echo(f"{n} images are in {output}, the first {shown} also in {picture.name}")
+    say(f"{n} images are in {output}, the first {shown} also in {picture.name}")
 
 
 def _folder_names(labels: Sequence[str]) -> dict[str, str]:

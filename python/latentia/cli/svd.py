@@ -8,12 +8,11 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from latentia._arguments import check_rank, check_tol
+from latentia._arguments import check_rank, check_seed, check_tol
 from latentia._threads import n_threads
+from latentia.cli.console import facts, say, working
 from latentia.cli.matrix import KINDS_OF_FILE, Memory, read_matrix
 from latentia.cli.output import check_output, write_npz
 from latentia.decomposition.svd import Decomposition, Settings, decompose
@@ -46,14 +45,14 @@ def svd(
 ) -> None:
     """Compute the leading singular triplets of a matrix in a file."""
     check_output(output, (".npz",), force=force)
-    console = Console(stderr=True)
+    seed = check_seed(seed)
     threads = n_threads()
-    with console.status(escape(f"reading {file}")):
+    with working(f"reading {file}"):
         rows = read_matrix(file, memory)
         k = check_rank(rank, rows.shape)
         summary = summarise(rows, name=str(file), n_threads=threads)
     start = time.perf_counter()
-    with console.status(f"decomposing {rows.shape[0]} × {rows.shape[1]}, rank {k}"):
+    with working(f"decomposing {rows.shape[0]} × {rows.shape[1]}, rank {k}"):
         result = decompose(
             rows,
             summary,
@@ -75,8 +74,10 @@ def svd(
         "format_version": np.array(FORMAT_VERSION),
     }
     write_npz(output, arrays)
-    Console().print(_report(result, summary, center=center, seconds=seconds))
-    Console().print(f"U, s, Vt, error_bound and mean are in {output}", soft_wrap=True)
+    say(
+        _report(result, summary, center=center, seconds=seconds),
+        f"U, s, Vt, error_bound and mean are in {output}",
+    )
 
 
 def _report(
@@ -85,16 +86,14 @@ def _report(
     square = summary.centred_square if center else summary.square_about_zero
     total = float(square.sum())
     kept = float(((result.s.astype(np.float64) * summary.unit) ** 2).sum())
-    table = Table(show_header=False, box=None)
-    facts = {
-        "singular values": f"{result.s[0]:.6g} … {result.s[-1]:.6g}",
-        "error bound": f"{result.error_bound.max():.2g}",
-        "kept of ‖A‖²" if not center else "variance explained": (
-            f"{100 * kept / total:.2f} %" if total > 0 else "-"
-        ),
-        "route": f"{result.method}, {result.n_passes} reads of the rows",
-        "time": f"{seconds:.3g} s",
-    }
-    for name, value in facts.items():
-        table.add_row(name, value)
-    return table
+    return facts(
+        {
+            "singular values": f"{result.s[0]:.6g} … {result.s[-1]:.6g}",
+            "error bound": f"{result.error_bound.max():.2g}",
+            "kept of ‖A‖²" if not center else "variance explained": (
+                f"{100 * kept / total:.2f} %" if total > 0 else "-"
+            ),
+            "route": f"{result.method}, {result.n_passes} reads of the rows",
+            "time": f"{seconds:.3g} s",
+        }
+    )

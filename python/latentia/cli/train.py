@@ -15,8 +15,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from latentia._arguments import check_choice, check_count
+from latentia._arguments import check_choice, check_count, check_seed
 from latentia._interrupt import FitInterruptedWarning
+from latentia.cli.console import facts, say, warn
 from latentia.cli.image_data import HELP, read_images
 from latentia.cli.output import check_run_folder, setting_aside
 
@@ -115,6 +116,7 @@ def train(
     }
     options = {name: value for name, value in given.items() if value is not None}
     length = _length(epochs, minutes)
+    seed = check_seed(seed)
     if not 0 <= validation < 1:
         raise ValueError(f"--validation must be at least 0 and < 1, got {validation}")
     # The other processes of torchrun meet the folder that the first has made.
@@ -139,14 +141,15 @@ def train(
     if not _is_first_process():
         return
     if interruptions:
-        typer.echo(
-            f"latentia: stopped after step {estimator.n_steps_}; the same command with "
-            "--resume goes on from there",
-            err=True,
+        warn(
+            f"stopped after step {estimator.n_steps_}; the same command with --resume "
+            "goes on from there"
         )
         raise typer.Exit(143 if interruptions[0].startswith("SIGTERM") else 130)
-    Console().print(_report(estimator))
-    typer.echo(f"the model is in {output}; latentia sample {output} -n 100 -o images")
+    say(
+        _report(estimator),
+        f"the model is in {output}; latentia sample {output} -n 100 -o images",
+    )
 
 
 def _estimator(
@@ -183,7 +186,7 @@ def _saying_warnings() -> Iterator[list[str]]:
         if issubclass(category, FitInterruptedWarning):
             interruptions.append(str(message))
         else:
-            typer.echo(f"latentia: {message}", err=True)
+            warn(message)
 
     with warnings.catch_warnings():
         for category in (UserWarning, RuntimeWarning):
@@ -217,7 +220,7 @@ def _is_first_process() -> bool:
 
 
 def _report(estimator: Any) -> Table:
-    facts = {
+    found = {
         "preset": str(estimator.preset_),
         "network": estimator.setting_.network,
         "batch size": str(estimator.setting_.batch_size),
@@ -228,9 +231,6 @@ def _report(estimator: Any) -> Table:
     }
     scores = [row["score"] for row in estimator.history_ if "score" in row]
     if scores:
-        facts["best score"] = f"{min(scores):.4g}"
-    facts["time"] = f"{estimator.history_[-1]['seconds']:.4g} s"
-    table = Table(show_header=False, box=None)
-    for name, value in facts.items():
-        table.add_row(name, value)
-    return table
+        found["best score"] = f"{min(scores):.4g}"
+    found["time"] = f"{estimator.history_[-1]['seconds']:.4g} s"
+    return facts(found)

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.markup import escape
 
 from latentia._arguments import check_count
+from latentia.cli.console import say, working
 from latentia.cli.directions import METHOD, N_DIRECTIONS, directions_of
 from latentia.cli.output import check_output
 from latentia.datasets.images import require_pillow
@@ -84,7 +83,7 @@ def walk(
         check_count(to, "--to", least=0)
     n = N_DIRECTIONS if n is None else check_count(n, "-n", least=1)
 
-    with Console(stderr=True).status(escape(f"walking through {run}")):
+    with working(f"walking through {run}"):
         if to is not None:
             images = _between(run, seed, to, steps, label)
             way = f"from the image of seed {seed} to that of seed {to}"
@@ -100,7 +99,7 @@ def walk(
             )
             way = f"of the image of seed {seed} along direction {direction or 0}"
         write_png(output, sheet(images, steps))
-    typer.echo(f"{steps} steps {way} are in {output}")
+    say(f"{steps} steps {way} are in {output}")
 
 
 def _between(

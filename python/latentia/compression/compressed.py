@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia._files import replacing
+from latentia._files import check_input, check_target, replacing
 
 from . import file_format
 from .blocks import Blocks
@@ -114,19 +114,22 @@ class CompressedImages:
         images = unpack(contents.factors, contents.blocks, contents.dtype)
         return images.reshape(self.shape)
 
-    def save(self, path: str | PathLike[str]) -> None:
+    def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write a file, whole or not at all.
 
         Raises
         ------
         ValueError
             If its name does not end in .lat.
+        FileExistsError
+            If there is a file of that name, and ``overwrite`` is false.
         OSError
-            If it cannot be written.
+            If it cannot be written; an earlier file stays.
         """
         path = Path(path)
         if path.suffix != SUFFIX:
             raise ValueError(f"the file's name must end in {SUFFIX}, got {path}")
+        check_target(path, replace=overwrite, remedy="overwrite=True replaces it")
         with replacing(path) as temporary:
             temporary.write_bytes(self._data)
 
@@ -159,6 +162,7 @@ def load(path: str | PathLike[str]) -> CompressedImages:
         If it cannot be read.
     """
     path = Path(path)
+    check_input(path)
     with path.open("rb") as file:
         # A large file of another kind is not read any further.
         data = file.read(len(file_format.MAGIC))

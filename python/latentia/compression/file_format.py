@@ -6,16 +6,16 @@ r"""Compressed images as bytes: a header, two streams of whole numbers, a checks
     header            `_HEADER`, see `_Header`
     exponents         rank signed bytes
     coordinates       LZMA, then components, LZMA
-    CRC-32            4 bytes, of all before
+    SHA-256           32 bytes, of all before, as models have it
 
 Numbers are little-endian. All is checked before anything large is made of it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 import struct
-import zlib
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,11 +27,11 @@ from .factors import Factors
 from .streams import differences, pack, sums, unpack
 
 MAGIC = b"\x89LAT"
-VERSION = 1
+VERSION = 2  # 1 ended with a CRC-32
 DTYPES = ("uint8", "float32")
 
 _HEADER = struct.Struct("<6B4I2II3d2I")
-_CHECKSUM = struct.Struct("<I")
+_CHECKSUM_BYTES = hashlib.sha256().digest_size
 _START = len(MAGIC) + 1
 
 
@@ -105,7 +105,7 @@ def to_bytes(contents: Contents) -> bytes:
     exponents = factors.exponents.astype(np.int8).tobytes()
     data = MAGIC + bytes([VERSION]) + _HEADER.pack(*header)
     data += exponents + coordinates + components
-    return data + _CHECKSUM.pack(zlib.crc32(data))
+    return data + _checksum(data)
 
 
 def from_bytes(data: bytes) -> Contents:
@@ -115,10 +115,10 @@ def from_bytes(data: bytes) -> Contents:
     if data[len(MAGIC) : _START] != bytes([VERSION]):
         version = data[len(MAGIC)] if len(data) > len(MAGIC) else "missing"
         raise ValueError(f"its version is {version}; this latentia reads {VERSION}")
-    end = len(data) - _CHECKSUM.size
+    end = len(data) - _CHECKSUM_BYTES
     if end < _START + _HEADER.size:
         raise ValueError("it is cut off")
-    if _CHECKSUM.unpack_from(data, end)[0] != zlib.crc32(data[:end]):
+    if data[end:] != _checksum(data[:end]):
         raise ValueError("it is damaged or cut off: its checksum does not agree")
     header = _Header(*_HEADER.unpack_from(data, _START))
     blocks = _checked(header, end - _START - _HEADER.size)
@@ -144,6 +144,10 @@ def from_bytes(data: bytes) -> Contents:
         header.error,
         header.psnr,
     )
+
+
+def _checksum(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 def _checked(header: _Header, n_bytes: int) -> Blocks:

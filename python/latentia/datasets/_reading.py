@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
 
+from latentia._files import check_input
+
 
 @contextmanager
 def reading(path: str | PathLike[str], kind: str) -> Iterator[None]:
@@ -28,7 +30,10 @@ def reading(path: str | PathLike[str], kind: str) -> Iterator[None]:
     ------
     ValueError
         One line: the path, the kind and the decoder's reason.
+    OSError
+        There is no such file, or it is a pipe, which may never end.
     """
+    check_input(path)
     try:
         yield
     except ImportError:

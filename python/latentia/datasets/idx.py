@@ -56,7 +56,7 @@ def read_idx(path: str | PathLike[str]) -> NDArray[Any]:
     OSError
         The file cannot be opened.
     """
-    with Path(path).open("rb") as file, reading(path, "IDX file"):
+    with reading(path, "IDX file"), Path(path).open("rb") as file:
         compressed = file.read(2) == _GZIP_MAGIC
         file.seek(0)
         if not compressed:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import math
-import os
 from collections.abc import Callable
 from io import BytesIO
 from os import PathLike
@@ -16,6 +14,8 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.io import mmread
+
+from latentia._files import check_input
 
 from ._reading import reading
 from .image_folder import load_image_folder
@@ -60,8 +60,7 @@ def load_matrix(path: str | PathLike[str]) -> NDArray[Any] | CSR:
     path = Path(path)
     if path.is_dir():
         return _as_rows(load_image_folder(path).images)
-    if not path.exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    check_input(path)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise ValueError(

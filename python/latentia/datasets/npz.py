@@ -43,8 +43,8 @@ def read_npz(path: str | PathLike[str]) -> NDArray[Any] | CSR:
         The file cannot be opened.
     """
     with (
-        Path(path).open("rb") as file,
         reading(path, ".npz archive"),
+        Path(path).open("rb") as file,
         np.load(file, allow_pickle=False) as arrays,
     ):
         if {"format", "shape"} <= set(arrays.files):

@@ -23,6 +23,7 @@ from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.density import log_density
 from latentia.decomposition.fitting import back, keep, take_in, transform
 from latentia.decomposition.minka import most_likely_rank
+from latentia.decomposition.storage import Storable
 from latentia.decomposition.svd import Decomposition, Settings, decompose
 from latentia.decomposition.svd.plan import Method
 from latentia.rows import (
@@ -44,7 +45,7 @@ _METHODS: dict[str, Method | Literal["auto"]] = {
 }
 
 
-class PCA(sklearn.decomposition.PCA):  # type: ignore[misc]
+class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
     """Principal component analysis.
 
     Takes the place of ``sklearn.decomposition.PCA``: the same parameters, attributes

@@ -19,12 +19,13 @@ from latentia._arguments import (
 )
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.fitting import back, keep, take_in, transform
+from latentia.decomposition.storage import Storable
 from latentia.decomposition.svd import Decomposition, Settings, decompose
 
 Array = NDArray[Any]
 
 
-class TruncatedSVD(sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
+class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
     """Dimensionality reduction by the leading singular vectors, without centring.
 
     Takes the place of ``sklearn.decomposition.TruncatedSVD``: the same parameters,

@@ -174,7 +174,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
                 training.run(bar)
             self._take_over(training, compute, trained)
         if run_folder is not None:
-            self.save(run_folder.path)
+            self.save(run_folder.path, overwrite=True)
         if training.stopped_by is not None:
             warn_caller(
                 f"{training.stopped_by} ended the training after step {self.n_steps_}; "
@@ -200,20 +200,28 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         """
         return self._sample(n, seed, None)
 
-    def save(self, path: str | PathLike[str]) -> None:
+    def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write the model to a folder.
 
         ``best.safetensors`` is what samples; after a ``fit``, ``last.safetensors``
-        holds what ``fit(resume=)`` needs to go on. Files of these names are replaced,
-        each whole or not at all; none can run code when it is read.
+        holds what ``fit(resume=)`` needs to go on. Each is written whole or not at all;
+        none can run code when it is read.
+
+        Parameters
+        ----------
+        path : path
+        overwrite : bool, default=False
+            Replace files of these names.
 
         Raises
         ------
+        FileExistsError
+            If there is such a file, and ``overwrite`` is false.
         OSError
             If they cannot be written; earlier files stay.
         """
         check_is_fitted(self, "n_steps_")
-        storage.save(self, Path(path))
+        storage.save(self, Path(path), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | PathLike[str], *, device: str = "auto") -> Self:

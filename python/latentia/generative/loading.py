@@ -42,7 +42,7 @@ def load(path: str | PathLike[str], *, device: str = "auto") -> ImageModel:
     """
     file = checkpoint_in(Path(path), BEST, LAST)
     _, description = read_checkpoint(file)
-    name = description.get("class")
+    name = description["class"]
     if name not in MODELS:
-        raise ValueError(f"{file} holds a {name!r}, not one of {', '.join(MODELS)}")
+        raise ValueError(f"{file} holds a saved {name}, not one of {', '.join(MODELS)}")
     return MODELS[name].load(file, device=device)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
-from latentia._model_file import parameters_of
+from latentia._files import check_link
+from latentia._model_file import check_model_path, parameters_of
 from latentia.generative.data import ImageSet
 from latentia.generative.setting import Setting
 from latentia.generative.training.checkpoint import (
@@ -133,26 +134,25 @@ class Earlier:
             ) from None
 
 
-def save(model: ImageModel, folder: Path) -> None:
+def save(model: ImageModel, folder: Path, *, overwrite: bool) -> None:
     """Write ``best.safetensors`` and, of a model that was trained, the last state."""
+    check_link(folder)
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"path={str(folder)!r} is a file, not a folder")
+    for name in (BEST, LAST):
+        check_model_path(folder / name, overwrite=overwrite)
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"averaged.{k}": v for k, v in model.networks_.state_dict().items()}
     tensors |= {f"extras.{k}": v for k, v in model._extras().items()}
-    write_checkpoint(folder / BEST, tensors, model._description)
+    write_checkpoint(folder / BEST, tensors, model._description, overwrite=overwrite)
     if model._last is not None:
-        write_checkpoint(folder / LAST, *model._last)
+        write_checkpoint(folder / LAST, *model._last, overwrite=overwrite)
 
 
 def load(cls: type[M], path: Path, device: str) -> M:
     """Read a model, and put it on a device."""
     file = checkpoint_in(path, BEST, LAST)
-    tensors, description = read_checkpoint(file)
-    if description.get("class") != cls.__name__:
-        raise ValueError(
-            f"{file} holds a {description.get('class')}, not a {cls.__name__}"
-        )
+    tensors, description = read_checkpoint(file, cls.__name__)
     compute = choose_compute(device, "float32", train=False)
     try:
         parameters = description["parameters"]

@@ -284,16 +284,20 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         random = as_random(self.random_state)
         return draw_rows(mixture, n, random)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the fitted mixture to a ``.safetensors`` file, whole or not at all.
 
         Raises
         ------
         ValueError
             If the name has another ending.
+        FileExistsError
+            If there is a file of that name, and ``overwrite`` is false.
+        OSError
+            If it cannot be written; an earlier file stays.
         """
         check_is_fitted(self)
-        storage.save(self, Path(path))
+        storage.save(self, Path(path), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -302,7 +306,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            If the file is damaged or holds something else.
+            If a bit of the file is not as it was written, or it holds something else.
         OSError
             If it cannot be read.
         """

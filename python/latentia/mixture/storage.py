@@ -23,8 +23,7 @@ from latentia._model_file import (
 from latentia.mixture.covariance import COVARIANCES
 from latentia.mixture.parameters import Parameters
 
-FORMAT = "latentia.GaussianMixture"
-VERSION = 1
+KIND = "GaussianMixture"
 
 _STARTS = ("weights_init", "means_init", "precisions_init")
 _RESULTS = {
@@ -38,7 +37,7 @@ _TENSORS = ("weights", "means", "covariances", "precisions_cholesky")
 M = TypeVar("M")
 
 
-def save(mixture: Any, path: Path) -> None:
+def save(mixture: Any, path: Path, *, overwrite: bool) -> None:
     """Write a fitted mixture, whole or not at all."""
     parameters = parameters_of(mixture)
     tensors = {
@@ -54,12 +53,12 @@ def save(mixture: Any, path: Path) -> None:
         "results": {name: plain(getattr(mixture, name)) for name in _RESULTS},
         "feature_names": feature_names(mixture),
     }
-    write_model(path, tensors, model, format=FORMAT, version=VERSION)
+    write_model(path, KIND, tensors, model, overwrite=overwrite)
 
 
 def load(cls: type[M], path: Path) -> M:
     """Read what ``save`` wrote."""
-    tensors, model = read_model(path, format=FORMAT, version=VERSION)
+    _, tensors, model = read_model(path, KIND)
     try:
         return _restore(cls, tensors, model)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -87,5 +87,6 @@ def write_above(
         xytext=(0, points),
         textcoords="offset points",
         ha="center" if x else "left",
+        parse_math=False,  # a name with $ is no formula
         **style,
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latentia._files import check_link, naming
 from latentia.plots.page import render
 from latentia.plots.theme import png
 
@@ -176,8 +177,8 @@ class Report:
         NotADirectoryError
             If ``folder`` is a file.
         """
-        folder = folder.resolve()
         refuse_to_overwrite(folder, force=force)
+        given, folder = folder, folder.resolve()
         images = {p.name: png(p.figure) for s in self.sections for p in s.pictures}
         files = {f"{name}.png": image for name, image in images.items()}
         files[PAGE_NAME] = render(self, images).encode()
@@ -187,13 +188,14 @@ class Report:
         staging = (folder if exists else folder.parent) / f".{secrets.token_hex(8)}"
         staging.mkdir(parents=True)
         try:
-            for name, content in files.items():
-                (staging / name).write_bytes(content)
-            if exists:
-                for name in files:
-                    (staging / name).replace(folder / name)
-            else:
-                staging.rename(folder)
+            with naming(given, instead_of=staging):
+                for name, content in files.items():
+                    (staging / name).write_bytes(content)
+                if exists:
+                    for name in files:
+                        (staging / name).replace(folder / name)
+                else:
+                    staging.rename(folder)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         return folder / PAGE_NAME
@@ -208,7 +210,10 @@ def refuse_to_overwrite(folder: Path, *, force: bool) -> None:
         If ``folder`` has files in it and ``force`` is not set.
     NotADirectoryError
         If ``folder`` is a file.
+    OSError
+        If ``folder`` is a symbolic link to nothing.
     """
+    check_link(folder)
     if not folder.exists():
         return
     if not folder.is_dir():

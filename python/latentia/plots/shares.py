@@ -82,8 +82,8 @@ def share_grid(
                 ha="center",
                 va="center_baseline",
             )
-        axes.set_xticks(np.arange(len(columns)) + 0.5, labels=columns)
-        axes.set_yticks(np.arange(len(rows)) + 0.5, labels=rows)
+        axes.set_xticks(np.arange(len(columns)) + 0.5, labels=columns, parse_math=False)
+        axes.set_yticks(np.arange(len(rows)) + 0.5, labels=rows, parse_math=False)
         axes.tick_params(length=0, labelcolor=INK)
         axes.xaxis.tick_top()
         axes.invert_yaxis()

@@ -60,7 +60,7 @@ def topic_bars(
         panels = figure.subplots(rows, columns, squeeze=False).flat
         for axes, (title, words) in zip(panels, topics.items(), strict=False):
             _draw_topic(axes, words, most)
-            axes.set_title(title)
+            axes.set_title(title, parse_math=False)
         for axes in panels[len(topics) :]:
             axes.set_axis_off()
     return figure
@@ -79,6 +79,7 @@ def _draw_topic(axes: Axes, words: Mapping[str, float], most: int) -> None:
             va="center",
             size=9,
             color=INK,
+            parse_math=False,  # a word with $ is no formula
         )
     axes.set_xlim(0, 1)
     axes.set_ylim(most - 0.5, -0.5)

@@ -141,3 +141,13 @@ def take_rows(block: Block, indices: NDArray[np.integer[Any]]) -> Block:
 def length(block: Block) -> int:
     """Return how many rows a block has."""
     return len(block[0]) - 1 if isinstance(block, tuple) else len(block)
+
+
+def run_of_rows(block: Block, begin: int, end: int) -> Block:
+    """Return the rows from ``begin`` to before ``end``; nothing large is copied."""
+    if not isinstance(block, tuple):
+        return block[begin:end]
+    row_start, column, value, n_features = block
+    first, last = row_start[begin], row_start[end]
+    start = row_start[begin : end + 1] - first
+    return start, column[first:last], value[first:last], n_features

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._native import kernels
-from latentia.rows.memory import length
+from latentia.rows.memory import length, run_of_rows
 from latentia.rows.source import Block, Kernel, RowSource, S, add_up
 
 Array = NDArray[Any]
@@ -102,7 +102,7 @@ def image(
 ) -> S:
     """Return a kernel's sums over the rows of (A − mean)·X; write these to ``Y``.
 
-    Without ``Y`` dense rows are multiplied some at a time: they need little room.
+    Without ``Y`` rows are multiplied some at a time: they need little room.
     """
     X = np.ascontiguousarray(X, dtype=rows.dtype)
     then = partial(_image, mean=mean, X=X, kernel=kernel)
@@ -121,16 +121,17 @@ def _image(
     if Y is not None:
         kernels.product(block, mean, X, Y, n_threads)
         return kernel(Y, None, n_threads)
-    n_rows, in_tiles = length(block), not isinstance(block, tuple)
-    in_tiles = in_tiles and (mean is None or len(mean) == 1)
+    n_rows = length(block)
     at_once = max(_LEAST_ROWS, _IMAGE_BYTES // (X.shape[1] * X.dtype.itemsize))
-    at_once = min(at_once, n_rows) if in_tiles else n_rows
+    if mean is not None and len(mean) > 1:  # a mean of each row goes with all of them
+        at_once = n_rows
+    at_once = min(at_once, n_rows)
     tile = np.empty((at_once, X.shape[1]), dtype=X.dtype)
 
     def sums() -> Iterator[S]:
         for begin in range(0, n_rows, at_once):
-            rows: Any = block[begin : begin + at_once] if in_tiles else block
             y = tile[: min(at_once, n_rows - begin)]
+            rows = run_of_rows(block, begin, begin + len(y))
             kernels.product(rows, mean, X, y, n_threads)
             yield kernel(y, None, n_threads)
 

@@ -308,10 +308,20 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         check_is_fitted(self)
         return recommend(users, self.components_, n, exclude, self._threads())
 
-    def save(self, path: str | Path) -> None:
-        """Write the fitted model to a ``.safetensors`` file, whole or not at all."""
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the fitted model to a ``.safetensors`` file, whole or not at all.
+
+        Raises
+        ------
+        ValueError
+            If the name has another ending.
+        FileExistsError
+            If there is a file of that name, and ``overwrite`` is false.
+        OSError
+            If it cannot be written; an earlier file stays.
+        """
         check_is_fitted(self)
-        storage.save(self, Path(path))
+        storage.save(self, Path(path), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -320,7 +330,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            If the file is damaged or holds something else.
+            If a bit of the file is not as it was written, or it holds something else.
         OSError
             If it cannot be read.
         """

@@ -24,8 +24,7 @@ from latentia._model_file import (
 from latentia.decomposition.nmf.arguments import check_factor
 from latentia.decomposition.nmf.engines import Statistics
 
-FORMAT = "latentia.NMF"
-VERSION = 1
+KIND = "NMF"
 
 _RESULTS = {
     "converged_": bool,
@@ -38,7 +37,7 @@ _TENSORS = ("components", "mean_weights", "reconstruction_errs")
 M = TypeVar("M")
 
 
-def save(nmf: Any, path: Path) -> None:
+def save(nmf: Any, path: Path, *, overwrite: bool) -> None:
     """Write a fitted model, whole or not at all."""
     tensors = {name: np.array(getattr(nmf, f"{name}_"), order="C") for name in _TENSORS}
     statistics = nmf._statistics
@@ -50,12 +49,12 @@ def save(nmf: Any, path: Path) -> None:
         "statistics": None if statistics is None else statistics.kind,
         "feature_names": feature_names(nmf),
     }
-    write_model(path, tensors, model, format=FORMAT, version=VERSION)
+    write_model(path, KIND, tensors, model, overwrite=overwrite)
 
 
 def load(cls: type[M], path: Path) -> M:
     """Read what ``save`` wrote."""
-    tensors, model = read_model(path, format=FORMAT, version=VERSION)
+    _, tensors, model = read_model(path, KIND)
     try:
         return _restore(cls, tensors, model)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -6,11 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 from numpy.typing import NDArray
 
 from latentia.decomposition.svd.operator import Operator
 
 Array = NDArray[Any]
+
+_TINY = float(np.finfo(np.float64).tiny)
+
+
+HIDDEN = 0.1
+"""A wanted θ is hidden if rounding, ε·θ₁, exceeds this share of it."""
 
 
 @dataclass(frozen=True)
@@ -25,26 +32,68 @@ class Certificate:
         Coefficients in the basis of the space.
     residuals : ndarray of shape (c,)
         ‖MᵀM v − θ v‖. An eigenvalue of MᵀM lies in [θ − r, θ + r].
+    noise : ndarray of shape (c,)
+        What rounding can add to θ and to r.
+    n_locked : int
+        So many leading pairs were found apart from the others.
     """
 
     values: Array
     vectors: Array
     residuals: Array
+    noise: Array
+    n_locked: int = 0
 
     @classmethod
-    def of(cls, values: Array, vectors: Array, R: Array) -> Certificate:
-        """From the ascending eigenpairs of T and the remainder R of its last block."""
-        vectors = vectors[:, ::-1]
-        residuals = np.linalg.norm(R @ vectors[-len(R) :], axis=0)
-        return cls(np.maximum(values[::-1], 0.0), vectors, residuals)
+    def of(
+        cls,
+        values: Array,
+        vectors: Array,
+        R: Array,
+        dtype: np.dtype[Any],
+        largest: float,
+    ) -> Certificate:
+        """From ascending eigenpairs of T and the remainder R of its last block.
 
-    def interval(self, k: int, dtype: np.dtype[Any]) -> tuple[Array, Array]:
-        """Return bounds (k,), (k,) that a true singular value lies between.
-
-        θ and r are known to rounding, which is relative to the largest θ.
+        ``largest`` is the largest θ of all, here or among what is locked. These values
+        are known to ε times the largest of their own, and a column orthogonal to the
+        vector of ``largest`` still meets ε of it: ε·√(largest·θ).
         """
-        noise = 8 * float(np.finfo(dtype).eps) * self.values[0]
-        theta, r = self.values[:k], self.residuals[:k] + noise
+        values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
+        residuals = np.linalg.norm(R @ vectors[len(vectors) - R.shape[1] :], axis=0)
+        eps = float(np.finfo(dtype).eps)
+        noise = np.full_like(values, 8 * eps * values[0])
+        if largest > values[0]:
+            noise += 8 * eps * np.sqrt(largest * values)
+        return cls(values, vectors, residuals, noise)
+
+    @classmethod
+    def empty(cls) -> Certificate:
+        """Return that of a space without columns."""
+        none = np.zeros(0)
+        return cls(none, np.zeros((0, 0)), none, none)
+
+    def beside(self, other: Certificate) -> Certificate:
+        """Return these pairs as locked ones, and the other ones after them.
+
+        The coupling C of both is left out of the eigenproblem. It is at most the
+        residual r of the locked pairs, and moves the others by r²/θ.
+        """
+        if not len(self.values):
+            return other
+        vectors = scipy.linalg.block_diag(self.vectors, other.vectors)
+        coupling = float((self.residuals**2 / np.maximum(self.values, _TINY)).sum())
+        parts = (
+            (self.values, other.values),
+            (self.residuals, other.residuals),
+            (self.noise, other.noise + coupling),
+        )
+        values, residuals, noise = (np.concatenate(part) for part in parts)
+        return Certificate(values, vectors, residuals, noise, len(self.values))
+
+    def interval(self, k: int) -> tuple[Array, Array]:
+        """Return bounds (k,), (k,) that a true singular value lies between."""
+        theta, r = self.values[:k], self.residuals[:k] + self.noise[:k]
         return np.sqrt(np.maximum(theta - r, 0.0)), np.sqrt(theta + r)
 
 
@@ -104,39 +153,78 @@ class Stopping:
         self.converged = self.n_passes < self.most_passes
         return not self.converged
 
-    def start_again(self) -> None:
-        """Give columns that join now as many passes as the first ones had."""
-        self._not_before = 2 * self.n_passes
+    @property
+    def exhausted(self) -> bool:
+        """Whether no further pass is allowed."""
+        return self.n_passes >= self.most_passes
+
+    def start_again(self, after: int) -> None:
+        """Give columns that join now so many passes before the next decision."""
+        self._not_before = self.n_passes + after
+        self._excess, self._rates = np.inf, 0
+
+    def hiding(self, certificate: Certificate, most: int) -> int:
+        """Return how many of the values that are not locked hide the last wanted one.
+
+        At most ``most``: the block is to have room for others.
+        """
+        theta = certificate.values[certificate.n_locked :]
+        wanted = min(self.k - certificate.n_locked, len(theta)) - 1
+        if wanted < 1:
+            return 0
+        eps = float(np.finfo(self.op.dtype).eps)
+        above = eps * theta[:wanted] > HIDDEN * theta[wanted]
+        known = certificate.noise[certificate.n_locked :]
+        above &= theta[:wanted] > np.maximum(known[:wanted], self._nothing(certificate))
+        return min(int(above.sum()), most)
+
+    def _nothing(self, certificate: Certificate) -> float:
+        """Return a θ below which rounding is all there is: s = 8·ε·s₁."""
+        eps = float(np.finfo(self.op.dtype).eps)
+        return float((8 * eps) ** 2 * certificate.values[0])
 
     def cluster(self, certificate: Certificate, columns: int) -> bool:
         """Tell whether ``columns`` of the leading values are equal, or nearly."""
-        theta = certificate.values
+        locked = certificate.n_locked
+        theta, k = certificate.values[locked:], self.k - locked
         if len(theta) < columns or theta[0] <= 0:
             return False
-        first = theta[: len(theta) - columns + 1][: self.k]
-        last = theta[columns - 1 :][: self.k]
-        r = certificate.residuals[columns - 1 :][: self.k]
-        still_missing = 2 * r**2 / np.maximum(last, np.finfo(np.float64).tiny)
+        first = theta[: len(theta) - columns + 1][:k]
+        last = theta[columns - 1 :][:k]
+        r = certificate.residuals[locked:][columns - 1 :][:k]
+        still_missing = 2 * r**2 / np.maximum(last, _TINY)
         equal = last + np.minimum(still_missing, r) >= (1 - 1e-3) * first
         return bool(equal[first > 0].any())
 
-    def _left(self, total: float) -> float:
-        """Return ‖M‖² less what k triplets hold, at least what rounding hides."""
+    def _left(self, certificate: Certificate) -> float:
+        """Return ‖M‖² less what k triplets hold, at least what rounding hides.
+
+        The difference has no digits where locked values dominate it; the other Ritz
+        values are a bound from below.
+        """
         eps = float(np.finfo(self.op.dtype).eps)
+        theta = certificate.values
+        total = float(theta[: self.k].sum())
+        locked = float(theta[: certificate.n_locked].sum())
         left = self.op.square - total if np.isfinite(self.op.square) else 0.0
-        return max(left, eps**2 * total, float(np.finfo(np.float64).tiny))
+        others = float(theta[self.k :].sum())
+        least = max(others, eps**2 * (total - locked), _TINY)
+        return max(left - 1e3 * eps * locked, least)
 
     def _gain(self, certificate: Certificate) -> float:
         """Return by how much the last pass shrank the excess."""
-        total = float(certificate.values[: self.k].sum())
+        total = float(certificate.values[certificate.n_locked : self.k].sum())
         before, self._gained_from = self._gained_from, total
-        return (total - before) / (2 * self._left(total))
+        return (total - before) / (2 * self._left(certificate))
 
     def _estimate(self, certificate: Certificate) -> float:
-        theta = np.maximum(certificate.values[: self.k], np.finfo(np.float64).tiny)
+        active = slice(certificate.n_locked, self.k)
+        theta = np.maximum(certificate.values[active], _TINY)
         # What rounding alone leaves of a residual; it does not get smaller.
-        noise = 4 * float(np.finfo(self.op.dtype).eps) * np.sqrt(theta[0] * theta)
-        residuals = certificate.residuals[: self.k]
-        residuals = np.where(residuals <= noise, 0.0, residuals)
+        largest = certificate.values[0]
+        noise = 4 * float(np.finfo(self.op.dtype).eps) * np.sqrt(largest * theta)
+        residuals = certificate.residuals[active]
+        rounding = (residuals <= noise) | (theta <= self._nothing(certificate))
+        residuals = np.where(rounding, 0.0, residuals)
         shortfall = float(np.minimum(residuals, residuals**2 / theta).sum())
-        return shortfall / (2 * self._left(float(theta.sum())))
+        return shortfall / (2 * self._left(certificate))

@@ -44,7 +44,7 @@ def finish(
     s, P, span, turn = triplets
     proof = projection.certificate
     residuals = proof.residuals[:k] / np.maximum(s, np.finfo(s.dtype).tiny)
-    lower, upper = proof.interval(k, op.dtype)
+    lower, upper = proof.interval(k)
     bound = np.maximum(upper - s, s - lower) + rounding(op, s, projection.K.shape[1])
     unit = op.weight if isinstance(op.weight, float) else 1.0
     return Decomposition(
@@ -81,7 +81,12 @@ def rounding(op: Operator, s: Array, width: int) -> float:
         weight = op.weight if isinstance(op.weight, float) else op.weight.T
         length = float(np.linalg.norm(op.mean.astype(np.float64) * weight))
         removed = length * (op.shape[0] * op.shape[1] / op.mean.size) ** 0.5
-    long_sums = max(8.0, float(np.sqrt(op.shape[1])) / 4)
+    # A row's products are summed in panels of 256 (sparse ones one after another).
+    # Where all terms are alike, an addition is off by up to ε/8 in the mean.
+    depth = op.rows.n_stored / op.shape[0]
+    if not op.rows.sparse:
+        depth = min(depth, 256) + depth / 256
+    long_sums = max(8.0, depth / 8)
     narrow, wide = float(np.finfo(op.dtype).eps), float(np.finfo(np.float64).eps)
     return long_sums * narrow * (largest + removed) + 2 * width * wide * largest
 

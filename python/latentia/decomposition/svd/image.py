@@ -125,6 +125,11 @@ class Moments:
         return about
 
 
+def triangle(op: Operator) -> Array:
+    """Return R (n × n) with RᵀR = MᵀM, to rounding and not to its root: one pass."""
+    return op.image(np.eye(op.shape[1], dtype=op.dtype), _triangle).R
+
+
 def _moments(
     Y: Block, _: Array | None, n_threads: int, *, centre: Array | None
 ) -> Moments:

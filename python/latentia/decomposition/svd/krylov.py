@@ -7,9 +7,19 @@ rows once for both products, and what it leaves behind is the certificate: with 
 basis, T = KᵀMᵀM·K and the remainder Q·R of the last block,
 
     MᵀM·K·w − θ·K·w = Q·R·w_last        for every Ritz pair T·w = θ·w.
+
+**Deflation.** A pass rounds relative to the largest singular value that its block
+meets: T is known to ε·θ₁ only, and all θ below that are noise. Where the k-th value is
+hidden like that, the Ritz vectors that hide it are *locked*: they are kept in the
+basis, but T is decomposed without them, and the block starts again orthogonal to them.
+From then on every column is rounded relative to the values that are left (Parlett 1998,
+"The symmetric eigenvalue problem", chapter 5.3; Saad 2011, "Numerical methods for large
+eigenvalue problems", chapter 4.2). The last Rayleigh–Ritz step takes both together.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.linalg
@@ -19,6 +29,8 @@ from latentia.decomposition.svd.finish import Projection
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.orthonormal import Array, Basis, times
 from latentia.rows import MemoryRows, dense
+
+_TINY = 1e-150  # of which the square is a number still
 
 
 def block_krylov(
@@ -40,50 +52,149 @@ def block_krylov(
         M·K is kept beside K if it fits. Then the last pass is half of one and widens
         the space; otherwise the last pass multiplies with the k best directions.
     """
-    m, n = op.shape
-    b = start.shape[1]
-    basis = Basis(n, op.dtype, op.n_threads, room=min(8 * b, n + b))
-    most_kept = keep_bytes // (m * b * op.dtype.itemsize)
-    image = Basis(m, op.dtype, op.n_threads, room=8 * b) if most_kept >= 4 else None
-    stopping = Stopping(k, tol, op, half_pass_follows=image is not None)
-    T = np.zeros((0, 0))
-    _, block, _ = basis.split(start)
+    space = KrylovSpace(op, start.shape[1], keep_bytes)
+    stopping = Stopping(k, tol, op, half_pass_follows=space.image is not None)
+    block = space.basis.split(start)[1]
 
     while True:
-        basis.append(block)
-        Y = None if image is None else op.rows.new(block.shape[1])
-        Z = op.normal_product(block, Y)
-        if image is not None and Y is not None:
-            image.append(dense(Y))
-            if image.width > most_kept * b:
-                image = None
-                stopping.half_pass_follows = False
-        H, following, R = basis.split(Z)
-        T = _bordered(T, H)
-        certificate = Certificate.of(*scipy.linalg.eigh(T), R)
-        done = stopping.reached(certificate, basis.width)
-        following = following[:, : n - basis.width]
+        space.expand(block)
+        stopping.half_pass_follows = space.image is not None
+        certificate = space.certificate()
+        done = stopping.reached(certificate, space.width)
+        hiding = stopping.hiding(certificate, most=3 * block.shape[1] // 4)
+        if hiding and not stopping.exhausted and space.following.shape[1]:
+            block = space.lock(certificate, hiding)
+            stopping.start_again(after=1)
+            continue
         if done and not stopping.cluster(certificate, block.shape[1]):
             break
-        if following.shape[1] == 0:
+        if space.following.shape[1] == 0:
             break
-        block = following
+        block = space.following
         if done:
-            stopping.start_again()
-            block = _widened(basis, following)
+            stopping.start_again(after=stopping.n_passes)
+            block = _widened(space.basis, block)
 
-    n_passes = stopping.n_passes
-    if image is not None:
-        if following.shape[1]:
-            basis.append(following)
-            image.append(dense(op.product(following)))
-            n_passes += 1
-        K, MK = basis.columns, MemoryRows(image.columns)
+    n_passes = stopping.n_passes + (space.finish() if space.image is not None else 1)
+    if space.image is not None:
+        K, MK = space.basis.columns, MemoryRows(space.image.columns)
+    elif hiding:  # the space is complete: nothing is to be chosen from T's noise
+        K, MK = space.basis.columns, None
     else:
         best = certificate.vectors[:, :k]
-        K, MK = times(basis.columns, best, n_threads=op.n_threads), None
-        n_passes += 1
+        K, MK = times(space.basis.columns, best, n_threads=op.n_threads), None
     return Projection(K, MK, certificate, n_passes, "krylov", stopping.converged)
+
+
+@dataclass
+class KrylovSpace:
+    """The basis K with what is known of M in it, T = KᵀMᵀM·K and perhaps M·K.
+
+    Attributes
+    ----------
+    basis : Basis
+        K (n × c): the locked vectors first, then block after block.
+    image : Basis, optional
+        M·K (m × c); None where it does not fit ``keep_bytes``.
+    T : ndarray of shape (c, c)
+    following : ndarray of shape (n, r)
+        Q, the next block: an orthonormal basis of what MᵀM·block adds to K.
+    R : ndarray of shape (r, b)
+        Its coefficients.
+    locked : list of Certificate
+        Of the locked vectors, as the pass after they were locked saw them.
+    """
+
+    op: Operator
+    b: int
+    keep_bytes: int
+    basis: Basis = field(init=False)
+    image: Basis | None = field(init=False, default=None)
+    T: Array = field(init=False)
+    following: Array = field(init=False)
+    R: Array = field(init=False)
+    locked: Certificate = field(init=False)
+    _to_lock: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        (m, n), dtype, threads = self.op.shape, self.op.dtype, self.op.n_threads
+        room = min(8 * self.b, n + self.b)
+        self.basis = Basis(n, dtype, threads, room=room)
+        self._most_kept = self.keep_bytes // (m * self.b * dtype.itemsize)
+        if self._most_kept >= 4:
+            self.image = Basis(m, dtype, threads, room=8 * self.b)
+        self.T = np.zeros((0, 0))
+        self.locked = Certificate.empty()
+
+    @property
+    def width(self) -> int:
+        """Columns of K."""
+        return self.basis.width
+
+    def expand(self, block: Array) -> None:
+        """Add the block to K: one pass over the rows."""
+        self.basis.append(block)
+        Y = None if self.image is None else self.op.rows.new(block.shape[1])
+        Z = self.op.normal_product(block, Y)
+        if self.image is not None and Y is not None:
+            self.image.append(dense(Y))
+            if self.image.width > self._most_kept * self.b:
+                self.image = None
+        H, self.following, self.R = self.basis.split(Z)
+        self.T = _bordered(self.T, H)
+
+    def finish(self) -> int:
+        """Add the last block by half a pass; return how many were made."""
+        if not self.following.shape[1]:
+            return 0
+        assert self.image is not None
+        self.basis.append(self.following)
+        self.image.append(dense(self.op.product(self.following)))
+        return 1
+
+    def certificate(self) -> Certificate:
+        """Return the Ritz pairs of MᵀM in K, those of the locked vectors first."""
+        if self._to_lock:
+            d = len(self.locked.values)
+            new = slice(d, d + self._to_lock)
+            R = self.R[:, : self._to_lock]
+            found = self._ritz(new, R)
+            self.locked = self.locked.beside(found)
+            self.R = self.R[:, self._to_lock :]
+            self._to_lock = 0
+        active = slice(len(self.locked.values), None)
+        return self.locked.beside(self._ritz(active, self.R))
+
+    def _ritz(self, some: slice, R: Array) -> Certificate:
+        values, vectors = scipy.linalg.eigh(self.T[some, some])
+        largest = max(self.locked.values.max(initial=0.0), values[-1])
+        return Certificate.of(values, vectors, R, self.op.dtype, largest)
+
+    def lock(self, certificate: Certificate, d: int) -> Array:
+        """Lock the next d Ritz vectors; return the block to go on with.
+
+        The block holds them too, since M times them is not known yet, and then the best
+        others. All are improved by the product that has been made,
+
+            MᵀM·K·w = θ·K·w + Q·R·w_last.
+        """
+        c, old = self.width, len(self.locked.values)
+        best = slice(old, old + min(self.b, c - old))
+        W, theta = certificate.vectors[:, best], certificate.values[best]
+        last = W[c - self.R.shape[1] :]
+        grown = np.vstack([W * np.maximum(theta, _TINY), self.R @ last])
+        grown /= np.linalg.norm(grown, axis=0)
+        joined = np.hstack([self.basis.columns, self.following])
+        improved = times(joined, grown, n_threads=self.op.n_threads)
+        self.basis.width = old
+        if self.image is not None:
+            self.image.width = old
+        self.T = self.T[:old, :old]
+        leading = self.basis.append(self.basis.split(improved[:, :d])[1])
+        others = self.basis.split(np.ascontiguousarray(improved[:, d:]))[1]
+        self.basis.width = old
+        self._to_lock = d
+        return np.hstack([leading, others])
 
 
 def _widened(basis: Basis, following: Array) -> Array:
@@ -121,6 +232,7 @@ def power_iteration(op: Operator, k: int, start: Array, *, n_iter: int) -> Proje
     space = Basis(op.shape[1], op.dtype, op.n_threads, room=Q.shape[1])
     space.append(Q)
     H, _, R = space.split(Z)
-    certificate = Certificate.of(*scipy.linalg.eigh((H + H.T) / 2), R)
+    values, vectors = scipy.linalg.eigh((H + H.T) / 2)
+    certificate = Certificate.of(values, vectors, R, op.dtype, values[-1])
     n_passes = n_iter + (1 if op.rows.whole else 2)
     return Projection(Q, MQ, certificate, n_passes, "power", True)

@@ -23,21 +23,19 @@ def times(A: Array, B: Array, *, n_threads: int) -> Array:
     return dense(product(MemoryRows(A), B, n_threads=n_threads))
 
 
-def cholesky_round(
-    Z: Array, n_threads: int, *, least: float = 0.0
-) -> tuple[Array, Array] | None:
+def cholesky_round(Z: Array, n_threads: int) -> tuple[Array, Array] | None:
     """Factorise Z (n × b) = Q·R with Q near orthonormal, or return None.
 
     ``R = chol(ZᵀZ); Q = Z·R⁻¹``, one round of CholeskyQR2 (Yamamoto, Nakatsukasa,
     Yanagisawa & Fukaya 2015): QᵀQ is off by cond(Z)² in the float64 Gram matrix and by
     cond(Z) in the product, so a second round makes it orthonormal to rounding. The
-    columns are brought to one length first: only what then remains of cond(Z) counts.
-    None means that a column is no longer than ``least``, or that too little of it
-    remains beside the others to divide by.
+    columns are scaled to unit length first: only what then remains of cond(Z) counts.
+    None means that a column is zero, or that too little of it remains after the
+    projection on the others to divide by.
     """
     G = gram(MemoryRows(Z), n_threads=n_threads)
     length = np.sqrt(np.diag(G))
-    if not (length > least).all():
+    if not (length > 0).all():
         return None
     try:
         R = scipy.linalg.cholesky(G / np.outer(length, length))
@@ -49,6 +47,33 @@ def cholesky_round(
     R *= length
     inverse = scipy.linalg.solve_triangular(R, np.eye(len(R)))
     return times(Z, inverse, n_threads=n_threads), R
+
+
+def householder_round(Z: Array, most: int, seed: int) -> tuple[Array, Array]:
+    """Factorise Z (n × b) = Q·R with at most ``most`` columns in Q, in float64.
+
+    For columns that are nearly dependent, once they have unit length. The longest comes
+    first, then the longest remainder: a direction that dominates all columns becomes
+    one column of Q, to all its digits, and what little the columns differ by fills the
+    others. It may be small against the dominant direction and still be all that is
+    known of the rest of the spectrum, so a column is given up only where nothing is
+    left relative to its own length (Householder's reflections are exact to that, column
+    by column: Cox & Higham 1998, "Stability of Householder QR factorization for
+    weighted least squares problems"). A random direction takes its place; its row of R
+    is zero.
+    """
+    wide = Z.astype(np.float64)
+    length = np.linalg.norm(wide, axis=0)
+    Q, R, order = scipy.linalg.qr(wide, mode="economic", pivoting=True)
+    Q, R = Q[:, :most], R[:most]
+    left = np.abs(np.diag(R))
+    nothing = left <= 8 * np.finfo(np.float64).eps * length[order[: len(left)]]
+    random = np.random.default_rng(seed).standard_normal((len(Q), int(nothing.sum())))
+    Q[:, nothing] = random / len(Q) ** 0.5
+    R[nothing] = 0.0
+    in_order = np.empty_like(R)
+    in_order[:, order] = R
+    return np.ascontiguousarray(Q, dtype=Z.dtype), in_order
 
 
 @dataclass
@@ -91,27 +116,34 @@ class Basis:
         Returns
         -------
         H : ndarray of shape (c, b)
-        Q : ndarray of shape (n, b)
-        R : ndarray of shape (b, b)
+        Q : ndarray of shape (n, r)
+            r = min(b, n − c) columns.
+        R : ndarray of shape (r, b)
 
         Notes
         -----
         Gram–Schmidt by blocks, again after the columns have been made near
         orthonormal: dividing by the little that is left of a column would otherwise
-        bring K back (Giraud, Langou, Rozložník & van den Eshof 2005). Where Z lies in K
-        already, random directions complete Q and their rows of R vanish.
+        bring K back (Giraud, Langou, Rozložník & van den Eshof 2005). How much is left
+        is judged for each column against its own length: a column that is a million
+        times as long as another must not make the other one vanish.
         """
-        noise = 8 * float(np.finfo(self.dtype).eps) * np.linalg.norm(Z, axis=0).max()
         H = self._project_out(Z)
         H += self._project_out(Z)
         Q, R = Z, np.eye(Z.shape[1])
-        for least in (noise, 0.0):
-            factors = cholesky_round(Q, self.n_threads, least=least)
-            if factors is None:
-                return H, *self._complete(Z, noise)
-            Q, step = factors
+        left, good = self.n - self.width, 0
+        if left == 0:
+            return H, Z[:, :0], R[:0]
+        for attempt in range(6):
+            factors = None
+            if Q.shape[1] <= left:
+                factors = cholesky_round(Q, self.n_threads)
+            good = 0 if factors is None else good + 1
+            Q, step = factors or householder_round(Q, left, self.width + attempt)
             R = step @ R
             H += self._project_out(Q) @ R
+            if good == 2:
+                break
         return H, Q, R
 
     def _project_out(self, Z: Array) -> Array:
@@ -124,18 +156,3 @@ class Basis:
         )
         Z -= dense(product(K, H, n_threads=self.n_threads))
         return H.astype(np.float64)
-
-    def _complete(self, Z: Array, noise: float) -> tuple[Array, Array]:
-        """Return Q·R of a Z with dependent columns, by Householder reflections."""
-        Q, R = scipy.linalg.qr(Z.astype(np.float64), mode="economic")
-        lost = np.abs(np.diag(R)) <= noise
-        rng = np.random.default_rng(self.width)
-        Q[:, lost] = rng.standard_normal((self.n, int(lost.sum())))
-        R[lost] = 0.0
-        mixing = np.eye(Z.shape[1])
-        for _ in range(2):
-            Q = Q.astype(self.dtype)
-            self._project_out(Q)
-            Q, step = scipy.linalg.qr(Q.astype(np.float64), mode="economic")
-            mixing = step @ mixing
-        return np.ascontiguousarray(Q, dtype=self.dtype), mixing @ R

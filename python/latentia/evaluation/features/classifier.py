@@ -22,8 +22,7 @@ from latentia.evaluation.features._network import (
     outputs,
 )
 
-FORMAT = "latentia.ClassifierFeatures"
-VERSION = 1
+KIND = "ClassifierFeatures"
 
 
 class ClassifierFeatures:
@@ -115,15 +114,25 @@ class ClassifierFeatures:
             logits = self._network.head(torch.relu(features))
         return logits.argmax(dim=1).cpu().numpy()  # type: ignore[no-any-return]
 
-    def save(self, path: str | Path) -> None:
-        """Write the classifier to a ``.safetensors`` file, whole or not at all."""
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the classifier to a ``.safetensors`` file, whole or not at all.
+
+        Raises
+        ------
+        ValueError
+            The name has another ending.
+        FileExistsError
+            There is a file of that name, and ``overwrite`` is false.
+        OSError
+            It cannot be written; an earlier file stays.
+        """
         state = self._network.state_dict()
         model = {
             "classes": self.classes.tolist(),
             "image_shape": list(self.image_shape),
         }
         tensors = {name: t.contiguous().cpu().numpy() for name, t in state.items()}
-        write_model(Path(path), tensors, model, format=FORMAT, version=VERSION)
+        write_model(Path(path), KIND, tensors, model, overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | Path, *, device: str = "auto") -> Self:
@@ -136,7 +145,7 @@ class ClassifierFeatures:
         FileNotFoundError
             There is no such file.
         """
-        tensors, model = read_model(Path(path), format=FORMAT, version=VERSION)
+        _, tensors, model = read_model(Path(path), KIND)
         try:
             classes = check_labels(model["classes"], len(model["classes"]), "classes")
             shape = tuple(int(side) for side in model["image_shape"])

@@ -250,18 +250,20 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         """Return the weights of ``component_images``; those of a class add up to 1."""
         return np.concatenate([p.weights[_heaviest(p)] for p in self._chosen(y)])
 
-    def save(self, path: str | PathLike[str]) -> None:
+    def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write the mixture to a ``.safetensors`` file; the model has its own.
 
         Raises
         ------
         ValueError
             If the name has another ending.
+        FileExistsError
+            If there is a file of that name, and ``overwrite`` is false.
         OSError
             If it cannot be written; an earlier file stays.
         """
         check_is_fitted(self, "priors_")
-        storage.save(self, Path(path))
+        storage.save(self, Path(path), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | PathLike[str], model: Any) -> Self:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="LatentMixture")
 
 
-def save(mixture: LatentMixture, path: Path) -> None:
+def save(mixture: LatentMixture, path: Path, *, overwrite: bool) -> None:
     """Write a fitted mixture, whole or not at all."""
     tensors = {
         f"{index}.{name}": tensor
@@ -34,14 +34,12 @@ def save(mixture: LatentMixture, path: Path) -> None:
         "class_weights": mixture.class_weights_.tolist(),
         "held_out": [list(found.items()) for found in mixture.held_out_],
     }
-    write_checkpoint(path, tensors, description)
+    write_checkpoint(path, tensors, description, overwrite=overwrite)
 
 
 def load(cls: type[M], path: Path, model: Any) -> M:
     """Read what ``save`` wrote."""
-    tensors, told = read_checkpoint(path)
-    if told.get("class") != cls.__name__:
-        raise ValueError(f"{path} holds a {told.get('class')}, not a {cls.__name__}")
+    tensors, told = read_checkpoint(path, cls.__name__)
     try:
         mixture = cls(**told["parameters"])
         fits = [

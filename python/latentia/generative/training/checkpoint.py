@@ -1,34 +1,34 @@
-"""Checkpoints: tensors and JSON in one file, written whole, that cannot run code.
+"""Checkpoints: models in files (``latentia._model_file``) whose tensors are torch's.
 
-A checksum over both tells a damaged file from a whole one.
+The description holds the model's class, by the name of ``class``.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors import SafetensorError
 from torch import Tensor
 
 from latentia._model_file import read_model, write_model
 
-FORMAT = "latentia.generative"
-VERSION = 1
-
 Tensors = dict[str, Tensor]
 
 
-def write_checkpoint(path: Path, tensors: Tensors, description: dict[str, Any]) -> None:
-    """Write a checkpoint in the place of an earlier one, whole or not at all.
+def write_checkpoint(
+    path: Path,
+    tensors: Tensors,
+    description: dict[str, Any],
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write a checkpoint, whole or not at all.
 
     Raises
     ------
+    FileExistsError
+        If there is a file of that name and ``overwrite`` is false.
     OSError
         If it cannot be written, a full disk among the reasons; the earlier file stays.
     """
@@ -36,14 +36,13 @@ def write_checkpoint(path: Path, tensors: Tensors, description: dict[str, Any]) 
         name: tensor.detach().cpu().contiguous().numpy()
         for name, tensor in tensors.items()
     }
-    model = {"checksum": _checksum(arrays, description), "content": description}
-    try:
-        write_model(path, arrays, model, format=FORMAT, version=VERSION)
-    except SafetensorError as error:
-        raise OSError(f"{path} could not be written: {error}") from None
+    model = {name: value for name, value in description.items() if name != "class"}
+    write_model(path, description["class"], arrays, model, overwrite=overwrite)
 
 
-def read_checkpoint(path: Path) -> tuple[Tensors, dict[str, Any]]:
+def read_checkpoint(
+    path: Path, kind: str | None = None
+) -> tuple[Tensors, dict[str, Any]]:
     """Return tensors and description.
 
     Raises
@@ -51,22 +50,11 @@ def read_checkpoint(path: Path) -> tuple[Tensors, dict[str, Any]]:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is another file, a pickle among them, or not what was written.
+        If it is another file, a pickle among them, not of that class, or not what was
+        written.
     """
-    arrays, model = read_model(path, format=FORMAT, version=VERSION)
-    try:
-        checksum, content = model["checksum"], model["content"]
-    except (KeyError, TypeError):
-        raise ValueError(f"{path} has no checksum") from None
-    if checksum != _checksum(arrays, content):
-        raise ValueError(f"{path} was damaged or edited: its checksum is another")
-    return {name: torch.from_numpy(array) for name, array in arrays.items()}, content
-
-
-def _checksum(arrays: dict[str, NDArray[Any]], description: Any) -> str:
-    digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode())
-    for name in sorted(arrays):
-        array = arrays[name]
-        digest.update(f"{name} {array.dtype} {array.shape}".encode())
-        digest.update(array.reshape(-1).view(np.uint8).data)
-    return digest.hexdigest()
+    found, arrays, model = read_model(path, kind)
+    if not isinstance(model, dict):
+        raise ValueError(f"{path} holds no {found}: its description is {model!r:.100}")
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    return tensors, model | {"class": found}

@@ -31,7 +31,7 @@ class RunFolder:
     def __init__(self, path: Path, *, resumed: bool, tensorboard: bool = False) -> None:
         if path.exists() and not path.is_dir():
             raise NotADirectoryError(f"run={str(path)!r} is a file, not a folder")
-        if not resumed and (path / LAST).exists():
+        if not resumed and any((path / name).exists() for name in (LAST, BEST)):
             raise FileExistsError(
                 f"run={str(path)!r} holds a run: continue it with resume=, or choose "
                 "another folder"

@@ -277,7 +277,7 @@ class Training:
         if self.run_folder is None:
             return
         try:
-            write_checkpoint(self.run_folder.last, *self.snapshot)
+            write_checkpoint(self.run_folder.last, *self.snapshot, overwrite=True)
             self.run_folder.write_metrics(self.state.history)
         except OSError as error:
             if now:
@@ -293,7 +293,12 @@ class Training:
             return
         tensors = {f"averaged.{name}": value for name, value in self.best.items()}
         try:
-            write_checkpoint(self.run_folder.best, tensors, self.describe(self.state))
+            write_checkpoint(
+                self.run_folder.best,
+                tensors,
+                self.describe(self.state),
+                overwrite=True,
+            )
         except OSError as error:
             warn_caller(f"no checkpoint could be written: {error}", RuntimeWarning)
 

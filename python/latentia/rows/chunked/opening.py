@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
+from latentia._files import check_input
 from latentia.rows.chunked.array import (
     SameFile,
     array_opener,
@@ -148,8 +148,8 @@ def _in_blocks(storage: Storage, memory: int, out: Any, name: str) -> ChunkedRow
 def _of_path(source: str, name: str) -> Storage:
     file, _, dataset = source.partition("::")
     path = Path(file if file.lower().endswith(_HDF5_ENDINGS) else source)
-    if not path.exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    if not path.is_dir():
+        check_input(path)
     ending = path.suffix.lower()
     if path.is_dir():
         zarr = any((path / file).exists() for file in ("zarr.json", ".zarray"))

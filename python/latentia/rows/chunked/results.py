@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from latentia._files import replacing
+from latentia._files import WritingError, replacing
 from latentia.rows.chunked.mapped import let_go
 from latentia.rows.chunked.storage import Span
 
@@ -90,11 +90,11 @@ def _save(array: NDArray[Any], path: Path, spans: Sequence[Span]) -> Any:
             npy.write_array_header_1_0(file, header)
             for block in _blocks(array, spans):
                 file.write(block.data)
-    except OSError as error:
+    except WritingError as error:
         raise OSError(
             error.errno,
             f"{path}: the result of {array.nbytes} bytes could not be written: "
-            f"{error.strerror}",
+            f"{error.reason}",
         ) from error
     return np.load(path, mmap_mode="r")
 
