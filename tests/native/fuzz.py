@@ -5,7 +5,8 @@ signal or a report of a sanitizer included, ends the process. Call i of a seed i
 the same one, and is named before it is made.
 
     cmake --preset fuzz && cmake --build --preset fuzz
-    LD_PRELOAD=$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
+    LD_PRELOAD="$(g++ -print-file-name=libasan.so) $(g++ -print-file-name=libstdc++.so)" \
+        ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
         python tests/native/fuzz.py build/fuzz/cpp/_kernels_v2*.so --calls 3000
 
 What a CSR matrix holds is not damaged, but for ``inspect``: to find that is its job.
