@@ -3,17 +3,20 @@
 import ctypes
 import multiprocessing
 import re
+import signal
 import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 D = TypeVar("D")
+R = TypeVar("R")
 
 _PAUSE = 0.1  # seconds; OpenBLAS's threads fall asleep within 0.1 s, OpenMP's sooner
 
@@ -98,9 +101,27 @@ def peak_extra_memory(build: Callable[[], D], run: Callable[[D], object]) -> int
     """
     if sys.platform != "linux":
         return None
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=1, mp_context=spawn) as child:
-        return child.submit(_peak_above_start, build, run).result()
+    return in_fresh_process(_peak_above_start, build, run)
+
+
+def in_fresh_process(function: Callable[..., R], *arguments: object) -> R:
+    """Return what a function of a module returns in a process of its own.
+
+    Ctrl-C ends that process too, whatever it is at: it is this one's to answer.
+    """
+    spawn, others = multiprocessing.get_context("spawn"), active_children()
+    with ProcessPoolExecutor(
+        max_workers=1,
+        mp_context=spawn,
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    ) as child:
+        try:
+            return child.submit(function, *arguments).result()
+        except KeyboardInterrupt:
+            for process in set(active_children()) - set(others):
+                process.terminate()
+            raise
 
 
 def _peak_above_start(build: Callable[[], D], run: Callable[[D], object]) -> int:

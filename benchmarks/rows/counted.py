@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from latentia.rows import Block, RowSource
 
 
@@ -52,9 +54,15 @@ class CountedRows:
         self.tally.taken += len(indices)
         return self.rows.take(indices)
 
-    def map(self, function: Callable[[Block], Block], *, sparse: bool) -> CountedRows:
+    def map(
+        self,
+        function: Callable[[Block], Block],
+        *,
+        sparse: bool,
+        dtype: np.dtype[Any] | None = None,
+    ) -> CountedRows:
         """Count what is read through a function with the rest."""
-        mapped = self.rows.map(function, sparse=sparse)
+        mapped = self.rows.map(function, sparse=sparse, dtype=dtype)
         return CountedRows(mapped, self.tally, self.watch)
 
     def transpose(self) -> CountedRows:

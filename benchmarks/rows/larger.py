@@ -1,11 +1,9 @@
 """A file that is four times as large as the memory that a fit may hold."""
 
-import multiprocessing
 import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -28,7 +26,7 @@ from latentia.benchmarks.rows.counted import CountedRows, Tally
 from latentia.benchmarks.rows.disk import forget, read_rate, require_room
 from latentia.benchmarks.rows.made import write_rows
 from latentia.benchmarks.runner import Found, Step, limits_step
-from latentia.benchmarks.timing import interleaved
+from latentia.benchmarks.timing import in_fresh_process, interleaved
 from latentia.rows import as_rows
 from latentia.rows.chunked import open as open_rows
 
@@ -222,9 +220,7 @@ def in_child(fit: Fit, path: Path, memory: str, limit: Limit) -> Ran:
     BrokenProcessPool
         If the system ended the process: it needed more.
     """
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=1, mp_context=spawn) as child:
-        return child.submit(_fit_file, fit, path, memory, limit).result()
+    return in_fresh_process(_fit_file, fit, path, memory, limit)
 
 
 def _counted(fit: Fit, X: Any) -> Tally:

@@ -3,6 +3,7 @@
 #include "pybind.hpp"
 // Python's headers come first.
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 
@@ -55,17 +56,43 @@ NarrowOut<T> narrow_out(Array<T>& array, Index rows, Index cols, const char* nam
           Eigen::OuterStride<Eigen::Dynamic>(checked.outerStride())};
 }
 
+/// The numbers of a contiguous one-dimensional array of this length; none without one.
+template <typename T>
+std::span<const T> line(const std::optional<Array<T>>& array, Index length,
+                        const char* name) {
+  if (!array) return {};
+  require(array->ndim() == 1 && array->size() == length &&
+              (length < 2 || array->strides(0) == array->itemsize()),
+          name, "has the wrong shape");
+  return {array->data(), static_cast<std::size_t>(length)};
+}
+
+/// The argument `mean`: None, an array, or a pair of arrays whose sum it is.
+template <typename T>
+struct MeanParts {
+  std::optional<Array<T>> rounded, rest;
+};
+
 /// As NumPy broadcasts: (1, n) is one number a column, (m, 1) one a row.
 template <typename T>
-Mean<T> mean_of(const std::optional<Array<T>>& array, Index rows, Index cols) {
-  if (!array) return {};
-  const auto view = dense_view(*array);
-  const bool of_columns = view && view->rows == 1 && view->cols == cols &&
-                          (cols == 1 || view->col_stride == 1);
-  const bool of_rows = view && view->cols == 1 && view->rows == rows &&
-                       (rows == 1 || view->row_stride == 1);
-  require(of_columns || of_rows, "mean", "has the wrong shape");
-  return {array->data(), !of_columns};
+Mean<T> mean_of(const MeanParts<T>& parts, Index rows, Index cols) {
+  if (!parts.rounded) return {};
+  const auto of_columns = [&](const Array<T>& array) {
+    const auto view = dense_view(array);
+    return view && view->rows == 1 && view->cols == cols &&
+           (cols == 1 || view->col_stride == 1);
+  };
+  const auto of_rows = [&](const Array<T>& array) {
+    const auto view = dense_view(array);
+    return view && view->cols == 1 && view->rows == rows &&
+           (rows == 1 || view->row_stride == 1);
+  };
+  const bool by_columns = of_columns(*parts.rounded);
+  require(by_columns || of_rows(*parts.rounded), "mean", "has the wrong shape");
+  if (!parts.rest) return {parts.rounded->data(), !by_columns, nullptr};
+  require(by_columns ? of_columns(*parts.rest) : of_rows(*parts.rest), "mean",
+          "has the wrong shape");
+  return {parts.rounded->data(), !by_columns, parts.rest->data()};
 }
 
 }  // namespace latentia::bindings
@@ -83,6 +110,28 @@ struct type_caster<latentia::Dense<T>> {
         latentia::bindings::dense_view(reinterpret_borrow<array_t<T, 0>>(source));
     if (view) value = *view;
     return view.has_value();
+  }
+};
+
+/// None, an array of exactly T, or a tuple of two.
+template <typename T>
+struct type_caster<latentia::bindings::MeanParts<T>> {
+  PYBIND11_TYPE_CASTER(latentia::bindings::MeanParts<T>, const_name("mean"));
+
+  bool load(handle source, bool /*convert*/) {
+    using Part = array_t<T, 0>;
+    if (source.is_none()) return true;
+    if (isinstance<Part>(source)) {
+      value.rounded = reinterpret_borrow<Part>(source);
+      return true;
+    }
+    if (!isinstance<tuple>(source)) return false;
+    const auto parts = reinterpret_borrow<tuple>(source);
+    if (parts.size() != 2 || !isinstance<Part>(parts[0]) || !isinstance<Part>(parts[1]))
+      return false;
+    value.rounded = reinterpret_borrow<Part>(parts[0]);
+    value.rest = reinterpret_borrow<Part>(parts[1]);
+    return true;
   }
 };
 

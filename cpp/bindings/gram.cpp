@@ -7,8 +7,7 @@ namespace latentia::bindings {
 namespace {
 
 template <typename Matrix>
-Array<double> gram(const Matrix& a, const std::optional<Array<double>>& mean,
-                   int n_threads) {
+Array<double> gram(const Matrix& a, const MeanParts<double>& mean, int n_threads) {
   const Mean<double> offset = mean_of(mean, a.rows, a.cols);
   Array<double> g({a.cols, a.cols});
   auto g_view = narrow_out(g, a.cols, a.cols, "G");
@@ -21,7 +20,7 @@ Array<double> gram(const Matrix& a, const std::optional<Array<double>>& mean,
 
 void bind_gram(py::module_& m) {
   for_each_matrix([&](auto kind) {
-    m.def("gram", &gram<decltype(kind)>, py::arg("A"), py::arg("mean").noconvert(),
+    m.def("gram", &gram<decltype(kind)>, py::arg("A"), py::arg("mean"),
           py::arg("n_threads"));
   });
 }

@@ -9,35 +9,36 @@ namespace latentia::bindings {
 namespace {
 
 using nmf::FactorSums;
+using nmf::Order;
 using nmf::Penalty;
 using nmf::Workspace;
-using Order = std::optional<Array<Index>>;
+using Turns = std::optional<Array<Index>>;
 
 template <typename T>
 Penalty<T> penalty_of(double l1, double l2) {
-  return {static_cast<T>(l1), static_cast<T>(l2)};
+  return {static_cast<T>(l1), static_cast<T>(l2), {}};
 }
 
-/// The order in which coordinates take turns: a permutation of 0 … k − 1.
-const Index* order_of(const Order& order, Index k) {
-  if (!order) return nullptr;
+/// The order in which coordinates take turns: some of 0 … k − 1, each once.
+Order order_of(const Turns& order, Index k) {
+  if (!order) return {};
   require(
-      order->ndim() == 1 && order->size() == k && (order->flags() & py::array::c_style),
+      order->ndim() == 1 && order->size() <= k && (order->flags() & py::array::c_style),
       "order", "has the wrong shape");
   std::vector<bool> seen(static_cast<std::size_t>(k));
-  for (Index i = 0; i < k; ++i) {
+  for (Index i = 0; i < order->size(); ++i) {
     const Index l = order->data()[i];
     require(0 <= l && l < k && !seen[static_cast<std::size_t>(l)], "order",
             "is not a permutation");
     seen[static_cast<std::size_t>(l)] = true;
   }
-  return order->data();
+  return {order->data(), order->size()};
 }
 
 /// call(rule) for the name of a solver.
 template <typename T, typename Call>
 FactorSums with_rule(const std::string& solver, const Narrow<T>& gram,
-                     Penalty<T> penalty, int sweeps, const Index* order, Call&& call) {
+                     Penalty<T> penalty, int sweeps, Order order, Call&& call) {
   if (solver == "mu") return call(nmf::Multiplicative<T>(gram, penalty));
   require(solver == "hals", "solver", "is unknown");
   require(sweeps >= 1, "sweeps", "must be at least 1");
@@ -54,7 +55,7 @@ py::tuple to_python(const FactorSums& sums, Index k) {
 template <typename Matrix, typename T = Scalar<Matrix>>
 py::tuple frobenius_pass(const Matrix& a, Array<T> w, const Dense<T>& ht,
                          const Dense<T>& gram, const std::string& solver, double l1,
-                         double l2, int sweeps, const Order& order, Array<T> adjoint,
+                         double l2, int sweeps, const Turns& order, Array<T> adjoint,
                          Workspace<T>& workspace, int n_threads) {
   const Index k = ht.cols;
   require(k >= 1, "Ht", "has no columns");
@@ -63,7 +64,7 @@ py::tuple frobenius_pass(const Matrix& a, Array<T> w, const Dense<T>& ht,
   require(gram.cols == k, "gram", "has the wrong shape");
   const auto gram_view = narrow(gram, k, "gram");
   const auto adjoint_view = narrow_out(adjoint, a.cols, k, "AtW");
-  const Index* turns = order_of(order, k);
+  const Order turns = order_of(order, k);
   FactorSums sums;
   {
     const py::gil_scoped_release other_python_threads_run_meanwhile;
@@ -79,14 +80,14 @@ py::tuple frobenius_pass(const Matrix& a, Array<T> w, const Dense<T>& ht,
 template <typename T>
 py::tuple update(Array<T> w, const Dense<T>& p, const Dense<T>& gram,
                  const std::string& solver, double l1, double l2, int sweeps,
-                 const Order& order, int n_threads) {
+                 const Turns& order, int n_threads) {
   const Index k = p.cols;
   require(k >= 1, "P", "has no columns");
   auto w_view = narrow_out(w, p.rows, k, "W");
   const auto p_view = narrow(p, p.rows, "P");
   require(gram.cols == k, "gram", "has the wrong shape");
   const auto gram_view = narrow(gram, k, "gram");
-  const Index* turns = order_of(order, k);
+  const Order turns = order_of(order, k);
   FactorSums sums;
   {
     const py::gil_scoped_release other_python_threads_run_meanwhile;
@@ -100,17 +101,20 @@ py::tuple update(Array<T> w, const Dense<T>& p, const Dense<T>& gram,
 
 template <typename Matrix, typename T = Scalar<Matrix>>
 double known_coordinate_pass(const Matrix& a, Array<T> w, const Dense<T>& ht, double l1,
-                             double l2, int sweeps, const Order& order,
-                             Workspace<T>& workspace, int n_threads) {
+                             double l2, const std::optional<Array<T>>& centre,
+                             int sweeps, const Turns& order, Workspace<T>& workspace,
+                             int n_threads) {
   const Index k = ht.cols;
   require(k >= 1, "Ht", "has no columns");
   require(sweeps >= 1, "sweeps", "must be at least 1");
   auto w_view = narrow_out(w, a.rows, k, "W");
   const auto ht_view = narrow(ht, a.cols, "Ht");
-  const Index* turns = order_of(order, k);
+  const Order turns = order_of(order, k);
+  Penalty<T> penalty = penalty_of<T>(l1, l2);
+  penalty.centre = line(centre, k, "centre");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  return nmf::known_coordinate_pass<T>(a, w_view, ht_view, penalty_of<T>(l1, l2),
-                                       sweeps, turns, workspace, n_threads);
+  return nmf::known_coordinate_pass<T>(a, w_view, ht_view, penalty, sweeps, turns,
+                                       workspace, n_threads);
 }
 
 template <typename T, typename I>
@@ -142,8 +146,8 @@ template <typename T, typename I>
 void bind_sparse(py::module_& m) {
   m.def("nmf_known_coordinate_pass", &known_coordinate_pass<Csr<T, I>>, py::arg("A"),
         py::arg("W").noconvert(), py::arg("Ht"), py::arg("l1"), py::arg("l2"),
-        py::arg("sweeps"), py::arg("order").noconvert(), py::arg("workspace"),
-        py::arg("n_threads"));
+        py::arg("centre").noconvert(), py::arg("sweeps"), py::arg("order").noconvert(),
+        py::arg("workspace"), py::arg("n_threads"));
   m.def("nmf_recommend", &recommend<T, I>, py::arg("W"), py::arg("Ht"),
         py::arg("exclude"), py::arg("items").noconvert(), py::arg("scores").noconvert(),
         py::arg("n_threads"));

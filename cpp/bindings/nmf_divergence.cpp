@@ -31,6 +31,7 @@ bool stored_only(const Csr<T, I>&, double beta, bool known_only) {
 template <typename Matrix, typename T = Scalar<Matrix>>
 py::tuple divergence_pass(const Matrix& a, Array<T> w, const Dense<T>& ht, double beta,
                           double floor, bool known_only, double l1, double l2,
+                          const std::optional<Array<T>>& centre,
                           std::optional<Array<T>> numerator,
                           std::optional<Array<T>> denominator, Workspace<T>& workspace,
                           int n_threads) {
@@ -39,7 +40,8 @@ py::tuple divergence_pass(const Matrix& a, Array<T> w, const Dense<T>& ht, doubl
   auto w_view = narrow_out(w, a.rows, k, "W");
   const auto ht_view = narrow(ht, a.cols, "Ht");
   const auto divergence = divergence_of<T>(beta, floor);
-  const Penalty<T> penalty{static_cast<T>(l1), static_cast<T>(l2)};
+  const Penalty<T> penalty{static_cast<T>(l1), static_cast<T>(l2),
+                           line(centre, k, "centre")};
   const bool slopes = known_only || !divergence.unit_slope();
   require(denominator.has_value() == (numerator.has_value() && slopes), "denominator",
           "is wanted if and only if the numerator is and slopes differ");
@@ -88,7 +90,7 @@ void multiply(Array<T> w, const Dense<T>& numerator, const Dense<T>& denominator
   require(denominator.cols == k, "denominator", "has the wrong shape");
   const auto down =
       narrow(denominator, denominator.rows == 1 ? 1 : numerator.rows, "denominator");
-  const Penalty<T> penalty{static_cast<T>(l1), static_cast<T>(l2)};
+  const Penalty<T> penalty{static_cast<T>(l1), static_cast<T>(l2), {}};
   const py::gil_scoped_release other_python_threads_run_meanwhile;
   nmf::multiply_rows<T>(w_view, up, down, penalty,
                         Divergence<T>(static_cast<T>(beta), 1), n_threads);
@@ -111,8 +113,9 @@ void bind_nmf_divergence(py::module_& m) {
     m.def("nmf_divergence_pass", &divergence_pass<Matrix>, py::arg("A"),
           py::arg("W").noconvert(), py::arg("Ht"), py::arg("beta"), py::arg("floor"),
           py::arg("known_only"), py::arg("l1"), py::arg("l2"),
-          py::arg("numerator").noconvert(), py::arg("denominator").noconvert(),
-          py::arg("workspace"), py::arg("n_threads"));
+          py::arg("centre").noconvert(), py::arg("numerator").noconvert(),
+          py::arg("denominator").noconvert(), py::arg("workspace"),
+          py::arg("n_threads"));
     m.def("nmf_divergence", &divergence<Matrix>, py::arg("A"), py::arg("W"),
           py::arg("Ht"), py::arg("beta"), py::arg("floor"), py::arg("known_only"),
           py::arg("n_threads"));

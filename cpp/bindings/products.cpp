@@ -7,8 +7,8 @@ namespace latentia::bindings {
 namespace {
 
 template <typename Matrix, typename T = Scalar<Matrix>>
-Array<T> normal_product(const Matrix& a, const std::optional<Array<T>>& mean,
-                        const Dense<T>& x, std::optional<Array<T>> y, int n_threads) {
+Array<T> normal_product(const Matrix& a, const MeanParts<T>& mean, const Dense<T>& x,
+                        std::optional<Array<T>> y, int n_threads) {
   const Narrow<T> x_view = narrow(x, a.cols, "X");
   const Mean<T> offset = mean_of(mean, a.rows, a.cols);
   Array<T> z({a.cols, x.cols});
@@ -22,8 +22,8 @@ Array<T> normal_product(const Matrix& a, const std::optional<Array<T>>& mean,
 }
 
 template <typename Matrix, typename T = Scalar<Matrix>>
-void product(const Matrix& a, const std::optional<Array<T>>& mean, const Dense<T>& x,
-             Array<T> y, int n_threads) {
+void product(const Matrix& a, const MeanParts<T>& mean, const Dense<T>& x, Array<T> y,
+             int n_threads) {
   const Narrow<T> x_view = narrow(x, a.cols, "X");
   const Mean<T> offset = mean_of(mean, a.rows, a.cols);
   const auto y_view = narrow_out(y, a.rows, x.cols, "Y");
@@ -32,8 +32,8 @@ void product(const Matrix& a, const std::optional<Array<T>>& mean, const Dense<T
 }
 
 template <typename Matrix, typename T = Scalar<Matrix>>
-Array<T> adjoint_product(const Matrix& a, const std::optional<Array<T>>& mean,
-                         const Dense<T>& y, int n_threads) {
+Array<T> adjoint_product(const Matrix& a, const MeanParts<T>& mean, const Dense<T>& y,
+                         int n_threads) {
   const Narrow<T> y_view = narrow(y, a.rows, "Y");
   const Mean<T> offset = mean_of(mean, a.rows, a.cols);
   Array<T> z({a.cols, y.cols});
@@ -48,13 +48,12 @@ Array<T> adjoint_product(const Matrix& a, const std::optional<Array<T>>& mean,
 void bind_products(py::module_& m) {
   for_each_matrix([&](auto kind) {
     using Matrix = decltype(kind);
-    m.def("normal_product", &normal_product<Matrix>, py::arg("A"),
-          py::arg("mean").noconvert(), py::arg("X"), py::arg("Y").noconvert(),
-          py::arg("n_threads"));
-    m.def("product", &product<Matrix>, py::arg("A"), py::arg("mean").noconvert(),
+    m.def("normal_product", &normal_product<Matrix>, py::arg("A"), py::arg("mean"),
           py::arg("X"), py::arg("Y").noconvert(), py::arg("n_threads"));
-    m.def("adjoint_product", &adjoint_product<Matrix>, py::arg("A"),
-          py::arg("mean").noconvert(), py::arg("Y"), py::arg("n_threads"));
+    m.def("product", &product<Matrix>, py::arg("A"), py::arg("mean"), py::arg("X"),
+          py::arg("Y").noconvert(), py::arg("n_threads"));
+    m.def("adjoint_product", &adjoint_product<Matrix>, py::arg("A"), py::arg("mean"),
+          py::arg("Y"), py::arg("n_threads"));
   });
 }
 

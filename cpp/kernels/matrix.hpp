@@ -48,13 +48,21 @@ struct Csr {
 };
 
 /// What is taken off a matrix before it is multiplied: one number a column (or, for a
-/// matrix that is read transposed, one a row), or nothing.
+/// matrix that is read transposed, one a row), or nothing. `rest` is what rounding the
+/// numbers to T has left of them, or null: a mean far beyond the spread has lost digits
+/// of the spread.
 template <typename T>
 struct Mean {
   const T* data = nullptr;
   bool of_rows = false;
+  const T* rest = nullptr;
 
   explicit operator bool() const { return data != nullptr; }
+  /// Number i, both parts of it.
+  double operator[](Index i) const {
+    const double rounded = static_cast<double>(data[i]);
+    return rest ? rounded + static_cast<double>(rest[i]) : rounded;
+  }
 };
 
 }  // namespace latentia

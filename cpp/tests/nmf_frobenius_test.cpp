@@ -104,7 +104,7 @@ void agree_with_plain_loops(const Matrix& view, const Case<T>& of,
     const std::vector<Index> other = other_order(k);
     for (const int sweeps : {1, 4}) {
       const Index* order = sweeps == 1 ? nullptr : other.data();
-      both_updates(view, of, nmf::Coordinate<T>(gram.in(), penalty, sweeps, order),
+      both_updates(view, of, nmf::Coordinate<T>(gram.in(), penalty, sweeps, {order, k}),
                    what, [&](const RowMatrix<T>& w, const std::string& who) {
                      check_descent(w, of, penalty, sweeps, order, w.rows() == 1, who);
                    });
@@ -131,7 +131,7 @@ void sweeps_while_they_are_worth_it() {
       Case<T> of(positive_matrix<T>(m, 40, 1).row(0).replicate(m, 1), k);
       of.w = RowMatrix<T>(rare_matrix<T>(1, k, 2).replicate(m, 1));
       for (const int sweeps : {2, 30}) {
-        const nmf::Coordinate<T> rule(Apart<T>(of.gram).in(), {}, sweeps, nullptr);
+        const nmf::Coordinate<T> rule(Apart<T>(of.gram).in(), {}, sweeps, {});
         both_updates(Stored<T>(of.a, Layout::by_rows).view, of, rule, "alike",
                      [&](const RowMatrix<T>& w, const std::string& who) {
                        check_descent(w, of, {}, sweeps, nullptr, true, who);
@@ -147,7 +147,7 @@ void a_row_is_as_if_alone() {
     Case<T> all(positive_matrix<T>(nmf::most_rows + 1, 40, 1), k);
     Case<T> last(all.a.bottomRows(1), k);
     last.w = all.w.bottomRows(1);
-    const nmf::Coordinate<T> rule(Apart<T>(all.gram).in(), {}, 30, nullptr);
+    const nmf::Coordinate<T> rule(Apart<T>(all.gram).in(), {}, 30, {});
     std::vector<RowMatrix<T>> found;
     for (const Case<T>* of : {&last, &all})
       both_updates(Stored<T>(of->a, Layout::by_rows).view, *of, rule, "one row more",
@@ -170,7 +170,7 @@ void nothing_is_divided_by_zero() {
                  [&](const RowMatrix<T>& w, const std::string& who) {
                    check_near<T>(w, multiplied(of, {}), 7, who);
                  });
-    const nmf::Coordinate<T> still(Apart<T>(of.gram).in(), {}, 3, nullptr);
+    const nmf::Coordinate<T> still(Apart<T>(of.gram).in(), {}, 3, {});
     both_updates(Stored<T>(of.a, Layout::by_rows).view, of, still, "no Gram matrix",
                  [&](const RowMatrix<T>& w, const std::string& who) {
                    check(same_bits(w, of.w), who);
@@ -212,7 +212,7 @@ void bits(const Matrix& view, Index k, const std::string& what) {
     });
   };
   with(nmf::Multiplicative<T>(Apart<T>(gram).in(), {}));
-  with(nmf::Coordinate<T>(Apart<T>(gram).in(), {}, 3, nullptr));
+  with(nmf::Coordinate<T>(Apart<T>(gram).in(), {}, 3, {}));
 }
 
 template <typename T, typename I>

@@ -77,7 +77,7 @@ void coordinates_agree(const Ratings<T, I>& some, Index k, Penalty<T> penalty,
   nmf::Workspace<T> workspace;
   const double value =
       nmf::known_coordinate_pass<T, I>(some.stored.view, w.out(), Apart<T>(ht).in(),
-                                       penalty, sweeps, order, workspace, 1);
+                                       penalty, sweeps, {order, k}, workspace, 1);
   const RowMatrix<T> found = w.value();
   check_near<T>(RowMatrix<double>(RowMatrix<double>::Constant(1, 1, value)),
                 squares(some, found, ht), k, "value: " + what);
@@ -179,7 +179,7 @@ void bits() {
   bits_depend_on_nothing_else<T>("coordinates", [&](auto& workspace, int n_threads) {
     Apart<T> factor(w);
     const double value = nmf::known_coordinate_pass<T, I>(
-        view, factor.out(), ht.in(), {}, 3, nullptr, workspace, n_threads);
+        view, factor.out(), ht.in(), {}, 3, {}, workspace, n_threads);
     return InARow() << factor.value() << value;
   });
   bits_depend_on_nothing_else<T>("best items", [&](auto&, int n_threads) {

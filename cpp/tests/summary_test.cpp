@@ -38,8 +38,10 @@ void small_ones(const Shape& shape) {
   const RowMatrix<double> origin = random_matrix<double>(1, n, 3);
   for (const Layout layout : layouts)
     agrees_with_plain_loops<T>(Stored<T>(a, layout).view, a, origin, shape.text());
-  agrees_with_plain_loops<T>(Compressed<T, std::int32_t>(holes).view, holes,
-                             RowMatrix<double>::Zero(1, n), shape.text() + ", sparse");
+  const RowMatrix<double> zero = RowMatrix<double>::Zero(1, n);
+  for (const RowMatrix<double>& about : {origin, zero})
+    agrees_with_plain_loops<T>(Compressed<T, std::int32_t>(holes).view, holes, about,
+                               shape.text() + ", sparse");
 }
 
 /// By rows: the first row with such an entry, and the first such entry in it.

@@ -14,6 +14,7 @@ from latentia.decomposition import (
     RankValidation,
     TruncatedSVD,
     cross_validate_rank,
+    non_negative_factorization,
     randomized_svd,
 )
 from latentia.mixture import GaussianMixture, MixtureSelection, select_mixture
@@ -37,6 +38,7 @@ __all__ = [
     "cpu_level",
     "cross_validate_rank",
     "n_threads",
+    "non_negative_factorization",
     "randomized_svd",
     "select_mixture",
 ]

@@ -66,11 +66,11 @@ def check_n_iter(n_iter: object, name: str) -> int | None:
     return check_count(n_iter, name, least=0)
 
 
-def check_tol(tol: object) -> float:
+def check_tol(tol: object, name: str = "tol") -> float:
     """Return a tolerance ≥ 0, or raise."""
     real = isinstance(tol, numbers.Real) and not isinstance(tol, bool)
     if not real or not float(tol) >= 0:  # type: ignore[arg-type]
-        raise ValueError(f"tol must be a number of at least 0, got {tol!r}")
+        raise ValueError(f"{name} must be a number of at least 0, got {tol!r}")
     return float(tol)  # type: ignore[arg-type]
 
 

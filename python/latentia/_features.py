@@ -12,6 +12,7 @@ def note_features(estimator: Any, X: Any, *, reset: bool) -> None:
 
     A frame that is elsewhere is described by an empty one that is here.
     """
-    elsewhere = hasattr(X, "columns") and hasattr(X, "_meta")
+    # Asked of the type: a frame answers for a column of this name.
+    elsewhere = hasattr(type(X), "columns") and hasattr(type(X), "_meta")
     described = X._meta if elsewhere else X
     validate_data(estimator, described, reset=reset, skip_check_array=True)

@@ -127,16 +127,52 @@ def test_a_saved_model_can_be_loaded(run, tmp_path, matrix, file):
 def test_missing_entries_are_left_out(run, tmp_path, matrix):
     known = np.random.default_rng(1).random(matrix.shape) < 0.7
     path = save(tmp_path, "npy", np.where(known, matrix, np.nan))
-    out = tmp_path / "out.npz"
-    code, text, err = run("nmf", path, "-k", 3, "-o", out)
+    out, nan = tmp_path / "out.npz", ("--missing", "nan")
+    code, text, err = run("nmf", path, "-k", 3, *nan, "-o", out)
     assert code == 0, err
     with np.load(out) as found:
         residual = (matrix - found["W"] @ found["components"])[known]
     relative = 100 * np.linalg.norm(residual) / np.linalg.norm(matrix[known])
     assert lines(text)["relative error"] == f"{relative:.3g} %"
-    code, _, err = run("nmf", path, "-k", 3, "--missing", "none", "-o", out, "--force")
-    assert code == 2
-    assert "NaN" in err
+    for options in ([], ["--missing", "none"]):
+        code, _, err = run("nmf", path, "-k", 3, *options, "-o", out, "--force")
+        assert code == 2
+        assert "NaN at row" in err
+        assert "missing='nan'" in err
+    code, text, err = run("nmf", path, "--ranks", "1:3", *nan, "-o", out, "--force")
+    assert code == 0, err
+
+
+def test_penalties(run, tmp_path, matrix):
+    """As the estimator has them: by default where entries are unobserved."""
+    path, out = save(tmp_path, "npz", matrix), tmp_path / "out.npz"
+    some = scipy.sparse.csr_array(matrix)
+    for options, parameters in (
+        ([], {}),
+        (["--alpha-W", "auto", "--alpha-H", "same"], {}),
+        (["--alpha-W", 0], {"alpha_W": 0.0}),
+        (["--alpha-W", 0.1, "--alpha-H", "auto"], {"alpha_W": 0.1, "alpha_H": "auto"}),
+        (
+            ["--alpha-W", 0.1, "--alpha-H", 0.2, "--l1-ratio", 0.5],
+            {"alpha_W": 0.1, "alpha_H": 0.2, "l1_ratio": 0.5},
+        ),
+    ):
+        options = ["--missing", "unobserved", "--tol", 0, "--max-iter", 9, *options]
+        code, _, err = run("nmf", path, "-k", 3, *options, "-o", out, "--force")
+        assert code == 0, err
+        nmf = NMF(3, missing="unobserved", tol=0, max_iter=9, random_state=0)
+        W = nmf.set_params(**parameters).fit_transform(some)
+        with np.load(out) as found:
+            np.testing.assert_array_equal(found["W"], W)
+            np.testing.assert_array_equal(found["components"], nmf.components_)
+
+
+def test_events_alone_are_warned_of(run, tmp_path, matrix):
+    path = save(tmp_path, "npz", (matrix > 1).astype(float))
+    out = tmp_path / "out.npz"
+    code, _, err = run("nmf", path, "-k", 2, "--missing", "unobserved", "-o", out)
+    assert code == 0
+    assert "implicit feedback" in err
 
 
 def test_unobserved_entries_of_a_sparse_file_are_left_out(run, tmp_path, matrix):
@@ -251,6 +287,10 @@ def test_nothing_is_left_where_a_fit_fails(run, tmp_path, matrix, file, name, va
         ("-k 2 --solver hals --loss kl -o out.npz", "hals knows only --loss frobenius"),
         ("-k 2 --missing zero -o out.npz", "--missing must be one of nan, unobserved"),
         ("-k 2 --max-iter 0 -o out.npz", "--max-iter must be at least 1, got 0"),
+        ("-k 2 --alpha-W x -o out.npz", "--alpha-W must be auto or a number of at lea"),
+        ("-k 2 --alpha-W -1 -o out.npz", "--alpha-W must be auto or a number"),
+        ("-k 2 --alpha-H nan -o out.npz", "--alpha-H must be auto or same or a number"),
+        ("-k 2 --l1-ratio 1.5 -o out.npz", "--l1-ratio must be from 0 to 1, got 1.5"),
         ("-k 2 --tol -1 -o out.npz", "tol must be a number of at least 0"),
     ],
 )

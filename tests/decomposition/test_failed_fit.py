@@ -79,7 +79,7 @@ def test_new_estimator_stays_unfitted(estimator, faulty):
     "wrong",
     [
         {"n_components": 99},
-        {"n_components": 0},
+        {"n_components": -1},
         {"tol": -1.0},
         {"n_oversamples": -1},
         {"random_state": "seed"},

@@ -158,3 +158,30 @@ def test_subnormal_numbers(method, dtype, tiny, by_route):
         found.s, [np.sqrt(31 * 7) * tiny, 0], rtol=1e-2, atol=1e-2 * tiny
     )
     np.testing.assert_allclose(found.V.T @ found.V, np.eye(2), atol=1e-5)
+
+
+@pytest.mark.parametrize(("dtype", "scale"), [(np.float32, 1e37), (np.float64, 5e306)])
+@pytest.mark.parametrize("method", ["krylov", "power", "gram", "lapack"])
+@pytest.mark.parametrize("center", [False, True])
+def test_near_the_end_of_the_range(dtype, scale, method, center, storage, by_route):
+    """Sums over the rows are larger than any number of A: they had been infinite."""
+    unit = np.random.default_rng(0).uniform(-1, 1, (300, 40))
+    A = storage((unit * scale).astype(dtype))
+    expected = by_route(unit, 3, "lapack", center=center)
+    found = by_route(A, 3, method, center=center, tol=1e-9, n_iter=60)
+    np.testing.assert_allclose(
+        found.s.astype(np.longdouble) / scale, expected.s, rtol=tolerance(dtype)
+    )
+    assert np.isfinite(found.error_bound).all()
+    np.testing.assert_allclose(found.U, expected.U, atol=30 * tolerance(dtype))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "scale", "about"), [(np.float32, 1e38, 39.1), (np.float64, 3e307, 308.6)]
+)
+@pytest.mark.parametrize("fit", [PCA(3).fit, TruncatedSVD(3).fit_transform])
+def test_a_singular_value_beyond_the_range(dtype, scale, about, fit, storage):
+    A = np.random.default_rng(0).uniform(-1, 1, (300, 40))
+    message = rf"singular value is about 10\^{about}.*{np.dtype(dtype)}.*another unit"
+    with pytest.raises(ValueError, match=message):
+        fit(storage((A * scale).astype(dtype)))

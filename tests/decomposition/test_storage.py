@@ -126,3 +126,21 @@ def test_malformed(X, path, changes, rewrite_model):
     rewrite_model(path, **changes)
     with pytest.raises(ValueError, match=r"model\.safetensors (holds|has) no "):
         PCA.load(path)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_mean_far_from_zero_keeps_its_digits(X, dtype, path):
+    far = (X + np.where(np.arange(7) == 2, 1e6, 0)).astype(dtype)
+    weight = np.linspace(0.5, 2, 50)
+    pca = PCA(3).fit(far, sample_weight=weight)
+    pca.save(path)
+    loaded = PCA.load(path)
+    assert loaded.n_samples_ == pca.n_samples_ == weight.sum()
+    for new in (far, scipy.sparse.csr_array(far)):
+        np.testing.assert_array_equal(loaded.transform(new), pca.transform(new))
+
+
+def test_no_components(X, path):
+    pca = PCA(0).fit(X)
+    pca.save(path)
+    assert PCA.load(path).score(X) == pca.score(X)

@@ -25,7 +25,7 @@ def iris():
 def test_parameters():
     theirs = sklearn.mixture.GaussianMixture().get_params()
     ours = GaussianMixture().get_params()
-    assert theirs | {"n_threads": None} == ours
+    assert theirs | {"n_threads": None, "fixed": None} == ours
     mixture = GaussianMixture(3, covariance_type="diag", n_threads=2)
     assert sklearn.base.clone(mixture).get_params() == mixture.get_params()
     assert "n_components=5" in repr(GaussianMixture(5))

@@ -28,6 +28,7 @@ def settings(type_, **changed):
         "max_iter": 5,
         "n_init": 1,
         "init_params": "kmeans",
+        "fixed": frozenset(),
         "weights_init": None,
         "means_init": None,
         "precisions_init": None,
@@ -95,8 +96,8 @@ def test_expectation_maximisation(both, weight, begin, type_, dtype):
     near(runs[0].lower_bounds, runs[1].lower_bounds, dtype)
 
 
-def test_stepwise(both, weight, begin, dtype):
-    settings_ = {"origin": rows_mean(both), "reg_covar": 1e-6, "n_threads": 1}
+def test_stepwise(both, weight, begin, type_, dtype):
+    settings_ = {"origin": rows_mean(both), "settings": settings(type_), "n_threads": 1}
     found = [
         stepwise(rows, beside(rows, weight), begin, 3, **settings_) for rows in both
     ]
@@ -114,6 +115,7 @@ def test_starts(both, weight, type_, how, dtype):
             mean,
             settings(type_, init_params=how),
             7,
+            None,
             1,
         )
         for rows in both
@@ -135,6 +137,9 @@ def test_random_shares_do_not_depend_on_the_blocks(both, weight, type_, dtype):
 
 
 def test_light_passes(both, begin, dtype):
+    dtype = np.dtype(dtype)
     for function in (log_likelihood, responsibilities):
-        near(*(function(rows, begin, 1).gather() for rows in both), dtype)
-    np.testing.assert_array_equal(*(labels(rows, begin, 1).gather() for rows in both))
+        near(*(function(rows, begin, dtype, 1).gather() for rows in both), dtype)
+    np.testing.assert_array_equal(
+        *(labels(rows, begin, dtype, 1).gather() for rows in both)
+    )

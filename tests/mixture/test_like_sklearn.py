@@ -51,7 +51,8 @@ def fitted(data, type_, dtype, start, given, pair, unconverged):
 
 def test_a_fit(fitted, dtype, same_mixture):
     _, ours, theirs = fitted
-    assert vars(ours).keys() - vars(theirs).keys() == {"n_threads", "n_batches_seen_"}
+    more = {"n_threads", "fixed", "n_batches_seen_", "_written"}
+    assert vars(ours).keys() - vars(theirs).keys() == more
     assert vars(theirs).keys() <= vars(ours).keys()
     same_mixture(ours, theirs, rtol=10 * RTOL[dtype])
     for name in ("precisions_", "lower_bounds_", "lower_bound_"):

@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -91,6 +92,7 @@ def test_plain_em(problem):
         )
 
 
+@pytest.mark.filterwarnings("ignore:component .* has lost digits:UserWarning")
 @FEW
 @given(problem=problems())
 def test_likelihood_never_falls(problem):

@@ -82,7 +82,7 @@ def test_what_was_fitted_can_be_saved(tmp_path):
             mixture.fit(X)
         except CollapsedCovarianceError:
             continue
-        mixture.save(tmp_path / "m.safetensors")
+        mixture.save(tmp_path / "m.safetensors", overwrite=True)
         loaded = GaussianMixture.load(tmp_path / "m.safetensors")
         np.testing.assert_array_equal(loaded.score_samples(X), mixture.score_samples(X))
         saved += 1

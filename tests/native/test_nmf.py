@@ -206,7 +206,7 @@ def test_known_coordinates_agree_with_numpy(store, dtype):
             order = np.random.default_rng(9).permutation(k) if mixed else None
             W = apart(W0)
             value = kernels.nmf_known_coordinate_pass(
-                A, W, Ht, l1, l2, sweeps, order, workspace(dtype), 1
+                A, W, Ht, l1, l2, None, sweeps, order, workspace(dtype), 1
             )
             rule = l1, sweeps, order, n + k * (sweeps + 1) + 8
             assert_as_after_sweeps(W, descended(W0, G, dense @ H, *rule))
@@ -214,6 +214,48 @@ def test_known_coordinates_agree_with_numpy(store, dtype):
             q = W @ H.T
             squares, largest = ((known * (dense + s * q) ** 2).sum() for s in (-1, 1))
             near(np.array(value, dtype), squares / 2, k, 2 * largest)
+
+
+@with_sparse_layouts
+def test_rows_are_drawn_to_a_centre(store, dtype):
+    """½·l2·Σ(w − c)²; rows that store nothing are not, and keep their values."""
+    for m, n, k in SIZES[::3]:
+        A, dense, known = ratings((m, n), dtype, store, zeros=True)
+        W0, Ht = rare((m, k), dtype, 2), rare((n, k), dtype, 4)
+        centre, l1, l2 = positive((1, k), dtype, 5)[0], 0.25, 2.0
+        H, c = Ht.astype(float), centre.astype(float)
+        G = np.einsum("mn,nk,nl->mkl", known, H, H, optimize=True) + l2 * np.eye(k)
+        W = apart(W0)
+        kernels.nmf_known_coordinate_pass(
+            A, W, Ht, l1, l2, centre, 5, None, workspace(dtype), 1
+        )
+        rule = l1, 5, None, n + k * 6 + 8
+        stores = np.diff(A[0]) > 0
+        np.testing.assert_array_equal(W[~stores], W0[~stores])
+        P = (dense @ H + l2 * c)[stores]
+        assert_as_after_sweeps(W[stores], descended(W0[stores], G[stores], P, *rule))
+
+
+def test_coordinates_that_are_not_in_order_keep_their_values(dtype):
+    """The others end where they do if those are taken off P."""
+    W, Ht = positive((70, 6), dtype, 0), positive((40, 6), dtype, 1)
+    A = positive((70, 40), dtype, 2)
+    gram, order = gram_of(Ht), np.array([4, 0, 3])
+    rest = np.array([1, 2, 5])
+    P = (A @ Ht).astype(dtype)
+    found, alone = W.copy(), np.ascontiguousarray(W[:, order])
+    sums, cross = kernels.nmf_update(found, P, gram, "hals", 0, 0, 4, order, 1)
+    np.testing.assert_array_equal(found[:, rest], W[:, rest])
+    np.testing.assert_allclose(sums, found.T.astype(float) @ found, rtol=1e-4)
+    assert cross == pytest.approx((found.astype(float) * P).sum(), rel=1e-4)
+    left = np.ascontiguousarray((P - W[:, rest] @ gram[rest])[:, order])
+    part = np.ascontiguousarray(gram[np.ix_(order, order)])
+    kernels.nmf_update(alone, left, part, "hals", 0, 0, 4, None, 1)
+    tolerance = 2e-3 if dtype == np.float32 else 1e-10
+    np.testing.assert_allclose(found[:, order], alone, atol=tolerance)
+    none = W.copy()
+    kernels.nmf_update(none, P, gram, "hals", 0, 0, 4, order[:0], 1)
+    np.testing.assert_array_equal(none, W)
 
 
 @pytest.mark.parametrize("excluded", [None, *SPARSE])
@@ -256,7 +298,7 @@ def test_nothing_gives_zeros(layout, store, dtype):
         assert (cross, W.any(), sums.any(), AtW.any()) == (0, False, False, False)
     if layout.startswith("CSR"):
         value = kernels.nmf_known_coordinate_pass(
-            A, W, Ht, 0, 0, 3, None, workspace(dtype), 1
+            A, W, Ht, 0, 0, None, 3, None, workspace(dtype), 1
         )
         assert (value, W.any()) == (0, False)
 
@@ -285,7 +327,7 @@ def test_bits_depend_on_nothing_else(layout, store, dtype):
             yield W.copy()
         if sparse:
             yield kernels.nmf_known_coordinate_pass(
-                case.A, W, case.Ht, 0.1, 0.2, 3, None, space, n_threads
+                case.A, W, case.Ht, 0.1, 0.2, None, 3, None, space, n_threads
             )
             items, scores = np.empty((m, 5), np.int64), np.empty((m, 5), dtype)
             kernels.nmf_recommend(W, case.Ht, None, items, scores, n_threads)

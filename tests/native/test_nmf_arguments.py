@@ -17,10 +17,12 @@ PARAMETERS = {
     "nmf_frobenius_pass": ("A", "W", "Ht", *RULE, "AtW", "workspace", "n_threads"),
     "nmf_update": ("W", "P", *RULE, "n_threads"),
     "nmf_known_coordinate_pass": (
-        *("A", "W", "Ht", "l1", "l2", "sweeps", "order", "workspace", "n_threads"),
+        *("A", "W", "Ht", "l1", "l2", "centre", "sweeps", "order"),
+        *("workspace", "n_threads"),
     ),
     "nmf_divergence_pass": (
-        *("A", "W", "Ht", "beta", "floor", "known_only", "l1", "l2", *SUMS),
+        *("A", "W", "Ht", "beta", "floor", "known_only", "l1", "l2"),
+        *("centre", *SUMS),
     ),
     "nmf_divergence": ("A", "W", "Ht", "beta", "floor", "known_only", "n_threads"),
     "nmf_multiply": ("W", "numerator", "denominator", "beta", "l1", "l2", "n_threads"),
@@ -40,6 +42,7 @@ def call(function, **given):
         "solver": "hals",
         "l1": 0.5,
         "l2": 0,
+        "centre": None,
         "sweeps": 1,
         "order": None,
         "AtW": np.zeros((N, K)),
@@ -148,7 +151,9 @@ WRONG_VALUE = {
     "order of denominator": ("denominator", np.ones((K, N)).T),
     "no such solver": ("solver", "cd"),
     "no sweeps": ("sweeps", 0),
-    "order too short": ("order", np.arange(K - 1)),
+    "centre too short": ("centre", np.ones(K - 1)),
+    "centre of two axes": ("centre", np.ones((1, K))),
+    "centre apart": ("centre", np.ones(2 * K)[::2]),
     "order too long": ("order", np.arange(K + 1)),
     "order of two axes": ("order", np.arange(K)[np.newaxis]),
     "order apart": ("order", np.arange(2 * K)[::2]),
@@ -284,11 +289,13 @@ def calls(m, n, k, dtype):
     ):
         options, sums = (beta, 0.1, known), (AtW, more if known or beta > 1 else None)
         yield kernels.nmf_divergence_pass, (
-            matrix, W, Ht, *options, 0, 0, *sums, space
+            matrix, W, Ht, *options, 0, 0, None, *sums, space
         )
         yield kernels.nmf_divergence, (matrix, W, Ht, *options)
     for matrix in (full, none):
-        yield kernels.nmf_known_coordinate_pass, (matrix, W, Ht, 0, 0, 2, None, space)
+        yield kernels.nmf_known_coordinate_pass, (
+            matrix, W, Ht, 0, 0, None, 2, None, space
+        )
         yield kernels.nmf_recommend, (W, Ht, matrix, items, scores)
     yield kernels.nmf_multiply, (W, P, P.copy(), 2, 0, 0)
     yield kernels.nmf_multiply, (W, P, P[:1], 2, 0, 0)

@@ -107,7 +107,7 @@ def check_divergence_pass(A, dense, known, W, Ht, beta, penalty):
     numerator = empty((n, k), dtype)
     denominator = empty((n, k), dtype) if slopes else None
     before, sums = kernels.nmf_divergence_pass(
-        *(A, found, Ht, *options, *penalty),
+        *(A, found, Ht, *options, *penalty, None),
         *(numerator, denominator, workspace(dtype), 1),
     )
     # Exponentials and logarithms add to the rounding; a power of zero may come out as
@@ -128,7 +128,7 @@ def check_divergence_pass(A, dense, known, W, Ht, beta, penalty):
     # Nobody has to want the sums.
     alone = apart(W)
     before_too, _ = kernels.nmf_divergence_pass(
-        A, alone, Ht, *options, *penalty, None, None, workspace(dtype), 1
+        A, alone, Ht, *options, *penalty, None, None, None, workspace(dtype), 1
     )
     np.testing.assert_array_equal(alone, found)
     assert before_too == before
@@ -168,6 +168,24 @@ def test_known_divergences_agree_with_numpy(store, dtype):
         check_divergence_pass(A, dense, known, W, Ht, beta, PENALTIES[i // 2 % 3])
 
 
+def test_rows_are_drawn_to_a_centre(dtype):
+    """The numerator has l2·c more, the denominator l2·w."""
+    m, n, k = 53, 31, 7
+    W0, Ht = positive((m, k), dtype, 2), positive((n, k), dtype, 4)
+    dense, centre = positive((m, n), dtype, 0), positive((1, k), dtype, 5)[0]
+    sparse = np.arange(m + 1) * n, np.tile(np.arange(n), m), dense.ravel(), n
+    l1, l2 = 0.125, 0.5
+    for (A, known), beta in itertools.product([(dense, False), (sparse, True)], BETAS):
+        _, _, u, v = divergence(dense, np.ones((m, n), bool), W0, Ht, beta)
+        up, down = u @ Ht + l2 * centre.astype(float), v @ Ht
+        W = apart(W0)
+        kernels.nmf_divergence_pass(
+            *(A, W, Ht, beta, FLOOR, known, l1, l2, centre),
+            *(None, None, workspace(dtype), 1),
+        )
+        near(W, multiplied(W0, up, down, beta, (l1, l2)), 4 * (n + k) + 128)
+
+
 def test_factors_are_multiplied(dtype):
     for m, k in [(1, 1), (1, 9), (97, 1), (95, 17), (800, 5)]:
         W, up = rare((m, k), dtype, 0), positive((m, k), dtype, 2)
@@ -189,7 +207,7 @@ def test_nothing_gives_zeros(layout, store, dtype):
         up, down = np.full((2, 9, 3), np.nan, dtype)
         down = None if beta == 1 and not known_only else down
         value, of_factor = kernels.nmf_divergence_pass(
-            A, W, Ht, beta, LEAST, known_only, 0, 0, up, down, workspace(dtype), 1
+            A, W, Ht, beta, LEAST, known_only, 0, 0, None, up, down, workspace(dtype), 1
         )
         assert (W.any(), of_factor.any(), up.any()) == (False, False, False)
         assert down is None or not down.any()
@@ -206,7 +224,7 @@ def test_bits_depend_on_nothing_else(layout, store, dtype):
     used = workspace(dtype)
     kernels.nmf_divergence_pass(
         *(positive((5000, 7), dtype, 0), positive((5000, 70), dtype, 1)),
-        *(positive((7, 70), dtype, 2), 0.5, FLOOR, False, 0, 0),
+        *(positive((7, 70), dtype, 2), 0.5, FLOOR, False, 0, 0, None),
         *(np.empty((7, 70), dtype), np.empty((7, 70), dtype), used, 1),
     )
 
@@ -217,7 +235,7 @@ def test_bits_depend_on_nothing_else(layout, store, dtype):
             down = None if (beta, known) == (1, False) else down
             options = beta, FLOOR, known
             yield from kernels.nmf_divergence_pass(
-                A, W, Ht, *options, 0.1, 0.2, up, down, space, n_threads
+                A, W, Ht, *options, 0.1, 0.2, None, up, down, space, n_threads
             )
             yield from (W.copy(), up, np.zeros(0) if down is None else down)
             yield kernels.nmf_divergence(A, W, Ht, *options, n_threads)
@@ -239,7 +257,7 @@ def test_bits_do_not_depend_on_addresses(layout, store, dtype):
         between.append(np.empty(4000 + 16 * turn, np.uint8))
         W = positive((31, 5), dtype, 2)
         sums = kernels.nmf_divergence_pass(
-            A, W, Ht, 1, FLOOR, False, 0, 0, None, None, workspace(dtype), 1
+            A, W, Ht, 1, FLOOR, False, 0, 0, None, None, None, workspace(dtype), 1
         )
         alone = kernels.nmf_divergence(A, W, Ht, 1, FLOOR, False, 1)
         values.add((sums[0], alone, W.tobytes()))

@@ -134,3 +134,51 @@ def test_any_stride_of_an_axis_of_length_one(dtype, exact, n):
         Z = kernels.normal_product(A, mean, np.eye(n, dtype=dtype), None, 1)
         centred = exact(A).less(mean)
         (centred.T @ centred).check(Z, terms=9 + n)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_mean_of_two_parts(stored, dtype, axis):
+    """What rounding has left of a mean is taken off too, everywhere."""
+    A, dense = stored((97, 33))
+    shape = (1, 33) if axis == 0 else (97, 1)
+    mean, rest = normal(shape, dtype, 1), normal(shape, dtype, 2)
+    B = dense.astype(np.float64) - mean.astype(np.float64) - rest
+    X, Y = normal((33, 5), dtype, 3), normal((97, 5), dtype, 4)
+    image = np.empty((97, 5), dtype)
+    near = {"atol": 1e-2 if dtype == np.float32 else 1e-10}
+    Z = kernels.normal_product(A, (mean, rest), X, image, 2)
+    np.testing.assert_allclose(image, B @ X, **near)
+    np.testing.assert_allclose(Z, B.T @ (B @ X), **near)
+    kernels.product(A, (mean, rest), X, image, 2)
+    np.testing.assert_allclose(image, B @ X, **near)
+    found = kernels.adjoint_product(A, (mean, rest), Y, 2)
+    np.testing.assert_allclose(found, B.T @ Y, **near)
+    parts = mean.astype(np.float64), rest.astype(np.float64)
+    np.testing.assert_allclose(kernels.gram(A, parts, 2), B.T @ B, atol=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_mean_near_dense_numbers_is_taken_off_exactly(dtype):
+    """Sterbenz: each difference is exact, where the rounded mean alone is 6 % off."""
+    offset = 1e6 if dtype == np.float32 else 1e15
+    A = (offset + (np.arange(50) % 2)[:, np.newaxis]).astype(dtype)
+    mean = np.full((1, 1), offset, dtype)
+    rest = np.full((1, 1), 0.47, dtype)
+    image = np.empty((50, 1), dtype)
+    kernels.product(A, (mean, rest), np.ones((1, 1), dtype), image, 1)
+    np.testing.assert_array_equal(
+        image[:, 0], (np.arange(50) % 2).astype(dtype) - rest[0]
+    )
+
+
+@pytest.mark.parametrize("wrong", ["shape", "type", "count"])
+def test_wrong_parts_of_a_mean(wrong):
+    A, X, Y = np.ones((5, 3)), np.ones((3, 2)), np.ones((5, 2))
+    mean = np.ones((1, 3))
+    parts, error = {
+        "shape": ((mean, np.ones((1, 4))), ValueError),
+        "type": ((mean, mean.astype(np.float32)), TypeError),
+        "count": ((mean, mean, mean), TypeError),
+    }[wrong]
+    with pytest.raises(error):
+        kernels.product(A, parts, X, Y, 1)

@@ -12,15 +12,17 @@ SHAPES = [
 
 
 def test_agrees_with_numpy(layout, stored, exact):
+    """Sparse rows too: what they do not store is zero, and −origin about an origin."""
     for shape in SHAPES:
         A, dense = stored(shape)
         origin = np.random.default_rng(1).standard_normal(shape[1])
-        about = np.zeros(shape[1]) if layout.startswith("CSR") else origin
         total, square, max_abs, bad_row, bad_col = kernels.summary(A, origin, 1)
-        x = dense.astype(np.float64) - about
+        x = dense.astype(np.float64) - origin
         exact(x.sum(axis=0), np.abs(x).sum(axis=0)).check(total, terms=shape[0])
         if layout != "CSR messy":  # where an entry is stored as two halves
             exact((x**2).sum(axis=0)).check(square, terms=shape[0])
+            zero = kernels.summary(A, np.zeros(shape[1]), 1)[1]
+            exact((dense.astype(np.float64) ** 2).sum(axis=0)).check(zero, terms=len(x))
             assert max_abs == np.abs(dense).max()
         assert (bad_row, bad_col) == (-1, -1)
 

@@ -181,6 +181,7 @@ def test_sample_weights(X):
 def test_incomplete_rows_that_have_whole_blocks_unknown(X):
     X[100:200] = np.nan
     model = NMF(2, solver="mu", beta_loss=0, init="random", max_iter=5, random_state=0)
+    model.set_params(missing="nan")
     theirs = model.fit(X + 1).components_
     for source in homes(X + 1):
         np.testing.assert_allclose(model.fit(source).components_, theirs, rtol=2e-3)

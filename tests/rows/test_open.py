@@ -169,9 +169,9 @@ def test_no_matrix(source, error, message):
 def test_paths_that_name_nothing(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nothing\.npy"):
         open(tmp_path / "nothing.npy")
-    (tmp_path / "A.csv").write_text("1,2")
-    with pytest.raises(ValueError, match=r"unknown ending '.csv', known: .npy, .h5"):
-        open(tmp_path / "A.csv")
+    (tmp_path / "A.xls").write_text("1,2")
+    with pytest.raises(ValueError, match=r"unknown ending '.xls', known: .npy, .h5"):
+        open(tmp_path / "A.xls")
     np.save(tmp_path / "c.npy", A * 1j)
     with pytest.raises(ValueError, match=r"c\.npy: not a matrix of real numbers"):
         open(tmp_path / "c.npy")

@@ -49,7 +49,7 @@ def test_variance_does_not_cancel_beside_a_large_mean(store):
 
 def test_a_constant_column_has_no_variance(store):
     A = np.random.default_rng(0).standard_normal((97, 3))
-    A[:, 1] = 0.1 if store is not scipy.sparse.csr_array else 0
+    A[:, 1] = 0.1
     assert summarise(as_rows(store(A))).centred_square[1] == 0
 
 
@@ -99,3 +99,44 @@ def test_summaries_of_parts_add_up(store):
     np.testing.assert_allclose(both.sum, whole.sum, atol=1e-12)
     np.testing.assert_allclose(both.square, whole.square, atol=1e-12)
     assert both.max_abs == whole.max_abs
+
+
+LARGE = {
+    "all stored": lambda rng: 1.7e9 + rng.random(300),
+    "constant": lambda rng: np.full(300, 0.1),
+    "sentinel first": lambda rng: np.r_[1e15, rng.random(299)],
+    "sentinel of small numbers": lambda rng: np.r_[-9999, 1e-3 * rng.random(299)],
+    "one zero": lambda rng: np.r_[0, 1.7e9 + rng.random(299)],
+    "mostly zero": lambda rng: np.r_[1e9, np.zeros(297), 2e9, 3e9],
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_threads", [1, 2, 7])
+def test_columns_far_from_zero(store, dtype, n_threads):
+    """However many are stored, and whatever the first is."""
+    rng = np.random.default_rng(0)
+    A = np.stack([make(rng) for make in LARGE.values()], axis=1).astype(dtype)
+    found = summarise(as_rows(store(A)), n_threads=n_threads)
+    exact = A.astype(np.longdouble)
+    np.testing.assert_allclose(found.mean, exact.mean(axis=0).astype(float), rtol=1e-12)
+    square = ((exact - exact.mean(axis=0)) ** 2).sum(axis=0).astype(float)
+    np.testing.assert_allclose(found.centred_square / found.unit**2, square, rtol=1e-10)
+    assert found.centred_square[1] == 0
+    zero = (exact**2).sum(axis=0).astype(float)
+    np.testing.assert_allclose(
+        found.square_about_zero / found.unit**2, zero, rtol=1e-11
+    )
+    again = summarise(as_rows(store(A)), n_threads=1)
+    np.testing.assert_array_equal(found.square, again.square)
+
+
+def test_a_far_first_row_of_many(store):
+    """Moments about the first row would lose log₁₀ n digits; they are taken again."""
+    A = np.random.default_rng(0).standard_normal((40_000, 2))
+    A[0] = 1e15, 1e3
+    found = summarise(as_rows(store(A)))
+    mean = A.astype(np.longdouble).mean(axis=0)
+    np.testing.assert_allclose(found.mean, mean.astype(float), rtol=1e-14)
+    square = ((A - mean) ** 2).sum(axis=0).astype(float)
+    np.testing.assert_allclose(found.centred_square / found.unit**2, square, rtol=1e-12)

@@ -27,8 +27,8 @@ class Coordinate {
   static constexpr int many = skinny::register_rows / 2, few = many / 2;
 
  public:
-  /// At most `sweeps` over the coordinates, in `order` if it is given (k).
-  Coordinate(const Narrow<T>& gram, Penalty<T> penalty, int sweeps, const Index* order)
+  /// At most `sweeps` over the coordinates in `order`.
+  Coordinate(const Narrow<T>& gram, Penalty<T> penalty, int sweeps, Order order)
       : gram_(gram), l1_(penalty.l1), sweeps_(sweeps), order_(order) {
     gram_.diagonal().array() += penalty.l2;
     const Index k = padded<T>(gram.cols());
@@ -80,9 +80,9 @@ class Coordinate {
   /// Adds (change of w)² to `moved`; `Some`: only where rows are still `moving`.
   template <int V, bool Some>
   void sweep_once(Index first, const Mask (&moving)[V], Vector (&moved)[V]) {
-    const Index k = gram_.rows();
-    for (Index turn = 0; turn < k; ++turn) {
-      const Index l = order_ ? order_[turn] : turn;
+    const Index k = gram_.rows(), turns = order_.size(k);
+    for (Index turn = 0; turn < turns; ++turn) {
+      const Index l = order_[turn];
       const T* g = gram_.data() + l * k;
       if (g[l] < std::numeric_limits<T>::min()) continue;  // no slope
       Vector slope[V];
@@ -109,7 +109,7 @@ class Coordinate {
   RowMatrix<T> gram_;  // HHᵀ + l2·I
   T l1_;
   int sweeps_;
-  const Index* order_;
+  Order order_;
   RowMatrix<T> w_, p_;  // k × line: rows of W as lanes
 };
 

@@ -125,14 +125,17 @@ class Divergence {
   T beta_, floor_;
 };
 
-/// W ← W ∘ (numerator / (denominator + l1 + l2·W))^γ over the first `count` rows, which
-/// are as wide as the denominator's or share one row of it.
+/// W ← W ∘ ((numerator + l2·centre) / (denominator + l1 + l2·W))^γ over the first
+/// `count` rows, which are as wide as the denominator's or share one row of it. What is
+/// added to the numerator is the penalty's slope where it is negative.
 template <typename T>
 void multiply(RowMatrix<T>& w, const RowMatrix<T>& numerator,
               const RowMatrix<T>& denominator, Index count, Penalty<T> penalty,
               T gamma) {
   using Line = Eigen::Array<T, 1, Eigen::Dynamic>;
-  Line d(w.cols());
+  Line d(w.cols()), pull = Line::Zero(w.cols());
+  for (std::size_t l = 0; l < penalty.centre.size(); ++l)
+    pull[static_cast<Index>(l)] = penalty.l2 * penalty.centre[l];
   for (Index i = 0; i < count; ++i) {
     auto row = w.row(i).array();
     d = denominator.row(denominator.rows() == 1 ? 0 : i).array() + penalty.l1 +
@@ -140,7 +143,7 @@ void multiply(RowMatrix<T>& w, const RowMatrix<T>& numerator,
     for (Index j = 0; j < d.size(); ++j)
       if (d[j] == 0) d[j] = least_denominator<T>;
     // What is too large may meet a zero.
-    d = (numerator.row(i).array() / d).min(std::numeric_limits<T>::max());
+    d = ((numerator.row(i).array() + pull) / d).min(std::numeric_limits<T>::max());
     if (gamma != 1)  // d^γ = d·d^(γ−1), which leaves 0 what it is
       d *= ((gamma - 1) * d.max(std::numeric_limits<T>::min()).log()).exp();
     row *= d;

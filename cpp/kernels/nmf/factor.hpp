@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "../skinny/runs.hpp"
 #include "../skinny/transpose.hpp"
 
@@ -17,10 +19,21 @@ using skinny::stored;
 using skinny::Tiles;
 using skinny::vector_at;
 
-/// What a row of a factor pays: l1·Σw + ½·l2·Σw².
+/// What a row of a factor pays: l1·Σw + ½·l2·Σ(w − centre)².
 template <typename T>
 struct Penalty {
   T l1 = 0, l2 = 0;
+  std::span<const T> centre = {};  // (k), or empty: zero
+};
+
+/// The order in which coordinates take turns: `turns` of 0 … k − 1, or all of them one
+/// after the other. The others keep their values.
+struct Order {
+  const Index* coordinate = nullptr;
+  Index turns = 0;
+
+  Index size(Index k) const { return coordinate ? turns : k; }
+  Index operator[](Index turn) const { return coordinate ? coordinate[turn] : turn; }
 };
 
 /// Rows of a factor that are updated together, in a buffer with whole vectors a row.

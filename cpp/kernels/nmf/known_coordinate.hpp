@@ -27,18 +27,21 @@ std::vector<Index> cut_by_entries(const Csr<T, I>& a, Index runs) {
 template <typename T>
 class KnownRow {
  public:
-  KnownRow(const RowMatrix<T>& ht, Index k, Penalty<T> penalty, int sweeps,
-           const Index* order)
+  KnownRow(const RowMatrix<T>& ht, Index k, Penalty<T> penalty, int sweeps, Order order)
       : ht_(ht),
         k_(k),
         line_(padded<T>(k)),
-        penalty_(penalty),
+        l2_(penalty.l2),
         sweeps_(sweeps),
         order_(order),
         known_(RowMatrix<T>::Zero(most_rows, line_)),
         gram_(line_, line_),
         row_(RowMatrix<T>::Zero(1, line_)),
-        slope_(1, line_) {}
+        pull_(RowMatrix<T>::Constant(1, line_, penalty.l1)),
+        slope_(1, line_) {
+    for (std::size_t l = 0; l < penalty.centre.size(); ++l)
+      pull_(0, static_cast<Index>(l)) -= l2_ * penalty.centre[l];
+  }
 
   /// Updates w; returns ½Σ(a − w·h)² with the new one.
   template <typename I>
@@ -56,7 +59,7 @@ class KnownRow {
   }
 
  private:
-  /// gram = Σ h·hᵀ + l2·I and slope = gram·w + l1 − Σ a·h.
+  /// gram = Σ h·hᵀ + l2·I and slope = gram·w + l1 − l2·centre − Σ a·h.
   template <typename I>
   void add_up(const Csr<T, I>& a, Index row) {
     gram_.setZero();
@@ -71,8 +74,8 @@ class KnownRow {
                               known_.data(), line_, gram_.data(), line_,
                               {known_.data(), line_});
     }
-    gram_.diagonal().head(k_).array() += penalty_.l2;
-    slope_.array() += penalty_.l1;
+    gram_.diagonal().head(k_).array() += l2_;
+    slope_ += pull_;
     for (Index l = 0; l < k_; ++l) slope_ += row_(0, l) * gram_.row(l);
   }
 
@@ -80,8 +83,8 @@ class KnownRow {
     double first_move = 0;
     for (int s = 0; s < sweeps_; ++s) {
       double moved = 0;
-      for (Index turn = 0; turn < k_; ++turn) {
-        const Index l = order_ ? order_[turn] : turn;
+      for (Index turn = 0; turn < order_.size(k_); ++turn) {
+        const Index l = order_[turn];
         if (gram_(l, l) < std::numeric_limits<T>::min()) continue;
         const T best = std::max(T{0}, row_(0, l) - slope_(0, l) / gram_(l, l));
         const T step = best - row_(0, l);
@@ -97,16 +100,17 @@ class KnownRow {
 
   const RowMatrix<T>& ht_;
   Index k_, line_;
-  Penalty<T> penalty_;
+  T l2_;
   int sweeps_;
-  const Index* order_;
-  RowMatrix<T> known_, gram_, row_, slope_;
+  Order order_;
+  RowMatrix<T> known_, gram_, row_, pull_, slope_;  // pull = l1 − l2·centre
 };
 
-/// The update of W given Ht; returns ½Σ(a − w·h)² over the stored entries.
+/// The update of W given Ht; returns ½Σ(a − w·h)² over the stored entries. Where there
+/// is a centre, rows without entries keep their values: they are no evidence for it.
 template <typename T, typename I>
 double known_coordinate_pass(const Csr<T, I>& a, NarrowOut<T> w, const Narrow<T>& ht,
-                             Penalty<T> penalty, int sweeps, const Index* order,
+                             Penalty<T> penalty, int sweeps, Order order,
                              Workspace<T>& workspace, int n_threads) {
   const RowMatrix<T>& wide = workspace.pad(ht, padded<T>(ht.cols()), n_threads);
   const std::vector<Index> cuts = cut_by_entries(a, std::clamp<Index>(a.rows, 1, 64));
@@ -116,7 +120,8 @@ double known_coordinate_pass(const Csr<T, I>& a, NarrowOut<T> w, const Narrow<T>
     const auto run = static_cast<std::size_t>(c);
     KnownRow<T> update(wide, ht.cols(), penalty, sweeps, order);
     for (Index i = cuts[run]; i < cuts[run + 1]; ++i)
-      partial[run] += update(a, i, w.data() + i * w.outerStride());
+      if (penalty.centre.empty() || a.row_start[i] < a.row_start[i + 1])
+        partial[run] += update(a, i, w.data() + i * w.outerStride());
   });
   return std::accumulate(partial.begin(), partial.end(), 0.0);
 }

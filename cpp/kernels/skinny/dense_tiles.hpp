@@ -63,15 +63,20 @@ class Tiles<Dense<T>> {
     const Index lines = by_rows() ? raw.rows : raw.cols;
     const Index length = by_rows() ? raw.cols : raw.rows;
     const Index line_stride = by_rows() ? raw.row_stride : raw.col_stride;
-    const T* mean = mean_.data + (mean_.of_rows ? begin : 0);
+    const Index first = mean_.of_rows ? begin : 0;
     const bool one_a_line = mean_.of_rows == by_rows();
-    for (Index l = 0; l < lines; ++l) {
-      const Eigen::Map<const Line> from(raw.data + l * line_stride, length);
-      Eigen::Map<Line> to(buffer_.data() + l * stride_, length);
+    const auto take_off = [&](const T* mean, Index l, const auto& from, auto& to) {
       if (one_a_line)
         to = from - mean[l];
       else
         to = from - Eigen::Map<const Line>(mean, length);
+    };
+    for (Index l = 0; l < lines; ++l) {
+      const Eigen::Map<const Line> from(raw.data + l * line_stride, length);
+      Eigen::Map<Line> to(buffer_.data() + l * stride_, length);
+      take_off(mean_.data + first, l, from, to);
+      // Near the mean the first difference is exact (Sterbenz's lemma).
+      if (mean_.rest) take_off(mean_.rest + first, l, to, to);
     }
     return {buffer_.data(), raw.rows, raw.cols, by_rows() ? stride_ : 1,
             by_rows() ? 1 : stride_};

@@ -172,12 +172,8 @@ class Tiles<Csr<T, I>> {
 
  private:
   /// What is taken off is of_row(i)·of_column(k).
-  double of_row(Index i) const {
-    return mean_.of_rows ? static_cast<double>(mean_.data[i]) : 1.0;
-  }
-  double of_column(Index k) const {
-    return mean_.of_rows ? 1.0 : static_cast<double>(mean_.data[k]);
-  }
+  double of_row(Index i) const { return mean_.of_rows ? mean_[i] : 1.0; }
+  double of_column(Index k) const { return mean_.of_rows ? 1.0 : mean_[k]; }
 
   Csr<T, I> a_;
   Mean<T> mean_;

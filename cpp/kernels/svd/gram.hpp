@@ -31,16 +31,19 @@ void centre_tile(const Dense<T>& a, const Mean<double>& mean, Index first, Index
                  RowMatrix<double>& tile) {
   using Line = Eigen::Map<const Eigen::Array<T, 1, Eigen::Dynamic>, Eigen::Unaligned,
                           Eigen::InnerStride<>>;
+  using MeanLine = Eigen::Map<const Eigen::Array<double, 1, Eigen::Dynamic>>;
   for (Index i = 0; i < count; ++i) {
     auto row = tile.row(i).head(a.cols).array();
     row = Line(a.data + (first + i) * a.row_stride, a.cols,
                Eigen::InnerStride<>(a.col_stride))
               .template cast<double>();
-    if (mean.of_rows)
-      row -= mean.data[first + i];
-    else if (mean)
-      row -=
-          Eigen::Map<const Eigen::Array<double, 1, Eigen::Dynamic>>(mean.data, a.cols);
+    for (const double* part : {mean.data, mean.rest}) {
+      if (!part) continue;
+      if (mean.of_rows)
+        row -= part[first + i];
+      else
+        row -= MeanLine(part, a.cols);
+    }
   }
 }
 
@@ -81,8 +84,8 @@ template <typename T, typename I>
 void finish(const Csr<T, I>& a, const Mean<double>& mean, NarrowOut<double>& g) {
   if (!mean) return;
   Eigen::VectorXd r = Eigen::VectorXd::Ones(a.rows), c = Eigen::VectorXd::Ones(a.cols);
-  (mean.of_rows ? r : c) =
-      Eigen::Map<const Eigen::VectorXd>(mean.data, mean.of_rows ? a.rows : a.cols);
+  Eigen::VectorXd& both = mean.of_rows ? r : c;
+  for (Index i = 0; i < both.size(); ++i) both[i] = mean[i];
   Eigen::VectorXd s = Eigen::VectorXd::Zero(a.cols);
   for (Index i = 0; i < a.rows; ++i)
     for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p)

@@ -11,9 +11,12 @@
 namespace latentia::svd {
 
 struct Summary {
-  /// Σ (a − origin) and Σ (a − origin)² of each column. About a row of the data instead
-  /// of zero, the variance does not cancel when the mean is large.
+  /// Σ (a − origin) and Σ (a − origin)² of each column. About a point near the data
+  /// instead of zero, the variance does not cancel when the mean is large.
   Eigen::ArrayXd sum, square;
+  /// Stored entries of each column: of sparse rows about another point than zero, whose
+  /// other entries are −origin. Empty where they are not counted.
+  Eigen::ArrayXd stored;
   double max_abs = 0;
   Index bad_row = -1, bad_col = -1;  // the first entry that is NaN or infinite
 
@@ -23,6 +26,7 @@ struct Summary {
   void add(const Summary& next) {
     sum += next.sum;
     square += next.square;
+    if (stored.size() > 0) stored += next.stored;
     max_abs = std::max(max_abs, next.max_abs);
     if (bad_row < 0) bad_row = next.bad_row, bad_col = next.bad_col;
   }
@@ -117,31 +121,60 @@ void summarise(const Dense<T>& a, const double* origin, Index begin, Index end,
   if (!finite) find_bad(a, begin, end, total);
 }
 
+/// Of the stored entries alone. `origin` is null for zero.
 template <typename T, typename I>
-void summarise(const Csr<T, I>& a, const double* /*origin*/, Index begin, Index end,
+void summarise(const Csr<T, I>& a, const double* origin, Index begin, Index end,
                Summary& total) {
+  if (origin) total.stored.setZero(a.cols);
   for (Index i = begin; i < end; ++i)
     for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p) {
-      const double x = static_cast<double>(a.value[p]);
+      const double value = static_cast<double>(a.value[p]);
       const Index k = a.column[p];
-      if (!std::isfinite(x) && total.bad_row < 0) total.bad_row = i, total.bad_col = k;
+      if (!std::isfinite(value) && total.bad_row < 0)
+        total.bad_row = i, total.bad_col = k;
+      const double x = origin ? value - origin[k] : value;
       total.sum[k] += x;
       total.square[k] += x * x;
-      total.max_abs = std::max(total.max_abs, std::abs(x));
+      total.max_abs = std::max(total.max_abs, std::abs(value));
+      if (origin) total.stored[k] += 1;
     }
 }
 
-/// `origin` (n) is the point that dense moments are taken about; sparse ones are taken
-/// about zero.
+template <typename T>
+void finish(const Dense<T>&, const double* /*origin*/, Summary& /*total*/) {}
+
+/// What is not stored is zero, and −origin about the origin.
+template <typename T, typename I>
+void finish(const Csr<T, I>& a, const double* origin, Summary& total) {
+  if (!origin) return;
+  const Eigen::Map<const Eigen::ArrayXd> about(origin, a.cols);
+  const Eigen::ArrayXd zeros = static_cast<double>(a.rows) - total.stored;
+  total.sum -= zeros * about;
+  total.square += zeros * about.square();
+}
+
+template <typename T>
+const double* where_needed(const Dense<T>&, const double* origin) {
+  return origin;
+}
+
+template <typename T, typename I>
+const double* where_needed(const Csr<T, I>& a, const double* origin) {
+  return Eigen::Map<const Eigen::ArrayXd>(origin, a.cols).isZero(0) ? nullptr : origin;
+}
+
+/// `origin` (n) is the point that moments are taken about.
 template <typename Matrix>
 Summary summary(const Matrix& a, const double* origin, int n_threads) {
+  const double* about = where_needed(a, origin);
   const Chunks chunks = Chunks::for_sums(a.rows, 64, 16 * a.cols);
   std::vector<Summary> partial(static_cast<std::size_t>(chunks.count), Summary(a.cols));
   parallel_for(chunks.count, worth(4 * a.rows * a.cols, n_threads), [&](Index c) {
-    summarise(a, origin, chunks.begin(c), chunks.end(c),
+    summarise(a, about, chunks.begin(c), chunks.end(c),
               partial[static_cast<std::size_t>(c)]);
   });
   for (std::size_t c = 1; c < partial.size(); ++c) partial[0].add(partial[c]);
+  finish(a, about, partial[0]);
   return partial[0];
 }
 

@@ -2,7 +2,8 @@
 
 A matrix A (m × n) is given as a dense array of float32 or float64 with unit stride
 along one axis, or as a CSR tuple. ``mean`` is taken off as NumPy broadcasts: (1, n) is
-one number a column, (m, 1) one a row. Everything else has A's dtype,
+one number a column, (m, 1) one a row; a pair (mean, rest) stands for the sum of both,
+where one number of A's type would lose digits. Everything else has A's dtype,
 shapes as below, C order. Nothing is converted: what does not fit is an error.
 """
 
@@ -15,6 +16,7 @@ Csr = tuple[NDArray[Any], NDArray[Any], NDArray[Any], int]
 """(row_start (m + 1), column (stored), value (stored), n)."""
 
 Matrix = NDArray[Any] | Csr
+Mean = NDArray[Any] | tuple[NDArray[Any], NDArray[Any]]
 
 level: str
 vector_bytes: int
@@ -22,7 +24,7 @@ has_openmp: bool
 
 def normal_product(
     A: Matrix,
-    mean: NDArray[Any] | None,
+    mean: Mean | None,
     X: NDArray[Any],
     Y: NDArray[Any] | None,
     n_threads: int,
@@ -31,7 +33,7 @@ def normal_product(
 
 def product(
     A: Matrix,
-    mean: NDArray[Any] | None,
+    mean: Mean | None,
     X: NDArray[Any],
     Y: NDArray[Any],
     n_threads: int,
@@ -39,13 +41,11 @@ def product(
     """Write A·X to Y (m × b), which may be A's own first columns."""
 
 def adjoint_product(
-    A: Matrix, mean: NDArray[Any] | None, Y: NDArray[Any], n_threads: int
+    A: Matrix, mean: Mean | None, Y: NDArray[Any], n_threads: int
 ) -> NDArray[Any]:
     """Return AᵀY (n × b)."""
 
-def gram(
-    A: Matrix, mean: NDArray[np.float64] | None, n_threads: int
-) -> NDArray[np.float64]:
+def gram(A: Matrix, mean: Mean | None, n_threads: int) -> NDArray[np.float64]:
     """Return AᵀA (n × n), accumulated in float64."""
 
 def summary(
@@ -53,9 +53,9 @@ def summary(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, int, int]:
     """Return (sum, square, max_abs, bad_row, bad_col).
 
-    ``sum`` and ``square`` (n) are the columns' Σ(a − origin) and Σ(a − origin)² of
-    dense A and about zero of sparse A; the last two tell the first entry that is not
-    finite, or −1.
+    ``sum`` and ``square`` (n) are the columns' Σ(a − origin) and Σ(a − origin)², of
+    sparse A with its zeros; the last two tell the first entry that is not finite, or
+    −1.
     """
 
 def inspect(A: Csr, stored: int) -> tuple[int, bool]:
@@ -182,8 +182,9 @@ def nmf_frobenius_pass(
     """Update W given Ht and ``gram`` = HHᵀ; write AᵀW (n × k) of the new W to ``AtW``.
 
     It minimises ½‖A − W·H‖² + l1·ΣW + ½·l2·ΣW². Solver "mu" multiplies; "hals" takes
-    one coordinate after the other, in ``order`` if it is given (k), up to ``sweeps``
-    times. A is read once, in any order of a sparse row's entries, and P is A·Ht.
+    one coordinate after the other, in ``order`` if it is given, up to ``sweeps`` times;
+    those that are not in it keep their values. A is read once, in any order of a sparse
+    row's entries, and P is A·Ht.
     """
 
 def nmf_update(
@@ -205,6 +206,7 @@ def nmf_known_coordinate_pass(
     Ht: NDArray[Any],
     l1: float,
     l2: float,
+    centre: NDArray[Any] | None,
     sweeps: int,
     order: NDArray[np.int64] | None,
     workspace: NmfWorkspace,
@@ -212,7 +214,9 @@ def nmf_known_coordinate_pass(
 ) -> float:
     """Update W as "hals" does, where what A does not store is unknown.
 
-    Return ½Σ(a − w·h)² over the stored entries with the new W.
+    ``centre`` (k) is where the penalty ½·l2·Σ(w − centre)² is least, by default zero;
+    if it is given, rows that store nothing keep their values. Return ½Σ(a − w·h)² over
+    the stored entries with the new W.
     """
 
 def nmf_divergence_pass(
@@ -224,6 +228,7 @@ def nmf_divergence_pass(
     known_only: bool,
     l1: float,
     l2: float,
+    centre: NDArray[Any] | None,
     numerator: NDArray[Any] | None,
     denominator: NDArray[Any] | None,
     workspace: NmfWorkspace,
@@ -231,13 +236,13 @@ def nmf_divergence_pass(
 ) -> tuple[float, NDArray[np.float64]]:
     """Update W given Ht for the β-divergence; return (D(A | W·H) before it, ΣW).
 
-    W is multiplied by (u·Ht / (v·Ht + l1 + l2·W))^γ with u = a·q^(β−2), v = q^(β−1) and
-    q = W·H, which is at least ``floor`` where it divides. With ``known_only`` entries
-    that sparse A does not store are unknown, else they are zeros, and β must be
-    positive. ``numerator`` (n × k) is where to write uᵀW with the new W and its new q.
-    ``denominator`` is where to write vᵀW: given if and only if there is a numerator
-    and v is not 1 for all entries; else vᵀW is ΣW (k) in every row, which is zero
-    without a numerator.
+    W is multiplied by ((u·Ht + l2·centre) / (v·Ht + l1 + l2·W))^γ with u = a·q^(β−2),
+    v = q^(β−1) and q = W·H, which is at least ``floor`` where it divides. With
+    ``known_only`` entries that sparse A does not store are unknown, else they are
+    zeros, and β must be positive. Without ``centre`` (k) it is zero. ``numerator``
+    (n × k) is where to write uᵀW with the new W and its new q. ``denominator`` is where
+    to write vᵀW: given if and only if there is a numerator and v is not 1 for all
+    entries; else vᵀW is ΣW (k) in every row, which is zero without a numerator.
     """
 
 def nmf_divergence(

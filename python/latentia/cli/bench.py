@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from latentia._interrupt import ctrl_c_ends_all
 from latentia.benchmarks import SUITES
 from latentia.benchmarks.files import result_files, write
 from latentia.benchmarks.results import Size
@@ -39,7 +40,7 @@ def bench(
     folder = output or Path()
     for path in result_files(suite, checked, folder):
         check_file(path, force=force)
-    with working(suite) as status:
+    with working(suite) as status, ctrl_c_ends_all():
         results = SUITES[suite](checked, progress=status.update)
     written = write(results, folder)
     say(as_rich(results), *(f"wrote {path}" for path in written))

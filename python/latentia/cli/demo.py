@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from latentia._interrupt import ctrl_c_ends_all
 from latentia.cli.console import say
 from latentia.demo import run
 
@@ -23,5 +24,6 @@ def demo(
     ] = False,
 ) -> None:
     """Factorise real images and write a report with pictures and timings."""
-    page = run(output, data=data, force=force)
+    with ctrl_c_ends_all():
+        page = run(output, data=data, force=force)
     say(f"open {page}")

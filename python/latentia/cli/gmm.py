@@ -17,7 +17,16 @@ from sklearn.exceptions import ConvergenceWarning
 from latentia import GaussianMixture, select_mixture
 from latentia._arguments import check_choice, check_count, check_seed
 from latentia.cli.console import facts, say, warn, working
-from latentia.cli.matrix import KINDS_OF_FILE, Memory, read_matrix
+from latentia.cli.matrix import (
+    KINDS_OF_FILE,
+    Columns,
+    Delimiter,
+    Header,
+    IndexColumn,
+    Memory,
+    read_matrix,
+    table_options,
+)
 from latentia.cli.output import check_output, write_npz
 from latentia.mixture.covariance import COVARIANCES
 from latentia.rows import RowSource, total
@@ -58,19 +67,24 @@ def gmm(
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the random start.")] = 0,
     memory: Memory = None,
+    header: Header = None,
+    index_column: IndexColumn = None,
+    columns: Columns = None,
+    delimiter: Delimiter = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the output file.")
     ] = False,
 ) -> None:
     """Fit a mixture of Gaussians to the rows of a matrix in a file."""
     check_output(output, (".safetensors", ".npz"), force=force)
+    table = table_options(header, index_column, columns, delimiter)
     k = check_count(k, "-k", least=1)
     types = COVARIANCE_TYPES
     if covariance is not None:
         types = (check_choice(covariance, "--covariance", COVARIANCE_TYPES),)
     seed = check_seed(seed)
     with working(f"reading {file}"):
-        rows = read_matrix(file, memory)
+        rows = read_matrix(file, memory, table)
     start = time.perf_counter()
     work = _work(rows, k, select=select)
     with warnings.catch_warnings(record=True) as caught, working(work):

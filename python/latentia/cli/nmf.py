@@ -14,13 +14,21 @@ import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
-from sklearn.exceptions import ConvergenceWarning
 
 from latentia import NMF, cross_validate_rank
 from latentia._arguments import check_choice, check_count, check_seed, check_tol
 from latentia._threads import n_threads
 from latentia.cli.console import facts, say, warn, working
-from latentia.cli.matrix import KINDS_OF_FILE, Memory, read_matrix
+from latentia.cli.matrix import (
+    KINDS_OF_FILE,
+    Columns,
+    Delimiter,
+    Header,
+    IndexColumn,
+    Memory,
+    read_matrix,
+    table_options,
+)
 from latentia.cli.output import check_output, write_npz
 from latentia.decomposition.nmf.data import take_in
 from latentia.rows import RowSource
@@ -64,37 +72,70 @@ def nmf(
     missing: Annotated[
         str,
         typer.Option(
-            help="What is unknown: nan, unobserved (also what a sparse file does not "
-            "store), or none."
+            help="What is unknown: none (NaN is an error), nan, or unobserved (also "
+            "what a sparse file does not store)."
         ),
-    ] = "nan",
+    ] = "none",
+    alpha_w: Annotated[
+        str,
+        typer.Option(
+            "--alpha-W",
+            help="What sizes of W cost, a number; auto is 0, but where entries are "
+            "unobserved as much as about one more known entry in a row.",
+        ),
+    ] = "auto",
+    alpha_h: Annotated[
+        str,
+        typer.Option("--alpha-H", help="The same of the components, or same as for W."),
+    ] = "same",
+    l1_ratio: Annotated[
+        float,
+        typer.Option(
+            "--l1-ratio",
+            help="Share of those costs, given as numbers, that makes factors sparse.",
+        ),
+    ] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of the random start.")] = 0,
     max_iter: Annotated[int, typer.Option(help="Iterations at most.")] = 200,
     tol: Annotated[
         float, typer.Option(help="Stop when ten iterations gain less, relatively.")
     ] = 1e-4,
     memory: Memory = None,
+    header: Header = None,
+    index_column: IndexColumn = None,
+    columns: Columns = None,
+    delimiter: Delimiter = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the output file.")
     ] = False,
 ) -> None:
     """Split a matrix in a file into non-negative factors W and components."""
     check_output(output, (".npz", ".safetensors"), force=force)
+    table = table_options(header, index_column, columns, delimiter)
     candidates = _candidates(k, ranks)
     beta_loss = _loss(loss)
     parameters: dict[str, Any] = {
         "beta_loss": beta_loss,
         "solver": _solver(solver, beta_loss),
         "missing": MISSING[check_choice(missing, "--missing", tuple(MISSING))],
+        "alpha_W": _alpha(alpha_w, "--alpha-W", ("auto",)),
+        "alpha_H": _alpha(alpha_h, "--alpha-H", ("auto", "same")),
+        "l1_ratio": _share(l1_ratio),
         "max_iter": check_count(max_iter, "--max-iter", least=1),
         "tol": check_tol(tol),
         "random_state": check_seed(seed),
     }
     with working(f"reading {file}"):
-        rows = read_matrix(file, memory, whole=ranks is not None)
+        rows = read_matrix(
+            file,
+            memory,
+            table,
+            whole=ranks is not None,
+            missing=parameters["missing"] is not None,
+        )
     validation = None
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConvergenceWarning)
+        warnings.simplefilter("always", UserWarning)
         if ranks is not None:
             with working(f"trying {len(candidates)} ranks"):
                 validation = cross_validate_rank(rows, candidates, **parameters)
@@ -156,6 +197,28 @@ def _solver(solver: str | None, beta_loss: str | float) -> str:
     if checked == "hals" and beta_loss != "frobenius":
         raise ValueError("--solver hals knows only --loss frobenius; take --solver mu")
     return checked
+
+
+def _alpha(alpha: str, option: str, words: tuple[str, ...]) -> str | float:
+    """Return a penalty's price, or a word for it."""
+    if alpha in words:
+        return alpha
+    try:
+        price = float(alpha)
+    except ValueError:
+        price = math.nan
+    if not 0 <= price < math.inf:
+        raise ValueError(
+            f"{option} must be {' or '.join(words)} or a number of at least 0, got "
+            f"{alpha!r}"
+        )
+    return price
+
+
+def _share(l1_ratio: float) -> float:
+    if not 0 <= l1_ratio <= 1:
+        raise ValueError(f"--l1-ratio must be from 0 to 1, got {l1_ratio}")
+    return l1_ratio
 
 
 def _arrays(model: NMF, W: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from latentia._arguments import check_seed
+from latentia._interrupt import ctrl_c_ends_all
 from latentia.cli.console import say
 from latentia.cli.image_data import HELP, has_test_images, read_images
 from latentia.plots import refuse_to_overwrite, require_matplotlib
@@ -42,5 +43,8 @@ def report(
 
     X, y = read_images(data)
     unseen = read_images(data, "test")[0] if has_test_images(data) else None
-    page = write_report(run, X, y, out=output, unseen=unseen, seed=seed, force=force)
+    with ctrl_c_ends_all():
+        page = write_report(
+            run, X, y, out=output, unseen=unseen, seed=seed, force=force
+        )
     say(f"open {page}")

@@ -13,7 +13,16 @@ from rich.table import Table
 from latentia._arguments import check_rank, check_seed, check_tol
 from latentia._threads import n_threads
 from latentia.cli.console import facts, say, working
-from latentia.cli.matrix import KINDS_OF_FILE, Memory, read_matrix
+from latentia.cli.matrix import (
+    KINDS_OF_FILE,
+    Columns,
+    Delimiter,
+    Header,
+    IndexColumn,
+    Memory,
+    read_matrix,
+    table_options,
+)
 from latentia.cli.output import check_output, write_npz
 from latentia.decomposition.svd import Decomposition, Settings, decompose
 from latentia.rows import Summary, summarise
@@ -39,16 +48,21 @@ def svd(
     ] = 1e-4,
     seed: Annotated[int, typer.Option(help="Seed of the random start.")] = 0,
     memory: Memory = None,
+    header: Header = None,
+    index_column: IndexColumn = None,
+    columns: Columns = None,
+    delimiter: Delimiter = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the output file.")
     ] = False,
 ) -> None:
     """Compute the leading singular triplets of a matrix in a file."""
     check_output(output, (".npz",), force=force)
+    table = table_options(header, index_column, columns, delimiter)
     seed = check_seed(seed)
     threads = n_threads()
     with working(f"reading {file}"):
-        rows = read_matrix(file, memory)
+        rows = read_matrix(file, memory, table)
         k = check_rank(rank, rows.shape)
         summary = summarise(rows, name=str(file), n_threads=threads)
     start = time.perf_counter()

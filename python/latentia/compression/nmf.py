@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
+from latentia._interrupt import ctrl_c_ends_all
 from latentia.decomposition import NMF
 
 from .factors import (
@@ -87,7 +88,7 @@ def _lowest_rank(
 
 def _fit(A: Array, norm: float, rank: int, seed: int) -> tuple[Array, Array, float]:
     model = NMF(rank, init="nndsvda", max_iter=_MOST_ITERATIONS, random_state=seed)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), ctrl_c_ends_all():
         # How far a fit came is measured, whether it converged or not.
         warnings.simplefilter("ignore", ConvergenceWarning)
         W = model.fit_transform(A)

@@ -14,33 +14,79 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from latentia._native import kernels
-from latentia.rows import Block, RowSource, length, summarise
+from latentia._warnings import warn_caller
+from latentia.rows import Block, Centre, Mean, RowSource, length, summarise
 
 Array = NDArray[Any]
 
 _TILE_BYTES = 32 << 20
 
 
-def log_density(
-    rows: RowSource, mean: Array, precision: Array, *, n_threads: int
-) -> RowSource:
-    """Return log N(x; mean, precision⁻¹) of every row, in nats (n_rows,).
+def precision_root(pca: Any) -> tuple[Array | None, float]:
+    """Return L (n × n) with L·Lᵀ the precision of the model, and log|L·Lᵀ|.
 
-    −½‖(x − mean)·L‖² + ½ log|L·Lᵀ| − n/2·log 2π, with L·Lᵀ the precision (n × n).
+    Where the covariance V·diag(λ − σ²)·Vᵀ + σ²·I is singular in float64 there is no
+    density: then L is None.
     """
-    L = scipy.linalg.cholesky(precision, lower=True)
-    constant = np.log(np.diag(L)).sum() - len(L) / 2 * np.log(2 * np.pi)
+    V = np.asarray(pca.components_, dtype=np.float64)
+    noise = float(pca.noise_variance_)
+    variance = np.asarray(pca.explained_variance_, dtype=np.float64)
+    k, n = V.shape
+    spread = variance if k == n else np.append(variance, noise)
+    eps = float(np.finfo(np.float64).eps)
+    if not spread.min() > n * eps * spread.max():
+        return None, np.inf
+    try:
+        precision = np.asarray(pca.get_precision(), dtype=np.float64)
+        L = scipy.linalg.cholesky(precision, lower=True)
+    except scipy.linalg.LinAlgError:
+        # The symmetric root (I − V·diag(1 − σ/√λ)·Vᵀ)/σ, of numbers far apart.
+        least = spread.min()
+        gain = 1 - np.sqrt(least / np.maximum(variance, least))
+        L = (np.eye(n) - (V.T * gain) @ V) / np.sqrt(least)
+        log_det = -np.log(np.maximum(variance, least)).sum() - (n - k) * np.log(least)
+        return L, float(log_det)
+    return L, 2 * float(np.log(np.diag(L)).sum())
+
+
+def log_density(
+    rows: RowSource, centre: Centre, L: Array | None, log_det: float, *, n_threads: int
+) -> RowSource:
+    """Return log N(x; centre, (L·Lᵀ)⁻¹) of every row, in nats (n_rows,).
+
+    −½‖(x − centre)·L‖² + ½ log|L·Lᵀ| − n/2·log 2π, with L (n × n); without it −∞, with
+    a warning.
+    """
+    if L is None:
+        warn_caller(
+            "the covariance of the model is singular (noise_variance_ is 0, or as good "
+            "as 0): it has no density, and every log-likelihood is -inf; take fewer "
+            "components than n_samples - 1 and than features with variance",
+            UserWarning,
+        )
+        summarise(rows, n_threads=n_threads)
+        none = rows.new(None)
+        rows.reduce(_no_density, none, writes=True, n_threads=n_threads)
+        return none
+    constant = log_det / 2 - len(L) / 2 * np.log(2 * np.pi)
+    read, mean = centre.take_off(rows)
     kernel = partial(
         _log_density,
-        mean=mean.astype(rows.dtype)[np.newaxis],
+        mean=mean,
         L=np.ascontiguousarray(L, dtype=rows.dtype),
         constant=float(constant),
     )
     found = rows.new(None)
-    total = rows.reduce(kernel, found, writes=True, n_threads=n_threads)
+    total = read.reduce(kernel, found, writes=True, n_threads=n_threads)
     if not np.isfinite(total):
         summarise(rows, n_threads=n_threads)  # names what is not finite
     return found
+
+
+def _no_density(_: Block, out: Array | None, __: int) -> int:
+    assert out is not None
+    out[:] = -np.inf
+    return 0
 
 
 def _log_density(
@@ -48,7 +94,7 @@ def _log_density(
     out: Array | None,
     n_threads: int,
     *,
-    mean: Array,
+    mean: Mean,
     L: Array,
     constant: float,
 ) -> float:

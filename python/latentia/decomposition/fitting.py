@@ -13,6 +13,7 @@ from latentia._features import note_features
 from latentia.decomposition.svd import Decomposition
 from latentia.rows import (
     Block,
+    Centre,
     RowSource,
     Summary,
     as_rows,
@@ -35,10 +36,10 @@ def transform(
     X: Any,
     axes: Array,
     *,
-    mean: Array | None = None,
+    centre: Centre | None = None,
     n_threads: int,
 ) -> Any:
-    """Return (X − mean)·axes as users get it, in one read of X.
+    """Return (X − centre)·axes as users get it, in one read of X.
 
     Raise if its features are not those of ``fit``, or a number is not finite. Then its
     product is not either, and only then a second read tells where it is.
@@ -47,29 +48,34 @@ def transform(
     rows = as_rows(X)
     note_features(estimator, X, reset=False)
     Y = rows.new(axes.shape[1])
-    mean = None if mean is None else mean.astype(rows.dtype)[np.newaxis]
-    total = image(rows, axes, _total, mean=mean, Y=Y, n_threads=n_threads)
+    if axes.shape[1] == 0:
+        summarise(rows, n_threads=n_threads)
+        return Y.result()
+    read, mean = (rows, None) if centre is None else centre.take_off(rows)
+    total = image(read, axes, _total, mean=mean, Y=Y, n_threads=n_threads)
     if not np.isfinite(total):
         summarise(rows, n_threads=n_threads)
     return Y.result()
 
 
-def back(X: Any, axes: Array, mean: Array | None, *, n_threads: int) -> Any:
-    """Return X·axes + mean as users get it: rows of such coordinates."""
+def back(X: Any, axes: Array, centre: Centre | None, *, n_threads: int) -> Any:
+    """Return X·axes + centre as users get it: rows of such coordinates."""
     rows = as_rows(X)
     if rows.shape[1] != len(axes):
         raise ValueError(
             f"X has {rows.shape[1]} columns, but there are {len(axes)} components"
         )
     Y = product(rows, axes, n_threads=n_threads)
-    if mean is not None:
-        Y.reduce(partial(_add, mean=mean.astype(rows.dtype)), Y, writes=True)
+    if centre is not None:
+        mean = centre.parts(rows.dtype)
+        for part in reversed(mean) if isinstance(mean, tuple) else (mean,):
+            Y.reduce(partial(_add, part=part), Y, writes=True)
     return Y.result()
 
 
-def _add(_: Block, Y: Array | None, __: int, *, mean: Array) -> int:
+def _add(_: Block, Y: Array | None, __: int, *, part: Array) -> int:
     assert Y is not None
-    Y += mean
+    Y += part
     return 0
 
 

@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+FLOOR = 1e-15
+"""Variances, and gaps between them, below this part of the largest are rounding."""
 
-def evidence(spectrum: NDArray[Any], rank: int, n_samples: int) -> float:
+
+def evidence(spectrum: NDArray[Any], rank: int, n_samples: float) -> float:
     """Return the log evidence that ``rank`` of the d variances are signal.
 
     Laplace's approximation, equation 30 of T. Minka, "Automatic choice of
@@ -18,9 +21,14 @@ def evidence(spectrum: NDArray[Any], rank: int, n_samples: int) -> float:
 
         log p(U) − N/2·Σ_{i≤k} log λ_i − N(d − k)/2·log v + (m + k)/2·log 2π
                  − 1/2·log|A| − k/2·log N,      m = dk − k(k + 1)/2.
+
+    Where two variances are equal the directions between them are free and log|A| is
+    −∞; as far as rounding can tell their gap is ``FLOOR``, which is put in its place.
     """
-    d = len(spectrum)
-    noise = max(float(spectrum[rank:].mean()), np.finfo(np.float64).tiny)
+    d, floor = len(spectrum), FLOOR * float(spectrum[0])
+    if spectrum[rank - 1] <= floor:
+        return -np.inf
+    noise = max(float(spectrum[rank:].mean()), floor)
     i = np.arange(1, rank + 1)
     prior = -rank * np.log(2) + np.sum(
         gammaln((d - i + 1) / 2) - np.log(np.pi) * (d - i + 1) / 2
@@ -32,9 +40,10 @@ def evidence(spectrum: NDArray[Any], rank: int, n_samples: int) -> float:
     fitted = np.concatenate([spectrum[:rank], np.full(d - rank, noise)])
     curvature = 0.0
     for a in range(rank):
+        gap = np.maximum(spectrum[a] - spectrum[a + 1 :], floor)
+        gap_of_fit = np.maximum(fitted[a] - fitted[a + 1 :], floor)
         curvature += np.sum(
-            np.log(spectrum[a] - spectrum[a + 1 :])
-            + np.log(1 / fitted[a + 1 :] - 1 / fitted[a])
+            np.log(gap) + np.log(gap_of_fit / fitted[a] / fitted[a + 1 :])
         ) + (d - a - 1) * np.log(n_samples)
     return float(
         prior
@@ -45,10 +54,11 @@ def evidence(spectrum: NDArray[Any], rank: int, n_samples: int) -> float:
     )
 
 
-def most_likely_rank(spectrum: NDArray[Any], n_samples: int) -> int:
+def most_likely_rank(spectrum: NDArray[Any], n_samples: float) -> int:
     """Return the rank from 1 to d − 1 of greatest evidence.
 
-    Equal variances have no signal direction between them and are no candidates.
+    Ranks that would divide equal variances are no candidates. Where there is no
+    candidate (one feature, no variance) it is 0, as in scikit-learn.
     """
     floor = np.finfo(spectrum.dtype).eps * spectrum[0]
     scores = [
@@ -57,4 +67,6 @@ def most_likely_rank(spectrum: NDArray[Any], n_samples: int) -> int:
         else -np.inf
         for rank in range(1, len(spectrum))
     ]
+    if not scores or max(scores) == -np.inf:
+        return 0
     return int(np.argmax(scores)) + 1

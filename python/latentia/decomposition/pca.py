@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -14,25 +13,25 @@ from latentia._arguments import (
     check_choice,
     check_count,
     check_n_iter,
-    check_rank,
     check_tol,
     draw_seed,
 )
 from latentia._features import note_features
 from latentia._threads import n_threads as resolve_n_threads
-from latentia.decomposition.density import log_density
+from latentia.decomposition.density import log_density, precision_root
 from latentia.decomposition.fitting import back, keep, take_in, transform
-from latentia.decomposition.minka import most_likely_rank
+from latentia.decomposition.rank import rank_to_find, rank_to_keep
 from latentia.decomposition.storage import Storable
+from latentia.decomposition.streaming import add_batch, forget_sums, keep_sums
 from latentia.decomposition.svd import Decomposition, Settings, decompose
 from latentia.decomposition.svd.plan import Method
-from latentia.rows import (
-    RowSource,
-    Summary,
-    as_rows,
-    product,
-    total,
+from latentia.decomposition.weighted import decompose_weighted
+from latentia.decomposition.weights import (
+    check_enough,
+    check_weights,
+    weighted_summary,
 )
+from latentia.rows import Centre, RowSource, Summary, as_rows, total
 
 Array = NDArray[Any]
 
@@ -54,17 +53,19 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
     Parameters
     ----------
     n_components : int, float, "mle" or None, default=None
-        How many components to keep: a number from 1 to min(n_samples, n_features); as
+        How many components to keep: a number from 0 to min(n_samples, n_features); as
         many as explain this fraction of the variance; as many as Minka's estimate says
-        ("mle"); all of them.
+        ("mle"; it is scale-free, and 0 of one feature); all of them.
     copy : bool, default=True
         Accepted for compatibility: X is never written to.
     whiten : bool, default=False
         Give the transformed samples unit variance.
     svd_solver : {"auto", "full", "covariance_eigh", "arpack", "randomized"}
-        "auto" takes the cheapest route that reaches ``tol``. "full" is LAPACK,
-        "covariance_eigh" the Gram matrix, "randomized" block Krylov to ``tol`` and
-        "arpack" block Krylov to rounding accuracy.
+        "auto" takes the cheapest method that reaches ``tol``, and an exact one for up
+        to 1000 × 500 numbers. "full" is LAPACK, "covariance_eigh" the Gram matrix (the
+        triangle of TSQR where squares have no digits left), "randomized" block Krylov
+        to ``tol``. "arpack" goes on to rounding accuracy: block Krylov where the
+        spectrum decays, ARPACK where it is flat and X is in memory.
     tol : float, default=1e-4
         How much larger than the optimum the residual of the centred data (Frobenius)
         may be, relatively. 0 goes on to rounding accuracy.
@@ -90,7 +91,11 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
     mean_ : ndarray of shape (n_features,)
     noise_variance_ : float
         Mean variance of the directions that were left out.
-    n_components_, n_samples_, n_features_in_ : int
+    n_components_, n_features_in_ : int
+    n_samples_ : int or float
+        With ``sample_weight`` the sum of the weights.
+    n_samples_seen_ : int
+        Rows of all batches that had weight; after ``partial_fit`` only.
     feature_names_in_ : ndarray of shape (n_features_in_,)
     error_bound_, residuals_, n_passes_, method_
         As of ``TruncatedSVD``, of the centred data.
@@ -144,7 +149,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         tags.input_tags.sparse = True
         return tags
 
-    def fit(self, X: Any, y: object = None) -> Self:
+    def fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
         """Find the principal axes of X.
 
         Parameters
@@ -152,33 +157,75 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         X : array-like or sparse matrix of shape (n_samples, n_features)
             Or rows that live elsewhere, as ``latentia.rows`` reads them.
         y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+            How often each row counts: weight 2 is the row twice, weight 0 the row left
+            out. ``n_samples_`` is their sum, by which less 1 variances are divided.
 
         Returns
         -------
         self
         """
-        self._decompose(X, want_U=False)
+        self._decompose(X, sample_weight, want_U=False)
         return self
 
-    def fit_transform(self, X: Any, y: object = None) -> Any:
+    def fit_transform(self, X: Any, y: object = None, sample_weight: Any = None) -> Any:
         """Fit and return the coordinates of X on its axes, kept as X is."""
-        found = self._decompose(X, want_U=True)
+        found = self._decompose(X, sample_weight, want_U=sample_weight is None)
         k, s = self.n_components_, self.singular_values_
+        if sample_weight is not None or k == 0:
+            return self.transform(X)
         scale = np.full_like(s, np.sqrt(self.n_samples_ - 1)) if self.whiten else s
-        if len(found.s) == k:
-            return found.U(scale).result()
-        return product(found.U(), np.eye(len(found.s), k) * scale).result()
+        return found.coordinates(scale).result()
+
+    def partial_fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
+        """Add a batch of rows; the axes are then those of all rows so far.
+
+        Count, mean and Gram matrix (n_features², float64) are kept and added to, so
+        that the result is that of ``fit`` on all rows, to rounding, whatever the
+        batches were. ``svd_solver`` and ``tol`` are not used. A call costs a read of
+        the batch and a decomposition of n_features³: up to a few thousand features.
+        Until as many rows as components were seen there are fewer components.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If X has other features than the batches before.
+
+        Warns
+        -----
+        UserWarning
+            If ``fit`` was called before: it keeps no sums, and is forgotten.
+        """
+        threads = resolve_n_threads(self.n_threads)
+        sums = add_batch(self, X, sample_weight, n_threads=threads)
+        n_features = len(sums.gram)
+        wanted, most = self.n_components, min(sums.n_rows, n_features)
+        rank_to_find(wanted, sums.n_rows, n_features, n_features)
+        result = sums.decompose(most, center=True, n_threads=threads)
+        self._keep(X, result, sums.summary(), sums.n_rows, wanted)
+        keep_sums(self, sums)
+        return self
 
     def transform(self, X: Any) -> Any:
         """Return the coordinates of X on the axes (n_samples, n_components_)."""
         threads = resolve_n_threads(self.n_threads)
         check_is_fitted(self)
         axes = self.components_.T
-        if self.whiten:
+        if self.whiten and axes.size:
             deviation = self.singular_values_ / np.sqrt(self.n_samples_ - 1)
             least = np.finfo(deviation.dtype).eps * deviation.max()
             axes = axes / np.maximum(deviation, max(least, np.finfo(axes.dtype).tiny))
-        return transform(self, X, axes, mean=self.mean_, n_threads=threads)
+        return transform(self, X, axes, centre=self._centre_now(), n_threads=threads)
 
     def inverse_transform(self, X: Any) -> Any:
         """Return the rows (n_samples, n_features) that have these coordinates."""
@@ -186,7 +233,8 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         axes = self.components_
         if self.whiten:
             axes = np.sqrt(self.explained_variance_)[:, np.newaxis] * axes
-        return back(X, axes, self.mean_, n_threads=resolve_n_threads(self.n_threads))
+        threads = resolve_n_threads(self.n_threads)
+        return back(X, axes, self._centre_now(), n_threads=threads)
 
     def score_samples(self, X: Any) -> Any:
         """Return log p(x) of every row by probabilistic PCA, in nats (n_samples,)."""
@@ -202,10 +250,21 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         rows = as_rows(X)
         note_features(self, X, reset=False)
         threads = resolve_n_threads(self.n_threads)
-        precision = np.asarray(self.get_precision(), dtype=np.float64)
-        return log_density(rows, self.mean_, precision, n_threads=threads)
+        root, log_det = precision_root(self)
+        return log_density(rows, self._centre_now(), root, log_det, n_threads=threads)
 
-    def _decompose(self, X: Any, *, want_U: bool) -> Decomposition:
+    def _centre_now(self) -> Centre:
+        """Return ``mean_`` with the digits that its type has no room for.
+
+        Those are the fit's, and not of a mean that was set by hand.
+        """
+        mean = np.asarray(self.mean_)
+        centre: Centre | None = getattr(self, "_centre", None)
+        if centre is not None and np.array_equal(centre.rounded(mean.dtype), mean):
+            return centre
+        return Centre.at(mean)
+
+    def _decompose(self, X: Any, sample_weight: Any, *, want_U: bool) -> Decomposition:
         threads = resolve_n_threads(self.n_threads)
         solver = check_choice(self.svd_solver, "svd_solver", tuple(_METHODS))
         n_iter = check_n_iter(self.iterated_power, "iterated_power")
@@ -215,65 +274,59 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
             n_oversamples=check_count(self.n_oversamples, "n_oversamples", least=0),
             seed=draw_seed(self.random_state),
         )
-        rows, summary = take_in(X, n_threads=threads)
-        if rows.shape[0] < 2:
-            raise ValueError("PCA needs at least two samples, got n_samples=1")
         fixed = n_iter is not None and solver == "randomized"
-        result = decompose(
-            rows,
-            summary,
-            self._rank_to_find(rows),
-            settings,
-            method="power" if fixed else _METHODS[solver],
-            center=True,
-            scale=False,
-            want_U=want_U,
-            n_threads=threads,
+        method = "power" if fixed else _METHODS[solver]
+        rows, summary = take_in(X, n_threads=threads)
+        n_samples, n_features = rows.shape
+        weight = None
+        if sample_weight is not None:
+            weight = check_weights(sample_weight, rows)
+            summary = weighted_summary(rows, weight, summary, n_threads=threads)
+            n_samples = int(np.count_nonzero(weight))
+        check_enough(summary.n_rows, weighted=weight is not None)
+        k = rank_to_find(
+            self.n_components, n_samples, n_features, min(n_samples, n_features)
         )
-        self._keep(X, result, rows, summary)
+        if weight is None:
+            result = decompose(
+                rows,
+                summary,
+                k,
+                settings,
+                method=method,
+                center=True,
+                scale=False,
+                want_U=want_U,
+                n_threads=threads,
+            )
+        else:
+            result = decompose_weighted(
+                rows, weight, summary, k, settings, method=method, n_threads=threads
+            )
+        self._keep(X, result, summary, n_samples, self.n_components)
+        forget_sums(self)
         return result
 
-    def _rank_to_find(self, rows: RowSource) -> int:
-        """Return how many components to compute: all, where the spectrum decides."""
-        wanted, most = self.n_components, min(rows.shape)
-        if isinstance(wanted, str):
-            check_choice(wanted, "n_components", ("mle",))
-            if rows.shape[0] < rows.shape[1]:
-                raise ValueError(
-                    "n_components='mle' needs n_samples >= n_features, got "
-                    f"n_samples={rows.shape[0]}, n_features={rows.shape[1]}"
-                )
-            return most
-        if isinstance(wanted, numbers.Real) and not isinstance(
-            wanted, numbers.Integral
-        ):
-            if not 0 < float(wanted) < 1:
-                raise ValueError(
-                    "n_components as a fraction of variance must lie between 0 and 1, "
-                    f"got {wanted}; a number of components must be an integer"
-                )
-            return most
-        return most if wanted is None else check_rank(wanted, rows.shape)
-
-    def _rank_to_keep(self, variance: Array, ratio: Array, n_samples: int) -> int:
-        if self.n_components == "mle":
-            return most_likely_rank(variance, n_samples)
-        if isinstance(self.n_components, numbers.Real) and self.n_components < 1:
-            fraction = float(self.n_components)
-            reached = np.searchsorted(np.cumsum(ratio), fraction, side="right")
-            return min(int(reached) + 1, len(ratio))
-        return len(variance)
-
     def _keep(
-        self, X: Any, result: Decomposition, rows: RowSource, summary: Summary
+        self,
+        X: Any,
+        result: Decomposition,
+        summary: Summary,
+        n_rows: int,
+        wanted: Any,
     ) -> None:
-        n_samples, dtype = rows.shape[0], rows.dtype
+        """Set the attributes; ``n_rows`` have weight, which adds up to n_samples_."""
+        dtype, n_features = result.V.dtype, len(result.V)
+        n_samples = summary.n_rows
+        if float(n_samples).is_integer():
+            n_samples = int(n_samples)
         in_unit = result.s.astype(np.float64) * summary.unit
-        variance = in_unit**2 / (n_samples - 1)
-        total = float(summary.centred_square.sum()) / (n_samples - 1)
+        denominator = max(n_samples - 1, 1)
+        variance = in_unit**2 / denominator
+        total = float(summary.centred_square.sum()) / denominator
         ratio = variance / (total if total > 0 else 1.0)
-        k = self._rank_to_keep(variance, ratio, n_samples)
-        left_out = min(rows.shape) - k
+        k = rank_to_keep(wanted, variance, ratio, n_samples)
+        left_out = min(max(n_rows, int(n_samples)), n_features) - k
         if left_out == len(variance) - k:  # all are known: no difference is taken
             left = variance[k:].sum()
         else:
@@ -281,7 +334,8 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         keep(self, X, result, k)
         self.n_samples_ = n_samples
         self.n_components_ = k
-        self.mean_ = summary.mean.astype(dtype)
+        self._centre = Centre.of(summary)
+        self.mean_ = self._centre.rounded(dtype)
         self.components_ = np.ascontiguousarray(result.V[:, :k].T)
         self.singular_values_ = result.s[:k]
         self.explained_variance_ratio_ = ratio[:k].astype(dtype)

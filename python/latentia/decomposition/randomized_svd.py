@@ -54,7 +54,8 @@ def randomized_svd(
     center : bool, default=False
         Decompose A less its column means. Sparse matrices are not filled in.
     scale : bool, default=False
-        Decompose A with its columns divided by their standard deviations.
+        Decompose A with its columns divided by their standard deviations. Columns of
+        one value, up to rounding of float64, are left as they are.
     random_state : int, RandomState, Generator or None
         Seed of the random start. The same seed gives the same bits for every number
         of threads.

@@ -18,6 +18,7 @@ from latentia._model_file import (
     restore_features,
     write_model,
 )
+from latentia.rows import Centre
 
 _COMMON = {
     "components_": "kn",
@@ -35,9 +36,14 @@ _ARRAYS = {
 
 _FINITE = ("components_", "mean_", "singular_values_")
 
-_FACTS: dict[str, dict[str, type]] = {
-    "PCA": {"n_components_": int, "n_samples_": int, "n_passes_": int, "method_": str},
-    "TruncatedSVD": {"n_passes_": int, "method_": str},
+_FACTS: dict[str, dict[str, tuple[type, ...]]] = {
+    "PCA": {
+        "n_components_": (int,),
+        "n_samples_": (int, float),  # a sum of weights need not be whole
+        "n_passes_": (int,),
+        "method_": (str,),
+    },
+    "TruncatedSVD": {"n_passes_": (int,), "method_": (str,)},
 }
 """What else it leaves."""
 
@@ -68,6 +74,9 @@ class Storable:
         kind = _kind(type(self))
         tensors = {name: np.asarray(getattr(self, name)) for name in _ARRAYS[kind]}
         _check(kind, tensors)
+        centre: Centre | None = getattr(self, "_centre", None)
+        if centre is not None:
+            tensors["centre"] = np.stack([centre.value, centre.rest, centre.far])
         model = {
             "parameters": parameters_of(self),
             "facts": {name: plain(getattr(self, name)) for name in _FACTS[kind]},
@@ -114,12 +123,18 @@ def _restore(cls: type[Any], kind: str, tensors: Tensors, model: dict[str, Any])
     _check(kind, tensors)
     for name in _ARRAYS[kind]:
         setattr(estimator, name, tensors[name][()])  # of no axis it is a number
-    for name, type_ in _FACTS[kind].items():
+    for name, types in _FACTS[kind].items():
         value = model["facts"][name]
-        if type(value) is not type_:
+        if type(value) not in types:
             raise ValueError(f"{name} is {value!r}")
         setattr(estimator, name, value)
     n_features = tensors["components_"].shape[1]
+    if "centre" in tensors:  # the digits that mean_ has no room for
+        parts = tensors["centre"]
+        if parts.shape != (3, n_features) or not np.isfinite(parts).all():
+            raise ValueError(f"centre must be finite, of shape (3, {n_features})")
+        value, rest, far = parts.astype(np.float64)
+        estimator._centre = Centre(value, rest, far != 0)
     restore_features(estimator, n_features, model["feature_names"])
     return estimator
 
@@ -127,7 +142,7 @@ def _restore(cls: type[Any], kind: str, tensors: Tensors, model: dict[str, Any])
 def _check(kind: str, tensors: Tensors) -> None:
     """Raise if these are not the results of one fit."""
     components = tensors["components_"]
-    if components.ndim != 2 or not components.size:
+    if components.ndim != 2 or not components.shape[1]:
         raise ValueError(f"components_ must be a matrix, got shape {components.shape}")
     size = dict(zip("kn", components.shape, strict=True))
     for name, axes in _ARRAYS[kind].items():

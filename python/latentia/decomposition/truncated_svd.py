@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import sklearn.decomposition
@@ -13,16 +13,23 @@ from latentia._arguments import (
     check_choice,
     check_count,
     check_n_iter,
-    check_rank,
     check_tol,
     draw_seed,
 )
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.fitting import back, keep, take_in, transform
+from latentia.decomposition.rank import enough_for, is_fraction
 from latentia.decomposition.storage import Storable
+from latentia.decomposition.streaming import add_batch, forget_sums, keep_sums
 from latentia.decomposition.svd import Decomposition, Settings, decompose
+from latentia.decomposition.svd.plan import Method
+from latentia.decomposition.variance import with_variance_of
+from latentia.rows import Summary
 
 Array = NDArray[Any]
+
+_FIRST = 32
+"""Components that are computed first to find out how many a fraction needs."""
 
 
 class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignore[misc]
@@ -33,11 +40,15 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
 
     Parameters
     ----------
-    n_components : int, default=2
-        Rank, from 1 to min(n_samples, n_features).
+    n_components : int or float, default=2
+        Rank, from 1 to n_features; of fewer samples there are as many components. Or
+        as many as explain this fraction of the variance, which are looked for by
+        doubling their number.
     algorithm : {"randomized", "arpack"}, default="randomized"
-        "randomized" reaches ``tol`` by the cheapest route; "arpack" goes on to rounding
-        accuracy, as ARPACK would, and does not use ``tol``.
+        "randomized" reaches ``tol`` by the cheapest method: an exact one for up to
+        1000 × 500 numbers. "arpack" goes on to rounding accuracy and does not use
+        ``tol``: block Krylov where the spectrum decays, ARPACK where it is flat and X
+        is in memory.
     n_iter : "auto" or int, default="auto"
         A number asks for that many plain power iterations instead.
     n_oversamples : int, default=10
@@ -68,7 +79,7 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
     n_passes_ : int
         How often X was read.
     method_ : str
-        The route taken: "krylov", "power", "gram" or "lapack".
+        The method used: "krylov", "power", "gram", "lapack" or "arpack".
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
@@ -131,7 +142,44 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         It is kept as X is: of a Dask array it is one as well.
         """
         found = self._decompose(X, want_U=True)
-        return found.U(scale=self.singular_values_).result()
+        return found.coordinates(self.singular_values_).result()
+
+    def partial_fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
+        """Add a batch of rows; the singular vectors are then those of all rows so far.
+
+        As of ``PCA.partial_fit``: exact to rounding, n_features² numbers in memory,
+        ``algorithm`` and ``tol`` are not used.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+            How often each row counts.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If X has other features than the batches before.
+
+        Warns
+        -----
+        UserWarning
+            If ``fit`` was called before: it keeps no sums, and is forgotten.
+        """
+        threads = resolve_n_threads(self.n_threads)
+        sums = add_batch(self, X, sample_weight, n_threads=threads)
+        n_features = len(sums.gram)
+        self._check_rank(n_features)
+        most = min(sums.n_rows, n_features)
+        result = sums.decompose(most, center=False, n_threads=threads)
+        self._keep(X, result, sums.summary())
+        keep_sums(self, sums)
+        return self
 
     def _decompose(self, X: Any, *, want_U: bool) -> Decomposition:
         threads = resolve_n_threads(self.n_threads)
@@ -143,34 +191,65 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
             n_oversamples=check_count(self.n_oversamples, "n_oversamples", least=0),
             seed=draw_seed(self.random_state),
         )
+        method: Method | Literal["auto"]
+        method = "krylov" if algorithm == "arpack" else "auto"
+        if n_iter is not None and algorithm != "arpack":
+            method = "power"
         rows, summary = take_in(X, n_threads=threads)
-        k = check_rank(self.n_components, rows.shape)
-        result = decompose(
-            rows,
-            summary,
-            k,
-            settings,
-            method="krylov"
-            if algorithm == "arpack"
-            else "auto"
-            if n_iter is None
-            else "power",
-            center=False,
-            scale=False,
-            want_U=want_U,
-            n_threads=threads,
-        )
-        total = float(summary.centred_square.sum()) / summary.n_rows
-        keep(self, X, result, k)
-        self.components_ = np.ascontiguousarray(result.V.T)
-        self.singular_values_ = result.s
-        variance = result.variance * (result.s.astype(np.float64) * summary.unit) ** 2
-        ratio = variance / (total if total > 0 else 1.0)
-        self.explained_variance_ratio_ = ratio.astype(rows.dtype)
-        with np.errstate(over="ignore"):  # a square can be too large for its type
-            variance = variance / summary.unit / summary.unit
-            self.explained_variance_ = variance.astype(rows.dtype)
+        wanted = self._check_rank(rows.shape[1])
+        most = min(rows.shape)
+        k = min(_FIRST if wanted is None else wanted, most)
+        while True:
+            result = decompose(
+                rows,
+                summary,
+                k,
+                settings,
+                method=method,
+                center=False,
+                scale=False,
+                want_U=want_U,
+                n_threads=threads,
+            )
+            if wanted is not None or k == most:
+                break
+            if _variance_ratio(result, summary).sum() > float(self.n_components):
+                break
+            k = min(2 * k, most)
+        result = with_variance_of(result, rows, summary)
+        self._keep(X, result, summary)
+        forget_sums(self)
         return result
+
+    def _check_rank(self, n_features: int) -> int | None:
+        """Return how many components are wanted; None if a fraction of variance is."""
+        if is_fraction(self.n_components):
+            return None
+        k = check_count(self.n_components, "n_components", least=1)
+        if k > n_features:
+            raise ValueError(
+                f"n_components={k} must be at most n_features={n_features}"
+            )
+        return k
+
+    def _keep(self, X: Any, result: Decomposition, summary: Summary) -> None:
+        """Set the attributes, of as many components as are wanted."""
+        ratio = _variance_ratio(result, summary)
+        k, dtype = len(ratio), result.V.dtype
+        if is_fraction(self.n_components):
+            k = enough_for(float(self.n_components), ratio)
+        else:
+            k = min(k, int(self.n_components))
+        keep(self, X, result, k)
+        self.components_ = np.ascontiguousarray(result.V[:, :k].T)
+        self.singular_values_ = result.s[:k]
+        self.explained_variance_ratio_ = ratio[:k].astype(dtype)
+        with np.errstate(over="ignore"):  # a square can be too large for its type
+            variance = (
+                result.variance * (result.s.astype(np.float64) * summary.unit) ** 2
+            )
+            variance = variance[:k] / summary.unit / summary.unit
+            self.explained_variance_ = variance.astype(dtype)
 
     def transform(self, X: Any) -> Any:
         """Return X·components_ᵀ (n_samples, n_components), dense."""
@@ -183,3 +262,11 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         check_is_fitted(self)
         threads = resolve_n_threads(self.n_threads)
         return back(X, self.components_, None, n_threads=threads)
+
+
+def _variance_ratio(result: Decomposition, summary: Summary) -> Array:
+    """Return each component's part of the variance of the rows."""
+    total = float(summary.centred_square.sum()) / summary.n_rows
+    variance = result.variance * (result.s.astype(np.float64) * summary.unit) ** 2
+    ratio: Array = variance / (total if total > 0 else 1.0)
+    return ratio

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from latentia._arguments import check_count, draw_seed
-from latentia._interrupt import FitInterruptedWarning
+from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
 from latentia._warnings import warn_caller
 from latentia.generative import storage
 from latentia.generative.blocks import in_blocks
@@ -172,6 +172,8 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
                 self.verbose, f"{type(self).__name__} {setting.preset}"
             ) as bar:
                 training.run(bar)
+            if training.stopped_by is not None and not keeps_what_is_found():
+                raise KeyboardInterrupt
             self._take_over(training, compute, trained)
         if run_folder is not None:
             self.save(run_folder.path, overwrite=True)

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from latentia._arguments import check_choice, check_count, check_tol
 from latentia.mixture.covariance import COVARIANCES, CovarianceType
+from latentia.mixture.parameters import Parameters
+from latentia.mixture.precision import LARGEST_DOUBLE
 from latentia.rows import RowSource, Summary, as_rows, summarise
 
 Array = NDArray[Any]
 
+FIXED = ("weights", "means", "covariances")
 INIT_PARAMS = ("kmeans", "k-means++", "random_from_data", "random")
 
 
@@ -30,6 +33,7 @@ class Settings:
     max_iter: int
     n_init: int
     init_params: str
+    fixed: frozenset[str]
     weights_init: Array | None
     means_init: Array | None
     precisions_init: Array | None
@@ -54,9 +58,10 @@ def check_settings(mixture: Any, n_features: int) -> Settings:
         reg_covar=_check_reg_covar(mixture.reg_covar),
         max_iter=check_count(mixture.max_iter, "max_iter", least=0),
         n_init=check_count(mixture.n_init, "n_init", least=1),
-        init_params=check_choice(mixture.init_params, "init_params", INIT_PARAMS),
-        weights_init=_check_weights(mixture.weights_init, k),
-        means_init=_check_array(mixture.means_init, "means_init", (k, n_features)),
+        init_params=_check_init_params(mixture.init_params),
+        fixed=_check_fixed(mixture.fixed),
+        weights_init=check_shares(mixture.weights_init, "weights_init", k),
+        means_init=check_array(mixture.means_init, "means_init", (k, n_features)),
         precisions_init=_check_precisions(
             mixture.precisions_init, type_, k, n_features
         ),
@@ -68,21 +73,26 @@ def check_settings(mixture: Any, n_features: int) -> Settings:
 
 def take_in(X: Any, *, n_threads: int) -> tuple[RowSource, Summary]:
     """Return X as rows and their summary; raise if it is not a finite dense matrix."""
-    frame_of_sparse = not hasattr(X, "reduce") and hasattr(X, "sparse")
-    if scipy.sparse.issparse(X) or frame_of_sparse or (rows := as_rows(X)).sparse:
+    if scipy.sparse.issparse(X) or (rows := as_rows(X)).sparse:
         raise TypeError(
             "X is a sparse matrix, and a mixture's covariances would fill it in; "
             "reduce it first: latentia.PCA(50).fit_transform(X) takes sparse X as it is"
         )
     summary = summarise(rows, n_threads=n_threads)
-    largest = summary.max_abs / summary.unit
-    most = 1e17 if rows.dtype == np.float32 else 1e150
+    largest = largest_of(summary)
+    # The sum of n·d squares, and of their products with weights.
+    most = min(LARGEST_DOUBLE, np.sqrt(np.finfo(np.float64).max / rows.n_stored) / 64)
     if largest > most:
         raise ValueError(
-            f"X holds a number of size {largest:.3g}, whose square {rows.dtype} cannot "
-            f"add up; scale X to at most {most:.0e}"
+            f"X holds a number of size {largest:.3g}, and sums of such squares "
+            f"leave the range of float64; scale X to at most {most:.0e}"
         )
     return rows, summary
+
+
+def largest_of(summary: Summary) -> float:
+    """Return the largest absolute value of the rows."""
+    return summary.max_abs / summary.unit
 
 
 def check_sample_weight(weight: Any, rows: RowSource) -> RowSource | None:
@@ -95,7 +105,7 @@ def check_sample_weight(weight: Any, rows: RowSource) -> RowSource | None:
     n = rows.shape[0]
     if isinstance(weight, numbers.Real):
         weight = np.full(n, float(weight))
-    checked = _check_array(weight, "sample_weight", (n,))
+    checked = check_array(weight, "sample_weight", (n,))
     assert checked is not None
     if not (checked >= 0).all():
         where = int(np.argmin(checked))
@@ -129,28 +139,39 @@ def check_enough_rows(
         )
 
 
-def check_goes_on(mixture: Any, settings: Settings) -> None:
-    """Raise if the fitted mixture is not of the kind that is asked for now."""
-    fitted_type(mixture)
-    if len(mixture.means_) != settings.n_components:
+def check_width(rows: RowSource, n_features: int) -> None:
+    """Raise if the rows have another number of features than the mixture."""
+    if rows.shape[1] != n_features:
         raise ValueError(
-            f"a mixture of n_components={len(mixture.means_)} cannot go on with "
+            f"X has {rows.shape[1]} features, but GaussianMixture is expecting "
+            f"{n_features} features as input"
+        )
+
+
+def check_goes_on(parameters: Parameters, settings: Settings) -> None:
+    """Raise if the mixture has another number of components than is asked for now."""
+    if len(parameters.means) != settings.n_components:
+        raise ValueError(
+            f"a mixture of n_components={len(parameters.means)} cannot go on with "
             f"n_components={settings.n_components}"
         )
 
 
-def fitted_type(mixture: Any) -> CovarianceType:
-    """Return the covariance type, or raise if it was another one that was fitted."""
-    name = check_choice(mixture.covariance_type, "covariance_type", tuple(COVARIANCES))
-    type_, factor = COVARIANCES[name], mixture.precisions_cholesky_
-    if factor.shape != type_.shape(*mixture.means_.shape) or not type_.is_factor(
-        factor
-    ):
-        raise ValueError(
-            f"a mixture that was fitted with another covariance_type cannot go on with "
-            f"covariance_type={name!r}"
-        )
-    return type_
+def _check_init_params(value: Any) -> str:
+    """Return the name of a search, or "given" for responsibilities: see there."""
+    if callable(value) or (not isinstance(value, str) and np.ndim(value) > 0):
+        return "given"
+    return check_choice(value, "init_params", INIT_PARAMS)
+
+
+def _check_fixed(value: Any) -> frozenset[str]:
+    names = () if value is None else (value,) if isinstance(value, str) else value
+    try:
+        return frozenset(check_choice(name, "fixed", FIXED) for name in names)
+    except TypeError:
+        raise TypeError(
+            f"fixed must be None or some of {', '.join(FIXED)}, got {value!r}"
+        ) from None
 
 
 def _check_reg_covar(value: object) -> float:
@@ -160,8 +181,8 @@ def _check_reg_covar(value: object) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def _check_array(value: Any, name: str, shape: tuple[int, ...]) -> Array | None:
-    """Return a float64 array of this shape, or raise."""
+def check_array(value: Any, name: str, shape: tuple[int, ...]) -> Array | None:
+    """Return a float64 array of this shape, −1 for any length ≥ 1, or raise."""
     if value is None:
         return None
     try:
@@ -171,25 +192,30 @@ def _check_array(value: Any, name: str, shape: tuple[int, ...]) -> Array | None:
         array = array.astype(np.float64)
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be an array of numbers, got {value!r}") from None
-    if array.shape != shape:
-        raise ValueError(f"{name} must have the shape {shape}, got {array.shape}")
+    if array.ndim != len(shape) or not all(
+        found == wanted or (wanted == -1 and found >= 1)
+        for found, wanted in zip(array.shape, shape, strict=True)
+    ):
+        wanted = str(shape).replace("-1", "any")
+        raise ValueError(f"{name} must have the shape {wanted}, got {array.shape}")
     if not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise ValueError(f"{name} contains {array[where]} at {where}")
     return array
 
 
-def _check_weights(value: Any, n_components: int) -> Array | None:
-    weights = _check_array(value, "weights_init", (n_components,))
+def check_shares(value: Any, name: str, n_components: int) -> Array | None:
+    """Return numbers (K) that are not negative and add up to 1, or raise."""
+    weights = check_array(value, name, (n_components,))
     if weights is None:
         return None
-    if (weights < 0).any() or (weights > 1).any():
+    if (weights < 0).any() or (weights > 1 + 1e-6).any():
         raise ValueError(
-            "weights_init must lie between 0 and 1, got "
+            f"{name} must lie between 0 and 1, got "
             f"{weights.min():.6g} … {weights.max():.6g}"
         )
     if abs(weights.sum() - 1) > 1e-6:
-        raise ValueError(f"weights_init must add up to 1, got {weights.sum():.9g}")
+        raise ValueError(f"{name} must add up to 1, got {weights.sum():.9g}")
     return weights
 
 
@@ -197,10 +223,7 @@ def _check_precisions(
     value: Any, type_: CovarianceType, n_components: int, n_features: int
 ) -> Array | None:
     shape = type_.shape(n_components, n_features)
-    precisions = _check_array(value, "precisions_init", shape)
-    if precisions is None or type_.name not in ("full", "tied"):
-        return precisions
-    size = np.abs(precisions).max()
-    if not np.allclose(precisions, np.swapaxes(precisions, -1, -2), atol=1e-8 * size):
+    precisions = check_array(value, "precisions_init", shape)
+    if precisions is not None and not type_.is_symmetric(precisions):
         raise ValueError("precisions_init is not symmetric")
     return precisions

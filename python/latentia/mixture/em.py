@@ -19,13 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from latentia._interrupt import FitInterruptedWarning
+from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
 from latentia._progress import Report, progress
 from latentia._warnings import warn_caller
 from latentia.mixture.arguments import Settings
 from latentia.mixture.parameters import (
     DEAD_WEIGHT,
     CollapsedCovarianceError,
+    Held,
     Parameters,
     Sums,
     maximise,
@@ -119,7 +120,7 @@ def best_run(
                 collapsed = error
                 continue
             except KeyboardInterrupt:
-                if best is None:
+                if best is None or not keeps_what_is_found():
                     raise
                 return replace(best, interrupted=True)
             if best is None or run.likelihood > best.likelihood:
@@ -153,7 +154,7 @@ def expectation_maximisation(
     try:
         for iteration in range(1, settings.max_iter + 1):
             parameters, lower_bound = step(
-                rows, weight, parameters, origin, settings.reg_covar, n_threads
+                rows, weight, parameters, origin, settings, n_threads
             )
             lower_bounds.append(lower_bound)
             report(iteration, lower_bound)
@@ -161,7 +162,7 @@ def expectation_maximisation(
                 return Run(parameters, lower_bounds, converged=True)
             before = lower_bound
     except KeyboardInterrupt:
-        if not lower_bounds:
+        if not (lower_bounds and keeps_what_is_found()):
             raise
         return Run(parameters, lower_bounds, converged=False, interrupted=True)
     return Run(parameters, lower_bounds, converged=False)
@@ -172,14 +173,16 @@ def step(
     weight: RowSource | None,
     parameters: Parameters,
     origin: Array,
-    reg_covar: float,
+    settings: Settings,
     n_threads: int,
 ) -> tuple[Parameters, float]:
     """Return the parameters after one iteration, and what they began with is worth."""
     sums, points = em_pass(rows, weight, parameters, origin, n_threads)
     lower_bound = sums.gain / float(sums.weight.sum())
     sums, rest, points = _with_the_dead(sums, points, parameters)
-    found = maximise(parameters.type, sums, points, reg_covar, rest)
+    held = Held.of(parameters, settings.fixed)
+    reg_covar = settings.reg_covar
+    found = maximise(parameters.type, sums, points, reg_covar, rest, held)
     return found, lower_bound
 
 
@@ -211,7 +214,7 @@ def stepwise(
     n_batches: int,
     *,
     origin: Array,
-    reg_covar: float,
+    settings: Settings,
     n_threads: int,
 ) -> tuple[Parameters, float]:
     """Return the parameters after one more batch, and its mean log-likelihood before.
@@ -224,5 +227,7 @@ def stepwise(
     total = float(batch.weight.sum())
     sums, rest, points = _with_the_dead(batch.times(eta / total), points, parameters)
     past = rest + sums_of(parameters, (1 - eta) * parameters.weights, points)
-    found = maximise(parameters.type, sums, points, reg_covar, past)
+    held = Held.of(parameters, settings.fixed)
+    reg_covar = settings.reg_covar
+    found = maximise(parameters.type, sums, points, reg_covar, past, held)
     return found, batch.gain / total

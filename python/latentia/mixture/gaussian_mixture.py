@@ -2,42 +2,47 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
-import sklearn.mixture
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 
-from latentia._arguments import as_random, check_count
+from latentia._arguments import as_random, draw_seed
 from latentia._blas import serial_blas
 from latentia._features import note_features
-from latentia._threads import n_threads as resolve_n_threads
-from latentia.mixture import passes, storage
+from latentia.mixture import passes
 from latentia.mixture.arguments import (
     check_enough_rows,
     check_goes_on,
     check_sample_weight,
     check_settings,
-    fitted_type,
+    check_width,
+    largest_of,
     take_in,
 )
-from latentia.mixture.em import best_run, stepwise
-from latentia.mixture.parameters import Parameters, draw_rows
+from latentia.mixture.attributes import is_known, read, was_changed
+from latentia.mixture.density import MixtureDensity
+from latentia.mixture.em import Run, best_run, stepwise
+from latentia.mixture.parameters import Parameters
+from latentia.mixture.precision import in_enough_digits
+from latentia.mixture.responsibilities import responsibilities_of
 from latentia.mixture.start import starts
-from latentia.rows import RowSource, Summary, total
+from latentia.rows import RowSource, Summary
 
 Array = NDArray[Any]
 
 
-class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
+class GaussianMixture(MixtureDensity):
     """A mixture of Gaussians, fitted by expectation maximisation.
 
     Takes the place of ``sklearn.mixture.GaussianMixture``: the same parameters,
-    attributes and methods, and besides them sample weights, fits batch by batch, and
-    files. An iteration reads X once (twice where means jump far) and keeps nothing of
-    its length.
+    attributes and methods, and besides them sample weights, fits batch by batch,
+    parameters that are held, marginal and conditional mixtures, and files. An iteration
+    reads X once (twice where means jump far) and keeps nothing of its length.
+
+    Attributes may be set by hand, on a new mixture (see ``from_parameters``) or after a
+    fit: every method goes by them. See Notes.
 
     Parameters
     ----------
@@ -54,11 +59,15 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         EM iterations at most; 0 leaves the start as it is.
     n_init : int, default=1
         Starts; the likeliest result is kept.
-    init_params : {"kmeans", "k-means++", "random_from_data", "random"}
+    init_params : {"kmeans", "k-means++", "random_from_data", "random"}, array-like of \
+            shape (n_samples, n_components), or callable
         Where a fit begins: at the clusters of k-means, at rows far from each other, at
         random rows, or with random responsibilities. What looks for centres does so on
         a sample of at most 8192 rows, or 256 a component if that is more. By default
-        "kmeans".
+        "kmeans". An array holds the responsibilities to begin with: rows that add up to
+        1; ``np.eye(n_components)[labels]`` are those of labels. A callable returns such
+        an array for (X, n_components, random_state), the last an int. Files do not keep
+        either.
     weights_init : array-like of shape (n_components,), optional
     means_init : array-like of shape (n_components, n_features), optional
     precisions_init : array-like, optional
@@ -73,6 +82,9 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         Iterations between two looks at it.
     n_threads : int, optional
         Threads to use. The results do not depend on it.
+    fixed : {"weights", "means", "covariances"} or several of them, optional
+        What fits leave as it is where they begin: as ``*_init`` says, or as the start
+        finds it, or as it was set. Covariances are those about the means, held or not.
 
     Attributes
     ----------
@@ -97,6 +109,19 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
     n_features_in_, feature_names_in_
         As of every estimator.
 
+    Notes
+    -----
+    ``covariances_``, ``precisions_`` and ``precisions_cholesky_`` say the same thing.
+    What was set or changed in place since latentia last wrote them wins, and the next
+    method that is called brings the others up to date. If several were set, they have
+    to agree; what is missing, contradicts another or is no mixture is a ValueError.
+    ``precisions_cholesky_`` may be lower triangular too, as NumPy's factors are.
+
+    The unit of X does not matter, of all of it or of a column. Where squares of float32
+    rows leave float32, or a component is too tight for it at its distance, the rows are
+    read in float64. float64 itself has room for rows up to 1e150 that vary by 1e-150
+    at least: beyond is an error, and lost digits are a warning.
+
     References
     ----------
     A. Dempster, N. Laird and D. Rubin, "Maximum likelihood from incomplete data via the
@@ -109,8 +134,9 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
     >>> import numpy as np
     >>> from latentia import GaussianMixture
     >>> X = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [9.2]])
-    >>> GaussianMixture(2, random_state=0).fit(X).means_.round(2).ravel().tolist()
-    [9.1, 0.1]
+    >>> means = GaussianMixture(2, random_state=0).fit(X).means_
+    >>> sorted(means.round(2).ravel().tolist())
+    [0.1, 9.1]
     """
 
     n_iter_: int
@@ -126,7 +152,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         reg_covar: float = 1e-6,
         max_iter: int = 100,
         n_init: int = 1,
-        init_params: str = "kmeans",
+        init_params: Any = "kmeans",
         weights_init: Any = None,
         means_init: Any = None,
         precisions_init: Any = None,
@@ -135,6 +161,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         verbose: int = 0,
         verbose_interval: int = 10,
         n_threads: int | None = None,
+        fixed: Any = None,
     ) -> None:
         super().__init__(
             n_components,
@@ -153,6 +180,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
             verbose_interval=verbose_interval,
         )
         self.n_threads = n_threads
+        self.fixed = fixed
 
     def fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
         """Fit the mixture to the rows of X.
@@ -174,8 +202,8 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         TypeError
             If X is sparse, or an argument is of the wrong kind.
         ValueError
-            If X holds NaN, infinity or numbers too large to be squared, has fewer rows
-            than components, or an argument is out of range.
+            If X holds NaN, infinity or numbers above 1e150, has fewer rows than
+            components, or an argument is out of range.
         CollapsedCovarianceError
             A ValueError: if a covariance is not positive definite in any start.
 
@@ -184,14 +212,16 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         ConvergenceWarning
             If the best start has not converged, or Ctrl-C ended the fit: it keeps what
             the last whole iteration found.
+        UserWarning
+            If float64 has lost digits of a component's covariance.
         """
         self._fit(X, sample_weight)
         return self
 
     def fit_predict(self, X: Any, y: object = None, sample_weight: Any = None) -> Any:
         """Fit and return every row's most probable component (n_samples,)."""
-        rows = self._fit(X, sample_weight)
-        return passes.labels(rows, self._parameters(), self._threads()).result()
+        rows, summary = self._fit(X, sample_weight)
+        return passes.labels(*self._to_score(rows, summary)).result()
 
     def partial_fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
         """Update the mixture with one more batch of rows: stepwise EM.
@@ -211,170 +241,134 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         -------
         self
         """
-        if not hasattr(self, "weights_"):
+        if not is_known(self):
             return self.fit(X, sample_weight=sample_weight)
         threads = self._threads()
-        settings = check_settings(self, self.n_features_in_)
-        check_goes_on(self, settings)
+        known = read(self)
+        settings = check_settings(self, known.means.shape[1])
+        check_goes_on(known, settings)
         rows, summary = self._take_in_like_fit(X)
+        check_width(rows, known.means.shape[1])
         weight = check_sample_weight(sample_weight, rows)
-        with serial_blas():
-            parameters, lower_bound = stepwise(
+        n_batches = self.n_batches_seen_
+
+        def run(rows: RowSource, weight: RowSource | None) -> tuple[Run, Array]:
+            origin = passes.mean_of_rows(rows, weight, summary.mean, threads)
+            found, lower_bound = stepwise(
                 rows,
                 weight,
-                self._parameters(),
-                self.n_batches_seen_,
-                origin=passes.mean_of_rows(rows, weight, summary.mean, threads),
-                reg_covar=settings.reg_covar,
+                known,
+                n_batches,
+                origin=origin,
+                settings=settings,
                 n_threads=threads,
             )
-        self._keep(parameters)
+            return Run(found, [lower_bound], converged=False), origin
+
+        with serial_blas():
+            found = in_enough_digits(run, rows, weight, largest_of(summary))
+            self._keep(found.parameters)
         self.n_batches_seen_ += 1
         self.n_iter_ += 1
-        self.lower_bound_ = lower_bound
-        self.lower_bounds_ = [*self.lower_bounds_, lower_bound]
+        self.lower_bound_ = found.likelihood
+        self.lower_bounds_ = [*self.lower_bounds_, found.likelihood]
         return self
 
-    def predict(self, X: Any) -> Any:
-        """Return every row's most probable component (n_samples,)."""
-        rows, _ = self._take_in_like_fit(X)
-        return passes.labels(rows, self._parameters(), self._threads()).result()
-
-    def predict_proba(self, X: Any) -> Any:
-        """Return the components' posterior probabilities (n_samples, n_components)."""
-        rows, _ = self._take_in_like_fit(X)
-        found = passes.responsibilities(rows, self._parameters(), self._threads())
-        return found.result()
-
-    def score_samples(self, X: Any) -> Any:
-        """Return log p(x) of every row, in nats (n_samples,)."""
-        return self._log_likelihood(X).result()
-
-    def score(self, X: Any, y: object = None) -> float:
-        """Return the mean of log p(x) over the rows, in nats."""
-        found, n_rows = total(self._log_likelihood(X))
-        return found / n_rows
-
-    def bic(self, X: Any) -> float:
-        """Return the Bayesian information criterion on X: the lower, the better."""
-        found, n_rows = total(self._log_likelihood(X))
-        return -2 * found + float(self._n_parameters() * np.log(n_rows))
-
-    def aic(self, X: Any) -> float:
-        """Return Akaike's information criterion on X: the lower, the better."""
-        found, _ = total(self._log_likelihood(X))
-        return 2 * float(self._n_parameters()) - 2 * found
-
-    def sample(self, n_samples: int = 1) -> tuple[Array, NDArray[np.int64]]:
-        """Draw rows from the mixture.
+    @classmethod
+    def from_parameters(
+        cls,
+        weights: Any,
+        means: Any,
+        covariances: Any,
+        *,
+        covariance_type: str = "full",
+        **parameters: Any,
+    ) -> Self:
+        """Return the mixture with these parameters, as if it had been fitted.
 
         Parameters
         ----------
-        n_samples : int, default=1
+        weights : array-like of shape (n_components,)
+        means : array-like of shape (n_components, n_features)
+        covariances : array-like
+            Of the shape of ``covariances_`` for the type.
+        covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        **parameters
+            Further ones of the constructor: ``random_state`` …
 
         Returns
         -------
-        X : ndarray of shape (n_samples, n_features), float64
-        y : ndarray of shape (n_samples,)
-            The components that the rows come from, in ascending order.
-        """
-        check_is_fitted(self)
-        n = check_count(n_samples, "n_samples", least=1)
-        mixture = self._parameters()
-        random = as_random(self.random_state)
-        return draw_rows(mixture, n, random)
-
-    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Write the fitted mixture to a ``.safetensors`` file, whole or not at all.
+        mixture : GaussianMixture
 
         Raises
         ------
-        ValueError
-            If the name has another ending.
-        FileExistsError
-            If there is a file of that name, and ``overwrite`` is false.
-        OSError
-            If it cannot be written; an earlier file stays.
+        TypeError, ValueError
+            If an argument has the wrong shape, weights are negative or do not add up to
+            1, or a covariance is not symmetric and positive definite.
+
+        Examples
+        --------
+        >>> from latentia import GaussianMixture
+        >>> mixture = GaussianMixture.from_parameters(
+        ...     [0.5, 0.5], [[0.0], [9.0]], [1.0, 4.0], covariance_type="spherical"
+        ... )
+        >>> mixture.predict([[1.0], [7.0]]).tolist()
+        [0, 1]
         """
-        check_is_fitted(self)
-        storage.save(self, Path(path), overwrite=overwrite)
+        mixture = cls(covariance_type=covariance_type, **parameters)
+        mixture.weights_ = weights
+        mixture.means_ = means
+        mixture.covariances_ = covariances
+        found = read(mixture)
+        mixture.n_components = len(found.weights)
+        mixture._keep(found)  # in arrays of its own
+        return mixture
 
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a mixture that ``save`` wrote; nothing in the file is run.
-
-        Raises
-        ------
-        ValueError
-            If a bit of the file is not as it was written, or it holds something else.
-        OSError
-            If it cannot be read.
-        """
-        return storage.load(cls, Path(path))
-
-    def _threads(self) -> int:
-        return resolve_n_threads(self.n_threads)
-
-    def _log_likelihood(self, X: Any) -> RowSource:
-        rows, _ = self._take_in_like_fit(X)
-        return passes.log_likelihood(rows, self._parameters(), self._threads())
-
-    def _take_in_like_fit(self, X: Any) -> tuple[RowSource, Summary]:
-        """Return X and its summary; raise if its features are not those of ``fit``."""
-        check_is_fitted(self)
-        rows, summary = take_in(X, n_threads=self._threads())
-        note_features(self, X, reset=False)
-        return rows, summary
-
-    def _fit(self, X: Any, sample_weight: Any) -> RowSource:
+    def _fit(self, X: Any, sample_weight: Any) -> tuple[RowSource, Summary]:
         threads = self._threads()
         rows, summary = take_in(X, n_threads=threads)
         settings = check_settings(self, rows.shape[1])
-        if self._goes_on():
+        known: Parameters | None = None
+        before = -np.inf
+        if self.warm_start and is_known(self):
+            before = -np.inf if was_changed(self) else self.lower_bound_
+            known = read(self)
             note_features(self, X, reset=False)
-            check_goes_on(self, settings)
+            check_width(rows, known.means.shape[1])
+            check_goes_on(known, settings)
         weight = check_sample_weight(sample_weight, rows)
         check_enough_rows(rows, weight, settings.n_components)
-        origin = passes.mean_of_rows(rows, weight, summary.mean, threads)
-        with serial_blas():
-            best = best_run(
+        shares, n_init = None, settings.n_init
+        if settings.init_params == "given" and known is None:
+            k, n = settings.n_components, rows.shape[0]
+            shares = partial(responsibilities_of, self.init_params, X, n, k)
+            n_init = n_init if callable(self.init_params) else 1
+        random = as_random(self.random_state)
+        seeds = [] if known else [draw_seed(random) for _ in range(n_init)]
+
+        def run(rows: RowSource, weight: RowSource | None) -> tuple[Run, Array]:
+            origin = passes.mean_of_rows(rows, weight, summary.mean, threads)
+            begin = starts(rows, weight, origin, settings, seeds, shares, threads)
+            found = best_run(
                 rows,
                 weight,
-                [self._parameters]
-                if self._goes_on()
-                else starts(rows, weight, origin, settings, self.random_state, threads),
+                begin if known is None else [lambda: known],
                 settings,
                 origin=origin,
-                before=self.lower_bound_ if self._goes_on() else -np.inf,
+                before=before,
                 verbose=self.verbose,
                 n_threads=threads,
             )
-        note_features(self, X, reset=True)
-        self._keep(best.parameters)
+            return found, origin
+
+        with serial_blas():
+            best = in_enough_digits(run, rows, weight, largest_of(summary))
+            note_features(self, X, reset=True)
+            self._keep(best.parameters)
         self.converged_ = best.converged
         self.n_iter_ = len(best.lower_bounds)
         self.lower_bounds_ = best.lower_bounds
         self.lower_bound_ = best.lower_bounds[-1] if best.lower_bounds else -np.inf
         self.n_batches_seen_ = 1
         best.warn(settings)
-        return rows
-
-    def _goes_on(self) -> bool:
-        """Whether ``fit`` begins where the last one ended."""
-        return bool(self.warm_start) and hasattr(self, "converged_")
-
-    def _parameters(self) -> Parameters:
-        return Parameters(
-            fitted_type(self),
-            np.asarray(self.weights_, dtype=np.float64),
-            np.asarray(self.means_, dtype=np.float64),
-            np.asarray(self.covariances_, dtype=np.float64),
-            np.asarray(self.precisions_cholesky_, dtype=np.float64),
-        )
-
-    def _keep(self, parameters: Parameters) -> None:
-        self.weights_ = parameters.weights
-        self.means_ = parameters.means
-        self.covariances_ = parameters.covariances
-        self.precisions_cholesky_ = parameters.factor
-        self.precisions_ = parameters.type.square(parameters.factor)
+        return rows, summary

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from latentia.mixture.covariance import CovarianceType
 
 Array = NDArray[Any]
+
+ForKernels = tuple[str, Array, Array, Array, Array]
 
 DEAD_WEIGHT = 10 * np.finfo(np.float64).eps
 """Rows' worth of its former self that every component keeps: one that no row belongs to
@@ -40,20 +43,32 @@ class Parameters:
     covariances: Array
     factor: Array
 
-    def for_kernels(
-        self, dtype: np.dtype[Any], origin: Array | None = None
-    ) -> tuple[str, Array, Array, Array, Array]:
+    @cached_property
+    def largest_factor(self) -> float:
+        """The largest entry of P."""
+        return float(max(self.factor.max(), -self.factor.min()))
+
+    @cached_property
+    def _for_scoring(self) -> dict[np.dtype[Any], ForKernels]:
+        return {}
+
+    def for_scoring(self, dtype: np.dtype[Any]) -> ForKernels:
+        """Return ``for_kernels`` about the heaviest component's mean; kept."""
+        if dtype not in self._for_scoring:
+            self._for_scoring[dtype] = self.for_kernels(dtype, heaviest_mean(self))
+        return self._for_scoring[dtype]
+
+    def for_kernels(self, dtype: np.dtype[Any], origin: Array) -> ForKernels:
         """Return (covariance_type, origin, centre, factor, log_weight) as passes take.
 
         About an origin (d) amid the data, float32 keeps its digits where means are far
-        larger than what lies between them; by default it is the heaviest component's
-        mean.
+        larger than what lies between them.
         """
         d = self.means.shape[1]
-        if origin is None:
-            origin = self.means[np.argmax(self.weights)]
         origin, centre = about(self.means, origin, dtype)
-        farthest = largest_square_root(dtype)
+        farthest, factor = largest_square_root(dtype), self.factor
+        if self.largest_factor > farthest:
+            factor = factor.clip(-farthest, farthest)
         with np.errstate(divide="ignore"):
             log_weight = np.log(self.weights) + self.type.log_det(self.factor, d)
         log_weight -= d / 2 * np.log(2 * np.pi)
@@ -61,9 +76,40 @@ class Parameters:
             self.type.name,
             origin,
             centre,
-            np.ascontiguousarray(self.factor.clip(-farthest, farthest), dtype=dtype),
+            np.ascontiguousarray(factor, dtype=dtype),
             log_weight.astype(dtype),
         )
+
+
+@dataclass(frozen=True)
+class Held:
+    """Parameters that a fit leaves as they are; ``None`` are fitted.
+
+    Attributes
+    ----------
+    weights, means : ndarray, optional
+    covariances : tuple of (covariances, factor), optional
+    """
+
+    weights: Array | None = None
+    means: Array | None = None
+    covariances: tuple[Array, Array] | None = None
+
+    @classmethod
+    def of(cls, parameters: Parameters, fixed: frozenset[str]) -> Held:
+        """Return those of the parameters that ``fixed`` names."""
+        p = parameters
+        return cls(
+            p.weights if "weights" in fixed else None,
+            p.means if "means" in fixed else None,
+            (p.covariances, p.factor) if "covariances" in fixed else None,
+        )
+
+
+def heaviest_mean(parameters: Parameters) -> Array:
+    """Return a point amid the mixture (d)."""
+    mean: Array = parameters.means[np.argmax(parameters.weights)]
+    return mean
 
 
 def largest_square_root(dtype: np.dtype[Any]) -> float:
@@ -158,25 +204,33 @@ def maximise(
     points: Array,
     reg_covar: float,
     past: Sums | None = None,
+    held: Held | None = None,
 ) -> Parameters:
     """M-step: the parameters that the sums about ``points`` (K, d) make most likely.
 
     ``reg_covar`` is added for the rows; the past's variances have it in them already.
+    The covariances are those about the means, also about means that are held.
 
     Raises
     ------
     CollapsedCovarianceError
         If a covariance is not positive definite.
     """
+    held = held or Held()
     sums = rows if past is None else rows + past
     shift = sums.first / sums.weight[:, np.newaxis]
+    weights = sums.weight / sums.weight.sum() if held.weights is None else held.weights
+    means = points + shift if held.means is None else held.means
+    if held.covariances is not None:
+        return Parameters(type, weights, means, *held.covariances)
     covariances = type.covariances(sums.weight, shift, sums.second)
+    if held.means is not None:  # Σ about m is Σ about μ, and (m − μ)(m − μ)ᵀ
+        off = points - held.means + shift
+        about_held = type.second_moments(sums.weight, covariances, off)
+        covariances = type.covariances(sums.weight, np.zeros_like(off), about_held)
     amount = reg_covar * rows.weight / sums.weight
     return with_covariances(
-        type,
-        sums.weight / sums.weight.sum(),
-        points + shift,
-        type.add_to_diagonal(covariances, amount, sums.weight),
+        type, weights, means, type.add_to_diagonal(covariances, amount, sums.weight)
     )
 
 
@@ -189,8 +243,9 @@ def with_covariances(
     except (np.linalg.LinAlgError, ValueError) as error:
         raise CollapsedCovarianceError(
             "a covariance of the mixture is not positive definite "
-            f"({error}): rows that coincide or features that depend on each other; "
-            "raise reg_covar, lower n_components or scale the data"
+            f"({error}): rows that coincide, features that depend on each other, or "
+            "variances below 1e-300; raise reg_covar, lower n_components or scale the "
+            "data"
         ) from None
     return Parameters(type, weights, means, covariances, factor)
 

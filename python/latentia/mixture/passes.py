@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia._blas import serial_blas
 from latentia._native import kernels
 from latentia.mixture.covariance import COVARIANCES, CovarianceType
 from latentia.mixture.parameters import Parameters, Sums, about, cancels
 from latentia.rows import Block, RowSource
 
 Array = NDArray[Any]
+
+_CONVERTED_ROWS = 1 << 14
 
 
 def em_pass(
@@ -129,30 +132,70 @@ def squared_distances(
     )
 
 
-def labels(rows: RowSource, parameters: Parameters, n_threads: int) -> RowSource:
-    """Return every row's most probable component (n), int64."""
-    mixture = parameters.for_kernels(rows.dtype)
+def labels(
+    rows: RowSource, parameters: Parameters, dtype: np.dtype[Any], n_threads: int
+) -> RowSource:
+    """Return every row's most probable component (n), int64; computed in ``dtype``."""
+    mixture = parameters.for_scoring(dtype)
     found = rows.new(None, np.int64)
     return _for_every_row("mixture_labels", rows, mixture, found, n_threads)
 
 
 def log_likelihood(
-    rows: RowSource, parameters: Parameters, n_threads: int
+    rows: RowSource, parameters: Parameters, dtype: np.dtype[Any], n_threads: int
 ) -> RowSource:
-    """Return log p(x) of every row (n)."""
-    mixture = parameters.for_kernels(rows.dtype)
+    """Return log p(x) of every row (n), in the rows' type; computed in ``dtype``."""
+    mixture = parameters.for_scoring(dtype)
     return _for_every_row(
         "mixture_log_likelihood", rows, mixture, rows.new(None), n_threads
     )
 
 
 def responsibilities(
-    rows: RowSource, parameters: Parameters, n_threads: int
+    rows: RowSource, parameters: Parameters, dtype: np.dtype[Any], n_threads: int
 ) -> RowSource:
-    """Return the components' posterior probabilities (n, K)."""
-    mixture = parameters.for_kernels(rows.dtype)
+    """Return the components' posterior probabilities (n, K); computed in ``dtype``."""
+    mixture = parameters.for_scoring(dtype)
     found = rows.new(len(parameters.weights))
     return _for_every_row("mixture_responsibilities", rows, mixture, found, n_threads)
+
+
+def regression(
+    rows: RowSource, given: Parameters, regression: tuple[Array, Array], n_threads: int
+) -> RowSource:
+    """Return Σ_k r_k·(μ_k + B_k·(x − m_k)) of every row (n, rest), r by ``given``.
+
+    ``given`` is the mixture of the rows' features, of means m; ``regression`` holds μ
+    (K, rest) and the slopes B (K or 1, rest, given).
+    """
+    found = rows.new(regression[0].shape[1])
+    kernel = partial(_regression, given=given, regression=regression)
+    rows.reduce(kernel, found, writes=True, n_threads=n_threads)
+    return found
+
+
+def _regression(
+    block: Block,
+    out: Array | None,
+    n_threads: int,
+    *,
+    given: Parameters,
+    regression: tuple[Array, Array],
+) -> int:
+    assert out is not None
+    assert not isinstance(block, tuple)
+    means, slopes = regression
+    mixture = given.for_scoring(np.dtype(np.float64))
+    with serial_blas():
+        for x, to in _in_double(block, out):
+            r = np.empty((len(x), len(means)))
+            kernels.mixture_responsibilities(x, *mixture, r, n_threads)
+            found = r @ means
+            for k in range(len(means)):
+                slope = slopes[k % len(slopes)]
+                found += r[:, [k]] * ((x - given.means[k]) @ slope.T)
+            to[:] = found
+    return 0
 
 
 def _for_every_row(
@@ -167,5 +210,25 @@ def _to_every_row(
     block: Block, out: Array | None, n_threads: int, *, name: str, given: Any
 ) -> int:
     """Run one of the kernels that write to every row; a name can be sent anywhere."""
-    getattr(kernels, name)(block, *given, out, n_threads)
+    assert out is not None
+    assert not isinstance(block, tuple)
+    kernel, dtype = getattr(kernels, name), given[1].dtype
+    if block.dtype == dtype:
+        kernel(block, *given, out, n_threads)
+        return 0
+    for x, to in _in_double(block, out):
+        if out.dtype.kind == "i":
+            kernel(x, *given, to, n_threads)
+            continue
+        found = np.empty(to.shape, dtype)
+        kernel(x, *given, found, n_threads)
+        largest = np.finfo(out.dtype).max / 4  # as far as can be told apart
+        to[:] = found.clip(-largest, largest)
     return 0
+
+
+def _in_double(block: Array, out: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield runs of the rows in float64, and where their results go."""
+    for begin in range(0, len(block), _CONVERTED_ROWS):
+        end = begin + _CONVERTED_ROWS
+        yield block[begin:end].astype(np.float64), out[begin:end]

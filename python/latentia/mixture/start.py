@@ -6,7 +6,7 @@ gives them weights and covariances. So a start costs a few EM iterations, not mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia._arguments import as_random, draw_seed
 from latentia.mixture.arguments import Settings
 from latentia.mixture.covariance import COVARIANCES, CovarianceType
 from latentia.mixture.parameters import (
@@ -24,9 +23,13 @@ from latentia.mixture.parameters import (
     with_precisions,
 )
 from latentia.mixture.passes import squared_distances, start_pass
+from latentia.mixture.responsibilities import sums_of_responsibilities
 from latentia.rows import MemoryRows, RowSource, dense
 
 Array = NDArray[Any]
+
+Shares = Callable[[int], Array]
+"""Seed -> responsibilities (n, K)."""
 
 LLOYD_ITERATIONS = 20
 LLOYD_TOL = 1e-3  # relative fall of the inertia that is worth another iteration
@@ -37,14 +40,13 @@ def starts(
     weight: RowSource | None,
     origin: Array,
     settings: Settings,
-    random_state: Any,
+    seeds: Iterable[int],
+    shares: Shares | None,
     n_threads: int,
 ) -> Iterator[Callable[[], Parameters]]:
-    """Yield ``n_init`` functions that return a start each, as ``start`` does."""
-    random = as_random(random_state)
-    for _ in range(settings.n_init):
-        seed = draw_seed(random)
-        yield partial(start, rows, weight, origin, settings, seed, n_threads)
+    """Yield a function for each seed that returns a start, as ``start`` does."""
+    for seed in seeds:
+        yield partial(start, rows, weight, origin, settings, seed, shares, n_threads)
 
 
 def start(
@@ -53,11 +55,13 @@ def start(
     origin: Array,
     settings: Settings,
     seed: int,
+    shares: Shares | None,
     n_threads: int,
 ) -> Parameters:
     """Return the parameters that EM begins with; what the user gave is kept as it is.
 
-    ``origin`` (d) is the mean of the rows.
+    ``origin`` (d) is the mean of the rows, ``shares`` what returns the responsibilities
+    to begin with, of a seed.
 
     "random" gives every row random shares in all components; the others look for
     centres, to the nearest of which a row belongs. As in scikit-learn the means of
@@ -70,7 +74,14 @@ def start(
         unknown = np.empty(0)
         found = Parameters(settings.type, weights, means, unknown, unknown)
         return with_precisions(found, precisions)
-    found = _search(rows, weight, origin, settings, seed, n_threads)
+    if shares is None:
+        found = _search(rows, weight, origin, settings, seed, n_threads)
+    else:
+        sums, points = sums_of_responsibilities(
+            rows, weight, settings.type, shares(seed), origin, n_threads
+        )
+        sums = _with_empty_cells(sums, settings.type)
+        found = maximise(settings.type, sums, points, settings.reg_covar)
     found = replace(
         found,
         weights=found.weights if weights is None else weights,

@@ -40,6 +40,8 @@ M = TypeVar("M")
 def save(mixture: Any, path: Path, *, overwrite: bool) -> None:
     """Write a fitted mixture, whole or not at all."""
     parameters = parameters_of(mixture)
+    if not isinstance(parameters["init_params"], str):  # like a generator in use
+        parameters["init_params"] = "kmeans"
     tensors = {
         name: np.array(parameters.pop(name), dtype=np.float64)
         for name in _STARTS

@@ -9,6 +9,7 @@ another home for rows is another file.
 """
 
 from latentia.rows.accept import as_rows, memory_rows
+from latentia.rows.centre import Centre, Mean
 from latentia.rows.chunked import open
 from latentia.rows.memory import MemoryRows, dense, length
 from latentia.rows.passes import (
@@ -24,6 +25,7 @@ from latentia.rows.source import Block, Csr, Kernel, RowSource, add_up
 from latentia.rows.summary import (
     Place,
     Summary,
+    about_the_mean,
     in_fitting_unit,
     in_unit,
     summarise,
@@ -32,12 +34,15 @@ from latentia.rows.summary import (
 
 __all__ = [
     "Block",
+    "Centre",
     "Csr",
     "Kernel",
+    "Mean",
     "MemoryRows",
     "Place",
     "RowSource",
     "Summary",
+    "about_the_mean",
     "add_up",
     "adjoint_product",
     "as_rows",

@@ -12,6 +12,7 @@ from sklearn.utils import check_array
 from latentia._native import kernels
 from latentia._sparse import is_plain_csr, well_formed
 from latentia.rows.chunked import chunked_rows
+from latentia.rows.kinds import is_lazy, is_source
 from latentia.rows.memory import MemoryRows
 from latentia.rows.source import RowSource
 
@@ -33,7 +34,7 @@ def as_rows(X: Any, *, name: str = "X") -> RowSource:
         If it is not a real two-dimensional matrix with at least one row and column, or
         if a sparse matrix is malformed. NaN and infinity are found by ``summarise``.
     """
-    if hasattr(X, "reduce") and hasattr(X, "beside"):
+    if is_source(X):
         source: RowSource = X
         return source
     if is_lazy(X):
@@ -41,12 +42,6 @@ def as_rows(X: Any, *, name: str = "X") -> RowSource:
 
         return dask_rows(X, name=name)
     return chunked_rows(X, name=name) or memory_rows(X, name=name)
-
-
-def is_lazy(X: Any) -> bool:
-    """Whether it is a collection of Dask's; labelled arrays only look like one."""
-    graph = getattr(X, "__dask_graph__", None)
-    return graph is not None and graph() is not None
 
 
 def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
@@ -70,14 +65,14 @@ def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
         If it is not a real two-dimensional matrix with at least one row and column, or
         if a sparse matrix is malformed. NaN and infinity are found by ``summarise``.
     """
-    if np.ma.is_masked(X):
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
         raise TypeError(
             f"{name} is a masked array, whose mask would be lost: give "
             f"{name}.filled(np.nan), or the value that is meant"
         )
     if scipy.sparse.issparse(X) and not is_plain_csr(X):
         X = well_formed(X, name)
-    half = getattr(X, "dtype", None) == np.float16
+    half = hasattr(type(X), "dtype") and X.dtype == np.float16
     checked = check_array(
         X,
         accept_sparse="csr",

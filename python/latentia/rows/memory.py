@@ -95,7 +95,13 @@ class MemoryRows:
             some[:] = draw(random, len(some))
         return MemoryRows(state)
 
-    def map(self, function: Callable[[Block], Block], *, sparse: bool) -> MemoryRows:
+    def map(
+        self,
+        function: Callable[[Block], Block],
+        *,
+        sparse: bool,
+        dtype: np.dtype[Any] | None = None,
+    ) -> MemoryRows:
         """Return what the function makes of the block."""
         return MemoryRows(function(self.block), copied=True)
 

@@ -1,7 +1,8 @@
 """The passes that factorisations are made of: each reads every row once.
 
 Shapes: rows A (m × n), X (n × b), Y (m × b), Z (n × b). ``mean`` is taken off A as
-NumPy broadcasts it: (1, n), or (m, 1) for rows that are read transposed.
+NumPy broadcasts it: (1, n), or (m, 1) for rows that are read transposed; a pair of such
+stands for their sum.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._native import kernels
+from latentia.rows.centre import Mean
 from latentia.rows.memory import length, run_of_rows
 from latentia.rows.source import Block, Kernel, RowSource, S, add_up
 
@@ -26,7 +28,7 @@ def normal_product(
     rows: RowSource,
     X: Array,
     *,
-    mean: Array | None = None,
+    mean: Mean | None = None,
     Y: RowSource | None = None,
     n_threads: int = 1,
 ) -> Array:
@@ -37,7 +39,7 @@ def normal_product(
 
 
 def _normal_product(
-    block: Block, Y: Array | None, n_threads: int, *, mean: Array | None, X: Array
+    block: Block, Y: Array | None, n_threads: int, *, mean: Mean | None, X: Array
 ) -> Array:
     return kernels.normal_product(block, mean, X, Y, n_threads)
 
@@ -46,7 +48,7 @@ def product(
     rows: RowSource,
     X: Array,
     *,
-    mean: Array | None = None,
+    mean: Mean | None = None,
     out: RowSource | None = None,
     n_threads: int = 1,
 ) -> RowSource:
@@ -58,7 +60,7 @@ def product(
 
 
 def _product(
-    block: Block, Y: Array | None, n_threads: int, *, mean: Array | None, X: Array
+    block: Block, Y: Array | None, n_threads: int, *, mean: Mean | None, X: Array
 ) -> int:
     assert Y is not None
     kernels.product(block, mean, X, Y, n_threads)
@@ -66,28 +68,31 @@ def _product(
 
 
 def adjoint_product(
-    rows: RowSource, Y: RowSource, *, mean: Array | None = None, n_threads: int = 1
+    rows: RowSource, Y: RowSource, *, mean: Mean | None = None, n_threads: int = 1
 ) -> Array:
     """Return (A − mean)ᵀY."""
     return rows.reduce(partial(_adjoint_product, mean=mean), Y, n_threads=n_threads)
 
 
 def _adjoint_product(
-    block: Block, Y: Array | None, n_threads: int, *, mean: Array | None
+    block: Block, Y: Array | None, n_threads: int, *, mean: Mean | None
 ) -> Array:
     assert Y is not None
     return kernels.adjoint_product(block, mean, Y, n_threads)
 
 
-def gram(rows: RowSource, *, mean: Array | None = None, n_threads: int = 1) -> Array:
+def gram(rows: RowSource, *, mean: Mean | None = None, n_threads: int = 1) -> Array:
     """Return (A − mean)ᵀ(A − mean) in float64."""
-    exact = None if mean is None else np.ascontiguousarray(mean, dtype=np.float64)
+    exact: Mean | None
+    if isinstance(mean, tuple):
+        rounded, rest = (part.astype(np.float64) for part in mean)
+        exact = rounded, rest
+    else:
+        exact = None if mean is None else np.ascontiguousarray(mean, dtype=np.float64)
     return rows.reduce(partial(_gram, mean=exact), n_threads=n_threads)
 
 
-def _gram(
-    block: Block, _: Array | None, n_threads: int, *, mean: Array | None
-) -> Array:
+def _gram(block: Block, _: Array | None, n_threads: int, *, mean: Mean | None) -> Array:
     return kernels.gram(block, mean, n_threads)
 
 
@@ -96,7 +101,7 @@ def image(
     X: Array,
     kernel: Kernel[S],
     *,
-    mean: Array | None = None,
+    mean: Mean | None = None,
     Y: RowSource | None = None,
     n_threads: int = 1,
 ) -> S:
@@ -114,7 +119,7 @@ def _image(
     Y: Array | None,
     n_threads: int,
     *,
-    mean: Array | None,
+    mean: Mean | None,
     X: Array,
     kernel: Kernel[S],
 ) -> S:
@@ -123,7 +128,8 @@ def _image(
         return kernel(Y, None, n_threads)
     n_rows = length(block)
     at_once = max(_LEAST_ROWS, _IMAGE_BYTES // (X.shape[1] * X.dtype.itemsize))
-    if mean is not None and len(mean) > 1:  # a mean of each row goes with all of them
+    rounded = mean[0] if isinstance(mean, tuple) else mean
+    if rounded is not None and len(rounded) > 1:  # a mean of each row goes with all
         at_once = n_rows
     at_once = min(at_once, n_rows)
     tile = np.empty((at_once, X.shape[1]), dtype=X.dtype)

@@ -102,10 +102,17 @@ class RowSource(Protocol):
         A draw of all rows at once would give the same numbers.
         """
 
-    def map(self, function: Callable[[Block], Block], *, sparse: bool) -> RowSource:
+    def map(
+        self,
+        function: Callable[[Block], Block],
+        *,
+        sparse: bool,
+        dtype: np.dtype[Any] | None = None,
+    ) -> RowSource:
         """Return the rows with every block put through ``function``.
 
-        It keeps their shape and type; ``sparse`` tells what kind of blocks it returns.
+        It keeps their shape; ``sparse`` and ``dtype`` tell what kind of blocks it
+        returns, by default of the rows' own type.
         """
 
     def take(self, indices: NDArray[np.integer[Any]]) -> Block:

@@ -1,7 +1,16 @@
-"""What the rows are like, and whether all of them are numbers: one pass, or two."""
+"""What the rows are like, and whether all of them are numbers: one pass, or two.
+
+Moments are taken about a point near the data. That is the first row, which the variance
+of n rows exceeds by n·ε at most, or zero, which is exact for columns that are mostly
+zero. Where the mean still dwarfs the deviation from it, Σ(a − origin)² has few digits
+of the variance left: then the rows are read again, about the mean (the two-pass
+algorithm of Chan, Golub & LeVeque, "Algorithms for computing the sample variance",
+The American Statistician 37, 1983).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -14,6 +23,9 @@ from latentia.rows.memory import length
 from latentia.rows.source import Block, RowSource
 
 Array = NDArray[Any]
+
+FAR = 128.0
+"""Deviations from which on a mean is far from zero: it costs log₂ 128 = 7 bits."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,9 @@ class Summary:
 
     Attributes
     ----------
-    n_rows, n_blocks : int
+    n_rows : int or float
+        Of weighted rows the sum of the weights.
+    n_blocks : int
     unit : float
     origin : ndarray of shape (n_features,)
         What the moments are taken about, so that variances do not cancel.
@@ -56,7 +70,7 @@ class Summary:
         The first number that is not finite; the moments mean nothing then.
     """
 
-    n_rows: int
+    n_rows: float
     unit: float
     origin: Array
     sum: Array
@@ -69,7 +83,7 @@ class Summary:
         """Merge the summaries of two runs of rows with the same origin and unit."""
         flaw = self.flaw
         if flaw is None and other.flaw is not None:
-            flaw = other.flaw.after(self.n_rows, self.n_blocks)
+            flaw = other.flaw.after(int(self.n_rows), self.n_blocks)
         return replace(
             self,
             n_rows=self.n_rows + other.n_rows,
@@ -109,7 +123,8 @@ class Summary:
 def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summary:
     """Return size and moments of the columns, or raise where a number is not finite.
 
-    Rows of extreme size are read twice: the second time in a unit that suits them.
+    Rows of extreme size are read twice: the second time in a unit that suits them. So
+    are rows with a column whose mean is far from where moments were taken about.
 
     Raises
     ------
@@ -118,7 +133,12 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
     """
     found = rows.reduce(summary_kernel(rows), n_threads=n_threads)
     found.check_finite(name)
-    return in_fitting_unit(rows, found, n_threads=n_threads)
+    found = in_fitting_unit(rows, found, n_threads=n_threads)
+
+    def about(origin: Array) -> Summary:
+        return rows.reduce(SummaryKernel(found.unit, origin), n_threads=n_threads)
+
+    return about_the_mean(rows, found, about)
 
 
 def in_fitting_unit(rows: RowSource, found: Summary, *, n_threads: int) -> Summary:
@@ -128,6 +148,23 @@ def in_fitting_unit(rows: RowSource, found: Summary, *, n_threads: int) -> Summa
     if found.max_abs == 0 or abs(exponent) <= 30:
         return found
     return rows.reduce(summary_kernel(rows, 2.0**-exponent), n_threads=n_threads)
+
+
+def about_the_mean(
+    rows: RowSource, found: Summary, about: Callable[[Array], Summary]
+) -> Summary:
+    """Return the summary, taken anew about the mean of columns that need it.
+
+    Where the first row is near the mean it is the point instead: a column of one value
+    then has no variance at all.
+    """
+    far = found.centred_square * FAR**2 < found.square
+    if not far.any():
+        return found
+    mean = found.origin + found.sum / found.n_rows
+    first = _first_row(rows, found.unit)
+    near = np.where(np.abs(first - mean) <= 1e-3 * np.abs(mean), first, mean)
+    return about(np.where(far, near, found.origin))
 
 
 @dataclass(frozen=True)
@@ -160,11 +197,22 @@ def summary_kernel(rows: RowSource, unit: float = 1.0) -> SummaryKernel:
     """
     origin = np.zeros(rows.shape[1])
     if not rows.sparse:
-        first = rows.take(np.zeros(1, dtype=np.int64))
-        assert not isinstance(first, tuple)
-        row = (first if unit == 1.0 else times(first, unit))[0].astype(np.float64)
+        row = _first_row(rows, unit)
         origin = np.where(np.isfinite(row), row, 0.0)
     return SummaryKernel(unit, origin)
+
+
+def _first_row(rows: RowSource, unit: float) -> Array:
+    """Return the first row in a unit, float64 (n_features,)."""
+    first = rows.take(np.zeros(1, dtype=np.int64))
+    if unit != 1.0:
+        first = times(first, unit)
+    if not isinstance(first, tuple):
+        return np.asarray(first[0], dtype=np.float64)
+    _, column, value, n_features = first
+    row: Array = np.zeros(n_features)
+    row[column] = value
+    return row
 
 
 def in_unit(rows: RowSource, unit: float) -> RowSource:

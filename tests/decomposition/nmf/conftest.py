@@ -107,7 +107,7 @@ def _in_form(X, form, *, zeros=True):
         return scipy.sparse.csr_array(sparse), sparse, {}
     gappy = _holes(X)
     if form == "nan":
-        return gappy, gappy, {}
+        return gappy, gappy, {"missing": "nan"}
     return _stored(gappy), gappy, {"missing": "unobserved"}
 
 

@@ -26,7 +26,12 @@ STILL = {"tol": 0, "max_iter": 20, "random_state": 0}
 def test_parameters():
     theirs = sklearn.decomposition.NMF().get_params()
     ours = NMF().get_params()
-    assert theirs | {"missing": "nan", "n_threads": None} == ours
+    more = {
+        "alpha_W": "auto",  # 0 where all is known
+        **dict.fromkeys(["missing", "fixed_components", "n_threads"]),
+        **dict.fromkeys(["transform_max_iter", "transform_tol"]),
+    }
+    assert theirs | more == ours
     nmf = NMF(3, solver="mu", n_threads=2)
     assert sklearn.base.clone(nmf).get_params() == nmf.get_params()
     assert "n_components=5" in repr(NMF(5))

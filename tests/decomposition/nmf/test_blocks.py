@@ -61,14 +61,14 @@ def test_what_is_missing(X, in_blocks):
     X[np.random.default_rng(1).random(X.shape) < 0.2] = np.nan
     X[5] = np.nan
     X[:, 3] = np.nan
-    model = NMF(3, solver="mu", random_state=0, max_iter=15, tol=0)
+    model = NMF(3, solver="mu", missing="nan", random_state=0, max_iter=15, tol=0)
     same_fit(model, X, in_blocks(X, CUTS))
 
 
 def test_columns_of_incomplete_rows_cannot_be_read(X, in_blocks):
     X[5, 5] = np.nan
     with pytest.raises(ValueError, match="take solver='mu'"):
-        NMF(3).fit(in_blocks(X, CUTS))
+        NMF(3, missing="nan").fit(in_blocks(X, CUTS))
 
 
 def test_a_matrix_that_is_met_entry_by_entry(in_blocks):

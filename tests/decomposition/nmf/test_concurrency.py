@@ -45,7 +45,7 @@ def large(form, holes, dtype):
         return counts(2001, 401, dtype), {}
     if form == "unobserved":
         return counts(4001, 401, dtype), {"missing": "unobserved"}
-    return (holes(X) if form == "nan" else X), {}
+    return (holes(X), {"missing": "nan"}) if form == "nan" else (X, {})
 
 
 SOLVERS = [
@@ -140,7 +140,7 @@ def work(holes):
     return [
         (X, {}),
         (A, {}),
-        (holes(X), {}),
+        (holes(X), {"missing": "nan"}),
         (A, {"missing": "unobserved"}),
         (X, {"solver": "mu", "beta_loss": 1.0}),
         (A, {"solver": "mu", "beta_loss": 1.0}),

@@ -53,7 +53,7 @@ def test_errors(X, holes, stored, kind):
     A = X if kind == "dense" else holes(X)
     given = stored(A) if kind == "unobserved" else A
     parameters = {"tol": 0, "max_iter": 30}
-    missing = {"missing": "unobserved"} if kind == "unobserved" else {}
+    missing = {} if kind == "dense" else {"missing": kind}
     found = cross_validate_rank(
         given, [2], fraction=0.2, n_splits=1, random_state=5, **parameters, **missing
     )
@@ -63,7 +63,9 @@ def test_errors(X, holes, stored, kind):
     seed = int(random.randint(2**31 - 1))
     rest = A.copy()
     rest[rows[held], columns[held]] = np.nan
-    nmf = NMF(2, random_state=seed, **parameters)
+    # Of a complete X there are no penalties, though some of it is held out.
+    alpha = 0.0 if kind == "dense" else "auto"
+    nmf = NMF(2, missing="nan", alpha_W=alpha, random_state=seed, **parameters)
     foretold = nmf.fit_transform(rest) @ nmf.components_
     expected = (A - foretold)[rows[held], columns[held]]
     assert found.errors[0, 0] == pytest.approx(np.sqrt(np.mean(expected**2)), rel=1e-9)

@@ -81,8 +81,9 @@ def test_zeros_that_are_infinitely_far(X, beta, method):
     explicit.data[5] = 0
     gappy = np.where(X > 3, np.nan, dense)
     for A in (dense, scipy.sparse.csr_array(dense), explicit, gappy):
+        nmf = NMF(2, solver="mu", beta_loss=beta, missing="nan")
         with pytest.raises(ValueError, match="X contains zeros"):
-            getattr(NMF(2, solver="mu", beta_loss=beta), method)(A)
+            getattr(nmf, method)(A)
     nmf = NMF(2, solver="mu", beta_loss=beta, tol=0, max_iter=3).fit(X)
     with pytest.raises(ValueError, match="X contains zeros"):
         nmf.transform(dense)

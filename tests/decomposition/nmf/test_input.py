@@ -81,7 +81,7 @@ def test_nan_in_what_a_sparse_matrix_stores(X, holes, stored):
     spoilt = np.where(X > 1, X, 0)
     spoilt[17, 2] = np.nan
     with pytest.raises(ValueError, match=r"row 17, column 2.*'unobserved'"):
-        NMF(2).fit(scipy.sparse.csr_array(spoilt))
+        NMF(2, missing="nan").fit(scipy.sparse.csr_array(spoilt))
     NMF(2, missing="unobserved", **STILL).fit(scipy.sparse.csr_array(spoilt))
 
 
@@ -252,8 +252,9 @@ def test_a_frame_of_sparse_columns(X):
 def test_missing_values_of_a_frame(X, holes):
     gappy = holes(X)
     frame = pd.DataFrame(gappy).astype("Float64")
-    expected = NMF(3, **STILL).fit_transform(gappy)
-    np.testing.assert_array_equal(NMF(3, **STILL).fit_transform(frame), expected)
+    nmf = NMF(3, missing="nan", **STILL)
+    expected = nmf.fit_transform(gappy)
+    np.testing.assert_array_equal(nmf.fit_transform(frame), expected)
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ def test_what_a_start_warns_of(X, pair):
 def objective(A, W, nmf):
     """What the penalised fit makes small."""
     (m, n), H, p = A.shape, nmf.components_, nmf.get_params()
-    alpha = p["alpha_W"]
+    alpha = 0.0 if p["alpha_W"] == "auto" else p["alpha_W"]
     beside = alpha if p["alpha_H"] == "same" else p["alpha_H"]
     total = ((A - W @ H) ** 2).sum() / 2
     for factor, price in ((W, n * alpha), (H, m * beside)):
@@ -186,7 +186,7 @@ def objective(A, W, nmf):
 def slopes(A, W, nmf):
     """The objective's gradients: of W, and of H."""
     (m, n), H, p = A.shape, nmf.components_, nmf.get_params()
-    alpha = p["alpha_W"]
+    alpha = 0.0 if p["alpha_W"] == "auto" else p["alpha_W"]
     beside = alpha if p["alpha_H"] == "same" else p["alpha_H"]
     ratio = p["l1_ratio"]
     of_W = (W @ H - A) @ H.T + n * alpha * (ratio + (1 - ratio) * W)

@@ -17,7 +17,7 @@ def path(tmp_path):
 @pytest.fixture(params=["cd", "kl", "holes"])
 def saved(request, X, holes, path):
     parameters = {"solver": "mu", "beta_loss": 1.0} if request.param == "kl" else {}
-    nmf = NMF(3, tol=0, max_iter=5, random_state=0, **parameters)
+    nmf = NMF(3, missing="nan", tol=0, max_iter=5, random_state=0, **parameters)
     nmf.fit(holes(X) if request.param == "holes" else X).save(path)
     return path
 

@@ -53,6 +53,7 @@ def test_many_batches_are_nearly_a_fit(made, form, in_form):
     """The error over all rows, after three times over them, is near that of a fit."""
     X = made(200, 17)
     A, dense, parameters = in_form(X, form)
+    parameters |= {"alpha_W": 0.0}
     nmf = NMF(3, init="random", **STILL, **parameters)
     for _ in range(3):
         for batch in batches(A, 40):
@@ -94,7 +95,7 @@ def test_the_mean_of_w(X):
 def test_rows_and_columns_of_a_batch_that_know_nothing(X, holes, solver):
     """What no row knows moves no column of H, and no mean."""
     gappy = holes(X)
-    nmf = NMF(3, **STILL, **solver).fit(gappy[:20])
+    nmf = NMF(3, missing="nan", **STILL, **solver).fit(gappy[:20])
     batch = gappy[20:].copy()
     batch[:, 5] = np.nan
     before, mean = nmf.components_.copy(), nmf.mean_weights_.copy()
@@ -111,7 +112,7 @@ def test_columns_that_become_known_later(X, holes):
     gappy = holes(X)
     early = gappy[:20].copy()
     early[:, 5] = np.nan
-    nmf = NMF(3, **STILL).fit(early)
+    nmf = NMF(3, missing="nan", **STILL).fit(early)
     guess = nmf.components_[:, 5].copy()
     for _ in range(20):
         nmf.partial_fit(gappy[20:])
@@ -125,7 +126,7 @@ def test_columns_that_become_known_later(X, holes):
 
 
 def test_complete_and_incomplete_batches_in_turn(X, holes, loss, assert_factors):
-    nmf = NMF(3, **STILL, **loss).fit(X[:20])
+    nmf = NMF(3, missing="nan", **STILL, **loss).fit(X[:20])
     for batch in (holes(X[20:]), X[:20], holes(X)[20:], X[20:]):
         nmf.partial_fit(batch)
         assert_factors(nmf.components_, nmf.mean_weights_)
@@ -174,7 +175,7 @@ def test_types(X):
 
 
 def test_a_batch_that_knows_nothing(X, solver):
-    nmf = NMF(3, **STILL, **solver).fit(X)
+    nmf = NMF(3, missing="nan", **STILL, **solver).fit(X)
     before = nmf.components_.copy(), nmf.mean_weights_.copy()
     nmf.partial_fit(np.full((4, 17), np.nan))
     np.testing.assert_array_equal(nmf.components_, before[0])

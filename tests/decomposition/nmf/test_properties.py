@@ -24,6 +24,8 @@ LOSSES = [("cd", 2.0)] + [
     ("mu", beta) for beta in (2.0, 1.0, 0.0, 0.5, 0.9, 1.1, 1.5, 2.5, 4.0, -1.0)
 ]
 KINDS = ["noise", "low rank", "counts", "wide range"]
+# Of a few counts all can be the same.
+pytestmark = pytest.mark.filterwarnings("ignore:all . known entries:UserWarning")
 FORMS = ["dense", "fortran", "csr", "nan", "unobserved"]
 
 
@@ -92,6 +94,7 @@ class Problem:
             "init": self.init if whole else "random",
             "missing": "unobserved" if self.form == "unobserved" else "nan",
             "shuffle": self.shuffle,
+            "alpha_W": 0.0,
             "solver": self.loss[0],
             "beta_loss": self.beta,
             "random_state": 0,

@@ -66,6 +66,48 @@ def test_exclude(nmf, users):
     assert not seen[rows[some], items[some]].any()
 
 
+def test_items_to_choose_from(nmf, users):
+    """For all users: those, without those that are filtered, in any order."""
+    rng = np.random.default_rng(2)
+    some, out = rng.permutation(1031)[:300], rng.permutation(1031)[:200]
+    seen = scipy.sparse.random(101, 1031, density=0.3, random_state=0, format="csr")
+    for items, without in ((some, None), (None, out), (some, out), (some.tolist(), [])):
+        left = np.ones(1031, bool) if items is None else np.isin(np.arange(1031), items)
+        left &= ~np.isin(np.arange(1031), [] if without is None else without)
+        for exclude in (None, seen):
+            chosen = {"items": items, "filter_items": without}
+            found, scores = nmf.recommend(users, 20, exclude, **chosen)
+            barred = np.tile(~left, (101, 1))
+            if exclude is not None:
+                barred |= exclude.toarray() != 0
+            _, expected = best(users.astype(float) @ nmf.components_, 20, barred)
+            np.testing.assert_allclose(scores, expected, rtol=1e-5)
+            assert left[found[found >= 0]].all()
+            own = np.einsum("ik,kin->in", users, nmf.components_[:, found])
+            np.testing.assert_allclose(scores[found >= 0], own[found >= 0], rtol=1e-5)
+
+
+def test_fewer_items_than_wanted(nmf, users):
+    items, scores = nmf.recommend(users, 4, items=[7, 3, 7])
+    assert (np.sort(items[:, :2]) == [3, 7]).all()
+    assert (items[:, 2:] == -1).all()
+    assert np.isneginf(scores[:, 2:]).all()
+    items, scores = nmf.recommend(users, 2, items=[])
+    assert (items == -1).all()
+    ties, _ = nmf.recommend(np.zeros((1, 5)), 3, items=[9, 4, 100, 2])
+    assert ties.tolist() == [[2, 4, 9]]
+
+
+@pytest.mark.parametrize("name", ["items", "filter_items"])
+def test_wrong_items(nmf, users, name):
+    for wrong in ([1031], [-1], [0, 5000]):
+        with pytest.raises(ValueError, match=rf"{name} must be numbers from 0 to 1030"):
+            nmf.recommend(users, 3, **{name: wrong})
+    for wrong in ("all", 3, [0.5], [[1, 2]], [[1], [2, 3]], [True, False], ["x1"]):
+        with pytest.raises(TypeError, match=rf"{name} must be a list of item numbers"):
+            nmf.recommend(users, 3, **{name: wrong})
+
+
 def test_more_than_there_are(nmf, users):
     items, scores = nmf.recommend(users[:3], 1040)
     assert (items[:, 1031:] == -1).all()

@@ -151,3 +151,65 @@ def test_starts_of_any_size(X, start, dtype, solver, size, assert_factors):
         return
     assert_factors(found, nmf.components_)
     assert np.isfinite(nmf.reconstruction_err_)
+
+
+def mixed(X, what):
+    """X (41, 17) with numbers of other sizes in it, most others zero."""
+    A = np.where(X > 1.5, X, 0)
+    if what == "one column in other units":
+        A[:, 3] *= 1e8
+    elif what == "a sentinel row":
+        A[7] = 9999
+    else:
+        A[:, 3] = 1.7e9 + np.arange(len(X))  # ids
+    return A
+
+
+@pytest.mark.parametrize("solver", ["cd", "mu"])
+@pytest.mark.parametrize(
+    "what", ["one column in other units", "a sentinel row", "large ids"]
+)
+def test_errors_beside_large_numbers(X, what, solver, dtype, assert_factors):
+    """What is said of the fit is true of it, dense or sparse; float32 to its digits."""
+    A = mixed(X, what).astype(dtype)
+    for given in (A, np.asfortranarray(A), scipy.sparse.csr_array(A)):
+        nmf = NMF(3, solver=solver, max_iter=40, tol=0, random_state=0)
+        W = nmf.fit_transform(given)
+        assert_factors(W, nmf.components_)
+        left = A.astype(np.longdouble) - W.astype(np.longdouble) @ nmf.components_
+        true = float(np.linalg.norm(left.astype(float)))
+        digits = 50 * np.finfo(dtype).eps * np.linalg.norm(A.astype(float))
+        assert nmf.reconstruction_err_ == pytest.approx(true, rel=1e-3, abs=digits)
+
+
+@pytest.mark.parametrize("solver", ["cd", "mu"])
+@pytest.mark.parametrize("missing", ["nan", "unobserved"])
+def test_incomplete_beside_large_numbers(X, missing, solver, dtype, assert_factors):
+    A = mixed(X, "a sentinel row").astype(dtype)
+    A[A == 0] = np.nan
+    if missing == "unobserved":
+        where = np.nonzero(~np.isnan(A))
+        A = scipy.sparse.coo_array((A[where], where), shape=A.shape).tocsr()
+    nmf = NMF(3, solver=solver, missing=missing, max_iter=40, tol=0, random_state=0)
+    assert_factors(nmf.fit_transform(A), nmf.components_)
+    assert np.isfinite(nmf.reconstruction_err_)
+
+
+@pytest.mark.parametrize("init", ["nndsvd", "nndsvda", "nndsvdar"])
+def test_what_counts_as_zero_at_the_start(X, init):
+    """Is the same in any unit, and rounding is not taken for a number.
+
+    The mean that zeros become with the other starts is no factor's unit.
+    """
+    X[:, [2, 9]] = X[[5, 30]] = 0
+
+    def product(A):
+        nmf = NMF(3, init=init, max_iter=1, tol=0, random_state=0)
+        return nmf.fit_transform(A).astype(float) @ nmf.components_
+
+    expected = product(X)
+    close = {"rtol": 0, "atol": 1e-4 * expected.max()}
+    np.testing.assert_allclose(product(X.astype(np.float32)), expected, **close)
+    for power in (-60, -20, 20) if init == "nndsvd" else ():
+        found = np.ldexp(product(np.ldexp(X, power)), -power)
+        np.testing.assert_allclose(found, expected, **close)

@@ -49,8 +49,8 @@ def test_round_trip(X, in_form, form, loss, dtype, path):
 @pytest.mark.parametrize("form", ["dense", "nan"])
 @pytest.mark.parametrize("loss", [{}, {"solver": "mu"}, KL], ids=["cd", "mu", "kl"])
 def test_batches_go_on_after_loading(X, in_form, form, loss, dtype, path):
-    A, _, _ = in_form(X.astype(dtype), form)
-    nmf = NMF(3, **STILL, **loss).fit(A[:20]).partial_fit(A[20:30])
+    A, _, parameters = in_form(X.astype(dtype), form)
+    nmf = NMF(3, **STILL, **loss, **parameters).fit(A[:20]).partial_fit(A[20:30])
     nmf.save(path)
     loaded = NMF.load(path)
     for batch in (A[30:], A[:15]):

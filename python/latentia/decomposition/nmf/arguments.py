@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from latentia._arguments import check_choice, check_count, check_tol
 from latentia._warnings import warn_caller
 from latentia.decomposition.nmf.data import Data
+from latentia.decomposition.nmf.penalties import Penalty, check_penalties
 
 Array = NDArray[Any]
 
@@ -20,16 +21,13 @@ INITS = ("random", "nndsvd", "nndsvda", "nndsvdar", "custom")
 
 
 @dataclass(frozen=True)
-class Penalty:
-    """What a factor F costs: l1·ΣF + ½·l2·ΣF²."""
-
-    l1: float
-    l2: float
-
-
-@dataclass(frozen=True)
 class Settings:
-    """The checked parameters of an ``NMF``, for data of one shape."""
+    """The checked parameters of an ``NMF``, for data of one shape.
+
+    ``fixed`` (n_fixed, n_features) are the first rows of H, in the unit of X, and
+    ``centre`` (k,) is what rows of W are drawn to, in that of the data, if it is not to
+    be found.
+    """
 
     n_components: int
     init: str
@@ -41,21 +39,39 @@ class Settings:
     h_penalty: Penalty
     shuffle: bool
     random_state: Any
+    fixed: Array | None = None
+    centre: Array | None = None
+
+    @property
+    def n_fixed(self) -> int:
+        """Components that are not learnt, the first ones."""
+        return 0 if self.fixed is None else len(self.fixed)
 
 
 def check_settings(
-    model: Any, data: Data, W: Any = None, H: Any = None, *, fitted: bool = False
+    model: Any,
+    data: Data,
+    W: Any = None,
+    H: Any = None,
+    *,
+    fitted: bool = False,
+    mean: float | None = None,
+    centre: Array | None = None,
 ) -> Settings:
     """Return the estimator's parameters, or raise naming the one that is wrong.
 
-    ``W`` and ``H`` are where a fit begins, or H is what is ``fitted`` and stays.
+    ``W`` and ``H`` are where a fit begins, or H is what is ``fitted`` and stays. Then
+    ``mean`` and ``centre`` are the mean of the known entries and the mean row of W that
+    were fitted, in the unit of X; by default they are found in the data.
     """
     shape = data.rows.shape
     k = len(H) if fitted else _check_n_components(model, shape, W, H)
+    fixed = _check_fixed(model.fixed_components, k, shape[1])
+    held = fitted or (fixed is not None and len(fixed) == k)
     solver = "mu" if check_solver(model.solver) == "mu" else "hals"
     beta = _round_to(data.rows.dtype, check_beta(model.beta_loss, solver))
     _check_zeros(data, beta)
-    if solver == "hals" and data.known_only and not (fitted or data.rows.whole):
+    if solver == "hals" and data.known_only and not (held or data.rows.whole):
         raise ValueError(
             f"solver={model.solver!r} reads X by columns too where entries are "
             "missing, which needs all rows in memory: take solver='mu', or give "
@@ -65,26 +81,28 @@ def check_settings(
         raise TypeError(f"shuffle must be True or False, got {model.shuffle!r}")
     if not isinstance(model.verbose, bool | np.bool_):
         check_count(model.verbose, "verbose", least=0)
-    alpha_W = _check_number(model.alpha_W, "alpha_W")
-    alpha_H = (
-        alpha_W
-        if isinstance(model.alpha_H, str) and model.alpha_H == "same"
-        else _check_number(model.alpha_H, "alpha_H", or_else="'same'")
-    )
-    l1_ratio = _check_number(model.l1_ratio, "l1_ratio", most=1.0)
-    l1, l2 = _penalties(data.unit, beta, l1_ratio)
-    per_W, per_H = data.known_a_row * alpha_W, data.known_a_column * alpha_H
+    w_penalty, h_penalty = check_penalties(model, data, beta, mean=mean)
+    max_iter = check_count(model.max_iter, "max_iter", least=1)
+    tol = check_tol(model.tol)
+    if model.transform_max_iter is not None:
+        most = check_count(model.transform_max_iter, "transform_max_iter", least=1)
+        max_iter = most if held else max_iter
+    if model.transform_tol is not None:
+        least = check_tol(model.transform_tol, "transform_tol")
+        tol = least if held else tol
     return Settings(
         n_components=k,
-        init="custom" if fitted else _check_init(model, data, k, solver),
+        init="custom" if held else _check_init(model, data, k, solver),
         solver=solver,
         beta=beta,
-        tol=check_tol(model.tol),
-        max_iter=check_count(model.max_iter, "max_iter", least=1),
-        w_penalty=_penalty(per_W * l1, per_W * l2, data),
-        h_penalty=_penalty(per_H * l1, per_H * l2, data),
+        tol=tol,
+        max_iter=max_iter,
+        w_penalty=w_penalty,
+        h_penalty=h_penalty,
         shuffle=bool(model.shuffle),
         random_state=model.random_state,
+        fixed=fixed,
+        centre=None if centre is None else centre * np.sqrt(data.unit),
     )
 
 
@@ -160,6 +178,12 @@ def check_start(
     model: Any, data: Data, settings: Settings, W: Any, H: Any
 ) -> tuple[Array | None, Array | None]:
     """Return the factors that a fit is to begin with, or raise."""
+    if settings.n_fixed == settings.n_components:
+        if W is not None or H is not None:
+            warn_caller(
+                "W and H are not used where all components are fixed", RuntimeWarning
+            )
+        return None, None
     if settings.init != "custom":
         if W is not None or H is not None:
             warn_caller(
@@ -187,23 +211,6 @@ def check_start(
         return in_unit
 
     return start(W, "W", (m, k)), start(H, "H", (k, n))
-
-
-def _penalties(unit: float, beta: float, l1_ratio: float) -> tuple[float, float]:
-    """Return what Σw and ½Σw² cost where X and the factors have a unit of their own.
-
-    X·u has u^β times the divergence, and its factors √u times the size.
-    """
-    with np.errstate(over="ignore", under="ignore"):
-        l1, l2 = np.float64(unit) ** np.array([beta - 0.5, beta - 1.0])
-    largest = np.finfo(np.float64).max
-    return l1_ratio * min(float(l1), largest), (1 - l1_ratio) * min(float(l2), largest)
-
-
-def _penalty(l1: float, l2: float, data: Data) -> Penalty:
-    """Return what the rows' type can hold, and multiply."""
-    most = float(np.sqrt(np.finfo(data.rows.dtype).max))
-    return Penalty(min(l1, most), min(l2, most))
 
 
 def _round_to(dtype: np.dtype[Any], beta: float) -> float:
@@ -234,7 +241,8 @@ def _check_n_components(model: Any, shape: tuple[int, int], W: Any, H: Any) -> i
 def _check_init(model: Any, data: Data, k: int, solver: str) -> str:
     fits = k <= min(data.rows.shape)
     if model.init is None:
-        return "nndsvda" if fits and not data.known_only else "random"
+        svd = fits and not data.known_only and model.fixed_components is None
+        return "nndsvda" if svd else "random"
     init = check_choice(model.init, "init", INITS)
     if not init.startswith("nndsvd"):
         return init
@@ -256,6 +264,22 @@ def _check_init(model: Any, data: Data, k: int, solver: str) -> str:
     return init
 
 
+def _check_fixed(value: Any, k: int, n_features: int) -> Array | None:
+    if value is None:
+        return None
+    if np.ndim(value) != 2 or np.shape(value)[1] != n_features:
+        raise ValueError(
+            f"fixed_components must be rows of {n_features} features, got the shape "
+            f"{np.shape(value)}"
+        )
+    if len(value) > k:
+        raise ValueError(
+            f"fixed_components has {len(value)} rows, more than n_components={k}"
+        )
+    fixed = check_factor(value, "fixed_components", np.shape(value), zeros=True)
+    return fixed if len(fixed) else None
+
+
 def _check_zeros(data: Data, beta: float) -> None:
     if beta > 0:
         return
@@ -265,16 +289,3 @@ def _check_zeros(data: Data, beta: float) -> None:
             "beta_loss <= 0 and X contains zeros, the solver may diverge. Please add "
             "small values to X, or use a positive beta_loss"
         )
-
-
-def _check_number(
-    value: Any, name: str, *, most: float = np.inf, or_else: str = ""
-) -> float:
-    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not real or not 0 <= float(value) <= most or not np.isfinite(value):
-        upper = "" if most == np.inf else f" and at most {most:g}"
-        other = f" or {or_else}" if or_else else ""
-        raise ValueError(
-            f"{name} must be a number of at least 0{upper}{other}, got {value!r}"
-        )
-    return float(value)

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia.decomposition.nmf.factor import fill_unknown, mean_of_known
-from latentia.decomposition.nmf.intake import intake
+from latentia.decomposition.nmf.intake import count_nonzeros, intake
 from latentia.decomposition.nmf.known import (
     count_in_columns,
     known_entries,
 )
 from latentia.rows import (
+    MemoryRows,
     RowSource,
     Summary,
     as_rows,
@@ -26,6 +27,8 @@ from latentia.rows import (
 Array = NDArray[Any]
 
 EPSILON = float(np.finfo(np.float32).eps)
+
+_NEARLY_ALL = 0.9
 
 MOST_EXPONENT = 60
 """Of a power that is still added up in float32."""
@@ -44,8 +47,12 @@ class Data:
     unit : float
         1, or a power of two for numbers so large or small that products would leave
         the range of their type.
-    n_known : int
-        Known entries.
+    n_known, n_known_rows : int
+        Known entries, and rows that have one.
+    n_nonzero : int, optional
+        Entries that are not zero, counted for rows that are elsewhere.
+    one_value : bool
+        Whether some entries are unknown, and all others are the same number above zero.
     mean, half_square, max : float
         Mean, ½Σa² and maximum of the known entries of ``rows``.
     has_zeros : bool
@@ -58,6 +65,9 @@ class Data:
     known_only: bool
     unit: float
     n_known: int
+    n_known_rows: int
+    n_nonzero: int | None
+    one_value: bool
     mean: float
     half_square: float
     max: float
@@ -78,6 +88,21 @@ class Data:
     def known_a_column(self) -> float:
         """Known entries of a column, on average."""
         return self.n_known / self.rows.shape[1]
+
+    def nonzeros(self, most: float) -> int:
+        """Return how many entries are not zero, or a number ≥ ``most`` if it is less.
+
+        However the rows are stored: sparse ones may store zeros too. All but a tenth of
+        them count as all.
+        """
+        found = self.n_nonzero
+        if found is None:
+            assert isinstance(self.rows, MemoryRows)
+            block = self.rows.block
+            values = block[2] if isinstance(block, tuple) else block
+            found = count_nonzeros(values, most)
+        size = self.rows.shape[0] * self.rows.shape[1]
+        return size if found >= _NEARLY_ALL * size else found
 
     def out_of_unit(self, factor: RowSource) -> None:
         """Make a factor, in place, one of the data that were given."""
@@ -141,6 +166,11 @@ def take_in(X: Any, missing: str | None, *, beta: float = 2.0, n_threads: int) -
         known_only=known_only,
         unit=unit,
         n_known=n_known,
+        n_known_rows=found.n_known_rows if known_only else rows.shape[0],
+        n_nonzero=found.n_nonzero,
+        one_value=known_only
+        and n_known > 1
+        and 0 < found.least.value == found.summary.max_abs,
         mean=max(total / max(n_known, 1), 0.0),
         half_square=float(summary.square_about_zero.sum()) * rest**2 / 2,
         max=summary.max_abs * rest,

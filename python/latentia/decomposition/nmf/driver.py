@@ -10,7 +10,7 @@ algorithms for nonnegative matrix factorization", Neural Computation 24 (2012).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia._blas import serial_blas
-from latentia._interrupt import FitInterruptedWarning
+from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
 from latentia._progress import Report, progress
 from latentia._warnings import warn_caller
 from latentia.decomposition.nmf.arguments import Settings
@@ -31,6 +31,7 @@ from latentia.decomposition.nmf.engines import (
 )
 from latentia.decomposition.nmf.factor import clear_columns, totals
 from latentia.decomposition.nmf.start import encoding_start, start
+from latentia.rows import RowSource
 
 Array = NDArray[Any]
 
@@ -94,12 +95,23 @@ def factorise(
     n_threads: int,
 ) -> tuple[Engine, Course]:
     """Return an engine with the W and Ht that were found, and how."""
+    if settings.fixed is not None and settings.n_fixed == settings.n_components:
+        return encode(
+            data, settings, settings.fixed, verbose=verbose, n_threads=n_threads
+        )
     with serial_blas():
         W, Ht = start(data, settings, *given, n_threads)
+        _clear_unknown(data, settings, W)
         work = engine(data, settings, W, Ht, n_threads)
         course = _search("NMF", work, work.step, settings, verbose)
         _drop_what_serves_nothing(work, settings)
         return work, course
+
+
+def _clear_unknown(data: Data, settings: Settings, W: RowSource) -> None:
+    """Set rows that know nothing to zero: they are no evidence for the mean row."""
+    if settings.w_penalty.to_mean and data.n_known_rows < W.shape[0]:
+        data.fill_unknown(W, np.zeros(W.shape[1]))
 
 
 def _drop_what_serves_nothing(work: Engine, settings: Settings) -> None:
@@ -107,6 +119,7 @@ def _drop_what_serves_nothing(work: Engine, settings: Settings) -> None:
     if settings.w_penalty.l1 + settings.h_penalty.l1 > 0:
         gone = (totals(work.W).sum == 0) | ~work.Ht.any(axis=0)
         clear_columns(work.W, gone)
+        gone[: settings.n_fixed] = False
         work.Ht[:, gone] = 0
 
 
@@ -116,6 +129,7 @@ def encode(
     """Return an engine whose W is the best for H as it is, or nearly, and how."""
     with serial_blas():
         W, Ht = encoding_start(data, H, settings.solver)
+        _clear_unknown(data, settings, W)
         work = engine(data, settings, W, Ht, n_threads)
         work.hold()
         return work, _search("NMF transform", work, work.encode, settings, verbose)
@@ -132,6 +146,10 @@ def add_batch(
 ) -> tuple[Engine, Statistics]:
     """Return an engine with H after one more batch, and what H is made from now."""
     eta = (n_batches + 2.0) ** -STEP_EXPONENT
+    if data.known_only and settings.h_penalty.of_all:
+        # The price of a column is one for all rows, of which a batch is a part.
+        share = replace(settings.h_penalty, l2=eta * settings.h_penalty.l2)
+        settings = replace(settings, h_penalty=share)
     with serial_blas():
         work = additive_engine(data, settings, encoded.W, encoded.Ht, n_threads)
         work.hold()
@@ -193,7 +211,7 @@ def search(
             if stands_still(solver, with_cost, tol):
                 return Course([*errors, error_of(work.value())], converged=True)
     except KeyboardInterrupt:
-        if not errors:
+        if not (errors and keeps_what_is_found()):
             raise
         work.forget()
         return Course([*errors, error_of(work.value())], False, interrupted=True)

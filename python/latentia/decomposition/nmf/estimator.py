@@ -9,13 +9,12 @@ import numpy as np
 import sklearn.decomposition
 from numpy.typing import NDArray
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from latentia._features import note_features
 from latentia._threads import n_threads as resolve_n_threads
+from latentia._warnings import warn_caller
 from latentia.decomposition.nmf import storage
 from latentia.decomposition.nmf.arguments import (
-    Settings,
     check_beta,
     check_missing,
     check_settings,
@@ -23,11 +22,17 @@ from latentia.decomposition.nmf.arguments import (
     check_start,
 )
 from latentia.decomposition.nmf.data import Data, take_in
-from latentia.decomposition.nmf.driver import add_batch, encode, error_of, factorise
-from latentia.decomposition.nmf.engines import AdditiveEngine, Engine, Statistics
+from latentia.decomposition.nmf.driver import factorise
+from latentia.decomposition.nmf.engines import Statistics
 from latentia.decomposition.nmf.factor import fill
+from latentia.decomposition.nmf.fitted import add_rows, encode_rows, keep
+from latentia.decomposition.nmf.held import (
+    Mark,
+    components_of,
+    mean_weights_of,
+)
 from latentia.decomposition.nmf.recommend import recommend
-from latentia.rows import MemoryRows, RowSource
+from latentia.rows import RowSource
 
 Array = NDArray[Any]
 
@@ -62,20 +67,31 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
     max_iter : int, default=200
     random_state : int, RandomState, Generator or None
         Seed of the start, and of ``shuffle``.
-    alpha_W : float, default=0.0
-    alpha_H : float or "same", default="same"
+    alpha_W : float or "auto", default="auto"
+    alpha_H : float, "auto" or "same", default="same"
         What sizes of W and H cost: alpha_W·l1_ratio·n_features·ΣW +
         ½·alpha_W·(1 − l1_ratio)·n_features·ΣW² and the same of H with n_samples. Of
         incomplete X the mean number of known entries of a row takes the place of
         n_features, and that of a column the place of n_samples.
+
+        "auto" is 0 where all entries are known, as in scikit-learn. Where some are
+        unobserved it draws each row of W towards the mean row, and H to zero, as
+        strongly as about one more known entry of mean size would: see the notes.
     l1_ratio : float, default=0.0
+        Share of the penalties that are given as numbers.
     verbose : int, default=0
         Show a progress bar on standard error.
     shuffle : bool, default=False
         Draw the order of coordinates anew for each update of coordinate descent.
-    missing : {"nan", "unobserved"} or None, default="nan"
-        What is unknown: entries of a dense X that are NaN; besides, the entries that a
-        sparse X does not store; or nothing, and NaN is an error.
+    missing : {"nan", "unobserved"} or None, default=None
+        What is unknown: nothing, and NaN is an error; entries of a dense X that are
+        NaN ("nan"); these, and what a sparse X does not store ("unobserved").
+    fixed_components : array-like of shape (n_fixed, n_features), optional
+        The first rows of H, which are not learnt: spectra or topics that are known.
+    transform_max_iter : int, optional
+    transform_tol : float, optional
+        ``max_iter`` and ``tol`` where W alone is looked for: in ``transform`` and
+        ``partial_fit``, and if all components are fixed. By default the same.
     n_threads : int, optional
         Threads to use. The results do not depend on it.
 
@@ -96,15 +112,31 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         Whether the last ``fit`` did.
     mean_weights_ : ndarray of shape (n_components,)
         Mean row of W: what a row that knows nothing gets.
+    known_mean_ : float
+        Mean of the known entries of X.
     n_batches_seen_ : int
         1 after ``fit``, and 1 more after each ``partial_fit``.
     n_features_in_, feature_names_in_
         As of every estimator.
 
+    Notes
+    -----
+    A row with three known entries says nothing about ten components: without penalties
+    W·H elsewhere can be anything. With alpha_W="auto" a fit to incomplete X minimises
+    D(X | W·H) + ½·λ·Σ‖w_i − c‖² + ½·λ·Σ‖h_j‖², where c is 0.98 times the mean row of W
+    and λ = known_mean_^(β − 1), the mean itself for the Frobenius loss. Multiplied X
+    gives as much larger predictions. Rows with few entries are predicted much like the
+    mean row, and columns with few get small entries. Entries with little noise, and
+    many of them in each row, are met better with less: try alpha_W=0.01.
+
+    ``components_`` may be set or changed by hand. ``mean_weights_`` and what
+    ``partial_fit`` goes on from are then those of other components, and not used.
+
     References
     ----------
     D. Lee and H. S. Seung, "Algorithms for non-negative matrix factorization", NIPS
     2000.
+    R. Salakhutdinov and A. Mnih, "Probabilistic matrix factorization", NIPS 2007.
     A. Cichocki and A.-H. Phan, "Fast local algorithms for large scale nonnegative
     matrix and tensor factorizations", IEICE Transactions 92-A (2009).
     C. Févotte and J. Idier, "Algorithms for nonnegative matrix factorization with the
@@ -127,8 +159,10 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
 
     components_: Array
     mean_weights_: Array
+    known_mean_: float
     n_batches_seen_: int
     _statistics: Statistics | None
+    _mark: Mark
 
     def __init__(
         self,
@@ -140,12 +174,15 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         tol: float = 1e-4,
         max_iter: int = 200,
         random_state: Any = None,
-        alpha_W: float = 0.0,
+        alpha_W: float | str = "auto",
         alpha_H: float | str = "same",
         l1_ratio: float = 0.0,
         verbose: int = 0,
         shuffle: bool = False,
-        missing: str | None = "nan",
+        missing: str | None = None,
+        fixed_components: Any = None,
+        transform_max_iter: int | None = None,
+        transform_tol: float | None = None,
         n_threads: int | None = None,
     ) -> None:
         super().__init__(
@@ -163,6 +200,9 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
             shuffle=shuffle,
         )
         self.missing = missing
+        self.fixed_components = fixed_components
+        self.transform_max_iter = transform_max_iter
+        self.transform_tol = transform_tol
         self.n_threads = n_threads
 
     def fit(self, X: Any, y: object = None, W: Any = None, H: Any = None) -> Self:
@@ -191,6 +231,8 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
 
         Warns
         -----
+        UserWarning
+            If all known entries of an incomplete X are the same number.
         ConvergenceWarning
             If the fit has not converged or Ctrl-C ended it; it keeps what it had.
         """
@@ -210,11 +252,19 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
             raise ValueError("X has no known entry: all are missing")
         settings = check_settings(self, data, W, H)
         given = check_start(self, data, settings, W, H)
+        if data.one_value:
+            warn_caller(
+                f"all {data.n_known} known entries of X are {data.max / data.unit:g}, "
+                "which W·H can be everywhere: they do not tell what is liked from what "
+                "is not. For implicit feedback, such as clicks or purchases, let what "
+                "is not stored be zero: missing=None with a sparse X",
+                UserWarning,
+            )
         work, course = factorise(
             data, settings, given, verbose=self.verbose, n_threads=self._threads()
         )
         note_features(self, X, reset=True)
-        self._keep(work, data)
+        keep(self, work, data, settings)
         with np.errstate(over="ignore"):  # in X's own unit they can be infinite
             unit = np.float64(data.unit) ** (-settings.beta / 2)
             self.reconstruction_errs_ = np.array(course.errors) * unit
@@ -227,15 +277,22 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
     def transform(self, X: Any) -> Any:
         """Return W (n_samples, n_components) for new rows, with H as it is.
 
-        Of a row without known entries W is ``mean_weights_``.
+        Of a row without known entries W is ``mean_weights_``; if H was set by hand, the
+        mean of the other rows here.
         """
         data = self._take_in_like_fit(X)
+        mean = mean_weights_of(self)
         if data.n_known == 0:
-            fill(W := data.rows.new(len(self.components_)), self.mean_weights_)
+            if mean is None:
+                raise ValueError(
+                    "X has no known entry, and there is no mean_weights_ for these "
+                    "components"
+                )
+            fill(W := data.rows.new(len(self.components_)), mean)
             return W.result()
-        W = self._encode(data)[0].W
+        W = encode_rows(self, data, self._threads())[0].W
         data.out_of_unit(W)
-        data.fill_unknown(W, self.mean_weights_)
+        data.fill_unknown(W, data.mean_of_known(W) if mean is None else mean)
         return W.result()
 
     def partial_fit(
@@ -265,25 +322,17 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
                 f"X holds numbers of size {data.max / data.unit:.3g}, which batches "
                 "cannot add up; scale X to about 1"
             )
-        work, settings = self._encode(data)
-        seen = self.n_batches_seen_
-        batch, statistics = add_batch(
-            data, settings, work, self._statistics, seen, n_threads=self._threads()
-        )
-        error = error_of(batch.value())
-        of_batch = data.mean_of_known(batch.W)
-        dtype = np.result_type(self.components_, batch.Ht)
-        self.components_ = np.ascontiguousarray(batch.Ht.T, dtype=dtype)
-        self.mean_weights_ = (seen * self.mean_weights_ + of_batch) / (seen + 1)
-        self.n_batches_seen_ = seen + 1
-        self._statistics = statistics
-        self.n_iter_ += 1
-        self.reconstruction_err_ = error
-        self.reconstruction_errs_ = np.append(self.reconstruction_errs_, error)
+        add_rows(self, X, data, self._threads())
         return self
 
     def recommend(
-        self, users: Any, n: int = 10, exclude: Any = None
+        self,
+        users: Any,
+        n: int = 10,
+        exclude: Any = None,
+        *,
+        items: Any = None,
+        filter_items: Any = None,
     ) -> tuple[NDArray[np.int64], Array]:
         """Return the features with the largest entries of W·H, for each row of W.
 
@@ -297,6 +346,10 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
             How many features a row.
         exclude : sparse matrix of shape (n_users, n_features), optional
             What it stores is left out: the items that a user knows already.
+        items : array-like of int, optional
+            Numbers of the features to choose from, for all users; by default all.
+        filter_items : array-like of int, optional
+            Numbers of features that are left out for all users.
 
         Returns
         -------
@@ -305,8 +358,15 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         scores : ndarray of shape (n_users, n)
             Their entries of W·H; −∞ where there are no more.
         """
-        check_is_fitted(self)
-        return recommend(users, self.components_, n, exclude, self._threads())
+        return recommend(
+            users,
+            components_of(self),
+            n,
+            exclude,
+            items,
+            filter_items,
+            self._threads(),
+        )
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the fitted model to a ``.safetensors`` file, whole or not at all.
@@ -320,7 +380,7 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         OSError
             If it cannot be written; an earlier file stays.
         """
-        check_is_fitted(self)
+        components_of(self)
         storage.save(self, Path(path), overwrite=overwrite)
 
     @classmethod
@@ -355,36 +415,8 @@ class NMF(sklearn.decomposition.NMF):  # type: ignore[misc]
 
     def _take_in_like_fit(self, X: Any) -> Data:
         """Return X as data; raise if its features are not those of ``fit``."""
-        check_is_fitted(self)
+        components_of(self)
         data = self._take_in(X)
         note_features(self, X, reset=False)
+        components_of(self, data.rows.shape[1])
         return data
-
-    def _encode(self, data: Data) -> tuple[Engine, Settings]:
-        """Return an engine whose W is the best for H as it is, or nearly."""
-        H, threads = np.asarray(self.components_), self._threads()
-        settings = check_settings(self, data, H=H, fitted=True)
-        work, course = encode(
-            data, settings, H, verbose=self.verbose, n_threads=threads
-        )
-        if course.interrupted:
-            raise KeyboardInterrupt
-        course.warn(settings)
-        return work, settings
-
-    def _keep(self, work: Engine, data: Data) -> None:
-        """Record H and the mean of W, and bring W itself to the unit of X."""
-        W, Ht = work.W, work.Ht
-        data.out_of_unit(W)
-        data.out_of_unit(MemoryRows(Ht))
-        empty = data.empty_columns()
-        if empty.any():
-            Ht[empty] = Ht[~empty].mean(axis=0, dtype=np.float64)
-        self.mean_weights_ = data.mean_of_known(W)
-        data.fill_unknown(W, self.mean_weights_)
-        self.components_ = np.ascontiguousarray(Ht.T)
-        self.n_components_ = len(self.components_)
-        self.n_batches_seen_ = 1
-        self._statistics = None
-        if isinstance(work, AdditiveEngine) and data.unit == 1.0:
-            self._statistics = work.statistics()

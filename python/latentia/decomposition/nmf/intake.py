@@ -13,6 +13,8 @@ from latentia.rows import Block, Kernel, Place, RowSource, Summary, summary_kern
 
 Array = NDArray[Any]
 
+_COUNTED = 1 << 18
+
 
 @dataclass(frozen=True)
 class Intake:
@@ -24,33 +26,71 @@ class Intake:
     least : Place
         Of the least number that is stored, or the first NaN; infinity if none is.
     n_stored : int
+    n_nonzero : int, optional
+        Counted for rows that are elsewhere, which would have to be read again.
+    n_known_rows : int
+        Rows that store an entry.
     """
 
     summary: Summary
     least: Place
     n_stored: int
+    n_nonzero: int | None
+    n_known_rows: int
 
     def __add__(self, other: Intake) -> Intake:
         """Add what is known of the rows that follow."""
         least, summary = self.least, self.summary
         lower = other.least.value < least.value or np.isnan(other.least.value)
         if lower and not np.isnan(least.value):
-            least = other.least.after(summary.n_rows, summary.n_blocks)
-        return Intake(summary + other.summary, least, self.n_stored + other.n_stored)
+            least = other.least.after(int(summary.n_rows), summary.n_blocks)
+        counted = self.n_nonzero is not None and other.n_nonzero is not None
+        return Intake(
+            summary + other.summary,
+            least,
+            self.n_stored + other.n_stored,
+            self.n_nonzero + other.n_nonzero if counted else None,  # type: ignore[operator]
+            self.n_known_rows + other.n_known_rows,
+        )
 
 
 def intake(rows: RowSource, n_threads: int) -> Intake:
     """Read the rows once."""
-    kernel = partial(_intake, summarise=summary_kernel(rows))
+    kernel = partial(_intake, summarise=summary_kernel(rows), count=not rows.whole)
     return rows.reduce(kernel, n_threads=n_threads)
 
 
 def _intake(
-    block: Block, _: Array | None, n_threads: int, *, summarise: Kernel[Summary]
+    block: Block,
+    _: Array | None,
+    n_threads: int,
+    *,
+    summarise: Kernel[Summary],
+    count: bool,
 ) -> Intake:
     values = block[2] if isinstance(block, tuple) else block
     summary = summarise(block, None, n_threads)
-    return Intake(summary, _least(block, values), values.size)
+    n_nonzero = int(np.count_nonzero(values)) if count else None
+    known = np.diff(block[0]) > 0 if isinstance(block, tuple) else np.ones(len(block))
+    return Intake(
+        summary,
+        _least(block, values),
+        values.size,
+        n_nonzero,
+        int(np.count_nonzero(known)),
+    )
+
+
+def count_nonzeros(values: Array, most: float) -> int:
+    """Return how many numbers are not zero, or some number ≥ ``most`` if it is less."""
+    lines = values if values.flags.c_contiguous or values.ndim == 1 else values.T
+    lines = lines.reshape(-1) if lines.flags.c_contiguous else lines
+    step, found = max(1, _COUNTED // max(1, lines[:1].size)), 0
+    for begin in range(0, len(lines), step):
+        found += int(np.count_nonzero(lines[begin : begin + step]))
+        if found >= most:
+            break
+    return found
 
 
 def _least(block: Block, values: Array) -> Place:

@@ -20,7 +20,8 @@ def known_entries(rows: RowSource, missing: str | None, where: str) -> RowSource
     """
     if missing is None:
         raise ValueError(
-            f"X contains NaN at {where}; missing='nan' takes NaN for an unknown entry"
+            f"X contains NaN at {where}; NMF(missing='nan') takes NaN for an unknown "
+            "entry"
         )
     if rows.sparse and missing == "nan":
         raise ValueError(

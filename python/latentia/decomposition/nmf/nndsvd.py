@@ -20,7 +20,8 @@ from latentia.rows import Block, MemoryRows, RowSource, dense
 Array = NDArray[Any]
 
 LEAST = 1e-6
-"""What is less counts as zero."""
+"""What is less counts as zero, in parts of the largest √σ: the same for X in any unit,
+and more than float32's rounding where u or v is zero."""
 
 _TILE = 8192
 
@@ -39,7 +40,8 @@ def larger_parts(svd: Decomposition) -> tuple[RowSource, Array]:
     for factor, of_parts in zip((U, V), lengths, strict=True):
         length = np.maximum(np.where(negative, of_parts[1], of_parts[0]), LEAST)
         factors = np.where(negative, -scale, scale) / length
-        factor.reduce(partial(_keep_parts, factors=factors), factor, writes=True)
+        keep = partial(_keep_parts, factors=factors, least=LEAST * float(scale.max()))
+        factor.reduce(keep, factor, writes=True)
     return U, dense(V)
 
 
@@ -73,13 +75,15 @@ def _squares(U: Block, _: Array | None, __: int) -> Array:
     return np.maximum(total, 0.0)
 
 
-def _keep_parts(_: Block, U: Array | None, __: int, *, factors: Array) -> int:
+def _keep_parts(
+    _: Block, U: Array | None, __: int, *, factors: Array, least: float
+) -> int:
     assert U is not None
     for begin in range(0, len(U), _TILE):
         tile = U[begin : begin + _TILE]
         tile[:, 0] = np.abs(tile[:, 0])
         tile *= factors.astype(U.dtype)
-        tile[tile < LEAST] = 0
+        tile[tile < least] = 0
     return 0
 
 

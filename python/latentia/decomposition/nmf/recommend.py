@@ -11,13 +11,19 @@ from numpy.typing import NDArray
 from latentia._arguments import check_count
 from latentia._native import kernels
 from latentia.decomposition.nmf.arguments import check_factor, fit_type
-from latentia.rows import memory_rows
+from latentia.rows import Csr, memory_rows
 
 Array = NDArray[Any]
 
 
 def recommend(
-    users: Any, components: Array, n: Any, exclude: Any, n_threads: int
+    users: Any,
+    components: Array,
+    n: Any,
+    exclude: Any,
+    items: Any,
+    filter_items: Any,
+    n_threads: int,
 ) -> tuple[NDArray[np.int64], Array]:
     """Return items and scores, as ``NMF.recommend`` says."""
     count = check_count(n, "n", least=1)
@@ -47,9 +53,54 @@ def recommend(
         assert isinstance(rows.block, tuple)
         start, column, value, n_features = rows.block
         known = start, column, value.astype(dtype, copy=False), n_features
-    items = np.empty((len(W), count), dtype=np.int64)
+    offered = _offered(items, filter_items, components.shape[1])
+    if offered is not None:
+        components = components[:, offered]
+        known = None if known is None else _columns(known, offered)
+    found = np.empty((len(W), count), dtype=np.int64)
     scores = np.empty((len(W), count), dtype=dtype)
     kernels.nmf_recommend(
-        W, np.ascontiguousarray(components.T), known, items, scores, n_threads
+        W, np.ascontiguousarray(components.T), known, found, scores, n_threads
     )
-    return items, scores
+    if offered is not None:
+        found = np.append(offered, -1)[found]  # −1, of none, stays what it is
+    return found, scores
+
+
+def _offered(items: Any, filter_items: Any, n: int) -> NDArray[np.int64] | None:
+    """Return the numbers of those items that may be recommended; None for all."""
+    if items is None and filter_items is None:
+        return None
+    offered = np.zeros(n, dtype=bool)
+    offered[slice(None) if items is None else _check_items(items, "items", n)] = True
+    if filter_items is not None:
+        offered[_check_items(filter_items, "filter_items", n)] = False
+    found: NDArray[np.int64] = np.flatnonzero(offered)
+    return found
+
+
+def _check_items(items: Any, name: str, n: int) -> NDArray[np.int64]:
+    try:
+        numbers = np.asarray(items)
+        if numbers.ndim != 1 or (numbers.size and numbers.dtype.kind not in "iu"):
+            raise TypeError
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{name} must be a list of item numbers, got {items!r:.200}"
+        ) from None
+    wrong = (numbers < 0) | (numbers >= n)
+    if wrong.any():
+        raise ValueError(
+            f"{name} must be numbers from 0 to {n - 1}, got {numbers[wrong][0]}"
+        )
+    return numbers.astype(np.int64)
+
+
+def _columns(exclude: Csr, offered: NDArray[np.int64]) -> Csr:
+    """Return those columns of what is excluded."""
+    start, column, value, n = exclude
+    kept = scipy.sparse.csr_array(
+        (np.ones(len(column), value.dtype), column, start), shape=(len(start) - 1, n)
+    )[:, offered]
+    kept.sort_indices()
+    return kept.indptr, kept.indices, kept.data, len(offered)

@@ -31,8 +31,18 @@ def start(
 ) -> tuple[RowSource, Array]:
     """Return the first W (m × k) and Ht (n × k), C-ordered and of the rows' type.
 
-    What is given of W (m × k) and H (k × n), in the data's unit, is taken as it is.
+    What is given of W (m × k) and H (k × n), in the data's unit, is taken as it is; the
+    first rows of H are those that are fixed, if there are any.
     """
+    first, Ht = _start(data, settings, W, H, n_threads)
+    if settings.fixed is not None:
+        Ht[:, : settings.n_fixed] = settings.fixed.T * np.sqrt(data.unit)
+    return first, Ht
+
+
+def _start(
+    data: Data, settings: Settings, W: Array | None, H: Array | None, n_threads: int
+) -> tuple[RowSource, Array]:
     if W is None and H is None and settings.init != "random":
         return _nndsvd(data, settings, n_threads)
     first, Ht = None, None

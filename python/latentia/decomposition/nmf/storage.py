@@ -1,7 +1,9 @@
 """NMF models in files.
 
-The tensors are ``components``, ``mean_weights``, ``reconstruction_errs`` and, if there
-are any, ``above`` and ``below``: the statistics that ``partial_fit`` goes on from.
+The tensors are ``components`` and, if there are any, ``mean_weights``,
+``reconstruction_errs``, ``fixed_components``, and ``above`` and ``below``: the
+statistics that ``partial_fit`` goes on from. A model whose components were set by hand
+has less.
 """
 
 from __future__ import annotations
@@ -23,6 +25,12 @@ from latentia._model_file import (
 )
 from latentia.decomposition.nmf.arguments import check_factor
 from latentia.decomposition.nmf.engines import Statistics
+from latentia.decomposition.nmf.held import (
+    components_of,
+    is_as_fitted,
+    mark,
+    mean_weights_of,
+)
 
 KIND = "NMF"
 
@@ -31,21 +39,40 @@ _RESULTS = {
     "n_iter_": int,
     "reconstruction_err_": float,
     "n_batches_seen_": int,
+    "known_mean_": float,
 }
-_TENSORS = ("components", "mean_weights", "reconstruction_errs")
+
+_TENSORS = {
+    *("components", "mean_weights", "reconstruction_errs", "fixed_components"),
+    *("above", "below"),
+}
+
+_OF_A_FIT = {"mean_weights", "reconstruction_errs"}
 
 M = TypeVar("M")
 
 
 def save(nmf: Any, path: Path, *, overwrite: bool) -> None:
     """Write a fitted model, whole or not at all."""
-    tensors = {name: np.array(getattr(nmf, f"{name}_"), order="C") for name in _TENSORS}
-    statistics = nmf._statistics
+    tensors = {"components": components_of(nmf)}
+    if (mean := mean_weights_of(nmf)) is not None:
+        tensors["mean_weights"] = mean
+    if hasattr(nmf, "reconstruction_errs_"):
+        tensors["reconstruction_errs"] = np.array(nmf.reconstruction_errs_)
+    parameters = parameters_of(nmf) | {"fixed_components": None}
+    if nmf.fixed_components is not None:
+        tensors["fixed_components"] = np.array(nmf.fixed_components, order="C")
+    statistics = nmf._statistics if is_as_fitted(nmf) else None
     if statistics is not None:
         tensors |= {"above": statistics.above, "below": statistics.below}
+    results = {name: getattr(nmf, name) for name in _RESULTS if hasattr(nmf, name)}
+    if not is_as_fitted(nmf):
+        results.pop("known_mean_", None)
     model = {
-        "parameters": parameters_of(nmf),
-        "results": {name: plain(getattr(nmf, name)) for name in _RESULTS},
+        "tensors": sorted(tensors),
+        "as_fitted": is_as_fitted(nmf),
+        "parameters": parameters,
+        "results": {name: plain(value) for name, value in results.items()},
         "statistics": None if statistics is None else statistics.kind,
         "feature_names": feature_names(nmf),
     }
@@ -72,22 +99,34 @@ def _restore(cls: type[M], tensors: Tensors, model: dict[str, Any]) -> M:
         raise ValueError("components must be a matrix of floating-point numbers")
     k, n = components.shape
     check_factor(components, "components", (k, n), zeros=True)
-    check_factor(
-        tensors["mean_weights"][np.newaxis], "mean_weights", (1, k), zeros=True
-    )
-    errors = tensors["reconstruction_errs"]
-    if errors.ndim != 1 or not (errors >= 0).all():  # of huge X they can be infinite
-        raise ValueError("reconstruction_errs must be a list of numbers from 0 on")
-    for name in _TENSORS:
-        setattr(nmf, f"{name}_", tensors[name])
-    for name, kind in _RESULTS.items():
-        value = model["results"][name]
+    if not sorted(tensors) == model["tensors"] or not set(tensors) <= _TENSORS:
+        raise ValueError(f"its tensors are {sorted(tensors)}")
+    if model["as_fitted"] and not (
+        set(tensors) >= _OF_A_FIT and model["results"].keys() == _RESULTS.keys()
+    ):
+        raise ValueError("results of the fit are missing")
+    nmf.components_ = components
+    if "mean_weights" in tensors:
+        mean = tensors["mean_weights"]
+        check_factor(mean[np.newaxis], "mean_weights", (1, k), zeros=True)
+        nmf.mean_weights_ = mean
+    if "reconstruction_errs" in tensors:
+        errors = tensors["reconstruction_errs"]
+        if errors.ndim != 1 or not (errors >= 0).all():  # of huge X they are infinite
+            raise ValueError("reconstruction_errs must be a list of numbers from 0 on")
+        nmf.reconstruction_errs_ = errors
+    if "fixed_components" in tensors:
+        nmf.fixed_components = tensors["fixed_components"]
+    for name, value in model["results"].items():
+        kind = _RESULTS[name]
         counts = kind is not int or (not isinstance(value, bool) and value >= 1)
         if not isinstance(value, kind) or not counts:
             raise ValueError(f"{name} is {value!r}")
         setattr(nmf, name, value)
     nmf.n_components_ = k
     nmf._statistics = _statistics(tensors, model["statistics"], (n, k))
+    if model["as_fitted"]:
+        nmf._mark = mark(nmf)
     restore_features(nmf, n, model["feature_names"])
     return nmf  # type: ignore[no-any-return]
 

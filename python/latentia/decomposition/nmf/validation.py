@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia._arguments import as_random, check_count, draw_seed
-from latentia._interrupt import FitInterruptedWarning
+from latentia._interrupt import ctrl_c_ends_all
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.nmf.arguments import check_missing
 from latentia.decomposition.nmf.data import take_in
@@ -83,8 +83,8 @@ def cross_validate_rank(
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        Its known entries are those that ``NMF(missing=...)`` would see. A sparse X
-        needs missing="unobserved".
+        Its known entries are those that ``NMF(missing=...)`` would see: NaN needs
+        missing="nan", a sparse X missing="unobserved".
     ranks : iterable of int
     fraction : float, default=0.1
         Of the known entries, held out in each split; between 0 and 1.
@@ -112,7 +112,10 @@ def cross_validate_rank(
     if "n_components" in parameters:
         raise TypeError("n_components is what the ranks are; leave it out")
     model = NMF(**parameters)
-    known = _known_entries(X, model)
+    known, incomplete = _known_entries(X, model)
+    if not incomplete:  # as a fit of all of X has it
+        prices = {"alpha_W": model.alpha_W, "alpha_H": model.alpha_H}
+        parameters |= {name: 0.0 for name, alpha in prices.items() if alpha == "auto"}
     n_held = round(float(fraction) * len(known[2]))
     if not 0 < n_held < len(known[2]):
         raise ValueError(
@@ -141,8 +144,8 @@ def _check_ranks(ranks: Any) -> tuple[int, ...]:
     return wanted
 
 
-def _known_entries(X: Any, model: NMF) -> Csr:
-    """Return the known entries of X as sparse rows."""
+def _known_entries(X: Any, model: NMF) -> tuple[Csr, bool]:
+    """Return the known entries of X as sparse rows, and whether there are others."""
     if isinstance(X, np.ndarray):  # a large memory map too: its entries are held anyway
         X = memory_rows(X)
     data = take_in(
@@ -166,22 +169,20 @@ def _known_entries(X: Any, model: NMF) -> Csr:
             "X is sparse, and its zeros cannot be held out: use missing='unobserved' "
             "if they are unknown, X.toarray() if they are zeros"
         )
-    return block if data.unit == 1.0 else (*block[:2], block[2] / data.unit, block[3])
+    if data.unit != 1.0:
+        block = (*block[:2], block[2] / data.unit, block[3])
+    return block, data.known_only
 
 
 def _held_out_error(known: Csr, held: Array, model: NMF) -> float:
     """Return the root mean squared error on the entries that a fit did not see."""
     rest, out = only(known, ~held), only(known, held)
     shape = len(known[0]) - 1, known[3]
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), ctrl_c_ends_all():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.simplefilter("error", FitInterruptedWarning)
-        try:
-            W = model.set_params(missing="unobserved").fit_transform(
-                csr_array((rest[2], rest[1], rest[0]), shape=shape)
-            )
-        except FitInterruptedWarning:
-            raise KeyboardInterrupt from None
+        W = model.set_params(missing="unobserved").fit_transform(
+            csr_array((rest[2], rest[1], rest[0]), shape=shape)
+        )
     rows = np.repeat(np.arange(shape[0]), np.diff(out[0]))
     H = model.components_
     squares, size = 0.0, float(out[2].max()) or 1.0  # whose square may be too large

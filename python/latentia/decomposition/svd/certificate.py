@@ -20,6 +20,16 @@ HIDDEN = 0.1
 """A wanted θ is hidden if rounding, ε·θ₁, exceeds this share of it."""
 
 
+def hiding(theta: Array, dtype: np.dtype[Any]) -> int:
+    """Return how many of the descending θ hide the last of them.
+
+    Values below (8·ε)²·θ₁ are rounding, which hides nothing.
+    """
+    eps = float(np.finfo(dtype).eps)
+    above = (eps * theta > HIDDEN * theta[-1:]) & (theta > (8 * eps) ** 2 * theta[:1])
+    return int(above[:-1].sum())
+
+
 @dataclass(frozen=True)
 class Certificate:
     """Ritz pairs of MᵀM in a space, best first, and how far each is from an eigenpair.
@@ -166,17 +176,13 @@ class Stopping:
     def hiding(self, certificate: Certificate, most: int) -> int:
         """Return how many of the values that are not locked hide the last wanted one.
 
-        At most ``most``: the block is to have room for others.
+        At most ``most``: the block is to have room for others. What rounding alone
+        could be is not locked.
         """
-        theta = certificate.values[certificate.n_locked :]
-        wanted = min(self.k - certificate.n_locked, len(theta)) - 1
-        if wanted < 1:
-            return 0
-        eps = float(np.finfo(self.op.dtype).eps)
-        above = eps * theta[:wanted] > HIDDEN * theta[wanted]
-        known = certificate.noise[certificate.n_locked :]
-        above &= theta[:wanted] > np.maximum(known[:wanted], self._nothing(certificate))
-        return min(int(above.sum()), most)
+        some = slice(certificate.n_locked, self.k)
+        theta, noise = certificate.values[some], certificate.noise[some]
+        found = hiding(theta, self.op.dtype)
+        return min(found, most, int((theta > noise).sum()))
 
     def _nothing(self, certificate: Certificate) -> float:
         """Return a θ below which rounding is all there is: s = 8·ε·s₁."""

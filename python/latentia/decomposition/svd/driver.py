@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -15,14 +16,21 @@ from latentia._blas import serial_blas
 from latentia._native import kernels
 from latentia.decomposition.svd import plan
 from latentia.decomposition.svd.exact import by_gram, by_lapack
+from latentia.decomposition.svd.extremes import in_safe_unit, in_unit_of_rows
 from latentia.decomposition.svd.finish import finish
-from latentia.decomposition.svd.krylov import block_krylov, power_iteration
+from latentia.decomposition.svd.krylov import block_krylov
+from latentia.decomposition.svd.lanczos import lanczos
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.plan import Method
+from latentia.decomposition.svd.power import power_iteration
 from latentia.decomposition.svd.result import Decomposition
-from latentia.rows import RowSource, Summary
+from latentia.rows import Centre, RowSource, Summary
 
 Array = NDArray[Any]
+
+
+_SQUARES = 400
+"""Numbers beyond 2^±400 have squares whose sums may leave the range of float64."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +71,35 @@ def decompose(
     they lie, sparse ones from a copy if they are much wider than tall. Without U the
     rows need no room for it, wherever they are.
     """
-    op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale)
+    one = summary.unit  # 1 in the unit of the moments
+    rows, summary, unit = in_safe_unit(rows, summary)
+    op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale, one=one)
+    result = solve(
+        op, k, settings, method=method, unit=summary.unit, want_U=want_U, mirror=mirror
+    )
+    return result if scale else in_unit_of_rows(result, unit)
+
+
+def solve(
+    op: Operator,
+    k: int,
+    settings: Settings,
+    *,
+    method: Method | Literal["auto"],
+    unit: float,
+    want_U: bool,
+    mirror: bool = False,
+) -> Decomposition:
+    """Return the k leading singular triplets of an operator, or of its transpose.
+
+    ``unit`` is that of its rows' summary.
+    """
     if method == "auto":
         method = plan.choose(op.rows, k)
-    if method == "gram" and summary.unit != 1.0 and op.dtype == np.float64:
-        # Squares of such numbers leave the range of float64.
+    far = abs(np.log2(unit)) > _SQUARES and op.dtype == np.float64
+    if method == "gram" and far:
         method = "lapack" if op.rows.whole else "krylov"
+        settings = replace(settings, tol=0.0)
     if method == "lapack" and not op.rows.whole:
         raise ValueError(
             "svd_solver='full' needs all rows in memory at once: give np.asarray(X), "
@@ -81,7 +112,7 @@ def decompose(
             f"the singular values did not converge to tol={settings.tol} in "
             f"{result.n_passes} passes; the error bounds tell how far they can be off",
             ConvergenceWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     return (result.mirrored() if mirror else result).with_signs()
 
@@ -89,14 +120,20 @@ def decompose(
 def _krylov(op: Operator, k: int, settings: Settings, want_U: bool) -> Decomposition:
     start = _gaussian(op, plan.block_size(k, op.shape[1]), settings.seed)
     keep_bytes = plan.keep_bytes(op.rows)
-    found = block_krylov(op, k, start, tol=settings.tol, keep_bytes=keep_bytes)
+    search = partial(
+        block_krylov, op, k, start, tol=settings.tol, keep_bytes=keep_bytes
+    )
+    widest = plan.widest_basis(op.rows, k) if settings.tol == 0 else None
+    found = search(widest=widest)
+    if widest is not None and not found.converged:
+        found = lanczos(op, k, found.K.sum(axis=1)) or search()
     return finish(found, op, k, want_U=want_U)
 
 
 def _power(op: Operator, k: int, settings: Settings, want_U: bool) -> Decomposition:
     columns = min(k + settings.n_oversamples, *op.shape)
     start = _gaussian(op, columns, settings.seed)
-    found = power_iteration(op, k, start, n_iter=settings.n_iter)
+    found = power_iteration(op, start, n_iter=settings.n_iter)
     return finish(found, op, k, want_U=want_U)
 
 
@@ -123,7 +160,13 @@ def _gaussian(op: Operator, columns: int, seed: int) -> Array:
 
 
 def _prepare(
-    rows: RowSource, summary: Summary, n_threads: int, *, center: bool, scale: bool
+    rows: RowSource,
+    summary: Summary,
+    n_threads: int,
+    *,
+    center: bool,
+    scale: bool,
+    one: float,
 ) -> tuple[Operator, bool]:
     """Return the operator, and whether it is the transpose of what was asked for."""
     m = rows.shape[0]
@@ -132,15 +175,23 @@ def _prepare(
     square = float(per_column.sum())
     if scale:
         deviation = np.sqrt(summary.centred_square / m)
-        # A constant column; sparse moments, about zero, know it to √eps only.
+        # A constant column, up to rounding, is left as it is: its deviation becomes 1.
         size = np.sqrt(summary.square_about_zero / m)
-        deviation[deviation <= (1e-7 if rows.sparse else 1e-12) * size] = 1.0
+        constant = deviation <= 4 * np.finfo(np.float64).eps * size
+        deviation[constant] = one
         weight = (summary.unit / deviation)[:, np.newaxis].astype(rows.dtype)
         square = float((per_column / deviation**2).sum())
-    mean = summary.mean.astype(rows.dtype)[np.newaxis] if center else None
+    mean, rest, lost = None, None, 0.0
+    if center:
+        centre = Centre.of(summary)
+        per_row = centre.lost(rows.dtype, sparse=rows.sparse) * np.ravel(weight)
+        lost = float(np.linalg.norm(per_row)) * m**0.5
+        rows, offset = centre.take_off(rows)
+        mean, rest = offset if isinstance(offset, tuple) else (offset, None)
     mirror = not scale and plan.mirrored(rows)
     if mirror:
         rows = rows.transpose()
-        mean = None if mean is None else mean.T
+        mean, rest = (None if part is None else part.T for part in (mean, rest))
     centroid = None if center or mirror else summary.mean * np.ravel(weight)
-    return Operator(rows, n_threads, mean, weight, square, centroid), mirror
+    op = Operator(rows, n_threads, mean, rest, weight, square, centroid, lost)
+    return op, mirror

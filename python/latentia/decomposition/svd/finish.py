@@ -72,15 +72,10 @@ def _variance(covariance: Array, s: Array, P: Array) -> Array:
 def rounding(op: Operator, s: Array, width: int) -> float:
     """Return what rounding alone can move a singular value by.
 
-    The products round in the data's precision, relative to the matrix before its mean
-    is taken off; the small algebra, of ``width`` columns, in float64.
+    The products and the mean round in the data's precision, the small algebra, of
+    ``width`` columns, in float64.
     """
     largest = float(s.max(initial=0.0))
-    removed = 0.0
-    if op.mean is not None:
-        weight = op.weight if isinstance(op.weight, float) else op.weight.T
-        length = float(np.linalg.norm(op.mean.astype(np.float64) * weight))
-        removed = length * (op.shape[0] * op.shape[1] / op.mean.size) ** 0.5
     # A row's products are summed in panels of 256 (sparse ones one after another).
     # Where all terms are alike, an addition is off by up to ε/8 in the mean.
     depth = op.rows.n_stored / op.shape[0]
@@ -88,7 +83,8 @@ def rounding(op: Operator, s: Array, width: int) -> float:
         depth = min(depth, 256) + depth / 256
     long_sums = max(8.0, depth / 8)
     narrow, wide = float(np.finfo(op.dtype).eps), float(np.finfo(np.float64).eps)
-    return long_sums * narrow * (largest + removed) + 2 * width * wide * largest
+    products = (long_sums * narrow + 2 * width * wide) * largest
+    return products + op.mean_rounding
 
 
 Triplets = tuple[Array, Array, RowSource | None, Array]

@@ -34,7 +34,13 @@ _TINY = 1e-150  # of which the square is a number still
 
 
 def block_krylov(
-    op: Operator, k: int, start: Array, *, tol: float, keep_bytes: int
+    op: Operator,
+    k: int,
+    start: Array,
+    *,
+    tol: float,
+    keep_bytes: int,
+    widest: int | None = None,
 ) -> Projection:
     """Return a projection whose best k directions meet ``tol``.
 
@@ -51,9 +57,13 @@ def block_krylov(
     keep_bytes : int
         M·K is kept beside K if it fits. Then the last pass is half of one and widens
         the space; otherwise the last pass multiplies with the k best directions.
+    widest : int, optional
+        Columns of K at which the search is given up.
     """
     space = KrylovSpace(op, start.shape[1], keep_bytes)
     stopping = Stopping(k, tol, op, half_pass_follows=space.image is not None)
+    if widest is not None:
+        stopping.most_passes = widest // start.shape[1]
     block = space.basis.split(start)[1]
 
     while True:
@@ -214,25 +224,3 @@ def _bordered(T: Array, H: Array) -> Array:
     grown[old:, :old] = H[:old].T
     grown[old:, old:] = (H[old:] + H[old:].T) / 2
     return grown
-
-
-def power_iteration(op: Operator, k: int, start: Array, *, n_iter: int) -> Projection:
-    """Return the projection on (MᵀM)^n_iter·start, as many passes as the caller fixes.
-
-    The classic of Halko, Martinsson & Tropp 2011, orthonormalised after every pass. One
-    more pass gives the certificate and, where the rows are whole, in the same go the
-    image of the space.
-    """
-    empty = Basis(op.shape[1], op.dtype, op.n_threads, room=0)
-    _, Q, _ = empty.split(start)
-    for _ in range(n_iter):
-        _, Q, _ = empty.split(op.normal_product(Q))
-    MQ = op.rows.new(Q.shape[1]) if op.rows.whole else None
-    Z = op.normal_product(Q, MQ)
-    space = Basis(op.shape[1], op.dtype, op.n_threads, room=Q.shape[1])
-    space.append(Q)
-    H, _, R = space.split(Z)
-    values, vectors = scipy.linalg.eigh((H + H.T) / 2)
-    certificate = Certificate.of(values, vectors, R, op.dtype, values[-1])
-    n_passes = n_iter + (1 if op.rows.whole else 2)
-    return Projection(Q, MQ, certificate, n_passes, "power", True)

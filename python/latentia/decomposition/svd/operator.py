@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Kernel, RowSource, gram, image, normal_product, product
+from latentia.rows import Kernel, Mean, RowSource, gram, image, normal_product, product
 from latentia.rows.source import S
 
 Array = NDArray[Any]
@@ -27,6 +27,8 @@ class Operator:
     rows : RowSource
     n_threads : int
     mean : ndarray of shape (1, n) or (m, 1), optional
+    rest : ndarray of the same shape, optional
+        What rounding has left of the mean.
     weight : float or ndarray of shape (n, 1)
         One number for all columns keeps matrices of extreme scale within float range:
         a power of two, which costs no digits.
@@ -34,14 +36,18 @@ class Operator:
         ‖M‖²; NaN if it is not known.
     centroid : ndarray of shape (n,), optional
         Mean of the rows of M, float64; None where it is zero, or not known.
+    mean_rounding : float
+        ‖·‖ of what rounding the mean adds to M.
     """
 
     rows: RowSource
     n_threads: int
     mean: Array | None = None
+    rest: Array | None = None
     weight: float | Array = 1.0
     square: float = float("nan")
     centroid: Array | None = None
+    mean_rounding: float = 0.0
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -53,6 +59,12 @@ class Operator:
         """float32 or float64."""
         return self.rows.dtype
 
+    @property
+    def _offset(self) -> Mean | None:
+        if self.mean is None or self.rest is None:
+            return self.mean
+        return self.mean, self.rest
+
     def _weighted(self, X: Array) -> Array:
         if isinstance(self.weight, float) and self.weight == 1.0:
             return X
@@ -61,14 +73,18 @@ class Operator:
     def normal_product(self, X: Array, Y: RowSource | None = None) -> Array:
         """Return MᵀM·X (n × b) in one read of the rows; write M·X to Y."""
         Z = normal_product(
-            self.rows, self._weighted(X), mean=self.mean, Y=Y, n_threads=self.n_threads
+            self.rows,
+            self._weighted(X),
+            mean=self._offset,
+            Y=Y,
+            n_threads=self.n_threads,
         )
         return self._weighted(Z)
 
     def product(self, X: Array) -> RowSource:
         """Return M·X (m × b) beside the rows."""
         return product(
-            self.rows, self._weighted(X), mean=self.mean, n_threads=self.n_threads
+            self.rows, self._weighted(X), mean=self._offset, n_threads=self.n_threads
         )
 
     def image(self, X: Array, kernel: Kernel[S], Y: RowSource | None = None) -> S:
@@ -77,13 +93,13 @@ class Operator:
             self.rows,
             self._weighted(X),
             kernel,
-            mean=self.mean,
+            mean=self._offset,
             Y=Y,
             n_threads=self.n_threads,
         )
 
     def gram(self) -> Array:
         """Return MᵀM (n × n) in float64."""
-        G = gram(self.rows, mean=self.mean, n_threads=self.n_threads)
+        G = gram(self.rows, mean=self._offset, n_threads=self.n_threads)
         weight = np.asarray(self.weight, dtype=np.float64)
         return weight * G * weight.T

@@ -18,6 +18,9 @@ Method = Literal["krylov", "power", "gram", "lapack"]
 KEEP_BYTES = 48 << 20
 """M·K is kept up to this size; see ``krylov.block_krylov``."""
 
+EXACT_ROWS, EXACT_COLUMNS = 1000, 500
+"""Matrices up to this size are decomposed exactly: it takes less than 50 ms."""
+
 _BLOCK = 32  # columns that keep the products at full speed for every vector width
 _PASSES = 5.5  # of the Krylov route, at the default tolerance
 _SPARSE = 10.0  # a stored entry of a sparse matrix against one of a dense tile
@@ -45,6 +48,20 @@ def keep_bytes(rows: RowSource) -> int:
     return KEEP_BYTES if rows.whole else 0
 
 
+def widest_basis(rows: RowSource, k: int) -> int | None:
+    """Return the width at which ARPACK takes over where no tolerance ends the search.
+
+    A block of b columns costs 2·stored·b for its pass and about 4·n·c·b to be made
+    orthogonal to c columns. None: the rows are elsewhere, and ARPACK's many passes with
+    a single column would cost more; or k is too near n for it.
+    """
+    n, b = rows.shape[1], block_size(k, rows.shape[1])
+    if not rows.whole or 2 * k + 20 >= n:
+        return None
+    entry = _SPARSE if rows.sparse else 1.0
+    return max(int(rows.n_stored * entry / (2 * n)), 8 * b, 3 * k)
+
+
 def choose(rows: RowSource, k: int) -> Method:
     """Return the cheapest of the routes at rank k; whole dense rows have m ≥ n."""
     m, n = rows.shape
@@ -64,4 +81,7 @@ def choose(rows: RowSource, k: int) -> Method:
     }
     if not rows.whole or (sparse and m * n > 2**20):
         del costs["lapack"]
-    return min(costs, key=lambda method: costs[method])
+    cheapest = min(costs, key=lambda method: costs[method])
+    if cheapest == "krylov" and m <= EXACT_ROWS and n <= EXACT_COLUMNS:
+        return "gram"
+    return cheapest

@@ -35,7 +35,7 @@ class Decomposition:
     n_passes : int
         How often the rows were read.
     method : str
-        The route that was taken: krylov, power, gram or lapack.
+        The method used: krylov, power, gram, lapack or arpack.
     n_threads : int
     converged : bool
         Whether the tolerance was reached.
@@ -61,6 +61,13 @@ class Decomposition:
             scale_columns(self.span, np.diag(turn))
             return self.span
         return product(self.span, turn, out=self.span, n_threads=self.n_threads)
+
+    def coordinates(self, scale: Array) -> RowSource:
+        """Return the columns of U that ``scale`` has factors for, times these."""
+        k = len(scale)
+        if len(self.s) == k:
+            return self.U(scale)
+        return product(self.U(), np.eye(len(self.s), k) * scale)
 
     def mirrored(self) -> Decomposition:
         """Return the decomposition of the transpose."""

@@ -19,11 +19,8 @@ RANKS = (2, 4, 6, 8, 10, 14)
 HELD_OUT = 0.1
 N_RECOMMENDED = 5
 
-# A few ratings say little about many parts: what they leave open is drawn to zero, of
-# users by alpha_W and of items by alpha_H, which is the same if it is not given.
 PARAMETERS: dict[str, Any] = {
     "missing": "unobserved",
-    "alpha_W": 0.02,
     "tol": 0,
     "max_iter": 20,
     "random_state": 0,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia._arguments import check_count
+from latentia._interrupt import ctrl_c_ends_all
 from latentia.mixture import GaussianMixture
 
 MOST_COMPONENTS = 100
@@ -93,7 +94,7 @@ def fit_mixture(
         max_iter=max_iter,
         random_state=seed,
     )
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), ctrl_c_ends_all():
         # A prior that could be a little likelier samples as well.
         warnings.simplefilter("ignore", ConvergenceWarning)
         return mixture.fit(codes)

@@ -96,8 +96,9 @@ class MixturePrior(NamedTuple):
             np.stack(inverse),
         )
         rows = as_rows(np.ascontiguousarray(codes[:, kept], dtype=np.float64))
-        found: Array = passes.log_likelihood(rows, mixture, n_threads()).result()
-        return found
+        found = passes.log_likelihood(rows, mixture, rows.dtype, n_threads())
+        log_density: Array = found.result()
+        return log_density
 
     def moments(self) -> tuple[Array, Array]:
         """Return the mean (latent_dim) and covariance of the whole mixture."""

@@ -68,5 +68,22 @@ class CovarianceType(Protocol):
     def log_det(self, factor: Array, n_features: int) -> Array | float:
         """Return log |P|, one a component or one for all."""
 
+    def upper(self, factor: Array) -> Array:
+        """Return the P that the kernels read for one that is lower triangular."""
+
+    def is_symmetric(self, covariances: Array) -> bool:
+        """Return whether Σ, or Σ⁻¹, is."""
+
+    def of_features(self, covariances: Array, features: Array) -> Array:
+        """Return the covariances of some features, in their order."""
+
+    def condition(
+        self, covariances: Array, given: Array, rest: Array
+    ) -> tuple[Array, Array]:
+        """Return the slopes of features on given ones (K or 1, rest, given), and Σ.
+
+        Σ is what the regression x_rest = μ_rest + slopes·(x_given − μ_given) leaves.
+        """
+
     def colour(self, noise: Array, factor: Array, component: int) -> Array:
         """Return P⁻ᵀ·z for rows z of white noise: rows whose covariance is Σ."""

@@ -70,6 +70,25 @@ class Diag:
         found: Array = np.log(factor).sum(axis=1)
         return found
 
+    def upper(self, factor: Array) -> Array:
+        """P: a diagonal is both."""
+        return factor
+
+    def is_symmetric(self, covariances: Array) -> bool:
+        """σ² is."""
+        return True
+
+    def of_features(self, covariances: Array, features: Array) -> Array:
+        """σ²_kj of these j."""
+        return covariances[:, features]
+
+    def condition(
+        self, covariances: Array, given: Array, rest: Array
+    ) -> tuple[Array, Array]:
+        """No slopes: given its component, a feature tells nothing about another."""
+        slopes = np.zeros((1, len(rest), len(given)))
+        return slopes, self.of_features(covariances, rest)
+
     def colour(self, noise: Array, factor: Array, component: int) -> Array:
         """σ·z."""
         coloured: Array = noise / factor[component]

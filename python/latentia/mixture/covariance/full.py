@@ -74,6 +74,26 @@ class Full:
         found: Array = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
         return found
 
+    def upper(self, factor: Array) -> Array:
+        """P_k of a lower triangular one."""
+        return np.stack([matrices.upper(p) for p in factor])
+
+    def is_symmetric(self, covariances: Array) -> bool:
+        """Σ_k = Σ_kᵀ."""
+        return matrices.is_symmetric(covariances)
+
+    def of_features(self, covariances: Array, features: Array) -> Array:
+        """Σ_k[features, features]."""
+        return covariances[:, features[:, np.newaxis], features]
+
+    def condition(
+        self, covariances: Array, given: Array, rest: Array
+    ) -> tuple[Array, Array]:
+        """Slopes (K, rest, given) and Σ_k (K, rest, rest)."""
+        found = [matrices.condition(c, given, rest) for c in covariances]
+        slopes, left = (np.stack(each) for each in zip(*found, strict=True))
+        return slopes, left
+
     def colour(self, noise: Array, factor: Array, component: int) -> Array:
         """P_k⁻ᵀ·z."""
         return matrices.colour(noise, factor[component])

@@ -35,6 +35,39 @@ def factor_of_precision(precision: Array) -> Array:
     return np.ascontiguousarray(lower[::-1, ::-1])
 
 
+def upper(p: Array) -> Array:
+    """Return the upper triangular P that has the P·Pᵀ of a lower triangular one.
+
+    P = U·Q, Q orthogonal: P·Pᵀ = U·Uᵀ. The signs of U's columns are free.
+    """
+    found = scipy.linalg.rq(p, mode="r", check_finite=False)
+    found = found * np.where(np.diagonal(found) < 0, -1.0, 1.0)
+    return np.ascontiguousarray(np.triu(found))
+
+
+def condition(covariance: Array, given: Array, rest: Array) -> tuple[Array, Array]:
+    """Return the slopes of the features ``rest`` on those given, and Σ of what is left.
+
+    With the given ones first Σ = L·Lᵀ, L = [[A, 0], [B, C]]: the slopes (rest × given)
+    are B·A⁻¹, and C·Cᵀ is the covariance of the rest about the regression.
+    """
+    order = np.concatenate([given, rest])
+    lower = scipy.linalg.cholesky(covariance[np.ix_(order, order)], lower=True)
+    n = len(given)
+    a, b, c = lower[:n, :n], lower[n:, :n], lower[n:, n:]
+    slopes = scipy.linalg.solve_triangular(a, b.T, lower=True, trans="T").T
+    return slopes, c @ c.T
+
+
+def is_symmetric(matrix: Array) -> bool:
+    """Return whether A (..., d, d) is: by the scale of an entry's row and column."""
+    diagonal = np.abs(np.diagonal(matrix, axis1=-2, axis2=-1))
+    root = np.sqrt(diagonal)
+    size = root[..., :, np.newaxis] * root[..., np.newaxis, :]
+    off = np.abs(matrix - np.swapaxes(matrix, -1, -2))
+    return bool((off <= 1e-6 * size).all())
+
+
 def invert(p: Array) -> Array:
     """Return Σ = P⁻ᵀ·P⁻¹."""
     inverse = scipy.linalg.solve_triangular(p, np.eye(len(p)), lower=False)
@@ -53,7 +86,7 @@ def belong_together(covariance: Array, p: Array) -> bool:
     size = np.abs(p).T @ np.abs(covariance) @ np.abs(p)
     tolerance = 1e-2 + 64 * len(p) * np.finfo(np.float64).eps * size
     off = np.abs(p.T @ covariance @ p - np.eye(len(p)))
-    return bool((off <= tolerance).all()) and np.allclose(covariance, covariance.T)
+    return bool((off <= tolerance).all()) and is_symmetric(covariance)
 
 
 def colour(noise: Array, p: Array) -> Array:

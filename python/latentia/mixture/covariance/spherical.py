@@ -41,6 +41,10 @@ class Spherical(Diag):
         """σ²_k + amount_k."""
         return covariances + amount
 
+    def of_features(self, covariances: Array, features: Array) -> Array:
+        """σ²_k of any features."""
+        return covariances
+
     def log_det(self, factor: Array, n_features: int) -> Array:
         """−d·log σ_k."""
         return n_features * np.log(factor)

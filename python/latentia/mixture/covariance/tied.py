@@ -72,6 +72,25 @@ class Tied:
         """Σ_j log P[j, j]."""
         return float(np.log(np.diagonal(factor)).sum())
 
+    def upper(self, factor: Array) -> Array:
+        """P of a lower triangular one."""
+        return matrices.upper(factor)
+
+    def is_symmetric(self, covariances: Array) -> bool:
+        """Σ = Σᵀ."""
+        return matrices.is_symmetric(covariances)
+
+    def of_features(self, covariances: Array, features: Array) -> Array:
+        """Σ[features, features]."""
+        return covariances[features[:, np.newaxis], features]
+
+    def condition(
+        self, covariances: Array, given: Array, rest: Array
+    ) -> tuple[Array, Array]:
+        """Slopes (1, rest, given) and Σ (rest, rest)."""
+        slopes, left = matrices.condition(covariances, given, rest)
+        return slopes[np.newaxis], left
+
     def colour(self, noise: Array, factor: Array, component: int) -> Array:
         """P⁻ᵀ·z."""
         return matrices.colour(noise, factor)

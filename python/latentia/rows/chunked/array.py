@@ -1,4 +1,4 @@
-"""Arrays that are on disk: memory maps, HDF5 and Zarr, or anything that is sliced."""
+"""Arrays that are read by slices: memory maps, HDF5, Zarr, or anything like them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -138,64 +137,5 @@ def npy_opener(path: Path) -> Opener:
     return partial(_map_npy, path)
 
 
-def hdf5_opener(path: Path, dataset: str | None) -> Opener:
-    """Return what opens a dataset of an HDF5 file: by default its only matrix."""
-    h5py = _package("h5py")
-    with h5py.File(path) as file:
-        return partial(_open_hdf5, path, dataset or _only_matrix(file, h5py.Dataset))
-
-
-def zarr_opener(path: Path) -> Opener:
-    """Return what opens the array in a folder."""
-    _package("zarr")
-    return partial(_open_zarr, path)
-
-
 def _map_npy(path: Path) -> AbstractContextManager[Any]:
     return nullcontext(load_matrix(path))
-
-
-@contextmanager
-def _open_hdf5(path: Path, dataset: str) -> Generator[Any]:
-    with _package("h5py").File(path) as file:
-        found = file.get(dataset)
-        if not isinstance(found, _package("h5py").Dataset):
-            what = "has no dataset" if found is None else "has a group, no dataset,"
-            raise ValueError(f"{path}: {what} {dataset!r}")
-        yield found
-
-
-def _open_zarr(path: Path) -> AbstractContextManager[Any]:
-    array = _package("zarr").open(path, mode="r")
-    if not hasattr(array, "shape"):
-        names = ", ".join(sorted(array)) or "none"
-        raise ValueError(
-            f"{path}: is a group of arrays, give the folder of one ({names})"
-        )
-    return nullcontext(array)
-
-
-def _only_matrix(file: Any, kind: type) -> str:
-    """Return the name of the one dataset with two axes."""
-    names: list[str] = []
-
-    def note(name: str, item: Any) -> None:
-        if isinstance(item, kind) and len(getattr(item, "shape", None) or ()) == 2:
-            names.append(name)
-
-    file.visititems(note)
-    if len(names) != 1:
-        raise ValueError(
-            f"{file.filename}: holds {len(names)} matrices ({', '.join(names)}), give "
-            f'one as "{Path(file.filename).name}::NAME"'
-        )
-    return names[0]
-
-
-def _package(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise ImportError(
-            f"{name} is needed to read this file: pip install {name}"
-        ) from error

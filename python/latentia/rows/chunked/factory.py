@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from latentia.rows.chunked.pieces import Form, Piece, Pieces, as_pieces, form_of
+from latentia.rows.chunked.pieces import (
+    Form,
+    Piece,
+    Pieces,
+    as_piece,
+    as_pieces,
+    form_of,
+)
 
 Factory = Callable[[], Iterable[Any]]
 
@@ -36,7 +43,8 @@ class Iteration:
         """
         wanted, last = set(numbers), numbers[-1]
         number = -1
-        for piece in self.factory():
+        for given in self.factory():
+            piece, _ = as_piece(given, f"block {number + 1}")
             if piece.shape[0] == 0:
                 continue
             number += 1
@@ -72,8 +80,9 @@ def iterated(factory: Factory, name: str) -> Pieces:
             f"{name} must return an iterator of blocks, got {type(made).__name__}"
         )
     forms: list[tuple[str, Form]] = []
-    for number, piece in enumerate(made):
+    for number, given in enumerate(made):
         called = f"{name}: block {number} of the iterator"
-        forms.append((called, form_of(piece, called)))
+        piece, columns = as_piece(given, called)
+        forms.append((called, form_of(piece, called, columns)))
     n_pieces = sum(form.n_rows > 0 for _, form in forms)
     return as_pieces(Iteration(factory, n_pieces), forms, name)

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 
-from latentia._files import check_input
-from latentia.rows.chunked.array import (
-    SameFile,
-    array_opener,
-    hdf5_opener,
-    npy_opener,
-    stored_array,
-    zarr_opener,
-)
+from latentia.datasets.tables import Table, TableOptions
+from latentia.rows.chunked.array import array_opener, stored_array
 from latentia.rows.chunked.budget import Budget, as_bytes, block_bounds
 from latentia.rows.chunked.factory import iterated
+from latentia.rows.chunked.hdf5 import check_inside
 from latentia.rows.chunked.mapped import is_mapped
-from latentia.rows.chunked.parts import folder_of_parts
+from latentia.rows.chunked.paths import storage_of_path
 from latentia.rows.chunked.results import check_out
 from latentia.rows.chunked.rows import ChunkedRows, Layout
 from latentia.rows.chunked.storage import Storage
+from latentia.rows.chunked.table import table_pieces
+from latentia.rows.chunked.zarr_folder import check_zarr
+from latentia.rows.kinds import has, hdf5_dataset, zarr_array
 from latentia.rows.source import RowSource
 
 DEFAULT_MEMORY = "1GB"
-_HDF5_ENDINGS = (".h5", ".hdf5")
 
 
 def open(
@@ -39,20 +34,30 @@ def open(
     memory: int | str = DEFAULT_MEMORY,
     out: Any = None,
     name: str | None = None,
+    allow_external: bool = False,
+    header: bool | None = None,
+    index_column: str | bool | None = None,
+    columns: Sequence[str] | None = None,
+    delimiter: str | None = None,
 ) -> ChunkedRows:
     """Open rows that are larger than memory; every estimator takes them as ``X``.
 
-    ==================  ================================================================
-    ``.npy`` file       read as a memory map
-    ``.h5``, ``.hdf5``  with one matrix in it; of several, ``"file.h5::dataset"``
-    Zarr folder         of one array
-    another folder      of ``.npy`` and ``.npz`` parts, dense or SciPy sparse, that
-                        follow each other as people count: part-2 before part-10
-    array               whatever has a shape, a type and slices: ``np.memmap``,
-                        ``h5py.Dataset``, ``zarr.Array``
-    callable            returns a new iterator of blocks, arrays or SciPy sparse
-                        matrices, whenever it is called
-    ==================  ================================================================
+    =====================  =============================================================
+    ``.npy`` file          read as a memory map
+    ``.csv``, ``.tsv``     text, also ``.csv.gz``; read anew by every pass, so that a
+                           matrix read often is better written as ``.npy`` once
+    ``.parquet``           by parts of row groups; ``.feather`` by record batches
+    ``.h5``, ``.hdf5``     with one matrix in it; of several, ``"file.h5::dataset"``
+    ``.h5ad``              AnnData's X, dense or CSR; ``"file.h5ad::layers/counts"``
+    Zarr folder            of one array, or AnnData's; ``"a.zarr::layers/counts"``
+    another folder         of ``.npy`` and ``.npz`` parts, dense or SciPy sparse, that
+                           follow each other as people count: part-2 before part-10
+    array                  whatever has a shape, a type and slices: ``np.memmap``,
+                           ``h5py.Dataset``, ``zarr.Array``
+    callable               returns a new iterator of blocks whenever it is called:
+                           arrays, SciPy sparse matrices, frames of pandas or polars,
+                           Arrow's tables or record batches
+    =====================  =============================================================
 
     Sums are added up in the order of blocks, which depend on the shape, the type, the
     chunks of the storage and ``memory`` alone: with the same budget, the same bits come
@@ -60,10 +65,10 @@ def open(
 
     Parameters
     ----------
-    source : path-like, array or callable
-        A matrix of shape (n_rows, n_features). A callable and ``.npz`` files are gone
-        through once here, to count rows. An iterator may fill the same array again (one
-        fit at a time, then), but not the same sparse matrix.
+    source : path-like, array, callable or Table
+        A matrix of shape (n_rows, n_features). A callable, tables and ``.npz`` files
+        are gone through once here, to count rows. An iterator may fill the same array
+        again (one fit at a time, then), but not the same sparse matrix.
     memory : int or str, default="1GB"
         What a fit may hold at once: bytes, or a number with a unit (kB, MB, GB, TB;
         KiB, MiB, GiB, TiB). A block is a sixteenth of it. What is kept for every row
@@ -76,6 +81,12 @@ def open(
         name if there is no room.
     name : str, optional
         How error messages call the rows: by default the path, or "X".
+    allow_external : bool, default=False
+        Whether HDF5 may read other files than the one that is opened: through external
+        links, external storage and virtual datasets. Whoever made the file chooses
+        which.
+    header, index_column, columns, delimiter : optional
+        Of tables alone, as ``latentia.datasets.load_matrix`` takes them.
 
     Returns
     -------
@@ -86,9 +97,10 @@ def open(
     OSError
         If a file does not exist or cannot be read, or if ``out`` cannot be written to.
     TypeError, ValueError
-        If there is no matrix of real numbers, or an argument is not as said above.
+        If there is no matrix of real numbers, an argument is not as said above, HDF5
+        would read other files, or Zarr would decode with other than the usual codecs.
     ImportError
-        If h5py or zarr is needed and missing.
+        If h5py, zarr or pyarrow is needed and missing.
 
     Examples
     --------
@@ -100,12 +112,20 @@ def open(
     """
     n_bytes = as_bytes(memory)
     _check_apart(source, out)
+    options = TableOptions(header, index_column, columns, delimiter)
     if isinstance(source, str | os.PathLike):
         name = name or str(source)
-        storage = _of_path(os.fspath(source), name)
+        storage = storage_of_path(
+            os.fspath(source), name, options, allow_external=allow_external
+        )
+    elif options.given:
+        raise ValueError(f"{options.given[0]} is for files with tables")
+    elif isinstance(source, Table):
+        name = name or str(source.path)
+        storage = table_pieces(source)
     else:
         name = name or "X"
-        storage = _of_object(source, name)
+        storage = _of_object(source, name, allow_external=allow_external)
     return _in_blocks(storage, n_bytes, out, name)
 
 
@@ -121,6 +141,7 @@ def chunked_rows(X: Any, *, name: str = "X") -> RowSource | None:
     mapped = isinstance(X, np.memmap) and is_mapped(X)
     if not mapped and not _is_stored(X):
         return None
+    _check_harmless(X, name, allow_external=False)
     storage = stored_array(array_opener(X), name)
     memory = as_bytes(DEFAULT_MEMORY)
     if storage.n_stored * storage.dtype.itemsize > memory // 2:
@@ -145,52 +166,28 @@ def _in_blocks(storage: Storage, memory: int, out: Any, name: str) -> ChunkedRow
     return ChunkedRows(storage, layout, sparse=storage.sparse)
 
 
-def _of_path(source: str, name: str) -> Storage:
-    file, _, dataset = source.partition("::")
-    path = Path(file if file.lower().endswith(_HDF5_ENDINGS) else source)
-    if not path.is_dir():
-        check_input(path)
-    ending = path.suffix.lower()
-    if path.is_dir():
-        zarr = any((path / file).exists() for file in ("zarr.json", ".zarray"))
-        if not zarr and ending != ".zarr":
-            return folder_of_parts(path)
-        with _naming(path):
-            return stored_array(zarr_opener(path), name)
-    if ending in _HDF5_ENDINGS:
-        with _naming(path):
-            opener = hdf5_opener(path, dataset or None)
-            return stored_array(SameFile(path, opener), name)
-    if ending == ".npy":
-        return stored_array(SameFile(path, npy_opener(path)), name)
-    raise ValueError(
-        f"{path}: unknown ending {path.suffix!r}, known: .npy, "
-        f"{', '.join(_HDF5_ENDINGS)}, or a folder (Zarr, or .npy and .npz parts)"
-    )
-
-
-@contextmanager
-def _naming(path: Path) -> Generator[None]:
-    """Let what HDF5 and Zarr raise name the file."""
-    try:
-        yield
-    except (ImportError, ValueError, TypeError):
-        raise
-    except Exception as error:
-        raise OSError(f"{path}: {error}") from error
-
-
-def _of_object(source: Any, name: str) -> Storage:
+def _of_object(source: Any, name: str, *, allow_external: bool) -> Storage:
     if callable(source):
         return iterated(source, name)
     sliced = all(hasattr(source, part) for part in ("shape", "dtype", "__getitem__"))
     other = np.ma.is_masked(source) or scipy.sparse.issparse(source)
-    if not sliced or other or hasattr(source, "__dask_graph__"):
+    # A frame is not sliced by rows, and answers for columns with such names.
+    frame = has(source, "columns")
+    if not sliced or other or frame or has(source, "__dask_graph__"):
         raise TypeError(
             f"{name} must be a path, an array that can be sliced or a callable that "
             f"returns an iterator of blocks, got {type(source).__name__}"
         )
+    _check_harmless(source, name, allow_external=allow_external)
     return stored_array(array_opener(source), name)
+
+
+def _check_harmless(array: Any, name: str, *, allow_external: bool) -> None:
+    """Raise if to read an open array would read other files, or run code."""
+    if hdf5_dataset(array) and not allow_external:
+        check_inside(array)
+    if zarr_array(array):
+        check_zarr(array, name)
 
 
 def _check_apart(source: Any, out: Any) -> None:
@@ -207,6 +204,7 @@ def _check_apart(source: Any, out: Any) -> None:
 
 def _is_stored(X: Any) -> bool:
     """Whether it looks like h5py.Dataset or zarr.Array, without importing these."""
-    parts = ("shape", "dtype", "ndim", "chunks", "__getitem__")
-    known_otherwise = isinstance(X, np.ndarray) or hasattr(X, "__dask_graph__")
-    return not known_otherwise and all(hasattr(X, part) for part in parts)
+    known_otherwise = isinstance(X, np.ndarray) or has(X, "__dask_graph__")
+    return not known_otherwise and has(
+        X, "shape", "dtype", "ndim", "chunks", "__getitem__"
+    )

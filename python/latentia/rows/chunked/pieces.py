@@ -12,12 +12,17 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from latentia._sparse import well_formed
+from latentia.datasets.tables import arrow_frame, frame_array, listed
 from latentia.rows.chunked.mapped import check_whole, let_go
 from latentia.rows.chunked.storage import Span, block_type, in_turn
+from latentia.rows.kinds import pandas_frame
 from latentia.rows.source import Block, Csr
 
 Piece = Any
 """A dense array or SciPy sparse matrix."""
+
+Columns = tuple[str, ...] | None
+"""The names of a frame's columns; None of an array."""
 
 Giver = Callable[[Sequence[int]], Iterator[Piece]]
 """Gives the pieces with these ascending numbers, each when it is asked for."""
@@ -32,6 +37,7 @@ class Form:
     dtype: np.dtype[Any]
     sparse: bool
     n_stored: int
+    columns: tuple[str, ...] | None = None
 
     @property
     def kind(self) -> str:
@@ -39,7 +45,40 @@ class Form:
         return "sparse" if self.sparse else "dense"
 
 
-def form_of(piece: Piece, name: str) -> Form:
+def as_piece(given: Any, name: str) -> tuple[Piece, Columns]:
+    """Return a piece, and if it was given as a frame the names of its columns.
+
+    Frames are pandas', Arrow's tables and record batches, and what gives such (polars).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a frame's columns are not of real numbers.
+    """
+    if pandas_frame(given):
+        names = tuple(map(str, given.columns))
+        return (_of_pandas(given, name) if len(given) else np.empty(given.shape)), names
+    if arrow_frame(given):
+        try:
+            return frame_array(given)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+    return given, None
+
+
+def _of_pandas(frame: Any, name: str) -> Piece:
+    # Imported here as accept imports this package.
+    from latentia.rows.accept import memory_rows
+
+    block = memory_rows(frame, name=name).block
+    if not isinstance(block, tuple):
+        return block
+    row_start, column, value, n_features = block
+    shape = len(row_start) - 1, n_features
+    return scipy.sparse.csr_array((value, column, row_start), shape=shape)
+
+
+def form_of(piece: Piece, name: str, columns: Columns = None) -> Form:
     """Return what a piece is like.
 
     Raises
@@ -51,7 +90,7 @@ def form_of(piece: Piece, name: str) -> Form:
     masked = np.ma.is_masked(piece)
     if masked or not (sparse or isinstance(piece, np.ndarray)):
         raise TypeError(
-            f"{name} must be an array or a SciPy sparse matrix, got "
+            f"{name} must be an array, a frame or a SciPy sparse matrix, got "
             f"{type(piece).__name__}"
         )
     if len(piece.shape) != 2 or piece.shape[1] == 0:
@@ -61,7 +100,8 @@ def form_of(piece: Piece, name: str) -> Form:
         )
     n_rows, n_features = piece.shape
     n_stored = int(well_formed(piece, name).nnz) if sparse else n_rows * n_features
-    return Form(n_rows, n_features, block_type(piece.dtype, name), sparse, n_stored)
+    dtype = block_type(piece.dtype, name)
+    return Form(n_rows, n_features, dtype, sparse, n_stored, columns)
 
 
 @dataclass(frozen=True)
@@ -181,6 +221,11 @@ def as_pieces(give: Giver, forms: Iterable[tuple[str, Form]], name: str) -> Piec
             raise ValueError(
                 f"{called} is {form.kind} with {form.n_features} columns, but "
                 f"{first_called} is {first.kind} with {first.n_features}"
+            )
+        if None not in (form.columns, first.columns) and form.columns != first.columns:
+            raise ValueError(
+                f"{called} has other columns than {first_called}, or in another order: "
+                f"{listed(form.columns or ())}; {listed(first.columns or ())}"
             )
     return Pieces(
         give,

@@ -62,12 +62,15 @@ class ChunkedRows:
         Whether blocks are CSR tuples.
     function : callable, optional
         What every block is put through.
+    made : dtype, optional
+        What the function makes of the storage's type, if another.
     """
 
     storage: Storage
     layout: Layout
     sparse: bool
     function: Callable[[Block], Block] | None = None
+    made: np.dtype[Any] | None = None
 
     def __repr__(self) -> str:
         n_rows, n_features = self.shape
@@ -84,7 +87,7 @@ class ChunkedRows:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the blocks."""
-        return self.storage.dtype
+        return self.made or self.storage.dtype
 
     @property
     def n_stored(self) -> int:
@@ -152,11 +155,17 @@ class ChunkedRows:
             let_go(array[begin:end])
         return state
 
-    def map(self, function: Callable[[Block], Block], *, sparse: bool) -> ChunkedRows:
+    def map(
+        self,
+        function: Callable[[Block], Block],
+        *,
+        sparse: bool,
+        dtype: np.dtype[Any] | None = None,
+    ) -> ChunkedRows:
         """Return rows whose blocks are put through the function when they are read."""
         first = self.function
         both = function if first is None else _Composed(first, function)
-        return replace(self, function=both, sparse=sparse)
+        return replace(self, function=both, sparse=sparse, made=dtype or self.made)
 
     def take(self, indices: NDArray[np.integer[Any]]) -> Block:
         """Return a copy of these rows; only blocks that have some are read."""

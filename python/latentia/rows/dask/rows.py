@@ -190,14 +190,20 @@ class DaskRows:
         state._settle()
         return state
 
-    def map(self, function: Callable[[Block], Block], *, sparse: bool) -> DaskRows:
+    def map(
+        self,
+        function: Callable[[Block], Block],
+        *,
+        sparse: bool,
+        dtype: np.dtype[Any] | None = None,
+    ) -> DaskRows:
         """Return the rows put through a function whenever they are read."""
         return DaskRows(
             [part.then(function) for part in self._parts],
             self._graph,
             self._bounds,
             self._n_columns,
-            self._dtype,
+            dtype or self._dtype,
             sparse=sparse,
             name=self._name,
             large=self._large,

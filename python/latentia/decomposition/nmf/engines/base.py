@@ -52,6 +52,10 @@ class Statistics:
         )
 
 
+CENTRE = 0.98
+"""Times the mean row of W is what rows of which little is known are drawn to. Were it
+1, W could grow and H shrink for nothing where all rows are alike."""
+
 MOST_SWEEPS = 8
 """Over the coordinates, a read of the rows."""
 
@@ -75,6 +79,8 @@ class Engine(ABC):
         shuffled = settings.shuffle
         self._random = as_random(settings.random_state) if shuffled else None
         self._steps = 0
+        self._work: dict[int, float] = {}
+        self._centre: Array | None = None
 
     def hold(self) -> None:
         """Make ready to encode: H stays what it is, and is far from nothing."""
@@ -93,41 +99,75 @@ class Engine(ABC):
         """Return the divergence of the factors as they are."""
 
     def cost(self) -> float:
-        """Return what the factors' sizes cost: l1·ΣF + ½·l2·ΣF² of both."""
-        total = 0.0
+        """Return what the factors cost: their penalties.
+
+        With a centre c it is ½·l2·Σ(w − c)²; if that is CENTRE times the mean of the n
+        rows, which is best for c if its own size costs ½·l2·n·(1/CENTRE − 1)·‖c‖², that
+        is added.
+        """
+        total, settings = 0.0, self._settings
         for factor, penalty in (
-            (self.W, self._settings.w_penalty),
-            (MemoryRows(self.Ht), self._settings.h_penalty),
+            (self.W, settings.w_penalty),
+            (MemoryRows(self.Ht), settings.h_penalty),
         ):
             if penalty.l1 > 0 or penalty.l2 > 0:
-                size = totals(factor)
+                size, square = totals(factor), 0.0
+                if penalty.to_mean:
+                    centre, n = self._find_centre(size.sum), self._data.n_known_rows
+                    square = n * float(centre @ centre) - 2 * float(centre @ size.sum)
+                    if settings.centre is None:
+                        square += n * (1 / CENTRE - 1) * float(centre @ centre)
                 total += penalty.l1 * float(size.sum.sum())
-                total += penalty.l2 / 2 * size.square
+                total += penalty.l2 / 2 * (size.square + square)
         return total
+
+    def _find_centre(self, sum_of_W: Array) -> Array:
+        """Return what rows of W are drawn to, in float64, and keep it for the step."""
+        found: Array = CENTRE * sum_of_W / max(self._data.n_known_rows, 1)
+        if self._settings.centre is not None:
+            found = self._settings.centre
+        self._centre = found.astype(self.W.dtype)
+        return found
+
+    def _w_centre(self) -> Array | None:
+        """Return what rows of W are drawn to in this step, if it is not zero."""
+        if not self._settings.w_penalty.to_mean:
+            return None
+        if self._centre is None:
+            self._find_centre(totals(self.W).sum)
+        centre, self._centre = self._centre, None
+        return centre
 
     @abstractmethod
     def forget(self) -> None:
         """Drop what is remembered of the factors: a step may have been cut short."""
 
-    def _order(self) -> Array | None:
-        """Return the order of the coordinates, if it is drawn anew each time."""
-        if self._random is None:
+    def _order(self, n_fixed: int = 0) -> Array | None:
+        """Return the order of the coordinates, without the first that are fixed.
+
+        None is all of them one after the other; ``shuffle`` draws it anew each time.
+        """
+        k = self.W.shape[1]
+        if self._random is None and n_fixed == 0:
             return None
-        drawn: Array = self._random.permutation(self.W.shape[1])
-        return drawn.astype(np.int64)
+        drawn: Array = (
+            np.arange(k) if self._random is None else self._random.permutation(k)
+        )
+        return drawn[drawn >= n_fixed].astype(np.int64)
 
     def _sweeps(self, length: int) -> int:
         """Return how often the coordinates of a factor of this length take turns.
 
         A sweep costs k² a row, the product with A 2k an entry: sweeps take half of the
-        product's work at most (Gillis and Glineur 2012). Fewer in a fit's first steps:
+        product's work at most (Gillis and Glineur 2012). Zeros do not count: the same
+        matrix takes as many, dense or sparse. Fewer in a fit's first steps:
         the best for factors that are still far from their place is often zero, for
         whole components.
         """
-        data = self._data
-        stored = data.n_known if data.known_only else data.rows.n_stored
-        work = stored / (length * self.W.shape[1])
-        return int(min(1 + work, self._sweeps_allowed()))
+        if length not in self._work:
+            sweep = length * self.W.shape[1]
+            self._work[length] = self._data.nonzeros(MOST_SWEEPS * sweep) / sweep
+        return int(min(1 + self._work[length], self._sweeps_allowed()))
 
     def _sweeps_allowed(self) -> int:
         return min(1 + self._steps // 3, MOST_SWEEPS)

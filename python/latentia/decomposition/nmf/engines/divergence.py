@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._native import kernels
-from latentia.decomposition.nmf.arguments import Penalty
 from latentia.decomposition.nmf.engines.base import AdditiveEngine, Statistics
 from latentia.decomposition.nmf.engines.workspace import Workspace
+from latentia.decomposition.nmf.penalties import Penalty
 from latentia.rows import Block
 
 Array = NDArray[Any]
@@ -106,7 +106,8 @@ class DivergenceEngine(AdditiveEngine):
         )
         # What no row has known so far stays what it was.
         known = both.below > 0
-        self.Ht[...] = np.where(known, quotient**self._gamma, self.Ht)
+        learnt = np.arange(self.Ht.shape[1]) >= self._settings.n_fixed
+        self.Ht[...] = np.where(known & learnt, quotient**self._gamma, self.Ht)
         return both
 
     @property
@@ -123,6 +124,7 @@ class DivergenceEngine(AdditiveEngine):
             floor=self._data.floor,
             known_only=self._data.known_only,
             penalty=s.w_penalty,
+            centre=self._w_centre(),
             both=both,
             slopes=self._slopes,
             workspace=self._workspace,
@@ -133,6 +135,7 @@ class DivergenceEngine(AdditiveEngine):
 
     def _update_H(self, numerator: Array, denominator: Array) -> None:
         s = self._settings
+        fixed = self.Ht[:, : s.n_fixed].copy()
         kernels.nmf_multiply(
             self.Ht,
             numerator,
@@ -144,6 +147,7 @@ class DivergenceEngine(AdditiveEngine):
         )
         if s.beta <= 1:
             self.Ht[self.Ht < ZERO] = 0
+        self.Ht[:, : s.n_fixed] = fixed
 
 
 def _divergence_pass(
@@ -156,6 +160,7 @@ def _divergence_pass(
     floor: float,
     known_only: bool,
     penalty: Penalty,
+    centre: Array | None,
     both: bool,
     slopes: bool,
     workspace: Workspace,
@@ -173,6 +178,7 @@ def _divergence_pass(
         known_only,
         penalty.l1,
         penalty.l2,
+        centre,
         numerator,
         denominator,
         workspace.memory,

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._native import kernels
-from latentia.decomposition.nmf.arguments import Penalty
 from latentia.decomposition.nmf.engines.base import AdditiveEngine, Statistics
+from latentia.decomposition.nmf.engines.elsewhere import squares_elsewhere
 from latentia.decomposition.nmf.engines.workspace import Workspace
+from latentia.decomposition.nmf.penalties import Penalty
 from latentia.rows import Block, MemoryRows, RowSource, gram, product
 
 Array = NDArray[Any]
@@ -131,6 +132,7 @@ class FrobeniusEngine(AdditiveEngine):
 
     def _update_H(self, sums: Sums) -> None:
         s = self._settings
+        fixed = self.Ht[:, : s.n_fixed].copy()
         self._HHt, cross = kernels.nmf_update(
             self.Ht,
             sums.AtW,
@@ -139,9 +141,13 @@ class FrobeniusEngine(AdditiveEngine):
             s.h_penalty.l1,
             s.h_penalty.l2,
             self._sweeps(len(self.Ht)),
-            self._order(),
+            self._order(s.n_fixed),
             self._n_threads,
         )
+        if s.n_fixed and s.solver == "mu":  # which multiplies all at once
+            self.Ht[:, : s.n_fixed] = fixed
+            self._HHt = gram(MemoryRows(self.Ht))
+            cross = _inner_product(self.Ht, sums.AtW)
         self._value = self._from_sums(cross, sums.WtW)
 
     def _from_sums(self, cross: float, WtW: Array) -> float:
@@ -156,7 +162,9 @@ class FrobeniusEngine(AdditiveEngine):
             return self._divergence(known_only=False)
         nothing = rows.map(_zeros, sparse=True)
         elsewhere = product_square - self._divergence(nothing, known_only=True)
-        return self._divergence(known_only=True) + max(elsewhere, 0.0)
+        if elsewhere < CANCELS[self.W.dtype] * product_square:
+            elsewhere = squares_elsewhere(rows, self.W, self.Ht)
+        return self._divergence(known_only=True) + elsewhere
 
 
 def _zeros(block: Block) -> Block:

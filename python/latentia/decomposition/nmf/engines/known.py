@@ -10,12 +10,12 @@ from functools import partial
 from typing import Any
 
 from latentia._native import kernels
-from latentia.decomposition.nmf.arguments import Penalty
 from latentia.decomposition.nmf.engines.base import (
     Array,
     Engine,
 )
 from latentia.decomposition.nmf.engines.workspace import Workspace
+from latentia.decomposition.nmf.penalties import Penalty
 from latentia.rows import Block, MemoryRows, RowSource, dense
 
 
@@ -33,15 +33,17 @@ class KnownEngine(Engine):
         if self._columns is None:
             self._columns = self._data.rows.transpose()
         Ht, W = MemoryRows(self.Ht), dense(self.W)
-        self._update(self._data.rows, self.W, self.Ht, s.w_penalty)
-        self._value = self._update(self._columns, Ht, W, s.h_penalty)
+        self._update_W()
+        self._value = self._update(
+            self._columns, Ht, W, s.h_penalty, None, self._order(s.n_fixed)
+        )
         self._steps += 1
         return before
 
     def encode(self) -> float:
         """Update W; return the divergence before."""
-        before, penalty = self.value(), self._settings.w_penalty
-        self._value = self._update(self._data.rows, self.W, self.Ht, penalty)
+        before = self.value()
+        self._value = self._update_W()
         return before
 
     def value(self) -> float:
@@ -54,15 +56,28 @@ class KnownEngine(Engine):
         """Drop the divergence."""
         self._value = None
 
+    def _update_W(self) -> float:
+        penalty, centre = self._settings.w_penalty, self._w_centre()
+        return self._update(
+            self._data.rows, self.W, self.Ht, penalty, centre, self._order()
+        )
+
     def _update(
-        self, rows: RowSource, factor: RowSource, other: Array, penalty: Penalty
+        self,
+        rows: RowSource,
+        factor: RowSource,
+        other: Array,
+        penalty: Penalty,
+        centre: Array | None,
+        order: Array | None,
     ) -> float:
         kernel = partial(
             _coordinate_pass,
             other=other,
             penalty=penalty,
+            centre=centre,
             sweeps=self._sweeps_allowed(),
-            order=self._order(),
+            order=order,
             workspace=self._workspace,
         )
         return rows.reduce(kernel, factor, writes=True, n_threads=self._n_threads)
@@ -75,6 +90,7 @@ def _coordinate_pass(
     *,
     other: Array,
     penalty: Penalty,
+    centre: Array | None,
     sweeps: int,
     order: Array | None,
     workspace: Workspace,
@@ -87,6 +103,7 @@ def _coordinate_pass(
         other,
         penalty.l1,
         penalty.l2,
+        centre,
         sweeps,
         order,
         workspace.memory,

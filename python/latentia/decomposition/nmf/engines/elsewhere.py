@@ -1,0 +1,99 @@
+"""½Σ(w·h)² over what sparse rows do not store, where a difference would not tell.
+
+Over all entries it is ½Σ_j h_jᵀ·WᵀW·h_j, and what is stored is taken off. One column or
+row with large numbers, such as ids, would take all digits off the others: so it is done
+in float64 and column by column, and what still cancels is added up entry by entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.rows import Block, RowSource
+
+Array = NDArray[Any]
+
+_TILE = 1 << 15
+_CANCELS = 1e-9
+"""Of a column's sum; seven digits are left of a difference above it."""
+
+_MOST_ENTRIES = 1 << 26
+"""That are added up one by one, of those columns that have the largest numbers."""
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Of each column the stored entries and Σ(w·h)² over them; WᵀW (k × k)."""
+
+    count: Array
+    stored: Array
+    gram: Array
+
+    def __add__(self, other: _Sums) -> _Sums:
+        return _Sums(
+            self.count + other.count,
+            self.stored + other.stored,
+            self.gram + other.gram,
+        )
+
+
+def squares_elsewhere(rows: RowSource, W: RowSource, Ht: Array) -> float:
+    """Return ½Σ(w·h)² over the entries that sparse rows do not store."""
+    H = Ht.astype(np.float64)
+    found = rows.reduce(partial(_sums, H=H), W)
+    whole = np.einsum("jk,kl,jl->j", H, found.gram, H, optimize=True)
+    partly = found.count < rows.shape[0]  # of a whole column nothing is elsewhere
+    rest = np.where(partly, whole - found.stored, 0.0)
+    cancels = np.flatnonzero(partly & (whole > 0) & (rest <= _CANCELS * whole))
+    at_most = max(1, _MOST_ENTRIES // rows.shape[0])
+    largest = cancels[np.argsort(-whole[cancels], kind="stable")][:at_most]
+    if len(largest):
+        rest[largest] = rows.reduce(partial(_one_by_one, H=H, columns=largest), W)
+    return float(np.maximum(rest, 0.0).sum()) / 2
+
+
+def _sums(block: Block, W: Array | None, _: int, *, H: Array) -> _Sums:
+    assert isinstance(block, tuple)
+    assert W is not None
+    start, columns, _values, n = block
+    owner = np.repeat(np.arange(len(W)), np.diff(start))
+    squares = np.zeros(n)
+    for some in _slices(len(owner)):
+        q = np.einsum("ik,ik->i", W[owner[some]].astype(np.float64), H[columns[some]])
+        squares += np.bincount(columns[some], q * q, minlength=n)
+    gram = np.zeros((W.shape[1],) * 2)
+    for some in _slices(len(W)):
+        tile = W[some].astype(np.float64)
+        gram += tile.T @ tile
+    return _Sums(np.bincount(columns, minlength=n), squares, gram)
+
+
+def _one_by_one(
+    block: Block, W: Array | None, _: int, *, H: Array, columns: Array
+) -> Array:
+    """Σ(w·h)² of these columns where nothing is stored."""
+    assert isinstance(block, tuple)
+    assert W is not None
+    start, stored, _values, n = block
+    place = np.full(n, -1)
+    place[columns] = np.arange(len(columns))
+    squares, tile = np.zeros(len(columns)), max(1, _TILE // len(columns))
+    for begin in range(0, len(W), tile):
+        end = min(begin + tile, len(W))
+        Q = W[begin:end].astype(np.float64) @ H[columns].T
+        of = place[stored[start[begin] : start[end]]]
+        owner = np.repeat(np.arange(end - begin), np.diff(start[begin : end + 1]))
+        Q[owner[of >= 0], of[of >= 0]] = 0
+        squares += np.square(Q).sum(axis=0)
+    return squares
+
+
+def _slices(length: int) -> Iterator[slice]:
+    for begin in range(0, length, _TILE):
+        yield slice(begin, begin + _TILE)

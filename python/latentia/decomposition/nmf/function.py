@@ -1,0 +1,106 @@
+"""The factorisation as a function, as scikit-learn has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from latentia._warnings import warn_caller
+from latentia.decomposition.nmf.estimator import NMF
+
+
+def non_negative_factorization(
+    X: Any,
+    W: Any = None,
+    H: Any = None,
+    n_components: int | str | None = "auto",
+    *,
+    init: str | None = None,
+    update_H: bool = True,
+    solver: str = "cd",
+    beta_loss: str | float = "frobenius",
+    tol: float = 1e-4,
+    max_iter: int = 200,
+    alpha_W: float | str = "auto",
+    alpha_H: float | str = "same",
+    l1_ratio: float = 0.0,
+    random_state: Any = None,
+    verbose: int = 0,
+    shuffle: bool = False,
+    missing: str | None = None,
+    n_threads: int | None = None,
+) -> tuple[Any, Any, int]:
+    """Factorise X ≈ W·H, or find W alone for an H that is given.
+
+    ``sklearn.decomposition.non_negative_factorization``, for all that ``NMF`` takes.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or rows of shape (n_samples, n_features)
+    W : array-like of shape (n_samples, n_components), optional
+    H : array-like of shape (n_components, n_features), optional
+        Where to begin with init="custom". With ``update_H=False`` H is what W is found
+        for, and W is not used.
+    n_components : int, "auto" or None, default="auto"
+    update_H : bool, default=True
+        Whether H is learnt too.
+    init, solver, beta_loss, tol, max_iter, alpha_W, alpha_H, l1_ratio, random_state, \
+verbose, shuffle, missing, n_threads
+        As for ``NMF``.
+
+    Returns
+    -------
+    W : ndarray of shape (n_samples, n_components)
+        Kept as X is: beside rows that live elsewhere.
+    H : ndarray of shape (n_components, n_features)
+    n_iter : int
+
+    Raises
+    ------
+    TypeError, ValueError
+        As ``NMF.fit`` does; if H is missing with ``update_H=False`` or has not
+        ``n_components`` rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import non_negative_factorization
+    >>> H = np.array([[1.0, 0.0, 2.0], [0.0, 1.0, 1.0]])
+    >>> W, _, _ = non_negative_factorization([[2.0, 3.0, 7.0]], H=H, update_H=False)
+    >>> bool(np.allclose(W, [[2, 3]]))
+    True
+    """
+    if not isinstance(update_H, bool | np.bool_):
+        raise TypeError(f"update_H must be True or False, got {update_H!r}")
+    model = NMF(
+        n_components,
+        init=init,
+        solver=solver,
+        beta_loss=beta_loss,
+        tol=tol,
+        max_iter=max_iter,
+        random_state=random_state,
+        alpha_W=alpha_W,
+        alpha_H=alpha_H,
+        l1_ratio=l1_ratio,
+        verbose=verbose,
+        shuffle=shuffle,
+        missing=missing,
+        n_threads=n_threads,
+    )
+    if update_H:
+        W = model.fit_transform(X, W=W, H=H)
+        return W, model.components_, model.n_iter_
+    if np.ndim(H) != 2:
+        raise ValueError(
+            "H must be given, of shape (n_components, n_features), with "
+            f"update_H=False; got {H!r:.200}"
+        )
+    if W is not None:
+        warn_caller("W is not used with update_H=False", RuntimeWarning)
+    k = len(H)
+    if n_components not in ("auto", None, k):
+        raise ValueError(f"H has {k} rows, but n_components={n_components!r}")
+    model.set_params(n_components=k, fixed_components=H, init=None)
+    return model.fit_transform(X), model.components_, model.n_iter_

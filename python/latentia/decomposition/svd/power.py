@@ -1,0 +1,39 @@
+"""Power iteration, and the Rayleigh–Ritz step of a space that something else found."""
+
+from __future__ import annotations
+
+import scipy.linalg
+
+from latentia.decomposition.svd.certificate import Certificate
+from latentia.decomposition.svd.finish import Projection
+from latentia.decomposition.svd.operator import Operator
+from latentia.decomposition.svd.orthonormal import Array, Basis
+
+
+def power_iteration(op: Operator, start: Array, *, n_iter: int) -> Projection:
+    """Return the projection on (MᵀM)^n_iter·start, as many passes as the caller fixes.
+
+    The classic of Halko, Martinsson & Tropp 2011, orthonormalised after every pass.
+    """
+    empty = Basis(op.shape[1], op.dtype, op.n_threads, room=0)
+    _, Q, _ = empty.split(start)
+    for _ in range(n_iter):
+        _, Q, _ = empty.split(op.normal_product(Q))
+    return certified(op, Q, n_iter, "power")
+
+
+def certified(op: Operator, Q: Array, n_passes: int, method: str) -> Projection:
+    """Return the projection on Q (n × b, orthonormal) after ``n_passes`` passes.
+
+    One more pass gives the certificate and, where the rows are in memory, in the same
+    go the image of the space.
+    """
+    MQ = op.rows.new(Q.shape[1]) if op.rows.whole else None
+    Z = op.normal_product(Q, MQ)
+    space = Basis(op.shape[1], op.dtype, op.n_threads, room=Q.shape[1])
+    space.append(Q)
+    H, _, R = space.split(Z)
+    values, vectors = scipy.linalg.eigh((H + H.T) / 2)
+    certificate = Certificate.of(values, vectors, R, op.dtype, values[-1])
+    n_passes += 1 if op.rows.whole else 2
+    return Projection(Q, MQ, certificate, n_passes, method, True)

@@ -1,0 +1,239 @@
+"""The decomposition of rows that count more or less than once.
+
+It is that of √w·(x − mean), which is made of a tile of rows while it is read: X is not
+copied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia._native import kernels
+from latentia.decomposition.svd import (
+    Decomposition,
+    Operator,
+    Settings,
+    in_safe_unit,
+    in_unit_of_rows,
+    plan,
+    solve,
+)
+from latentia.decomposition.svd.plan import Method
+from latentia.decomposition.weights import weighted_tiles
+from latentia.rows import (
+    Block,
+    Centre,
+    Kernel,
+    Mean,
+    MemoryRows,
+    RowSource,
+    Summary,
+    add_up,
+    dense,
+    product,
+)
+from latentia.rows.source import S
+
+Array = NDArray[Any]
+
+_SMALL = 1 << 20
+"""Numbers of which a copy is no burden: then all routes are open."""
+
+
+@dataclass(frozen=True)
+class WeightedOperator(Operator):
+    """diag(root)·(A − mean)·diag(weight): no state of its rows is kept.
+
+    Attributes
+    ----------
+    root : RowSource
+        √w beside the rows, in their type.
+    total : float
+        Σ w.
+    """
+
+    root: RowSource | None = None
+    total: float = 0.0
+
+    def normal_product(self, X: Array, Y: RowSource | None = None) -> Array:
+        """Return MᵀM·X (n × b), reading each tile of rows for both products."""
+        assert Y is None
+        X = np.ascontiguousarray(self._weighted(X), dtype=self.dtype)
+        kernel = partial(_normal_product, mean=self._offset, X=X)
+        Z: Array = self.rows.reduce(kernel, self.root, n_threads=self.n_threads)
+        return self._weighted(Z)
+
+    def product(self, X: Array) -> RowSource:
+        """Raise: rows of U would have weights in them that nobody wants."""
+        raise TypeError("weighted rows are decomposed without U")
+
+    def image(self, X: Array, kernel: Kernel[S], Y: RowSource | None = None) -> S:
+        """Run a kernel on the rows of M·X."""
+        assert Y is None
+        X = np.ascontiguousarray(self._weighted(X), dtype=self.dtype)
+        then = partial(_image, mean=self._offset, X=X, kernel=kernel)
+        return self.rows.reduce(then, self.root, n_threads=self.n_threads)
+
+    def gram(self) -> Array:
+        """Return MᵀM (n × n) in float64."""
+        mean = self._offset
+        kernel = partial(_gram, mean=mean)
+        G: Array = self.rows.reduce(kernel, self.root, n_threads=self.n_threads)
+        if self.rows.sparse and mean is not None:
+            # Σ w·(a − c)(a − c)ᵀ = Σ w·aaᵀ − Σw·ccᵀ, as Σ w·a = Σw·c.
+            centre = _exact(mean)
+            G = G - self.total * np.outer(centre, centre)
+        weight = np.asarray(self.weight, dtype=np.float64)
+        return weight * G * weight.T
+
+
+def weighted_operator(
+    rows: RowSource,
+    weight: Array,
+    summary: Summary,
+    *,
+    in_copy: bool,
+    n_threads: int,
+) -> Operator:
+    """Return √w·(A − mean), read from A in passes or made in a dense copy."""
+    n_features = rows.shape[1]
+    centre = Centre.of(summary)
+    per_row = centre.lost(rows.dtype, sparse=rows.sparse) * summary.unit
+    lost = float(np.linalg.norm(per_row) * weight.sum() ** 0.5)
+    rows, offset = centre.take_off(rows)
+    root = np.sqrt(weight).astype(rows.dtype)
+    square = float(summary.centred_square.sum())
+    if in_copy:
+        eye = np.eye(n_features, dtype=rows.dtype)
+        M = dense(product(rows, eye, mean=offset, n_threads=n_threads))
+        M *= root[:, np.newaxis]
+        return Operator(
+            MemoryRows(M),
+            n_threads,
+            weight=summary.unit,
+            square=square,
+            mean_rounding=lost,
+        )
+    mean, rest = offset if isinstance(offset, tuple) else (offset, None)
+    if isinstance(rows, MemoryRows):
+        rows = _PassedRows(rows.block)
+    return WeightedOperator(
+        rows,
+        n_threads,
+        mean,
+        rest,
+        weight=summary.unit,
+        square=square,
+        mean_rounding=lost,
+        root=rows.beside(root),
+        total=float(weight.sum()),
+    )
+
+
+def decompose_weighted(
+    rows: RowSource,
+    weight: Array,
+    summary: Summary,
+    k: int,
+    settings: Settings,
+    *,
+    method: Method | Literal["auto"],
+    n_threads: int,
+) -> Decomposition:
+    """Return the k leading singular triplets of the weighted rows, centred, without U.
+
+    LAPACK, which copies the matrix anyhow, and small matrices get a copy.
+    """
+    rows, summary, unit = in_safe_unit(rows, summary)
+    small = rows.shape[0] * rows.shape[1] <= _SMALL
+    in_copy = rows.whole and (method == "lapack" or small)
+    op = weighted_operator(rows, weight, summary, in_copy=in_copy, n_threads=n_threads)
+    mirror = plan.mirrored(op.rows)
+    if mirror:
+        op = replace(op, rows=op.rows.transpose())
+    result = solve(
+        op,
+        k,
+        settings,
+        method=method,
+        unit=summary.unit,
+        want_U=False,
+        mirror=mirror,
+    )
+    return in_unit_of_rows(result, unit)
+
+
+class _PassedRows(MemoryRows):
+    """Rows in memory that are read by passes alone."""
+
+    @property
+    def whole(self) -> bool:
+        """False: the matrix that is decomposed is nowhere in memory."""
+        return False
+
+
+def _exact(mean: Mean) -> Array:
+    parts = mean if isinstance(mean, tuple) else (mean,)
+    total: Array = np.sum([part.astype(np.float64) for part in parts], axis=0)[0]
+    return total
+
+
+def _normal_product(
+    block: Block, root: Array | None, n_threads: int, *, mean: Mean | None, X: Array
+) -> Array:
+    assert root is not None
+
+    def of(tile: Block, w: Array) -> Array:
+        Y = np.empty((len(w), X.shape[1]), dtype=X.dtype)
+        kernels.product(tile, mean, X, Y, n_threads)
+        Y *= (w * w)[:, np.newaxis]
+        return kernels.adjoint_product(tile, mean, Y, n_threads)
+
+    return add_up(of(tile, w) for tile, w in weighted_tiles(block, root))
+
+
+def _image(
+    block: Block,
+    root: Array | None,
+    n_threads: int,
+    *,
+    mean: Mean | None,
+    X: Array,
+    kernel: Kernel[S],
+) -> S:
+    assert root is not None
+
+    def of(tile: Block, w: Array) -> S:
+        Y = np.empty((len(w), X.shape[1]), dtype=X.dtype)
+        kernels.product(tile, mean, X, Y, n_threads)
+        Y *= w[:, np.newaxis]
+        return kernel(Y, None, n_threads)
+
+    return add_up(of(tile, w) for tile, w in weighted_tiles(block, root))
+
+
+def _gram(
+    block: Block, root: Array | None, n_threads: int, *, mean: Mean | None
+) -> Array:
+    assert root is not None
+    if isinstance(block, tuple):
+        row_start, column, value, n_features = block
+        scaled = value * np.repeat(root.astype(np.float64), np.diff(row_start))
+        return kernels.gram((row_start, column, scaled, n_features), None, n_threads)
+
+    def of(tile: Block, w: Array) -> Array:
+        assert not isinstance(tile, tuple)
+        M = tile.astype(np.float64)
+        for part in (
+            () if mean is None else mean if isinstance(mean, tuple) else (mean,)
+        ):
+            M -= part
+        M = np.ascontiguousarray(M * w.astype(np.float64)[:, np.newaxis])
+        return kernels.gram(M, None, n_threads)
+
+    return add_up(of(tile, w) for tile, w in weighted_tiles(block, root))

@@ -1,0 +1,139 @@
+"""Weights of rows: what they must be, and the moments of rows that have them.
+
+A weight w of a row is how often it occurs, as in our Gaussian mixtures: the mean is
+Σ w·x/Σ w.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia._native import kernels
+from latentia.rows import Block, RowSource, Summary, about_the_mean, add_up
+
+Array = NDArray[Any]
+
+_TILE_BYTES = 4 << 20
+
+
+def check_weights(weight: Any, rows: RowSource) -> Array:
+    """Return weights (n_rows,) in float64, or raise naming what is wrong.
+
+    Raises
+    ------
+    ValueError
+        If they are not one number a row, finite, not negative and not all zero.
+    """
+    n_rows = rows.shape[0]
+    if isinstance(weight, numbers.Real):
+        weight = np.full(n_rows, float(weight))
+    elif hasattr(weight, "compute"):
+        weight = weight.compute()
+    checked = np.ascontiguousarray(weight, dtype=np.float64)
+    if checked.shape != (n_rows,):
+        raise ValueError(
+            f"sample_weight must have the shape ({n_rows},), got {checked.shape}"
+        )
+    bad = ~(np.isfinite(checked) & (checked >= 0))
+    if bad.any():
+        where = int(np.argmax(bad))
+        raise ValueError(
+            "sample_weight must be finite and not negative, got "
+            f"{checked[where]} at {where}"
+        )
+    if not checked.any():
+        raise ValueError("sample_weight is zero for every sample")
+    return checked
+
+
+def check_enough(count: float, *, weighted: bool) -> None:
+    """Raise if rows, or their weights, are too few for a variance."""
+    if not weighted and count < 2:
+        raise ValueError(f"PCA needs at least two samples, got n_samples={count}")
+    if count < 1 + 1e-6:  # shares add up to 1 with rounding
+        raise ValueError(
+            "sample_weight tells how often a row occurs, so that its sum must be "
+            f"greater than 1, got {count:.6g}: weights that add up to 1 are to be "
+            "multiplied by the number of samples"
+        )
+
+
+def weighted_summary(
+    rows: RowSource, weight: Array, found: Summary, *, n_threads: int
+) -> Summary:
+    """Return the moments of weighted rows; ``n_rows`` is the sum of the weights.
+
+    They are taken about the mean of the rows, and anew about their own if that is far
+    away: a row without weight is no reason to lose digits.
+    """
+
+    def about(origin: Array) -> Summary:
+        kernel = partial(_moments, origin=origin, like=found)
+        return rows.reduce(kernel, state, n_threads=n_threads)
+
+    state = rows.beside(weight)
+    found = about(found.origin + found.sum / found.n_rows)
+    return about_the_mean(rows, found, about)
+
+
+def _moments(
+    block: Block, weight: Array | None, n_threads: int, *, origin: Array, like: Summary
+) -> Summary:
+    assert weight is not None
+
+    def of(tile: Block, w: Array) -> Summary:
+        x, factor, missing = _entries(tile, w, origin, like.unit)
+        total, square = (
+            kernels.adjoint_product(part, None, factor[:, np.newaxis], n_threads)[:, 0]
+            for part in (x, _squared(x))
+        )
+        if missing is not None:  # zeros, which are −origin
+            absent = factor.sum() - missing
+            total, square = total - absent * origin, square + absent * origin**2
+        return replace(
+            like,
+            n_rows=float(w.sum(dtype=np.float64)),
+            n_blocks=1,
+            origin=origin,
+            sum=total,
+            square=square,
+        )
+
+    return add_up(of(tile, w) for tile, w in weighted_tiles(block, weight))
+
+
+def _entries(
+    tile: Block, weight: Array, origin: Array, unit: float
+) -> tuple[Any, Array, Array | None]:
+    """Return x·unit − origin, the weights, and Σ w of what each column stores."""
+    factor = weight.astype(np.float64)
+    if not isinstance(tile, tuple):
+        return np.ascontiguousarray(tile * np.float64(unit) - origin), factor, None
+    row_start, column, value, n_features = tile
+    x = value * np.float64(unit) - origin[column]
+    of_entry = np.repeat(factor, np.diff(row_start))
+    stored = np.bincount(column, of_entry, minlength=n_features)
+    return (row_start, column, x, n_features), factor, stored
+
+
+def _squared(x: Any) -> Any:
+    if isinstance(x, tuple):
+        return x[0], x[1], x[2] ** 2, x[3]
+    return x**2
+
+
+def weighted_tiles(block: Block, state: Array) -> Iterator[tuple[Block, Array]]:
+    """Yield dense rows some at a time, as their copies in float64 stay in the cache."""
+    if isinstance(block, tuple):
+        yield block, state
+        return
+    at_once = max(64, _TILE_BYTES // (8 * block.shape[1]))
+    for begin in range(0, len(block), at_once):
+        yield block[begin : begin + at_once], state[begin : begin + at_once]

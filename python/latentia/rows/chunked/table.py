@@ -1,0 +1,41 @@
+"""Tables in files: .csv, .tsv, .parquet and .feather."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia.datasets.tables import Table
+from latentia.rows.chunked.array import SameFile
+from latentia.rows.chunked.pieces import Pieces
+
+
+@dataclass(frozen=True)
+class TableBatches:
+    """Gives batches of rows of a table, while its file is what it was."""
+
+    source: SameFile
+
+    def __call__(self, numbers: Sequence[int]) -> Iterator[NDArray[Any]]:
+        """Yield the batches with these numbers."""
+        with self.source() as table:
+            yield from table.blocks(numbers)
+
+
+def table_pieces(table: Table) -> Pieces:
+    """Return the storage of a table."""
+    n_rows, n_features = table.shape
+    return Pieces(
+        TableBatches(SameFile(table.path, partial(nullcontext, table))),
+        np.cumsum([0, *table.counts]),
+        n_features,
+        table.dtype,
+        sparse=False,
+        n_stored=n_rows * n_features,
+    )

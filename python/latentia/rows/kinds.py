@@ -1,0 +1,47 @@
+"""What an object is, told by its type.
+
+A frame answers for its columns as if they were attributes, so that one with columns
+called "reduce" and "beside", or "dtype" and "chunks", would pass for what it is not.
+Attributes are looked for in the type, where columns are not.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+
+def has(X: Any, *names: str) -> bool:
+    """Whether the type of X has all of these attributes."""
+    return all(hasattr(type(X), name) for name in names)
+
+
+def is_source(X: Any) -> bool:
+    """Whether X is a row source."""
+    return has(X, "reduce", "beside")
+
+
+def is_lazy(X: Any) -> bool:
+    """Whether it is a collection of Dask's; labelled arrays only look like one."""
+    return has(X, "__dask_graph__") and X.__dask_graph__() is not None
+
+
+def pandas_frame(X: Any) -> bool:
+    """Whether X is a frame of pandas'."""
+    return _is_a(X, "pandas", "DataFrame")
+
+
+def hdf5_dataset(X: Any) -> bool:
+    """Whether X is a dataset of h5py's."""
+    return _is_a(X, "h5py", "Dataset")
+
+
+def zarr_array(X: Any) -> bool:
+    """Whether X is an array of Zarr's."""
+    return _is_a(X, "zarr", "Array")
+
+
+def _is_a(X: Any, package: str, name: str) -> bool:
+    """Whether X is of a type of a package, which is imported then: not by this."""
+    kind = getattr(sys.modules.get(package), name, None)
+    return kind is not None and isinstance(X, kind)

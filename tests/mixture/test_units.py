@@ -1,0 +1,247 @@
+"""The unit of a column, of all of X, an offset or an odd row cost nothing.
+
+What is fitted to numbers in other units is what is fitted to the numbers themselves,
+in these units: means times u, covariances times u·uᵀ, log-densities less Σ log u.
+"""
+
+import numpy as np
+import pytest
+import sklearn.mixture
+
+from latentia import GaussianMixture
+from latentia import rows as elsewhere
+from latentia.mixture.parameters import CollapsedCovarianceError
+
+K = 2
+RESOLUTION = {np.float32: 2e-3, np.float64: 1e-7}
+POWERS = {
+    np.float32: [-37, -30, -20, -18, -10, 10, 16, 18, 20, 30, 37],
+    np.float64: [-145, -30, 30, 140],
+}
+COLUMNS = {
+    "one tiny, one huge": [-12, 0, 12],
+    "the same, further apart": [-30, 0, 30],
+    "all tiny but one": [-25, -25, 0],
+}
+
+
+@pytest.fixture
+def clear(made):
+    """Rows of two Gaussians far apart, and the share of each row."""
+    rng = np.random.default_rng(0)
+    y = np.arange(300) % 2
+    X = rng.standard_normal((300, 3)) @ rng.standard_normal((3, 3)) + 6.0 * y[:, None]
+    return X, np.eye(2)[y] * 0.98 + 0.01
+
+
+def mixture(type_, shares, **parameters):
+    parameters = {"reg_covar": 0, "max_iter": 200, "tol": 1e-7} | parameters
+    return GaussianMixture(K, covariance_type=type_, init_params=shares, **parameters)
+
+
+def unscaled(found, u):
+    """(means, covariances) in the unit of 1."""
+    if found.covariance_type in ("full", "tied"):
+        return found.means_ / u, found.covariances_ / u / u[:, np.newaxis]
+    if found.covariance_type == "spherical":
+        return found.means_ / u, found.covariances_ / u[0] / u[0]
+    return found.means_ / u, found.covariances_ / u / u
+
+
+def standard(X, shares, type_):
+    """scikit-learn, of the rows in their own unit, from the same start."""
+    theirs = sklearn.mixture.GaussianMixture(
+        K, covariance_type=type_, reg_covar=0, max_iter=200, tol=1e-7
+    )
+    theirs._initialize(X, shares)
+    precisions = (
+        np.linalg.inv(theirs.covariances_)
+        if type_ in ("full", "tied")
+        else 1 / theirs.covariances_
+    )
+    theirs.set_params(
+        weights_init=theirs.weights_,
+        means_init=theirs.means_,
+        precisions_init=precisions,
+    )
+    return theirs.fit(X)
+
+
+def assert_equivariant(X, shares, type_, dtype, u, rtol=None):
+    """X in units 1/u: parameters, log-densities, labels, draws, and another batch."""
+    rtol = rtol or RESOLUTION[dtype]
+    scaled = (X * u).astype(dtype)
+    assert np.isfinite(scaled).all()
+    own = scaled.astype(float) / u
+    exact = standard(own, shares, type_)
+    found = mixture(type_, shares).fit(scaled)
+    means, covariances = unscaled(found, u)
+    np.testing.assert_allclose(found.weights_, exact.weights_, rtol=rtol)
+    scale = np.abs(exact.means_).max()
+    np.testing.assert_allclose(means, exact.means_, atol=rtol * scale)
+    scale = np.abs(exact.covariances_).max()
+    np.testing.assert_allclose(covariances, exact.covariances_, atol=rtol * scale)
+    scores = found.score_samples(scaled)
+    assert scores.dtype == dtype
+    expected = exact.score_samples(own) - np.log(u).sum()
+    scale = np.abs(expected).max() + 1
+    np.testing.assert_allclose(scores, expected, atol=rtol * scale)
+    np.testing.assert_array_equal(found.predict(scaled), exact.predict(own))
+    np.testing.assert_allclose(
+        found.predict_proba(scaled), exact.predict_proba(own), atol=10 * rtol
+    )
+    drawn, label = found.sample(2000)
+    expected = exact.means_[label] * u
+    spread = np.abs((drawn - expected) / u).max()
+    assert 0.5 < spread < 30
+    assert np.isfinite(found.partial_fit(scaled).score(scaled))
+    assert found.score(scaled) == pytest.approx(scores.mean(), abs=0.1)
+
+
+CASES = [(dtype, power) for dtype, powers in POWERS.items() for power in powers]
+
+
+@pytest.mark.parametrize(("dtype", "power"), CASES, ids=str)
+def test_a_unit_for_all(clear, type_, dtype, power):
+    X, shares = clear
+    X = X if power < 37 else X / 4  # up to float32's largest number, 3.4e38
+    assert_equivariant(X, shares, type_, dtype, np.full(3, 10.0**power))
+
+
+@pytest.mark.parametrize("powers", COLUMNS.values(), ids=COLUMNS)
+@pytest.mark.parametrize("type_", ["full", "tied", "diag"])
+def test_a_unit_for_each_column(clear, type_, dtype, powers):
+    """A spherical one has no such units: its variance is the columns' mean."""
+    assert_equivariant(*clear, type_, dtype, 10.0 ** np.array(powers))
+
+
+@pytest.mark.parametrize("power", [-20, 20])
+@pytest.mark.parametrize("init_params", ["kmeans", "k-means++", "random"])
+def test_searches_in_other_units(clear, type_, power, init_params):
+    """float32 rows that it cannot square are as those that it can."""
+    X, _ = clear
+    parameters = {"covariance_type": type_, "random_state": 0, "n_init": 3}
+    parameters |= {"init_params": init_params, "reg_covar": 0, "max_iter": 500}
+    X = X.astype(np.float32)
+    u = np.float32(10.0**power)
+    exact = GaussianMixture(K, **parameters).fit(X.astype(float))
+    found = GaussianMixture(K, **parameters).fit(X * u)
+    expected = exact.score(X) - 3 * np.log(float(u))
+    assert found.score(X * u) == pytest.approx(expected, abs=0.05)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_wherever_the_rows_live(clear, type_, weighted):
+    X, shares = clear
+    X = (X * 1e-20).astype(np.float32)
+    weight = np.arange(300.0) % 3 + 1 if weighted else None
+    here = mixture(type_, shares).fit(X, sample_weight=weight)
+    blocks = [X[:100], X[100:200], X[200:]]
+    homes = [elsewhere.open(lambda: iter(blocks), memory=16 * 100 * 3 * 4)]
+    da = pytest.importorskip("dask.array")
+    homes.append(da.from_array(X, chunks=(100, 3)))
+    for rows in homes:
+        there = mixture(type_, shares).fit(rows, sample_weight=weight)
+        np.testing.assert_allclose(there.means_, here.means_, rtol=1e-9)
+        scores = np.asarray(there.score_samples(rows))
+        assert scores.dtype == np.float32
+        np.testing.assert_allclose(scores, here.score_samples(X), rtol=1e-5)
+        found = np.asarray(there.predict_proba(rows))
+        np.testing.assert_allclose(found, here.predict_proba(X), atol=1e-5)
+        np.testing.assert_array_equal(there.predict(rows), here.predict(X))
+
+
+@pytest.mark.parametrize("offset", [1e3, 1e5])
+def test_large_means_with_a_tiny_spread(type_, offset):
+    """Of float32 numbers float64 has more digits; of the same numbers both have all."""
+    rng = np.random.default_rng(0)
+    y = np.arange(1000) % 2
+    tight = 1e-6 * offset * rng.standard_normal((1000, 2))
+    X = (tight + np.where(y, offset, 0)[:, None]).astype(np.float32)
+    shares = np.eye(2)[y]
+    single = mixture(type_, shares).fit(X)
+    double = mixture(type_, shares).fit(X.astype(float))
+    scale = np.abs(double.covariances_).max()
+    np.testing.assert_allclose(
+        single.covariances_, double.covariances_, rtol=0.02, atol=1e-3 * scale
+    )
+    np.testing.assert_allclose(
+        single.score_samples(X), double.score_samples(X.astype(float)), atol=0.05
+    )
+
+
+def test_tight_components_far_apart(type_):
+    """What float32 cannot tell about one origin is read in float64."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((900, 2)) * 1e-3
+    X[300:600] += [1e6, 0]
+    X = X.astype(np.float32)
+    X[300:600, 0] += rng.integers(-1, 2, 300) / 16
+    shares = np.eye(2)[(np.arange(900) // 300) % 2]
+    single = mixture(type_, shares, reg_covar=1e-12).fit(X)
+    double = mixture(type_, shares, reg_covar=1e-12).fit(X.astype(float))
+    np.testing.assert_allclose(single.covariances_, double.covariances_, rtol=1e-6)
+    scores = double.score_samples(X.astype(float))
+    np.testing.assert_allclose(single.score_samples(X), scores, rtol=1e-5)
+
+
+def test_a_sentinel_row(clear, type_, dtype):
+    """−9999 in one row: the other component is what it is without that row."""
+    X, _ = clear
+    X = X.astype(dtype)
+    X[17] = -9999
+    shares = np.eye(2)[(np.arange(300) == 17).astype(int)]
+    found = mixture(type_, shares, reg_covar=1e-6).fit(X)
+    rest = np.delete(X, 17, axis=0).astype(float)
+    assert found.weights_[1] == pytest.approx(1 / 300)
+    np.testing.assert_allclose(found.means_[0], rest.mean(axis=0), rtol=1e-5)
+    S = np.cov(rest.T, bias=True)
+    expected = {"full": S, "diag": np.diag(S), "spherical": np.trace(S) / 3}
+    expected["tied"] = S * 299 / 300
+    covariance = found.covariances_ if type_ == "tied" else found.covariances_[0]
+    np.testing.assert_allclose(covariance, expected[type_], rtol=1e-3, atol=1e-4)
+
+
+def test_an_equal_column_ties_and_duplicates(clear, type_, dtype):
+    """A column without variance has that of the regularisation, whatever its level."""
+    X, shares = clear
+    X = np.repeat(X[:50].round(1), 6, axis=0)
+    shares = np.repeat(shares[:50], 6, axis=0)
+    scores = []
+    for level in (0.0, 1.0, 1e6, -3e9):
+        full = np.c_[X, np.full(len(X), level)].astype(dtype)
+        found = mixture(type_, shares, reg_covar=1e-3).fit(full)
+        np.testing.assert_allclose(found.means_[:, 3], level, rtol=1e-7)
+        scores.append(found.score(full))
+    np.testing.assert_allclose(scores, scores[0], atol=1e-3)
+
+
+@pytest.mark.parametrize("power", [-200, -160, -155])
+def test_what_float64_cannot_square_is_an_error(clear, type_, power):
+    X, shares = clear
+    with pytest.raises(CollapsedCovarianceError, match="scale"):
+        mixture(type_, shares).fit(X * 10.0**power)
+
+
+def test_lost_digits_are_announced():
+    """A spread of 2e-4 at 1e12: float64 has few digits for it about one origin."""
+    X = np.random.default_rng(0).standard_normal((100, 1)) * 2e-4
+    X = np.r_[X, X + 1e12]
+    shares = np.eye(2)[np.arange(200) // 100]
+    with pytest.warns(UserWarning, match="component 0 .* has lost digits") as caught:
+        mixture("full", shares).fit(X)
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("far", [1e18, 1e30, 3e38])
+def test_rows_far_beyond_a_fit(clear, type_, far):
+    """float32 holds neither the square nor the log-density: as small as can be."""
+    X, shares = clear
+    found = mixture(type_, shares).fit(X.astype(np.float32))
+    new = X[:3].astype(np.float32)
+    new[1, 0] = far
+    scores = found.score_samples(new)
+    assert np.isfinite(scores).all()
+    assert scores[1] < -1e30
+    np.testing.assert_allclose(scores[::2], found.score_samples(new[::2]), rtol=1e-5)
+    np.testing.assert_allclose(found.predict_proba(new).sum(axis=1), 1, rtol=1e-5)
