@@ -60,7 +60,10 @@ class Evaluation:
         Which images are suspicious, and their neighbours, as rows of ``generated`` and
         ``real``.
     notes : tuple of str
-        What makes scores doubtful.
+        What makes scores doubtful, and which are left out.
+    classes : str
+        How the classes of the generated images were drawn, with their shares; empty
+        without labels.
     """
 
     features: str
@@ -78,6 +81,7 @@ class Evaluation:
     train_on_generated: Score | None
     memorisation: Memorisation
     notes: tuple[str, ...] = ()
+    classes: str = ""
 
     @property
     def scores(self) -> dict[str, Score]:
@@ -100,6 +104,7 @@ class Evaluation:
                 "real": self.memorisation.neighbours.tolist(),
             },
             "notes": list(self.notes),
+            "classes": self.classes,
         }
 
     def __str__(self) -> str:
@@ -108,6 +113,8 @@ class Evaluation:
             f"{self.n} generated images against {self.n} real ones, in the feature "
             f"space\n{self.features} ({self.n_features} dimensions)"
         )
+        if self.classes:
+            title += f"\n{self.classes}"
         rows = [("", "generated", beside, "")]
         rows += [
             (_TITLES[name][0], _number(score), _floor(score), _TITLES[name][1])

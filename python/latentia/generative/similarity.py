@@ -21,13 +21,19 @@ class Similarity:
     ----------
     real : ImageSet
         Compared with at most 2048 of them, spread evenly.
+    by_class : bool
+        Spread evenly over the classes too: these have the shares of all images.
     device : torch.device
         Where the features are computed.
     """
 
-    def __init__(self, real: ImageSet, device: torch.device) -> None:
+    def __init__(self, real: ImageSet, by_class: bool, device: torch.device) -> None:
         self.n = min(IMAGES, len(real))
-        chosen = real.take(torch.arange(self.n) * len(real) // self.n)
+        rows = torch.arange(self.n) * len(real) // self.n
+        if by_class and real.labels is not None:
+            # Every so many-th image of those of a class, class after class.
+            rows = torch.argsort(real.labels, stable=True)[rows].sort().values
+        chosen = real.take(rows)
         self.labels = chosen.labels
         images = to_numpy(chosen.images)
         self._features = RandomConvFeatures(device=str(device))
