@@ -130,7 +130,9 @@ def test_a_table(found):
     assert row.split()[2:4] == [f"{score.value:.4g}", f"{score.floor:.4g}"]
     assert "held-out images" in text
     assert "±" in text
-    assert max(map(len, text.splitlines())) <= 88
+    *table, verdict = text.splitlines()
+    assert max(map(len, table)) <= 88
+    assert verdict == str(found.verdict)
 
 
 def test_json(found):

@@ -152,6 +152,7 @@ def _feature_scores(space: FeatureSpace, sides: Sides) -> dict[str, Any]:
     neighbours = sides.training_rows[copies.neighbours]
     return {
         "n_features": training.shape[1],
+        "total_variance": float(reference.var(axis=0, ddof=1).sum()),
         "memorised": Score(copies.share, _PERCENTILE / 100),
         "memorisation": replace(copies, neighbours=neighbours),
         **{

@@ -99,12 +99,18 @@ def _settings(subject: Subject, told: dict[str, Any]) -> Table:
         ["Images in a batch", f"{setting.batch_size:,}"],
         ["Learning rate at its height", f"{setting.learning_rate:g}"],
         ["Steps", f"{told['state']['step']:,}"],
-        ["Seed", str(told["seed"])],
+        ["Seed", _seed(told)],
     ]
     rows.insert(0, ["Numbers in a code", str(subject.model.latent_dim_)])
     if setting.n_classes:
         rows.insert(0, ["Classes", str(setting.n_classes)])
     return Table("What was chosen", ["What", "Value"], rows)
+
+
+def _seed(told: dict[str, Any]) -> str:
+    """Return the seed that the user gave, or the one that was drawn for want of it."""
+    given = told["parameters"].get("random_state")
+    return f"none given, {told['seed']} drawn" if given is None else str(given)
 
 
 def _curves(kind: str, history: list[dict[str, Any]]) -> list[Picture]:
