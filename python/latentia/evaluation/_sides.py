@@ -12,7 +12,7 @@ from latentia.evaluation._images import Images, check_images, check_labels
 from latentia.evaluation.shares import draw_by_class
 
 Rows = NDArray[np.intp]
-HeldOut = ArrayLike | tuple[ArrayLike, ArrayLike]
+HeldOut = ArrayLike | tuple[ArrayLike, ArrayLike | None]
 
 _LEAST = 4
 

@@ -103,6 +103,7 @@ def evaluate(
     space = _space(features, sides, random)
     parts = _feature_scores(space, sides)
     by_class, left_out = classifier_scores(space, sides, random)
+    parts |= by_class
     n = len(sides.generated.rows)
     notes = _notes(n, parts["n_features"], sides) + left_out
     for note in notes:
@@ -116,7 +117,6 @@ def evaluate(
         notes=notes,
         classes=_classes(sides),
         **parts,
-        **by_class,
     )
 
 
@@ -130,7 +130,7 @@ def _space(features: str | FeatureSpace, sides: Sides, random: Any) -> FeatureSp
         raise ValueError("features='classifier' needs the labels of the real images")
     from latentia.evaluation.features import ClassifierFeatures, RandomConvFeatures
 
-    if features == "classifier":
+    if features == "classifier" and labels is not None:
         return ClassifierFeatures.train(images, labels, random_state=draw_seed(random))
     return RandomConvFeatures()
 

@@ -116,6 +116,10 @@ class Game:
         n = self._similarity.n
         return self._similarity.score(self._images(networks, n, labels))
 
+    def skill(self, score: float, held_out: ImageSet) -> float | None:
+        """Compare the distance with that of one average image."""
+        return None if self._similarity is None else self._similarity.skill(score)
+
     def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
         """Make images of the same noise as ever, of all classes in turn."""
         labels = None

@@ -74,7 +74,7 @@ def draw(
     Their shares are those among ``labels``; of classes that the model does not know
     none can be drawn, and without labels all classes come in turn.
     """
-    known = getattr(model, "classes_", ())
+    known: Any = getattr(model, "classes_", ())
     if not (len(known) and hasattr(model, "labels_of")):
         images: NDArray[np.uint8] = model.sample(n, seed=seed)
         return images, None

@@ -13,6 +13,12 @@ from latentia.generative.data import ImageSet, to_numpy
 
 IMAGES = 2048
 
+LEAST = 30
+"""Of fewer, real images can be as far from real ones as one average image is."""
+
+LEAST_FOR_NOISE = 10, -0.5
+"""Of so many, no real images are so much farther than one average image."""
+
 
 class Similarity:
     """Fréchet distance to real images, in the features of a random convolution.
@@ -43,3 +49,17 @@ class Similarity:
         """Return the distance under the name by which checkpoints are chosen."""
         distance = frechet_distance(self._real, self._features(generated))
         return {"score": distance}
+
+    def skill(self, score: float) -> float | None:
+        """Return 1 − score / tr C, of the covariance C of real images' features.
+
+        One average image has about tr C as its distance. Of few images it is None,
+        unless it is so low that only noise has it.
+        """
+        variance = float(np.trace(self._real.covariance))
+        if not variance > 0:
+            return None
+        found = 1 - score / variance
+        least, noise = LEAST_FOR_NOISE
+        told = self.n >= LEAST or (self.n >= least and found < noise)
+        return found if told else None
