@@ -48,7 +48,7 @@ def as_image_set(
     size : (height, width) or None
         Size that every image is brought to: scaled so that it covers it, keeping its
         proportions, then cut to it about its centre. None leaves arrays as they are;
-        a folder's pictures then get the smallest height and width among them.
+        a folder's pictures then get the median height and width among them.
     labelled : bool
         Whether labels are needed.
     least : int
@@ -61,7 +61,7 @@ def as_image_set(
     Warns
     -----
     UserWarning
-        Pictures of a folder were left out.
+        Pictures of a folder were left out, or enlarged without being asked for.
 
     Raises
     ------
