@@ -102,7 +102,7 @@ class Autoencoder(ImageModel):
     def _images(self, X: Any) -> Tensor:
         """Return images (n, C, H, W) of the fitted shape, or raise."""
         check_is_fitted(self, "n_steps_")
-        images = as_image_set(X, size=self._brought_to(X), least=1).images
+        images = as_image_set(X, **self._brought_to(X), least=1).images
         if tuple(images.shape[1:]) != self.setting_.shape:
             raise ValueError(
                 f"X holds images of shape {tuple(images.shape[1:])} (channels, height, "

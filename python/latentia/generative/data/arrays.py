@@ -11,7 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .resize import LEAST_SIDE, resize
+from latentia.datasets.images import Mode
+
+from .resize import LEAST_SIDE, mode_of, resize
 
 _BLOCK = 2**22
 """Values that are converted at a time, so that no second copy of all is ever made."""
@@ -21,6 +23,7 @@ def read_array(
     X: NDArray[Any] | torch.Tensor,
     size: tuple[int, int] | None = None,
     *,
+    mode: Mode | None = None,
     item: int | None = None,
 ) -> torch.Tensor:
     """Return images as bytes, channels first.
@@ -31,7 +34,8 @@ def read_array(
         Integers 0..255, floats 0..1 (rounded to 255ths) or booleans (black and white),
         in any layout and on any device.
     size : (height, width) or None
-        As `resize` has it.
+    mode : {"L", "RGB", "RGBA"} or None
+        As `resize` has them.
     item : int or None
         What error messages call the only image of X; None counts from 0.
 
@@ -50,14 +54,16 @@ def read_array(
     n, n_channels, *own_size = planes.shape
     wanted = size or (own_size[0], own_size[1])
     _check_sides(wanted, name)
-    if wanted == tuple(own_size) and (shared := _without_copy(planes)) is not None:
+    as_they_are = wanted == tuple(own_size) and mode in (None, mode_of(n_channels))
+    if as_they_are and (shared := _without_copy(planes)) is not None:
         return shared
-    images = torch.empty((n, n_channels, *wanted), dtype=torch.uint8)
+    shape = (n, n_channels if mode is None else len(mode), *wanted)
+    images = torch.empty(shape, dtype=torch.uint8, device="cpu")
     step = max(1, _BLOCK // math.prod(planes.shape[1:]))
     for start in range(0, n, step):
         block = _as_numpy(planes[start : start + step])
         bytes_ = _as_bytes(block, start if item is None else item)
-        images.numpy()[start : start + step] = resize(bytes_, wanted)
+        images.numpy()[start : start + step] = resize(bytes_, wanted, mode)
     return images
 
 
