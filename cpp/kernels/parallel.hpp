@@ -56,6 +56,8 @@ void parallel_for(Index n_tasks, int n_threads, Body&& body) {
     {
       const bool is_caller = omp_get_thread_num() == 0;
       const InRegion here(watch, is_caller);
+      // A thread's first exception takes memory, and none may be left when it comes.
+      static_cast<void>(std::uncaught_exceptions());
       const auto attempt = [&](Index task, auto&& work) {
         try {
           work();

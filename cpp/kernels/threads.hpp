@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include <cstdlib>
+#include <deque>
 #include <mutex>
 #include <vector>
 #endif
@@ -54,7 +55,7 @@ inline bool address_space_is_limited() {
   return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
-/// Memory that threads leave to what they work on, where it is limited.
+/// 64 MiB of address space that nobody else takes meanwhile, where it is limited.
 class Margin {
   static constexpr std::size_t bytes = std::size_t{64} << 20;
 
@@ -76,11 +77,14 @@ class Margin {
 };
 
 /// How many threads, at most `count`, the system starts beside those there are. They
-/// exist at the same time, and have ended when this returns.
+/// exist at the same time, and have ended when this returns. Where memory is limited a
+/// margin is left to the data, and one to each thread, for which glibc's `malloc`
+/// reserves as much.
 inline int startable(int count) {
-  const Margin margin;
+  std::deque<Margin> margins;
+  const auto has_room = [&] { return margins.emplace_back().exists(); };
   pthread_attr_t attributes;
-  if (!margin.exists() || pthread_attr_init(&attributes) != 0) return 0;
+  if (!has_room() || pthread_attr_init(&attributes) != 0) return 0;
   if (const std::size_t bytes = stack_bytes(); bytes > 0)
     pthread_attr_setstacksize(&attributes, bytes);  // what is too small is ignored
   std::mutex gate;
@@ -91,8 +95,9 @@ inline int startable(int count) {
   };
   int started = 0;
   gate.lock();
-  while (started < count && pthread_create(&threads[static_cast<std::size_t>(started)],
-                                           &attributes, wait, &gate) == 0)
+  while (started < count && has_room() &&
+         pthread_create(&threads[static_cast<std::size_t>(started)], &attributes, wait,
+                        &gate) == 0)
     ++started;
   gate.unlock();
   for (int i = 0; i < started; ++i)
