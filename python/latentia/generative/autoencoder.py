@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from torch import Tensor, nn
 
 from latentia._arguments import check_choice, check_count
+from latentia._torch_state import with_own_state
 from latentia.generative.blocks import in_blocks
 from latentia.generative.data import ImageSet, as_image_set, to_numpy
 from latentia.generative.estimator import ImageModel
@@ -95,6 +96,7 @@ class Autoencoder(ImageModel):
     def _pictures(self, codes: Tensor) -> NDArray[np.uint8]:
         return to_numpy(self._blocks(lambda z: self._decode(z, None), codes))
 
+    @with_own_state
     def _blocks(self, function: Any, *rows: Tensor) -> Tensor:
         with cpu_threads():
             return in_blocks(function, *rows, device=torch.device(self.device_))

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from latentia._arguments import check_count, draw_seed
 from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
+from latentia._torch_state import building, with_own_state
 from latentia._warnings import warn_caller
 from latentia.generative import storage
 from latentia.generative.blocks import in_blocks
@@ -60,6 +61,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     random_state: Any
     verbose: int
 
+    @with_own_state
     def fit(
         self,
         X: Any,
@@ -235,6 +237,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         storage.save(self, Path(path), overwrite=overwrite)
 
     @classmethod
+    @with_own_state
     def load(cls, path: str | PathLike[str], *, device: str = "auto") -> Self:
         """Read a model that ``save`` wrote, or the folder of a run.
 
@@ -306,8 +309,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
 
     def _build(self, setting: Setting, seed: int, device: torch.device) -> Recipe:
         """Build the recipe; its weights follow from the seed alone."""
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
+        with building(seed):
             recipe = self._recipe(setting)
         recipe.networks.to(device)
         recipe.networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -366,6 +368,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             for name, value in known.items()
         }
 
+    @with_own_state
     def _sample(
         self, n: int, seed: int | None, labels: NDArray[np.int64] | None
     ) -> NDArray[np.uint8]:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from latentia._torch_state import with_own_state
+
 from .arrays import read_array
 from .folder import read_folder
 from .image_set import ImageSet
@@ -17,6 +19,7 @@ from .resize import check_mode, check_size
 from .torch_dataset import read_dataset
 
 
+@with_own_state
 def as_image_set(
     X: Any,
     y: Any = None,
