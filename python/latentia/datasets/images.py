@@ -100,7 +100,7 @@ def open_picture(path: str | PathLike[str]) -> Iterator[Image]:
         if picture.format == "TIFF":
             # Without a name Pillow does not map the file into memory: it does so by the
             # size that it has already turned (12 and later), which scrambles pixels.
-            picture.filename = ""  # type: ignore[attr-defined]
+            picture.filename = ""
         yield picture
 
 
