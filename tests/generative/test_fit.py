@@ -183,13 +183,17 @@ def test_by_the_clock():
     assert model.n_steps_ > 1
 
 
-def test_a_bar_on_standard_error(capsys):
+def test_a_bar_on_standard_error(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
     gan(verbose=1).fit(X, epochs=1)
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "images/s" in printed.err
     gan().fit(X, epochs=1)
     assert capsys.readouterr() == ("", "")
+    monkeypatch.delenv("FORCE_COLOR")
+    gan(verbose=1).fit(X, epochs=1)
+    assert len(capsys.readouterr().err.splitlines()) == 1  # what is trained on
 
 
 def test_files_of_a_run(tmp_path):

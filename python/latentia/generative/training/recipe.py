@@ -66,7 +66,12 @@ class Moment:
         """Draw for all processes, so that together they do what one would do."""
         compute, generator = self.compute, self.generator
         everyone = (n * compute.n_processes, *shape)
-        drawn = draw(everyone, generator=generator, device=generator.device)
+        drawn = draw(
+            everyone,
+            generator=generator,
+            device=generator.device,
+            dtype=torch.float32,
+        )
         return drawn[compute.rank :: compute.n_processes]
 
 
