@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ._reading import reading
+from latentia.reading.damage import reading
 
 if TYPE_CHECKING:
     from PIL.Image import Image
