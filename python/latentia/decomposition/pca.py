@@ -222,7 +222,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         check_is_fitted(self)
         axes = self.components_.T
         if self.whiten and axes.size:
-            deviation = self.singular_values_ / np.sqrt(self.n_samples_ - 1)
+            deviation = self._deviation()
             least = np.finfo(deviation.dtype).eps * deviation.max()
             axes = axes / np.maximum(deviation, max(least, np.finfo(axes.dtype).tiny))
         return transform(self, X, axes, centre=self._centre_now(), n_threads=threads)
@@ -232,7 +232,11 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         check_is_fitted(self)
         axes = self.components_
         if self.whiten:
-            axes = np.sqrt(self.explained_variance_)[:, np.newaxis] * axes
+            deviation = np.sqrt(self.explained_variance_)
+            held = np.isfinite(deviation) & (deviation**2 >= np.finfo(axes.dtype).tiny)
+            if not held.all():
+                deviation = np.where(held, deviation, self._deviation())
+            axes = (deviation[:, np.newaxis] * axes).astype(axes.dtype, copy=False)
         threads = resolve_n_threads(self.n_threads)
         return back(X, axes, self._centre_now(), n_threads=threads)
 
@@ -252,6 +256,25 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         threads = resolve_n_threads(self.n_threads)
         root, log_det = precision_root(self)
         return log_density(rows, self._centre_now(), root, log_det, n_threads=threads)
+
+    def _deviation(self) -> Array:
+        """Return the deviation of each coordinate (n_components_,).
+
+        It is that of the singular values, whose squares may not fit into their type,
+        unless ``explained_variance_`` was set by hand.
+        """
+        variance = np.asarray(self.explained_variance_)
+        s: Array | None = getattr(self, "singular_values_", None)
+        if s is None or s.shape != variance.shape or not hasattr(self, "n_samples_"):
+            by_hand: Array = np.sqrt(variance)
+            return by_hand
+        deviation: Array = s / np.sqrt(max(self.n_samples_ - 1, 1))
+        limits = np.finfo(variance.dtype if variance.dtype.kind == "f" else s.dtype)
+        with np.errstate(over="ignore", under="ignore"):
+            square = (deviation**2).astype(limits.dtype)
+        rounding = 64 * max(limits.eps, np.finfo(s.dtype).eps)
+        same = np.isclose(variance, square, rtol=rounding, atol=limits.tiny)
+        return np.where(same, deviation, np.sqrt(variance))
 
     def _centre_now(self) -> Centre:
         """Return ``mean_`` with the digits that its type has no room for.
