@@ -159,7 +159,8 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             How often each row counts: weight 2 is the row twice, weight 0 the row left
-            out. ``n_samples_`` is their sum, by which less 1 variances are divided.
+            out. ``n_samples_`` is their sum, by which less 1 variances are divided; it
+            must be greater than 1 and at most 2**53.
 
         Returns
         -------
