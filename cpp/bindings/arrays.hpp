@@ -151,9 +151,13 @@ struct type_caster<latentia::Csr<T, I>> {
     const auto row_start = reinterpret_borrow<array_t<I, 0>>(parts[0]);
     const auto column = reinterpret_borrow<array_t<I, 0>>(parts[1]);
     const auto stored = reinterpret_borrow<array_t<T, 0>>(parts[2]);
-    if (row_start.size() < 1 || column.size() != stored.size()) return false;
-    value = {row_start.size() - 1, cast_op<latentia::Index>(n_columns),
-             row_start.data(), column.data(), stored.data()};
+    // Sizes that follow from the number of columns must not overflow.
+    constexpr auto most_columns = latentia::Index{1} << 40;
+    const auto n = cast_op<latentia::Index>(n_columns);
+    if (row_start.size() < 1 || column.size() != stored.size() || n < 0 ||
+        n > most_columns)
+      return false;
+    value = {row_start.size() - 1, n, row_start.data(), column.data(), stored.data()};
     return true;
   }
 

@@ -4,9 +4,16 @@ Every call may return or raise TypeError, ValueError or MemoryError; anything el
 signal or a report of a sanitizer included, ends the process. Call i of a seed is always
 the same one, and is named before it is made.
 
+    pytest -m slow tests/native/test_fuzz.py
+
+builds the kernels with sanitizers and calls them; by hand that is
+
     cmake --preset fuzz && cmake --build --preset fuzz
-    LD_PRELOAD=$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
-        python tests/native/fuzz.py build/fuzz/cpp/_kernels_v2*.so --calls 3000
+
+    where() { g++ -print-file-name=$1; }
+    LD_PRELOAD="$(where libasan.so) $(where libstdc++.so)" \
+        ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
+        python tests/native/fuzz.py build/fuzz/cpp/_kernels_v2*.so --seed 7
 
 What a CSR matrix holds is not damaged, but for ``inspect``: to find that is its job.
 """

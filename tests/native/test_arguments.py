@@ -76,6 +76,8 @@ NO_MATRIX = {
     "values apart": (*CSR[:2], np.zeros(8)[::2], 3),
     "columns not counted": (*CSR[:3], None),
     "columns beyond counting": (*CSR[:3], 2**64),
+    "columns beyond memory": (*CSR[:3], 2**62),
+    "negative columns": (*CSR[:3], -3),
 }
 
 
