@@ -159,7 +159,8 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             How often each row counts: weight 2 is the row twice, weight 0 the row left
-            out. ``n_samples_`` is their sum, by which less 1 variances are divided.
+            out. ``n_samples_`` is their sum, by which less 1 variances are divided; it
+            must be greater than 1 and at most 2**53.
 
         Returns
         -------
@@ -277,7 +278,8 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
             return root
         fitted = s / np.sqrt(self.n_samples_ - 1)
         is_held = np.isfinite(variance) & (variance > np.finfo(root.dtype).tiny)
-        changed = is_held & (np.abs(root - fitted) > 1e-3 * root)
+        rounding = 64 * float(np.finfo(s.dtype).eps)
+        changed = is_held & (np.abs(root - fitted) > rounding * root)
         deviation: Array = np.where(changed, root, fitted)
         return deviation
 
