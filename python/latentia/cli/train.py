@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from latentia._arguments import check_choice, check_count, check_seed
@@ -50,6 +49,13 @@ def train(
         typer.Option(
             metavar="HxW",
             help="Height and width that images are brought to, or one number for both.",
+        ),
+    ] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            help="L (grey), RGB or RGBA, which images are brought to; by default what "
+            "they are."
         ),
     ] = None,
     preset: Annotated[
@@ -104,6 +110,7 @@ def train(
     class_name = MODELS[check_choice(model, "MODEL", tuple(MODELS))]
     given = {
         "size": None if size is None else _height_and_width(size),
+        "mode": mode,
         "preset": preset,
         "network": network,
         "loss": loss,
@@ -149,6 +156,7 @@ def train(
     say(
         _report(estimator),
         f"the model is in {output}; latentia sample {output} -n 100 -o images",
+        *_shortcomings(estimator),
     )
 
 
@@ -170,8 +178,7 @@ def _estimator(
                 f"{run} has a run of {type(earlier).__name__}, not {class_name}"
             )
         estimator = earlier
-    verbose = int(Console(stderr=True).is_terminal and _is_first_process())
-    return estimator.set_params(**options, verbose=verbose)
+    return estimator.set_params(**options, verbose=int(_is_first_process()))
 
 
 @contextmanager
@@ -217,6 +224,14 @@ def _length(epochs: int | None, minutes: float | None) -> dict[str, Any]:
 def _is_first_process() -> bool:
     """Tell whether this one of the processes that torchrun started may speak."""
     return int(os.environ.get("RANK", "0")) == 0
+
+
+def _shortcomings(estimator: Any) -> tuple[str, ...]:
+    """Say, as the last line, what came of a training that was too short or failed."""
+    from latentia.generative.outcome import outcome
+
+    found = outcome(estimator)
+    return () if found.grade == "good" else found.reasons
 
 
 def _report(estimator: Any) -> Table:

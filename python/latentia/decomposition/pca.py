@@ -233,11 +233,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         check_is_fitted(self)
         axes = self.components_
         if self.whiten:
-            deviation = np.sqrt(self.explained_variance_)
-            held = np.isfinite(deviation) & (deviation**2 >= np.finfo(axes.dtype).tiny)
-            if not held.all():
-                deviation = np.where(held, deviation, self._deviation())
-            axes = (deviation[:, np.newaxis] * axes).astype(axes.dtype, copy=False)
+            axes = self._deviation()[:, np.newaxis] * axes
         threads = resolve_n_threads(self.n_threads)
         return back(X, axes, self._centre_now(), n_threads=threads)
 
@@ -255,27 +251,37 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         rows = as_rows(X)
         note_features(self, X, reset=False)
         threads = resolve_n_threads(self.n_threads)
+        self._variance_of_axes()
         root, log_det = precision_root(self)
         return log_density(rows, self._centre_now(), root, log_det, n_threads=threads)
 
-    def _deviation(self) -> Array:
-        """Return the deviation of each coordinate (n_components_,).
+    def _variance_of_axes(self) -> Array:
+        """Return ``explained_variance_``, or raise if it is that of other axes."""
+        variance, k = np.asarray(self.explained_variance_), len(self.components_)
+        if variance.shape != (k,):
+            raise ValueError(
+                f"components_ has {k} rows, but explained_variance_ has the shape "
+                f"{variance.shape}: set both"
+            )
+        return variance
 
-        It is that of the singular values, whose squares may not fit into their type,
-        unless ``explained_variance_`` was set by hand.
+    def _deviation(self) -> Array:
+        """Return what whitening divides by (n_components_,): √explained_variance_.
+
+        A fit's are taken from the singular values, as the type may not hold the
+        squares; what was set by hand since counts.
         """
-        variance = np.asarray(self.explained_variance_)
-        s: Array | None = getattr(self, "singular_values_", None)
-        if s is None or s.shape != variance.shape or not hasattr(self, "n_samples_"):
-            by_hand: Array = np.sqrt(variance)
-            return by_hand
-        deviation: Array = s / np.sqrt(max(self.n_samples_ - 1, 1))
-        limits = np.finfo(variance.dtype if variance.dtype.kind == "f" else s.dtype)
-        with np.errstate(over="ignore", under="ignore"):
-            square = (deviation**2).astype(limits.dtype)
-        rounding = 64 * max(limits.eps, np.finfo(s.dtype).eps)
-        same = np.isclose(variance, square, rtol=rounding, atol=limits.tiny)
-        return np.where(same, deviation, np.sqrt(variance))
+        variance = self._variance_of_axes()
+        root = np.sqrt(variance)
+        s = np.asarray(getattr(self, "singular_values_", ()))
+        if s.shape != root.shape or not hasattr(self, "n_samples_"):
+            return root
+        fitted = s / np.sqrt(self.n_samples_ - 1)
+        is_held = np.isfinite(variance) & (variance > np.finfo(root.dtype).tiny)
+        rounding = 64 * float(np.finfo(s.dtype).eps)
+        changed = is_held & (np.abs(root - fitted) > rounding * root)
+        deviation: Array = np.where(changed, root, fitted)
+        return deviation
 
     def _centre_now(self) -> Centre:
         """Return ``mean_`` with the digits that its type has no room for.
