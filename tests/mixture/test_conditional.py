@@ -196,6 +196,7 @@ def test_changes_by_hand_count(fitted):
         ([0, 1, 2, 3], [0] * 4, "nothing is left"),
         ([0, 1], [0.0], r"values must have the shape \(2,\)"),
         (0, np.nan, "values contains nan"),
+        (0, 1e200, r"values holds a number of size 1e\+200"),
         (0, "high", "values must be an array of numbers"),
     ],
     ids=str,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from latentia.mixture import passes
 from latentia.mixture.arguments import check_array
 from latentia.mixture.parameters import Parameters, with_covariances
-from latentia.mixture.precision import DOUBLE
+from latentia.mixture.precision import DOUBLE, LARGEST_DOUBLE
 from latentia.rows import MemoryRows, dense
 
 Array = NDArray[Any]
@@ -90,6 +90,12 @@ def condition(p: Parameters, given: Array, values: Any) -> Parameters:
     """Return the mixture of the other features, given the values (given) of these."""
     checked = check_array(values, "values", (len(given),))
     assert checked is not None
+    if np.abs(checked).max() > LARGEST_DOUBLE:
+        raise ValueError(
+            f"values holds a number of size {np.abs(checked).max():.3g}, and squares "
+            f"of such leave the range of float64; at most {LARGEST_DOUBLE:.0e} is"
+            " allowed"
+        )
     rest = others(given, p.means.shape[1])
     slopes, covariances = p.type.condition(p.covariances, given, rest)
     of_given = marginal(p, given)
