@@ -45,6 +45,12 @@ def test_every_model_leaves_a_run_that_can_be_loaded(run, tmp_path, file, model)
     assert trained.sample(3, seed=0).shape == (3, 8, 8)
     assert ["preset", "tiny"] in [line.split() for line in text.splitlines()]
     assert f"latentia sample {out}" in text
+    last = text.splitlines()[-1]
+    says = (
+        ": samples are noise, " if model in ("vae", "rae") else ", and too few images"
+    )
+    assert last.startswith(f"2 steps{says}")
+    assert last.endswith("; train longer")
     assert {p.name for p in out.iterdir()} == set(COMMAND.RUN_FILES)
     rows = [*map(json.loads, (out / "metrics.jsonl").read_text().splitlines())]
     assert any("score" in row for row in rows)

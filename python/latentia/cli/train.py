@@ -156,6 +156,7 @@ def train(
     say(
         _report(estimator),
         f"the model is in {output}; latentia sample {output} -n 100 -o images",
+        *_shortcomings(estimator),
     )
 
 
@@ -223,6 +224,14 @@ def _length(epochs: int | None, minutes: float | None) -> dict[str, Any]:
 def _is_first_process() -> bool:
     """Tell whether this one of the processes that torchrun started may speak."""
     return int(os.environ.get("RANK", "0")) == 0
+
+
+def _shortcomings(estimator: Any) -> tuple[str, ...]:
+    """Say, as the last line, what came of a training that was too short or failed."""
+    from latentia.generative.outcome import outcome
+
+    found = outcome(estimator)
+    return () if found.grade == "good" else found.reasons
 
 
 def _report(estimator: Any) -> Table:

@@ -69,6 +69,8 @@ class RAE(Autoencoder):
     history_ : list of dict
         The errors, and scores where they were taken: "score" is the squared error per
         image of reconstructions of at most 2048 images.
+    skill_ : float or None
+        Where the best score lies: 0 is that of one average image, 1 the best there is.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
     latent_dim_ : int

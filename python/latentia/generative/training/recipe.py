@@ -103,5 +103,11 @@ class Recipe(Protocol):
     def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
         """Judge the averaged networks; the lowest ``"score"`` is the best."""
 
+    def skill(self, score: float, held_out: ImageSet) -> float | None:
+        """Return where a score lies: at 0 that of one average image, at 1 the best.
+
+        None where that can't be told.
+        """
+
     def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
         """Return n images (n, H, W[, C]) that show how far the training is."""
