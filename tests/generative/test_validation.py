@@ -93,7 +93,6 @@ SMALL = {
     "network": "mlp",
     "device": "cpu",
     "latent_dim": 2,
-    "random_state": 0,
 }
 
 
