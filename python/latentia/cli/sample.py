@@ -57,7 +57,7 @@ def sample(
     check_count(n, "-n", least=1)
     # Beside the folder: whatever reads the folder takes every file in it for a sample.
     picture = output.absolute().with_name(f"{output.absolute().name}.png")
-    check_sample_folder(output, force=force)
+    check_sample_folder(output, force=force, inputs=[run])
     check_file(picture, force=force)
     check_count(seed, "--seed", least=0)
 

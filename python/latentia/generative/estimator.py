@@ -14,26 +14,20 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from latentia._arguments import check_count, draw_seed
-from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
-from latentia._warnings import warn_caller
 from latentia.generative import storage
 from latentia.generative.blocks import in_blocks
-from latentia.generative.data import ImageSet, as_image_set, to_numpy
-from latentia.generative.memory import name_the_batch
+from latentia.generative.data import ImageSet, to_numpy
+from latentia.generative.fitting import train
 from latentia.generative.noise import check_seed
-from latentia.generative.progress import training_bar
 from latentia.generative.setting import Setting, choose_setting
 from latentia.generative.training.checkpoint import Tensors
 from latentia.generative.training.compute import (
     Compute,
-    choose_compute,
     cpu_threads,
 )
-from latentia.generative.training.plan import Budget, Plan, State
+from latentia.generative.training.plan import State
 from latentia.generative.training.recipe import Recipe
-from latentia.generative.training.run_folder import RunFolder
 from latentia.generative.training.trainer import Training
-from latentia.generative.validation import hold_out
 
 
 class ImageModel(BaseEstimator):  # type: ignore[misc]
@@ -121,69 +115,17 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             Ctrl-C or SIGTERM ended the training; what it found is kept.
         """
         self._check()
-        earlier = None if resume is None else storage.Earlier.read(Path(resume))
-        in_place = resume is not None and not Path(resume).is_file()
-        if in_place and run is not None and Path(run) != Path(str(resume)):
-            raise ValueError(
-                f"resume={resume!s} is continued there: leave out run={run!s}"
-            )
-        budget = Budget.of(epochs, minutes)
-        if earlier is not None and epochs is None and minutes is None:
-            budget = earlier.budget
-        data = as_image_set(X, y, size=self.size, labelled=self._labelled)
-        compute = choose_compute(self.device, self.precision)
-        setting = self._choose(data, compute)
-        identity = storage.identity(self, setting, data)
-        seed = int(compute.together(draw_seed(self.random_state)))
-        if earlier is not None:
-            seed = earlier.check(identity)
-        trained, held_out = hold_out(data, validation, self.size, self._labelled, seed)
-        plan = Plan(
-            budget,
-            len(trained),
-            setting.batch_size,
-            setting.learning_rate,
-            self._half_life,
-            seed,
+        return train(
+            self,
+            X,
+            y,
+            epochs=epochs,
+            minutes=minutes,
+            validation=validation,
+            run=None if run is None else Path(run),
+            resume=None if resume is None else Path(resume),
+            tensorboard=tensorboard,
         )
-        folder = resume if in_place else run
-        if tensorboard and folder is None:
-            raise ValueError("tensorboard=True writes into a folder: give run too")
-        run_folder = None
-        if folder is not None and compute.rank == 0:
-            run_folder = RunFolder(
-                Path(folder), resumed=in_place, tensorboard=tensorboard
-            )
-        with name_the_batch(setting), cpu_threads():
-            training = Training(
-                self._build(setting, seed, compute.device),
-                plan,
-                trained,
-                held_out,
-                compute,
-                run_folder,
-                lambda state: storage.describe(
-                    identity, plan, held_out.fingerprint, state
-                ),
-            )
-            if earlier is not None:
-                earlier.take_up(training)
-            with training_bar(
-                self.verbose, f"{type(self).__name__} {setting.preset}"
-            ) as bar:
-                training.run(bar)
-            if training.stopped_by is not None and not keeps_what_is_found():
-                raise KeyboardInterrupt
-            self._take_over(training, compute, trained)
-        if run_folder is not None:
-            self.save(run_folder.path, overwrite=True)
-        if training.stopped_by is not None:
-            warn_caller(
-                f"{training.stopped_by} ended the training after step {self.n_steps_}; "
-                "resume= goes on from there",
-                FitInterruptedWarning,
-            )
-        return self
 
     def sample(self, n: int, *, seed: int | None = None) -> NDArray[np.uint8]:
         """Make images.
