@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from latentia._arguments import check_choice, check_count, check_seed
@@ -42,7 +41,11 @@ def train(
         ),
     ],
     epochs: Annotated[
-        int | None, typer.Option(help="How often to see every image; by default 20.")
+        int | None,
+        typer.Option(
+            help="How often to see every image; by default 20 times, within 2,000 to "
+            "20,000 steps, and less where scores get no better."
+        ),
     ] = None,
     minutes: Annotated[
         float | None, typer.Option(help="How long to train, instead of --epochs.")
@@ -183,7 +186,7 @@ def _estimator(
                 f"{run} has a run of {type(earlier).__name__}, not {class_name}"
             )
         estimator = earlier
-    verbose = int(Console(stderr=True).is_terminal and _is_first_process())
+    verbose = int(_is_first_process())
     return estimator.set_params(**options, verbose=verbose)
 
 
@@ -244,6 +247,6 @@ def _report(estimator: Any) -> Table:
     }
     scores = [row["score"] for row in estimator.history_ if "score" in row]
     if scores:
-        found["best score"] = f"{min(scores):.4g}"
+        found["best score"] = f"{min(scores):.4g}, {estimator.score_unit}"
     found["time"] = f"{estimator.history_[-1]['seconds']:.4g} s"
     return facts(found)

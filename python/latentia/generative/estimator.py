@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from latentia._arguments import check_count, draw_seed
 from latentia.generative import storage
-from latentia.generative.blocks import in_blocks
+from latentia.generative.blocks import iterate_blocks
 from latentia.generative.data import ImageSet, to_numpy
 from latentia.generative.fitting import train
 from latentia.generative.noise import check_seed
@@ -38,6 +39,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
 
     _half_life: ClassVar[float] = 20_000.0
     """Of the moving average of the weights, in images."""
+
+    score_unit: ClassVar[str] = ""
+    """What "score" in ``history_`` counts, and which way is better."""
 
     latent_dim_: int
 
@@ -77,7 +81,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         y : array-like of shape (n,), optional
             Labels: integers or strings.
         epochs : int, optional
-            How often every image is seen; 20 if ``minutes`` is not given either.
+            How often every image is seen. If ``minutes`` is not given either, as often
+            as makes 2,000 to 20,000 steps, 20 times between these, and the training
+            ends early once scores are no better for three tenths of it.
         minutes : float, optional
             How long to train, by the clock.
         validation : float or images or (images, labels), optional
@@ -107,12 +113,15 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         MemoryError
             If a step does not fit into memory.
         OSError
-            If a folder cannot be read, or the last checkpoint not be written.
+            If a folder cannot be read, the last checkpoint not be written, or another
+            training writes into the folder.
 
         Warns
         -----
         FitInterruptedWarning
-            Ctrl-C or SIGTERM ended the training; what it found is kept.
+            Ctrl-C, SIGTERM or SIGHUP ended the training; what it found is kept.
+        UserWarning
+            Fewer than 500 images, of a training whose length was left open.
         """
         self._check()
         return train(
@@ -143,6 +152,19 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
         """
         return self._sample(n, seed, None)
+
+    def sample_blocks(
+        self, n: int, *, seed: int | None = None
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Make the images of ``sample`` and give them 64 at a time.
+
+        For more of them than memory holds; parameters are those of ``sample``.
+
+        Yields
+        ------
+        images : ndarray of uint8, shape (m, H, W) or (m, H, W, C)
+        """
+        return self._sample_blocks(n, seed, None)
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write the model to a folder.
@@ -297,11 +319,31 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     def _sample(
         self, n: int, seed: int | None, labels: NDArray[np.int64] | None
     ) -> NDArray[np.uint8]:
+        images: NDArray[np.uint8] | None = None
+        begin = 0
+        for block in self._sample_blocks(n, seed, labels):
+            if images is None:
+                images = np.empty((n, *block.shape[1:]), np.uint8)
+            images[begin : begin + len(block)] = block
+            begin += len(block)
+        assert images is not None
+        return images
+
+    def _sample_blocks(
+        self, n: int, seed: int | None, labels: NDArray[np.int64] | None
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Make images as ``_sample`` does, and give them block by block."""
         check_is_fitted(self, "n_steps_")
         n = check_count(n, "n", least=1)
         seed = draw_seed(self.random_state) if seed is None else check_seed(seed)
         codes = torch.from_numpy(self._codes(seed, n, labels))
         y = None if labels is None else torch.from_numpy(labels)
-        device = torch.device(self.device_)
-        with cpu_threads():
-            return to_numpy(in_blocks(self._decode, codes, y, device=device))
+        blocks = iterate_blocks(
+            self._decode, codes, y, device=torch.device(self.device_)
+        )
+        while True:
+            with cpu_threads():
+                found = next(blocks, None)
+            if found is None:
+                return
+            yield to_numpy(found[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,9 +13,13 @@ from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
 from latentia._warnings import warn_caller
 from latentia.generative import storage
 from latentia.generative.data import as_image_set
-from latentia.generative.memory import name_the_batch
+from latentia.generative.memory import check_fits, name_the_batch, name_the_size
 from latentia.generative.progress import training_bar
-from latentia.generative.training.compute import choose_compute, cpu_threads
+from latentia.generative.training.compute import (
+    choose_compute,
+    choose_device,
+    cpu_threads,
+)
 from latentia.generative.training.plan import Budget, Plan
 from latentia.generative.training.run_folder import RunFolder
 from latentia.generative.training.trainer import Training
@@ -23,6 +27,9 @@ from latentia.generative.validation import hold_out
 
 if TYPE_CHECKING:
     from latentia.generative.estimator import ImageModel
+
+FEW = 500
+"""Fewer images than this are warned of."""
 
 M = TypeVar("M", bound="ImageModel")
 
@@ -52,7 +59,12 @@ def train(
         budget = Budget.of(epochs, minutes)
         if earlier is not None and epochs is None and minutes is None:
             budget = earlier.budget
-        data = as_image_set(X, y, size=model.size, labelled=model._labelled)
+        # Anything that is wrong with these is said by what reads the images.
+        with suppress(TypeError, ValueError):
+            device = choose_device(model.device)
+            check_fits(model.size, model.preset, model.batch_size, device)
+        with name_the_size(model.size):
+            data = as_image_set(X, y, size=model.size, labelled=model._labelled)
         compute = choose_compute(model.device, model.precision)
         setting = model._choose(data, compute)
         identity = storage.identity(model, setting, data)
@@ -70,13 +82,15 @@ def train(
             model._half_life,
             seed,
         )
+        if budget.automatic and len(trained) < FEW:
+            _warn_of_few(model, len(trained))
         run_folder = None
         if folder is not None and compute.rank == 0:
             run_folder = RunFolder(folder, resumed=in_place, tensorboard=tensorboard)
         n_before = 0
         training: Training | None = None
         try:
-            with name_the_batch(setting), cpu_threads():
+            with name_the_batch(setting, compute.device), cpu_threads():
                 training = Training(
                     model._build(setting, seed, compute.device),
                     plan,
@@ -114,6 +128,17 @@ def train(
             FitInterruptedWarning,
         )
     return model
+
+
+def _warn_of_few(model: ImageModel, n: int) -> None:
+    remedy = "more images make better ones"
+    if "augment" in model.get_params() and not model.augment:
+        remedy += ", and augment=True varies those that there are"
+    warn_caller(
+        f"{n} images are few to learn from: samples may look like them, or blurred; "
+        f"{remedy}",
+        UserWarning,
+    )
 
 
 def _claimed(folder: Path | None) -> AbstractContextManager[None]:

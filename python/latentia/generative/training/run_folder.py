@@ -21,8 +21,12 @@ from numpy.typing import NDArray
 from latentia import _run_manifest as manifest
 from latentia._files import replacing
 from latentia._run_manifest import ASIDE, BEST, LAST, METRICS, SAMPLES
+from latentia.datasets.headings import with_headings
 from latentia.datasets.sheets import sheet, write_png
 from latentia.generative.training.tensorboard import TensorBoard
+
+MOST_COLUMNS = 20
+"""More classes than this share rows, without names."""
 
 
 class RunFolder:
@@ -54,11 +58,18 @@ class RunFolder:
         with replacing(self.path / METRICS) as temporary:
             temporary.write_text("".join(f"{json.dumps(row)}\n" for row in history))
 
-    def write_sheet(self, images: NDArray[np.uint8], step: int) -> None:
-        """Write a sheet of samples, named by the step."""
+    def write_sheet(
+        self, images: NDArray[np.uint8], step: int, classes: list[str]
+    ) -> None:
+        """Write a sheet of samples, named by the step; a column for each class."""
         name = f"{SAMPLES}/{step:07d}.png"
         manifest.add(self.path, (name,))
-        write_png(self.path / name, sheet(images))
+        if 1 < len(classes) <= MOST_COLUMNS:
+            whole_rows = images[: len(images) // len(classes) * len(classes)]
+            page = with_headings(sheet(whole_rows, len(classes)), classes)
+        else:
+            page = sheet(images)
+        write_png(self.path / name, page)
 
     def discard(self) -> None:
         """Remove a run that could not begin; one that was continued stays."""
