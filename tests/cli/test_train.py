@@ -95,7 +95,7 @@ def test_options_reach_the_model(run, tmp_path, file, monkeypatch):
         "augment": True,
         "run": tmp_path / "run",
         "resume": None,
-        "verbose": 0,
+        "verbose": 1,  # lines, where there is no terminal
     }
     assert {name: seen[name] for name in expected} == expected
     assert not (tmp_path / "run").exists()
