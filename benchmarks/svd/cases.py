@@ -63,6 +63,7 @@ def cases(size: Size) -> list[Case]:
             measure_memory=True,
         ),
         Case(*_decaying(*dense_shape, "float64"), Bar("≥", 6), Bar("≤", 1e-4)),
+        Case(*_other_units(*dense_shape), None, Bar("≤", 1e-4)),
         Case(*_images(N_FASHION_MNIST[size]), Bar("≥", 6), Bar("≤", 1.6e-4)),
         Case(*counts, Bar("≥", 5), Bar("≤", 1e-4), measure_memory=True),
         Case(
@@ -91,6 +92,19 @@ def _decaying(m: int, n: int, dtype: DType) -> Source[Matrix]:
         f"decaying {m}×{n} {dtype}",
         partial(datasets.made_decaying, m, n, dtype=dtype, random_state=0),
     )
+
+
+def _other_units(m: int, n: int) -> Source[Matrix]:
+    return Source(
+        f"decaying {m}×{n} float64, one column × 1e8", partial(_one_large_column, m, n)
+    )
+
+
+def _one_large_column(m: int, n: int) -> Matrix:
+    """Return a matrix whose first singular value is 10⁷ times the others'."""
+    A = datasets.made_decaying(m, n, dtype="float64", random_state=0)
+    A[:, 0] *= 1e8
+    return A
 
 
 def _counts(m: int, n: int, n_stored: int) -> Source[Matrix]:

@@ -144,15 +144,20 @@ struct type_caster<latentia::Csr<T, I>> {
   bool load(handle source, bool /*convert*/) {
     if (!isinstance<tuple>(source)) return false;
     const auto parts = reinterpret_borrow<tuple>(source);
+    make_caster<latentia::Index> n_columns;
     if (parts.size() != 4 || !fits<I>(parts[0]) || !fits<I>(parts[1]) ||
-        !fits<T>(parts[2]) || !isinstance<int_>(parts[3]))
+        !fits<T>(parts[2]) || !n_columns.load(parts[3], false))
       return false;
     const auto row_start = reinterpret_borrow<array_t<I, 0>>(parts[0]);
     const auto column = reinterpret_borrow<array_t<I, 0>>(parts[1]);
     const auto stored = reinterpret_borrow<array_t<T, 0>>(parts[2]);
-    if (row_start.size() < 1 || column.size() != stored.size()) return false;
-    value = {row_start.size() - 1, parts[3].cast<latentia::Index>(), row_start.data(),
-             column.data(), stored.data()};
+    // Sizes that follow from the number of columns must not overflow.
+    constexpr auto most_columns = latentia::Index{1} << 40;
+    const auto n = cast_op<latentia::Index>(n_columns);
+    if (row_start.size() < 1 || column.size() != stored.size() || n < 0 ||
+        n > most_columns)
+      return false;
+    value = {row_start.size() - 1, n, row_start.data(), column.data(), stored.data()};
     return true;
   }
 

@@ -13,5 +13,6 @@ void bind_nmf(py::module_& m);
 void bind_nmf_divergence(py::module_& m);
 void bind_random(py::module_& m);
 void bind_machine(py::module_& m);
+void bind_interrupt(py::module_& m);
 
 }  // namespace latentia::bindings

@@ -14,6 +14,7 @@ void bind_machine(py::module_& m) {
   m.attr("has_openmp") = false;
 #endif
   m.def("max_threads", [] { return max_threads(); });
+  m.def("set_forked", [] { set_forked(); });
   m.def("eigen", [] { return std::string(Eigen::SimdInstructionSetsInUse()); });
   m.def(
       "fma_peak",

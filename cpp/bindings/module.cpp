@@ -11,4 +11,5 @@ PYBIND11_MODULE(LATENTIA_MODULE, m) {
   bind_nmf_divergence(m);
   bind_random(m);
   bind_machine(m);
+  bind_interrupt(m);
 }

@@ -5,11 +5,12 @@
 #include <exception>
 #include <vector>
 
+#include "interrupt.hpp"
 #include "matrix.hpp"
+#include "threads.hpp"
 
 #ifdef LATENTIA_OPENMP
 #include <omp.h>
-#include <pthread.h>
 #endif
 
 /// The only OpenMP of the project.
@@ -18,19 +19,6 @@
 /// the tasks' sums are added in the order of the tasks: so the same bits come out for
 /// every thread count, with and without OpenMP.
 namespace latentia {
-
-/// libgomp's threads do not survive a fork: a parallel region in the child of a process
-/// that had one waits for them forever. The child therefore works on one thread.
-inline bool in_forked_child() {
-#ifdef LATENTIA_OPENMP
-  static std::atomic<bool> forked{false};
-  [[maybe_unused]] static const int registered =
-      pthread_atfork(nullptr, nullptr, [] { forked.store(true); });
-  return forked.load();
-#else
-  return false;
-#endif
-}
 
 /// What OMP_NUM_THREADS, omp_set_num_threads and the processor affinity allow.
 inline int max_threads() {
@@ -48,21 +36,45 @@ inline int worth(Index multiply_adds, int n_threads) {
       std::max<Index>(1, std::min<Index>(multiply_adds / least, n_threads)));
 }
 
+/// More threads than any machine has: nothing is gained by more, and each takes memory.
+inline constexpr int most_threads = 1024;
+
 /// body(task) for every task in [0, n_tasks). The first exception by task order is
 /// thrown again here: none may leave an OpenMP region.
 template <typename Body>
 void parallel_for(Index n_tasks, int n_threads, Body&& body) {
+  Watch watch;
 #ifdef LATENTIA_OPENMP
-  if (!in_forked_child() && n_threads > 1 && n_tasks > 1) {
-    std::vector<std::exception_ptr> failures(static_cast<std::size_t>(n_tasks));
-    const int team = static_cast<int>(std::min<Index>(n_threads, n_tasks));
-#pragma omp parallel for schedule(dynamic, 1) num_threads(team)
-    for (Index task = 0; task < n_tasks; ++task) {
-      try {
-        body(task);
-      } catch (...) {
-        failures[static_cast<std::size_t>(task)] = std::current_exception();
+  const int wanted =
+      static_cast<int>(std::min<Index>({n_threads, n_tasks, most_threads}));
+  const int team = in_forked_child() ? 1 : possible_team(wanted);
+  if (team > 1) {
+    // The last one is the interruption of a caller that waits.
+    std::vector<std::exception_ptr> failures(static_cast<std::size_t>(n_tasks) + 1);
+    std::atomic<Index> next{0}, unfinished{n_tasks};
+#pragma omp parallel num_threads(team)
+    {
+      const bool is_caller = omp_get_thread_num() == 0;
+      const InRegion here(watch, is_caller);
+      // A thread's first exception takes memory, and none may be left when it comes.
+      static_cast<void>(std::uncaught_exceptions());
+      const auto attempt = [&](Index task, auto&& work) {
+        try {
+          work();
+        } catch (const Stopped&) {
+          // The caller has the reason.
+        } catch (...) {
+          failures[static_cast<std::size_t>(task)] = std::current_exception();
+        }
+      };
+      for (Index task; (task = next.fetch_add(1)) < n_tasks;) {
+        attempt(task, [&] {
+          poll();
+          body(task);
+        });
+        unfinished.fetch_sub(1);
       }
+      if (is_caller) attempt(n_tasks, [&] { watch.wait_for(unfinished); });
     }
     for (const auto& failure : failures)
       if (failure) std::rethrow_exception(failure);
@@ -70,7 +82,20 @@ void parallel_for(Index n_tasks, int n_threads, Body&& body) {
   }
 #endif
   static_cast<void>(n_threads);
-  for (Index task = 0; task < n_tasks; ++task) body(task);
+  const InRegion here(watch, true);
+  for (Index task = 0; task < n_tasks; ++task) {
+    poll();
+    body(task);
+  }
+}
+
+/// visit(first row, count) for every tile of at most `most` rows of a run.
+template <typename Visit>
+void for_each_tile(Index begin, Index end, Index most, Visit&& visit) {
+  for (Index i = begin; i < end; i += most) {
+    poll();
+    visit(i, std::min(most, end - i));
+  }
 }
 
 /// Rows cut into `count` runs of nearly equal length.

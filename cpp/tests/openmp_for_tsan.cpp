@@ -2,8 +2,8 @@
 
 /// ThreadSanitizer sees no synchronisation inside GCC's OpenMP library, which is not
 /// instrumented, and takes every result of a parallel region for a race. Hiding those
-/// reports would hide true ones as well. So the two functions that `parallel_for` is
-/// compiled to are wrapped (by the linker, `--wrap`) and tell what OpenMP promises, no
+/// reports would hide true ones as well. So the function that `parallel_for` is
+/// compiled to is wrapped (by the linker, `--wrap`) and tells what OpenMP promises, no
 /// more: what was written before a region is seen by its threads, and what they wrote
 /// is seen behind it. Between the threads of a region nothing is promised.
 namespace {
@@ -27,27 +27,12 @@ extern "C" {
 
 void __real_GOMP_parallel(void (*body)(void*), void* data, unsigned n_threads,
                           unsigned flags);
-void __real_GOMP_parallel_loop_nonmonotonic_dynamic(void (*body)(void*), void* data,
-                                                    unsigned n_threads, long start,
-                                                    long end, long step, long chunk,
-                                                    unsigned flags);
 
 void __wrap_GOMP_parallel(void (*body)(void*), void* data, unsigned n_threads,
                           unsigned flags) {
   Region region{body, data};
   __tsan_release(&region.begin);
   __real_GOMP_parallel(run_body, &region, n_threads, flags);
-  __tsan_acquire(&region.end);
-}
-
-void __wrap_GOMP_parallel_loop_nonmonotonic_dynamic(void (*body)(void*), void* data,
-                                                    unsigned n_threads, long start,
-                                                    long end, long step, long chunk,
-                                                    unsigned flags) {
-  Region region{body, data};
-  __tsan_release(&region.begin);
-  __real_GOMP_parallel_loop_nonmonotonic_dynamic(run_body, &region, n_threads, start,
-                                                 end, step, chunk, flags);
   __tsan_acquire(&region.end);
 }
 }

@@ -50,6 +50,90 @@ void chunks_cover_the_rows() {
   check(Chunks::for_sums(1000, 24, Index{1} << 40).count == 1, "at least one chunk");
 }
 
+struct Interrupted {};
+
+/// A pass of a minute that `check_interrupt` ends: the tasks that are left are not run,
+/// and its exception comes out, of a task of the caller's or of its wait for the
+/// others.
+void an_interruption_ends_it(int n_threads, Index n_tasks) {
+  check_interrupt.store([] { throw Interrupted{}; });
+  std::atomic<int> tiles{0};
+  bool came_out = false;
+  try {
+    parallel_for(n_tasks, n_threads, [&](Index) {
+      for_each_tile(0, 60'000 / n_tasks, 1, [&](Index, Index) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        ++tiles;
+      });
+    });
+  } catch (const Interrupted&) {
+    came_out = true;
+  }
+  check_interrupt.store(nullptr);
+  check(came_out && tiles < 30'000, "interrupted after " + std::to_string(tiles));
+  every_task_runs_once(n_threads);
+}
+
+/// The other tasks take a minute, and the caller has none of its own any more.
+void a_caller_that_waits_is_interrupted() {
+  check_interrupt.store([] { throw Interrupted{}; });
+  bool came_out = false;
+  try {
+    const auto caller = std::this_thread::get_id();
+    parallel_for(2, 2, [&](Index) {
+      if (std::this_thread::get_id() == caller) return;
+      for_each_tile(0, 60'000, 1, [](Index, Index) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      });
+    });
+  } catch (const Interrupted&) {
+    came_out = true;
+  }
+  check_interrupt.store(nullptr);
+  check(came_out, "a waiting caller is interrupted");
+}
+
+void a_check_that_returns_changes_nothing(int n_threads) {
+  static std::atomic<int> checks;
+  checks = 0;
+  check_interrupt.store([] {
+    ++checks;
+    parallel_for(3, 2, [](Index) { poll(); });  // a handler may use kernels itself
+  });
+  std::atomic<int> tiles{0};
+  parallel_for(8, n_threads, [&](Index) {
+    for_each_tile(0, 100, 1, [&](Index, Index) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      ++tiles;
+    });
+  });
+  check_interrupt.store(nullptr);
+  check(tiles == 800, "all tiles were visited");
+  check(n_threads > 2 || checks > 0, "the caller asked");
+}
+
+/// Where the system refuses threads a region has fewer, or one.
+void fewer_threads_than_wanted() {
+#ifdef LATENTIA_OPENMP
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    forked.store(false);  // it has had no region of its own
+    rlimit limit{};
+    getrlimit(RLIMIT_AS, &limit);
+    limit.rlim_cur = Index{1} << 20;  // nothing more
+    const bool limited = setrlimit(RLIMIT_AS, &limit) == 0;
+    const int team = possible_team(64);
+    std::atomic<int> runs{0};
+    parallel_for(64, 64, [&](Index) { ++runs; });
+    _exit(limited && team < 64 && runs == 64 ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "works with fewer threads");
+#endif
+}
+
 /// 1 and 16 times 3/4 of the last digit of a float32: each alone would be rounded to 1
 /// digit, together they are 12. Large enough to be worth seven threads.
 void sums_keep_their_digits_and_bits() {
@@ -88,10 +172,16 @@ void work_goes_on_after_a_fork() {
 }  // namespace
 
 void run() {
+  fewer_threads_than_wanted();  // before there are threads
   for (const int n_threads : {1, 2, 7}) {
     every_task_runs_once(n_threads);
     the_first_exception_comes_out(n_threads);
+    for (const Index n_tasks : {1, 3, 60}) an_interruption_ends_it(n_threads, n_tasks);
+    a_check_that_returns_changes_nothing(n_threads);
   }
+#ifdef LATENTIA_OPENMP
+  a_caller_that_waits_is_interrupted();
+#endif
   chunks_cover_the_rows();
   sums_keep_their_digits_and_bits();
   work_goes_on_after_a_fork();

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
+_MOST = 2**63 - 1
+
 
 def as_random(random_state: Any) -> Any:
     """Return a Generator as it is, a RandomState from what else scikit-learn takes."""
@@ -25,12 +27,15 @@ def draw_seed(random_state: Any) -> int:
 
 
 def check_count(value: object, name: str, *, least: int) -> int:
-    """Return an integer ≥ ``least``, or raise naming the argument."""
+    """Return an integer ≥ ``least`` that NumPy counts to, or raise naming it."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
-    return int(value)
+    count = int(value)
+    if count > _MOST:
+        raise ValueError(f"{name} must be at most {_MOST}, got {value}")
+    return count
 
 
 def check_seed(value: object) -> int:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import functools
+import mmap
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+import numpy as np
+from scipy.linalg.lapack import dpotrf
 from threadpoolctl import OpenBLASController, ThreadpoolController
+
+WORK_MEMORY = 80 << 20
+"""Bytes: two buffers of OpenBLAS, 33 MB each, NumPy's and SciPy's, and some more."""
 
 _lock = threading.Lock()
 _running = 0
@@ -23,12 +29,22 @@ def serial_blas() -> Iterator[None]:
     spin on the cores that the next pass needs, and results would depend on their
     number. The limit is the process's, so fits that overlap share it: the first sets
     it, the last lifts it.
+
+    Raises
+    ------
+    MemoryError
+        If there is no memory for BLAS to work in.
     """
     global _running, _limit
     with _lock:
         if _running == 0:
             _take_control()
             _limit = _controller().limit(limits=1, user_api="blas")
+            try:
+                _reserve_work_memory()
+            except MemoryError:
+                _restore()
+                raise
         _running += 1
     try:
         yield
@@ -36,9 +52,35 @@ def serial_blas() -> Iterator[None]:
         with _lock:
             _running -= 1
             if _running == 0:
-                _take_control()
-                _limit.restore_original_limits()  # type: ignore[attr-defined]
-                _take_control()
+                _restore()
+
+
+def _restore() -> None:
+    _take_control()
+    _limit.restore_original_limits()  # type: ignore[attr-defined]
+    _take_control()
+
+
+@functools.cache
+def _reserve_work_memory() -> None:
+    """Let BLAS take the memory that it works in, and keeps, while there is some.
+
+    OpenBLAS asks for it at its first factorisation, and ends the process if there is
+    none.
+    """
+    try:
+        mmap.mmap(-1, WORK_MEMORY).close()
+    except OSError as error:
+        raise MemoryError(
+            f"BLAS needs {WORK_MEMORY >> 20} MiB of address space to work in"
+        ) from error
+    np.linalg.cholesky(np.eye(8))
+    dpotrf(np.eye(8))
+
+
+# Before data and the kernels' threads take the memory; else the first fit tries again.
+with suppress(MemoryError):
+    _reserve_work_memory()
 
 
 def _take_control() -> None:

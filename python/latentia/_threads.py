@@ -10,6 +10,9 @@ import joblib
 
 from latentia._native import kernels
 
+_MOST = 2**31 - 1
+"""What the kernels can count to."""
+
 
 def n_threads(requested: int | None = None) -> int:
     """Return the number of threads that a fit uses.
@@ -30,7 +33,12 @@ def n_threads(requested: int | None = None) -> int:
     Raises
     ------
     ValueError
-        If the number is not a positive integer.
+        If the number is not an integer from 1 to 2**31 − 1.
+
+    Notes
+    -----
+    It is an upper limit: a pass takes no more threads than it has work for and the
+    system can start. In the child of a fork it takes one.
     """
     from_environment = os.environ.get("LATENTIA_NUM_THREADS")
     if requested is not None:
@@ -60,4 +68,6 @@ def _positive(value: object, name: str) -> int:
         count = 0
     if count < 1 or isinstance(value, bool):
         raise ValueError(f"{name} must be a positive integer, got {value!r}")
+    if count > _MOST:
+        raise ValueError(f"{name} must be at most {_MOST}, got {value!r}")
     return count

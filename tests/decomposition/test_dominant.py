@@ -41,9 +41,10 @@ KINDS = ["column", "level", "sentinel row", "steps", "sparse column"]
 
 
 def exact_values(A, center):
-    wide = A.astype(np.longdouble)
-    B = (wide - wide.mean(axis=0) if center else wide).astype(np.float64)
-    return np.linalg.svd(B, compute_uv=False)
+    B = A.astype(np.longdouble)
+    for _ in range(2 if center else 0):  # the mean rounds relative to the level
+        B = B - B.mean(axis=0)
+    return np.linalg.svd(B.astype(np.float64), compute_uv=False)
 
 
 def estimators(center):

@@ -75,6 +75,9 @@ NO_MATRIX = {
     "values of two axes": (*CSR[:2], CSR[2][:, np.newaxis], 3),
     "values apart": (*CSR[:2], np.zeros(8)[::2], 3),
     "columns not counted": (*CSR[:3], None),
+    "columns beyond counting": (*CSR[:3], 2**64),
+    "columns beyond memory": (*CSR[:3], 2**62),
+    "negative columns": (*CSR[:3], -3),
 }
 
 

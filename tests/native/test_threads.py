@@ -80,6 +80,42 @@ def test_a_number_that_is_none(value):
 
 
 @needs_openmp
+@pytest.mark.parametrize("value", [2**31, 2**63, 2**64, np.uint64(2**63)])
+def test_a_number_that_the_kernels_cannot_take(monkeypatch, value):
+    """Is named by every estimator, and by the environment's variable."""
+    match = f"must be at most 2147483647, got .*{int(value)}"
+    with pytest.raises(ValueError, match=f"n_threads {match}"):
+        latentia.n_threads(value)
+    X = np.ones((9, 3)) + np.eye(9, 3)
+    for model in (latentia.PCA, latentia.TruncatedSVD, latentia.NMF):
+        with pytest.raises(ValueError, match=f"n_threads {match}"):
+            model(2, n_threads=value).fit(X)
+    with pytest.raises(ValueError, match=f"n_threads {match}"):
+        latentia.GaussianMixture(2, n_threads=value).fit(X)
+    monkeypatch.setenv("LATENTIA_NUM_THREADS", str(int(value)))
+    with pytest.raises(ValueError, match=f"LATENTIA_NUM_THREADS {match}"):
+        latentia.randomized_svd(X, 1)
+
+
+@needs_openmp
+def test_the_largest_number():
+    """Asks for no more threads than there is work for."""
+    A = np.random.default_rng(0).random((20_000, 60))
+    expected = kernels.gram(A, None, 1)
+    np.testing.assert_array_equal(kernels.gram(A, None, 2**31 - 1), expected)
+    assert latentia.n_threads(2**31 - 1) == 2**31 - 1
+
+
+@pytest.mark.parametrize("count", [2**63, 2**64, 2**70])
+def test_other_counts_that_are_too_large(count):
+    mixture = latentia.GaussianMixture(1).fit(np.eye(3))
+    with pytest.raises(ValueError, match=f"n_samples must be at most .*{count}"):
+        mixture.sample(count)
+    with pytest.raises(ValueError, match=f"max_iter must be at most .*{count}"):
+        latentia.NMF(1, max_iter=count).fit(np.eye(3))
+
+
+@needs_openmp
 @pytest.mark.parametrize("value", ["0", "-2", "1.5", "all", " "])
 def test_a_variable_that_is_no_number(monkeypatch, value):
     monkeypatch.setenv("LATENTIA_NUM_THREADS", value)

@@ -100,11 +100,11 @@ struct Tile {
 template <typename T, typename Visit>
 void for_each_tile(const Dense<T>& x, const T* origin, Index begin, Index end,
                    Tile<T>& tile, Visit&& visit) {
-  const Index most = Tile<T>::most(x.cols);
-  for (Index i = begin; i < end; i += most) {
-    tile.read(x, origin, i, std::min(most, end - i));
-    visit(i);
-  }
+  latentia::for_each_tile(begin, end, Tile<T>::most(x.cols),
+                          [&](Index first, Index count) {
+                            tile.read(x, origin, first, count);
+                            visit(first);
+                          });
 }
 
 }  // namespace latentia::gmm

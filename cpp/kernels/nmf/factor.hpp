@@ -12,7 +12,6 @@
 namespace latentia::nmf {
 
 using skinny::chunks_for;
-using skinny::for_each_tile;
 using skinny::pad_columns;
 using skinny::padded;
 using skinny::Simd;

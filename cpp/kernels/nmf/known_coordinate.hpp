@@ -64,16 +64,16 @@ class KnownRow {
   void add_up(const Csr<T, I>& a, Index row) {
     gram_.setZero();
     slope_.setZero();
-    for_each_tile(a.row_start[row], a.row_start[row + 1], most_rows,
-                  [&](Index p, Index count) {
-                    for (Index i = 0; i < count; ++i) {
-                      known_.row(i) = ht_.row(a.column[p + i]);
-                      slope_ -= a.value[p + i] * known_.row(i);
-                    }
-                    skinny::multiply_add<T>({known_.data(), k_, count, 1, line_}, line_,
-                                            known_.data(), line_, gram_.data(), line_,
-                                            {known_.data(), line_});
-                  });
+    for (Index p = a.row_start[row]; p < a.row_start[row + 1]; p += most_rows) {
+      const Index count = std::min<Index>(most_rows, a.row_start[row + 1] - p);
+      for (Index i = 0; i < count; ++i) {
+        known_.row(i) = ht_.row(a.column[p + i]);
+        slope_ -= a.value[p + i] * known_.row(i);
+      }
+      skinny::multiply_add<T>({known_.data(), k_, count, 1, line_}, line_,
+                              known_.data(), line_, gram_.data(), line_,
+                              {known_.data(), line_});
+    }
     gram_.diagonal().head(k_).array() += l2_;
     slope_ += pull_;
     for (Index l = 0; l < k_; ++l) slope_ += row_(0, l) * gram_.row(l);

@@ -3,8 +3,7 @@
 #include "../parallel.hpp"
 #include "sparse_tiles.hpp"
 
-/// How the rows of a big matrix are cut: into runs, each with sums of its own, and runs
-/// into tiles.
+/// How the rows of a big matrix are cut into runs, each with sums of its own.
 namespace latentia::skinny {
 
 /// Stored numbers, each of which is multiplied with b others.
@@ -25,12 +24,6 @@ Chunks chunks_for(const Matrix& a, Index b) {
   const Index worth_a_sum = 24 * a.cols * a.rows / std::max<Index>(stored(a), 1);
   return Chunks::for_sums(a.rows, std::max(tiles, worth_a_sum),
                           a.cols * b * static_cast<Index>(sizeof(T)));
-}
-
-/// visit(first row, count) for every tile of a run of rows.
-template <typename Visit>
-void for_each_tile(Index begin, Index end, Index most, Visit&& visit) {
-  for (Index i = begin; i < end; i += most) visit(i, std::min(most, end - i));
 }
 
 }  // namespace latentia::skinny

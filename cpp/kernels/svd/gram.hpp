@@ -53,24 +53,26 @@ void add_rows(const Dense<T>& a, const Mean<double>& mean, Index begin, Index en
   constexpr Index most = 96;
   RowMatrix<double> tile =
       RowMatrix<double>::Zero(most, skinny::padded<double>(a.cols));
-  for (Index i = begin; i < end; i += most) {
-    const Index count = std::min(most, end - i);
-    centre_tile(a, mean, i, count, tile);
+  for_each_tile(begin, end, most, [&](Index first, Index count) {
+    centre_tile(a, mean, first, count, tile);
     add_lower(tile, count, col, col_end, g);
-  }
+  });
 }
 
 /// Sparse rows are not filled in: the mean is taken off at the end.
 template <typename T, typename I>
 void add_rows(const Csr<T, I>& a, const Mean<double>& /*mean*/, Index begin, Index end,
               Index col, Index col_end, RowMatrix<double>& g) {
-  for (Index i = begin; i < end; ++i)
-    for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p)
-      for (Index q = a.row_start[i]; q < a.row_start[i + 1]; ++q) {
-        const Index k = a.column[p], j = a.column[q];
-        if (col <= j && j < col_end && j <= k)
-          g(k, j) += static_cast<double>(a.value[p]) * static_cast<double>(a.value[q]);
-      }
+  for_each_tile(begin, end, 96, [&](Index first, Index count) {
+    for (Index i = first; i < first + count; ++i)
+      for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p)
+        for (Index q = a.row_start[i]; q < a.row_start[i + 1]; ++q) {
+          const Index k = a.column[p], j = a.column[q];
+          if (col <= j && j < col_end && j <= k)
+            g(k, j) +=
+                static_cast<double>(a.value[p]) * static_cast<double>(a.value[q]);
+        }
+  });
 }
 
 template <typename T>

@@ -9,7 +9,6 @@
 namespace latentia::svd {
 
 using skinny::chunks_for;
-using skinny::for_each_tile;
 using skinny::stored;
 using skinny::Tiles;
 

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from latentia._native import _cpu_level
+from latentia._native._fork import forked_with_openmp
 
 
 def _choose_level() -> str:
@@ -29,6 +30,9 @@ def _choose_level() -> str:
 if TYPE_CHECKING:
     from latentia._native import _kernels as kernels
 else:
+    _forked = forked_with_openmp()  # before the kernels bring an OpenMP library
     kernels = importlib.import_module(f"latentia._native._kernels_{_choose_level()}")
+    if _forked:
+        kernels.set_forked()
 
 __all__ = ["kernels"]

@@ -290,6 +290,9 @@ def fill_normal(out: NDArray[Any], seed: int, n_threads: int) -> None:
 def max_threads() -> int:
     """Return OpenMP's limit; 1 without OpenMP and in a forked child."""
 
+def set_forked() -> None:
+    """Work on one thread from now on, as the child of a fork has to."""
+
 def eigen() -> str:
     """Return the instruction sets that Eigen uses."""
 

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from latentia._sparse import well_formed
+
 from ._reading import reading
 
 # In quotes, as only newer SciPy can subscript its classes at run time.
@@ -67,8 +69,6 @@ def _read_sparse(file: BinaryIO, name: str) -> CSR:
         raise ValueError(f"its sparse format is {name!r}, known: {_SPARSE_FORMATS}")
     file.seek(0)
     matrix: Any = sparse.load_npz(file)
-    if name in ("bsr", "csc", "csr"):
-        # The conversion goes where the indices say, without a look at their range.
-        matrix.check_format(full_check=True)
-    by_rows: CSR = matrix.tocsr()
+    by_rows: CSR = well_formed(matrix, "the matrix").tocsr()
+    by_rows.check_format(full_check=True)
     return by_rows

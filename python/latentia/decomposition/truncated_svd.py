@@ -45,8 +45,8 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         as many as explain this fraction of the variance, which are looked for by
         doubling their number.
     algorithm : {"randomized", "arpack"}, default="randomized"
-        "randomized" reaches ``tol`` by the cheapest method, which is an exact one for up
-        to 1000 × 500 numbers. "arpack" goes on to rounding accuracy and does not use
+        "randomized" reaches ``tol`` by the cheapest method: an exact one for up to
+        1000 × 500 numbers. "arpack" goes on to rounding accuracy and does not use
         ``tol``: block Krylov where the spectrum decays, ARPACK where it is flat and X
         is in memory.
     n_iter : "auto" or int, default="auto"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array
 
 from latentia._native import kernels
+from latentia._sparse import is_plain_csr, well_formed
 from latentia.rows.chunked import chunked_rows
 from latentia.rows.kinds import is_lazy, is_source
 from latentia.rows.memory import MemoryRows
@@ -69,6 +70,8 @@ def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
             f"{name} is a masked array, whose mask would be lost: give "
             f"{name}.filled(np.nan), or the value that is meant"
         )
+    if scipy.sparse.issparse(X) and not is_plain_csr(X):
+        X = well_formed(X, name)
     half = hasattr(type(X), "dtype") and X.dtype == np.float16
     checked = check_array(
         X,

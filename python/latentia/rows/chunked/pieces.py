@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from latentia._sparse import well_formed
 from latentia.datasets.tables import arrow_frame, frame_array, listed
 from latentia.rows.chunked.mapped import check_whole, let_go
 from latentia.rows.chunked.storage import Span, block_type, in_turn
@@ -98,7 +99,7 @@ def form_of(piece: Piece, name: str, columns: Columns = None) -> Form:
             f"{piece.shape}"
         )
     n_rows, n_features = piece.shape
-    n_stored = int(piece.nnz) if sparse else n_rows * n_features
+    n_stored = int(well_formed(piece, name).nnz) if sparse else n_rows * n_features
     dtype = block_type(piece.dtype, name)
     return Form(n_rows, n_features, dtype, sparse, n_stored, columns)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ except ImportError as error:
         'rows in Dask collections need Dask: pip install "latentia[distributed]"'
     ) from error
 
+from latentia._sparse import well_formed
 from latentia._warnings import warn_caller
 from latentia.rows.dask.graph import Graph, is_future
 from latentia.rows.dask.parts import Accepted, Part, partition
@@ -112,6 +114,9 @@ def _whole_rows(X: Any, name: str) -> Any:
         f"{name}.rechunk({{1: -1}}).persist() does it once",
         UserWarning,
     )
+    if scipy.sparse.issparse(X._meta):
+        # SciPy puts them together without a look at their indices.
+        X = X.map_blocks(partial(well_formed, name=name), dtype=X.dtype, meta=X._meta)
     return X.rechunk({1: -1})
 
 
