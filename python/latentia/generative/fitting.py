@@ -82,14 +82,14 @@ def train(
             model._half_life,
             seed,
         )
-        if budget.automatic and len(trained) < FEW:
-            _warn_of_few(model, len(trained))
         run_folder = None
         if folder is not None and compute.rank == 0:
             run_folder = RunFolder(folder, resumed=in_place, tensorboard=tensorboard)
         n_before = 0
         training: Training | None = None
         try:
+            if budget.automatic and len(trained) < FEW:
+                _warn_of_few(model, len(trained))
             with name_the_batch(setting, compute.device), cpu_threads():
                 training = Training(
                     model._build(setting, seed, compute.device),

@@ -40,7 +40,7 @@ def training_bar(
     console = console or Console(stderr=True, highlight=False, markup=False)
     if not verbose:
         yield lambda row, progress: None
-    elif not console.is_terminal:
+    elif not (console.is_terminal or console.is_jupyter):
         yield _lines(console, description)
     else:
         with _bar(console) as bar:

@@ -38,8 +38,8 @@ class RunFolder:
     def __init__(self, path: Path, *, resumed: bool, tensorboard: bool = False) -> None:
         if not resumed and (there := manifest.clashes(path)):
             raise FileExistsError(
-                f"run={str(path)!r} holds a run, or a file named like one's "
-                f"({there[0]}): continue it with resume=, or choose another folder"
+                f"run={str(path)!r} holds a run: continue it with resume=, or choose "
+                f"another folder ({there[0]} is there)"
             )
         self.path, self.resumed = path, resumed
         self.last, self.best = path / LAST, path / BEST
