@@ -43,6 +43,10 @@ class CountedRows:
         """Leave the rest to the rows."""
         return getattr(self.rows, name)
 
+    def beside(self, array: Any) -> RowSource:
+        """Return a state of the rows, which is not counted."""
+        return self.rows.beside(array)
+
     def reduce(self, *args: Any, **keywords: Any) -> Any:
         """Count a pass."""
         self.watch()

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from latentia.compression import load
+
 ROWS, COLUMNS = np.mgrid[:40, :56]
 PICTURE = np.stack([ROWS * 6, COLUMNS * 4, ROWS + COLUMNS], axis=2).astype(np.uint8)
 
@@ -88,6 +90,25 @@ def test_images_of_several_sizes(run, folder):
     code, _, err = run("compress", folder, "--error", 0.1)
     assert code == 2
     assert "several sizes" in err
+
+
+def test_a_much_smaller_image(run, folder):
+    Image.fromarray(PICTURE[:9, :9]).save(folder / "small.png")
+    code, _, err = run("compress", folder, "--error", 0.1)
+    assert code == 2
+    assert "small.png: too small" in err
+
+
+def test_a_folder_of_turned_tiffs(run, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name in "ab":
+        Image.fromarray(PICTURE).save(photos / f"{name}.tif", exif=exif)
+    assert run("compress", photos, "--error", 0.01)[0] == 0
+    decoded = load(tmp_path / "photos.lat").to_images()
+    assert off_by(np.stack([np.rot90(PICTURE, -1)] * 2), decoded) <= 0.01
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_scores_are_those_of_the_library(run, tmp_path, file, digits, models, fe
     assert str(truth) in text
 
 
-def test_classes_are_judged_where_there_are_any(run, file, digits, models, monkeypatch):
+def test_classes_are_drawn_by_their_shares(run, tmp_path, digits, models, monkeypatch):
     seen = {}
 
     def scores(images, real, **options):
@@ -66,13 +66,34 @@ def test_classes_are_judged_where_there_are_any(run, file, digits, models, monke
 
     monkeypatch.setattr(evaluation, "evaluate", scores)
     path, model = models["cgan"]
+    even, odd = (np.flatnonzero(digits[1] == label) for label in (0, 1))
+    rows = np.concatenate([even[:36], odd[:8]])
+    images, labels = digits[0][rows], digits[1][rows]
+    file = tmp_path / "unbalanced.npz"
+    np.savez(file, X=images, y=labels)
     assert run("evaluate", path, "--data", file)[0] == 2
-    np.testing.assert_array_equal(seen["real"], digits[0])
-    np.testing.assert_array_equal(seen["labels"], digits[1])
-    # As many as there are real ones on each side.
-    np.testing.assert_array_equal(seen["images"], model.sample(40, seed=0))
-    np.testing.assert_array_equal(seen["generated_labels"], [0, 1] * 20)
+    np.testing.assert_array_equal(seen["real"], images)
+    np.testing.assert_array_equal(seen["labels"], labels)
+    # As many as there are real ones on each side, half as many of each class.
+    asked_for = seen["generated_labels"]
+    assert np.bincount(asked_for).tolist() == [18, 4]
+    np.testing.assert_array_equal(seen["images"], model.sample(22, asked_for, seed=0))
     assert (seen["features"], seen["random_state"]) == ("auto", 0)
+
+
+@pytest.mark.parametrize("n_odd", [1, 2])
+def test_a_class_of_few_images(run, tmp_path, digits, models, monkeypatch, n_odd):
+    from latentia.evaluation.features import _classifier_network
+
+    monkeypatch.setattr(_classifier_network, "_MOST_EPOCHS", 2)
+    rows = np.argsort(digits[1], kind="stable")[: (digits[1] == 0).sum() + n_odd]
+    file = tmp_path / "rare.npz"
+    np.savez(file, X=digits[0][rows], y=digits[1][rows])
+    code, text, err = run("evaluate", models["cgan"][0], "--data", file)
+    assert code == 0, err
+    assert "classes drawn in the shares of the real images: 0 " in text
+    assert ("trained on generated is left out" in text) == (n_odd == 1)
+    assert "conditional accuracy" in text
 
 
 def test_a_test_set_is_what_real_images_are_compared_with(

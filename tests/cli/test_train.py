@@ -41,12 +41,19 @@ def test_every_model_leaves_a_run_that_can_be_loaded(run, tmp_path, file, model)
     out = tmp_path / "run"
     code, text, err = run("train", model, file, "-o", out, *QUICK)
     assert code == 0, err
-    assert err == ""
+    assert err.splitlines() == [err.rstrip()]  # what is trained on, and no more
+    assert "58 images of 8×8, grey" in err
     trained = load(out)
     assert type(trained).__name__ == COMMAND.MODELS[model]
     assert trained.sample(3, seed=0).shape == (3, 8, 8)
     assert ["preset", "tiny"] in [line.split() for line in text.splitlines()]
     assert f"latentia sample {out}" in text
+    last = text.splitlines()[-1]
+    says = (
+        ": samples are noise, " if model in ("vae", "rae") else ", and too few images"
+    )
+    assert last.startswith(f"2 steps{says}")
+    assert last.endswith("; train longer")
     assert {p.name for p in out.iterdir()} == RUN_FILES
     rows = [*map(json.loads, (out / "metrics.jsonl").read_text().splitlines())]
     assert any("score" in row for row in rows)
@@ -64,6 +71,7 @@ def test_options_reach_the_model(run, tmp_path, file, monkeypatch):
     options = {
         "minutes": 0.5,
         "size": "12x10",
+        "mode": "RGB",
         "preset": "small",
         "network": "dcgan",
         "loss": "hinge",
@@ -82,6 +90,7 @@ def test_options_reach_the_model(run, tmp_path, file, monkeypatch):
     expected = {
         "minutes": 0.5,
         "size": (12, 10),
+        "mode": "RGB",
         "preset": "small",
         "network": "dcgan",
         "loss": "hinge",
@@ -95,7 +104,7 @@ def test_options_reach_the_model(run, tmp_path, file, monkeypatch):
         "augment": True,
         "run": tmp_path / "run",
         "resume": None,
-        "verbose": 1,  # lines, where there is no terminal
+        "verbose": 1,
     }
     assert {name: seen[name] for name in expected} == expected
     assert not (tmp_path / "run").exists()
@@ -145,7 +154,7 @@ def test_resume_ends_as_if_never_stopped(run, tmp_path, file, monkeypatch):
     assert code == 130
     assert "stopped after step" in err
     assert "--resume" in err
-    assert len(err.strip().splitlines()) == 1
+    assert len(err.strip().splitlines()) == 2  # the first is on what it is trained on
     monkeypatch.undo()
     assert load(twice).n_steps_ < load(once).n_steps_
     resumed = ["train", "gan", file, "--epochs", "4", "-o", twice, "--resume"]
@@ -183,7 +192,8 @@ def test_what_a_training_warns_of_is_a_line_each(run, tmp_path, file, monkeypatc
     monkeypatch.setattr(VAE, "fit", warns)
     code, _, err = run("train", "vae", file, "-o", tmp_path / "run", *QUICK)
     assert code == 0
-    assert err == "latentia: beware\n"
+    assert err.startswith("latentia: beware\nVAE: ")
+    assert err.count("\n") == 2
 
 
 @pytest.mark.parametrize(

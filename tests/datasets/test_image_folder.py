@@ -12,6 +12,8 @@ from latentia.datasets import images, load_image_folder
 GREY = np.arange(5 * 7, dtype=np.uint8).reshape(5, 7)
 COLOUR = np.stack([GREY, GREY + 50, GREY + 100], axis=-1)
 COLOUR_ALPHA = np.dstack([COLOUR, GREY + 150])
+_OPACITY = COLOUR_ALPHA[..., 3:] / 255
+OVER_WHITE = np.rint(_OPACITY * COLOUR + (1 - _OPACITY) * 255).astype(np.uint8)
 
 
 def save(path: Path, pixels: np.ndarray) -> Path:
@@ -108,12 +110,52 @@ def test_nothing_readable(tmp_path):
         load_image_folder(tmp_path)
 
 
-def test_mixed_sizes_take_the_smallest_height_and_width(tmp_path):
-    save(tmp_path / "tall.png", np.full((40, 10), 10, np.uint8))
-    save(tmp_path / "wide.png", np.full((20, 60), 20, np.uint8))
-    folder = load_image_folder(tmp_path)
-    assert folder.images.shape == (2, 20, 10)
-    np.testing.assert_array_equal(folder.images[:, 0, 0], [10, 20])
+def test_mixed_sizes_take_the_median_height_and_width(tmp_path):
+    for name, size in {"a": (40, 10), "b": (20, 60), "c": (30, 12)}.items():
+        save(tmp_path / f"{name}.png", np.full(size, 10, np.uint8))
+    with pytest.warns(UserWarning, match=r"enlarged 2 of 3 pictures to 30×12") as told:
+        folder = load_image_folder(tmp_path)
+    assert folder.images.shape == (3, 30, 12)
+    assert len(told) == 1
+    assert told[0].filename == __file__
+    assert (folder.images == 10).all()
+
+
+@pytest.mark.parametrize("odd", [(9, 12), (8, 300), (300, 8), (31, 64), (64, 31)])
+def test_small_pictures_are_left_out_by_the_bulk(tmp_path, odd):
+    for number in range(5):
+        save(tmp_path / f"{number}.png", np.full((64, 64), number, np.uint8))
+    small = save(tmp_path / "small.png", np.zeros((*odd, 3), np.uint8))
+    with pytest.warns(UserWarning, match=r"skipped 1 of 6.*too small.*64×64.*size=\("):
+        folder = load_image_folder(tmp_path)
+    assert folder.images.shape == (5, 64, 64)
+    assert [path for path, _ in folder.skipped] == [small]
+    assert "×".join(map(str, odd)) in folder.skipped[0][1]
+    # A wanted size takes all.
+    assert load_image_folder(tmp_path, size=(64, 64)).images.shape == (6, 64, 64, 3)
+
+
+@pytest.mark.parametrize("odd", [(32, 32), (48, 64), (64, 63)])
+def test_somewhat_smaller_pictures_are_enlarged(tmp_path, odd):
+    for number in range(5):
+        save(tmp_path / f"{number}.png", np.full((64, 64), number, np.uint8))
+    save(tmp_path / "small.png", np.full(odd, 99, np.uint8))
+    with pytest.warns(UserWarning, match=r"enlarged 1 of 6.*size=\(height, width\)"):
+        folder = load_image_folder(tmp_path)
+    assert folder.images.shape == (6, 64, 64)
+    assert folder.skipped == ()
+    assert (folder.images[-1] == 99).all()
+
+
+def test_a_damaged_picture_is_no_part_of_the_bulk(tmp_path):
+    for number in range(3):
+        cut = save(tmp_path / f"{number}.bmp", np.zeros((90, 90), np.uint8))
+        cut.write_bytes(cut.read_bytes()[:-10])
+    good = [save(tmp_path / f"{name}.png", GREY) for name in "ab"]
+    with pytest.warns(UserWarning, match="skipped 3 of 5"):
+        folder = load_image_folder(tmp_path)
+    assert list(folder.paths) == good
+    np.testing.assert_array_equal(folder.images, [GREY, GREY])
 
 
 def test_cover_then_crop_about_the_centre(tmp_path):
@@ -136,6 +178,21 @@ def test_orientation_counts_for_the_common_size(tmp_path):
     assert load_image_folder(tmp_path).images.shape == (2, 7, 5)
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+@pytest.mark.parametrize("pixels", [GREY, COLOUR])
+def test_a_turned_tiff_is_turned_once(tmp_path, orientation, compression, pixels):
+    # Some versions of Pillow turn TIFFs by themselves, in their size or when decoding.
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    for ending in ("tif", "png"):
+        options = {"compression": compression} if ending == "tif" else {}
+        Image.fromarray(pixels).save(tmp_path / f"a.{ending}", exif=exif, **options)
+    expected, turned = load_image_folder(tmp_path).images
+    np.testing.assert_array_equal(turned, expected)
+    assert turned.shape[:2] == ((5, 7) if orientation < 5 else (7, 5))
+
+
 @pytest.mark.parametrize(
     ("kinds", "channels"),
     [
@@ -156,15 +213,27 @@ def test_common_mode(tmp_path, kinds, channels):
 @pytest.mark.parametrize(
     ("mode", "expected"),
     [
-        ("L", np.array(Image.fromarray(COLOUR).convert("L"))),
-        ("RGB", COLOUR),
+        ("L", np.array(Image.fromarray(OVER_WHITE).convert("L"))),
+        ("RGB", OVER_WHITE),
         ("RGBA", COLOUR_ALPHA),
     ],
 )
 def test_given_mode(tmp_path, mode, expected):
     save(tmp_path / "a.png", COLOUR_ALPHA)
     read = load_image_folder(tmp_path, mode=mode).images
-    np.testing.assert_array_equal(read, [expected])
+    difference = np.abs(read[0].astype(int) - expected)
+    assert difference.max() <= (0 if mode == "RGBA" else 1)  # of rounding
+
+
+@pytest.mark.parametrize("hidden", [0, 77, 255])
+@pytest.mark.parametrize("source", ["RGBA", "LA", "P"])
+def test_colours_under_no_opacity_are_not_seen(tmp_path, hidden, source):
+    clear = Image.new("RGBA", (7, 5), (hidden, hidden, hidden, 0)).convert(source)
+    options = {"transparency": bytes(256)} if source == "P" else {}
+    clear.save(tmp_path / "a.png", **options)
+    save(tmp_path / "b.png", COLOUR)
+    read = load_image_folder(tmp_path).images
+    np.testing.assert_array_equal(read, [np.full_like(COLOUR, 255), COLOUR])
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])

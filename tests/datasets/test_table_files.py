@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 
 from latentia.datasets import load_matrix
-from latentia.datasets.tables import open_table
+from latentia.reading.tables import open_table
 
 KINDS = pytest.mark.parametrize("kind", ["parquet", "feather"])
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from latentia.datasets import load_matrix
-from latentia.datasets.tables import TableOptions, first_rows, open_table
-from latentia.datasets.tables import text as text_file
+from latentia.reading.tables import TableOptions, first_rows, open_table
+from latentia.reading.tables import text as text_file
 
 FINE = {
     "plain": "1,2\n3,4\n",

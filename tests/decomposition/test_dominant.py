@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 import scipy.sparse
+import scipy.sparse.linalg
 
 from latentia import PCA, TruncatedSVD
 from latentia.decomposition.svd import plan
@@ -163,8 +164,27 @@ def test_arpack_takes_over_where_the_spectrum_is_flat(dtype, center, monkeypatch
     error = np.abs(estimator.singular_values_ - exact)
     assert (error <= 20 * np.finfo(dtype).eps * exact[0]).all()
     assert (error <= estimator.error_bound_).all()
+    assert estimator.n_passes_ > 12  # those of block Krylov, which was given up, too
     V = estimator.components_
     np.testing.assert_allclose(V @ V.T, np.eye(5), atol=30 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize(("dtype", "large"), [(np.float32, 3e4), (np.float64, 3e8)])
+def test_bounds_of_arpack_below_a_dominant_value(dtype, large):
+    """What was locked is certified apart: s₁² does not blur the others' bounds."""
+    X = scipy.sparse.random(2000, 1500, 0.01, format="lil", dtype=dtype, random_state=0)
+    X[3] = 0
+    X[:, 4] = 0
+    X[3, 4] = large
+    X = X.tocsr()
+    svd = TruncatedSVD(4, algorithm="arpack", random_state=0).fit(X)
+    assert svd.method_ == "arpack"
+    X[3, 4] = 0
+    rest = X.astype(np.float64)
+    others = scipy.sparse.linalg.svds(rest, 3, return_singular_vectors=False)
+    error = np.abs(svd.singular_values_ - [large, *np.sort(others)[::-1]])
+    assert (error <= svd.error_bound_).all()
+    assert (svd.error_bound_ <= 500 * np.finfo(dtype).eps * large).all()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -156,5 +156,14 @@ def test_what_goes_wrong(estimator):
     assert not hasattr(once, "n_samples_seen_")
     with pytest.raises(ValueError, match="n_components=10 must be at most"):
         clone(estimator).set_params(n_components=10).partial_fit(A)
+
+
+@pytest.mark.parametrize("estimator", [PCA(2), TruncatedSVD(2)])
+@pytest.mark.parametrize("scale", [1e200, 1e-170])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_squares_that_float64_does_not_hold(estimator, scale, weighted):
+    """Of numbers that are too small all singular values would be 0."""
+    A = data()
+    weight = np.ones(len(A)) if weighted else None
     with pytest.raises(ValueError, match="squares of the numbers"):
-        clone(estimator).partial_fit(A * 1e200)
+        clone(estimator).partial_fit(A * scale, sample_weight=weight)

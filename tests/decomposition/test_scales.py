@@ -185,3 +185,28 @@ def test_a_singular_value_beyond_the_range(dtype, scale, about, fit, storage):
     message = rf"singular value is about 10\^{about}.*{np.dtype(dtype)}.*another unit"
     with pytest.raises(ValueError, match=message):
         fit(storage((A * scale).astype(dtype)))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "scale"),
+    [("f4", 1e25), ("f4", 1e-25), ("f8", 1e250), ("f8", 1e-250), ("f4", 1)],
+)
+def test_whitened_coordinates_lead_back(dtype, scale):
+    """In units whose squares the type does not hold, too."""
+    X = (np.random.default_rng(0).uniform(1, 2, (60, 4)) * scale).astype(dtype)
+    pca = PCA(whiten=True).fit(X)
+    np.testing.assert_allclose(
+        pca.inverse_transform(pca.transform(X)), X, rtol=30 * np.finfo(dtype).eps
+    )
+
+
+@pytest.mark.parametrize(
+    ("dtype", "scale", "size"),
+    [("f4", 1e25, "large"), ("f4", 1e-25, "small"), ("f8", 1e-250, "small")],
+)
+def test_variances_that_their_type_does_not_hold_have_no_density(dtype, scale, size):
+    """Noise that underflowed is not the noise of a singular model."""
+    X = (np.random.default_rng(0).uniform(1, 2, (60, 4)) * scale).astype(dtype)
+    pca = PCA(2).fit(X)
+    with pytest.raises(ValueError, match=f"variance_ is too {size} for float"):
+        pca.score(X)

@@ -167,3 +167,35 @@ def test_extreme_sizes():
         np.testing.assert_allclose(
             pca.singular_values_ / size * 1e3, reference.singular_values_, rtol=1e-4
         )
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize("weight", [1e37, 1e80, 1e300, 1e308])
+def test_weights_beyond_what_can_be_counted(dtype, method, weight):
+    """Not infinities in finite X, which there were."""
+    X = np.random.default_rng(0).standard_normal((60, 5)).astype(dtype)
+    with pytest.raises(ValueError, match=r"sample_weight .* at most 2\*\*53"):
+        getattr(PCA(2), method)(X, sample_weight=np.full(60, weight))
+
+
+@pytest.mark.parametrize("solver", ["full", "covariance_eigh", "randomized", "arpack"])
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_large_weights_change_nothing_but_the_count(dtype, solver):
+    X = np.random.default_rng(0).standard_normal((60, 5)).astype(dtype) * [
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
+    X = X.astype(dtype)
+    plain = PCA(2, svd_solver=solver, random_state=0).fit(X)
+    pca = PCA(2, svd_solver=solver, random_state=0)
+    pca.fit(X, sample_weight=np.full(60, 1e14))
+    np.testing.assert_allclose(
+        pca.explained_variance_ratio_, plain.explained_variance_ratio_, rtol=1e-4
+    )
+    np.testing.assert_allclose(
+        pca.singular_values_, 1e7 * plain.singular_values_, rtol=1e-4
+    )

@@ -1,5 +1,8 @@
 """The Fréchet distance, against a matrix root and closed forms."""
 
+import sys
+import weakref
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -9,6 +12,8 @@ from latentia.evaluation import (
     frechet_distance,
     gaussian_statistics,
 )
+
+frechet = sys.modules["latentia.evaluation.frechet"]
 
 
 def by_matrix_root(X, Y):
@@ -72,6 +77,68 @@ def test_order_sides_and_origin_do_not_matter(random):
     assert frechet_distance(random.permutation(X), Y) == pytest.approx(distance)
     assert frechet_distance(Y, X) == pytest.approx(distance)
     assert frechet_distance(X + 1000, Y + 1000) == pytest.approx(distance, rel=1e-9)
+
+
+@pytest.mark.parametrize("cuts", [(7,), (1, 2, 50, 119), tuple(range(1, 120))])
+@pytest.mark.parametrize("shift", [0.0, 1e6])
+def test_blocks_give_what_the_whole_gives(random, cuts, shift):
+    X = random.normal(size=(120, 6)) @ random.normal(size=(6, 6)) + shift
+    X[60:] += 3  # blocks with other means
+    found = gaussian_statistics(iter(np.split(X, cuts)))
+    np.testing.assert_allclose(found.mean, X.mean(axis=0), rtol=1e-12)
+    tolerance = 1e-9 if shift else 1e-12
+    expected = np.cov(X, rowvar=False)
+    np.testing.assert_allclose(found.covariance, expected, rtol=tolerance, atol=1e-9)
+
+
+def test_large_arrays_are_summed_in_blocks(random, monkeypatch):
+    X = random.normal(size=(100, 5)).astype(np.float32)
+    whole = gaussian_statistics(X)
+    seen = []
+    check = frechet.check_features
+
+    def checked(block, name, **options):
+        seen.append(len(block))
+        return check(block, name, **options)
+
+    monkeypatch.setattr(frechet, "_BLOCK", 33)
+    monkeypatch.setattr(frechet, "check_features", checked)
+    found = gaussian_statistics(X)
+    assert seen == [33, 33, 33, 1]
+    np.testing.assert_allclose(found.mean, whole.mean, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(found.covariance, whole.covariance, rtol=1e-12)
+    X[70, 2] = np.nan
+    with pytest.raises(ValueError, match="got nan at row 70, column 2"):
+        gaussian_statistics(X)
+
+
+def test_blocks_are_let_go():
+    """When the next is asked for, all but the last."""
+    alive = []
+
+    def blocks():
+        for seed in range(5):
+            block = np.random.default_rng(seed).normal(size=(50, 4))
+            alive.append(weakref.ref(block))
+            yield block
+            del block
+            assert sum(ref() is not None for ref in alive) <= 1
+
+    assert gaussian_statistics(blocks()).mean.shape == (4,)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "problem"),
+    [
+        ([], "at least 2 rows, got 0"),
+        ([np.ones((1, 3))], "at least 2 rows, got 1"),
+        ([np.ones((2, 3)), np.ones((2, 4))], "every block, got 3 and then 4"),
+        ([np.ones((2, 3)), np.full((2, 3), np.inf)], "block 1 of features must be fin"),
+    ],
+)
+def test_bad_blocks(blocks, problem):
+    with pytest.raises(ValueError, match=problem):
+        gaussian_statistics(iter(blocks))
 
 
 def test_statistics_take_the_place_of_features(random):

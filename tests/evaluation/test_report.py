@@ -130,7 +130,9 @@ def test_a_table(found):
     assert row.split()[2:4] == [f"{score.value:.4g}", f"{score.floor:.4g}"]
     assert "held-out images" in text
     assert "±" in text
-    assert max(map(len, text.splitlines())) <= 88
+    *table, verdict = text.splitlines()
+    assert max(map(len, table)) <= 88
+    assert verdict == str(found.verdict)
 
 
 def test_json(found):
@@ -146,6 +148,14 @@ def test_evaluations_have_no_order(found):
         found < found  # noqa: B015
 
 
+def test_the_default_space_is_that_of_the_report_and_of_trainings(squares):
+    pytest.importorskip("torch")
+    images, labels = squares(40)
+    with pytest.warns(UserWarning, match="for 256 features"):
+        found = evaluate(squares(20, seed=1)[0], images, labels=labels)
+    assert found.features == "random convolutions, seed 0"
+
+
 def test_with_labels(squares, monkeypatch):
     pytest.importorskip("torch")
     from latentia.evaluation.features import _classifier_network
@@ -157,6 +167,7 @@ def test_with_labels(squares, monkeypatch):
     found = evaluate(
         made,
         real,
+        features="classifier",
         labels=labels,
         generated_labels=wanted,
         held_out=other,

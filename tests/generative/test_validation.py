@@ -5,7 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from latentia.generative import GAN, ConditionalGAN  # noqa: E402
+from latentia.generative import GAN, RAE, VAE, ConditionalGAN  # noqa: E402
 from latentia.generative.data import as_image_set  # noqa: E402
 from latentia.generative.validation import hold_out  # noqa: E402
 
@@ -16,7 +16,7 @@ TINY = {"preset": "tiny", "network": "mlp", "device": "cpu", "batch_size": 8}
 
 def held_out(validation, labelled=True, size=None):
     data = as_image_set(X, Y, size=size, labelled=True)
-    return hold_out(data, validation, size, labelled, seed=0)
+    return hold_out(data, validation, size, None, labelled, seed=0)
 
 
 def test_none_is_what_is_trained_on():
@@ -85,3 +85,54 @@ def test_scores_are_those_of_the_held_out_images():
     )
     assert one["loss_generator"] == other["loss_generator"]
     assert one["score"] != other["score"]
+
+
+MODELS = [GAN, ConditionalGAN, VAE, RAE]
+SMALL = {
+    "preset": "tiny",
+    "network": "mlp",
+    "device": "cpu",
+    "latent_dim": 2,
+    "random_state": 0,
+}
+
+
+@pytest.mark.parametrize("n", [2, 3])
+@pytest.mark.parametrize("model", MODELS)
+def test_too_few_to_hold_out_is_said_before_training(model, n, tmp_path):
+    with pytest.raises(ValueError, match=rf"X has {n} images: validation=0.1 .*None"):
+        model(**SMALL, random_state=0).fit(
+            X[:n], [0, 1, 1][:n], validation=0.1, epochs=1, run=tmp_path / "run"
+        )
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_one_image_to_score_on_is_said_before_training(model):
+    with pytest.raises(ValueError, match=r"validation has 1 image\(s\), 2 are needed"):
+        model(**SMALL, random_state=0).fit(X, Y, validation=(X[:1], Y[:1]), epochs=1)
+
+
+@pytest.mark.parametrize("classes", [range(6), [0, 1, 2, 3, 4, 4]])
+def test_classes_of_one_image(classes):
+    message = r"X has 6 images of [56] classes, .*validation=0.1 .*--validation 0"
+    with pytest.raises(ValueError, match=message):
+        ConditionalGAN(**SMALL, random_state=0).fit(
+            X[:6], list(classes), validation=0.1, epochs=1
+        )
+    # What has no classes splits without them.
+    trained, scored = hold_out(
+        as_image_set(X[:6], list(classes)), 0.1, None, None, False, 0
+    )
+    assert (len(trained), len(scored)) == (4, 2)
+
+
+@pytest.mark.parametrize("n", [2, 4])
+@pytest.mark.parametrize("model", MODELS)
+def test_the_fewest_images_train(model, n):
+    validation = None if n == 2 else 0.1
+    y = [0, 1] if n == 2 else [0, 0, 1, 1]
+    found = model(**SMALL, batch_size=4, random_state=0).fit(
+        X[:n], y, validation=validation, epochs=1
+    )
+    assert np.isfinite(found.history_[-1]["score"])

@@ -9,7 +9,12 @@ from scipy.stats import multivariate_normal
 from latentia import GaussianMixture
 from latentia import rows as elsewhere
 
-GIVEN = [[0], [2], [3, 1], [0, 2, 3]]
+GIVEN = [
+    [3, 1],
+    [0, 2, 3],
+    pytest.param([0], marks=pytest.mark.slow),
+    pytest.param([2], marks=pytest.mark.slow),
+]
 
 
 @pytest.fixture

@@ -64,7 +64,15 @@ def _factor(covariances, type_):
 
 
 @pytest.mark.parametrize(
-    "fixed", [FIXED[:1], FIXED[1:2], FIXED[2:], FIXED[:2], FIXED[1:], FIXED], ids=str
+    "fixed",
+    [
+        *(FIXED[:1], FIXED[1:2], FIXED[2:]),
+        *(
+            pytest.param(f, marks=pytest.mark.slow)
+            for f in (FIXED[:2], FIXED[1:], FIXED)
+        ),
+    ],
+    ids=str,
 )
 def test_fixed(X, type_, dtype, start, fixed, unconverged):
     begin = start(X, 3, type_)

@@ -144,7 +144,16 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+SLOW = ("covariances", "one number", "means", "weights in place")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(change, id=name, marks=[pytest.mark.slow] if name in SLOW else [])
+        for name, change in CHANGES.items()
+    ],
+)
 def test_a_change_after_a_fit_wins(X, type_, change):
     fitted = GaussianMixture(3, covariance_type=type_, random_state=0).fit(X)
     before = fitted.score_samples(X)

@@ -100,35 +100,36 @@ def test_the_next_pass_is_whole():
     np.testing.assert_array_equal(kernels.gram(A, None, 2), expected)
 
 
-# Passes that take minutes.
+# Passes that take minutes, or would: what they are given, and the call.
+MIXTURE = """
+    m, k, d = 60_000, 60, 700
+    X, centre = np.ones((m, d)), rng.standard_normal((k, d))
+    zero, weight, factor = np.zeros(d), np.zeros(k), np.stack([np.eye(d)] * k)
+    """
 LONG = {
-    "em_pass": """
-        k, d = 60, 700
-        centre = rng.standard_normal((k, d))
-        factor = np.stack([np.eye(d)] * k)
-        kernels.em_pass(np.ones((60_000, d)), None, "full", np.zeros(d), centre, factor,
-                        np.zeros(k), centre, n_threads)
+    "em_pass": (
+        MIXTURE,
+        "em_pass(X, None, 'full', zero, centre, factor, weight, centre, n_threads)",
+    ),
+    "mixture_labels": (
+        MIXTURE + "labels = np.empty(m, np.int64)\n",
+        "mixture_labels(X, 'full', zero, centre, factor, weight, labels, n_threads)",
+    ),
+    "gram": ("A = np.ones((20_000, 8000), 'f')", "gram(A, None, n_threads)"),
+    "normal_product": (
+        "A, X = np.ones((100_000, 1000), 'f'), np.ones((1000, 12_000), 'f')",
+        "normal_product(A, None, X, None, n_threads)",
+    ),
+    "nmf_frobenius_pass": (
+        """
+        m, n, k = 100_000, 400, 1500
+        A, Ht = rng.random((m, n), "f"), rng.random((n, k), "f")
+        W = np.ones((m, k), "f")
+        G, AtW, workspace = Ht.T @ Ht, np.empty_like(Ht), kernels.NmfWorkspaceFloat32()
         """,
-    "mixture_labels": """
-        k, d = 60, 700
-        centre = rng.standard_normal((k, d))
-        factor = np.stack([np.eye(d)] * k)
-        kernels.mixture_labels(
-            np.ones((200_000, d)), "full", np.zeros(d), centre, factor,
-            np.zeros(k), np.empty(200_000, np.int64), n_threads)
-        """,
-    "gram": "kernels.gram(np.ones((60_000, 8000), 'f'), None, n_threads)",
-    "normal_product": """
-        A, X = np.ones((200_000, 1000), "f"), np.ones((1000, 12_000), "f")
-        kernels.normal_product(A, None, X, None, n_threads)
-        """,
-    "nmf_frobenius_pass": """
-        m, n, k = 200_000, 400, 1500
-        W, Ht = np.ones((m, k), "f"), rng.random((n, k), "f")
-        kernels.nmf_frobenius_pass(
-            rng.random((m, n), "f"), W, Ht, Ht.T @ Ht, "hals", 0.0, 0.0, 1000, None,
-            np.empty_like(Ht), kernels.NmfWorkspaceFloat32(), n_threads)
-        """,
+        "nmf_frobenius_pass(A, W, Ht, G, 'hals', 0.0, 0.0, 1000, None, AtW, workspace,"
+        " n_threads)",
+    ),
 }
 
 
@@ -136,23 +137,25 @@ LONG = {
 @pytest.mark.parametrize("n_threads", [1, 2])
 @pytest.mark.parametrize("name", LONG)
 def test_ctrl_c_in_a_pass_of_minutes(name, n_threads):
-    script = [
-        "import numpy as np",
-        "from latentia._native import kernels",
-        f"rng, n_threads = np.random.default_rng(0), {n_threads}",
-        "print('ready', flush=True)",
-        "try:",
-        textwrap.indent(textwrap.dedent(LONG[name]).strip(), "    "),
-        "except KeyboardInterrupt:",
-        "    print('stopped', flush=True)",
-    ]
+    given, call = (textwrap.dedent(text).strip() for text in LONG[name])
+    script = f"""
+import numpy as np
+from latentia._native import kernels
+rng, n_threads = np.random.default_rng(0), {n_threads}
+{given}
+try:
+    print("ready", flush=True)
+    kernels.{call}
+except KeyboardInterrupt:
+    print("stopped", flush=True)
+"""
     with subprocess.Popen(
-        [sys.executable, "-c", "\n".join(script)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(timeout=4)
+            process.wait(timeout=3)
         process.send_signal(signal.SIGINT)
         try:
             output, _ = process.communicate(timeout=8)

@@ -25,6 +25,14 @@ def _small_pictures(monkeypatch):
     monkeypatch.setattr(sys.modules["latentia.plots.theme"], "PIXELS_PER_INCH", 20)
 
 
+@pytest.fixture(autouse=True)
+def _quick_classifiers(monkeypatch):
+    pytest.importorskip("torch")
+    from latentia.evaluation.features import _classifier_network
+
+    monkeypatch.setattr(_classifier_network, "_MOST_EPOCHS", 1)
+
+
 @pytest.fixture(scope="session")
 def digits():
     found = load_digits()

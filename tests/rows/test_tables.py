@@ -9,7 +9,7 @@ import pytest
 
 from latentia import NMF, PCA
 from latentia.datasets import load_matrix
-from latentia.datasets.tables import binary, text
+from latentia.reading.tables import binary, text
 from latentia.rows import as_rows, gram, open, summarise
 
 A = np.random.default_rng(0).random((1003, 5))

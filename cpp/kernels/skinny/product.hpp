@@ -80,10 +80,10 @@ template <typename T, bool UnitRows>
 void multiply_one_way(const T* a, Index stride, Index rows, Index depth, Index cols,
                       const T* b, Index ldb, T* c, Index ldc, Ahead<T> ahead) {
   constexpr Index lanes = Simd<T>::lanes;
-  // A panel of B (depth × 2 vectors), of at most 32 KiB, stays in L1 for all rows of the
-  // tile. Each panel is summed from zero: where all terms are alike their rounding is
-  // too, and an error that grows with the depth of the matrix would pass the bound of
-  // `rounding` in decomposition/svd/finish.py.
+  // A panel of B (depth × 2 vectors), of at most 32 KiB, stays in L1 for all rows of
+  // the tile. Each panel is summed from zero: where all terms are alike their rounding
+  // is too, and an error that grows with the depth of the matrix would pass the bound
+  // of `rounding` in decomposition/svd/finish.py.
   constexpr Index panel = 256;
   for (Index k = 0; k < depth; k += panel) {
     const Index d = std::min(panel, depth - k);

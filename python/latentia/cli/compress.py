@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -77,7 +78,10 @@ def _read(path: Path) -> Any:
     images, _ = read_images(path)
     if not isinstance(images, Path):
         return images
-    folder = load_image_folder(images)
+    with warnings.catch_warnings():
+        # What is warned of, other sizes and what was left out, ends the command here.
+        warnings.simplefilter("ignore", UserWarning)
+        folder = load_image_folder(images)
     if folder.skipped:
         file, reason = folder.skipped[0]
         raise ValueError(

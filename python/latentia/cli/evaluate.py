@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,7 +52,8 @@ def evaluate(
 ) -> None:
     """Compare images of a model with real ones, and real ones with each other.
 
-    Where IDX files come with a test set, it is what real images are compared with.
+    Where IDX files come with a test set, it is what real images are compared with. A
+    model with classes is asked for them in the shares that they have in the data.
     """
     seed = check_seed(seed)
     if n is not None:
@@ -61,8 +61,8 @@ def evaluate(
     if output is not None:
         check_output(output, (".json",), force=force, inputs=[run, data])
 
-    from latentia import evaluation
-    from latentia.generative import ConditionalGAN, load
+    from latentia.generative import load
+    from latentia.generative.judging import judge_model
     from latentia.generative.real_images import real_images
 
     with working(f"reading {data}"):
@@ -73,22 +73,9 @@ def evaluate(
         held_out: Any = None
         if has_test_images(data):
             held_out = real_images(model, *read_images(data, "test"), name=name)
-    n = n or min(N, len(real) // 2 if held_out is None else len(held_out[0]))
-    with working(f"drawing {n} images"):
-        images = model.sample(n, seed=seed)
-        conditional = isinstance(model, ConditionalGAN)
-        asked_for = model.labels_of(n) if conditional else None
-    with working("comparing them"), warnings.catch_warnings():
-        # What evaluations warn of is in their notes, too.
-        warnings.simplefilter("ignore", UserWarning)
-        found = evaluation.evaluate(
-            images,
-            real,
-            features=space,
-            labels=labels,
-            generated_labels=asked_for,
-            held_out=held_out,
-            random_state=seed,
+    with working("drawing images and comparing them"):
+        found = judge_model(
+            model, (real, labels), held_out, n=n, features=space, seed=seed
         )
     if output is not None:
         with replacing(output) as temporary:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from latentia._files import check_input
 from latentia.datasets import read_idx
-from latentia.datasets._reading import reading
+from latentia.reading.damage import reading
 
 Split = Literal["train", "test"]
 Images = tuple["Path | NDArray[Any]", "NDArray[Any] | None"]

@@ -12,7 +12,7 @@ from latentia._files import WritingError
 from latentia.cli.console import STANDARD_OUTPUT, visible
 from latentia.datasets import load_matrix
 from latentia.datasets.images import IMAGE_SUFFIXES
-from latentia.datasets.tables import (
+from latentia.reading.tables import (
     Table,
     TableOptions,
     is_table,

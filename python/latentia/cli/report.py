@@ -44,7 +44,7 @@ def report(
     from latentia.report import write_report
 
     X, y = read_images(data)
-    unseen = read_images(data, "test")[0] if has_test_images(data) else None
+    unseen = read_images(data, "test") if has_test_images(data) else None
     with ctrl_c_ends_all():
         page = write_report(
             run, X, y, out=output, unseen=unseen, seed=seed, force=force

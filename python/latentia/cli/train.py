@@ -60,6 +60,13 @@ def train(
             help="Height and width that images are brought to, or one number for both.",
         ),
     ] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            help="L (grey), RGB or RGBA, which images are brought to; by default what "
+            "they are."
+        ),
+    ] = None,
     preset: Annotated[
         str | None,
         typer.Option(help="tiny, small or base; by default what suits the device."),
@@ -112,6 +119,7 @@ def train(
     class_name = MODELS[check_choice(model, "MODEL", tuple(MODELS))]
     given = {
         "size": None if size is None else _height_and_width(size),
+        "mode": mode,
         "preset": preset,
         "network": network,
         "loss": loss,
@@ -163,6 +171,7 @@ def train(
     say(
         _report(estimator),
         f"the model is in {output}; latentia sample {output} -n 100 -o images",
+        *_shortcomings(estimator),
     )
 
 
@@ -186,8 +195,7 @@ def _estimator(
                 f"{run} has a run of {type(earlier).__name__}, not {class_name}"
             )
         estimator = earlier
-    verbose = int(_is_first_process())
-    return estimator.set_params(**options, verbose=verbose)
+    return estimator.set_params(**options, verbose=int(_is_first_process()))
 
 
 @contextmanager
@@ -233,6 +241,14 @@ def _length(epochs: int | None, minutes: float | None) -> dict[str, Any]:
 def _is_first_process() -> bool:
     """Tell whether this one of the processes that torchrun started may speak."""
     return int(os.environ.get("RANK", "0")) == 0
+
+
+def _shortcomings(estimator: Any) -> tuple[str, ...]:
+    """Say, as the last line, what came of a training that was too short or failed."""
+    from latentia.generative.outcome import outcome
+
+    found = outcome(estimator)
+    return () if found.grade == "good" else found.reasons
 
 
 def _report(estimator: Any) -> Table:

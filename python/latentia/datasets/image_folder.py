@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from statistics import median_low
 from typing import NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia._warnings import warn_caller
+
+from ._folder_files import Skipped as _Skipped
+from ._folder_files import list_pictures
 from .images import (
-    IMAGE_SUFFIXES,
     Mode,
     open_picture,
     own_mode,
@@ -59,7 +62,8 @@ class _Picture(NamedTuple):
     form: _Form
 
 
-_Skipped = list[tuple[Path, str]]
+MAX_ENLARGEMENT = 2.0
+"""What is enlarged more has too little detail to learn from."""
 
 
 def load_image_folder(
@@ -70,24 +74,28 @@ def load_image_folder(
 ) -> ImageFolder:
     """Load the pictures of a folder.
 
-    Each sub-folder that holds pictures is a class; without one, the pictures of the
-    folder itself are taken, unlabelled. Deeper folders, hidden files and files that do
-    not end like a picture are passed over. Pictures that cannot be read are left out
-    and reported, in `ImageFolder.skipped` and in one warning.
+    Each sub-folder with pictures, at any depth below it, is a class; without one, the
+    pictures of the folder itself are taken, unlabelled. Where a folder holds nothing
+    but one folder of folders, the classes are looked for in that one. Hidden files and
+    files that do not end like a picture are passed over. Pictures that cannot be read,
+    or are of a kind that is not, are left out and reported, in `ImageFolder.skipped`
+    and in one warning.
 
     Parameters
     ----------
     path : path-like
         The folder.
     size : (height, width) or None
-        Size that every picture is brought to. None takes the smallest height and the
-        smallest width among the pictures, which changes nothing where all agree. A
-        picture of another size is scaled so that it covers the wanted one, keeping its
-        proportions, and then cut to it about its centre.
+        Size that every picture is brought to. None takes the median height and the
+        median width of the pictures, which changes nothing where all agree: a few of
+        another size have no say. A picture of another size is scaled so that it covers
+        the wanted one, keeping its proportions, and then cut to it about its centre.
+        With None, a picture that would be enlarged more than `MAX_ENLARGEMENT` = 2
+        times is left out instead, and the number of those enlarged less is warned of.
     mode : {"L", "RGB", "RGBA"} or None
         Grey, colour, colour with transparency. None keeps the mode that all pictures
-        have in common; where they differ it is "RGB". Transparency that the mode has no
-        room for is dropped.
+        have in common; where they differ it is "RGB". Where the mode has no
+        transparency, transparent pictures are laid over white.
 
     Returns
     -------
@@ -97,12 +105,13 @@ def load_image_folder(
     Warns
     -----
     UserWarning
-        Pictures were left out.
+        Pictures were left out, or enlarged without a `size` that asks for it.
 
     Raises
     ------
     ValueError
-        `size` or `mode` is invalid, or there is not one readable picture.
+        `size` or `mode` is invalid, there is not one readable picture, or the folder
+        holds the parts of a data set (train, test, …): one of them must be given.
     OSError
         The folder cannot be listed.
     ImportError
@@ -111,34 +120,49 @@ def load_image_folder(
     _check_form(size, mode)
     require_pillow()
     folder = Path(path)
-    files, classes, skipped = _list_files(folder)
+    files, classes, skipped = list_pictures(folder)
     n_files = len(files) + len(skipped)
-    if not n_files:
-        known = ", ".join(sorted(IMAGE_SUFFIXES))
-        raise ValueError(f"{folder}: holds no pictures (known endings: {known})")
-
     pictures = _survey(files, skipped)
+    small: _Skipped = []
     images: NDArray[np.uint8] | None = None
     form: _Form | None = None
+    used: list[_Picture] = []
     # Some damage shows only in decoding. What is left may then have another form in
     # common, and is decoded again: a damaged picture has no say in the others' size.
-    while pictures and (common := _common_form(pictures, size, mode)) != form:
+    while pictures:
+        fitting, small = _without_outliers(pictures, size)
+        if (common := _common_form(pictures, fitting, size, mode)) == form:
+            break
         form = common
-        images, pictures = _decode(pictures, form, skipped)
+        images, used = _decode(fitting, form, skipped)
+        damaged = {picture.path for picture in fitting}
+        damaged -= {picture.path for picture in used}
+        pictures = [p for p in pictures if p.path not in damaged]
+    skipped += small
 
     report = f"{folder}: skipped {len(skipped)} of {n_files} pictures"
     if skipped:
         report += f", first {skipped[0][0]} ({skipped[0][1]})"
-    if images is None or not pictures:
+    if images is None or form is None or not used:
         raise ValueError(report)
-    if skipped:
-        warnings.warn(report, stacklevel=2)
-    labels = np.array([picture.label for picture in pictures], dtype=np.int64)
+    warned = [report] if skipped else []
+    enlarged = [p for p in used if size is None and _factor(p, form.size) > 1]
+    if enlarged:
+        warned.append(
+            f"{folder}: enlarged {len(enlarged)} of {len(used)} pictures to "
+            f"{_text(form.size)}, the median height × width, first {enlarged[0].path} "
+            f"({_text(enlarged[0].form.size)})"
+        )
+    if warned:
+        if small or enlarged:
+            warned.append("size=(height, width) decides the size of all")
+        warn_caller("; ".join(warned), UserWarning)
+    labels = np.array([picture.label for picture in used], dtype=np.int64)
     return ImageFolder(
         images=images,
         labels=labels if classes else None,
         classes=classes,
-        paths=tuple(picture.path for picture in pictures),
+        paths=tuple(picture.path for picture in used),
         skipped=tuple(sorted(skipped)),
     )
 
@@ -149,37 +173,6 @@ def _check_form(size: tuple[int, int] | None, mode: Mode | None) -> None:
         raise ValueError(f"size = {size!r}: (height, width) from 1 up is allowed")
     if mode is not None and mode not in get_args(Mode):
         raise ValueError(f"mode = {mode!r}: one of {get_args(Mode)} or None is allowed")
-
-
-def _list_files(
-    folder: Path,
-) -> tuple[list[tuple[Path, int]], tuple[str, ...], _Skipped]:
-    """List (file, label) of every picture, the classes, and pictures beside them."""
-    entries = sorted(folder.iterdir())
-    by_class = {
-        entry.name: _picture_files(entry.iterdir())
-        for entry in entries
-        if entry.is_dir() and not entry.name.startswith(".")
-    }
-    by_class = {name: files for name, files in by_class.items() if files}
-    loose = _picture_files(entries)
-    if not by_class:
-        return [(file, 0) for file in loose], (), []
-    labelled = [
-        (file, label) for label, files in enumerate(by_class.values()) for file in files
-    ]
-    outside = [(file, "outside the sub-folders that are the classes") for file in loose]
-    return labelled, tuple(by_class), outside
-
-
-def _picture_files(entries: Iterable[Path]) -> list[Path]:
-    return sorted(
-        entry
-        for entry in entries
-        if entry.suffix.lower() in IMAGE_SUFFIXES
-        and not entry.name.startswith(".")
-        and entry.is_file()
-    )
 
 
 def _survey(files: Sequence[tuple[Path, int]], skipped: _Skipped) -> list[_Picture]:
@@ -196,14 +189,50 @@ def _survey(files: Sequence[tuple[Path, int]], skipped: _Skipped) -> list[_Pictu
     return pictures
 
 
-def _common_form(
-    pictures: Sequence[_Picture], size: tuple[int, int] | None, mode: Mode | None
-) -> _Form:
-    modes = {picture.form.mode for picture in pictures}
+def _without_outliers(
+    pictures: Sequence[_Picture], size: tuple[int, int] | None
+) -> tuple[Sequence[_Picture], _Skipped]:
+    """Leave out pictures much smaller than the median, unless a size is wanted."""
+    if size is not None:
+        return pictures, []
+    median = _median_size(pictures)
+    fitting = [p for p in pictures if _factor(p, median) <= MAX_ENLARGEMENT]
+    reason = f"too small for the median of {_text(median)}: "
+    small = [
+        (p.path, reason + _text(p.form.size))
+        for p in pictures
+        if _factor(p, median) > MAX_ENLARGEMENT
+    ]
+    return fitting, small
+
+
+def _median_size(pictures: Sequence[_Picture]) -> tuple[int, int]:
+    """Return the (lower) median height and width; some picture covers both."""
     heights, widths = zip(*(picture.form.size for picture in pictures), strict=True)
+    return median_low(heights), median_low(widths)
+
+
+def _factor(picture: _Picture, size: tuple[int, int]) -> float:
+    """Return how many times larger a picture must be made to cover a size."""
+    height, width = picture.form.size
+    return max(size[0] / height, size[1] / width)
+
+
+def _text(size: tuple[int, int]) -> str:
+    return f"{size[0]}×{size[1]}"
+
+
+def _common_form(
+    pictures: Sequence[_Picture],
+    fitting: Sequence[_Picture],
+    size: tuple[int, int] | None,
+    mode: Mode | None,
+) -> _Form:
+    """Return the size of the bulk, and the mode of those that are kept."""
+    modes = {picture.form.mode for picture in fitting}
     return _Form(
         mode or (modes.pop() if len(modes) == 1 else "RGB"),
-        size or (min(heights), min(widths)),
+        size or _median_size(pictures),
     )
 
 

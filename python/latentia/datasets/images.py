@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._reading import reading
+from latentia.reading.damage import reading
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,15 +26,19 @@ MAX_PIXELS = 2**26
 
 #: Endings of file names that are taken for pictures.
 IMAGE_SUFFIXES = frozenset(
-    {".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm"}
-    | {".tif", ".tiff", ".webp"}
+    {".avif", ".bmp", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg"}
+    | {".pbm", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
 )
 
 # Decoders are chosen by content, and some of Pillow's start other programs (EPS runs
 # Ghostscript): only these are ever asked.
-_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 
 _EXIF_ORIENTATION = 0x0112
+_TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
+
+#: What shows through where transparency is dropped: white, as on a page.
+BACKGROUND = (255, 255, 255, 255)
 
 
 def read_image(path: str | PathLike[str]) -> NDArray[np.uint8]:
@@ -47,7 +52,8 @@ def read_image(path: str | PathLike[str]) -> NDArray[np.uint8]:
     Parameters
     ----------
     path : path-like
-        A BMP, GIF, JPEG, PNG, PBM/PGM/PPM, TIFF or WebP file, recognised by content.
+        An AVIF (from Pillow 11.3 on), BMP, GIF, JPEG, JPEG 2000, PNG, PBM/PGM/PPM, TIFF
+        or WebP file, recognised by content, or a TGA file, by its ending.
 
     Returns
     -------
@@ -84,13 +90,28 @@ def open_picture(path: str | PathLike[str]) -> Iterator[Image]:
     require_pillow()
     from PIL import Image
 
-    with reading(path, "picture"), Image.open(path, formats=_FORMATS) as picture:
+    formats = _known_formats(path)
+    with reading(path, "picture"), Image.open(path, formats=formats) as picture:
         if picture.width * picture.height > MAX_PIXELS:
             raise ValueError(
                 f"its {picture.width}×{picture.height} pixels are more than "
                 f"MAX_PIXELS = {MAX_PIXELS}"
             )
+        if picture.format == "TIFF":
+            # Without a name Pillow does not map the file into memory: it does so by the
+            # size that it has already turned (12 and later), which scrambles pixels.
+            picture.filename = ""
         yield picture
+
+
+def _known_formats(path: str | PathLike[str]) -> tuple[str, ...]:
+    """Return the formats that a file may have, of those that this Pillow knows."""
+    from PIL import Image
+
+    Image.init()
+    # TGA has no signature: its decoder would take nearly any file for its own.
+    wanted = ("TGA",) if Path(path).suffix.lower() == ".tga" else _FORMATS
+    return tuple(name for name in wanted if name in Image.OPEN)
 
 
 def own_mode(picture: Image) -> Mode:
@@ -105,10 +126,19 @@ def own_mode(picture: Image) -> Mode:
 
 
 def upright_size(picture: Image) -> tuple[int, int]:
-    """Give (height, width) as they are once EXIF orientation is applied."""
+    """Give (height, width) as they will be once EXIF orientation is applied.
+
+    Of a picture that is not decoded yet.
+    """
+    width, height = picture.size
+    if picture.format == "TIFF":
+        # Pillow 12 and later turn `size` already, earlier ones when they decode: only
+        # the tags are the same for all.
+        tags = picture.tag_v2  # type: ignore[attr-defined]
+        width, height = int(tags[_TIFF_WIDTH]), int(tags[_TIFF_HEIGHT])
     if picture.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8):
-        return picture.width, picture.height
-    return picture.height, picture.width
+        return width, height
+    return height, width
 
 
 def to_array(
@@ -117,7 +147,9 @@ def to_array(
     """Decode a picture, upright, in the given mode.
 
     `size` is (height, width): the picture is scaled so that it covers it, keeping its
-    proportions, and what sticks out on two sides is cut off evenly.
+    proportions, and what sticks out on two sides is cut off evenly. Where `mode` has
+    no transparency, the picture is laid over `BACKGROUND`: what a file keeps of the
+    colours of transparent pixels is never seen, and often rubbish.
     """
     from PIL import Image, ImageOps
 
@@ -127,7 +159,11 @@ def to_array(
         # 65535 is white, and 65535 = 255 * 257; + 128 rounds.
         wide = np.asarray(upright).astype(np.uint32)
         upright = Image.fromarray(((wide + 128) // 257).astype(np.uint8))
-    upright = upright.convert(base).convert(mode)
+    upright = upright.convert(base)
+    if base == "RGBA" != mode:
+        page = Image.new("RGBA", upright.size, BACKGROUND)
+        upright = Image.alpha_composite(page, upright)
+    upright = upright.convert(mode)
     if size is not None and size != (upright.height, upright.width):
         upright = ImageOps.fit(upright, size[::-1], Image.Resampling.LANCZOS)
     return np.array(upright)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from os import PathLike
@@ -10,19 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.io import mmread
 
 from latentia._files import check_input
 from latentia._warnings import warn_caller
+from latentia.reading.arrays import ARRAY_READERS, check_matrix
+from latentia.reading.damage import reading
+from latentia.reading.npz import CSR
+from latentia.reading.tables import TABLE_ENDINGS, TableOptions, is_table, open_table
 
-from ._reading import reading
 from .image_folder import load_image_folder
 from .images import IMAGE_SUFFIXES, read_image
-from .npz import CSR, read_npz
-from .tables import TABLE_ENDINGS, TableOptions, is_table, open_table
 
 _TABLES = ", ".join(TABLE_ENDINGS)
 
@@ -100,21 +99,7 @@ def load_matrix(
             f"{', '.join(sorted({*_READERS, *TABLE_ENDINGS}))}, or a folder of "
             "pictures"
         )
-    matrix = reader(path)
-    if matrix.ndim != 2 or matrix.dtype.kind not in "buif":
-        raise ValueError(
-            f"{path}: not a matrix of real numbers, but {matrix.dtype.name} of shape "
-            f"{matrix.shape}"
-        )
-    return matrix
-
-
-def _read_npy(path: Path) -> NDArray[Any]:
-    with reading(path, ".npy file"):
-        array = open_memmap(path, mode="r")
-    if array.ndim in (3, 4):
-        return array.reshape(len(array), math.prod(array.shape[1:]))
-    return array
+    return check_matrix(reader(path), path)
 
 
 def _read_mtx(path: Path) -> NDArray[Any] | CSR:
@@ -137,8 +122,7 @@ def _as_rows(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 _READERS: dict[str, Callable[[Path], NDArray[Any] | CSR]] = {
-    ".npy": _read_npy,
-    ".npz": read_npz,
+    **ARRAY_READERS,
     ".mtx": _read_mtx,
     **dict.fromkeys(IMAGE_SUFFIXES, _read_picture),
 }

@@ -27,12 +27,18 @@ def precision_root(pca: Any) -> tuple[Array | None, float]:
 
     Where the covariance V·diag(λ − σ²)·Vᵀ + σ²·I is singular in float64 there is no
     density: then L is None.
+
+    Raises
+    ------
+    ValueError
+        If the variances are beyond what their type holds, although X is not.
     """
     V = np.asarray(pca.components_, dtype=np.float64)
     noise = float(pca.noise_variance_)
     variance = np.asarray(pca.explained_variance_, dtype=np.float64)
     k, n = V.shape
     spread = variance if k == n else np.append(variance, noise)
+    _check_held(pca, spread)
     eps = float(np.finfo(np.float64).eps)
     if not spread.min() > n * eps * spread.max():
         return None, np.inf
@@ -47,6 +53,20 @@ def precision_root(pca: Any) -> tuple[Array | None, float]:
         log_det = -np.log(np.maximum(variance, least)).sum() - (n - k) * np.log(least)
         return L, float(log_det)
     return L, 2 * float(np.log(np.diag(L)).sum())
+
+
+def _check_held(pca: Any, spread: Array) -> None:
+    dtype = np.asarray(pca.explained_variance_).dtype
+    limits = np.finfo(dtype if dtype.kind == "f" else np.float64)
+    lost = spread.max() < limits.tiny / limits.eps and np.any(
+        getattr(pca, "singular_values_", 0)
+    )
+    if lost or not np.isfinite(spread).all():
+        raise ValueError(
+            "explained_variance_ or noise_variance_ is too "
+            f"{'small' if lost else 'large'} for {limits.dtype}: fit X in another unit"
+            + (", or as float64" if limits.dtype == np.float32 else "")
+        )
 
 
 def log_density(

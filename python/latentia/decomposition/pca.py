@@ -159,7 +159,8 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             How often each row counts: weight 2 is the row twice, weight 0 the row left
-            out. ``n_samples_`` is their sum, by which less 1 variances are divided.
+            out. ``n_samples_`` is their sum, by which less 1 variances are divided; it
+            must be greater than 1 and at most 2**53.
 
         Returns
         -------
@@ -222,7 +223,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         check_is_fitted(self)
         axes = self.components_.T
         if self.whiten and axes.size:
-            deviation = self.singular_values_ / np.sqrt(self.n_samples_ - 1)
+            deviation = self._deviation()
             least = np.finfo(deviation.dtype).eps * deviation.max()
             axes = axes / np.maximum(deviation, max(least, np.finfo(axes.dtype).tiny))
         return transform(self, X, axes, centre=self._centre_now(), n_threads=threads)
@@ -232,7 +233,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         check_is_fitted(self)
         axes = self.components_
         if self.whiten:
-            axes = np.sqrt(self.explained_variance_)[:, np.newaxis] * axes
+            axes = self._deviation()[:, np.newaxis] * axes
         threads = resolve_n_threads(self.n_threads)
         return back(X, axes, self._centre_now(), n_threads=threads)
 
@@ -250,8 +251,37 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         rows = as_rows(X)
         note_features(self, X, reset=False)
         threads = resolve_n_threads(self.n_threads)
+        self._variance_of_axes()
         root, log_det = precision_root(self)
         return log_density(rows, self._centre_now(), root, log_det, n_threads=threads)
+
+    def _variance_of_axes(self) -> Array:
+        """Return ``explained_variance_``, or raise if it is that of other axes."""
+        variance, k = np.asarray(self.explained_variance_), len(self.components_)
+        if variance.shape != (k,):
+            raise ValueError(
+                f"components_ has {k} rows, but explained_variance_ has the shape "
+                f"{variance.shape}: set both"
+            )
+        return variance
+
+    def _deviation(self) -> Array:
+        """Return what whitening divides by (n_components_,): √explained_variance_.
+
+        A fit's are taken from the singular values, as the type may not hold the
+        squares; what was set by hand since counts.
+        """
+        variance = self._variance_of_axes()
+        root = np.sqrt(variance)
+        s = np.asarray(getattr(self, "singular_values_", ()))
+        if s.shape != root.shape or not hasattr(self, "n_samples_"):
+            return root
+        fitted = s / np.sqrt(self.n_samples_ - 1)
+        is_held = np.isfinite(variance) & (variance > np.finfo(root.dtype).tiny)
+        rounding = 64 * float(np.finfo(s.dtype).eps)
+        changed = is_held & (np.abs(root - fitted) > rounding * root)
+        deviation: Array = np.where(changed, root, fitted)
+        return deviation
 
     def _centre_now(self) -> Centre:
         """Return ``mean_`` with the digits that its type has no room for.

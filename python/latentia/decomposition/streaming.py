@@ -25,6 +25,9 @@ from latentia.rows import Centre, RowSource, Summary, gram
 
 Array = NDArray[Any]
 
+_LEAST_SPREAD = 1e-146
+"""Norm of a centred column below which its square has no digits in float64."""
+
 
 @dataclass(frozen=True)
 class StreamedSums:
@@ -71,12 +74,15 @@ class StreamedSums:
             op = weighted_operator(
                 rows, weight, summary, in_copy=False, n_threads=n_threads
             )
-            G = op.gram() / summary.unit**2
+            with np.errstate(over="ignore"):
+                G = op.gram() / summary.unit / summary.unit
             count, n_rows = float(weight.sum()), int(np.count_nonzero(weight))
-        if not np.isfinite(G).all():
+        spread = float(np.sqrt(summary.centred_square.max())) / summary.unit
+        if not np.isfinite(G).all() or 0 < spread < _LEAST_SPREAD:
             raise ValueError(
                 "partial_fit needs squares of the numbers, which leave the range of "
-                f"float64: the largest of X is {summary.max_abs / summary.unit:.3g}"
+                f"float64: the largest of X is {summary.max_abs / summary.unit:.3g}; "
+                "give X in another unit"
             )
         return cls(count, n_rows, Centre.of(summary), G, rows.dtype)
 

@@ -22,6 +22,9 @@ Array = NDArray[Any]
 
 _TILE_BYTES = 4 << 20
 
+_MOST = 2**53
+"""Rows that can be counted in float64. Far beyond, float32 holds no weighted row."""
+
 
 def check_weights(weight: Any, rows: RowSource) -> Array:
     """Return weights (n_rows,) in float64, or raise naming what is wrong.
@@ -29,7 +32,8 @@ def check_weights(weight: Any, rows: RowSource) -> Array:
     Raises
     ------
     ValueError
-        If they are not one number a row, finite, not negative and not all zero.
+        If they are not one number a row, finite, not negative and not all zero, or
+        add up to more rows than can be counted.
     """
     n_rows = rows.shape[0]
     if isinstance(weight, numbers.Real):
@@ -50,6 +54,13 @@ def check_weights(weight: Any, rows: RowSource) -> Array:
         )
     if not checked.any():
         raise ValueError("sample_weight is zero for every sample")
+    with np.errstate(over="ignore"):
+        count = float(checked.sum())
+    if count > _MOST:
+        raise ValueError(
+            "sample_weight tells how often a row occurs, so that its sum must be at "
+            f"most 2**53, got {count:.6g}: divide the weights by a number"
+        )
     return checked
 
 

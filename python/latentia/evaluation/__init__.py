@@ -7,6 +7,7 @@ from .frechet import GaussianStatistics, frechet_distance, gaussian_statistics
 from .kernel_distance import KernelDistance, kernel_distance
 from .memorisation import Memorisation, memorisation
 from .report import evaluate
+from .shares import proportional_labels
 
 __all__ = [
     "DensityCoverage",
@@ -23,5 +24,6 @@ __all__ = [
     "gaussian_statistics",
     "kernel_distance",
     "memorisation",
+    "proportional_labels",
     "train_on_generated",
 ]

@@ -7,9 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from latentia.datasets.levels import as_bytes, plain_array
+
 Images = NDArray[np.uint8]
 
 _LEAST_SIDE = 8
+
+_BLOCK = 2**22
+"""Values that are converted at a time, so that no second copy of all is made."""
 
 
 def check_images(
@@ -21,9 +26,14 @@ def check_images(
 ) -> Images:
     """Return images as uint8, (n, H, W) or (n, H, W, 2 to 4), or raise.
 
-    ``shape`` is what one image must have, in this form.
+    Values may be what a model's ``fit`` takes: integers 0..255, floats 0..1, booleans;
+    arrays, nested lists, or tensors, which may have their channels in front. ``shape``
+    is what one image must have, in the form that is returned.
     """
-    array = np.asarray(images)
+    array = plain_array(images)
+    if array is not images and array.ndim == 4 and hasattr(images, "detach"):
+        in_front = array.shape[1] in (1, 2, 3, 4)
+        array = np.moveaxis(array, 1, 3) if in_front else array
     grey = array.ndim == 3
     if not grey and not (array.ndim == 4 and array.shape[3] in (1, 2, 3, 4)):
         raise ValueError(
@@ -48,7 +58,12 @@ def check_images(
 
 def check_labels(labels: ArrayLike, n: int, name: str) -> NDArray[Any]:
     """Return one label an image, or raise."""
-    array = np.asarray(labels)
+    array = plain_array(labels)
+    whole = array.dtype.kind == "f" and bool(
+        (np.isfinite(array) & (array == np.rint(array))).all()
+    )
+    if whole or array.dtype.kind == "b":
+        array = array.astype(np.int64)
     if array.dtype.kind not in "iuU":
         raise TypeError(f"{name} must be integers or strings, got {array.dtype}")
     if array.shape != (n,):
@@ -62,12 +77,9 @@ def check_labels(labels: ArrayLike, n: int, name: str) -> NDArray[Any]:
 def _as_uint8(array: NDArray[Any], name: str) -> Images:
     if array.dtype == np.uint8:
         return array
-    if array.dtype.kind != "f":
-        raise TypeError(f"{name} must be uint8 or float, got {array.dtype}")
-    if array.size:
-        low, high = float(array.min()), float(array.max())
-        if not (low >= 0 and high <= 1):  # false for NaN
-            raise ValueError(
-                f"{name} of floats must lie in 0..1, got {low:.3g}..{high:.3g}"
-            )
-    return np.asarray(np.rint(255 * array), dtype=np.uint8)
+    levels = np.empty(array.shape, dtype=np.uint8)
+    step = max(1, _BLOCK // max(1, int(np.prod(array.shape[1:]))))
+    for start in range(0, len(array), step):
+        block = array[start : start + step]
+        levels[start : start + step] = as_bytes(block, start, name=name)
+    return levels

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+from latentia.evaluation import verdict as grading
 from latentia.evaluation.memorisation import Memorisation
+from latentia.evaluation.verdict import Grade, Verdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,8 @@ class Evaluation:
     frechet_distance, kernel_distance : Score
         Lower is better.
     density, coverage : Score
-        Higher is better.
+        Higher is better, but density only up to its floor: it is above it where images
+        are all alike and lie where real ones are dense, and then coverage is low.
     memorised : Score
         Share of all generated images that are suspiciously near to one trained on; its
         floor is what chance gives.
@@ -60,7 +63,12 @@ class Evaluation:
         Which images are suspicious, and their neighbours, as rows of ``generated`` and
         ``real``.
     notes : tuple of str
-        What makes scores doubtful.
+        What makes scores doubtful, and which are left out.
+    classes : str
+        How the classes of the generated images were drawn, with their shares; empty
+        without labels.
+    total_variance : float
+        Of the real features: about the Fréchet distance that one average image gets.
     """
 
     features: str
@@ -78,12 +86,51 @@ class Evaluation:
     train_on_generated: Score | None
     memorisation: Memorisation
     notes: tuple[str, ...] = ()
+    classes: str = ""
+    total_variance: float = 0.0
 
     @property
     def scores(self) -> dict[str, Score]:
         """The scores that there are, by name."""
         found = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: s for name, s in found.items() if isinstance(s, Score)}
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the images are good, weak or failed, and why."""
+        distance, n = self.frechet_distance, self.n
+        floor = distance.floor or 0.0
+        alike = grading.of_distance(distance.value, floor, self.total_variance)
+        found: list[tuple[Grade, str]] = [(alike, self._distance_in_words(alike))]
+        pairs = (self.coverage.value, self.coverage.floor or 0.0)
+        dense = (self.density.value, self.density.floor or 0.0)
+        found += filter(
+            None,
+            [
+                grading.of_coverage(*pairs, *dense),
+                grading.of_copies(self.memorised.value, self.memorised.floor or 0.0, n),
+                *(
+                    grading.of_classes(score.value, score.floor)
+                    for score in [self.conditional_accuracy]
+                    if score is not None
+                ),
+            ],
+        )
+        return grading.worst(*found)
+
+    def _distance_in_words(self, grade: Grade) -> str:
+        value, floor = self.frechet_distance.value, self.frechet_distance.floor or 0.0
+        said = {
+            "failed": "the images are about as far from real ones as one average "
+            "image is",
+            "weak": "the images are farther from real ones than these from each other",
+            "good": "the images are nearly as near to real ones as these are to each "
+            "other",
+        }[grade]
+        average = f", one average image {self.total_variance:.3g}"
+        return (
+            f"{said} (Fréchet distance {value:.3g}, real images {floor:.3g}{average})"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return numbers, strings, lists and dictionaries, as JSON takes them."""
@@ -100,6 +147,12 @@ class Evaluation:
                 "real": self.memorisation.neighbours.tolist(),
             },
             "notes": list(self.notes),
+            "classes": self.classes,
+            "total_variance": self.total_variance,
+            "verdict": {
+                "grade": self.verdict.grade,
+                "reasons": list(self.verdict.reasons),
+            },
         }
 
     def __str__(self) -> str:
@@ -108,6 +161,8 @@ class Evaluation:
             f"{self.n} generated images against {self.n} real ones, in the feature "
             f"space\n{self.features} ({self.n_features} dimensions)"
         )
+        if self.classes:
+            title += f"\n{self.classes}"
         rows = [("", "generated", beside, "")]
         rows += [
             (_TITLES[name][0], _number(score), _floor(score), _TITLES[name][1])
@@ -118,13 +173,14 @@ class Evaluation:
             f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip()
             for a, b, c, d in rows
         ]
-        return "\n".join([title, "", *table, *(f"\n{note}" for note in self.notes)])
+        below = [f"\n{note}" for note in (str(self.verdict), *self.notes)]
+        return "\n".join([title, "", *table, *below])
 
 
 _TITLES = {
     "frechet_distance": ("Fréchet distance", "lower is better"),
     "kernel_distance": ("kernel distance", "lower is better"),
-    "density": ("density", "higher is better"),
+    "density": ("density", "like real images; above: no gain"),
     "coverage": ("coverage", "higher is better"),
     "memorised": ("memorised", "much above the floor: copies"),
     "conditional_accuracy": ("conditional accuracy", "higher is better"),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from latentia.evaluation._samples import check_features
+from latentia.evaluation._samples import Features, check_features
+
+_BLOCK = 2**14
+"""Rows whose centred copy is made at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,13 +42,17 @@ class GaussianStatistics:
             raise ValueError("covariance must be symmetric")
 
 
-def gaussian_statistics(features: ArrayLike) -> GaussianStatistics:
-    """Return mean and covariance of features.
+def gaussian_statistics(
+    features: ArrayLike | Iterator[ArrayLike],
+) -> GaussianStatistics:
+    """Return mean and covariance of features, summed block by block.
 
     Parameters
     ----------
-    features : array-like of shape (n, d)
+    features : array-like of shape (n, d), or iterator of such blocks
         n ≥ 2. Fewer than d + 1 make the covariance singular, and the distance biased.
+        An iterator's blocks are let go one after the other, so that neither images
+        nor features need be in memory: ``gaussian_statistics(map(space, blocks))``.
 
     Returns
     -------
@@ -55,11 +63,59 @@ def gaussian_statistics(features: ArrayLike) -> GaussianStatistics:
     ------
     ValueError, TypeError
         Not of this shape, not finite, or not real numbers.
+
+    References
+    ----------
+    T. Chan, G. Golub and R. LeVeque, "Updating formulae and a pairwise algorithm for
+    computing sample variances", COMPSTAT 1982.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.evaluation import gaussian_statistics
+    >>> blocks = (np.random.default_rng(i).normal(size=(100, 3)) for i in range(50))
+    >>> gaussian_statistics(blocks).covariance.shape
+    (3, 3)
     """
-    X = check_features(features, "features")
-    mean = X.mean(axis=0)
-    centred = X - mean
-    return GaussianStatistics(mean, centred.T @ centred / (len(X) - 1))
+    n, mean, scatter = 0, None, None
+    for block in _blocks(features):
+        m, centre = len(block), block.mean(axis=0)
+        centred = block - centre
+        own = centred.T @ centred
+        if mean is None or scatter is None:
+            n, mean, scatter = m, centre, own
+            continue
+        if len(centre) != len(mean):
+            raise ValueError(
+                f"features must have as many columns in every block, got {len(mean)} "
+                f"and then {len(centre)}"
+            )
+        # S + S' + nm/(n + m) · δδᵀ, with δ between the means.
+        shift = centre - mean
+        scatter += own + np.outer(shift, shift) * (n * m / (n + m))
+        mean = mean + shift * (m / (n + m))
+        n += m
+    if mean is None or scatter is None or n < 2:
+        raise ValueError(f"features must have at least 2 rows, got {n}")
+    return GaussianStatistics(mean, scatter / (n - 1))
+
+
+def _blocks(features: ArrayLike | Iterator[ArrayLike]) -> Iterator[Features]:
+    """Give features in float64, of an array at most so many rows at a time."""
+    if isinstance(features, Iterator):
+        for i, block in enumerate(features):
+            yield check_features(block, f"block {i} of features", least=1)
+        return
+    array = np.asarray(features)
+    if array.ndim != 2 or len(array) <= _BLOCK:
+        yield check_features(array, "features")
+        return
+    for start in range(0, len(array), _BLOCK):
+        try:
+            yield check_features(array[start : start + _BLOCK], "features", least=1)
+        except ValueError:
+            check_features(array, "features")  # the row's number in the whole
+            raise
 
 
 def frechet_distance(

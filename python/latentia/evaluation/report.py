@@ -11,20 +11,24 @@ from numpy.typing import ArrayLike
 
 from latentia._arguments import as_random, check_choice, draw_seed
 from latentia._warnings import warn_caller
+from latentia.evaluation._by_class import classifier_scores
 from latentia.evaluation._samples import Features, check_features
 from latentia.evaluation._sides import HeldOut, Sides, arrange
-from latentia.evaluation.classification import conditional_accuracy, train_on_generated
 from latentia.evaluation.density_coverage import density_coverage
 from latentia.evaluation.evaluation import Evaluation, Score
 from latentia.evaluation.features import FeatureSpace, PixelFeatures
 from latentia.evaluation.frechet import frechet_distance
 from latentia.evaluation.kernel_distance import kernel_distance
 from latentia.evaluation.memorisation import memorisation
+from latentia.evaluation.shares import in_words, shares_apart
 
 _SPACES = ("auto", "pixels", "random", "classifier")
 _NEIGHBOURS = 5
 _BLOCKS = 10
 _PERCENTILE = 1.0
+
+_APART = 0.05
+"""Share of images with a class too many, from which on it is noted."""
 
 
 def evaluate(
@@ -51,14 +55,17 @@ def evaluate(
         The space to compare in; features are found of all images. "pixels" is
         :class:`~latentia.evaluation.features.PixelFeatures`, "random" is
         ``RandomConvFeatures`` there, and "classifier" a ``ClassifierFeatures`` that is
-        trained here: about a minute for 28×28 pixels. "auto" takes the classifier if
-        there are labels and PyTorch, else pixels. To compare models, give all of them
-        the same object.
+        trained here: about a minute for 28×28 pixels. "auto" is "random", the space of
+        the report and of the scores while a GAN is trained; without PyTorch it is
+        "pixels". To compare models, give all of them the same object.
     labels : array-like of shape (n,), optional
         Classes of the real images, integers or strings.
     generated_labels : array-like of shape (n,), optional
-        Classes that the generated images were asked for. With ``labels`` and PyTorch,
-        two more classifiers are trained, on generated and on real images.
+        Classes that the generated images were asked for; `proportional_labels` gives
+        them in the shares of the real ones. With ``labels``, every side that is cut or
+        split is so by class, and with PyTorch classifiers are trained, on real and on
+        generated images. A score that needs a class which a side lacks is left out,
+        and a note names both.
     held_out : images, or tuple (images, labels), optional
         Real images that the generator was not trained on, as many as generated ones or
         more. By default ``real`` is split: the floor is between real images and others,
@@ -81,7 +88,8 @@ def evaluate(
     Warns
     -----
     UserWarning
-        There are no more images than features, or fewer real than generated ones.
+        There are no more images than features, or fewer real than generated ones;
+        the classes' shares differ; or a score is left out, as a side lacks a class.
     """
     if isinstance(features, str):
         check_choice(features, "features", _SPACES)
@@ -93,18 +101,21 @@ def evaluate(
     random = as_random(random_state)
     sides = arrange(generated, real, labels, generated_labels, held_out, random)
     space = _space(features, sides, random)
-    parts = _feature_scores(space, sides) | _classifier_scores(space, sides, random)
-    n, n_generated = len(sides.generated.rows), len(sides.generated.images)
-    notes = _notes(n, parts["n_features"], n_generated)
+    parts = _feature_scores(space, sides)
+    by_class, left_out = classifier_scores(space, sides, random)
+    parts |= by_class
+    n = len(sides.generated.rows)
+    notes = _notes(n, parts["n_features"], sides) + left_out
     for note in notes:
         warn_caller(note, UserWarning)
     return Evaluation(
         features=space.name,
         n=n,
-        n_generated=n_generated,
+        n_generated=len(sides.generated.images),
         n_real=len(np.asarray(real)),
         n_held_out=0 if held_out is None else len(sides.unseen.images),
         notes=notes,
+        classes=_classes(sides),
         **parts,
     )
 
@@ -113,19 +124,15 @@ def _space(features: str | FeatureSpace, sides: Sides, random: Any) -> FeatureSp
     images, labels, _ = sides.training
     if not isinstance(features, str):
         return features
-    if features == "auto":
-        learnable = labels is not None and _has_torch()
-        features = "classifier" if learnable else "pixels"
-    if features == "pixels":
+    if features == "pixels" or (features == "auto" and not _has_torch()):
         return PixelFeatures(images)
     if features == "classifier" and labels is None:
         raise ValueError("features='classifier' needs the labels of the real images")
     from latentia.evaluation.features import ClassifierFeatures, RandomConvFeatures
 
-    one_class = labels is not None and len(np.unique(labels)) < 2
-    if labels is None or features == "random" or (features == "auto" and one_class):
-        return RandomConvFeatures()
-    return ClassifierFeatures.train(images, labels, random_state=draw_seed(random))
+    if features == "classifier" and labels is not None:
+        return ClassifierFeatures.train(images, labels, random_state=draw_seed(random))
+    return RandomConvFeatures()
 
 
 def _feature_scores(space: FeatureSpace, sides: Sides) -> dict[str, Any]:
@@ -145,6 +152,7 @@ def _feature_scores(space: FeatureSpace, sides: Sides) -> dict[str, Any]:
     neighbours = sides.training_rows[copies.neighbours]
     return {
         "n_features": training.shape[1],
+        "total_variance": float(reference.var(axis=0, ddof=1).sum()),
         "memorised": Score(copies.share, _PERCENTILE / 100),
         "memorisation": replace(copies, neighbours=neighbours),
         **{
@@ -169,55 +177,51 @@ def _distances(
     }
 
 
-def _classifier_scores(
-    space: FeatureSpace, sides: Sides, random: Any
-) -> dict[str, Score | None]:
-    """Return the parts that labels decide, where both sides have them."""
-    made, made_labels = sides.generated.compared()
-    real, labels = sides.training.compared()
-    test, test_labels, _ = sides.unseen
-    none: dict[str, Score | None] = {
-        "conditional_accuracy": None,
-        "train_on_generated": None,
-    }
-    if made_labels is None or labels is None or not _has_torch():
-        return none
-    if len(np.unique(labels)) < 2:
-        return none  # there is nothing to tell apart
-    from latentia.evaluation.features import ClassifierFeatures
-
-    seed = draw_seed(random)
-    trained = ClassifierFeatures.train(real, labels, random_state=seed)
-    judge = space if isinstance(space, ClassifierFeatures) else trained
-    accuracy = conditional_accuracy(judge, made, made_labels)
-    if test_labels is None:
-        return none | {"conditional_accuracy": Score(accuracy, None)}
-    if len(np.unique(made_labels)) < 2:
-        floor = conditional_accuracy(judge, test, test_labels)
-        return none | {"conditional_accuracy": Score(accuracy, floor)}
-    floor = conditional_accuracy(judge, test, test_labels)
-    return {
-        "conditional_accuracy": Score(accuracy, floor),
-        "train_on_generated": Score(
-            train_on_generated(made, made_labels, test, test_labels, random_state=seed),
-            conditional_accuracy(trained, test, test_labels),
-        ),
-    }
-
-
-def _notes(n: int, n_features: int, n_generated: int) -> tuple[str, ...]:
+def _notes(n: int, n_features: int, sides: Sides) -> tuple[str, ...]:
     notes = []
     if n <= n_features:
         notes.append(
             f"{n} images a side for {n_features} features: covariances are singular, "
             "and the Fréchet distance is biased upwards, the floor's too"
         )
+    n_generated = len(sides.generated.images)
     if n < n_generated:
         notes.append(
             f"only {n} of {n_generated} generated images are compared, as there are no "
             "more real ones to compare them with"
         )
+    if _apart(sides):
+        made, real = _labels_of(sides)
+        notes.append(
+            f"the classes of the generated images ({in_words(made)}) have other shares "
+            f"than those of the real ones ({in_words(real)}): the distances and "
+            "coverage measure that, too; generate proportional_labels(labels, n)"
+        )
     return tuple(notes)
+
+
+def _labels_of(sides: Sides) -> tuple[Any, Any]:
+    return sides.generated.labels, sides.training.labels
+
+
+def _apart(sides: Sides) -> bool:
+    """Tell whether generated and real classes have other shares."""
+    made, real = _labels_of(sides)
+    if made is None or real is None:
+        return False
+    rounding = len(np.unique(real)) / len(made) / 2
+    return shares_apart(made, real) > max(_APART, rounding)
+
+
+def _classes(sides: Sides) -> str:
+    """Say how the classes of the generated images were drawn."""
+    labels = sides.generated.compared()[1]
+    if labels is None:
+        return ""
+    drawn = "classes"
+    if sides.training.labels is not None and not _apart(sides):
+        drawn = "classes drawn in the shares of the real images"
+    return f"{drawn}: {in_words(labels)}"
 
 
 def _has_torch() -> bool:

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from torch import Tensor, nn
 
 from latentia._arguments import check_choice, check_count
+from latentia._torch_state import with_own_state
 from latentia.generative.blocks import in_blocks
 from latentia.generative.data import ImageSet, as_image_set, to_numpy
 from latentia.generative.estimator import ImageModel
@@ -96,6 +97,7 @@ class Autoencoder(ImageModel):
     def _pictures(self, codes: Tensor) -> NDArray[np.uint8]:
         return to_numpy(self._blocks(lambda z: self._decode(z, None), codes))
 
+    @with_own_state
     def _blocks(self, function: Any, *rows: Tensor) -> Tensor:
         with cpu_threads():
             return in_blocks(function, *rows, device=torch.device(self.device_))
@@ -103,7 +105,7 @@ class Autoencoder(ImageModel):
     def _images(self, X: Any) -> Tensor:
         """Return images (n, C, H, W) of the fitted shape, or raise."""
         check_is_fitted(self, "n_steps_")
-        images = as_image_set(X, size=self._brought_to(X), least=1).images
+        images = as_image_set(X, **self._brought_to(X), least=1).images
         if tuple(images.shape[1:]) != self.setting_.shape:
             raise ValueError(
                 f"X holds images of shape {tuple(images.shape[1:])} (channels, height, "

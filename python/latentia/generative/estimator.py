@@ -15,9 +15,10 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from latentia._arguments import check_count, draw_seed
+from latentia._torch_state import building, with_own_state
 from latentia.generative import storage
 from latentia.generative.blocks import iterate_blocks
-from latentia.generative.data import ImageSet, to_numpy
+from latentia.generative.data import ImageSet, mode_of, to_numpy
 from latentia.generative.fitting import train
 from latentia.generative.noise import check_seed
 from latentia.generative.setting import Setting, choose_setting
@@ -50,6 +51,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
 
     preset: str
     size: tuple[int, int] | None
+    mode: str | None
     batch_size: int | None
     learning_rate: float | None
     device: str
@@ -57,6 +59,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     random_state: Any
     verbose: int
 
+    @with_own_state
     def fit(
         self,
         X: Any,
@@ -76,8 +79,10 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         X : array, tensor, path or torch Dataset
             Images: (n, H, W) or (n, H, W, C) arrays, (n, C, H, W) tensors, uint8 0..255
             or float 0..1, with 1 to 4 channels of at least 8 × 8 pixels; a folder of
-            image files, whose sub-folders are the classes; or a map-style dataset of
-            images or (image, label).
+            image files, whose sub-folders are the classes; a list of such files; or a
+            map-style dataset of images, (image, label) or dictionaries with "image" and
+            "label". What is no label of a class is passed over by models without
+            classes.
         y : array-like of shape (n,), optional
             Labels: integers or strings.
         epochs : int, optional
@@ -88,7 +93,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             How long to train, by the clock.
         validation : float or images or (images, labels), optional
             What scores are taken on: a share of X that is held out, or other images.
-            By default X itself.
+            By default X itself. At least two images on either side.
         run : path, optional
             Folder for checkpoints, metrics and sheets of samples while training.
         resume : path, optional
@@ -190,6 +195,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         storage.save(self, Path(path), overwrite=overwrite)
 
     @classmethod
+    @with_own_state
     def load(cls, path: str | PathLike[str], *, device: str = "auto") -> Self:
         """Read a model that ``save`` wrote, or the folder of a run.
 
@@ -261,8 +267,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
 
     def _build(self, setting: Setting, seed: int, device: torch.device) -> Recipe:
         """Build the recipe; its weights follow from the seed alone."""
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
+        with building(seed):
             recipe = self._recipe(setting)
         recipe.networks.to(device)
         recipe.networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -303,19 +308,26 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         self.classes_ = np.array(description["classes"])
         self.history_ = state.history
         self.n_steps_ = state.step
+        self.skill_ = state.best_skill
         self.n_images_seen_ = state.step * self.setting_.batch_size
 
-    def _brought_to(self, X: Any) -> tuple[int, int] | None:
-        """Return the size that images are brought to: pictures of a folder, or all.
+    def _brought_to(self, X: Any) -> dict[str, Any]:
+        """Return the size and mode that images are brought to, for `as_image_set`.
 
-        The model's, if that is what its own images were brought to; None leaves arrays
-        as they are.
+        The model's: for pictures of a folder, and for all if that is what its own
+        images were brought to; None leaves arrays as they are.
         """
-        own = self._description["parameters"]["size"] is not None
-        if own or isinstance(X, str | PathLike):
-            return self.image_shape_[0], self.image_shape_[1]
-        return None
+        parameters = self._description["parameters"]
+        n_channels, height, width = self.setting_.shape
+        known = {"size": (height, width), "mode": mode_of(n_channels)}
+        if isinstance(X, str | PathLike):
+            return known
+        return {
+            name: value if parameters.get(name) is not None else None
+            for name, value in known.items()
+        }
 
+    @with_own_state
     def _sample(
         self, n: int, seed: int | None, labels: NDArray[np.int64] | None
     ) -> NDArray[np.uint8]:
@@ -341,9 +353,11 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         blocks = iterate_blocks(
             self._decode, codes, y, device=torch.device(self.device_)
         )
+        # Between blocks PyTorch is as the caller has it.
+        draw = with_own_state(lambda: next(blocks, None))
         while True:
             with cpu_threads():
-                found = next(blocks, None)
+                found = draw()
             if found is None:
                 return
             yield to_numpy(found[1])

@@ -14,7 +14,7 @@ from latentia._warnings import warn_caller
 from latentia.generative import storage
 from latentia.generative.data import as_image_set
 from latentia.generative.memory import check_fits, name_the_batch, name_the_size
-from latentia.generative.progress import training_bar
+from latentia.generative.progress import opening_line, training_bar
 from latentia.generative.training.compute import (
     choose_compute,
     choose_device,
@@ -64,7 +64,9 @@ def train(
             device = choose_device(model.device)
             check_fits(model.size, model.preset, model.batch_size, device)
         with name_the_size(model.size):
-            data = as_image_set(X, y, size=model.size, labelled=model._labelled)
+            data = as_image_set(
+                X, y, size=model.size, mode=model.mode, labelled=model._labelled
+            )
         compute = choose_compute(model.device, model.precision)
         setting = model._choose(data, compute)
         identity = storage.identity(model, setting, data)
@@ -72,7 +74,7 @@ def train(
         if earlier is not None:
             seed = earlier.check(identity)
         trained, held_out = hold_out(
-            data, validation, model.size, model._labelled, seed
+            data, validation, model.size, model.mode, model._labelled, seed
         )
         plan = Plan(
             budget,
@@ -85,6 +87,8 @@ def train(
         run_folder = None
         if folder is not None and compute.rank == 0:
             run_folder = RunFolder(folder, resumed=in_place, tensorboard=tensorboard)
+        if model.verbose and compute.rank == 0:
+            opening_line(type(model).__name__, trained, held_out, model._labelled)
         n_before = 0
         training: Training | None = None
         try:

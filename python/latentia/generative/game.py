@@ -110,10 +110,15 @@ class Game:
         """Compare with real images, in features of a random convolution."""
         if self._similarity is None:
             device = next(networks.parameters()).device
-            self._similarity = Similarity(held_out, device)
+            by_class = bool(self.rules.n_classes)
+            self._similarity = Similarity(held_out, by_class, device)
         labels = self._similarity.labels if self.rules.n_classes else None
         n = self._similarity.n
         return self._similarity.score(self._images(networks, n, labels))
+
+    def skill(self, score: float, held_out: ImageSet) -> float | None:
+        """Compare the distance with that of one average image."""
+        return None if self._similarity is None else self._similarity.skill(score)
 
     def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
         """Make images of the same noise as ever, of all classes in turn."""

@@ -58,6 +58,9 @@ class GAN(ImageModel):
         Width of the networks and size of a batch.
     size : (int, int), optional
         Height and width that images of a folder or a dataset are brought to.
+    mode : {"L", "RGB", "RGBA"}, optional
+        Grey, colour or colour with transparency, which images are brought to; by
+        default what they are, and "RGB" in a folder of several.
     batch_size : int, optional
         Images of a step; the preset's by default.
     learning_rate : float, optional
@@ -70,7 +73,7 @@ class GAN(ImageModel):
         Seed of weights, noise and order. The same seed on the same kind of device with
         the same number of threads gives the same bits.
     verbose : int, default=0
-        Show a progress bar on standard error.
+        Tell on standard error what is trained on, and show a bar on a terminal.
 
     Attributes
     ----------
@@ -81,6 +84,9 @@ class GAN(ImageModel):
     history_ : list of dict
         Losses, and scores where they were taken: "score" is the Fréchet distance to
         real images in the features of a random convolution.
+    skill_ : float or None
+        Where the best score lies: 0 is that of one average image, 1 the best there is.
+        None where that can't be told, as with fewer than 30 scored images.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
     latent_dim_ : int
@@ -119,6 +125,7 @@ class GAN(ImageModel):
         augment: bool = False,
         preset: str = "auto",
         size: tuple[int, int] | None = None,
+        mode: str | None = None,
         batch_size: int | None = None,
         learning_rate: float | None = None,
         device: str = "auto",
@@ -134,6 +141,7 @@ class GAN(ImageModel):
         self.augment = augment
         self.preset = preset
         self.size = size
+        self.mode = mode
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.device = device

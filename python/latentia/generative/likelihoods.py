@@ -7,11 +7,13 @@ over channels and pixels, as the evidence bound asks for.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import log, pi, prod
+from math import exp, log, pi, prod
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from latentia.generative.average_image import cross_entropies, moments
 
 _LEAST_VARIANCE = 1 / (12 * 255**2)
 """Of the error of rounding to 255ths: nothing is known of a pixel beyond it."""
@@ -62,6 +64,23 @@ class Gaussian(nn.Module):
         """Return the expected image; it may leave 0..1."""
         return output
 
+    def skill(self, score: float, images: Tensor) -> float | None:
+        """Return which share of the variance around the mean image a score explains.
+
+        −log N(x; mean image, v) = d/2 (log 2πv + 1) at best, with the variance v per
+        pixel; a score lower by d/2 · log(v/σ²) is that of an error of σ².
+
+        Parameters
+        ----------
+        score : float
+            Minus the ELBO, in nats per image.
+        images : Tensor of uint8, shape (n, C, H, W)
+        """
+        d = prod(images.shape[1:])
+        variance = max(moments(images)[1] / d, _LEAST_VARIANCE)
+        average = d / 2 * (log(2 * pi * variance) + 1)
+        return 1 - exp(min(2 * (score - average) / d, 700.0))
+
 
 class Bernoulli(nn.Module):
     """log p(x | z) = Σ x log s + (1 − x) log(1 − s), s = sigmoid(f(z)).
@@ -83,6 +102,14 @@ class Bernoulli(nn.Module):
     def mean(self, output: Tensor) -> Tensor:
         """Return the expected image."""
         return torch.sigmoid(output)
+
+    def skill(self, score: float, images: Tensor) -> float | None:
+        """Return how far a score is on the way from the mean image to the images.
+
+        Both ends are cross-entropies; grey values have one with themselves.
+        """
+        average, least = cross_entropies(images)
+        return (average - score) / (average - least) if average > least else None
 
 
 Likelihood = Gaussian | Bernoulli

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -19,13 +21,50 @@ from rich.progress import (
 )
 from rich.table import Column
 
+from latentia.generative.data import ImageSet, mode_of
+
 LINE_SECONDS = 10.0
 """From one line to the next, where there is no terminal."""
+
+_CLASSES = 6
+"""Classes of which the number of images is told."""
 
 _NOT_LOSSES = ("step", "epoch", "images", "seconds", "progress")
 
 Report = Callable[[dict[str, Any], float], None]
 """(row of the history, progress) -> None"""
+
+
+def opening_line(
+    model: str, trained: ImageSet, held_out: ImageSet, labelled: bool
+) -> None:
+    """Tell on standard error what a training is given."""
+    print(f"{model}: {_given(trained, held_out, labelled)}", file=sys.stderr)
+
+
+def _given(trained: ImageSet, held_out: ImageSet, labelled: bool) -> str:
+    """Return how many images there are, their size, mode and classes, what is not."""
+    n_channels, height, width = trained.image_shape
+    mode = {"L": "grey", None: "two channels"}.get(name := mode_of(n_channels), name)
+    text = f"{len(trained):,} images of {height}×{width}, {mode}"
+    if labelled and trained.labels is not None:
+        counts = np.bincount(trained.labels.numpy(), minlength=len(trained.classes))
+        n_classes = len(counts)
+        text += f", {n_classes} class{'' if n_classes == 1 else 'es'}"
+        if n_classes <= _CLASSES:
+            pairs = zip(trained.classes.tolist(), counts, strict=True)
+            text += f" ({', '.join(f'{c}: {n:,}' for c, n in pairs)})"
+        else:
+            text += f" ({counts.min():,} to {counts.max():,} images each)"
+    else:
+        text += ", no classes"
+    if held_out is not trained:
+        text += f"; {len(held_out):,} more to take scores on"
+    if trained.skipped:
+        file, reason = trained.skipped[0]
+        text += f"; {len(trained.skipped):,} files left out, such as {file}: {reason}"
+    # Names are the users': nothing in them is to be an order to the terminal.
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 @contextmanager

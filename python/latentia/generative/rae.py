@@ -43,6 +43,9 @@ class RAE(Autoencoder):
         Width of the networks and size of a batch.
     size : (int, int), optional
         Height and width that images of a folder or a dataset are brought to.
+    mode : {"L", "RGB", "RGBA"}, optional
+        Grey, colour or colour with transparency, which images are brought to; by
+        default what they are, and "RGB" in a folder of several.
     batch_size : int, optional
         Images of a step; the preset's by default.
     learning_rate : float, optional
@@ -55,7 +58,7 @@ class RAE(Autoencoder):
         Seed of weights, order and mixture. The same seed on the same kind of device
         with the same number of threads gives the same bits.
     verbose : int, default=0
-        Show a progress bar on standard error.
+        Tell on standard error what is trained on, and show a bar on a terminal.
 
     Attributes
     ----------
@@ -66,6 +69,8 @@ class RAE(Autoencoder):
     history_ : list of dict
         The errors, and scores where they were taken: "score" is the squared error per
         image of reconstructions of at most 2048 images.
+    skill_ : float or None
+        Where the best score lies: 0 is that of one average image, 1 the best there is.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
     latent_dim_ : int
@@ -103,6 +108,7 @@ class RAE(Autoencoder):
         network: str = "auto",
         preset: str = "auto",
         size: tuple[int, int] | None = None,
+        mode: str | None = None,
         batch_size: int | None = None,
         learning_rate: float | None = None,
         device: str = "auto",
@@ -116,6 +122,7 @@ class RAE(Autoencoder):
         self.network = network
         self.preset = preset
         self.size = size
+        self.mode = mode
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.device = device

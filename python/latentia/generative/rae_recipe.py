@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from latentia.generative.autoencoder import device_of, scored, set_rate
+from latentia.generative.average_image import moments
 from latentia.generative.blocks import in_blocks
 from latentia.generative.data import ImageSet, to_numpy
 from latentia.generative.latent.fitting import fit_prior
@@ -66,6 +67,11 @@ class RAERecipe:
         output = in_blocks(networks["decoder"], self._codes, device=device)
         errors = _squares(output.clamp(0, 1) - images.float() / 255)
         return {"score": float(errors.double().mean())}
+
+    def skill(self, score: float, held_out: ImageSet) -> float | None:
+        """Compare the squared error with that of one average image."""
+        _, variance = moments(scored(held_out))
+        return 1 - score / variance if variance > 0 else None
 
     def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
         """Sample a mixture of the codes that were scored."""

@@ -38,7 +38,7 @@ def real_images(
     ValueError
         If they have another shape than the model's, or are too few.
     """
-    found = as_image_set(X, y, size=model._brought_to(X), least=LEAST)
+    found = as_image_set(X, y, **model._brought_to(X), least=LEAST, name=name)
     images = to_numpy(found.images)
     if images.shape[1:] != model.image_shape_:
         raise ValueError(

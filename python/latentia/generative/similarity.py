@@ -13,6 +13,12 @@ from latentia.generative.data import ImageSet, to_numpy
 
 IMAGES = 2048
 
+LEAST = 30
+"""Of fewer, real images can be as far from real ones as one average image is."""
+
+LEAST_FOR_NOISE = 10, -0.5
+"""Of so many, no real images are so much farther than one average image."""
+
 
 class Similarity:
     """Fréchet distance to real images, in the features of a random convolution.
@@ -21,13 +27,19 @@ class Similarity:
     ----------
     real : ImageSet
         Compared with at most 2048 of them, spread evenly.
+    by_class : bool
+        Spread evenly over the classes too: these have the shares of all images.
     device : torch.device
         Where the features are computed.
     """
 
-    def __init__(self, real: ImageSet, device: torch.device) -> None:
+    def __init__(self, real: ImageSet, by_class: bool, device: torch.device) -> None:
         self.n = min(IMAGES, len(real))
-        chosen = real.take(torch.arange(self.n) * len(real) // self.n)
+        rows = torch.arange(self.n) * len(real) // self.n
+        if by_class and real.labels is not None:
+            # Every so many-th image of those of a class, class after class.
+            rows = torch.argsort(real.labels, stable=True)[rows].sort().values
+        chosen = real.take(rows)
         self.labels = chosen.labels
         images = to_numpy(chosen.images)
         self._features = RandomConvFeatures(device=str(device))
@@ -37,3 +49,17 @@ class Similarity:
         """Return the distance under the name by which checkpoints are chosen."""
         distance = frechet_distance(self._real, self._features(generated))
         return {"score": distance}
+
+    def skill(self, score: float) -> float | None:
+        """Return 1 − score / tr C, of the covariance C of real images' features.
+
+        One average image has about tr C as its distance. Of few images it is None,
+        unless it is so low that only noise has it.
+        """
+        variance = float(np.trace(self._real.covariance))
+        if not variance > 0:
+            return None
+        found = 1 - score / variance
+        least, noise = LEAST_FOR_NOISE
+        told = self.n >= LEAST or (self.n >= least and found < noise)
+        return found if told else None

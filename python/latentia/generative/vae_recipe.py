@@ -82,6 +82,11 @@ class VAERecipe:
         elbo = in_blocks(bound, images, noise, device=device_of(networks))
         return {"score": -float(elbo.double().mean())}
 
+    def skill(self, score: float, held_out: ImageSet) -> float | None:
+        """Compare the bound with the likelihood under one average image."""
+        likelihood: Likelihood = self.networks["likelihood"]  # type: ignore[assignment]
+        return likelihood.skill(score, scored(held_out))
+
     def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
         """Decode the same codes as ever."""
         likelihood: Likelihood = networks["likelihood"]  # type: ignore[assignment]

@@ -75,6 +75,8 @@ def _contents(sections: Iterable[Section]) -> Element:
 
 def _section(section: Section, number: int, images: Mapping[str, bytes]) -> Element:
     element = _element("section", _element("h2", section.title), id=f"section-{number}")
+    if section.verdict:
+        element.append(_element("p", _element("strong", section.verdict)))
     element.extend(_element("p", paragraph) for paragraph in section.prose)
     if section.facts:
         element.append(_element("dl", *map(_fact, section.facts), class_="facts"))

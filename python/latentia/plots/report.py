@@ -109,6 +109,8 @@ class Section:
         A few headline numbers.
     tables : sequence of Table
     pictures : sequence of Picture
+    verdict : str
+        What the figures amount to, in a sentence; shown first, in bold type.
     """
 
     title: str
@@ -116,6 +118,7 @@ class Section:
     facts: Sequence[Fact] = ()
     tables: Sequence[Table] = ()
     pictures: Sequence[Picture] = ()
+    verdict: str = ""
 
 
 @dataclass

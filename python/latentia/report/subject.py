@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia.evaluation import Evaluation
+from latentia.evaluation.verdict import Verdict
 from latentia.report.coded import Coded
 
 Images = NDArray[np.uint8]
@@ -38,6 +40,7 @@ class Subject:
     labels : ndarray of shape (n,), optional
     unseen : ndarray of uint8, optional
         Real images that were not trained on.
+    unseen_labels : ndarray of shape (n,), optional
     run : Path, optional
         The folder or file that the model is from.
     name : str, default="images"
@@ -53,6 +56,7 @@ class Subject:
     run: Path | None = None
     name: str = "images"
     seed: int = 0
+    unseen_labels: NDArray[Any] | None = None
 
     @property
     def kind(self) -> str:
@@ -82,10 +86,29 @@ class Subject:
 
     @cached_property
     def drawn(self) -> Images:
-        """Images that the model makes, enough to show and to compare."""
-        n = max(self.n_compared, N_SHOWN)
-        drawn: Images = self.sampler.sample(n, seed=self.seed)
-        return drawn
+        """Images that the model makes, to show; classes by their shares."""
+        from latentia.generative.judging import draw
+
+        return draw(self.sampler, N_SHOWN, self.labels, self.seed)[0]
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """The scores that ``latentia evaluate`` gives, in the same space and number."""
+        from latentia.generative.judging import judge_model
+
+        unseen = None
+        if self.unseen is not None:
+            unseen = self.unseen, self.unseen_labels
+        real = self.images, self.labels
+        return judge_model(self.sampler, real, unseen, seed=self.seed)
+
+    @cached_property
+    def verdict(self) -> Verdict | None:
+        """What the scores amount to; None where there are none, as of few images."""
+        try:
+            return self.evaluation.verdict
+        except (ValueError, ImportError):
+            return None
 
     @cached_property
     def coded(self) -> Coded:
@@ -112,7 +135,7 @@ class Subject:
 
     @cached_property
     def space(self) -> Any:
-        """The feature space of all comparisons: cheap, and favours no data."""
+        """The feature space of all comparisons, which is evaluations' by default."""
         from latentia.evaluation.features import RandomConvFeatures
 
         return RandomConvFeatures()

@@ -43,7 +43,7 @@ def write_report(
         Their labels, if X does not bring any.
     out : path
         Folder for ``report.html`` and the PNG files; appears when all is done.
-    unseen : images, optional
+    unseen : images, or tuple (images, labels), optional
         Real images that were not trained on.
     seed : int, default=0
         Of all that is random.
@@ -75,10 +75,19 @@ def write_report(
 
         model = load(run)
         images, labels = real_images(model, X, y)
-        others = None
+        others = others_labels = None
         if unseen is not None:
-            others, _ = real_images(model, unseen, name="unseen")
-        return Subject(model, images, labels, others, Path(run), seed=seed)
+            pair = unseen if isinstance(unseen, tuple) else (unseen, None)
+            others, others_labels = real_images(model, *pair, name="unseen")
+        return Subject(
+            model,
+            images,
+            labels,
+            others,
+            Path(run),
+            seed=seed,
+            unseen_labels=others_labels,
+        )
 
     return build(
         "What a network learned",

@@ -212,3 +212,26 @@ def test_floats_become_the_nearest_bytes():
     assert back.shape == (2, 8, 6)
     assert back[1, 7].tolist() == [0, 0, 76, 128, 255, 255]
     assert to_numpy(images.bfloat16()).dtype == np.uint8
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+@pytest.mark.parametrize("n_channels", [1, 3, 4])
+def test_modes(mode, n_channels):
+    X = np.full((3, 9, 11, n_channels), 60, np.uint8)
+    if n_channels == 4:
+        X[..., 3] = 0  # what cannot be seen becomes white
+    images = as_image_set(X, mode=mode).images
+    assert images.shape == (3, len(mode), 9, 11)
+    seen = 255 if n_channels == 4 and mode != "RGBA" else 60
+    assert (images[:, :3] == seen).all()
+    tensor = torch.from_numpy(np.moveaxis(X, -1, 1).copy())
+    np.testing.assert_array_equal(as_image_set(tensor, mode=mode).images, images)
+    if len(mode) == n_channels:
+        assert as_image_set(tensor, mode=mode).images.data_ptr() == tensor.data_ptr()
+
+
+def test_bad_modes():
+    with pytest.raises(ValueError, match=r"mode = 'CMYK'.*RGBA"):
+        as_image_set(GREY, mode="CMYK")
+    with pytest.raises(ValueError, match=r"2 channels.*mode 'RGB'"):
+        as_image_set(np.zeros((2, 9, 9, 2)), mode="RGB")

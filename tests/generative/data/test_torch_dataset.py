@@ -1,5 +1,7 @@
 """Datasets: every kind of item; the one that is wrong is named."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -100,10 +102,10 @@ def test_size_is_for_all():
         (torch.as_tensor(COLOUR[0]), r"X\[2\] has images of shape \(9, 11, 3\)"),
         (GREY[0] / 1.0, r"X\[2\] has values outside 0\.\.1.*X / 255"),
         (np.full((9, 11), np.nan), r"X\[2\] has NaN or infinity"),
-        ({"image": GREY[0]}, r"X\[2\] .*shape \(\)"),
+        ({"picture": GREY[0]}, r"X\[2\] .*a dictionary of 'picture'.*'image'"),
         ((GREY[0], 1, 2), r"X\[2\] could not be read: .*a tuple of 3"),
         ((), r"X\[2\] could not be read: .*a tuple of 0"),
-        ("a.png", r"X\[2\] .*shape \(\)"),
+        ("a.png", r"X\[2\] could not be read: FileNotFoundError.*a\.png"),
         (None, r"X\[2\] .*shape \(\)"),
     ],
 )
@@ -123,7 +125,67 @@ def test_the_bad_item_is_named(item, message):
 )
 def test_bad_labels(labels, error, message):
     with pytest.raises(error, match=message):
-        as_image_set(Items(list(zip(GREY, labels, strict=True))))
+        as_image_set(Items(list(zip(GREY, labels, strict=True))), labelled=True)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [np.zeros(40), torch.zeros(40), [0, 1, 1], np.nan, None, {"a": 1}, ("x", 3), 0.5],
+)
+def test_what_is_no_label_is_passed_over_without_classes(label):
+    image_set = as_image_set(Items([(GREY[0], label), (GREY[1], label)]))
+    np.testing.assert_array_equal(image_set.images[:, 0], GREY[:2])
+    assert image_set.labels is None
+    assert len(image_set.classes) == 0
+
+
+@pytest.mark.parametrize("image", ["image", "img", "pixel_values"])
+@pytest.mark.parametrize("label", ["label", "labels", "target"])
+def test_dictionaries(image, label):
+    items = [{"id": i, image: GREY[i], label: "ab"[i % 2]} for i in range(4)]
+    image_set = as_image_set(Items(items), labelled=True)
+    np.testing.assert_array_equal(image_set.images[:, 0], GREY[:4])
+    assert image_set.labels.tolist() == [0, 1, 0, 1]
+    assert as_image_set(Items([{image: GREY[0]}] * 2)).labels is None
+
+
+@pytest.mark.parametrize(
+    "form", [list, tuple, np.array, lambda paths: np.array(paths, dtype=object)]
+)
+@pytest.mark.parametrize("kind", [str, Path])
+def test_lists_of_paths(tmp_path, form, kind):
+    pillow = pytest.importorskip("PIL.Image")
+    paths = []
+    for number in range(3):
+        paths.append(kind(tmp_path / f"{number}.png"))
+        pillow.fromarray(GREY[number]).save(paths[-1])
+    image_set = as_image_set(form(paths), list("aba"))
+    np.testing.assert_array_equal(image_set.images[:, 0], GREY[:3])
+    pairs = as_image_set(list(zip(paths, "aba", strict=True)), labelled=True)
+    assert pairs.fingerprint == image_set.fingerprint
+
+
+def test_random_transforms_are_told():
+    class Flipped(Items):
+        def __getitem__(self, i):
+            return super().__getitem__(i)[:, :: RNG.choice([1, -1])]
+
+    with pytest.warns(UserWarning, match=r"random transforms.*resume= will not"):
+        as_image_set(Flipped(list(np.concatenate([GREY] * 8))))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_items_of_several_modes_are_brought_to_one(tmp_path, mode):
+    pillow = pytest.importorskip("PIL.Image")
+    picture = pillow.fromarray(COLOUR[0])
+    picture.save(tmp_path / "a.png")
+    items = [picture, tmp_path / "a.png", COLOUR[0], picture.convert("RGBA")]
+    images = as_image_set(Items(items), mode=mode).images.numpy()
+    expected = np.atleast_3d(np.asarray(picture.convert(mode))).transpose(2, 0, 1)
+    np.testing.assert_array_equal(images, [expected] * 4)
+    assert as_image_set(Items([picture, GREY[0]]), mode=mode).image_shape[0] == len(
+        mode
+    )
 
 
 def test_pillow_images_of_unknown_scale_and_damaged(tmp_path):

@@ -164,7 +164,7 @@ def test_a_class_of_one_image(rae, X):
         ({"n": 2.0}, TypeError, "n must be an integer, got 2.0"),
         ({"n": 2, "seed": -1}, ValueError, "seed must be at least 0, got -1"),
         ({"n": 2, "seed": "a"}, TypeError, "seed must be an integer, got 'a'"),
-        ({"n": 2, "seed": 2**63}, ValueError, "seed must be below"),
+        ({"n": 2, "seed": 2**63}, ValueError, "seed must be at most"),
         ({"n": 2, "y": "hat"}, ValueError, "y = 'hat': unknown class, known"),
         ({"n": 3, "y": ["the rest"] * 2}, ValueError, "y has 2 labels for 3 images"),
     ],

@@ -126,7 +126,9 @@ def _krylov(op: Operator, k: int, settings: Settings, want_U: bool) -> Decomposi
     widest = plan.widest_basis(op.rows, k) if settings.tol == 0 else None
     found = search(widest=widest)
     if widest is not None and not found.converged:
+        n_passes = found.n_passes
         found = lanczos(op, k, found.K.sum(axis=1)) or search()
+        found = replace(found, n_passes=n_passes + found.n_passes)
     return finish(found, op, k, want_U=want_U)
 
 

@@ -65,7 +65,8 @@ def finish(
 def _variance(covariance: Array, s: Array, P: Array) -> Array:
     """Return the variance of the columns of U = MK·P/s."""
     of_image = (P * (covariance @ P)).sum(axis=0)
-    variance: Array = np.divide(of_image, s**2, out=np.zeros_like(s), where=s > 0)
+    square = s**2  # 0 of numbers whose square is too small as well
+    variance = np.divide(of_image, square, out=np.zeros_like(s), where=square > 0)
     return np.maximum(variance, 0.0)
 
 

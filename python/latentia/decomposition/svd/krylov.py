@@ -111,7 +111,7 @@ class KrylovSpace:
         Q, the next block: an orthonormal basis of what MᵀM·block adds to K.
     R : ndarray of shape (r, b)
         Its coefficients.
-    locked : list of Certificate
+    locked : Certificate
         Of the locked vectors, as the pass after they were locked saw them.
     """
 
@@ -167,7 +167,8 @@ class KrylovSpace:
         if self._to_lock:
             d = len(self.locked.values)
             new = slice(d, d + self._to_lock)
-            R = self.R[:, : self._to_lock]
+            coupling = self.T[d + self._to_lock :, new]
+            R = np.vstack([coupling, self.R[:, : self._to_lock]])
             found = self._ritz(new, R)
             self.locked = self.locked.beside(found)
             self.R = self.R[:, self._to_lock :]

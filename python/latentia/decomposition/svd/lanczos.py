@@ -38,6 +38,7 @@ def lanczos(op: Operator, k: int, start: Array) -> Projection | None:
     n = op.shape[1]
     basis = Basis(n, op.dtype, op.n_threads, room=k)
     n_passes, done = 0, False
+    locked: list[int] = []
 
     def times(x: Array) -> Array:
         nonlocal n_passes
@@ -60,7 +61,8 @@ def lanczos(op: Operator, k: int, start: Array) -> Projection | None:
         done = hidden_by == 0
         found = np.ascontiguousarray(V if done else V[:, :hidden_by], dtype=op.dtype)
         basis.append(basis.split(found)[1])
-    return certified(op, basis.columns, n_passes, "arpack")
+        locked.append(basis.width)
+    return certified(op, basis.columns, n_passes, "arpack", locked[:-1])
 
 
 def _orthogonal(x: Array, basis: Basis) -> Array:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
 import scipy.linalg
 
 from latentia.decomposition.svd.certificate import Certificate
@@ -22,18 +26,26 @@ def power_iteration(op: Operator, start: Array, *, n_iter: int) -> Projection:
     return certified(op, Q, n_iter, "power")
 
 
-def certified(op: Operator, Q: Array, n_passes: int, method: str) -> Projection:
+def certified(
+    op: Operator, Q: Array, n_passes: int, method: str, locked: Sequence[int] = ()
+) -> Projection:
     """Return the projection on Q (n × b, orthonormal) after ``n_passes`` passes.
 
     One more pass gives the certificate and, where the rows are in memory, in the same
-    go the image of the space.
+    go the image of the space. Columns before each of ``locked`` (ascending) were found
+    apart from those after it, which they hide, and are certified apart.
     """
     MQ = op.rows.new(Q.shape[1]) if op.rows.whole else None
     Z = op.normal_product(Q, MQ)
     space = Basis(op.shape[1], op.dtype, op.n_threads, room=Q.shape[1])
     space.append(Q)
     H, _, R = space.split(Z)
-    values, vectors = scipy.linalg.eigh((H + H.T) / 2)
-    certificate = Certificate.of(values, vectors, R, op.dtype, values[-1])
+    T, certificate = (H + H.T) / 2, Certificate.empty()
+    for begin, end in pairwise([0, *locked, Q.shape[1]]):
+        values, vectors = scipy.linalg.eigh(T[begin:end, begin:end])
+        largest = max(certificate.values.max(initial=0.0), values[-1])
+        remainder = np.vstack([T[end:, begin:end], R[:, begin:end]])
+        found = Certificate.of(values, vectors, remainder, op.dtype, largest)
+        certificate = certificate.beside(found)
     n_passes += 1 if op.rows.whole else 2
     return Projection(Q, MQ, certificate, n_passes, method, True)

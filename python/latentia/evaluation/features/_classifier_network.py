@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad, relu
 
+from latentia._torch_state import building
 from latentia.evaluation.features._network import ToModerateSize
 
 DIM = 64
@@ -65,8 +66,7 @@ def train(
     AdamW, whose rate rises and falls linearly, over 360000 images, but no image more
     than 40 times; each batch is shifted a little.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with building(seed):
         classifier = Classifier(images.shape[1], n_classes)
     classifier.to(device).train()
     optimiser = torch.optim.AdamW(

@@ -54,7 +54,9 @@ def outputs(
     network = network.to(device).eval()
     with torch.inference_mode():
         parts = [
-            _as_features(network(as_tensor(images[i : i + size]).to(device) / 255))
+            _as_features(
+                network(as_tensor(images[i : i + size]).to(device).float() / 255)
+            )
             for i in range(0, len(images), size)
         ]
     return torch.cat(parts).numpy()

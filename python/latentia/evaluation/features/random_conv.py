@@ -63,7 +63,9 @@ def _random_network(n_channels: int, seed: int) -> nn.Module:
     layers: list[nn.Module] = [ToModerateSize()]
     for inside, outside in pairwise((n_channels, *_WIDTHS)):
         # Not initialised: that would draw from the global generator.
-        layer = nn.Conv2d(inside, outside, 4, 2, 1, bias=False, device="meta")
+        layer = nn.Conv2d(
+            *(inside, outside, 4, 2, 1), bias=False, device="meta", dtype=torch.float32
+        )
         layer = layer.to_empty(device="cpu")
         weights = random.standard_normal(layer.weight.shape, dtype=np.float32)
         with torch.no_grad():  # keeps the variance through a ReLU (He et al. 2015)

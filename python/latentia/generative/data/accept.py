@@ -9,21 +9,26 @@ from typing import Any
 import numpy as np
 import torch
 
+from latentia._torch_state import with_own_state
+
 from .arrays import read_array
 from .folder import read_folder
 from .image_set import ImageSet
 from .labels import encode
-from .resize import check_size
+from .resize import check_mode, check_size
 from .torch_dataset import read_dataset
 
 
+@with_own_state
 def as_image_set(
     X: Any,
     y: Any = None,
     *,
     size: tuple[int, int] | None = None,
+    mode: str | None = None,
     labelled: bool = False,
     least: int = 2,
+    name: str = "X",
 ) -> ImageSet:
     """Return images in the one form that models train on.
 
@@ -37,7 +42,8 @@ def as_image_set(
         array               (n, H, W) or (n, H, W, C)
         ``torch.Tensor``    (n, H, W) or (n, C, H, W), on any device
         path                of a folder; see `latentia.datasets.load_image_folder`
-        Dataset, sequence   items are an image or (image, label)
+        Dataset, sequence   items are an image, (image, label), a dictionary with
+                            "image" and "label", or the path of a picture file
         ==================  ============================================================
 
         1 to 4 channels; integers 0..255, floats 0..1 (rounded to 255ths) or booleans;
@@ -48,11 +54,18 @@ def as_image_set(
     size : (height, width) or None
         Size that every image is brought to: scaled so that it covers it, keeping its
         proportions, then cut to it about its centre. None leaves arrays as they are;
-        a folder's pictures then get the smallest height and width among them.
+        a folder's pictures then get the median height and width among them.
+    mode : {"L", "RGB", "RGBA"} or None
+        Mode that every image is brought to: grey, colour, colour with transparency.
+        Where it has no transparency, images are laid over white. None leaves arrays as
+        they are; a folder's pictures then get the mode that all have, or "RGB".
     labelled : bool
-        Whether labels are needed.
+        Whether labels are needed; if not, those of a Dataset that are no integers or
+        strings, such as lists of attributes, are passed over.
     least : int
         How many images are needed.
+    name : str
+        How an error message calls X where images are too few.
 
     Returns
     -------
@@ -61,7 +74,7 @@ def as_image_set(
     Warns
     -----
     UserWarning
-        Pictures of a folder were left out.
+        Pictures of a folder were left out, or enlarged without being asked for.
 
     Raises
     ------
@@ -72,21 +85,28 @@ def as_image_set(
     ImportError
         Pillow is missing, which folders and `size` need.
     """
-    size = check_size(size)
+    size, mode = check_size(size), check_mode(mode)
     found: Any = None
     skipped: tuple[tuple[Path, str], ...] = ()
     if isinstance(X, str | PathLike):
-        images, found, skipped = read_folder(X, size)
+        images, found, skipped = read_folder(X, size, mode)
     elif isinstance(X, torch.Tensor):
-        images = read_array(X, size)
+        images = read_array(X, size, mode=mode)
     elif hasattr(X, "__array__"):
-        images = read_array(np.asarray(X), size)
+        array = np.asarray(X)
+        if array.ndim == 1 and array.dtype.kind in "OUT":
+            # A column of paths, or of pictures.
+            images, found = read_dataset(array.tolist(), size, mode)
+        else:
+            images = read_array(array, size, mode=mode)
     else:
-        images, found = read_dataset(X, size)
+        images, found = read_dataset(X, size, mode)
 
     if len(images) < least:
         left_out = f" ({len(skipped)} were left out)" if skipped else ""
-        raise ValueError(f"X has {len(images)} image(s){left_out}, {least} are needed")
+        raise ValueError(
+            f"{name} has {len(images)} image(s){left_out}, {least} are needed"
+        )
     if y is None and found is None:
         if labelled:
             raise ValueError(
@@ -94,8 +114,13 @@ def as_image_set(
                 "sub-folder for each class, or a Dataset of (image, label)"
             )
         return ImageSet(images, None, np.empty(0, dtype=np.int64), skipped)
-    if y is None:
-        labels, classes = encode(found, len(images), name="label of X")
-    else:
+    if y is not None:
         labels, classes = encode(y, len(images))
+        return ImageSet(images, labels, classes, skipped)
+    try:
+        labels, classes = encode(found, len(images), name="label of X")
+    except (TypeError, ValueError):
+        if labelled:
+            raise
+        return ImageSet(images, None, np.empty(0, dtype=np.int64), skipped)
     return ImageSet(images, labels, classes, skipped)

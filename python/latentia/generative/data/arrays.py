@@ -11,7 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .resize import LEAST_SIDE, resize
+from latentia.datasets.images import Mode
+from latentia.datasets.levels import as_bytes, plain_array
+
+from .resize import LEAST_SIDE, mode_of, resize
 
 _BLOCK = 2**22
 """Values that are converted at a time, so that no second copy of all is ever made."""
@@ -21,6 +24,7 @@ def read_array(
     X: NDArray[Any] | torch.Tensor,
     size: tuple[int, int] | None = None,
     *,
+    mode: Mode | None = None,
     item: int | None = None,
 ) -> torch.Tensor:
     """Return images as bytes, channels first.
@@ -31,7 +35,8 @@ def read_array(
         Integers 0..255, floats 0..1 (rounded to 255ths) or booleans (black and white),
         in any layout and on any device.
     size : (height, width) or None
-        As `resize` has it.
+    mode : {"L", "RGB", "RGBA"} or None
+        As `resize` has them.
     item : int or None
         What error messages call the only image of X; None counts from 0.
 
@@ -50,14 +55,16 @@ def read_array(
     n, n_channels, *own_size = planes.shape
     wanted = size or (own_size[0], own_size[1])
     _check_sides(wanted, name)
-    if wanted == tuple(own_size) and (shared := _without_copy(planes)) is not None:
+    as_they_are = wanted == tuple(own_size) and mode in (None, mode_of(n_channels))
+    if as_they_are and (shared := _without_copy(planes)) is not None:
         return shared
-    images = torch.empty((n, n_channels, *wanted), dtype=torch.uint8)
+    shape = (n, n_channels if mode is None else len(mode), *wanted)
+    images = torch.empty(shape, dtype=torch.uint8, device="cpu")
     step = max(1, _BLOCK // math.prod(planes.shape[1:]))
     for start in range(0, n, step):
-        block = _as_numpy(planes[start : start + step])
-        bytes_ = _as_bytes(block, start if item is None else item)
-        images.numpy()[start : start + step] = resize(bytes_, wanted)
+        block = plain_array(planes[start : start + step])
+        bytes_ = as_bytes(block, start if item is None else item)
+        images.numpy()[start : start + step] = resize(bytes_, wanted, mode)
     return images
 
 
@@ -129,61 +136,3 @@ def _without_copy(planes: Any) -> torch.Tensor | None:
         warnings.filterwarnings("ignore", "The given NumPy array is not writable")
         flat = torch.from_numpy(planes.reshape(-1))
     return flat.view(planes.shape)
-
-
-def _as_numpy(block: Any) -> NDArray[Any]:
-    if not isinstance(block, torch.Tensor):
-        return np.asarray(block)
-    block = block.detach().cpu()
-    if block.dtype == torch.bfloat16:
-        block = block.float()
-    array: NDArray[Any] = block.numpy()
-    return array
-
-
-def _as_bytes(block: NDArray[Any], first: int) -> NDArray[np.uint8]:
-    """Return values (n, C, H, W) as bytes, or raise naming what they are instead."""
-    if block.dtype == np.uint8:
-        return block
-    if block.dtype.kind == "b":
-        return block.astype(np.uint8) * np.uint8(255)
-    if block.dtype.kind not in "iuf":
-        raise TypeError(
-            f"X[{first}] has values of type {block.dtype.name}: integers 0..255, "
-            "floats 0..1 and booleans are allowed"
-        )
-    levels: NDArray[Any] = block
-    if block.dtype.kind == "f":
-        with np.errstate(over="ignore", invalid="ignore"):
-            levels = np.multiply(block, 255, dtype=np.result_type(block, np.float32))
-        np.rint(levels, out=levels)
-    is_good = ((levels >= 0) & (levels <= 255)).all(axis=(1, 2, 3))
-    if not is_good.all():
-        number = int(np.argmin(is_good))
-        raise ValueError(f"X[{first + number}] has {_fault(block, number)}")
-    as_bytes: NDArray[np.uint8] = levels.astype(np.uint8)
-    return as_bytes
-
-
-def _fault(block: NDArray[Any], number: int) -> str:
-    """Say what is wrong with the values of an image, and what would be right."""
-    if block.dtype.kind != "f":
-        return (
-            f"values from {block[number].min()} to {block[number].max()}: integers "
-            "must be in 0..255"
-        )
-    if not np.isfinite(block[number]).all():
-        return "NaN or infinity: floats must be in 0..1"
-    # The whole block tells more about the scale than one image.
-    known = block[np.isfinite(block)]
-    low, high = float(known.min()), float(known.max())
-    if low < 0:
-        signed = low >= -1 and high <= 1
-        advice = "(X + 1) / 2" if signed else "(X - X.min()) / (X.max() - X.min())"
-    else:
-        scales = (scale for scale in (255, 65535) if scale / 2 < high <= scale)
-        advice = f"X / {next(scales, 'X.max()')}"
-    return (
-        f"values outside 0..1, X goes from {low:g} to {high:g}: floats must be in "
-        f"0..1, such as {advice}"
-    )

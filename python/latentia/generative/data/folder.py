@@ -11,12 +11,15 @@ import torch
 from numpy.typing import NDArray
 
 from latentia.datasets import load_image_folder
+from latentia.datasets.images import Mode
 
 from .arrays import read_array
 
 
 def read_folder(
-    path: str | PathLike[str], size: tuple[int, int] | None = None
+    path: str | PathLike[str],
+    size: tuple[int, int] | None = None,
+    mode: Mode | None = None,
 ) -> tuple[torch.Tensor, NDArray[Any] | None, tuple[tuple[Path, str], ...]]:
     """Return the pictures of a folder; `load_image_folder` has the rules.
 
@@ -28,6 +31,6 @@ def read_folder(
     skipped : tuple of (Path, str)
         Pictures that were left out, and why.
     """
-    folder = load_image_folder(fspath(path), size=size)
+    folder = load_image_folder(fspath(path), size=size, mode=mode)
     names = None if folder.labels is None else np.array(folder.classes)[folder.labels]
     return read_array(folder.images), names, folder.skipped

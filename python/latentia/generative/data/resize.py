@@ -1,18 +1,18 @@
-"""Images brought to a wanted size, by the rule that folders of pictures have."""
+"""Images brought to a wanted size and mode, by the rules that folders have."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.datasets.images import require_pillow, to_array
+from latentia.datasets.images import Mode, require_pillow, to_array
 
 LEAST_SIDE = 8
 """Pixels; networks halve an image until about 4 are left."""
 
-_MODES: dict[int, Literal["L", "RGB", "RGBA"]] = {1: "L", 3: "RGB", 4: "RGBA"}
+_MODES: dict[int, Mode] = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
 def check_size(size: object) -> tuple[int, int] | None:
@@ -34,8 +34,21 @@ def check_size(size: object) -> tuple[int, int] | None:
     return int(wanted[0]), int(wanted[1])
 
 
+def check_mode(mode: Any) -> Mode | None:
+    """Return "L", "RGB", "RGBA" or None, or raise a ValueError."""
+    if mode is not None and mode not in get_args(Mode):
+        raise ValueError(f"mode = {mode!r}: one of {get_args(Mode)} or None is allowed")
+    checked: Mode | None = mode
+    return checked
+
+
+def mode_of(n_channels: int) -> Mode | None:
+    """Return the mode of images of so many channels; 2 have none."""
+    return _MODES.get(n_channels)
+
+
 def resize(
-    images: NDArray[np.uint8], size: tuple[int, int] | None
+    images: NDArray[np.uint8], size: tuple[int, int] | None, mode: Mode | None = None
 ) -> NDArray[np.uint8]:
     """Scale images until they cover a size, and cut them to it about their centres.
 
@@ -46,31 +59,44 @@ def resize(
         and are scaled one by one.
     size : (height, width) or None
         None, and the size they have, leave them as they are.
+    mode : {"L", "RGB", "RGBA"} or None
+        What they become; where it has no transparency they are laid over white. None,
+        and the mode they have, leave them as they are.
 
     Returns
     -------
-    resized : ndarray of uint8, shape (n, C, height, width)
+    resized : ndarray of uint8, shape (n, channels, height, width)
 
     Raises
     ------
     ImportError
         Pillow is missing.
+    ValueError
+        They have two channels, which have no mode.
     """
-    if size is None or size == images.shape[2:]:
+    n, n_channels, height, width = images.shape
+    if n_channels == 2 and mode is not None:
+        raise ValueError(
+            f"X has images of 2 channels, which cannot be brought to mode {mode!r}"
+        )
+    size, mode = size or (height, width), mode or mode_of(n_channels)
+    if size == (height, width) and mode == mode_of(n_channels):
         return images
     require_pillow()
-    resized = np.empty((*images.shape[:2], *size), dtype=np.uint8)
+    n_wanted = 2 if mode is None else len(mode)
+    resized = np.empty((n, n_wanted, *size), dtype=np.uint8)
     for i, image in enumerate(images):
-        resized[i] = _resize_one(image, size)
+        resized[i] = _resize_one(image, size, mode)
     return resized
 
 
-def _resize_one(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def _resize_one(
+    image: NDArray[np.uint8], size: tuple[int, int], mode: Mode | None
+) -> NDArray[np.uint8]:
     from PIL import Image
 
-    if len(image) == 2:
-        return np.concatenate([_resize_one(plane[None], size) for plane in image])
-    mode = _MODES[len(image)]
-    pixels = image[0] if mode == "L" else image.transpose(1, 2, 0)
+    if mode is None:
+        return np.concatenate([_resize_one(plane[None], size, "L") for plane in image])
+    pixels = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
     picture = Image.fromarray(np.ascontiguousarray(pixels))
     return np.atleast_3d(to_array(picture, mode, size)).transpose(2, 0, 1)

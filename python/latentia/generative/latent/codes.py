@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from latentia._warnings import warn_caller
-from latentia.generative.data import ImageSet, as_image_set
+from latentia.generative.data import ImageSet, as_image_set, mode_of
 from latentia.generative.estimator import ImageModel
 from latentia.generative.latent.coders import Coder
 from latentia.generative.latent.fitting import Standard, check_finite
@@ -19,14 +19,15 @@ from latentia.generative.latent.fitting import Standard, check_finite
 def images_of(
     model: Any, X: Any, y: Any, image_shape: tuple[int, ...] | None, *, least: int
 ) -> ImageSet:
-    """Return images in the size of the model, or pictures of a folder in one known."""
-    size = None
+    """Return images in the form of the model, or pictures of a folder in one known."""
+    form: dict[str, Any] = {}
     if isinstance(model, ImageModel):
         check_is_fitted(model, "n_steps_")
-        size = model._brought_to(X)
+        form = model._brought_to(X)
     elif isinstance(X, str | PathLike) and image_shape is not None:
-        size = (image_shape[0], image_shape[1])
-    return as_image_set(X, y, size=size, least=least)
+        height, width, *channels = image_shape
+        form = {"size": (height, width), "mode": mode_of(*(channels or [1]))}
+    return as_image_set(X, y, **form, least=least)
 
 
 def codes_of(coder: Coder, data: ImageSet) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ class Pulse:
     """Counts gradients that are not finite, without making the device wait."""
 
     def __init__(self, device: torch.device) -> None:
-        self._bad = torch.zeros((), device=device)
+        self._bad = torch.zeros((), device=device, dtype=torch.float32)
 
     @torch.no_grad()
     def feel(self, gradients: list[Tensor]) -> None:

@@ -107,6 +107,8 @@ class State:
         How often the training was rolled back.
     best_score : float or None
         The lowest so far, at step ``best_step``.
+    best_skill : float or None
+        Where it lies: 0 is the score of one average image, 1 the best there is.
     history : list of dict
         The rows of ``metrics.jsonl``.
     """
@@ -116,6 +118,7 @@ class State:
     attempt: int = 0
     best_score: float | None = None
     best_step: int = 0
+    best_skill: float | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:

@@ -66,7 +66,12 @@ class Moment:
         """Draw for all processes, so that together they do what one would do."""
         compute, generator = self.compute, self.generator
         everyone = (n * compute.n_processes, *shape)
-        drawn = draw(everyone, generator=generator, device=generator.device)
+        drawn = draw(
+            everyone,
+            generator=generator,
+            device=generator.device,
+            dtype=torch.float32,
+        )
         return drawn[compute.rank :: compute.n_processes]
 
 
@@ -97,6 +102,12 @@ class Recipe(Protocol):
 
     def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
         """Judge the averaged networks; the lowest ``"score"`` is the best."""
+
+    def skill(self, score: float, held_out: ImageSet) -> float | None:
+        """Return where a score lies: at 0 that of one average image, at 1 the best.
+
+        None where that can't be told.
+        """
 
     def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
         """Return n images (n, H, W[, C]) that show how far the training is."""

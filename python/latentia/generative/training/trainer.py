@@ -280,6 +280,10 @@ class Training:
         score = scores["score"] if isfinite(scores["score"]) else inf
         if state.best_score is None or score <= state.best_score:
             state.best_score, state.best_step = score, state.step
+            known = isfinite(score)
+            state.best_skill = (
+                self.recipe.skill(score, self.held_out) if known else None
+            )
             self.best = {k: v.clone() for k, v in networks.state_dict().items()}
             self._write_best()
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from latentia.evaluation.verdict import Grade, Verdict, worst
 from latentia.plots import (
     Fact,
     Picture,
@@ -18,6 +19,7 @@ from latentia.plots import (
 )
 from latentia.report.pictures import opaque
 from latentia.report.subject import Subject
+from latentia.report.verdicts import in_bold
 
 N_DIRECTIONS = 8
 N_WALKS = 4
@@ -25,6 +27,9 @@ N_STEPS = 9
 SPAN = 2.0
 N_BETWEEN = 10
 N_WAYS = 3
+
+DISTINCT = 1.5, 2.0
+"""Effect over a random direction's: below the first it failed, the second weak."""
 
 _METHODS = {"SeFa": "sefa", "GANSpace": "ganspace"}
 
@@ -40,13 +45,15 @@ def section_directions(subject: Subject) -> Section:
         for title, method in _METHODS.items()
     }
     sefa = found["SeFa"]
+    verdict = _verdict(sefa, subject)
     facts = []
     if sefa.random_effect > 0:
-        ratio = sefa.effects[0] / sefa.random_effect
         label = "as much change as along a random direction"
-        facts = [Fact(times(ratio), label)]
+        facts = [Fact(times(_ratio(sefa)), label)]
+    meaningful = verdict.grade == "good"
     return Section(
-        "Directions that mean something",
+        "Directions that mean something" if meaningful else "Directions of the codes",
+        verdict=in_bold(verdict),
         prose=[
             "A generator’s first layer is a matrix, and a matrix has a singular value "
             "decomposition: directions of the code that it stretches most come first. "
@@ -62,6 +69,29 @@ def section_directions(subject: Subject) -> Section:
         tables=[_effects(found)],
         pictures=[_walks(sefa, subject), _between(subject)],
     )
+
+
+def _ratio(directions: Any) -> float:
+    """Return the first direction's effect, over that of random directions."""
+    return float(directions.effects[0] / directions.random_effect)
+
+
+def _verdict(directions: Any, subject: Subject) -> Verdict:
+    """Grade directions by their effect, and by the images that they change."""
+    if not directions.random_effect > 0:
+        return worst(("failed", "no direction changes the images"))
+    ratio = _ratio(directions)
+    weak, good = DISTINCT
+    grade: Grade = "failed" if ratio < weak else "weak" if ratio < good else "good"
+    reason = (
+        f"the first direction changes an image {times(ratio)} as much as a random "
+        "direction does"
+    )
+    found: list[tuple[Grade, str]] = [(grade, reason)]
+    if subject.verdict is not None and subject.verdict.grade == "failed":
+        reason = "the images are not like real ones, so a change of them means little"
+        found.append(("failed", reason))
+    return worst(*found)
 
 
 def _walks(directions: Any, subject: Subject) -> Picture:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from latentia.evaluation import frechet_distance
+from latentia.evaluation.verdict import Grade, Verdict, of_distance, worst
 from latentia.plots import (
     Fact,
     Picture,
@@ -21,10 +22,14 @@ from latentia.plots import (
 from latentia.report.pictures import opaque
 from latentia.report.sections.samples import by_class
 from latentia.report.subject import Images, Subject
+from latentia.report.verdicts import in_bold
 
 N_SHOWN = 24
 N_MEANS = 20
 N_EXTREME = 18
+
+SAME = 0.05
+"""Gain, either way, that says nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +46,15 @@ class Contest:
         Fréchet distances of both, and of other real images.
     n : int
         Images of a side that these compare.
+    total_variance : float
+        Of the features of real images.
     """
 
     plain: str
     sheets: dict[str, Images]
     distances: dict[str, float]
     n: int
+    total_variance: float
 
     @classmethod
     def of(cls, subject: Subject) -> Contest:
@@ -74,6 +82,7 @@ class Contest:
                 for title, images in sides.items()
             },
             n,
+            float(np.var(reference, axis=0, ddof=1, dtype=np.float64).sum()),
         )
 
     @property
@@ -81,6 +90,32 @@ class Contest:
         """By which share the mixture's distance is less."""
         plain = self.distances[self.plain]
         return 1 - self.distances["Mixture"] / plain if plain else 0.0
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the mixture draws better codes, and codes of real images."""
+        plain, mixture, floor = self.distances.values()
+        figures = f"(Fréchet distance {mixture:.3g} against {plain:.3g})"
+        against, found = _inline(self.plain), list[tuple[Grade, str]]()
+        if of_distance(mixture, floor, self.total_variance) == "failed":
+            found.append(
+                (
+                    "failed",
+                    "the images of the mixture are about as far from real ones as one "
+                    f"average image is ({mixture:.3g} against "
+                    f"{self.total_variance:.3g})",
+                )
+            )
+        if self.gain < -SAME:
+            reason = f"the mixture draws worse images than {against} {figures}"
+            found.append(("failed", reason))
+        elif self.gain <= SAME:
+            reason = f"the mixture draws no better images than {against} {figures}"
+            found.append(("weak", reason))
+        else:
+            reason = f"the mixture draws better images than {against} {figures}"
+            found.append(("good", reason))
+        return worst(*found)
 
 
 def section_prior(subject: Subject) -> Section | None:
@@ -96,13 +131,13 @@ def section_prior(subject: Subject) -> Section | None:
         facts.insert(0, Fact(percent(contest.gain), label))
     return Section(
         "Where the codes lie",
+        verdict=in_bold(contest.verdict),
         prose=[
             f"The {subject.kind} turns an image into a code, a point in a space of "
             f"{subject.model.latent_dim_} dimensions, and any point of it into an "
             "image. To make new images, something must say where the points are that "
             "stand for images. The plain answer is one round cloud, a single Gaussian. "
-            "But codes lie in many clouds, one for each kind of image, and a point "
-            "between two clouds becomes an image that is neither.",
+            f"{_argument(contest)}",
             f"So a mixture of Gaussians is fitted to the codes of {n_encoded:,} "
             f"{subject.name}: each Gaussian is a cloud with a place, a shape and a "
             "weight. The network is the same in both sheets and is not trained again.",
@@ -118,6 +153,20 @@ def section_prior(subject: Subject) -> Section | None:
             _extremes(mixture, subject),
             *_by_class(subject),
         ],
+    )
+
+
+def _argument(contest: Contest) -> str:
+    """Say what speaks for a mixture, as far as the distances bear it out."""
+    if contest.gain > SAME:
+        return (
+            "But codes lie in many clouds, one for each kind of image, and a point "
+            "between two clouds becomes an image that is neither."
+        )
+    return (
+        "Where codes lie in many clouds, a mixture of Gaussians does better. Here it "
+        "does not: the codes form no clouds, or the network has not yet learnt to "
+        "turn them into images."
     )
 
 

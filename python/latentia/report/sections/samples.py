@@ -5,6 +5,7 @@ from __future__ import annotations
 from latentia.plots import Picture, Section, class_sheet, side_by_side
 from latentia.report.pictures import opaque
 from latentia.report.subject import N_SHOWN, Subject
+from latentia.report.verdicts import in_bold
 
 N_A_CLASS = 10
 MOST_CLASSES = 20
@@ -25,7 +26,8 @@ def section_samples(subject: Subject) -> Section:
     pictures = [_beside_real(subject)]
     if hasattr(subject.sampler, "labels_of") and len(subject.sampler.classes_):
         pictures.append(by_class(subject, subject.sampler, "samples-by-class"))
-    return Section("What it draws", prose=prose, pictures=pictures)
+    verdict = in_bold(subject.verdict)
+    return Section("What it draws", prose=prose, pictures=pictures, verdict=verdict)
 
 
 def _beside_real(subject: Subject) -> Picture:

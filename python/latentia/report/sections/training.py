@@ -6,6 +6,7 @@ from typing import Any
 
 from latentia.plots import Fact, Picture, Section, Table, loss_curves, percent
 from latentia.report.subject import Subject
+from latentia.report.verdicts import in_bold
 
 _CHANNELS = {1: "grey", 2: "grey with transparency", 3: "in colour"}
 
@@ -29,12 +30,15 @@ _RIVALS = (
 
 def section_training(subject: Subject) -> Section:
     """Say what was trained, on what, for how long, and draw the losses."""
+    from latentia.generative.outcome import outcome
+
     told, broken = _newest_description(subject)
     state, history = told["state"], told["state"]["history"]
     n_parameters = sum(p.numel() for p in subject.model.networks_.parameters())
     n_seen = state["step"] * subject.model.setting_.batch_size
     return Section(
         "What was trained",
+        verdict=in_bold(outcome(subject.model)),
         prose=[
             f"{_article(subject.kind)} {subject.kind} for {_form(subject)}, trained on "
             f"{told['n_images']:,} of them. Training shows it one batch after another "
@@ -99,12 +103,18 @@ def _settings(subject: Subject, told: dict[str, Any]) -> Table:
         ["Images in a batch", f"{setting.batch_size:,}"],
         ["Learning rate at its height", f"{setting.learning_rate:g}"],
         ["Steps", f"{told['state']['step']:,}"],
-        ["Seed", str(told["seed"])],
+        ["Seed", _seed(told)],
     ]
     rows.insert(0, ["Numbers in a code", str(subject.model.latent_dim_)])
     if setting.n_classes:
         rows.insert(0, ["Classes", str(setting.n_classes)])
     return Table("What was chosen", ["What", "Value"], rows)
+
+
+def _seed(told: dict[str, Any]) -> str:
+    """Return the seed that the user gave, or the one that was drawn for want of it."""
+    given = told["parameters"].get("random_state")
+    return f"none given, {told['seed']} drawn" if given is None else str(given)
 
 
 def _curves(kind: str, history: list[dict[str, Any]]) -> list[Picture]:

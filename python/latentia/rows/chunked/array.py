@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.datasets import load_matrix
+from latentia.reading.arrays import read_array
 from latentia.rows.chunked.mapped import check_whole, let_go, take_mapped
 from latentia.rows.chunked.storage import Span, block_type, check_matrix, in_turn
 from latentia.rows.source import Block
@@ -138,4 +138,4 @@ def npy_opener(path: Path) -> Opener:
 
 
 def _map_npy(path: Path) -> AbstractContextManager[Any]:
-    return nullcontext(load_matrix(path))
+    return nullcontext(read_array(path))

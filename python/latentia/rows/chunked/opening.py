@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from latentia.datasets.tables import Table, TableOptions
+from latentia.reading.tables import Table, TableOptions
 from latentia.rows.chunked.array import array_opener, stored_array
 from latentia.rows.chunked.budget import Budget, as_bytes, block_bounds
 from latentia.rows.chunked.factory import iterated

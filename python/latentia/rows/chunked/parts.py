@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from latentia.datasets import load_matrix
+from latentia.reading.arrays import read_array
 from latentia.rows.chunked.pieces import Piece, Pieces, as_pieces, form_of
 
 _ENDINGS = (".npy", ".npz")
@@ -27,7 +27,7 @@ class Parts:
 
     def __call__(self, numbers: Sequence[int]) -> Iterator[Piece]:
         """Yield the matrices with these numbers."""
-        return (load_matrix(self.paths[number]) for number in numbers)
+        return (read_array(self.paths[number]) for number in numbers)
 
 
 def folder_of_parts(folder: Path) -> Pieces:
@@ -57,7 +57,7 @@ def folder_of_parts(folder: Path) -> Pieces:
         raise ValueError(
             f"{folder}: the folder holds no parts ({' or '.join(_ENDINGS)} files)"
         )
-    forms = [(str(path), form_of(load_matrix(path), str(path))) for path in paths]
+    forms = [(str(path), form_of(read_array(path), str(path))) for path in paths]
     with_rows = [
         path for path, (_, form) in zip(paths, forms, strict=True) if form.n_rows
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from latentia._files import check_input
 from latentia._warnings import warn_caller
-from latentia.datasets.tables import (
+from latentia.reading.tables import (
     TABLE_ENDINGS,
     TableOptions,
     is_table,

@@ -12,7 +12,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from latentia._sparse import well_formed
-from latentia.datasets.tables import arrow_frame, frame_array, listed
+from latentia.reading.tables import arrow_frame, frame_array, listed
 from latentia.rows.chunked.mapped import check_whole, let_go
 from latentia.rows.chunked.storage import Span, block_type, in_turn
 from latentia.rows.kinds import pandas_frame

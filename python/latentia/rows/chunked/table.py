@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.datasets.tables import Table
+from latentia.reading.tables import Table
 from latentia.rows.chunked.array import SameFile
 from latentia.rows.chunked.pieces import Pieces
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from latentia._sparse import well_formed
-
-from ._reading import reading
+from latentia.reading.damage import reading
 
 # In quotes, as only newer SciPy can subscript its classes at run time.
 CSR: TypeAlias = "sparse.csr_matrix[Any] | sparse.csr_array[Any, tuple[int, int]]"

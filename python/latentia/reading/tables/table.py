@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .._reading import reading
+from latentia.reading.damage import reading
+
 from .binary import binary_file
 from .columns import KEEP, choose, found_index, label
 from .options import TableOptions, returning_memory

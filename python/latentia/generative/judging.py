@@ -1,0 +1,88 @@
+"""The scores of a model: drawn and compared in one way, whoever asks for them."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia import evaluation
+from latentia.evaluation import Evaluation, proportional_labels
+
+N = 10_000
+"""Images of a model that are compared, if there are as many real ones on each side."""
+
+RealImages = tuple[NDArray[np.uint8], NDArray[Any] | None]
+"""Images and their labels, as `real_images` returns them."""
+
+
+def judge_model(
+    model: Any,
+    real: RealImages,
+    held_out: RealImages | None = None,
+    *,
+    n: int | None = None,
+    features: Any = "auto",
+    seed: int = 0,
+) -> Evaluation:
+    """Draw images of a model and compare them with real ones.
+
+    Parameters
+    ----------
+    model : GAN, ConditionalGAN, VAE, RAE or LatentMixture
+    real : tuple (images, labels)
+        Those that it was trained on.
+    held_out : tuple (images, labels), optional
+        Those that it was not trained on.
+    n : int, optional
+        Images to draw; by default 10 000, or as many as there are real ones on each
+        side. A model with classes is asked for them in their shares among ``real``.
+    features : str or FeatureSpace, default="auto"
+        As `latentia.evaluation.evaluate` takes it.
+    seed : int, default=0
+        Of all that is random.
+
+    Returns
+    -------
+    Evaluation
+        What it would warn of is in its notes.
+    """
+    images, labels = real
+    if n is None:
+        n = min(N, len(images) // 2 if held_out is None else len(held_out[0]))
+    drawn, asked_for = draw(model, n, labels, seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return evaluation.evaluate(
+            drawn,
+            images,
+            features=features,
+            labels=labels,
+            generated_labels=asked_for,
+            held_out=held_out,
+            random_state=seed,
+        )
+
+
+def draw(
+    model: Any, n: int, labels: NDArray[Any] | None, seed: int
+) -> tuple[NDArray[np.uint8], NDArray[Any] | None]:
+    """Return images, and the labels that a model with classes was asked for.
+
+    Their shares are those among ``labels``; of classes that the model does not know
+    none can be drawn, and without labels all classes come in turn.
+    """
+    known: Any = getattr(model, "classes_", ())
+    if not (len(known) and hasattr(model, "labels_of")):
+        images: NDArray[np.uint8] = model.sample(n, seed=seed)
+        return images, None
+    wanted = None
+    if labels is not None:
+        there = np.isin(labels.astype(str), known.astype(str))
+        if there.any():
+            wanted = proportional_labels(labels[there], n)
+    asked_for = model.labels_of(n) if wanted is None else wanted
+    images = model.sample(n, asked_for, seed=seed)
+    return images, asked_for

@@ -1,0 +1,1 @@
+"""Arrays and tables in files, for what needs them: row sources, data sets, the CLI."""
