@@ -191,6 +191,7 @@ def test_lines_on_standard_error(capsys, monkeypatch):
     assert "images/s" in printed.err
     gan().fit(X, epochs=1)
     assert capsys.readouterr() == ("", "")
+    monkeypatch.undo()
     gan(verbose=1).fit(X, epochs=1)
     assert len(capsys.readouterr().err.splitlines()) == 1  # what is trained on
 
