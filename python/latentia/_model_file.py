@@ -122,6 +122,16 @@ def read_model(path: Path, kind: str | None = None) -> ModelFile:
         raise ValueError(f"{path} has no readable description: {error}") from None
 
 
+def kind_of(path: Path) -> str | None:
+    """Return the class of the model in a file, or None; nothing else is read of it."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError):
+        return None
+    return metadata.get("kind") if metadata.get("format") == FORMAT else None
+
+
 def _check_format(path: Path, metadata: Mapping[str, str]) -> None:
     """Raise if this is no model, or one of a version whose checksum may be another."""
     name, version = metadata.get("format", ""), metadata.get("version")

@@ -1,6 +1,7 @@
 """`latentia sample`: files that go back into train, all of them or none."""
 
 import errno
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ pytest.importorskip("torch")
 
 from latentia.cli.sample import _folder_names
 from latentia.datasets import load_image_folder, read_image
+from latentia.datasets.sheets import sheet
 from latentia.generative import GAN, ConditionalGAN, load
 
 
@@ -54,8 +56,13 @@ def test_classes_have_folders_that_train_takes(run, tmp_path, cgan):
     order = [0, 3, 6, 1, 4, 7, 2, 5]
     assert [int(path.stem) for path in found.paths] == order
     np.testing.assert_array_equal(found.images, truth[order])
-    # A column for each class.
-    assert read_image(tmp_path / "out.png").shape == (3 * 57 - 1, 3 * 64 - 1)
+    # A column for each class, and its name above it.
+    page = read_image(tmp_path / "out.png")
+    assert page.shape == (14 + 3 * 57 - 1, 3 * 64 - 1)
+    for begin in (0, 64, 128):
+        heading = page[:14, begin : begin + 63]
+        assert heading.max() == 255
+        assert heading.min() < 128
 
 
 def test_classes_that_are_asked_for_come_in_turn(run, tmp_path, cgan):
@@ -161,6 +168,62 @@ def test_no_model(run, tmp_path, content, says):
         path.write_bytes(content)
     refused(run, "sample", path, "-n", 2, "-o", tmp_path / "out", says=says)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_name_of_a_picture_writes_one_sheet(run, tmp_path, gan, cgan):
+    out = tmp_path / "grid.png"
+    code, text, err = run("sample", gan, "-n", 6, "-o", out, "--seed", 3)
+    assert code == 0, err
+    assert "a sheet of 6 images" in text
+    assert [p.name for p in tmp_path.iterdir()] == ["grid.png"]
+    expected = sheet(load(gan).sample(6, seed=3))
+    np.testing.assert_array_equal(read_image(out), expected)
+    assert run("sample", cgan, "-n", 6, "-o", out)[0] == 2
+    assert run("sample", cgan, "-n", 6, "-o", out, "--force")[0] == 0
+    assert read_image(out).shape == (14 + 2 * 57 - 1, 3 * 64 - 1)
+    refused(run, "sample", gan, "-n", 2, "-o", tmp_path / "a.jpg", says="end in .png")
+
+
+def test_samples_are_never_all_in_memory(run, tmp_path, gan, monkeypatch):
+    """Files are written while images are made: a block at a time."""
+    counts, decode = [], GAN._decode
+
+    def counting(self, codes, labels):
+        counts.append(len([*tmp_path.rglob("*.png")]))
+        return decode(self, codes, labels)
+
+    monkeypatch.setattr(GAN, "_decode", counting)
+    assert run("sample", gan, "-n", 150, "-o", tmp_path / "out")[0] == 0
+    assert counts == [0, 64, 128]
+
+
+def test_images_take_little_more_memory_than_they_are(gan):
+    model = load(gan)
+    model.sample(1, seed=0)
+    shape = (20_000, 8, 9)
+    before = tracemalloc_peak(lambda: np.empty(shape, np.uint8))
+    codes = 4 * model.latent_dim_ * shape[0]
+    peak = tracemalloc_peak(lambda: model.sample(shape[0], seed=0))
+    assert peak < 1.1 * (before + codes) + 1e6
+
+
+def tracemalloc_peak(function):
+    tracemalloc.start()
+    function()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_names_of_folders_keep_every_script_and_no_device():
+    names = _folder_names(["CON", "nul.txt", "e\u0301te\u0301", "किताब", r"$\frac{$"])
+    assert names == {
+        "CON": "CON_",
+        "nul.txt": "nul.txt_",
+        "e\u0301te\u0301": "été",
+        "किताब": "किताब",
+        r"$\frac{$": "__frac__",
+    }
 
 
 def test_names_of_folders_are_no_paths_and_differ():

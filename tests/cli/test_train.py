@@ -17,6 +17,9 @@ from latentia.generative import VAE, ConditionalGAN, load
 from latentia.generative.training.trainer import Training
 
 COMMAND = import_module("latentia.cli.train")
+RUN_FILES = {
+    *("last.safetensors", "best.safetensors", "metrics.jsonl", "run.json", "samples")
+}
 QUICK = ["--preset", "tiny", "--batch-size", "32", "--epochs", "1"]
 
 
@@ -51,7 +54,7 @@ def test_every_model_leaves_a_run_that_can_be_loaded(run, tmp_path, file, model)
     )
     assert last.startswith(f"2 steps{says}")
     assert last.endswith("; train longer")
-    assert {p.name for p in out.iterdir()} == set(COMMAND.RUN_FILES)
+    assert {p.name for p in out.iterdir()} == RUN_FILES
     rows = [*map(json.loads, (out / "metrics.jsonl").read_text().splitlines())]
     assert any("score" in row for row in rows)
     assert len([*(out / "samples").glob("*.png")]) >= 1
@@ -175,33 +178,6 @@ def test_sigterm_has_its_exit_code(run, tmp_path, file, monkeypatch):
     assert code == 143
     assert "--resume" in err
     assert load(tmp_path / "run").n_steps_ >= 1
-
-
-def test_an_earlier_run_is_kept_without_force(run, tmp_path, file):
-    out = tmp_path / "run"
-    (tmp_path / "run").mkdir()
-    (out / "last.safetensors").write_bytes(b"precious")
-    code, _, err = run("train", "gan", file, "-o", out, *QUICK)
-    assert code == 2
-    assert "--resume" in err
-    assert "--force" in err
-    assert (out / "last.safetensors").read_bytes() == b"precious"
-    (out / "notes.txt").write_text("mine")
-    assert run("train", "gan", file, "-o", out, *QUICK, "--force")[0] == 0
-    assert load(out).n_steps_ == 2
-    assert {p.name for p in out.iterdir()} == {*COMMAND.RUN_FILES, "notes.txt"}
-
-
-def test_a_failed_training_puts_back_the_run_it_replaces(run, tmp_path, digits):
-    out, bad = tmp_path / "run", tmp_path / "bad.npy"
-    (out / "samples").mkdir(parents=True)
-    (out / "samples" / "1.png").write_bytes(b"a sheet")
-    (out / "last.safetensors").write_bytes(b"precious")
-    np.save(bad, digits[0][:1])
-    refused(run, "train", "gan", bad, "-o", out, "--force", says="X has 1 image")
-    assert (out / "last.safetensors").read_bytes() == b"precious"
-    assert (out / "samples" / "1.png").read_bytes() == b"a sheet"
-    assert len([*out.iterdir()]) == 2
 
 
 def test_what_a_training_warns_of_is_a_line_each(run, tmp_path, file, monkeypatch):

@@ -183,15 +183,15 @@ def test_by_the_clock():
     assert model.n_steps_ > 1
 
 
-def test_a_bar_on_standard_error(capsys, monkeypatch):
-    monkeypatch.setenv("FORCE_COLOR", "1")
+def test_lines_on_standard_error(capsys, monkeypatch):
+    monkeypatch.setattr("latentia.generative.progress.LINE_SECONDS", 0.0)
     gan(verbose=1).fit(X, epochs=1)
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "images/s" in printed.err
     gan().fit(X, epochs=1)
     assert capsys.readouterr() == ("", "")
-    monkeypatch.delenv("FORCE_COLOR")
+    monkeypatch.undo()
     gan(verbose=1).fit(X, epochs=1)
     assert len(capsys.readouterr().err.splitlines()) == 1  # what is trained on
 
@@ -200,7 +200,13 @@ def test_files_of_a_run(tmp_path):
     model = gan().fit(X, epochs=2, run=tmp_path / "deep" / "run")
     folder = tmp_path / "deep" / "run"
     assert sorted(p.name for p in folder.iterdir()) == [
-        *("best.safetensors", "last.safetensors", "metrics.jsonl", "samples")
+        *(
+            "best.safetensors",
+            "last.safetensors",
+            "metrics.jsonl",
+            "run.json",
+            "samples",
+        )
     ]
     assert [p.name for p in sorted((folder / "samples").iterdir())] == [
         *("0000004.png", "0000008.png")

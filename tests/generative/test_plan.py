@@ -15,7 +15,7 @@ def plan(budget, n=50, batch_size=8):
 @pytest.mark.parametrize(
     ("epochs", "minutes", "expected"),
     [
-        (None, None, Budget(20, None)),
+        (None, None, Budget(None, None)),
         (3, None, Budget(3, None)),
         (None, 2, Budget(None, 2.0)),
         (None, 0.01, Budget(None, 0.01)),
@@ -60,6 +60,23 @@ def test_progress_by_the_clock():
     assert by_minutes.n_steps is None
     assert by_minutes.progress(10**6, 30.0) == 0.25
     assert by_minutes.progress(0, 121.0) == 1
+
+
+@pytest.mark.parametrize(
+    ("n", "n_steps"), [(10, 2000), (100, 2000), (1200, 3000), (60_000, 20_000)]
+)
+def test_without_a_length_the_number_of_images_decides(n, n_steps):
+    default = plan(Budget.of(None, None), n)
+    assert default.n_steps == n_steps
+    assert default.progress(n_steps // 2, 1e9) == 0.5
+    assert not default.gives_up(n_steps * 3 // 10, 0)
+    assert default.gives_up(n_steps * 3 // 10 + 1, 0)
+    assert not default.gives_up(n_steps, n_steps * 8 // 10)
+
+
+def test_a_length_that_was_given_is_kept():
+    for budget in (Budget(3, None), Budget(None, 2.0)):
+        assert not plan(budget).gives_up(10**6, 0)
 
 
 @pytest.mark.parametrize(

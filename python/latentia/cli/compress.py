@@ -53,7 +53,7 @@ def compress(
     """Compress images by factorisation, and compare the file with PNG and JPEG."""
     if output is None:
         output = images.absolute().with_suffix(SUFFIX)
-    check_output(output, (SUFFIX,), force=force)
+    check_output(output, (SUFFIX,), force=force, inputs=[images])
     check_error(error)
     check_choice(method, "--method", METHODS)
     seed = check_seed(seed)

@@ -33,10 +33,11 @@ def decompress(
     ] = False,
 ) -> None:
     """Turn a compressed file into images again."""
+    _check_not_the_original(file, output)
     if output.suffix:
-        check_output(output, (".png", ".npy"), force=force)
+        check_output(output, (".png", ".npy"), force=force, inputs=[file])
     else:
-        check_sample_folder(output, force=force)
+        check_sample_folder(output, force=force, inputs=[file])
     if output.suffix != ".npy":
         require_pillow()
     found = load(file)
@@ -57,6 +58,19 @@ def decompress(
                 for i, image in enumerate(images.reshape(found.stack_shape)):
                     write_png(folder / f"{i:05}.png", _as_levels(image))
     say(f"{found!r}\nis in {output}")
+
+
+def _check_not_the_original(file: Path, output: Path) -> None:
+    """Raise if the output may be what the file was made of: it lost nothing.
+
+    ``compress`` names its file after the images.
+    """
+    same = output.resolve().with_suffix("") == file.resolve().with_suffix("")
+    if same and output.exists() and not (output.is_dir() and not any(output.iterdir())):
+        raise ValueError(
+            f"{output} may be what {file} was compressed from, and is never "
+            "overwritten: choose another name, or remove it first"
+        )
 
 
 def _as_levels(image: NDArray[Any]) -> NDArray[np.uint8]:

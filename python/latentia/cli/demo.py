@@ -9,6 +9,7 @@ import typer
 
 from latentia._interrupt import ctrl_c_ends_all
 from latentia.cli.console import say
+from latentia.cli.output import check_outside
 from latentia.demo import run
 
 
@@ -24,6 +25,7 @@ def demo(
     ] = False,
 ) -> None:
     """Factorise real images and write a report with pictures and timings."""
+    check_outside(output, [] if data is None else [data])
     with ctrl_c_ends_all():
         page = run(output, data=data, force=force)
     say(f"open {page}")

@@ -44,7 +44,7 @@ def directions(
 ) -> None:
     """Find directions in the latent space of a trained model."""
     if output is not None:
-        check_output(output, (".png",), force=force)
+        check_output(output, (".png",), force=force, inputs=[run])
         require_pillow()
     check_count(n, "-n", least=1)
     check_count(seed, "--seed", least=0)

@@ -59,7 +59,7 @@ def evaluate(
     if n is not None:
         check_count(n, "-n", least=4)
     if output is not None:
-        check_output(output, (".json",), force=force)
+        check_output(output, (".json",), force=force, inputs=[run, data])
 
     from latentia.generative import load
     from latentia.generative.judging import judge_model

@@ -76,7 +76,13 @@ def gmm(
     ] = False,
 ) -> None:
     """Fit a mixture of Gaussians to the rows of a matrix in a file."""
-    check_output(output, (".safetensors", ".npz"), force=force)
+    check_output(
+        output,
+        (".safetensors", ".npz"),
+        force=force,
+        inputs=[file],
+        kind="GaussianMixture",
+    )
     table = table_options(header, index_column, columns, delimiter)
     k = check_count(k, "-k", least=1)
     types = COVARIANCE_TYPES

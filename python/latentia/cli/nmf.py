@@ -110,7 +110,9 @@ def nmf(
     ] = False,
 ) -> None:
     """Split a matrix in a file into non-negative factors W and components."""
-    check_output(output, (".npz", ".safetensors"), force=force)
+    check_output(
+        output, (".npz", ".safetensors"), force=force, inputs=[file], kind="NMF"
+    )
     table = table_options(header, index_column, columns, delimiter)
     candidates = _candidates(k, ranks)
     beta_loss = _loss(loss)

@@ -6,11 +6,11 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from numpy.lib import format as npy
@@ -18,12 +18,22 @@ from numpy.typing import NDArray
 
 from latentia import _files as files
 from latentia._files import replacing
+from latentia._model_file import kind_of
+from latentia._run_manifest import MANIFEST, listed
+from latentia.cli.console import warn
 from latentia.rows.chunked import let_go
 
 _BYTES_AT_ONCE = 1 << 22
 
 
-def check_output(path: Path, suffixes: tuple[str, ...], *, force: bool) -> None:
+def check_output(
+    path: Path,
+    suffixes: tuple[str, ...],
+    *,
+    force: bool,
+    inputs: Sequence[Path] = (),
+    kind: str | None = None,
+) -> None:
     """Raise before any work is done if the result could not be written.
 
     Parameters
@@ -33,11 +43,16 @@ def check_output(path: Path, suffixes: tuple[str, ...], *, force: bool) -> None:
         The endings that the command can write, with their dots.
     force : bool
         Whether an existing file may be replaced.
+    inputs : sequence of Path
+        What the command reads: never replaced.
+    kind : str, optional
+        The class of model that is to be written. That a model of another is replaced
+        is said.
 
     Raises
     ------
     ValueError
-        If the name has another ending.
+        If the name has another ending, or is that of an input.
     OSError
         If the folder is missing or may not be written to, a folder has that name, or
         the file exists and ``force`` is not given.
@@ -46,13 +61,61 @@ def check_output(path: Path, suffixes: tuple[str, ...], *, force: bool) -> None:
         raise ValueError(
             f"the output file must end in {' or '.join(suffixes)}, got {path}"
         )
-    _check_parent(path)
-    check_file(path, force=force)
+    check_parent(path)
+    check_file(path, force=force, inputs=inputs)
+    if path.exists():
+        _say_what_is_replaced(path, kind)
 
 
-def check_file(path: Path, *, force: bool) -> None:
+def check_file(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None:
     """Raise if a file of this name may not be written."""
+    _check_no_input(path, inputs)
     files.check_target(path, replace=force, remedy="--force overwrites it")
+
+
+def check_outside(folder: Path, inputs: Sequence[Path]) -> None:
+    """Raise a ValueError if a folder is an input of the command, or inside of one."""
+    place = folder.resolve()
+    for given in inputs:
+        if given.is_dir() and given.resolve() in (place, *place.parents):
+            where = "is" if given.resolve() == place else "is inside"
+            raise ValueError(
+                f"the output {folder} {where} the input {given}: choose a folder "
+                "outside of it"
+            )
+
+
+def _check_no_input(path: Path, inputs: Sequence[Path]) -> None:
+    """Raise if a file is an input of the command, or lies in a folder that is one.
+
+    In the folder of a run only the files that the training wrote are inputs.
+    """
+    if not path.exists():
+        return
+    for given in inputs:
+        if not given.exists():
+            continue
+        inside = given.is_dir() and given.resolve() in path.resolve().parents
+        names = listed(given) if inside else None
+        if inside and names is not None:
+            inside = path.resolve().relative_to(given.resolve()).as_posix() in (
+                *names,
+                MANIFEST,
+            )
+        if inside or path.samefile(given):
+            where = "is inside" if inside else "is"
+            raise ValueError(
+                f"the output {path} {where} the input {given}, which is never "
+                "overwritten: choose another name"
+            )
+
+
+def _say_what_is_replaced(path: Path, kind: str | None) -> None:
+    """Say that a model of another class, or a file of something else, is replaced."""
+    if path.suffix == ".safetensors":
+        found = kind_of(path) or "something that is not a model of latentia"
+        if found != kind:
+            warn(f"--force: {path} holds {found}, which a {kind} will replace")
 
 
 def write_npz(path: Path, arrays: dict[str, Any]) -> None:
@@ -63,10 +126,23 @@ def write_npz(path: Path, arrays: dict[str, Any]) -> None:
     OSError
         If the file cannot be written; one of this name that was there stays whole.
     """
+    earlier = _names_in(path)
+    if earlier and earlier != {*arrays}:
+        names = ", ".join(sorted(earlier))
+        warn(f"--force: {path} held other arrays, which are replaced: {names}")
     with replacing(path) as temporary, ZipFile(temporary, "w") as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 write_npy(member, np.asarray(array))
+
+
+def _names_in(path: Path) -> set[str]:
+    """Return the names of the arrays in a file, if it is there and has any."""
+    try:
+        with ZipFile(path) as archive:
+            return {name.removesuffix(".npy") for name in archive.namelist()}
+    except (OSError, BadZipFile):
+        return set()
 
 
 def write_npy(file: IO[bytes], array: NDArray[Any]) -> None:
@@ -84,86 +160,34 @@ def write_npy(file: IO[bytes], array: NDArray[Any]) -> None:
         let_go(run)
 
 
-def check_sample_folder(path: Path, *, force: bool) -> None:
+def check_sample_folder(
+    path: Path, *, force: bool, inputs: Sequence[Path] = ()
+) -> None:
     """Raise before any work is done if samples could not be written to a folder.
 
     Raises
     ------
+    ValueError
+        If the folder is an input of the command, or one of the sheets of a run.
     OSError
         If the folder's parent is missing or may not be written to, a file has that
         name, or the folder is not empty and ``force`` is not given. Even then nothing
         but samples is replaced.
     """
-    _check_parent(path)
+    check_parent(path)
     files.check_link(path)
     if not path.exists():
         return
     if not path.is_dir():
         raise NotADirectoryError(f"{path} is a file, not a folder")
+    for file in path.rglob("*"):
+        _check_no_input(file, inputs)
     there = [file for file in path.rglob("*") if not file.is_dir()]
     if there and not force:
         raise FileExistsError(f"{path} is not empty; --force replaces samples in it")
     for file in there:
         if not re.fullmatch(r"\d{5,}\.png", file.name):
             raise FileExistsError(f"{path} holds more than samples: {file}")
-
-
-def check_run_folder(path: Path, *, resume: bool, force: bool) -> None:
-    """Raise before any work is done if a run could not be written to a folder.
-
-    Raises
-    ------
-    ValueError
-        If both ``resume`` and ``force`` are given.
-    OSError
-        If the folder's parent is missing or may not be written to, a file has that
-        name, there is no run to resume, or the folder is not empty and neither
-        ``resume`` nor ``force`` is given.
-    """
-    if resume and force:
-        raise ValueError("give either --resume or --force, not both")
-    _check_parent(path)
-    files.check_link(path)
-    if path.exists() and not path.is_dir():
-        raise NotADirectoryError(f"{path} is a file, not a folder")
-    is_empty = not path.exists() or not any(path.iterdir())
-    if resume and is_empty:
-        raise FileNotFoundError(f"there is no run to resume in {path}")
-    if not (is_empty or resume or force):
-        raise FileExistsError(
-            f"{path} is not empty: --resume goes on with its run, --force replaces it"
-        )
-
-
-@contextmanager
-def setting_aside(folder: Path, names: tuple[str, ...]) -> Iterator[None]:
-    """Remove files and folders of these names from a folder.
-
-    If anything is raised meanwhile and the first of the names is not there again, all
-    are put back as they were.
-    """
-    aside = folder / f".{secrets.token_hex(8)}"
-    aside.mkdir(parents=True)
-    for name in names:
-        if (folder / name).exists():
-            (folder / name).rename(aside / name)
-    try:
-        yield
-    except BaseException:
-        if not (folder / names[0]).exists():
-            for kept in aside.iterdir():
-                _remove(folder / kept.name)
-                kept.rename(folder / kept.name)
-        raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -189,7 +213,8 @@ def new_folder(path: Path) -> Iterator[Path]:
     shutil.rmtree(former, ignore_errors=True)
 
 
-def _check_parent(path: Path) -> None:
+def check_parent(path: Path) -> None:
+    """Raise an OSError if nothing can be written beside a path."""
     parent = path.absolute().parent
     if not parent.is_dir():
         raise FileNotFoundError(f"there is no folder {path.parent} for {path.name}")

@@ -11,6 +11,7 @@ from latentia._arguments import check_seed
 from latentia._interrupt import ctrl_c_ends_all
 from latentia.cli.console import say
 from latentia.cli.image_data import HELP, has_test_images, read_images
+from latentia.cli.output import check_outside
 from latentia.plots import refuse_to_overwrite, require_matplotlib
 
 
@@ -36,6 +37,7 @@ def report(
     """
     seed = check_seed(seed)
     require_matplotlib()
+    check_outside(output, [data])
     refuse_to_overwrite(output, force=force)
 
     import latentia.generative  # noqa: F401  # tells that PyTorch is missing

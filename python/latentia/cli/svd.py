@@ -57,7 +57,7 @@ def svd(
     ] = False,
 ) -> None:
     """Compute the leading singular triplets of a matrix in a file."""
-    check_output(output, (".npz",), force=force)
+    check_output(output, (".npz",), force=force, inputs=[file])
     table = table_options(header, index_column, columns, delimiter)
     seed = check_seed(seed)
     threads = n_threads()

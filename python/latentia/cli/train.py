@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import signal
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -16,11 +17,15 @@ from rich.table import Table
 
 from latentia._arguments import check_choice, check_count, check_seed
 from latentia._interrupt import FitInterruptedWarning
+from latentia._run_manifest import LAST, set_aside
 from latentia.cli.console import facts, say, warn
 from latentia.cli.image_data import HELP, read_images
-from latentia.cli.output import check_run_folder, setting_aside
+from latentia.cli.run_output import (
+    check_run_path,
+    ending_on_signals,
+    run_folder,
+)
 
-RUN_FILES = ("last.safetensors", "best.safetensors", "metrics.jsonl", "samples")
 MODELS = {"gan": "GAN", "cgan": "ConditionalGAN", "vae": "VAE", "rae": "RAE"}
 
 
@@ -36,7 +41,11 @@ def train(
         ),
     ],
     epochs: Annotated[
-        int | None, typer.Option(help="How often to see every image; by default 20.")
+        int | None,
+        typer.Option(
+            help="How often to see every image; by default 20 times, within 2,000 to "
+            "20,000 steps, and less where scores get no better."
+        ),
     ] = None,
     minutes: Annotated[
         float | None, typer.Option(help="How long to train, instead of --epochs.")
@@ -126,25 +135,29 @@ def train(
     seed = check_seed(seed)
     if not 0 <= validation < 1:
         raise ValueError(f"--validation must be at least 0 and < 1, got {validation}")
+    check_run_path(output, data, resume=resume, force=force)
     # The other processes of torchrun meet the folder that the first has made.
-    if _is_first_process():
-        check_run_folder(output, resume=resume, force=force)
-
-    estimator = _estimator(class_name, options, seed, run=output if resume else None)
-    X, y = read_images(data)
-    replaced = force and _is_first_process() and output.exists()
+    first = _is_first_process()
     with (
         _saying_warnings() as interruptions,
-        setting_aside(output, RUN_FILES) if replaced else nullcontext(),
+        ending_on_signals(),
+        run_folder(output, class_name, data, resume=resume, force=force)
+        if first
+        else nullcontext(),
     ):
-        estimator.fit(
-            X,
-            y,
-            validation=validation or None,
-            run=output,
-            resume=output if resume else None,
-            **length,
+        estimator = _estimator(
+            class_name, options, seed, run=output if resume else None
         )
+        X, y = read_images(data)
+        with set_aside(output) if first and not resume else nullcontext():
+            estimator.fit(
+                X,
+                y,
+                validation=validation or None,
+                run=output,
+                resume=output if resume else None,
+                **length,
+            )
     if not _is_first_process():
         return
     if interruptions:
@@ -152,7 +165,9 @@ def train(
             f"stopped after step {estimator.n_steps_}; the same command with --resume "
             "goes on from there"
         )
-        raise typer.Exit(143 if interruptions[0].startswith("SIGTERM") else 130)
+        name = interruptions[0].split()[0]
+        known = name in signal.Signals.__members__
+        raise typer.Exit(128 + (signal.Signals[name] if known else signal.SIGINT))
     say(
         _report(estimator),
         f"the model is in {output}; latentia sample {output} -n 100 -o images",
@@ -172,7 +187,9 @@ def _estimator(
             option = "--" + name.replace("_", "-")
             raise ValueError(f"{option} is not an option of {class_name}")
     if run is not None:
-        earlier = generative.load(run, device="cpu")
+        # Not the best: that this one is damaged does not matter for going on.
+        last = run / LAST
+        earlier = generative.load(last if last.is_file() else run, device="cpu")
         if type(earlier) is not type(estimator):
             raise ValueError(
                 f"{run} has a run of {type(earlier).__name__}, not {class_name}"
@@ -246,6 +263,6 @@ def _report(estimator: Any) -> Table:
     }
     scores = [row["score"] for row in estimator.history_ if "score" in row]
     if scores:
-        found["best score"] = f"{min(scores):.4g}"
+        found["best score"] = f"{min(scores):.4g}, {estimator.score_unit}"
     found["time"] = f"{estimator.history_[-1]['seconds']:.4g} s"
     return facts(found)

@@ -70,7 +70,7 @@ def walk(
     ] = False,
 ) -> None:
     """Walk through the latent space of a trained model, image by image."""
-    check_output(output, (".png",), force=force)
+    check_output(output, (".png",), force=force, inputs=[run])
     if to is not None and (direction, span, method, n) != (None,) * 4:
         raise ValueError(
             "--to walks from image to image: leave out --direction, --span, --method "

@@ -24,8 +24,9 @@ from latentia.generative.training.recipe import Moment
 
 NETWORKS = ("auto", "mlp")
 
-WARM_UP = 100
-"""Steps in which the learning rate grows to its height."""
+WARM_UP, WARM_UP_SHARE = 100, 0.1
+"""The learning rate grows to its height in so many steps, in a short training in this
+share of it: else it would end before it has begun."""
 
 N_SCORED = 2048
 """Images that a score while training is taken on, if there are more."""
@@ -127,7 +128,8 @@ def build_networks(setting: Setting, n_outputs: int, latent_dim: int) -> nn.Modu
 
 def set_rate(optimiser: torch.optim.Optimizer, moment: Moment) -> None:
     """Set the learning rate: up in some steps, then down a half cosine to nothing."""
-    rate = moment.learning_rate * min(1.0, (moment.step + 1) / WARM_UP)
+    warm = max((moment.step + 1) / WARM_UP, moment.progress / WARM_UP_SHARE)
+    rate = moment.learning_rate * min(1.0, warm)
     for group in optimiser.param_groups:
         group["lr"] = rate * (1 + cos(pi * moment.progress)) / 2
 

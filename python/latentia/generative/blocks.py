@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -28,19 +28,35 @@ def in_blocks(
         Where the function runs.
     """
     n = len(next(tensor for tensor in rows if tensor is not None))
-    found = []
-    # Not even in the last bit on CUDA either: some convolutions there add up in the
-    # order in which threads come, and round factors to 10 bits.
-    with torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-    ):
-        for begin in range(0, n, BLOCK):
-            blocks = (None if r is None else _block(r, begin, device) for r in rows)
-            try:
-                found.append(function(*blocks)[: n - begin].cpu())
-            except torch.OutOfMemoryError as error:
-                raise MemoryError(f"{BLOCK} images do not fit: {error}") from None
-    return torch.cat(found)
+    found: Tensor | None = None
+    for begin, block in iterate_blocks(function, *rows, device=device):
+        if found is None:  # one copy of all, and not a list of parts beside it
+            found = block if len(block) == n else block.new_empty((n, *block.shape[1:]))
+        if found is not block:
+            found[begin : begin + len(block)] = block
+    assert found is not None
+    return found
+
+
+@torch.no_grad()
+def iterate_blocks(
+    function: Callable[..., Tensor], *rows: Tensor | None, device: torch.device
+) -> Iterator[tuple[int, Tensor]]:
+    """Give the first row of each block and what ``in_blocks`` has for the block."""
+    n = len(next(tensor for tensor in rows if tensor is not None))
+    for begin in range(0, n, BLOCK):
+        blocks = (None if r is None else _block(r, begin, device) for r in rows)
+        # Not even in the last bit on CUDA either: some convolutions there add up in
+        # the order in which threads come, and round factors to 10 bits.
+        exactly = torch.backends.cudnn.flags(
+            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+        )
+        try:
+            with exactly:
+                found = function(*blocks)[: n - begin].cpu()
+        except torch.OutOfMemoryError as error:
+            raise MemoryError(f"{BLOCK} images do not fit: {error}") from None
+        yield begin, found
 
 
 def _block(rows: Tensor, begin: int, device: torch.device) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -62,6 +63,12 @@ class ConditionalGAN(GAN):
             If a class is unknown, or there are not n labels.
         """
         return self._sample(n, seed, self._indices(n, y))
+
+    def sample_blocks(
+        self, n: int, y: ArrayLike | None = None, *, seed: int | None = None
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Make the images of ``sample`` and give them 64 at a time."""
+        return self._sample_blocks(n, seed, self._indices(n, y))
 
     def labels_of(self, n: int, y: ArrayLike | None = None) -> NDArray[Any]:
         """Return the labels of the images that ``sample(n, y)`` makes."""

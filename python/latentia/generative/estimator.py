@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -14,27 +15,21 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from latentia._arguments import check_count, draw_seed
-from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
 from latentia._torch_state import building, with_own_state
-from latentia._warnings import warn_caller
 from latentia.generative import storage
-from latentia.generative.blocks import in_blocks
-from latentia.generative.data import ImageSet, as_image_set, mode_of, to_numpy
-from latentia.generative.memory import name_the_batch
+from latentia.generative.blocks import iterate_blocks
+from latentia.generative.data import ImageSet, mode_of, to_numpy
+from latentia.generative.fitting import train
 from latentia.generative.noise import check_seed
-from latentia.generative.progress import opening_line, training_bar
 from latentia.generative.setting import Setting, choose_setting
 from latentia.generative.training.checkpoint import Tensors
 from latentia.generative.training.compute import (
     Compute,
-    choose_compute,
     cpu_threads,
 )
-from latentia.generative.training.plan import Budget, Plan, State
+from latentia.generative.training.plan import State
 from latentia.generative.training.recipe import Recipe
-from latentia.generative.training.run_folder import RunFolder
 from latentia.generative.training.trainer import Training
-from latentia.generative.validation import hold_out
 
 
 class ImageModel(BaseEstimator):  # type: ignore[misc]
@@ -45,6 +40,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
 
     _half_life: ClassVar[float] = 20_000.0
     """Of the moving average of the weights, in images."""
+
+    score_unit: ClassVar[str] = ""
+    """What "score" in ``history_`` counts, and which way is better."""
 
     latent_dim_: int
 
@@ -88,7 +86,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         y : array-like of shape (n,), optional
             Labels: integers or strings.
         epochs : int, optional
-            How often every image is seen; 20 if ``minutes`` is not given either.
+            How often every image is seen. If ``minutes`` is not given either, as often
+            as makes 2,000 to 20,000 steps, 20 times between these, and the training
+            ends early once scores are no better for three tenths of it.
         minutes : float, optional
             How long to train, by the clock.
         validation : float or images or (images, labels), optional
@@ -118,83 +118,28 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         MemoryError
             If a step does not fit into memory.
         OSError
-            If a folder cannot be read, or the last checkpoint not be written.
+            If a folder cannot be read, the last checkpoint not be written, or another
+            training writes into the folder.
 
         Warns
         -----
         FitInterruptedWarning
-            Ctrl-C or SIGTERM ended the training; what it found is kept.
+            Ctrl-C, SIGTERM or SIGHUP ended the training; what it found is kept.
+        UserWarning
+            Fewer than 500 images, of a training whose length was left open.
         """
         self._check()
-        earlier = None if resume is None else storage.Earlier.read(Path(resume))
-        in_place = resume is not None and not Path(resume).is_file()
-        if in_place and run is not None and Path(run) != Path(str(resume)):
-            raise ValueError(
-                f"resume={resume!s} is continued there: leave out run={run!s}"
-            )
-        budget = Budget.of(epochs, minutes)
-        if earlier is not None and epochs is None and minutes is None:
-            budget = earlier.budget
-        data = as_image_set(
-            X, y, size=self.size, mode=self.mode, labelled=self._labelled
+        return train(
+            self,
+            X,
+            y,
+            epochs=epochs,
+            minutes=minutes,
+            validation=validation,
+            run=None if run is None else Path(run),
+            resume=None if resume is None else Path(resume),
+            tensorboard=tensorboard,
         )
-        compute = choose_compute(self.device, self.precision)
-        setting = self._choose(data, compute)
-        identity = storage.identity(self, setting, data)
-        seed = int(compute.together(draw_seed(self.random_state)))
-        if earlier is not None:
-            seed = earlier.check(identity)
-        trained, held_out = hold_out(
-            data, validation, self.size, self.mode, self._labelled, seed
-        )
-        plan = Plan(
-            budget,
-            len(trained),
-            setting.batch_size,
-            setting.learning_rate,
-            self._half_life,
-            seed,
-        )
-        folder = resume if in_place else run
-        if tensorboard and folder is None:
-            raise ValueError("tensorboard=True writes into a folder: give run too")
-        run_folder = None
-        if folder is not None and compute.rank == 0:
-            run_folder = RunFolder(
-                Path(folder), resumed=in_place, tensorboard=tensorboard
-            )
-        if self.verbose and compute.rank == 0:
-            opening_line(type(self).__name__, trained, held_out, self._labelled)
-        with name_the_batch(setting), cpu_threads():
-            training = Training(
-                self._build(setting, seed, compute.device),
-                plan,
-                trained,
-                held_out,
-                compute,
-                run_folder,
-                lambda state: storage.describe(
-                    identity, plan, held_out.fingerprint, state
-                ),
-            )
-            if earlier is not None:
-                earlier.take_up(training)
-            with training_bar(
-                self.verbose, f"{type(self).__name__} {setting.preset}"
-            ) as bar:
-                training.run(bar)
-            if training.stopped_by is not None and not keeps_what_is_found():
-                raise KeyboardInterrupt
-            self._take_over(training, compute, trained)
-        if run_folder is not None:
-            self.save(run_folder.path, overwrite=True)
-        if training.stopped_by is not None:
-            warn_caller(
-                f"{training.stopped_by} ended the training after step {self.n_steps_}; "
-                "resume= goes on from there",
-                FitInterruptedWarning,
-            )
-        return self
 
     def sample(self, n: int, *, seed: int | None = None) -> NDArray[np.uint8]:
         """Make images.
@@ -212,6 +157,19 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
         """
         return self._sample(n, seed, None)
+
+    def sample_blocks(
+        self, n: int, *, seed: int | None = None
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Make the images of ``sample`` and give them 64 at a time.
+
+        For more of them than memory holds; parameters are those of ``sample``.
+
+        Yields
+        ------
+        images : ndarray of uint8, shape (m, H, W) or (m, H, W, C)
+        """
+        return self._sample_blocks(n, seed, None)
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write the model to a folder.
@@ -373,11 +331,33 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     def _sample(
         self, n: int, seed: int | None, labels: NDArray[np.int64] | None
     ) -> NDArray[np.uint8]:
+        images: NDArray[np.uint8] | None = None
+        begin = 0
+        for block in self._sample_blocks(n, seed, labels):
+            if images is None:
+                images = np.empty((n, *block.shape[1:]), np.uint8)
+            images[begin : begin + len(block)] = block
+            begin += len(block)
+        assert images is not None
+        return images
+
+    def _sample_blocks(
+        self, n: int, seed: int | None, labels: NDArray[np.int64] | None
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Make images as ``_sample`` does, and give them block by block."""
         check_is_fitted(self, "n_steps_")
         n = check_count(n, "n", least=1)
         seed = draw_seed(self.random_state) if seed is None else check_seed(seed)
         codes = torch.from_numpy(self._codes(seed, n, labels))
         y = None if labels is None else torch.from_numpy(labels)
-        device = torch.device(self.device_)
-        with cpu_threads():
-            return to_numpy(in_blocks(self._decode, codes, y, device=device))
+        blocks = iterate_blocks(
+            self._decode, codes, y, device=torch.device(self.device_)
+        )
+        # Between blocks PyTorch is as the caller has it.
+        draw = with_own_state(lambda: next(blocks, None))
+        while True:
+            with cpu_threads():
+                found = draw()
+            if found is None:
+                return
+            yield to_numpy(found[1])

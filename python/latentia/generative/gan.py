@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from math import inf
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -111,6 +111,8 @@ class GAN(ImageModel):
     >>> gan.sample(3, seed=7).shape
     (3, 8, 8)
     """
+
+    score_unit: ClassVar[str] = "Fréchet distance of random features (lower is better)"
 
     def __init__(
         self,

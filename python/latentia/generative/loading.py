@@ -5,12 +5,13 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
+from latentia._run_manifest import BEST, LAST
 from latentia.generative.conditional_gan import ConditionalGAN
 from latentia.generative.estimator import ImageModel
 from latentia.generative.gan import GAN
 from latentia.generative.rae import RAE
 from latentia.generative.training.checkpoint import read_checkpoint
-from latentia.generative.training.run_folder import BEST, LAST, checkpoint_in
+from latentia.generative.training.run_folder import checkpoint_in
 from latentia.generative.vae import VAE
 
 MODELS: dict[str, type[ImageModel]] = {

@@ -1,10 +1,13 @@
-"""The bar of a training: images a second, losses, and the time that is left."""
+"""What a training tells: a bar on a terminal, a line every few seconds elsewhere."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -16,14 +19,20 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 from latentia.generative.data import ImageSet, mode_of
-from latentia.generative.training.plan import State
+
+LINE_SECONDS = 10.0
+"""From one line to the next, where there is no terminal."""
 
 _CLASSES = 6
 """Classes of which the number of images is told."""
 
 _NOT_LOSSES = ("step", "epoch", "images", "seconds", "progress")
+
+Report = Callable[[dict[str, Any], float], None]
+"""(row of the history, progress) -> None"""
 
 
 def opening_line(
@@ -60,35 +69,75 @@ def _given(trained: ImageSet, held_out: ImageSet, labelled: bool) -> str:
 
 @contextmanager
 def training_bar(
-    verbose: int, description: str
-) -> Iterator[Callable[[State, float], None]]:
-    """Give what a training reports to; if ``verbose``, a bar on a terminal."""
-    console = Console(stderr=True)
-    if not verbose or not (console.is_terminal or console.is_jupyter):
-        yield lambda state, progress: None
-        return
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
+    verbose: int, description: str, console: Console | None = None
+) -> Iterator[Report]:
+    """Give what a training reports to; if ``verbose``, it is shown on standard error.
+
+    On a terminal a bar: losses take what width is left by the times. Else a line with
+    the losses every ten seconds.
+    """
+    console = console or Console(stderr=True, highlight=False, markup=False)
+    if not verbose:
+        yield lambda row, progress: None
+    elif not (console.is_terminal or console.is_jupyter):
+        yield _lines(console, description)
+    else:
+        with _bar(console) as bar:
+            task = bar.add_task(description, total=1.0, found="")
+
+            def report(row: dict[str, Any], progress: float) -> None:
+                bar.update(task, completed=progress, found=found_in(row))
+
+            yield report
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=16),
         TaskProgressColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(elapsed_when_finished=False),
-        TextColumn("{task.fields[found]}"),
+        TextColumn(
+            "{task.fields[found]}",
+            markup=False,
+            table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"),
+        ),
         console=console,
+        expand=True,
     )
-    task = bar.add_task(description, total=1.0, found="")
 
-    def report(state: State, progress: float) -> None:
-        row = state.history[-1]
-        speed = row["images"] / max(row["seconds"], 1e-9)
-        losses = (
-            f"{name} {value:.3g}"
-            for name, value in row.items()
-            if name not in _NOT_LOSSES and isinstance(value, float)
+
+def _lines(console: Console, description: str) -> Report:
+    last = time.monotonic()
+
+    def report(row: dict[str, Any], progress: float) -> None:
+        nonlocal last
+        if time.monotonic() - last < LINE_SECONDS:
+            return
+        last = time.monotonic()
+        spent = row["seconds"]
+        left = spent * (1 - progress) / max(progress, 1e-9)
+        console.print(
+            f"{description}: step {row['step']:,}, {100 * progress:.0f} %, "
+            f"{_clock(spent)} spent, about {_clock(left)} left, {found_in(row)}",
+            soft_wrap=True,
         )
-        found = f"{speed:,.0f} images/s  {'  '.join(losses)}"
-        bar.update(task, completed=progress, found=found)
 
-    with bar:
-        yield report
+    return report
+
+
+def found_in(row: dict[str, Any]) -> str:
+    """Return speed, losses and score of a row of the history."""
+    speed = row["images"] / max(row["seconds"], 1e-9)
+    losses = (
+        f"{name} {value:.3g}"
+        for name, value in row.items()
+        if name not in _NOT_LOSSES and isinstance(value, float)
+    )
+    return "  ".join([f"{speed:,.0f} images/s", *losses])
+
+
+def _clock(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from math import inf
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +96,8 @@ class RAE(Autoencoder):
     """
 
     prior_: MixturePrior
+
+    score_unit: ClassVar[str] = "squared error of an image (lower is better)"
 
     def __init__(
         self,

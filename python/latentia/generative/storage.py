@@ -10,6 +10,7 @@ import torch
 
 from latentia._files import check_link
 from latentia._model_file import check_model_path, parameters_of
+from latentia._run_manifest import BEST, LAST
 from latentia.generative.data import ImageSet
 from latentia.generative.setting import Setting
 from latentia.generative.training.checkpoint import (
@@ -20,7 +21,7 @@ from latentia.generative.training.checkpoint import (
 from latentia.generative.training.compute import choose_compute
 from latentia.generative.training.moving_average import averaged_copy
 from latentia.generative.training.plan import Budget, Plan, State
-from latentia.generative.training.run_folder import BEST, LAST, checkpoint_in
+from latentia.generative.training.run_folder import checkpoint_in
 from latentia.generative.training.tensors import load_networks, part
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from math import log
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -95,6 +95,8 @@ class VAE(Autoencoder):
     >>> vae.sample(3, seed=7).shape, vae.encode(images[:5]).shape
     ((3, 8, 8), (5, 8))
     """
+
+    score_unit: ClassVar[str] = "nats an image, minus the ELBO (lower is better)"
 
     def __init__(
         self,

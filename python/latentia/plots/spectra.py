@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from latentia.plots.log_scale import set_log_scale
 from latentia.plots.numbers import percent
 from latentia.plots.theme import ACCENT, CONTRAST, INK, PAGE_WIDTH, new_figure, theme
 
@@ -81,7 +82,7 @@ def _draw_values(
     shown = values > 0
     component = np.arange(1, len(values) + 1)[shown]
     values = values[shown]
-    axes.set_yscale("log")
+    set_log_scale(axes)
     if bounds is not None:
         bounds = bounds[shown]
         # A bar that reached zero would have no end on a logarithmic axis.
@@ -111,7 +112,7 @@ def _draw_relative_bounds(
     component = np.arange(1, len(values) + 1)[shown]
     axes.set_title("Error bound, relative to the value")
     if shown.any():
-        axes.set_yscale("log")
+        set_log_scale(axes)
         axes.plot(
             component,
             bounds[shown] / values[shown],

@@ -9,6 +9,7 @@ so that pictures stay readable in greyscale print.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -43,6 +44,8 @@ _FONTS = (
 
 # Any, since newer matplotlib allows only literals as keys and older has no such type.
 _STYLE: Any = {
+    # Names are the users': a "$" in them begins no formula.
+    "text.parse_math": False,
     "figure.facecolor": PAPER,
     "axes.facecolor": PAPER,
     "axes.edgecolor": NEUTRAL,
@@ -128,7 +131,9 @@ def new_figure(width: float, height: float) -> Figure:
 def png(figure: Figure) -> bytes:
     """Return ``figure`` as the bytes of a PNG file."""
     file = io.BytesIO()
-    with theme():
+    with theme(), warnings.catch_warnings():
+        # A script that no font here has is drawn as boxes.
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
         # The software's name and version would make equal pictures differ.
         figure.savefig(
             file, format="png", dpi=PIXELS_PER_INCH, metadata={"Software": None}

@@ -128,3 +128,13 @@ def test_class_indices(y, classes, n, indices):
 def test_unknown_classes(y, classes, n, error, message):
     with pytest.raises(error, match=message):
         class_indices(y, classes, n)
+
+
+def test_an_accent_may_be_typed_as_it_is_stored_or_composed():
+    classes = np.array(["e\u0301te\u0301", "hiver"])
+    assert class_indices(["\u00e9t\u00e9", "e\u0301te\u0301"], classes).tolist() == [
+        0,
+        0,
+    ]
+    both = np.array(["e\u0301", "\u00e9"])
+    assert class_indices(["e\u0301", "\u00e9"], both).tolist() == [0, 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import torch
@@ -78,11 +79,15 @@ def class_indices(
     if n is not None and len(values) != n:
         raise ValueError(f"y has {len(values)} labels for {n} images")
     known = {str(label): index for index, label in enumerate(classes.tolist())}
-    wanted = values.tolist()
-    for label in wanted:
-        if str(label) not in known:
+    # An accent may be typed as a letter of its own or composed: as a class that is
+    # spelt so, else as one that looks the same.
+    alike = {normalize("NFC", name): index for name, index in known.items()}
+    wanted = [str(label) for label in values.tolist()]
+    found = [known.get(name, alike.get(normalize("NFC", name))) for name in wanted]
+    for label, index in zip(values.tolist(), found, strict=True):
+        if index is None:
             raise ValueError(f"y = {label!r}: {_known_classes(classes)}")
-    return np.array([known[str(label)] for label in wanted], dtype=np.int64)
+    return np.array(found, dtype=np.int64)
 
 
 def _known_classes(classes: NDArray[Any]) -> str:

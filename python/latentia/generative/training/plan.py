@@ -9,28 +9,39 @@ from typing import Any
 
 from latentia._arguments import check_count
 
-DEFAULT_EPOCHS = 20
+EPOCHS, LEAST_STEPS, MOST_STEPS = 20, 2000, 20_000
+"""How long a training lasts that is given no length: that many epochs, within these
+bounds. A hundred images would be seen for fifteen steps else, which draw noise."""
+
+PATIENCE = 0.3
+"""Share of such a training after which it ends if no score was better."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Epochs or minutes, one of the two."""
+    """Epochs or minutes, one of the two; neither lets the data decide."""
 
     epochs: int | None
     minutes: float | None
 
     @classmethod
     def of(cls, epochs: object, minutes: object) -> Budget:
-        """Check the arguments of ``fit``; neither means 20 epochs."""
+        """Check the arguments of ``fit``."""
         if epochs is not None and minutes is not None:
             raise ValueError("give epochs or minutes, not both")
+        if epochs is None and minutes is None:
+            return cls(None, None)
         if minutes is None:
-            epochs = DEFAULT_EPOCHS if epochs is None else epochs
             return cls(check_count(epochs, "epochs", least=1), None)
         real = isinstance(minutes, numbers.Real) and not isinstance(minutes, bool)
         if not real or not 0 < float(minutes) < inf:  # type: ignore[arg-type]
             raise ValueError(f"minutes must be a number above 0, got {minutes!r}")
         return cls(None, float(minutes))  # type: ignore[arg-type]
+
+    @property
+    def automatic(self) -> bool:
+        """Whether nobody said how long, so that the training may stop early."""
+        return self.epochs is None and self.minutes is None
 
 
 @dataclass(frozen=True)
@@ -55,9 +66,13 @@ class Plan:
     @property
     def n_steps(self) -> int | None:
         """Steps in all, if known."""
-        if self.budget.epochs is None:
+        if self.budget.minutes is not None:
             return None
-        return ceil(self.budget.epochs * self.n / self.batch_size)
+        epochs = EPOCHS if self.budget.epochs is None else self.budget.epochs
+        steps = ceil(epochs * self.n / self.batch_size)
+        if self.budget.automatic:
+            steps = min(max(steps, LEAST_STEPS), MOST_STEPS)
+        return steps
 
     def progress(self, step: int, seconds: float) -> float:
         """Return the share of the training that lies behind."""
@@ -65,6 +80,13 @@ class Plan:
             return min(1.0, step / self.n_steps)
         assert self.budget.minutes is not None
         return min(1.0, seconds / (60 * self.budget.minutes))
+
+    def gives_up(self, step: int, best_step: int) -> bool:
+        """Tell whether a training without a length has gone on for long in vain."""
+        if not self.budget.automatic:
+            return False
+        assert self.n_steps is not None
+        return step - best_step > PATIENCE * self.n_steps
 
     def epoch(self, step: int) -> int:
         """Return the number of whole epochs after so many steps."""

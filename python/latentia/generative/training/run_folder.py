@@ -5,6 +5,7 @@
 ``best.safetensors``  the averaged networks with the best score
 ``metrics.jsonl``     a row for every fifty steps and every score
 ``samples/``          a sheet for every score, from the same noise
+``run.json``          the list of these files
 ====================  ==========================================================
 """
 
@@ -17,42 +18,68 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia import _run_manifest as manifest
 from latentia._files import replacing
+from latentia._run_manifest import ASIDE, BEST, LAST, METRICS, SAMPLES
+from latentia.datasets.headings import with_headings
 from latentia.datasets.sheets import sheet, write_png
 from latentia.generative.training.tensorboard import TensorBoard
 
-LAST, BEST = "last.safetensors", "best.safetensors"
-METRICS = "metrics.jsonl"
+MOST_COLUMNS = 20
+"""More classes than this share rows, without names."""
 
 
 class RunFolder:
-    """Files of a run; a new folder, or that of the run which is continued."""
+    """Files of a run; a new folder, or that of the run which is continued.
+
+    The caller has locked the folder.
+    """
 
     def __init__(self, path: Path, *, resumed: bool, tensorboard: bool = False) -> None:
-        if path.exists() and not path.is_dir():
-            raise NotADirectoryError(f"run={str(path)!r} is a file, not a folder")
-        if not resumed and any((path / name).exists() for name in (LAST, BEST)):
+        if not resumed and (there := manifest.clashes(path)):
             raise FileExistsError(
                 f"run={str(path)!r} holds a run: continue it with resume=, or choose "
-                "another folder"
+                f"another folder ({there[0]} is there)"
             )
-        (path / "samples").mkdir(parents=True, exist_ok=True)
+        self.path, self.resumed = path, resumed
+        self.last, self.best = path / LAST, path / BEST
+        manifest.add(path, (LAST, BEST, METRICS))
+        (path / SAMPLES).mkdir(exist_ok=True)
         # What a process that was killed while it wrote has left.
         for name in (LAST, BEST, METRICS):
             for begun in path.glob(f".{name}.*"):
                 begun.unlink(missing_ok=True)
-        self.path = path
-        self.last, self.best = path / LAST, path / BEST
+        before = _event_files(path)
         self.tensorboard = TensorBoard(path) if tensorboard else None
+        manifest.add(path, _event_files(path) - before)
 
     def write_metrics(self, history: list[dict[str, Any]]) -> None:
         """Write all rows so far: those of steps that a resume takes again go."""
         with replacing(self.path / METRICS) as temporary:
             temporary.write_text("".join(f"{json.dumps(row)}\n" for row in history))
 
-    def write_sheet(self, images: NDArray[np.uint8], step: int) -> None:
-        """Write a sheet of samples, named by the step."""
-        write_png(self.path / "samples" / f"{step:07d}.png", sheet(images))
+    def write_sheet(
+        self, images: NDArray[np.uint8], step: int, classes: list[str]
+    ) -> None:
+        """Write a sheet of samples, named by the step; a column for each class."""
+        name = f"{SAMPLES}/{step:07d}.png"
+        manifest.add(self.path, (name,))
+        if 1 < len(classes) <= MOST_COLUMNS:
+            whole_rows = images[: len(images) // len(classes) * len(classes)]
+            page = with_headings(sheet(whole_rows, len(classes)), classes)
+        else:
+            page = sheet(images)
+        write_png(self.path / name, page)
+
+    def discard(self) -> None:
+        """Remove a run that could not begin; one that was continued stays."""
+        if not self.resumed:
+            manifest.remove(self.path)
+
+
+def _event_files(path: Path) -> set[str]:
+    files = (path / "tensorboard").glob("events.out.tfevents.*")
+    return {f"tensorboard/{file.name}" for file in files}
 
 
 def checkpoint_in(path: str | Path, *names: str) -> Path:
@@ -63,4 +90,7 @@ def checkpoint_in(path: str | Path, *names: str) -> Path:
     for name in names:
         if (path / name).is_file():
             return path / name
-    raise FileNotFoundError(f"{path} holds no {' and no '.join(names)}")
+    hint = ""
+    if (path / ASIDE).is_dir():
+        hint = f"; {path / ASIDE} holds a run, which the next train there puts back"
+    raise FileNotFoundError(f"{path} holds no {' and no '.join(names)}{hint}")

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a wish to stop, which the loop sees between two steps."""
+"""Ctrl-C, SIGTERM and SIGHUP as a wish to stop, which the loop sees after a step."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ def stop_signals() -> Iterator[Wish]:
             raise KeyboardInterrupt
         wish.signal = signal.Signals(number).name
 
-    before = {s: signal.signal(s, note) for s in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
+        numbers.append(hang_up)  # under nohup it is ignored, and stays so
+    before = {s: signal.signal(s, note) for s in numbers}
     try:
         yield wish
     finally:

@@ -27,6 +27,9 @@ from latentia.generative.training.tensors import gather, part, restore
 CHECK_EVERY = 50
 """Steps between looks at losses and gradients, for which the device has to wait."""
 
+TELL_SECONDS = 5.0
+"""Longest time without a report, where steps take long."""
+
 SAVE_SECONDS = 60.0
 """Least time between checkpoints, but for those at the end and at a signal."""
 
@@ -78,39 +81,46 @@ class Training:
         self._began = self._saved = time.monotonic()
         self.snapshot: tuple[Tensors, dict[str, Any]] | None = None
 
-    def run(self, report: Callable[[State, float], None]) -> None:
-        """Train until the budget is spent or a signal comes.
+    def run(self, report: Callable[[dict[str, Any], float], None]) -> None:
+        """Train until the budget is spent, scores stand still, or a signal comes.
 
         Parameters
         ----------
         report : callable
-            Told the state and the progress, every few steps.
+            Told a row of the history and the progress, every few steps and seconds.
 
         Raises
         ------
         TrainingDivergedError
             If gradients are not finite even after three rollbacks.
         """
-        self._began = time.monotonic() - self.state.seconds
+        told = time.monotonic()
+        self._began = told - self.state.seconds
         order = Order(self.plan.n, self.plan.batch_size, self.plan.seed)
         self._checkpoint(now=True)
         with stop_signals() as wish:
             progress = self._progress()
-            while progress < 1 or not self.state.step:
+            ended = self._gives_up()
+            while not ended and (progress < 1 or not self.state.step):
                 self._step(order, progress)
                 progress = self._progress()
                 due = self._score_is_due(progress)
                 if not (due or self._looks(wish, progress)):
+                    if time.monotonic() - told > TELL_SECONDS:
+                        report(self._row(), progress)
+                        told = time.monotonic()
                     continue
                 if self._healthy():
                     self._log()
                     if due:
                         self._judge()
                     self._checkpoint()
-                    report(self.state, self._progress())
+                    report(self.state.history[-1], self._progress())
+                    told = time.monotonic()
                     if self.compute.any(wish.signal is not None):
                         self.stopped_by = wish.signal or "a signal to another process"
                         break
+                    ended = due and self._gives_up()
                 progress = self._progress()
         if self.stopped_by is not None:
             # First, as what goes on is not to know of a score out of turn.
@@ -223,22 +233,29 @@ class Training:
         self._sums, self._n_summed = {}, 0
         return False
 
-    def _log(self) -> None:
-        """Add a row of mean losses since the last to the history."""
-        means = {name: float(s) / self._n_summed for name, s in self._sums.items()}
-        self._sums, self._n_summed = {}, 0
+    def _row(self) -> dict[str, Any]:
+        """Return where the training is, and the mean losses since the last row."""
         state = self.state
         n_images = state.step * self.plan.batch_size
-        state.history.append(
-            {
-                "step": state.step,
-                "epoch": round(n_images / self.plan.n, 3),
-                "images": n_images,
-                "seconds": round(state.seconds, 3),
-                **means,
-            }
-        )
-        self._show(state.history[-1])
+        return {
+            "step": state.step,
+            "epoch": round(n_images / self.plan.n, 3),
+            "images": n_images,
+            "seconds": round(state.seconds, 3),
+            **{name: float(s) / self._n_summed for name, s in self._sums.items()},
+        }
+
+    def _log(self) -> None:
+        """Add a row to the history."""
+        self.state.history.append(self._row())
+        self._sums, self._n_summed = {}, 0
+        self._show(self.state.history[-1])
+
+    def _gives_up(self) -> bool:
+        """Tell whether scores have stood still for too long; all processes agree."""
+        scored = self.state.best_score is not None
+        step, best = self.state.step, self.state.best_step
+        return self.compute.any(scored and self.plan.gives_up(step, best))
 
     def _score_is_due(self, progress: float) -> bool:
         """Tell whether enough has been trained since the last score.
@@ -309,7 +326,8 @@ class Training:
     def _write_sheet(self, run_folder: RunFolder) -> None:
         images = self.recipe.sheet(self.averages.networks, SHEET)
         try:
-            run_folder.write_sheet(images, self.state.step)
+            classes = [str(name) for name in self.describe(self.state)["classes"]]
+            run_folder.write_sheet(images, self.state.step, classes)
         except OSError as error:
             warn_caller(f"no sheet could be written: {error}", RuntimeWarning)
 

@@ -61,8 +61,8 @@ def _newest_description(subject: Subject) -> tuple[dict[str, Any], str]:
 
     The model is that of the best score; how far the training got, the last one knows.
     """
+    from latentia._run_manifest import LAST
     from latentia.generative.training.checkpoint import read_checkpoint
-    from latentia.generative.training.run_folder import LAST
 
     told: dict[str, Any] = subject.model._description
     last = None if subject.run is None else subject.run / LAST
