@@ -124,7 +124,7 @@ def test_earlier_scores_are_kept_without_force(run, tmp_path, file, models):
     ("arguments", "says"),
     [
         (["--data", "missing.npy"], "no file missing.npy"),
-        (["--data", "few.npy"], "X has 5 image"),
+        (["--data", "few.npy"], "few.npy has 5 image"),
         (["--data", "colour.npy"], "have shape (8, 8, 3), those of the model (8, 8)"),
         (["--data", "digits.npz", "-n", "3"], "-n must be at least 4, got 3"),
         (["--data", "digits.npz", "--features", "taste"], "auto, pixels, random"),
