@@ -168,6 +168,8 @@ from latentia.cli import main
 from latentia.generative import GAN
 
 name = sys.argv.pop()
+if name != "SIGKILL":  # a parent such as nohup may have had it ignored
+    signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 def fit(self, *arguments, **options):
     os.kill(os.getpid(), getattr(signal, name))

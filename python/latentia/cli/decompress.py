@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from latentia._files import replacing
 from latentia.cli.console import say, working
-from latentia.cli.output import check_output, check_sample_folder, new_folder, write_npy
+from latentia.cli.output import (
+    check_output,
+    check_sample_folder,
+    new_folder,
+    real,
+    write_npy,
+)
 from latentia.compression import load
 from latentia.datasets.images import require_pillow
 from latentia.datasets.sheets import write_png
@@ -65,7 +71,7 @@ def _check_not_the_original(file: Path, output: Path) -> None:
 
     ``compress`` names its file after the images.
     """
-    same = output.resolve().with_suffix("") == file.resolve().with_suffix("")
+    same = real(output).with_suffix("") == real(file).with_suffix("")
     if same and output.exists() and not (output.is_dir() and not any(output.iterdir())):
         raise ValueError(
             f"{output} may be what {file} was compressed from, and is never "

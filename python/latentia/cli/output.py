@@ -73,12 +73,17 @@ def check_file(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None:
     files.check_target(path, replace=force, remedy="--force overwrites it")
 
 
+def real(path: Path) -> Path:
+    """Return where a path leads; links in a circle lead nowhere, and raise nothing."""
+    return Path(os.path.realpath(path))
+
+
 def check_outside(folder: Path, inputs: Sequence[Path]) -> None:
     """Raise a ValueError if a folder is an input of the command, or inside of one."""
-    place = folder.resolve()
+    place = real(folder)
     for given in inputs:
-        if given.is_dir() and given.resolve() in (place, *place.parents):
-            where = "is" if given.resolve() == place else "is inside"
+        if given.is_dir() and real(given) in (place, *place.parents):
+            where = "is" if real(given) == place else "is inside"
             raise ValueError(
                 f"the output {folder} {where} the input {given}: choose a folder "
                 "outside of it"
@@ -95,10 +100,10 @@ def _check_no_input(path: Path, inputs: Sequence[Path]) -> None:
     for given in inputs:
         if not given.exists():
             continue
-        inside = given.is_dir() and given.resolve() in path.resolve().parents
+        inside = given.is_dir() and real(given) in real(path).parents
         names = listed(given) if inside else None
         if inside and names is not None:
-            inside = path.resolve().relative_to(given.resolve()).as_posix() in (
+            inside = real(path).relative_to(real(given)).as_posix() in (
                 *names,
                 MANIFEST,
             )
@@ -196,7 +201,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     If anything is raised meanwhile, ``path`` stays as it was.
     """
-    given, path = path, path.resolve()
+    given, path = path, real(path)
     staging, former = (path.with_name(f".{secrets.token_hex(8)}") for _ in range(2))
     staging.mkdir()
     try:

@@ -14,7 +14,7 @@ from latentia._folder_lock import LOCK, locked
 from latentia._model_file import kind_of
 from latentia._run_manifest import ASIDE, LAST, MANIFEST, listed, recover
 from latentia.cli.console import warn
-from latentia.cli.output import check_outside, check_parent
+from latentia.cli.output import check_outside, check_parent, real
 
 
 def check_run_path(path: Path, data: Path, *, resume: bool, force: bool) -> None:
@@ -79,8 +79,8 @@ def _check_replaceable(path: Path, kind: str, data: Path) -> None:
             "--force replaces nothing else; choose another folder"
         )
     for name in names:
-        file = (path / name).resolve()
-        if data.exists() and data.resolve() in (file, *file.parents):
+        file = real(path / name)
+        if data.exists() and real(data) in (file, *file.parents):
             raise ValueError(f"--force would replace {path / name}, which is the input")
     found = kind_of(path / LAST)
     if found is not None and found != kind:

@@ -133,7 +133,7 @@ def _krylov(op: Operator, k: int, settings: Settings, want_U: bool) -> Decomposi
 
 
 def _power(op: Operator, k: int, settings: Settings, want_U: bool) -> Decomposition:
-    columns = min(k + settings.n_oversamples, *op.shape)
+    columns = min(k + settings.n_oversamples, op.shape[1])
     start = _gaussian(op, columns, settings.seed)
     found = power_iteration(op, start, n_iter=settings.n_iter)
     return finish(found, op, k, want_U=want_U)

@@ -43,7 +43,8 @@ def finish(
     triplets = _by_gram(image, k) or _by_triangle(image, k)
     s, P, span, turn = triplets
     proof = projection.certificate
-    residuals = proof.residuals[:k] / np.maximum(s, np.finfo(s.dtype).tiny)
+    least = max(float(np.finfo(np.float64).eps * s[0]), float(np.finfo(s.dtype).tiny))
+    residuals = proof.residuals[:k] / np.maximum(s, least)
     lower, upper = proof.interval(k)
     bound = np.maximum(upper - s, s - lower) + rounding(op, s, projection.K.shape[1])
     unit = op.weight if isinstance(op.weight, float) else 1.0
