@@ -133,7 +133,9 @@ def test_the_example_of_a_column_in_other_units():
         )
 
 
-@pytest.mark.parametrize("shape", [(100, 100), (499, 500), (1000, 200), (60, 500)])
+@pytest.mark.parametrize(
+    "shape", [(100, 100), (499, 500), (1000, 200), (60, 500), (300, 600)]
+)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_small_matrices_are_decomposed_exactly(shape, dtype):
     A = np.random.default_rng(0).standard_normal(shape).astype(dtype)
@@ -142,6 +144,8 @@ def test_small_matrices_are_decomposed_exactly(shape, dtype):
     rtol = 30 * np.finfo(dtype).eps
     np.testing.assert_allclose(svd.singular_values_, exact, rtol=rtol)
     assert svd.method_ in ("gram", "lapack")
+    sparse = TruncatedSVD(10, random_state=0).fit(scipy.sparse.csr_array(A))
+    np.testing.assert_allclose(sparse.singular_values_, exact, rtol=rtol)
 
 
 @pytest.mark.parametrize("center", [False, True])

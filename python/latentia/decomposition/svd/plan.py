@@ -82,6 +82,10 @@ def choose(rows: RowSource, k: int) -> Method:
     if not rows.whole or (sparse and m * n > 2**20):
         del costs["lapack"]
     cheapest = min(costs, key=lambda method: costs[method])
-    if cheapest == "krylov" and m <= EXACT_ROWS and n <= EXACT_COLUMNS:
-        return "gram"
+    is_small = max(m, n) <= EXACT_ROWS and min(m, n) <= EXACT_COLUMNS
+    if cheapest == "krylov" and is_small:
+        if n <= EXACT_COLUMNS:
+            return "gram"
+        if "lapack" in costs:  # sparse and wide, but not so wide that it is transposed
+            return "lapack"
     return cheapest
