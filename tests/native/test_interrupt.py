@@ -139,7 +139,9 @@ LONG = {
 def test_ctrl_c_in_a_pass_of_minutes(name, n_threads):
     given, call = (textwrap.dedent(text).strip() for text in LONG[name])
     script = f"""
+import signal
 import numpy as np
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
 from latentia._native import kernels
 rng, n_threads = np.random.default_rng(0), {n_threads}
 {given}
@@ -168,9 +170,11 @@ except KeyboardInterrupt:
 def test_ctrl_c_in_a_mixture_of_many_components():
     """Which has passes of several seconds, each of a few runs."""
     script = """
+    import signal
     import warnings
     import numpy as np
     from latentia import GaussianMixture
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     X = np.random.default_rng(0).standard_normal((100_001, 200))
     mixture = GaussianMixture(60, tol=0, max_iter=1000, init_params="random")
     print("ready", flush=True)
