@@ -254,6 +254,9 @@ def test_a_worker_that_dies_changes_nothing(name, X):
             def __getattr__(self, attribute):
                 return getattr(rows, attribute)
 
+            def beside(self, array):
+                return rows.beside(array)
+
             def reduce(self, *given, **named):
                 nonlocal passes
                 passes += 1
