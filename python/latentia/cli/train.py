@@ -57,13 +57,13 @@ def train(
         str | None,
         typer.Option(
             metavar="HxW",
-            help="Height and width that images are brought to, or one number for both.",
+            help="Height and width of the images in training, or one number for both.",
         ),
     ] = None,
     mode: Annotated[
         str | None,
         typer.Option(
-            help="L (grey), RGB or RGBA, which images are brought to; by default what "
+            help="L (grey), RGB or RGBA, the mode of training; by default what "
             "they are."
         ),
     ] = None,

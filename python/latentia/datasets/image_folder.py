@@ -86,7 +86,7 @@ def load_image_folder(
     path : path-like
         The folder.
     size : (height, width) or None
-        Size that every picture is brought to. None takes the median height and the
+        Size that every picture is converted to. None takes the median height and the
         median width of the pictures, which changes nothing where all agree: a few of
         another size have no say. A picture of another size is scaled so that it covers
         the wanted one, keeping its proportions, and then cut to it about its centre.

@@ -312,10 +312,10 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         self.n_images_seen_ = state.step * self.setting_.batch_size
 
     def _brought_to(self, X: Any) -> dict[str, Any]:
-        """Return the size and mode that images are brought to, for `as_image_set`.
+        """Return the size and mode that images are converted to, for `as_image_set`.
 
         The model's: for pictures of a folder, and for all if that is what its own
-        images were brought to; None leaves arrays as they are.
+        images were converted to; None leaves arrays as they are.
         """
         parameters = self._description["parameters"]
         n_channels, height, width = self.setting_.shape

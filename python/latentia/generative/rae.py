@@ -42,9 +42,9 @@ class RAE(Autoencoder):
     preset : {"auto", "tiny", "small", "base"}, default="auto"
         Width of the networks and size of a batch.
     size : (int, int), optional
-        Height and width that images of a folder or a dataset are brought to.
+        Height and width that images of a folder or a dataset are converted to.
     mode : {"L", "RGB", "RGBA"}, optional
-        Grey, colour or colour with transparency, which images are brought to; by
+        Grey, colour or colour with transparency, which images are converted to; by
         default what they are, and "RGB" in a folder of several.
     batch_size : int, optional
         Images of a step; the preset's by default.

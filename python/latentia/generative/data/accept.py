@@ -52,11 +52,11 @@ def as_image_set(
         Integers or strings. None takes the labels that X has: a Dataset's own, or the
         names of the sub-folders.
     size : (height, width) or None
-        Size that every image is brought to: scaled so that it covers it, keeping its
+        Size that every image is converted to: scaled so that it covers it, keeping its
         proportions, then cut to it about its centre. None leaves arrays as they are;
         a folder's pictures then get the median height and width among them.
     mode : {"L", "RGB", "RGBA"} or None
-        Mode that every image is brought to: grey, colour, colour with transparency.
+        Mode that every image is converted to: grey, colour, colour with transparency.
         Where it has no transparency, images are laid over white. None leaves arrays as
         they are; a folder's pictures then get the mode that all have, or "RGB".
     labelled : bool

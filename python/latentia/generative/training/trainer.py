@@ -252,7 +252,7 @@ class Training:
         self._show(self.state.history[-1])
 
     def _gives_up(self) -> bool:
-        """Tell whether scores have stood still for too long; all processes agree."""
+        """Tell whether scores have not improved for too long; all processes agree."""
         scored = self.state.best_score is not None
         step, best = self.state.step, self.state.best_step
         return self.compute.any(scored and self.plan.gives_up(step, best))
