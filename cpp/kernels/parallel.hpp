@@ -30,7 +30,9 @@ inline int max_threads() {
 #endif
 }
 
-/// How many threads, at most `n_threads`, make this much work faster.
+/// How many threads, at most `n_threads`, make this much work faster. Callers estimate
+/// the work: an exponential counts as several multiply-adds, and so does an entry that
+/// is read from memory for few operations.
 inline int useful_threads(Index multiply_adds, int n_threads) {
   // Of the order of 0.1 ms: waking a thread takes microseconds.
   constexpr Index multiply_adds_per_thread = Index{1} << 21;

@@ -62,6 +62,8 @@ SufficientStatistics e_step_statistics(const Dense<T>& x, const T* weight,
   const Chunks chunks = Chunks::for_sums(x.rows, std::max(2 * capacity, 4 * d),
                                          std::min(bytes_per_chunk, Index{8} << 20));
   std::vector<SufficientStatistics> partial(static_cast<std::size_t>(chunks.count));
+  // An estimate for all covariance types: 4·d for distances and moments, and 32 for the
+  // exponential, per row and component.
   const int team_size = useful_threads(x.rows * components * (d + 8) * 4, n_threads);
   parallel_for(chunks.count, team_size, [&](Index c) {
     SufficientStatistics& sums = partial[static_cast<std::size_t>(c)];

@@ -15,10 +15,11 @@ void for_rows(const Dense<T>& x, const Mixture<T>& mixture, int n_threads,
               Write&& write) {
   const Index components = mixture.components,
               capacity = CentredTile<T>::capacity(x.cols);
+  // At most 64 chunks, of four tiles at least: each chunk allocates its buffers.
   const Chunks chunks =
       Chunks::with_max_rows(x.rows, std::max(4 * capacity, x.rows / 64));
-  const int team = useful_threads(x.rows * components * (x.cols + 8), n_threads);
-  parallel_for(chunks.count, team, [&](Index c) {
+  const int team_size = useful_threads(x.rows * components * (x.cols + 8), n_threads);
+  parallel_for(chunks.count, team_size, [&](Index c) {
     CentredTile<T> tile(x.cols);
     RowMatrix<T> values(components, capacity);
     for_each_tile(x, mixture.origin, chunks.begin(c), chunks.end(c), tile,

@@ -120,6 +120,7 @@ double observed_hals_pass(const Csr<T, I>& a, MatrixView<T> w,
                           CoordinateOrder order, Workspace<T>& workspace,
                           int n_threads) {
   const RowMatrix<T>& padded_ht = workspace.pad(ht, padded<T>(ht.cols()), n_threads);
+  // 64 chunks balance the load of a large machine; they have no sums to add.
   const std::vector<Index> cuts = cut_by_entries(a, std::clamp<Index>(a.rows, 1, 64));
   std::vector<double> partial(cuts.size() - 1);
   const int team_size =

@@ -174,6 +174,7 @@ const double* null_if_zero(const Csr<T, I>& a, const double* origin) {
 template <typename Matrix>
 Summary summary(const Matrix& a, const double* origin, int n_threads) {
   const double* origin_values = null_if_zero(a, origin);
+  // 64 rows: adding a chunk's two sums costs little compared with its entries.
   const Chunks chunks = Chunks::for_sums(a.rows, 64, 16 * a.cols);
   std::vector<Summary> partial(static_cast<std::size_t>(chunks.count), Summary(a.cols));
   parallel_for(chunks.count, useful_threads(4 * a.rows * a.cols, n_threads),

@@ -101,8 +101,8 @@ template <typename Matrix>
 void gram(const Matrix& a, const Mean<double>& mean, MatrixView<double> g,
           int n_threads) {
   const Index n = a.cols, n_groups = (n + columns_per_group - 1) / columns_per_group;
-  const Chunks chunks =
-      Chunks::for_sums(a.rows, 192, n * n * static_cast<Index>(sizeof(double)));
+  const Chunks chunks = Chunks::for_sums(a.rows, 2 * tile_rows,
+                                         n * n * static_cast<Index>(sizeof(double)));
   std::vector<RowMatrix<double>> partial(static_cast<std::size_t>(chunks.count));
   for (auto& sum : partial) sum.setZero(n, skinny::padded<double>(n));
   const int team_size = useful_threads(a.rows * n * n / 2, n_threads);

@@ -151,8 +151,8 @@ def squared_distances(
 ) -> None:
     """Write ‖x − origin − centre‖² to ``out`` (n × K)."""
 
-# Non-negative factors: A ≈ W·H with W (m × k) and Ht = Hᵀ (n × k). Factors are updated in
-# place and may be columns of a wider array. Columns increase within each row of CSR.
+# Non-negative factors: A ≈ W·H with W (m × k) and Ht = Hᵀ (n × k). Factors are updated
+# in place and may be columns of a wider array. Columns increase in each row of CSR.
 
 class NmfWorkspaceFloat32:
     """Memory that passes over float32 reuse. Only one pass at a time may use it."""
