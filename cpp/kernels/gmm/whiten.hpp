@@ -29,8 +29,8 @@ class TriangularFactor {
   }
 
   /// Calls use_block(first column, rows of y) for every block of columns of P.
-  template <typename Done>
-  void multiply(const T* c, Done&& use_block) const {
+  template <typename UseBlock>
+  void multiply(const T* c, UseBlock&& use_block) const {
     const T* p = packed_.data();
     Index first = remainder();
     switch (first) {
@@ -62,8 +62,9 @@ class TriangularFactor {
     return first == 0 && remainder() > 0 ? remainder() : columns_per_block;
   }
 
-  template <int J, typename Done>
-  static const T* multiply_block(const T* p, Index first, const T* c, Done& use_block) {
+  template <int J, typename UseBlock>
+  static const T* multiply_block(const T* p, Index first, const T* c,
+                                 UseBlock& use_block) {
     using Vector = typename Simd<T>::Vector;
     constexpr int lanes = Simd<T>::lanes;
     const Index depth = first + J;
