@@ -213,7 +213,8 @@ def image_statistics(
     ----------
     real : array-like of shape (n, H, W) or (n, H, W, C), or path of a folder
         At least 8 images, as `evaluate` takes them. Features of at most 100 000 are
-        kept; of more images these are drawn, by class.
+        kept; of more images these are drawn, by class, and copies of the others are not
+        found.
     features : str or FeatureSpace, default="auto"
         A space that does not depend on which images are compared: "random", which is
         "auto", or an object, such as ``InceptionFeatures(path)``.
