@@ -30,7 +30,7 @@ from latentia.cli.matrix import (
     table_options,
 )
 from latentia.cli.output import check_output, write_npz
-from latentia.decomposition.nmf.data import take_in
+from latentia.decomposition.nmf.scan import scan
 from latentia.rows import RowSource
 
 FORMAT_VERSION = 1
@@ -233,7 +233,7 @@ def _arrays(model: NMF, W: Any) -> dict[str, Any]:
 
 
 def _report(model: NMF, rows: RowSource, seconds: float) -> Table:
-    data = take_in(rows, model.missing, n_threads=n_threads())
+    data = scan(rows, model.missing, n_threads=n_threads())
     error = model.reconstruction_err_
     found = {"rank": str(model.n_components_), "loss": str(model.beta_loss)}
     if model.beta_loss == "frobenius":
@@ -241,7 +241,7 @@ def _report(model: NMF, rows: RowSource, seconds: float) -> Table:
         found["relative error"] = f"{100 * error / size:.3g} %" if size > 0 else "-"
     else:
         # Of other divergences X has no size, as it can be infinitely far from zero.
-        found["mean divergence"] = f"{error**2 / 2 / data.n_known:.4g}"
+        found["mean divergence"] = f"{error**2 / 2 / data.n_observed:.4g}"
     found |= {
         "iterations": str(model.n_iter_),
         "converged": "yes" if model.converged_ else "no",

@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from latentia import NMF, cross_validate_rank
 from latentia.datasets.made_ratings import made_ratings
-from latentia.decomposition.nmf.engines.base import CENTRE
+from latentia.decomposition.nmf.solvers import CENTRE
 
 STILL = {"tol": 0, "max_iter": 40, "random_state": 0}
 LOSSES = {
@@ -140,7 +140,7 @@ def test_predictions_scale_with_the_data(loss, scale):
         for m, A in zip((scaled, plain), new, strict=True)
     ]
     np.testing.assert_allclose(foretold[0] / scale, foretold[1], rtol=1e-5)
-    assert scaled.known_mean_ == pytest.approx(R.data.mean() * scale)
+    assert scaled.observed_mean_ == pytest.approx(R.data.mean() * scale)
 
 
 def objective(R, W, H, price):

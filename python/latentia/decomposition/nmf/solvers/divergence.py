@@ -1,4 +1,4 @@
-"""Any β-divergence by multiplicative updates: of all entries, or of the known ones."""
+"""Any β-divergence by multiplicative updates, of all or of the observed entries."""
 
 from __future__ import annotations
 
@@ -10,49 +10,57 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._native import kernels
-from latentia.decomposition.nmf.engines.base import AdditiveEngine, Statistics
-from latentia.decomposition.nmf.engines.workspace import Workspace
-from latentia.decomposition.nmf.penalties import Penalty
+from latentia.decomposition.nmf.options import Penalty
+from latentia.decomposition.nmf.solvers.base import (
+    AdditiveSolver,
+    Statistics,
+    Workspace,
+)
 from latentia.rows import Block
 
 Array = NDArray[Any]
 
 ZERO = float(np.finfo(np.float64).eps)
-"""What is less becomes zero where powers of it could overflow: in W if β < 1, in H if
-β ≤ 1, as scikit-learn has it."""
+"""Smaller entries are set to zero where their powers could overflow: in W if β < 1, in
+H if β ≤ 1, as in scikit-learn."""
 
 
 @dataclass(frozen=True)
-class Sums:
+class DivergenceSums:
     """The divergence before, and numerator and denominator of H's update (n × k).
 
-    Where all slopes v are 1, the denominator is one row, Σ W.
+    If all v are 1, the denominator is one row, Σ W.
     """
 
-    value: float
+    divergence: float
     numerator: Array | None
     denominator: Array | None
 
-    def __add__(self, other: Sums) -> Sums:
+    def __add__(self, other: DivergenceSums) -> DivergenceSums:
         """Add those of another run of rows."""
         if self.numerator is None or self.denominator is None:
-            return Sums(self.value + other.value, None, None)
+            return DivergenceSums(self.divergence + other.divergence, None, None)
         assert other.numerator is not None
         assert other.denominator is not None
-        return Sums(
-            self.value + other.value,
+        return DivergenceSums(
+            self.divergence + other.divergence,
             self.numerator + other.numerator,
             self.denominator + other.denominator,
         )
 
 
-class DivergenceEngine(AdditiveEngine):
-    """W ← W ∘ ((u·Ht) / (v·Ht + penalty))^γ, and H likewise."""
+class DivergenceSolver(AdditiveSolver):
+    """W ← W ∘ ((u·Ht) / (v·Ht + penalty))^γ, and H likewise.
+
+    u = A ∘ Q^(β − 2) and v = Q^(β − 1) with Q = W·H; γ is 1 for 1 ≤ β ≤ 2 (Févotte and
+    Idier 2011).
+    """
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._sums: Sums | None = None
-        self._slopes = self._data.known_only or self._settings.beta != 1.0
+        self._sums: DivergenceSums | None = None
+        # For β = 1 and all entries observed every v is 1.
+        self._has_v = self._data.observed_only or self._options.beta != 1.0
 
     def step(self) -> float:
         """Update W, then H; return the divergence before."""
@@ -60,31 +68,30 @@ class DivergenceEngine(AdditiveEngine):
         assert self._sums.numerator is not None
         assert self._sums.denominator is not None
         self._update_H(self._sums.numerator, self._sums.denominator)
-        return self._sums.value
+        return self._sums.divergence
 
-    def encode(self) -> float:
+    def solve_W(self) -> float:
         """Update W; return the divergence before."""
-        return self._pass(both=False).value
+        return self._pass(both=False).divergence
 
-    def value(self) -> float:
+    def divergence(self) -> float:
         """Return the divergence of A from W·H."""
-        return self._divergence(known_only=self._data.known_only)
+        return self._sum_divergence(observed_only=self._data.observed_only)
 
-    def forget(self) -> None:
+    def reset_sums(self) -> None:
         """Drop the sums."""
         self._sums = None
 
     def statistics(self) -> Statistics | None:
-        """Return numerator ∘ Ht^(1/γ) and denominator a row."""
+        """Return numerator ∘ Ht^(1/γ) and denominator, each per row."""
         if self._sums is None:
             return None
         assert self._sums.numerator is not None
         assert self._sums.denominator is not None
         m = self.W.shape[0]
-        above = self._sums.numerator * self.Ht ** (1 / self._gamma)
-        return Statistics(
-            f"slopes {self._settings.beta:g}", above / m, self._sums.denominator / m
-        )
+        numerator = self._sums.numerator * self.Ht ** (1 / self._gamma)
+        kind = f"divergence {self._options.beta:g}"
+        return Statistics(kind, numerator / m, self._sums.denominator / m)
 
     def blend(self, past: Statistics | None, eta: float) -> Statistics:
         """Update H from (1 − η)·past + η·these rows' sums, which is returned.
@@ -96,37 +103,37 @@ class DivergenceEngine(AdditiveEngine):
         now = self.statistics()
         assert now is not None
         if past is None or past.kind != now.kind:
-            above = self.Ht ** (1 / self._gamma) * now.below
-            past = Statistics(now.kind, above, now.below)
-        both, cost = now.blend(past, eta), self._settings.h_penalty
-        penalty = (cost.l1 + cost.l2 * self.Ht) / self.W.shape[0]
-        below = np.broadcast_to(both.below + penalty, self.Ht.shape)
+            numerator = self.Ht ** (1 / self._gamma) * now.denominator
+            past = Statistics(now.kind, numerator, now.denominator)
+        both, h_penalty = now.blend(past, eta), self._options.h_penalty
+        penalty = (h_penalty.l1 + h_penalty.l2 * self.Ht) / self.W.shape[0]
+        divisor = np.broadcast_to(both.denominator + penalty, self.Ht.shape)
         quotient = np.divide(
-            both.above, below, out=np.zeros_like(self.Ht), where=below > 0
+            both.numerator, divisor, out=np.zeros_like(self.Ht), where=divisor > 0
         )
-        # What no row has known so far stays what it was.
-        known = both.below > 0
-        learnt = np.arange(self.Ht.shape[1]) >= self._settings.n_fixed
-        self.Ht[...] = np.where(known & learnt, quotient**self._gamma, self.Ht)
+        # Columns without an observed entry so far keep their H.
+        observed = both.denominator > 0
+        learnt = np.arange(self.Ht.shape[1]) >= self._options.n_fixed
+        self.Ht[...] = np.where(observed & learnt, quotient**self._gamma, self.Ht)
         return both
 
     @property
     def _gamma(self) -> float:
-        beta = self._settings.beta
+        beta = self._options.beta
         return 1 / (2 - beta) if beta < 1 else 1 / (beta - 1) if beta > 2 else 1.0
 
-    def _pass(self, *, both: bool) -> Sums:
-        s = self._settings
+    def _pass(self, *, both: bool) -> DivergenceSums:
+        options = self._options
         kernel = partial(
             _divergence_pass,
             Ht=self.Ht,
-            beta=s.beta,
+            beta=options.beta,
             floor=self._data.floor,
-            known_only=self._data.known_only,
-            penalty=s.w_penalty,
+            observed_only=self._data.observed_only,
+            penalty=options.w_penalty,
             centre=self._w_centre(),
             both=both,
-            slopes=self._slopes,
+            has_v=self._has_v,
             workspace=self._workspace,
         )
         return self._data.rows.reduce(
@@ -134,20 +141,20 @@ class DivergenceEngine(AdditiveEngine):
         )
 
     def _update_H(self, numerator: Array, denominator: Array) -> None:
-        s = self._settings
-        fixed = self.Ht[:, : s.n_fixed].copy()
+        options = self._options
+        fixed = self.Ht[:, : options.n_fixed].copy()
         kernels.nmf_multiply(
             self.Ht,
             numerator,
             denominator,
-            s.beta,
-            s.h_penalty.l1,
-            s.h_penalty.l2,
+            options.beta,
+            options.h_penalty.l1,
+            options.h_penalty.l2,
             self._n_threads,
         )
-        if s.beta <= 1:
+        if options.beta <= 1:
             self.Ht[self.Ht < ZERO] = 0
-        self.Ht[:, : s.n_fixed] = fixed
+        self.Ht[:, : options.n_fixed] = fixed
 
 
 def _divergence_pass(
@@ -158,24 +165,24 @@ def _divergence_pass(
     Ht: Array,
     beta: float,
     floor: float,
-    known_only: bool,
+    observed_only: bool,
     penalty: Penalty,
     centre: Array | None,
     both: bool,
-    slopes: bool,
+    has_v: bool,
     workspace: Workspace,
-) -> Sums:
-    """Update rows of W; return what H's update is made of."""
+) -> DivergenceSums:
+    """Update rows of W; return what H is updated from."""
     assert W is not None
     numerator = np.empty_like(Ht) if both else None
-    denominator = np.empty_like(Ht) if both and slopes else None
+    denominator = np.empty_like(Ht) if both and has_v else None
     value, sum_of_W = kernels.nmf_divergence_pass(
         block,
         W,
         Ht,
         beta,
         floor,
-        known_only,
+        observed_only,
         penalty.l1,
         penalty.l2,
         centre,
@@ -188,4 +195,4 @@ def _divergence_pass(
         denominator = sum_of_W[np.newaxis].astype(Ht.dtype)
     if beta < 1:
         W[W < ZERO] = 0
-    return Sums(value, numerator, denominator)
+    return DivergenceSums(value, numerator, denominator)
