@@ -33,7 +33,7 @@ from latentia.decomposition.nmf.solvers import (
     Solver,
     Statistics,
 )
-from latentia.rows import RowSource
+from latentia.rows import RowState
 
 Array = NDArray[Any]
 
@@ -51,7 +51,7 @@ class SolveResult:
 
     Attributes
     ----------
-    W : RowSource (m × k)
+    W : RowState (m × k)
     Ht : ndarray of shape (n, k)
         Like W in the unit of the scanned data.
     errors : list of float
@@ -63,7 +63,7 @@ class SolveResult:
         What H was last updated from, if further batches can be added to it.
     """
 
-    W: RowSource
+    W: RowState
     Ht: Array
     errors: list[float]
     converged: bool
@@ -249,7 +249,7 @@ def _additive_solver_class(
     return FrobeniusSolver
 
 
-def _clear_unobserved(data: ScannedData, options: NMFOptions, W: RowSource) -> None:
+def _clear_unobserved(data: ScannedData, options: NMFOptions, W: RowState) -> None:
     """Set rows without an observed entry to zero: they must not count in the mean."""
     if options.w_penalty.to_mean and data.n_observed_rows < W.shape[0]:
         fill_unobserved(data, W, np.zeros(W.shape[1]))

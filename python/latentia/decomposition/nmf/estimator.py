@@ -25,7 +25,7 @@ from latentia.decomposition.nmf.options import (
 )
 from latentia.decomposition.nmf.scan import scan
 from latentia.decomposition.nmf.solvers import Statistics
-from latentia.rows import RowSource
+from latentia.rows import RowState
 
 Array = NDArray[Any]
 
@@ -261,7 +261,7 @@ class NMF(FittedNMF):
         """
         return self._fit(X, W, H).result()
 
-    def _fit(self, X: Any, W: Any, H: Any) -> RowSource:
+    def _fit(self, X: Any, W: Any, H: Any) -> RowState:
         """Factorise X and return W, kept where the rows of X are."""
         n_threads = resolve_n_threads(self.n_threads)
         beta = check_beta_loss(self.beta_loss, check_solver(self.solver))

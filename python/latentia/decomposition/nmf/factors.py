@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia.decomposition.nmf.scan import ScannedData
-from latentia.rows import Block, RowSource, length, scale_columns
+from latentia.rows import (
+    Block,
+    Csr,
+    RowState,
+    change_in_place,
+    length,
+    scale_columns,
+    single_threaded,
+)
 
 Array = NDArray[Any]
 
@@ -76,40 +84,42 @@ class Totals:
         )
 
 
-def totals(W: RowSource) -> Totals:
+def totals(W: RowState) -> Totals:
     """Return the totals of all rows of W."""
     return W.reduce(_totals)
 
 
-def mean_of_observed(data: ScannedData, W: RowSource) -> Array:
+def mean_of_observed(data: ScannedData, W: RowState) -> Array:
     """Return the mean of W (k,), float64, over rows with an observed entry."""
     found = (
-        data.rows.reduce(_totals_of_observed, W) if data.observed_only else totals(W)
+        data.rows.reduce_with(_totals_of_observed, W)
+        if data.observed_only
+        else totals(W)
     )
     mean: Array = found.sum / found.count
     return mean
 
 
-def rescale(factor: RowSource, unit: float) -> None:
+def rescale(factor: RowState, unit: float) -> None:
     """Divide a factor by √unit: from the unit of the scanned data to that of X."""
     if unit != 1.0:
         scale_columns(factor, np.full(factor.shape[1], 1 / np.sqrt(unit)))
 
 
-def fill(W: RowSource, value: Array | float) -> None:
+def fill(W: RowState, value: Array | float) -> None:
     """Set every row of W to the same value."""
-    W.reduce(partial(_fill, value=value), W, writes=True)
+    change_in_place(W, partial(_fill, value=value))
 
 
-def fill_unobserved(data: ScannedData, W: RowSource, value: Array) -> None:
+def fill_unobserved(data: ScannedData, W: RowState, value: Array) -> None:
     """Set the rows of W without an observed entry to the same value."""
     if data.observed_only:
-        data.rows.reduce(partial(_fill_unobserved, value=value), W, writes=True)
+        data.rows.update(partial(_fill_unobserved, value=value), W)
 
 
-def clear_columns(W: RowSource, columns: Array) -> None:
+def clear_columns(W: RowState, columns: Array) -> None:
     """Set columns of W to zero."""
-    W.reduce(partial(_clear_columns, columns=columns), W, writes=True)
+    change_in_place(W, partial(_clear_columns, columns=columns))
 
 
 def columns_without_entry(data: ScannedData) -> Array:
@@ -121,45 +131,45 @@ def columns_without_entry(data: ScannedData) -> Array:
     return empty
 
 
-def _totals(W: Block, _: Array | None, __: int) -> Totals:
-    assert not isinstance(W, tuple)
+@single_threaded
+def _totals(W: Array) -> Totals:
+    return _totals_of(W)
+
+
+@single_threaded
+def _totals_of_observed(rows: Block, W: Array) -> Totals:
+    return _totals_of(W[~_unobserved(rows)])
+
+
+def _totals_of(W: Array) -> Totals:
     squares = np.einsum("ij,ij->i", W, W)
     return Totals(
         len(W), W.sum(axis=0, dtype=np.float64), float(squares.sum(dtype=np.float64))
     )
 
 
-def _totals_of_observed(rows: Block, W: Array | None, _: int) -> Totals:
-    assert W is not None
-    return _totals(W[~_unobserved(rows)], None, 1)
-
-
-def _fill(_: Block, W: Array | None, __: int, *, value: Array | float) -> int:
-    assert W is not None
+def _fill(W: Array, *, value: Array | float) -> None:
     W[...] = value
-    return 0
 
 
-def _fill_unobserved(rows: Block, W: Array | None, _: int, *, value: Array) -> int:
-    assert W is not None
+@single_threaded
+def _fill_unobserved(rows: Block, W: Array, *, value: Array) -> int:
     W[_unobserved(rows)] = value
     return 0
 
 
-def _clear_columns(_: Block, W: Array | None, __: int, *, columns: Array) -> int:
-    assert W is not None
+def _clear_columns(W: Array, *, columns: Array) -> None:
     W[:, columns] = 0
-    return 0
 
 
-def _count_per_column(block: Block, _: Array | None, __: int, *, n: int) -> Array:
-    assert isinstance(block, tuple)
-    return np.bincount(block[1], minlength=n)
+@single_threaded
+def _count_per_column(block: Csr, *, n: int) -> Array:
+    return np.bincount(block.indices, minlength=n)
 
 
 def _unobserved(rows: Block) -> Array:
     """Return which rows store nothing (m,), bool."""
-    if not isinstance(rows, tuple):
+    if not isinstance(rows, Csr):
         return np.zeros(length(rows), dtype=bool)
-    unobserved: Array = np.diff(rows[0]) == 0
+    unobserved: Array = np.diff(rows.indptr) == 0
     return unobserved

@@ -23,7 +23,7 @@ from latentia.decomposition.nmf.factors import (
 )
 from latentia.decomposition.nmf.options import NMFOptions
 from latentia.decomposition.nmf.scan import ScannedData
-from latentia.rows import MemoryRows
+from latentia.rows import MemoryState
 
 Array = NDArray[Any]
 
@@ -51,7 +51,7 @@ def record_fit(
     """
     W, Ht = result.W, result.Ht
     rescale(W, data.unit)
-    rescale(MemoryRows(Ht), data.unit)
+    rescale(MemoryState(Ht), data.unit)
     empty = columns_without_entry(data)
     if empty.any():
         Ht[empty] = Ht[~empty].mean(axis=0, dtype=np.float64)

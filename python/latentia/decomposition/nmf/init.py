@@ -22,7 +22,13 @@ from latentia.decomposition.nmf.options import NMFOptions
 from latentia.decomposition.nmf.scan import ScannedData
 from latentia.decomposition.svd import Decomposition, decompose
 from latentia.decomposition.svd import Settings as SvdSettings
-from latentia.rows import Block, MemoryRows, RowSource, dense, summarise
+from latentia.rows import (
+    MemoryState,
+    RowState,
+    change_in_place,
+    single_threaded,
+    summarise,
+)
 
 Array = NDArray[Any]
 
@@ -35,7 +41,7 @@ _TILE = 8192
 
 def initial_factors(
     data: ScannedData, options: NMFOptions, W: Any, H: Any, n_threads: int
-) -> tuple[RowSource, Array]:
+) -> tuple[RowState, Array]:
     """Return the first W (m × k) and Ht (n × k), C-ordered and of the rows' type.
 
     ``W`` (m × k) and ``H`` (k × n), where given, are checked and copied if the init is
@@ -69,7 +75,7 @@ def initial_factors(
     return first_W, Ht
 
 
-def initial_W(data: ScannedData, k: int, solver: str) -> RowSource:
+def initial_W(data: ScannedData, k: int, solver: str) -> RowState:
     """Return the W (m × k) from which it is improved for a given H.
 
     It is zero for HALS; multiplicative updates could not leave zero.
@@ -96,7 +102,7 @@ def _check_start(
     return np.array(in_unit, dtype=data.rows.dtype, order="C")
 
 
-def _random(data: ScannedData, options: NMFOptions) -> tuple[RowSource, Array]:
+def _random(data: ScannedData, options: NMFOptions) -> tuple[RowState, Array]:
     """|N(0, 1)|·√(mean/k): the entries of W·H are of the data's size."""
     n, k, dtype = data.rows.shape[1], options.n_components, data.rows.dtype
     size = float(np.sqrt(data.mean / k))
@@ -115,7 +121,7 @@ def _half_normal(random: Any, n_rows: int, *, n_columns: int, size: float) -> Ar
 
 def _nndsvd(
     data: ScannedData, options: NMFOptions, n_threads: int
-) -> tuple[RowSource, Array]:
+) -> tuple[RowState, Array]:
     """Return the non-negative parts of singular vectors, their zeros filled or not."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a start need not have converged
@@ -137,24 +143,24 @@ def _nndsvd(
         )
     W, Ht = _larger_parts(svd)
     random = as_random(options.random_state)
-    for factor in (W, MemoryRows(Ht)):
+    for factor in (W, MemoryState(Ht)):
         if options.init == "nndsvda":
-            factor.reduce(partial(_fill_zeros, value=data.mean), factor, writes=True)
+            change_in_place(factor, partial(_fill_zeros, value=data.mean))
         elif options.init == "nndsvdar":
             k = factor.shape[1]
             draw = partial(_half_normal, n_columns=k, size=data.mean / 100)
             noise = factor.random_state_rows(draw, random, k)
-            noise.reduce(_fill_zeros_from, factor, writes=True)
+            noise.update(_fill_zeros_from, factor)
     return W, Ht
 
 
-def _larger_parts(svd: Decomposition) -> tuple[RowSource, Array]:
+def _larger_parts(svd: Decomposition) -> tuple[RowState, Array]:
     """Return √(σ·s)·u in the place of U, and √(σ·s)·v in the place of V.
 
     u·s·vᵀ, with u and v of length 1, is the larger of U₊V₊ᵀ and U₋V₋ᵀ. The first pair
     of singular vectors is non-negative but for the sign and rounding.
     """
-    U, V = svd.U(), MemoryRows(svd.V)
+    U, V = svd.U(), MemoryState(svd.V)
     lengths = np.sqrt([U.reduce(_squares), V.reduce(_squares)])  # (2, ±, k)
     sizes = lengths.prod(axis=0)
     negative = np.argmax(sizes, axis=0)
@@ -165,13 +171,13 @@ def _larger_parts(svd: Decomposition) -> tuple[RowSource, Array]:
         length = np.maximum(length, RELATIVE_ZERO)
         factors = np.where(negative, -scale, scale) / length
         keep = partial(_keep_parts, factors=factors, zero=zero)
-        factor.reduce(keep, factor, writes=True)
-    return U, dense(V)
+        change_in_place(factor, keep)
+    return U, V.array
 
 
-def _squares(U: Block, _: Array | None, __: int) -> Array:
+@single_threaded
+def _squares(U: Array) -> Array:
     """Return the sums of squares (2, k) of the positive and of the negative parts."""
-    assert not isinstance(U, tuple)
     total = np.zeros((2, U.shape[1]))
     for begin in range(0, len(U), _TILE):
         tile = U[begin : begin + _TILE].astype(np.float64)
@@ -181,26 +187,19 @@ def _squares(U: Block, _: Array | None, __: int) -> Array:
     return np.maximum(total, 0.0)
 
 
-def _keep_parts(
-    _: Block, U: Array | None, __: int, *, factors: Array, zero: float
-) -> int:
-    assert U is not None
+def _keep_parts(U: Array, *, factors: Array, zero: float) -> None:
     for begin in range(0, len(U), _TILE):
         tile = U[begin : begin + _TILE]
         tile[:, 0] = np.abs(tile[:, 0])
         tile *= factors.astype(U.dtype)
         tile[tile < zero] = 0
-    return 0
 
 
-def _fill_zeros(_: Block, W: Array | None, __: int, *, value: float) -> int:
-    assert W is not None
+def _fill_zeros(W: Array, *, value: float) -> None:
     W[W == 0] = value
-    return 0
 
 
-def _fill_zeros_from(noise: Block, W: Array | None, _: int) -> int:
-    assert W is not None
-    assert not isinstance(noise, tuple)
+@single_threaded
+def _fill_zeros_from(noise: Array, W: Array) -> int:
     np.copyto(W, noise, where=W == 0)
     return 0

@@ -30,8 +30,8 @@ def observed_entries(rows: RowSource, missing: str | None, where: str) -> RowSou
 
 
 def _without_nan(block: Block) -> Csr:
-    if isinstance(block, tuple):
-        return keep_entries(block, ~np.isnan(block[2]))
+    if isinstance(block, Csr):
+        return keep_entries(block, ~np.isnan(block.data))
     m, n = block.shape
     observed = ~np.isnan(block)
     count = int(observed.sum())
@@ -39,11 +39,12 @@ def _without_nan(block: Block) -> Csr:
     start = np.zeros(m + 1, dtype=index)
     np.cumsum(observed.sum(axis=1), out=start[1:])
     columns = np.broadcast_to(np.arange(n, dtype=index), block.shape)[observed]
-    return start, columns, np.ascontiguousarray(block[observed]), n
+    return Csr(start, columns, np.ascontiguousarray(block[observed]), n)
 
 
 def keep_entries(entries: Csr, kept: Array) -> Csr:
     """Return the stored entries for which ``kept`` (n_stored,) is true."""
-    row_start, columns, values, n = entries
+    indptr, columns, values, n = entries
     before = np.concatenate([[0], np.cumsum(kept)])
-    return before[row_start].astype(row_start.dtype), columns[kept], values[kept], n
+    start = before[indptr].astype(indptr.dtype)
+    return Csr(start, columns[kept], values[kept], n)

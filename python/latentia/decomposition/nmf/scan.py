@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from latentia.decomposition.nmf.observed import observed_entries
 from latentia.rows import (
     Block,
+    Csr,
     Kernel,
     Location,
     MemoryRows,
@@ -19,6 +20,7 @@ from latentia.rows import (
     Summary,
     as_rows,
     rescale_rows,
+    stored_values,
     summarise_in_range,
     summary_kernel,
 )
@@ -87,13 +89,11 @@ class ScannedData:
         Stored zeros of sparse rows do not count. If at least 90 % of all entries are
         nonzero, the number of all entries is returned.
         """
-        count = self.n_nonzero
-        if count is None:
-            assert isinstance(self.rows, MemoryRows)
-            block = self.rows.block
-            values = block[2] if isinstance(block, tuple) else block
-            count = _count_nonzeros(values, most)
-        size = self.rows.shape[0] * self.rows.shape[1]
+        size = count = self.rows.shape[0] * self.rows.shape[1]
+        if self.n_nonzero is not None:
+            count = self.n_nonzero
+        elif isinstance(self.rows, MemoryRows):
+            count = _count_nonzeros(stored_values(self.rows.block), most)
         return size if count >= _NEARLY_ALL * size else count
 
 
@@ -206,16 +206,17 @@ def _scan_rows(rows: RowSource, n_threads: int) -> _RowScan:
 
 def _scan_block(
     block: Block,
-    _: Array | None,
     n_threads: int,
     *,
-    summarise: Kernel[Summary],
+    summarise: Kernel[Block, Summary],
     count: bool,
 ) -> _RowScan:
-    values = block[2] if isinstance(block, tuple) else block
-    summary = summarise(block, None, n_threads)
+    values = stored_values(block)
+    summary = summarise(block, n_threads)
     n_nonzero = int(np.count_nonzero(values)) if count else None
-    stored = np.diff(block[0]) > 0 if isinstance(block, tuple) else np.ones(len(block))
+    stored = (
+        np.diff(block.indptr) > 0 if isinstance(block, Csr) else np.ones(len(block))
+    )
     return _RowScan(
         summary,
         _least(block, values),
@@ -230,12 +231,12 @@ def _least(block: Block, values: Array) -> Location:
     if value >= 0:
         return Location(value, 0, 0)
     there = np.isnan(values) if np.isnan(value) else values == value
-    if not isinstance(block, tuple):
+    if not isinstance(block, Csr):
         row, column = np.argwhere(there)[0]
         return Location(value, int(row), int(column))
     entry = int(np.argmax(there))
-    row = int(np.searchsorted(block[0], entry, side="right")) - 1
-    return Location(value, row, int(block[1][entry]))
+    row = int(np.searchsorted(block.indptr, entry, side="right")) - 1
+    return Location(value, row, int(block.indices[entry]))
 
 
 def _count_nonzeros(values: Array, most: float) -> int:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia._arguments import as_random, check_count, check_real, draw_seed
@@ -122,16 +121,16 @@ def cross_validate_rank(
     if not incomplete:  # the penalties of a fit to all of X
         alphas = {"alpha_W": model.alpha_W, "alpha_H": model.alpha_H}
         parameters |= {name: 0.0 for name, alpha in alphas.items() if alpha == "auto"}
-    n_held = round(share * len(observed[2]))
-    if not 0 < n_held < len(observed[2]):
+    n_held = round(share * len(observed.data))
+    if not 0 < n_held < len(observed.data):
         raise ValueError(
-            f"fraction must hold out some of {len(observed[2])} observed entries and "
+            f"fraction must hold out some of {len(observed.data)} observed entries and "
             f"leave others, got {fraction!r}, which holds out {n_held}"
         )
     random = as_random(random_state)
     errors = np.empty((len(wanted), splits))
     for split in range(splits):
-        held = np.zeros(len(observed[2]), dtype=bool)
+        held = np.zeros(len(observed.data), dtype=bool)
         held[random.permutation(len(held))[:n_held]] = True
         seed = draw_seed(random)
         for i, rank in enumerate(wanted):
@@ -165,37 +164,34 @@ def _observed_entries(X: Any, model: NMF) -> tuple[Csr, bool]:
             "its rows"
         )
     block = data.rows.block
-    if not isinstance(block, tuple):
+    if not isinstance(block, Csr):
         m, n = block.shape
         index = np.int32 if max(block.size, n) < 2**31 else np.int64
         start = np.arange(0, m * n + 1, n, dtype=index)
         columns = np.tile(np.arange(n, dtype=index), m)
-        block = start, columns, np.ascontiguousarray(block).ravel(), n
+        block = Csr(start, columns, np.ascontiguousarray(block).ravel(), n)
     elif not data.observed_only:
         raise ValueError(
             "X is sparse, and its unstored entries cannot be held out: use "
             "missing='unobserved' if they are missing, X.toarray() if they are zeros"
         )
     if data.unit != 1.0:
-        block = (*block[:2], block[2] / data.unit, block[3])
+        block = block._replace(data=block.data / data.unit)
     return block, data.observed_only
 
 
 def _held_out_error(observed: Csr, held: Array, model: NMF) -> float:
     """Return the root mean squared error on the held-out entries."""
     rest, out = keep_entries(observed, ~held), keep_entries(observed, held)
-    shape = len(observed[0]) - 1, observed[3]
     with warnings.catch_warnings(), ctrl_c_ends_all():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        W = model.set_params(missing="unobserved").fit_transform(
-            csr_array((rest[2], rest[1], rest[0]), shape=shape)
-        )
-    rows = np.repeat(np.arange(shape[0]), np.diff(out[0]))
+        W = model.set_params(missing="unobserved").fit_transform(rest.to_scipy())
+    rows = np.repeat(np.arange(observed.shape[0]), np.diff(out.indptr))
     H = model.components_
-    squares, size = 0.0, float(out[2].max()) or 1.0  # squares could overflow
+    squares, size = 0.0, float(out.data.max()) or 1.0  # squares could overflow
     for begin in range(0, len(rows), _BLOCK):
         some = slice(begin, begin + _BLOCK)
-        predicted = np.einsum("ik,ki->i", W[rows[some]], H[:, out[1][some]])
-        difference = (out[2][some] - predicted).astype(np.float64) / size
+        predicted = np.einsum("ik,ki->i", W[rows[some]], H[:, out.indices[some]])
+        difference = (out.data[some] - predicted).astype(np.float64) / size
         squares += float(np.square(difference).sum())
     return float(np.sqrt(squares / len(rows))) * size

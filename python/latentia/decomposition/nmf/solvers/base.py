@@ -21,7 +21,7 @@ from latentia._native import kernels
 from latentia.decomposition.nmf.factors import totals
 from latentia.decomposition.nmf.options import NMFOptions
 from latentia.decomposition.nmf.scan import ScannedData
-from latentia.rows import Block, MemoryRows, RowSource
+from latentia.rows import Block, MemoryState, Rows, RowState
 
 Array = NDArray[Any]
 
@@ -87,7 +87,7 @@ class Solver(ABC):
 
     Attributes
     ----------
-    W : RowSource (m × k)
+    W : RowState (m × k)
         Kept where the rows are.
     Ht : ndarray of shape (n, k)
     """
@@ -96,7 +96,7 @@ class Solver(ABC):
         self,
         data: ScannedData,
         options: NMFOptions,
-        W: RowSource,
+        W: RowState,
         Ht: Array,
         n_threads: int,
     ) -> None:
@@ -138,7 +138,7 @@ class Solver(ABC):
         total, options = 0.0, self._options
         for factor, penalty in (
             (self.W, options.w_penalty),
-            (MemoryRows(self.Ht), options.h_penalty),
+            (MemoryState(self.Ht), options.h_penalty),
         ):
             if penalty.l1 > 0 or penalty.l2 > 0:
                 size, square = totals(factor), 0.0
@@ -203,7 +203,7 @@ class Solver(ABC):
         return min(1 + self._steps // _STEPS_PER_SWEEP, MAX_SWEEPS)
 
     def _sum_divergence(
-        self, rows: RowSource | None = None, *, observed_only: bool
+        self, rows: Rows[Block] | None = None, *, observed_only: bool
     ) -> float:
         """Return Σ d(a, w·h) over all entries, or over those stored."""
         kernel = partial(
@@ -214,20 +214,19 @@ class Solver(ABC):
             observed_only=observed_only,
         )
         rows = self._data.rows if rows is None else rows
-        return rows.reduce(kernel, self.W, n_threads=self._n_threads)
+        return rows.reduce_with(kernel, self.W, n_threads=self._n_threads)
 
 
 def _divergence(
     block: Block,
-    W: Array | None,
     n_threads: int,
+    W: Array,
     *,
     Ht: Array,
     beta: float,
     floor: float,
     observed_only: bool,
 ) -> float:
-    assert W is not None
     return kernels.nmf_divergence(block, W, Ht, beta, floor, observed_only, n_threads)
 
 

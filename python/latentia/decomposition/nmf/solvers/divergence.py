@@ -25,23 +25,22 @@ ZERO = float(np.finfo(np.float64).eps)
 H if β ≤ 1, as in scikit-learn."""
 
 
+_EMPTY: Array = np.empty((0, 0))
+
+
 @dataclass(frozen=True)
 class DivergenceSums:
     """The divergence before, and numerator and denominator of H's update (n × k).
 
-    If all v are 1, the denominator is one row, Σ W.
+    If all v are 1, the denominator is one row, Σ W. Both are empty if H is not updated.
     """
 
     divergence: float
-    numerator: Array | None
-    denominator: Array | None
+    numerator: Array
+    denominator: Array
 
     def __add__(self, other: DivergenceSums) -> DivergenceSums:
         """Add those of another run of rows."""
-        if self.numerator is None or self.denominator is None:
-            return DivergenceSums(self.divergence + other.divergence, None, None)
-        assert other.numerator is not None
-        assert other.denominator is not None
         return DivergenceSums(
             self.divergence + other.divergence,
             self.numerator + other.numerator,
@@ -65,8 +64,6 @@ class DivergenceSolver(AdditiveSolver):
     def step(self) -> float:
         """Update W, then H; return the divergence before."""
         self._sums = self._pass(both=True)
-        assert self._sums.numerator is not None
-        assert self._sums.denominator is not None
         self._update_H(self._sums.numerator, self._sums.denominator)
         return self._sums.divergence
 
@@ -84,14 +81,13 @@ class DivergenceSolver(AdditiveSolver):
 
     def statistics(self) -> Statistics | None:
         """Return numerator ∘ Ht^(1/γ) and denominator, each per row."""
-        if self._sums is None:
-            return None
-        assert self._sums.numerator is not None
-        assert self._sums.denominator is not None
+        return None if self._sums is None else self._statistics_of(self._sums)
+
+    def _statistics_of(self, sums: DivergenceSums) -> Statistics:
         m = self.W.shape[0]
-        numerator = self._sums.numerator * self.Ht ** (1 / self._gamma)
+        numerator = sums.numerator * self.Ht ** (1 / self._gamma)
         kind = f"divergence {self._options.beta:g}"
-        return Statistics(kind, numerator / m, self._sums.denominator / m)
+        return Statistics(kind, numerator / m, sums.denominator / m)
 
     def blend(self, past: Statistics | None, eta: float) -> Statistics:
         """Update H from (1 − η)·past + η·these rows' sums, which is returned.
@@ -100,8 +96,7 @@ class DivergenceSolver(AdditiveSolver):
         factorization with the Itakura-Saito divergence", WASPAA 2011.
         """
         self._sums = self._pass(both=True)
-        now = self.statistics()
-        assert now is not None
+        now = self._statistics_of(self._sums)
         if past is None or past.kind != now.kind:
             numerator = self.Ht ** (1 / self._gamma) * now.denominator
             past = Statistics(now.kind, numerator, now.denominator)
@@ -136,9 +131,7 @@ class DivergenceSolver(AdditiveSolver):
             has_v=self._has_v,
             workspace=self._workspace,
         )
-        return self._data.rows.reduce(
-            kernel, self.W, writes=True, n_threads=self._n_threads
-        )
+        return self._data.rows.update(kernel, self.W, n_threads=self._n_threads)
 
     def _update_H(self, numerator: Array, denominator: Array) -> None:
         options = self._options
@@ -159,8 +152,8 @@ class DivergenceSolver(AdditiveSolver):
 
 def _divergence_pass(
     block: Block,
-    W: Array | None,
     n_threads: int,
+    W: Array,
     *,
     Ht: Array,
     beta: float,
@@ -173,7 +166,6 @@ def _divergence_pass(
     workspace: Workspace,
 ) -> DivergenceSums:
     """Update rows of W; return what H is updated from."""
-    assert W is not None
     numerator = np.empty_like(Ht) if both else None
     denominator = np.empty_like(Ht) if both and has_v else None
     value, sum_of_W = kernels.nmf_divergence_pass(
@@ -191,8 +183,10 @@ def _divergence_pass(
         workspace.memory,
         n_threads,
     )
-    if both and denominator is None:
-        denominator = sum_of_W[np.newaxis].astype(Ht.dtype)
     if beta < 1:
         W[W < ZERO] = 0
+    if numerator is None:
+        return DivergenceSums(value, _EMPTY, _EMPTY)
+    if denominator is None:
+        denominator = sum_of_W[np.newaxis].astype(Ht.dtype)
     return DivergenceSums(value, numerator, denominator)

@@ -12,7 +12,7 @@ from typing import Any
 from latentia._native import kernels
 from latentia.decomposition.nmf.options import Penalty
 from latentia.decomposition.nmf.solvers.base import Array, Solver, Workspace
-from latentia.rows import Block, MemoryRows, RowSource, dense
+from latentia.rows import Csr, MemoryState, RowSource, RowState
 
 
 class ObservedHALSSolver(Solver):
@@ -28,7 +28,7 @@ class ObservedHALSSolver(Solver):
         before, options = self.divergence(), self._options
         if self._columns is None:
             self._columns = self._data.rows.transpose()
-        Ht, W = MemoryRows(self.Ht), dense(self.W)
+        Ht, W = MemoryState(self.Ht), self.W.to_numpy()
         self._update_W()
         self._divergence = self._update(
             self._columns,
@@ -66,7 +66,7 @@ class ObservedHALSSolver(Solver):
     def _update(
         self,
         rows: RowSource,
-        factor: RowSource,
+        factor: RowState,
         other: Array,
         penalty: Penalty,
         centre: Array | None,
@@ -81,13 +81,13 @@ class ObservedHALSSolver(Solver):
             order=order,
             workspace=self._workspace,
         )
-        return rows.reduce(kernel, factor, writes=True, n_threads=self._n_threads)
+        return rows.update(kernel, factor, n_threads=self._n_threads)
 
 
 def _hals_pass(
-    block: Block,
-    factor: Array | None,
+    block: Csr,
     n_threads: int,
+    factor: Array,
     *,
     other: Array,
     penalty: Penalty,
@@ -97,8 +97,6 @@ def _hals_pass(
     workspace: Workspace,
 ) -> float:
     """Update rows of a factor; return the divergence after."""
-    assert factor is not None
-    assert isinstance(block, tuple)
     return kernels.nmf_known_coordinate_pass(
         block,
         factor,
