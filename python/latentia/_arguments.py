@@ -116,10 +116,16 @@ def check_tol(tol: object, name: str = "tol") -> float:
     return check_real(tol, name, least=0, finite=False)
 
 
-def check_choice(value: object, name: str, choices: tuple[str, ...]) -> str:
-    """Return one of the choices, or raise and name the one that looks most alike."""
+def check_choice(
+    value: object, name: str, choices: tuple[str, ...], *, alternative: str = ""
+) -> str:
+    """Return one of the choices, or raise and suggest the most similar one.
+
+    ``alternative`` says what else the caller allows, for the error text.
+    """
     if isinstance(value, str) and value in choices:
         return value
-    alike = difflib.get_close_matches(str(value).lower(), choices, n=1)
-    hint = f"; did you mean {alike[0]!r}?" if alike and isinstance(value, str) else ""
-    raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}{hint}")
+    similar = difflib.get_close_matches(str(value).lower(), choices, n=1)
+    hint = f"; did you mean {similar[0]!r}?" if similar else ""
+    allowed = ", ".join(choices) + (f" or {alternative}" if alternative else "")
+    raise ValueError(f"{name} must be one of {allowed}, got {value!r}{hint}")

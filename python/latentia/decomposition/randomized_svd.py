@@ -122,7 +122,7 @@ def randomized_svd(
     flip_sign = check_flag(flip_sign, "flip_sign")
     rows = as_rows(A, name="A")
     if transpose is True:
-        if not rows.whole or center or scale:
+        if not rows.in_memory or center or scale:
             raise ValueError(
                 "transpose=True must be used with a matrix in memory, without center and "
                 "scale"

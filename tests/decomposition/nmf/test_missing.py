@@ -25,7 +25,7 @@ def forms(gappy, stored):
 
 
 def priced(known, p):
-    """scikit-learn's penalties, with the mean number of known entries."""
+    """scikit-learn's penalties, with the mean number of observed entries."""
     if len(p) == 1:
         return {}
     (m, n), count = known.shape, known.sum()
@@ -178,7 +178,7 @@ def test_all_are_missing(method):
         (scipy.sparse.csr_array((5, 4)), "unobserved"),
         (scipy.sparse.csr_array(np.full((5, 4), np.nan)), "unobserved"),
     ]:
-        with pytest.raises(ValueError, match="X has no known entry"):
+        with pytest.raises(ValueError, match="X must have an observed entry"):
             getattr(NMF(2, missing=missing), method)(A)
 
 
@@ -191,5 +191,5 @@ def test_completion(made):
     A = np.maximum(A, 0)
     nmf = NMF(2, missing="nan", tol=0, max_iter=300, random_state=0)
     W = nmf.fit_transform(np.where(known, A, np.nan))
-    foretold = nmf.inverse_transform(W)[~known]
-    assert np.sqrt(np.mean((foretold - A[~known]) ** 2)) < 0.25
+    predicted = nmf.inverse_transform(W)[~known]
+    assert np.sqrt(np.mean((predicted - A[~known]) ** 2)) < 0.25

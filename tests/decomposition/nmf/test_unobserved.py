@@ -1,4 +1,4 @@
-"""Few known entries: by default what they leave open is near what is usual."""
+"""Few observed entries: by default what they leave open is near what is usual."""
 
 import warnings
 
@@ -51,8 +51,8 @@ SETS = {
 
 def rms(W, H, held):
     held = held.tocoo()
-    foretold = np.einsum("ik,ki->i", W[held.row], H[:, held.col])
-    return np.sqrt(np.mean((foretold - held.data) ** 2))
+    predicted = np.einsum("ik,ki->i", W[held.row], H[:, held.col])
+    return np.sqrt(np.mean((predicted - held.data) ** 2))
 
 
 def item_means(known, held):
@@ -101,8 +101,8 @@ def test_every_loss_and_batches(loss):
     assert rms(nmf.transform(known), nmf.components_, held) < means
 
 
-@pytest.mark.filterwarnings("ignore:all .* known entries of X are 1")
-def test_events_are_foretold_as_popularity_does():
+@pytest.mark.filterwarnings("ignore:all .* observed entries of X are 1")
+def test_events_are_predicted_as_popularity_does():
     """Of entries that are all 1 nothing else can be learnt; by chance it would be .1"""
     rng = np.random.default_rng(0)
     popularity = rng.permutation(1 / (5.0 + np.arange(100)))
@@ -135,11 +135,11 @@ def test_predictions_scale_with_the_data(loss, scale):
     expected = W @ plain.components_
     np.testing.assert_allclose(V @ scaled.components_ / scale, expected, rtol=1e-5)
     new = R[:7] * scale, R[:7]
-    foretold = [
+    predicted = [
         m.transform(A) @ m.components_
         for m, A in zip((scaled, plain), new, strict=True)
     ]
-    np.testing.assert_allclose(foretold[0] / scale, foretold[1], rtol=1e-5)
+    np.testing.assert_allclose(predicted[0] / scale, predicted[1], rtol=1e-5)
     assert scaled.observed_mean_ == pytest.approx(R.data.mean() * scale)
 
 

@@ -11,7 +11,7 @@ from latentia._features import note_features
 from latentia._threads import n_threads as resolve_n_threads
 from latentia._warnings import warn_caller
 from latentia.decomposition.nmf.driver import factorise
-from latentia.decomposition.nmf.fit_state import Checksums, DataSize, record_fit
+from latentia.decomposition.nmf.fit_state import Checksums, record_fit
 from latentia.decomposition.nmf.fitted_nmf import FittedNMF
 from latentia.decomposition.nmf.options import (
     BetaLoss,
@@ -165,7 +165,8 @@ class NMF(FittedNMF):
     n_batches_seen_: int
     _statistics: Statistics | None
     _checksums: Checksums
-    _data_size: DataSize
+    _observed_norm: float
+    _n_observed: int
 
     def __init__(
         self,

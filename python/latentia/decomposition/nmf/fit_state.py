@@ -35,13 +35,6 @@ class Checksums(NamedTuple):
     mean_weights: int
 
 
-class DataSize(NamedTuple):
-    """Of the observed entries of X that were fitted: their norm and number."""
-
-    norm: float
-    n_observed: int
-
-
 def record_fit(
     model: Any, result: SolveResult, data: ScannedData, options: NMFOptions
 ) -> None:
@@ -71,7 +64,8 @@ def record_fit(
     model.n_iter_ = len(result.errors) - 1
     model.converged_ = result.converged
     model._statistics = result.statistics
-    model._data_size = DataSize(float(norm), data.n_observed)
+    model._observed_norm = float(norm)
+    model._n_observed = data.n_observed
     model._checksums = checksums(model)
 
 

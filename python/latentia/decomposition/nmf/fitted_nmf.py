@@ -98,7 +98,8 @@ class FittedNMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         self
         """
         if not hasattr(self, "components_"):
-            return self.fit(X, W=W, H=H)
+            self.fit(X, W=W, H=H)
+            return self
         data = self._scan_like_fit(X)
         if data.n_observed == 0:
             return self

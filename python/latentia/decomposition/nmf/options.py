@@ -45,7 +45,9 @@ BetaLoss = Literal["frobenius", "kullback-leibler", "itakura-saito", "kl", "is"]
 SOLVERS = {"cd": "hals", "hals": "hals", "mu": "mu"}
 """scikit-learn calls HALS coordinate descent, "cd"; past this table it is "hals"."""
 
-BETAS = dict(zip(get_args(BetaLoss), (2.0, 1.0, 0.0, 1.0, 0.0), strict=True))
+BETAS: dict[str, float] = dict(
+    zip(get_args(BetaLoss), (2.0, 1.0, 0.0, 1.0, 0.0), strict=True)
+)
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,8 @@ def check_beta_loss(
 ) -> float:
     """Return β, or raise if it is none or the solver cannot minimise it."""
     if isinstance(value, str):
-        beta = BETAS[check_choice(value, name, tuple(BETAS))]
+        words = tuple(BETAS)
+        beta = BETAS[check_choice(value, name, words, alternative="a finite number")]
     else:
         beta = check_real(value, name)
     if SOLVERS[solver] != "mu" and beta != 2.0:
@@ -184,14 +187,15 @@ def check_beta_loss(
 
 def check_alpha(value: object, name: str, words: tuple[str, ...]) -> float | str:
     """Return the strength of a penalty, or one of the words, or raise."""
-    if not isinstance(value, str):
+    if isinstance(value, str) and value in words:
+        return value
+    try:
         return check_real(value, name, least=0)
-    if value not in words:
-        allowed = " or ".join(words)
+    except (TypeError, ValueError):
+        allowed = " or ".join(map(repr, words))
         raise ValueError(
-            f"{name} must be {allowed} or a number of at least 0, got {value!r}"
-        )
-    return value
+            f"{name} must be a number of at least 0 or {allowed}, got {value!r}"
+        ) from None
 
 
 def _round_to(dtype: np.dtype[Any], beta: float) -> float:
