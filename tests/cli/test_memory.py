@@ -221,7 +221,7 @@ def test_ranks_need_the_rows_in_memory(run, tmp_path, file):
     out = tmp_path / "out.npz"
     code, _, err = run("nmf", file, "--ranks", "1:3", "--memory", "1MB", "-o", out)
     assert code == 2
-    assert "needs X in memory" in err
+    assert "X must be in memory" in err
     assert not out.exists()
 
 

@@ -160,8 +160,7 @@ def _observed_entries(X: Any, model: NMF) -> tuple[Csr, bool]:
         raise ValueError("X must have an observed entry, got only missing entries")
     if not isinstance(data.rows, MemoryRows):
         raise ValueError(
-            f"X must be in memory, got {type(data.rows).__name__}; use a sample of "
-            "its rows"
+            "X must be in memory, got rows outside memory; use a sample of its rows"
         )
     block = data.rows.block
     if not isinstance(block, Csr):
