@@ -40,6 +40,7 @@ from latentia.decomposition.nmf.options import (
     check_beta_loss,
     check_solver,
 )
+from latentia.decomposition.nmf.scan import DataSize
 
 FORMAT_VERSION = 1
 MISSING = {"nan": "nan", "unobserved": "unobserved", "none": None}
@@ -165,7 +166,8 @@ def nmf(
         rank = candidates[0] if validation is None else validation.best_rank
         model = NMF(rank, verbose=int(Console(stderr=True).is_terminal), **parameters)
         start = time.perf_counter()
-        W = model.fit_transform(rows)
+        state, size = model._fit(rows, None, None)
+        W = state.result()
         seconds = time.perf_counter() - start
     for message in dict.fromkeys(str(warning.message) for warning in caught):
         warn(message)
@@ -176,7 +178,7 @@ def nmf(
     what = "W and components are" if output.suffix == ".npz" else "the model is"
     say(
         *([] if validation is None else [f"{validation}\n"]),
-        _report(model, seconds),
+        _report(model, size, seconds),
         f"{what} in {output}",
     )
 
@@ -223,14 +225,15 @@ def _arrays(model: NMF, W: Any) -> dict[str, Any]:
     }
 
 
-def _report(model: NMF, seconds: float) -> Table:
-    error, norm = model.reconstruction_err_, model._observed_norm
+def _report(model: NMF, size: DataSize, seconds: float) -> Table:
+    error = model.reconstruction_err_
     found = {"rank": str(model.n_components_), "loss": str(model.beta_loss)}
     if model.beta_loss in ("frobenius", 2):
-        found["relative error"] = f"{100 * error / norm:.3g} %" if norm > 0 else "-"
+        relative = f"{100 * error / size.norm:.3g} %" if size.norm > 0 else "-"
+        found["relative error"] = relative
     else:
         # X has no size in other divergences: its divergence from zero can be infinite.
-        found["mean divergence"] = f"{error**2 / 2 / model._n_observed:.4g}"
+        found["mean divergence"] = f"{error**2 / 2 / size.n_observed:.4g}"
     found |= {
         "iterations": str(model.n_iter_),
         "converged": "yes" if model.converged_ else "no",

@@ -89,7 +89,6 @@ def regressions(p: Parameters, given: Array, rest: Array) -> tuple[Array, Array]
 def condition(p: Parameters, given: Array, values: Any) -> Parameters:
     """Return the mixture of the other features, given the values (given) of these."""
     checked = check_array(values, "values", (len(given),))
-    assert checked is not None
     if np.abs(checked).max() > LARGEST_DOUBLE:
         raise ValueError(
             f"values holds a number of size {np.abs(checked).max():.3g}, and squares "

@@ -97,7 +97,7 @@ def best_run(
     A start whose covariances collapse is left out, unless all do.
     """
     best: Run | None = None
-    collapsed: CollapsedCovarianceError | None = None
+    collapsed: list[CollapsedCovarianceError] = []
     with progress(
         verbose,
         total=settings.max_iter,
@@ -117,7 +117,7 @@ def best_run(
                     report=begin(f"EM {number + 1}/{settings.n_init}"),
                 )
             except CollapsedCovarianceError as error:
-                collapsed = error
+                collapsed.append(error)
                 continue
             except KeyboardInterrupt:
                 if best is None or not keeps_what_is_found():
@@ -128,8 +128,7 @@ def best_run(
             if run.interrupted:
                 return replace(best, interrupted=True)
     if best is None:
-        assert collapsed is not None
-        raise collapsed
+        raise collapsed[-1]
     return best
 
 

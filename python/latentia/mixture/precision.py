@@ -10,7 +10,7 @@ numbers. What float64 has no room for either is an error, or a warning.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,22 @@ from latentia.mixture.parameters import (
 )
 from latentia.rows import RowSource, RowState
 
-if TYPE_CHECKING:
-    from latentia.mixture.em import Run
-
 Array = NDArray[Any]
+
+
+class Found(Protocol):
+    """What a search for a mixture returns."""
+
+    @property
+    def parameters(self) -> Parameters:
+        """The mixture."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the search."""
+
+
+F = TypeVar("F", bound=Found)
 
 DOUBLE = np.dtype(np.float64)
 LARGEST_SINGLE = 1e17
@@ -54,11 +66,11 @@ def type_for_scoring(
 
 
 def in_enough_digits(
-    run: Callable[[RowSource, RowState | None], tuple[Run, Array]],
+    run: Callable[[RowSource, RowState | None], tuple[F, Array]],
     rows: RowSource,
     weight: RowState | None,
     max_abs: float,
-) -> Run:
+) -> F:
     """Return what ``run`` finds of the rows, and of them in float64 where it needs it.
 
     ``run`` (rows, their weights) -> (result, origin amid the rows).

@@ -27,7 +27,6 @@ def responsibilities_of(
     if init_params is None:
         raise TypeError(f"{name} must be an array of responsibilities, got None")
     found = check_array(init_params, name, (n_rows, n_components))
-    assert found is not None
     total = found.sum(axis=1)
     bad = (found < 0).any(axis=1) | (np.abs(total - 1) > 1e-3)
     if bad.any():

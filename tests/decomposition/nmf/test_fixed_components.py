@@ -171,7 +171,7 @@ def test_the_function_is_the_estimator(X, start):
 
 def test_the_function_refuses(X, start):
     H = start(X.shape, 3)[1]
-    with pytest.raises(ValueError, match="H must be a matrix of shape .* got None"):
+    with pytest.raises(ValueError, match=r"H must be a matrix of shape .* got None"):
         non_negative_factorization(X, n_components=3, update_H=False)
     with pytest.raises(ValueError, match="H must have n_components=4 rows, got 3"):
         non_negative_factorization(X, H=H, n_components=4, update_H=False)

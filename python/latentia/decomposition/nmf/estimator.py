@@ -23,7 +23,7 @@ from latentia.decomposition.nmf.options import (
     check_options,
     check_solver,
 )
-from latentia.decomposition.nmf.scan import scan
+from latentia.decomposition.nmf.scan import DataSize, scan
 from latentia.decomposition.nmf.solvers import Statistics
 from latentia.rows import RowState
 
@@ -165,8 +165,6 @@ class NMF(FittedNMF):
     n_batches_seen_: int
     _statistics: Statistics | None
     _checksums: Checksums
-    _observed_norm: float
-    _n_observed: int
 
     def __init__(
         self,
@@ -260,10 +258,10 @@ class NMF(FittedNMF):
 
         It is an array; for a Dask array it is a Dask array.
         """
-        return self._fit(X, W, H).result()
+        return self._fit(X, W, H)[0].result()
 
-    def _fit(self, X: Any, W: Any, H: Any) -> RowState:
-        """Factorise X and return W, kept where the rows of X are."""
+    def _fit(self, X: Any, W: Any, H: Any) -> tuple[RowState, DataSize]:
+        """Factorise X; return W, kept where the rows of X are, and the size of X."""
         n_threads = resolve_n_threads(self.n_threads)
         beta = check_beta_loss(self.beta_loss, check_solver(self.solver))
         data = scan(X, check_missing(self.missing), beta=beta, n_threads=n_threads)
@@ -286,7 +284,7 @@ class NMF(FittedNMF):
         record_fit(self, result, data, options)
         if result.warning is not None:
             warn_caller(*result.warning)
-        return result.W
+        return result.W, data.size
 
     def __sklearn_tags__(self) -> Tags:
         """Return scikit-learn's tags: whether NaN is allowed."""

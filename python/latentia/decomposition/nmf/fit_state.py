@@ -59,13 +59,10 @@ def record_fit(
     with np.errstate(over="ignore"):  # in X's own unit they can be infinite
         unit = np.float64(data.unit) ** (-options.beta / 2)
         model.reconstruction_errs_ = np.array(result.errors) * unit
-        norm = np.sqrt(2 * data.half_square) / np.float64(data.unit)
     model.reconstruction_err_ = float(model.reconstruction_errs_[-1])
     model.n_iter_ = len(result.errors) - 1
     model.converged_ = result.converged
     model._statistics = result.statistics
-    model._observed_norm = float(norm)
-    model._n_observed = data.n_observed
     model._checksums = checksums(model)
 
 

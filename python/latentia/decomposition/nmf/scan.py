@@ -39,6 +39,22 @@ _COUNTED_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True)
+class DataSize:
+    """How large the observed entries of X are.
+
+    Attributes
+    ----------
+    norm : float
+        Their Frobenius norm.
+    n_observed : int
+        Their number.
+    """
+
+    norm: float
+    n_observed: int
+
+
+@dataclass(frozen=True)
 class ScannedData:
     """Non-negative rows A (m × n) that are ready for the passes.
 
@@ -63,6 +79,8 @@ class ScannedData:
         Whether an observed entry is zero.
     summary : Summary, optional
         Of the rows; only if unit is 1.
+    size : DataSize
+        Of X, in the unit of X.
     """
 
     rows: RowSource
@@ -77,6 +95,7 @@ class ScannedData:
     max: float
     has_zeros: bool
     summary: Summary | None
+    size: DataSize
 
     @property
     def floor(self) -> float:
@@ -139,6 +158,7 @@ def scan(
         rows = rescale_rows(rows, unit)
     rest = unit / summary.scale
     n_observed = found.n_stored if observed_only else int(np.prod(rows.shape))
+    half_square = float(summary.square_about_zero.sum()) * rest**2 / 2
     total = float((summary.origin * summary.n_rows + summary.sum).sum()) * rest
     return ScannedData(
         rows=rows,
@@ -151,10 +171,11 @@ def scan(
         and n_observed > 1
         and 0 < found.least.value == found.summary.max_abs,
         mean=max(total / max(n_observed, 1), 0.0),
-        half_square=float(summary.square_about_zero.sum()) * rest**2 / 2,
+        half_square=half_square,
         max=summary.max_abs * rest,
         has_zeros=found.least.value == 0 or found.n_stored < n_observed,
         summary=summary if unit == 1.0 else None,
+        size=DataSize(float(np.sqrt(2 * half_square)) / unit, n_observed),
     )
 
 

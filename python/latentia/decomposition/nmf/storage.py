@@ -41,8 +41,6 @@ _RESULTS = {
     "reconstruction_err_": float,
     "n_batches_seen_": int,
     "observed_mean_": float,
-    "_observed_norm": float,
-    "_n_observed": int,
 }
 
 _TENSORS = {
