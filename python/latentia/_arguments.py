@@ -99,13 +99,14 @@ def check_real(
         bounds = [
             f"{words} {bound:g}"
             for words, bound in (
-                ("of at least", least),
+                ("at least", least),
                 ("above", above),
                 ("at most", most),
             )
             if bound is not None
         ]
         allowed = f"a number {' and '.join(bounds)}" if bounds else "a finite number"
+        allowed = allowed.replace("number at", "number of at")
         error = ValueError if is_real else TypeError
         raise error(f"{name} must be {allowed}, got {value!r}")
     return number
@@ -125,7 +126,8 @@ def check_choice(
     """
     if isinstance(value, str) and value in choices:
         return value
-    similar = difflib.get_close_matches(str(value).lower(), choices, n=1)
+    word = value.lower() if isinstance(value, str) else ""
+    similar = difflib.get_close_matches(word, choices, n=1)
     hint = f"; did you mean {similar[0]!r}?" if similar else ""
     allowed = ", ".join(choices) + (f" or {alternative}" if alternative else "")
     raise ValueError(f"{name} must be one of {allowed}, got {value!r}{hint}")
