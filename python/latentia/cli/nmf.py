@@ -102,7 +102,9 @@ def nmf(
     alpha_h: Annotated[
         str,
         typer.Option(
-            "--alpha-H", help="Strength of the penalty of the components, auto or same."
+            "--alpha-H",
+            help="Strength of the penalty of the components: a number, auto, or same "
+            "as for W.",
         ),
     ] = "same",
     l1_ratio: Annotated[

@@ -85,13 +85,6 @@ def test_names_of_losses(X, name, beta):
         np.testing.assert_array_equal(same.components_, named.components_)
 
 
-def test_hals_is_the_solver_cd(X):
-    settings = {"tol": 0, "max_iter": 5}
-    expected = NMF(3, solver="cd", **settings).fit(X).components_
-    found = NMF(3, solver="hals", **settings).fit(X).components_
-    np.testing.assert_array_equal(found, expected)
-
-
 @pytest.mark.parametrize(
     ("name", "value", "meant"),
     [

@@ -151,7 +151,7 @@ def objective(R, W, H, price):
     return ((residual**2).sum() + price * (sizes + (H**2).sum())) / 2
 
 
-def test_coordinate_descent_lowers_what_it_promises():
+def test_coordinate_descent_minimises_the_objective():
     R = low_rank(50, 30, 0.3)
     price, values = R.data.mean(), []
     for n_iter in (*range(1, 12), 400):
@@ -171,7 +171,7 @@ def test_coordinate_descent_lowers_what_it_promises():
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
-def test_nothing_is_added_where_all_is_known(X, loss):
+def test_no_penalty_if_all_entries_are_observed(X, loss):
     """As in scikit-learn; and a number means what it means there."""
     for form in (X, scipy.sparse.csr_array(np.where(X > 1, X, 0))):
         auto, zero = (
@@ -186,7 +186,7 @@ def test_nothing_is_added_where_all_is_known(X, loss):
     np.testing.assert_array_equal(found, expected)
 
 
-def test_rows_that_know_nothing_are_no_evidence():
+def test_rows_without_entries_do_not_count_in_the_mean():
     """Neither for the mean row, nor in one that there are more of."""
     R = low_rank(40, 30, 0.3)
     more = scipy.sparse.vstack([R, scipy.sparse.csr_array((60, 30))]).tocsr()
@@ -198,7 +198,7 @@ def test_rows_that_know_nothing_are_no_evidence():
         np.testing.assert_allclose(V[40:], [W.mean(axis=0)] * 60, rtol=1e-9)
 
 
-def test_a_new_row_does_not_depend_on_its_company():
+def test_a_new_row_does_not_depend_on_the_other_rows():
     R = low_rank(60, 40, 0.2)
     nmf = NMF(3, missing="unobserved", **STILL).fit(R)
     together = nmf.transform(R)
@@ -286,6 +286,6 @@ def test_types_and_threads(dtype):
 
 @pytest.mark.parametrize("value", ["Auto", None, True, -1, np.nan, [1.0]], ids=repr)
 @pytest.mark.parametrize("name", ["alpha_W", "alpha_H"])
-def test_wrong_prices(X, name, value):
+def test_wrong_penalties(X, name, value):
     with pytest.raises(ValueError, match=rf"{name} must be .*'auto'"):
         NMF(2, **{name: value}).fit(X)
