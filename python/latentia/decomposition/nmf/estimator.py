@@ -195,7 +195,7 @@ class NMF(FittedNMF):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Not negative. Or rows that live elsewhere, as ``latentia.rows`` reads them.
+            Not negative. Or any other source that ``latentia.rows`` reads.
         y : ignored
         W : array-like of shape (n_samples, n_components), optional
         H : array-like of shape (n_components, n_features), optional
