@@ -188,7 +188,7 @@ class GaussianMixture(MixtureDensity):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Or rows that live elsewhere, as ``latentia.rows`` reads them.
+            Or any other source that ``latentia.rows`` reads.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             A row of weight 2 counts as two rows; only ratios matter.
