@@ -74,14 +74,22 @@ void an_interruption_ends_it(int n_threads, Index n_tasks) {
   every_task_runs_once(n_threads);
 }
 
-/// The other tasks take a minute, and the caller has none of its own any more.
+/// The other task takes a minute, and the caller has none of its own any more. The caller
+/// ends its task when the other thread is in one: on a busy machine it could take both
+/// before that thread has begun.
 void a_caller_that_waits_is_interrupted() {
   check_interrupt.store([] { throw Interrupted{}; });
   bool came_out = false;
   try {
     const auto caller = std::this_thread::get_id();
+    std::atomic<bool> other_began{false};
     parallel_for(2, 2, [&](Index) {
-      if (std::this_thread::get_id() == caller) return;
+      if (std::this_thread::get_id() == caller) {
+        for (int ms = 0; ms < 30'000 && !other_began; ++ms)
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return;
+      }
+      other_began = true;
       for_each_tile(0, 60'000, 1, [](Index, Index) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
       });
@@ -159,6 +167,7 @@ void work_goes_on_after_a_fork() {
   const pid_t child = fork();
   if (child == 0) {
     alarm(20);  // a child that waits for threads it does not have is ended
+    failures = 0;
     every_task_runs_once(4);
     _exit(failures == 0 && max_threads() == 1 ? 0 : 1);
   }
