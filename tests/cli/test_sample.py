@@ -184,6 +184,65 @@ def test_a_name_of_a_picture_writes_one_sheet(run, tmp_path, gan, cgan):
     refused(run, "sample", gan, "-n", 2, "-o", tmp_path / "a.jpg", says="end in .png")
 
 
+@pytest.mark.parametrize("ending", [".npy", ".npz"])
+def test_codes_of_a_file(run, tmp_path, gan, ending):
+    path, out = tmp_path / f"codes{ending}", tmp_path / "out.png"
+    z = load(gan).sample_codes(5, seed=8)
+    np.save(path, z) if ending == ".npy" else np.savez(path, z)
+    code, text, err = run("sample", gan, "--codes", path, "-o", out)
+    assert code == 0, err
+    assert "a sheet of 5 images" in text
+    expected = sheet(load(gan).sample(5, seed=8))
+    np.testing.assert_array_equal(read_image(out), expected)
+
+
+def test_codes_with_classes(run, tmp_path, cgan):
+    path, model = tmp_path / "codes.npz", load(cgan)
+    z, y = model.sample_codes(3, seed=8), ["boot", "boot", "bag"]
+    np.savez(path, codes=z, y=y, pixel_error=np.zeros(3))
+    assert run("sample", cgan, "--codes", path, "-o", tmp_path / "own.png")[0] == 0
+    expected = sheet(model.decode(z, y))  # no headings: they are not in turn
+    np.testing.assert_array_equal(read_image(tmp_path / "own.png"), expected)
+    out = tmp_path / "out"
+    assert run("sample", cgan, "--codes", path, "-y", "bag", "-o", out)[0] == 0
+    found = load_image_folder(out)
+    assert found.classes == ("bag",)
+    np.testing.assert_array_equal(found.images, model.decode(z, "bag"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "give either -n, how many images, or --codes"),
+        (["-n", "2", "--codes", "z.npy"], "give either -n"),
+        (["--seed", "2", "--codes", "z.npy"], "leave out --seed"),
+        (["--codes", "no.npy"], "there is no file no.npy"),
+        (["--codes", "z.csv"], "must be in a .npy or .npz file, got z.csv"),
+        (["--codes", "two.npz"], "must be named codes, it holds a, b"),
+        (["--codes", "bad.npy"], "bad.npy: not a readable .npy file of codes"),
+        (["--codes", "pickle.npy"], "Object arrays cannot be loaded"),
+        (["--codes", "short.npy"], "short.npy must have shape (n, 64)"),
+        (["--codes", "nan.npy"], "got nan.npy[1, 0] = nan"),
+        (["--codes", "z.npy", "-y", "bag"], "-y is for models with classes"),
+        (["--codes", "z.npy", "-o", "z.npy"], "z.npy is a file, not a folder"),
+    ],
+)
+def test_bad_codes(run, tmp_path, monkeypatch, gan, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    z = np.zeros((2, 64))
+    np.save("z.npy", z)
+    (tmp_path / "z.csv").touch()
+    np.savez("two.npz", a=z, b=z)
+    (tmp_path / "bad.npy").write_bytes(b"\x93NUMPY")
+    np.save("pickle.npy", np.array([None]))
+    np.save("short.npy", z[:, 1:])
+    z[1, 0] = np.nan
+    np.save("nan.npy", z)
+    before = {*tmp_path.iterdir()}
+    refused(run, "sample", gan, "-o", "new", *arguments, says=says)
+    assert {*tmp_path.iterdir()} == before
+
+
 def test_samples_are_never_all_in_memory(run, tmp_path, gan, monkeypatch):
     """Files are written while images are made: a block at a time."""
     counts, decode = [], GAN._decode

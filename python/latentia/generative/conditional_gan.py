@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from latentia._arguments import check_count
 from latentia.generative.data import class_indices
 from latentia.generative.gan import GAN
+from latentia.generative.given_codes import check_codes
 
 
 class ConditionalGAN(GAN):
@@ -69,6 +70,29 @@ class ConditionalGAN(GAN):
     ) -> Iterator[NDArray[np.uint8]]:
         """Make the images of ``sample`` and give them 64 at a time."""
         return self._sample_blocks(n, seed, self._indices(n, y))
+
+    def decode(self, z: Any, y: ArrayLike | None = None) -> NDArray[np.uint8]:
+        """Return the images of codes.
+
+        Parameters
+        ----------
+        z : array-like of shape (n, latent_dim)
+        y : label or array-like of n labels, optional
+            The classes; by default all in turn, as `labels_of` tells.
+
+        Returns
+        -------
+        images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If z has another type or shape, or numbers that are not finite; a class is
+            unknown, or there are not n labels.
+        """
+        check_is_fitted(self, "n_steps_")
+        codes = check_codes(z, self.latent_dim_)
+        return self._decode_all(codes, self._indices(len(codes), y))
 
     def labels_of(self, n: int, y: ArrayLike | None = None) -> NDArray[Any]:
         """Return the labels of the images that ``sample(n, y)`` makes."""

@@ -20,6 +20,7 @@ from latentia.generative import storage
 from latentia.generative.blocks import iterate_blocks
 from latentia.generative.data import ImageSet, mode_of, to_numpy
 from latentia.generative.fitting import train
+from latentia.generative.given_codes import check_codes
 from latentia.generative.noise import check_seed
 from latentia.generative.setting import Setting, choose_setting
 from latentia.generative.training.checkpoint import Tensors
@@ -170,6 +171,40 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         images : ndarray of uint8, shape (m, H, W) or (m, H, W, C)
         """
         return self._sample_blocks(n, seed, None)
+
+    def sample_codes(self, n: int, *, seed: int | None = None) -> NDArray[np.float32]:
+        """Return the codes that ``decode`` makes the images of ``sample`` of.
+
+        Parameters are those of ``sample``.
+
+        Returns
+        -------
+        z : ndarray of float32, shape (n, latent_dim)
+        """
+        check_is_fitted(self, "n_steps_")
+        n = check_count(n, "n", least=1)
+        seed = draw_seed(self.random_state) if seed is None else check_seed(seed)
+        codes: NDArray[np.float32] = self._codes(seed, n, None)
+        return codes
+
+    def decode(self, z: Any) -> NDArray[np.uint8]:
+        """Return the images of codes.
+
+        Parameters
+        ----------
+        z : array-like of shape (n, latent_dim)
+
+        Returns
+        -------
+        images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If z has another type or shape, or numbers that are not finite.
+        """
+        check_is_fitted(self, "n_steps_")
+        return self._decode_all(check_codes(z, self.latent_dim_), None)
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write the model to a folder.
@@ -327,32 +362,38 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             for name, value in known.items()
         }
 
-    @with_own_state
     def _sample(
         self, n: int, seed: int | None, labels: NDArray[np.int64] | None
     ) -> NDArray[np.uint8]:
-        images: NDArray[np.uint8] | None = None
-        begin = 0
-        for block in self._sample_blocks(n, seed, labels):
-            if images is None:
-                images = np.empty((n, *block.shape[1:]), np.uint8)
-            images[begin : begin + len(block)] = block
-            begin += len(block)
-        assert images is not None
-        return images
+        return self._decode_all(self.sample_codes(n, seed=seed), labels)
 
     def _sample_blocks(
         self, n: int, seed: int | None, labels: NDArray[np.int64] | None
     ) -> Iterator[NDArray[np.uint8]]:
         """Make images as ``_sample`` does, and give them block by block."""
-        check_is_fitted(self, "n_steps_")
-        n = check_count(n, "n", least=1)
-        seed = draw_seed(self.random_state) if seed is None else check_seed(seed)
-        codes = torch.from_numpy(self._codes(seed, n, labels))
+        return self._decode_blocks(self.sample_codes(n, seed=seed), labels)
+
+    @with_own_state
+    def _decode_all(
+        self, codes: NDArray[np.float32], labels: NDArray[np.int64] | None
+    ) -> NDArray[np.uint8]:
+        images: NDArray[np.uint8] | None = None
+        begin = 0
+        for block in self._decode_blocks(codes, labels):
+            if images is None:
+                images = np.empty((len(codes), *block.shape[1:]), np.uint8)
+            images[begin : begin + len(block)] = block
+            begin += len(block)
+        assert images is not None
+        return images
+
+    def _decode_blocks(
+        self, codes: NDArray[np.float32], labels: NDArray[np.int64] | None
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Give the images of codes block by block."""
+        z = torch.from_numpy(codes)
         y = None if labels is None else torch.from_numpy(labels)
-        blocks = iterate_blocks(
-            self._decode, codes, y, device=torch.device(self.device_)
-        )
+        blocks = iterate_blocks(self._decode, z, y, device=torch.device(self.device_))
         # Between blocks PyTorch is as the caller has it.
         draw = with_own_state(lambda: next(blocks, None))
         while True:
@@ -360,4 +401,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
                 found = draw()
             if found is None:
                 return
-            yield to_numpy(found[1])
+            begin, images = found
+            faults = images.isnan().flatten(1).any(dim=1).nonzero()
+            if len(faults):
+                i = begin + int(faults[0])
+                raise ValueError(f"image {i} is not finite: its code is too large")
+            yield to_numpy(images)
