@@ -47,6 +47,17 @@ def test_files_are_the_images_of_the_seed(run, tmp_path, gan):
     assert read_image(tmp_path / "out.png").shape == (4 * 57 - 1, 2 * 64 - 1)
 
 
+def test_truncation(run, tmp_path, gan, cgan):
+    out = tmp_path / "a.png"
+    for path in (gan, cgan):
+        arguments = ["--truncation", 0.4, "-o", out, "--force"]
+        assert run("sample", path, "-n", 3, *arguments)[0] == 0
+        images = load(path).sample(3, seed=0, truncation=0.4)
+        first = images[0].repeat(7, axis=0).repeat(7, axis=1)
+        corner = read_image(out)[14 * (path == cgan) :][:56, :63]
+        np.testing.assert_array_equal(corner, first)
+
+
 def test_classes_have_folders_that_train_takes(run, tmp_path, cgan):
     out = tmp_path / "out"
     assert run("sample", cgan, "-n", 8, "-o", out)[0] == 0
@@ -132,6 +143,7 @@ def test_a_full_disk_leaves_all_as_it_was(
         (["-n", "2", "-o", "file"], "file is a file, not a folder"),
         (["-n", "2", "-o", "new", "-y", "bag"], "-y is for models with classes"),
         (["-n", "2", "-o", "new", "--seed", "-1"], "seed must be at least 0, got -1"),
+        (["-n", "2", "-o", "new", "--truncation", "0"], "truncation must lie in (0, 1"),
     ],
 )
 def test_bad_arguments(run, tmp_path, monkeypatch, gan, arguments, says):
@@ -216,6 +228,7 @@ def test_codes_with_classes(run, tmp_path, cgan):
         ([], "give either -n, how many images, or --codes"),
         (["-n", "2", "--codes", "z.npy"], "give either -n"),
         (["--seed", "2", "--codes", "z.npy"], "leave out --seed"),
+        (["--truncation", "1", "--codes", "z.npy"], "and --truncation"),
         (["--codes", "no.npy"], "there is no file no.npy"),
         (["--codes", "z.csv"], "must be in a .npy or .npz file, got z.csv"),
         (["--codes", "two.npz"], "must be named codes, it holds a, b"),

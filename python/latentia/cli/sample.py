@@ -73,6 +73,13 @@ def sample(
             help="Image i of a seed is the same for every n.", show_default="0"
         ),
     ] = None,
+    truncation: Annotated[
+        float | None,
+        typer.Option(
+            help="Above 0, at most 1: below 1 images are more usual and less varied.",
+            show_default="1",
+        ),
+    ] = None,
     codes: Annotated[
         Path | None, typer.Option(help=f"{code_file.HELP} In the place of -n.")
     ] = None,
@@ -83,8 +90,10 @@ def sample(
     """Draw new images from a trained model."""
     if (n is None) == (codes is None):
         raise ValueError("give either -n, how many images, or --codes")
-    if codes is not None and seed is not None:
-        raise ValueError("--codes are what --seed would draw: leave out --seed")
+    if codes is not None and (seed, truncation) != (None, None):
+        raise ValueError(
+            "--codes are taken as they are: leave out --seed and --truncation"
+        )
     if n is not None:
         check_count(n, "-n", least=1)
     inputs = [run] if codes is None else [run, codes]
@@ -99,7 +108,8 @@ def sample(
         check_file(picture, force=force, inputs=inputs)
     with working(f"reading {run}"):
         if codes is None:
-            n, blocks, labels = _drawn(run, n or 1, seed or 0, classes)
+            how = (seed or 0, 1.0 if truncation is None else truncation)
+            n, blocks, labels = _drawn(run, n or 1, classes, *how)
         else:
             n, blocks, labels = _decoded(run, codes, classes)
     in_turn = list(dict.fromkeys(labels))
@@ -134,7 +144,9 @@ def sample(
     say(f"{n} images are in {output}, the first {shown} also in {picture.name}")
 
 
-def _drawn(run: Path, n: int, seed: int, classes: list[str] | None) -> Wanted:
+def _drawn(
+    run: Path, n: int, classes: list[str] | None, seed: int, truncation: float
+) -> Wanted:
     """Return what the model draws."""
     check_count(seed, "--seed", least=0)
     from latentia.generative import ConditionalGAN, load
@@ -143,10 +155,10 @@ def _drawn(run: Path, n: int, seed: int, classes: list[str] | None) -> Wanted:
     if isinstance(model, ConditionalGAN):
         y = None if classes is None else np.resize(np.array(classes), n)
         labels = [str(label) for label in model.labels_of(n, y)]
-        return n, model.sample_blocks(n, y, seed=seed), labels
+        return n, model.sample_blocks(n, y, seed=seed, truncation=truncation), labels
     if classes:
         raise ValueError(f"-y is for models with classes, {run} has none")
-    return n, model.sample_blocks(n, seed=seed), []
+    return n, model.sample_blocks(n, seed=seed, truncation=truncation), []
 
 
 def _decoded(run: Path, codes: Path, classes: list[str] | None) -> Wanted:

@@ -40,7 +40,12 @@ class ConditionalGAN(GAN):
     _labelled: ClassVar[bool] = True
 
     def sample(
-        self, n: int, y: ArrayLike | None = None, *, seed: int | None = None
+        self,
+        n: int,
+        y: ArrayLike | None = None,
+        *,
+        seed: int | None = None,
+        truncation: float = 1.0,
     ) -> NDArray[np.uint8]:
         """Make images.
 
@@ -53,6 +58,9 @@ class ConditionalGAN(GAN):
         seed : int, optional
             Image i of a seed and class is the same for every n; drawn from
             ``random_state`` by default.
+        truncation : float, default=1.0
+            Codes lie that much as far from their mean, above 0 and at most 1: below 1
+            images are more usual and less varied.
 
         Returns
         -------
@@ -63,13 +71,18 @@ class ConditionalGAN(GAN):
         ValueError
             If a class is unknown, or there are not n labels.
         """
-        return self._sample(n, seed, self._indices(n, y))
+        return self._sample(n, seed, self._indices(n, y), truncation)
 
     def sample_blocks(
-        self, n: int, y: ArrayLike | None = None, *, seed: int | None = None
+        self,
+        n: int,
+        y: ArrayLike | None = None,
+        *,
+        seed: int | None = None,
+        truncation: float = 1.0,
     ) -> Iterator[NDArray[np.uint8]]:
         """Make the images of ``sample`` and give them 64 at a time."""
-        return self._sample_blocks(n, seed, self._indices(n, y))
+        return self._sample_blocks(n, seed, self._indices(n, y), truncation)
 
     def decode(self, z: Any, y: ArrayLike | None = None) -> NDArray[np.uint8]:
         """Return the images of codes.

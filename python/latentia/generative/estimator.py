@@ -21,7 +21,7 @@ from latentia.generative.blocks import iterate_blocks
 from latentia.generative.data import ImageSet, mode_of, to_numpy
 from latentia.generative.fitting import train
 from latentia.generative.given_codes import check_codes
-from latentia.generative.noise import check_seed
+from latentia.generative.noise import check_seed, check_truncation
 from latentia.generative.setting import Setting, choose_setting
 from latentia.generative.training.checkpoint import Tensors
 from latentia.generative.training.compute import (
@@ -142,7 +142,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             tensorboard=tensorboard,
         )
 
-    def sample(self, n: int, *, seed: int | None = None) -> NDArray[np.uint8]:
+    def sample(
+        self, n: int, *, seed: int | None = None, truncation: float = 1.0
+    ) -> NDArray[np.uint8]:
         """Make images.
 
         Parameters
@@ -152,15 +154,20 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         seed : int, optional
             Image i of a seed is the same for every n; drawn from ``random_state`` by
             default.
+        truncation : float, default=1.0
+            Codes lie that much as far from their mean, above 0 and at most 1: below 1
+            images are more usual and less varied (Karras et al., "A style-based
+            generator architecture", CVPR 2019). For an RAE it is the mean of the
+            code's Gaussian, as nearer to the mean of all there may be no images.
 
         Returns
         -------
         images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
         """
-        return self._sample(n, seed, None)
+        return self._sample(n, seed, None, truncation)
 
     def sample_blocks(
-        self, n: int, *, seed: int | None = None
+        self, n: int, *, seed: int | None = None, truncation: float = 1.0
     ) -> Iterator[NDArray[np.uint8]]:
         """Make the images of ``sample`` and give them 64 at a time.
 
@@ -170,9 +177,11 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         ------
         images : ndarray of uint8, shape (m, H, W) or (m, H, W, C)
         """
-        return self._sample_blocks(n, seed, None)
+        return self._sample_blocks(n, seed, None, truncation)
 
-    def sample_codes(self, n: int, *, seed: int | None = None) -> NDArray[np.float32]:
+    def sample_codes(
+        self, n: int, *, seed: int | None = None, truncation: float = 1.0
+    ) -> NDArray[np.float32]:
         """Return the codes that ``decode`` makes the images of ``sample`` of.
 
         Parameters are those of ``sample``.
@@ -184,7 +193,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "n_steps_")
         n = check_count(n, "n", least=1)
         seed = draw_seed(self.random_state) if seed is None else check_seed(seed)
-        codes: NDArray[np.float32] = self._codes(seed, n, None)
+        codes: NDArray[np.float32] = self._codes(seed, n, check_truncation(truncation))
         return codes
 
     def decode(self, z: Any) -> NDArray[np.uint8]:
@@ -277,7 +286,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     def _restore(self, extras: Tensors) -> None:
         """Take back what ``_extras`` gave; nothing, if training was not finished."""
 
-    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
+    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
         """Return what ``_decode`` makes n images of, shape (n, latent_dim)."""
         raise TypeError(f"{type(self).__name__} is not a model by itself")
 
@@ -363,15 +372,25 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         }
 
     def _sample(
-        self, n: int, seed: int | None, labels: NDArray[np.int64] | None
+        self,
+        n: int,
+        seed: int | None,
+        labels: NDArray[np.int64] | None,
+        truncation: float,
     ) -> NDArray[np.uint8]:
-        return self._decode_all(self.sample_codes(n, seed=seed), labels)
+        codes = self.sample_codes(n, seed=seed, truncation=truncation)
+        return self._decode_all(codes, labels)
 
     def _sample_blocks(
-        self, n: int, seed: int | None, labels: NDArray[np.int64] | None
+        self,
+        n: int,
+        seed: int | None,
+        labels: NDArray[np.int64] | None,
+        truncation: float,
     ) -> Iterator[NDArray[np.uint8]]:
         """Make images as ``_sample`` does, and give them block by block."""
-        return self._decode_blocks(self.sample_codes(n, seed=seed), labels)
+        codes = self.sample_codes(n, seed=seed, truncation=truncation)
+        return self._decode_blocks(codes, labels)
 
     @with_own_state
     def _decode_all(
