@@ -11,10 +11,7 @@ from numpy.typing import NDArray
 from latentia._files import check_input
 from latentia.reading.damage import reading
 
-HELP = (
-    "Of the codes in this file: .npy of shape (n, latent_dim), or .npz with codes and, "
-    "for a model with classes, y; as `latentia project` writes it."
-)
+FORM = ".npy of shape (n, latent_dim), or .npz with codes and, if there are classes, y"
 
 
 def read_codes(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:

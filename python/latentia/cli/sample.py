@@ -18,8 +18,7 @@ from rich.progress import track
 
 from latentia._arguments import check_count
 from latentia._files import replacing
-from latentia.cli import code_file
-from latentia.cli.code_file import read_codes
+from latentia.cli.code_file import FORM, read_codes
 from latentia.cli.console import say, working
 from latentia.cli.output import (
     check_file,
@@ -81,7 +80,10 @@ def sample(
         ),
     ] = None,
     codes: Annotated[
-        Path | None, typer.Option(help=f"{code_file.HELP} In the place of -n.")
+        Path | None,
+        typer.Option(
+            help=f"Instead of -n: the images of the codes in a file ({FORM})."
+        ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace the samples of an earlier call.")

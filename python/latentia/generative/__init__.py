@@ -7,10 +7,11 @@ except ModuleNotFoundError as _error:
         'latentia.generative needs PyTorch: pip install "latentia[generative]"'
     ) from _error
 
+from latentia.datasets.animations import save_animation
 from latentia.generative.conditional_gan import ConditionalGAN
 from latentia.generative.gan import GAN
 from latentia.generative.latent.directions import LatentDirections, latent_directions
-from latentia.generative.latent.interpolation import interpolate
+from latentia.generative.latent.interpolation import interpolate, latent_walk
 from latentia.generative.latent.mixture import LatentMixture
 from latentia.generative.loading import load
 from latentia.generative.rae import RAE
@@ -27,5 +28,7 @@ __all__ = [
     "TrainingDivergedError",
     "interpolate",
     "latent_directions",
+    "latent_walk",
     "load",
+    "save_animation",
 ]
