@@ -15,6 +15,7 @@ from latentia.cli.evaluate import evaluate
 from latentia.cli.gmm import gmm
 from latentia.cli.info import info
 from latentia.cli.nmf import nmf
+from latentia.cli.project import project
 from latentia.cli.report import report
 from latentia.cli.sample import sample
 from latentia.cli.svd import svd
@@ -38,6 +39,7 @@ COMMANDS = (
     evaluate,
     walk,
     directions,
+    project,
     report,
     demo,
     bench,

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from latentia._arguments import check_choice, check_count
 from latentia._torch_state import with_own_state
 from latentia.generative.blocks import in_blocks
-from latentia.generative.data import ImageSet, as_image_set
+from latentia.generative.data import ImageSet
 from latentia.generative.estimator import ImageModel
 from latentia.generative.networks.autoencoder import ConvDecoder, ConvEncoder
 from latentia.generative.networks.mlp_autoencoder import MLPDecoder, MLPEncoder
@@ -78,17 +77,6 @@ class Autoencoder(ImageModel):
     def _blocks(self, function: Any, *rows: Tensor) -> Tensor:
         with cpu_threads():
             return in_blocks(function, *rows, device=torch.device(self.device_))
-
-    def _images(self, X: Any) -> Tensor:
-        """Return images (n, C, H, W) of the fitted shape, or raise."""
-        check_is_fitted(self, "n_steps_")
-        images = as_image_set(X, **self._brought_to(X), least=1).images
-        if tuple(images.shape[1:]) != self.setting_.shape:
-            raise ValueError(
-                f"X holds images of shape {tuple(images.shape[1:])} (channels, height, "
-                f"width), the model was fitted to {self.setting_.shape}"
-            )
-        return images
 
 
 def build_networks(setting: Setting, n_outputs: int, latent_dim: int) -> nn.ModuleDict:

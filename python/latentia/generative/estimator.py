@@ -18,7 +18,7 @@ from latentia._arguments import check_count, draw_seed
 from latentia._torch_state import building, with_own_state
 from latentia.generative import storage
 from latentia.generative.blocks import iterate_blocks
-from latentia.generative.data import ImageSet, mode_of, to_numpy
+from latentia.generative.data import ImageSet, as_image_set, mode_of, to_numpy
 from latentia.generative.fitting import train
 from latentia.generative.given_codes import check_codes
 from latentia.generative.noise import check_seed, check_truncation
@@ -358,18 +358,30 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     def _brought_to(self, X: Any) -> dict[str, Any]:
         """Return the size and mode that images are converted to, for `as_image_set`.
 
-        The model's: for pictures of a folder, and for all if that is what its own
-        images were converted to; None leaves arrays as they are.
+        The model's: for pictures in files, and for all if that is what its own images
+        were converted to; None leaves arrays as they are.
         """
         parameters = self._description["parameters"]
         n_channels, height, width = self.setting_.shape
         known = {"size": (height, width), "mode": mode_of(n_channels)}
-        if isinstance(X, str | PathLike):
+        files = X if isinstance(X, list | tuple) else [X]
+        if files and all(isinstance(file, str | PathLike) for file in files):
             return known
         return {
             name: value if parameters.get(name) is not None else None
             for name, value in known.items()
         }
+
+    def _images(self, X: Any) -> Tensor:
+        """Return images (n, C, H, W) of the fitted shape, or raise."""
+        check_is_fitted(self, "n_steps_")
+        images = as_image_set(X, **self._brought_to(X), least=1).images
+        if tuple(images.shape[1:]) != self.setting_.shape:
+            raise ValueError(
+                f"X holds images of shape {tuple(images.shape[1:])} (channels, height, "
+                f"width), the model was fitted to {self.setting_.shape}"
+            )
+        return images
 
     def _sample(
         self,
