@@ -57,15 +57,13 @@ class Judge:
 
     def errors(self, images: NDArray[np.uint8], targets: Tensor) -> tuple[Array, Array]:
         """Return the roots of both terms (n,), that of pixels in levels of 255."""
-        n, *shape = images.shape
-        made = torch.from_numpy(
-            images.reshape(n, *(shape if len(shape) == 3 else [*shape, 1]))
+        n, height, width = images.shape[:3]
+        channels_last = torch.from_numpy(images.reshape(n, height, width, -1))
+        made, wanted = (
+            in_blocks(self.describe, rows, device=self.device).double()
+            for rows in (channels_last.permute(0, 3, 1, 2), targets)
         )
-        rows = (made.permute(0, 3, 1, 2), targets)
-        described = (
-            in_blocks(self.describe, row, device=self.device).double() for row in rows
-        )
-        pixels, features = terms(*described, targets[0].numel())
+        pixels, features = terms(made, wanted, targets[0].numel())
         return 255 * pixels.sqrt().numpy(), features.sqrt().numpy()
 
 
@@ -87,6 +85,12 @@ class Starts(NamedTuple):
 
     codes: Codes
     labels: Labels
+
+    def of(self, rows: NDArray[np.intp]) -> Starts:
+        """Return those of some images."""
+        return Starts(
+            self.codes[rows], None if self.labels is None else self.labels[rows]
+        )
 
 
 def nearest_random(
@@ -127,11 +131,12 @@ def nearest_random(
     )
 
 
-def _classes_to_try(space: LatentSpace, labels: Labels) -> list[Any]:
+def _classes_to_try(space: LatentSpace, labels: Labels) -> list[int | None]:
     if labels is not None:
-        return np.unique(labels).tolist()
-    one = space.labels(1, None)
-    return [None] if one is None else list(range(len(space.model.classes_)))
+        return [int(label) for label in np.unique(labels)]
+    if space.labels(1, None) is None:
+        return [None]
+    return list(range(len(space.model.classes_)))
 
 
 def descend(
@@ -161,19 +166,19 @@ def descend(
     codes = np.empty((n, dim), dtype=np.float32)
     labels = None if starts.labels is None else np.empty(n, dtype=np.int64)
     for block in range(n_blocks(n)):
+        own = np.arange(block * _AT_ONCE, min(n, (block + 1) * _AT_ONCE))
         # All blocks are of the same size: the last is filled up.
-        rows = np.arange(block * _AT_ONCE, (block + 1) * _AT_ONCE)
-        rows[rows >= n] = rows[0]
+        rows = np.resize(own, _AT_ONCE)
         found, errors = _descend_block(
             space,
             judge,
             targets[torch.from_numpy(rows)],
-            Starts(*(None if part is None else part[rows] for part in starts)),
+            starts.of(rows),
             noise,
             lambda step, error, done=block * steps: report(done + step, error),  # type: ignore[misc]
         )
         best = errors.argmin(axis=1)
-        for k, i in enumerate(rows[rows < n]):
+        for k, i in enumerate(own):
             codes[i] = found[k, best[k]]
             if labels is not None and starts.labels is not None:
                 labels[i] = starts.labels[i, best[k]]
@@ -200,8 +205,8 @@ def _descend_block(
     device, n_pixels, steps = judge.device, targets[0].numel(), len(noise)
     x = (targets.to(device).float() / 255).repeat_interleave(N_STARTS, 0)
     wanted = judge.describe(x)
-    # Beyond 0 and 1 a pixel is as good as there, if that is what is wanted: else it
-    # must feel that it is too far.
+    # A pixel beyond 0 or 1 is shown as these: no error where the target is the same, and
+    # not clipped elsewhere, as a clipped pixel has no gradient.
     low, high = torch.where(x > 0, -torch.inf, 0.0), torch.where(x < 1, torch.inf, 1.0)
     y = None
     if starts.labels is not None:
