@@ -205,8 +205,8 @@ def _descend_block(
     device, n_pixels, steps = judge.device, targets[0].numel(), len(noise)
     x = (targets.to(device).float() / 255).repeat_interleave(N_STARTS, 0)
     wanted = judge.describe(x)
-    # A pixel beyond 0 or 1 is shown as these: no error where the target is the same, and
-    # not clipped elsewhere, as a clipped pixel has no gradient.
+    # A pixel beyond 0 or 1 is shown as these: it is no error where the target is that.
+    # Elsewhere it is not clipped, as a clipped pixel has no gradient.
     low, high = torch.where(x > 0, -torch.inf, 0.0), torch.where(x < 1, torch.inf, 1.0)
     y = None
     if starts.labels is not None:
