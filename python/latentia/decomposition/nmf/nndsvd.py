@@ -32,7 +32,7 @@ def larger_parts(svd: Decomposition) -> tuple[RowSource, Array]:
     u·σ·vᵀ is the larger of U₊V₊ᵀ and U₋V₋ᵀ, u and v of length 1. The first pair is
     non-negative but for the sign and rounding.
     """
-    U, V = svd.U(), MemoryRows(svd.V)
+    U, V = svd.take_U(), MemoryRows(svd.V)
     lengths = np.sqrt([U.reduce(_squares), V.reduce(_squares)])  # (2, ±, k)
     sizes = lengths.prod(axis=0)
     negative = np.argmax(sizes, axis=0)

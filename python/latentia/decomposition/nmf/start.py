@@ -19,8 +19,7 @@ from latentia.decomposition.nmf.nndsvd import (
     larger_parts,
     normal,
 )
-from latentia.decomposition.svd import Settings as SvdSettings
-from latentia.decomposition.svd import decompose
+from latentia.decomposition.svd import SVDOptions, decompose
 from latentia.rows import MemoryRows, RowSource, summarise
 
 Array = NDArray[Any]
@@ -90,7 +89,7 @@ def _nndsvd(data: Data, settings: Settings, n_threads: int) -> tuple[RowSource, 
             data.rows,
             data.summary or summarise(data.rows, n_threads=n_threads),
             settings.n_components,
-            SvdSettings(
+            SVDOptions(
                 tol=1e-4,
                 n_iter=0,
                 n_oversamples=10,

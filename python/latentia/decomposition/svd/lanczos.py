@@ -13,10 +13,10 @@ import numpy as np
 import scipy.sparse.linalg
 
 from latentia.decomposition.svd.certificate import hiding
-from latentia.decomposition.svd.finish import Projection
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.orthonormal import Array, Basis
 from latentia.decomposition.svd.power import certified
+from latentia.decomposition.svd.projection import Projection
 
 
 def lanczos(op: Operator, k: int, start: Array) -> Projection | None:
@@ -60,7 +60,7 @@ def lanczos(op: Operator, k: int, start: Array) -> Projection | None:
         hidden_by = hiding(theta, op.dtype)
         done = hidden_by == 0
         found = np.ascontiguousarray(V if done else V[:, :hidden_by], dtype=op.dtype)
-        basis.append(basis.split(found)[1])
+        basis.append(basis.orthogonalise(found)[1])
         locked.append(basis.width)
     return certified(op, basis.columns, n_passes, "arpack", locked[:-1])
 
