@@ -14,7 +14,7 @@ from latentia.decomposition.svd.projection import Projection
 from latentia.decomposition.svd.rayleigh_ritz import rounding
 from latentia.decomposition.svd.result import Decomposition
 from latentia.decomposition.svd.sketch import r_factor
-from latentia.rows import MemoryRows, dense
+from latentia.rows import MemoryState
 
 Array = NDArray[Any]
 
@@ -64,12 +64,12 @@ def _of_r_factor(R: Array, k: int) -> tuple[Array, Array]:
 
 def by_lapack(op: Operator, k: int) -> Decomposition:
     """Decompose the dense matrix itself."""
-    M = dense(op.product(np.eye(op.shape[1], dtype=op.dtype)))
+    M = op.product(np.eye(op.shape[1], dtype=op.dtype)).to_numpy()
     U, s, Vt = scipy.linalg.svd(M, full_matrices=False)
     unit = op.weight if isinstance(op.weight, float) else 1.0
     bound = rounding(op, s, len(s))
     return Decomposition(
-        left_basis=MemoryRows(np.ascontiguousarray(U[:, :k])),
+        left_basis=MemoryState(np.ascontiguousarray(U[:, :k])),
         rotation=np.eye(k),
         s=s[:k] / op.dtype.type(unit),
         V=np.ascontiguousarray(Vt[:k].T),

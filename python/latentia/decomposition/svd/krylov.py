@@ -28,7 +28,7 @@ from latentia.decomposition.svd.certificate import Certificate, Stopping
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.orthonormal import Array, Basis, times
 from latentia.decomposition.svd.projection import Projection
-from latentia.rows import MemoryRows, dense
+from latentia.rows import MemoryState
 
 _TINY = 1e-150  # of which the square is a number still
 
@@ -88,7 +88,7 @@ def block_krylov(
     last = space.add_last_block() if space.sketch is not None else 1
     n_passes = stopping.n_passes + last
     if space.sketch is not None:
-        K, MK = space.basis.columns, MemoryRows(space.sketch.columns)
+        K, MK = space.basis.columns, MemoryState(space.sketch.columns)
     elif hiding:  # the space is complete: nothing is to be chosen from T's noise
         K, MK = space.basis.columns, None
     else:
@@ -148,7 +148,7 @@ class KrylovSpace:
         Y = None if self.sketch is None else self.op.rows.empty_state(block.shape[1])
         Z = self.op.normal_product(block, Y)
         if self.sketch is not None and Y is not None:
-            self.sketch.append(dense(Y))
+            self.sketch.append(Y.to_numpy())
             if self.sketch.width > self._most_kept * self.b:
                 self.sketch = None
         H, self.following, self.R = self.basis.orthogonalise(Z)
@@ -156,11 +156,10 @@ class KrylovSpace:
 
     def add_last_block(self) -> int:
         """Add the last block by half a pass; return how many were made."""
-        if not self.following.shape[1]:
+        if self.sketch is None or not self.following.shape[1]:
             return 0
-        assert self.sketch is not None
         self.basis.append(self.following)
-        self.sketch.append(dense(self.op.product(self.following)))
+        self.sketch.append(self.op.product(self.following).to_numpy())
         return 1
 
     def certificate(self) -> Certificate:

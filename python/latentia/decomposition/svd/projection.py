@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from latentia.decomposition.svd.certificate import Certificate
 from latentia.decomposition.svd.orthonormal import Array
-from latentia.rows import RowSource
+from latentia.rows import RowState
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Projection:
     """
 
     K: Array
-    MK: RowSource | None
+    MK: RowState | None
     certificate: Certificate
     n_passes: int
     method: str

@@ -10,7 +10,7 @@ from latentia.decomposition.svd.orthonormal import Array, times
 from latentia.decomposition.svd.projection import Projection
 from latentia.decomposition.svd.result import Decomposition
 from latentia.decomposition.svd.sketch import Sketch
-from latentia.rows import RowSource
+from latentia.rows import RowState
 
 
 def rayleigh_ritz(
@@ -73,7 +73,7 @@ def rounding(op: Operator, s: Array, width: int) -> float:
     return products + op.mean_rounding
 
 
-Triplets = tuple[Array, Array, RowSource | None, Array]
+Triplets = tuple[Array, Array, RowState | None, Array]
 """(s, P, left_basis, rotation): V = K·P and U = left_basis·rotation."""
 
 
@@ -108,6 +108,6 @@ def _by_r_factor(sketch: Sketch, k: int) -> Triplets:
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = np.where(null, 0.0, P / s)
     U, _ = sketch.multiply(scaled)
-    assert U is not None
-    sketch.orthonormalise(U, null)
+    if U is not None:
+        sketch.orthonormalise(U, null)
     return s, P, U, np.eye(k)

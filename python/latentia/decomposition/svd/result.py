@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import MemoryRows, RowSource, dense, product, scale_columns
+from latentia.rows import MemoryState, RowState, product, scale_columns
 
 Array = NDArray[Any]
 
@@ -19,8 +19,8 @@ class Decomposition:
 
     Attributes
     ----------
-    left_basis : RowSource (m × k)
-        Beside the rows of A, with U = left_basis·rotation; None if U is not wanted.
+    left_basis : RowState (m × k)
+        Of the rows of A, with U = left_basis·rotation; None if U is not wanted.
     rotation : ndarray of shape (k, k)
         What is still to be multiplied with, so that the rows of U are written once.
     s : ndarray of shape (k,), descending
@@ -41,7 +41,7 @@ class Decomposition:
         Whether the tolerance was reached.
     """
 
-    left_basis: RowSource | None
+    left_basis: RowState | None
     rotation: Array
     s: Array
     V: Array
@@ -53,7 +53,7 @@ class Decomposition:
     n_threads: int
     converged: bool = True
 
-    def take_U(self, scale: Array | None = None) -> RowSource:
+    def take_U(self, scale: Array | None = None) -> RowState:
         """Return U·diag(scale) (m × k) in the memory of ``left_basis``, which is gone.
 
         U has orthonormal columns. It can be taken once.
@@ -67,7 +67,7 @@ class Decomposition:
             return basis
         return product(basis, rotation, out=basis, n_threads=self.n_threads)
 
-    def take_coordinates(self, scale: Array) -> RowSource:
+    def take_coordinates(self, scale: Array) -> RowState:
         """Return the columns of U that ``scale`` has factors for, times these."""
         k = len(scale)
         if len(self.s) == k:
@@ -78,9 +78,9 @@ class Decomposition:
         """Return the decomposition of the transpose."""
         return replace(
             self,
-            left_basis=MemoryRows(self.V),
+            left_basis=MemoryState(self.V),
             rotation=np.eye(len(self.s)),
-            V=dense(self.take_U()),
+            V=self.take_U().to_numpy(),
             variance=self.V.var(axis=0, dtype=np.float64),
         )
 
