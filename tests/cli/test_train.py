@@ -12,6 +12,7 @@ from PIL import Image
 
 pytest.importorskip("torch")
 
+from latentia._run_manifest import LAST
 from latentia.datasets import load_digits
 from latentia.generative import VAE, ConditionalGAN, load
 from latentia.generative.training.trainer import Training
@@ -104,10 +105,65 @@ def test_options_reach_the_model(run, tmp_path, file, monkeypatch):
         "augment": True,
         "run": tmp_path / "run",
         "resume": None,
+        "start": None,
         "verbose": 1,
     }
     assert {name: seen[name] for name in expected} == expected
     assert not (tmp_path / "run").exists()
+
+
+def test_from_a_trained_model(run, tmp_path, file):
+    """With the options of its run, but for those that are given; then it is resumed."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert run("train", "vae", file, "-o", first, *QUICK, "--latent-dim", 5)[0] == 0
+    command = ["train", "vae", file, "-o", second, "--from", first, "--seed", 3]
+    code, text, err = run(*command, "--epochs", 1)
+    assert code == 0, err
+    assert "started from" in text
+    trained = load(second)
+    assert (trained.latent_dim, trained.batch_size, trained.random_state) == (5, 32, 3)
+    assert trained.started_from_["model"] == str(first)
+    code, _, err = run(*command, "--epochs", 2, "--resume")
+    assert code == 0, err
+    resumed = load(second)
+    assert resumed.started_from_ == trained.started_from_
+    assert resumed.n_steps_ == 2 * trained.n_steps_
+
+
+def test_from_what_cannot_be_started_from(run, tmp_path, file):
+    first = tmp_path / "first"
+    assert run("train", "vae", file, "-o", first, *QUICK)[0] == 0
+    new = ["-o", tmp_path / "new", *QUICK]
+    for words, message in [
+        (["gan", file, *new, "--from", first], "has a run of VAE, not GAN"),
+        (
+            ["vae", file, *new, "--from", first, "--latent-dim", 7],
+            "was trained with latent_dim=32, not 7",
+        ),
+        (
+            ["vae", file, *new, "--from", first, "--size", 10],
+            "makes images of 8×8 with 1 channel, X has images of 10×10",
+        ),
+        (["vae", file, *new, "--from", tmp_path / "none"], "none"),
+        (
+            ["vae", file, "-o", first, *QUICK, "--force", "--from", first],
+            "is the input",
+        ),
+        (
+            [*("vae", file, "-o", first, "--force"), "--from", first / LAST],
+            "--force would replace",
+        ),
+        (
+            ["vae", file, "-o", first, *QUICK, "--resume", "--from", tmp_path / "x"],
+            "started from no other model",
+        ),
+    ]:
+        code, _, err = run("train", *words)
+        assert code == 2, words
+        assert message in err
+        assert len(err.splitlines()) == 1 or "trained on" in err
+    assert not (tmp_path / "new").exists()
+    assert load(first).n_steps_ == 2
 
 
 @pytest.mark.parametrize("layout", ["folder", "npy", "idx"])

@@ -53,6 +53,14 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in the folder.")
     ] = False,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Start from the weights of a trained model, the folder of its run, on "
+            "these images; options that are not given are those of that run.",
+        ),
+    ] = None,
     size: Annotated[
         str | None,
         typer.Option(
@@ -135,18 +143,19 @@ def train(
     seed = check_seed(seed)
     if not 0 <= validation < 1:
         raise ValueError(f"--validation must be at least 0 and < 1, got {validation}")
-    check_run_path(output, data, resume=resume, force=force)
+    inputs = [data] if start is None else [data, start]
+    check_run_path(output, inputs, resume=resume, force=force)
     # The other processes of torchrun meet the folder that the first has made.
     first = _is_first_process()
     with (
         _saying_warnings() as interruptions,
         ending_on_signals(),
-        run_folder(output, class_name, data, resume=resume, force=force)
+        run_folder(output, class_name, inputs, resume=resume, force=force)
         if first
         else nullcontext(),
     ):
         estimator = _estimator(
-            class_name, options, seed, run=output if resume else None
+            class_name, options, seed, run=output if resume else None, start=start
         )
         X, y = read_images(data)
         with set_aside(output) if first and not resume else nullcontext():
@@ -156,6 +165,7 @@ def train(
                 validation=validation or None,
                 run=output,
                 resume=output if resume else None,
+                start=None if resume else start,
                 **length,
             )
     if not _is_first_process():
@@ -176,9 +186,17 @@ def train(
 
 
 def _estimator(
-    class_name: str, options: dict[str, Any], seed: int, *, run: Path | None
+    class_name: str,
+    options: dict[str, Any],
+    seed: int,
+    *,
+    run: Path | None,
+    start: Path | None,
 ) -> Any:
-    """Return the model to train: new, or that of a run with other options if given."""
+    """Return the model to train: new, or that of a run with other options if given.
+
+    A run that is continued keeps its own seed and what it started from.
+    """
     from latentia import generative
 
     estimator = getattr(generative, class_name)(random_state=seed)
@@ -186,15 +204,20 @@ def _estimator(
         if name not in estimator.get_params():
             option = "--" + name.replace("_", "-")
             raise ValueError(f"{option} is not an option of {class_name}")
-    if run is not None:
+    source = start if run is None else run
+    if source is not None:
         # Not the best: that this one is damaged does not matter for going on.
-        last = run / LAST
-        earlier = generative.load(last if last.is_file() else run, device="cpu")
+        last = source / LAST
+        earlier = generative.load(last if last.is_file() else source, device="cpu")
         if type(earlier) is not type(estimator):
             raise ValueError(
-                f"{run} has a run of {type(earlier).__name__}, not {class_name}"
+                f"{source} has a run of {type(earlier).__name__}, not {class_name}"
             )
         estimator = earlier
+        if run is None:
+            estimator.set_params(random_state=seed)
+        elif start is not None and earlier.started_from_ is None:
+            raise ValueError(f"--from: the run in {run} started from no other model")
     return estimator.set_params(**options, verbose=int(_is_first_process()))
 
 
@@ -261,6 +284,9 @@ def _report(estimator: Any) -> Table:
         "images seen": f"{estimator.n_images_seen_:,}",
         "steps": f"{estimator.n_steps_:,}",
     }
+    if estimator.started_from_:
+        start = estimator.started_from_
+        found["started from"] = f"{start['model']}, step {start['step']:,}"
     scores = [row["score"] for row in estimator.history_ if "score" in row]
     if scores:
         found["best score"] = f"{min(scores):.4g}, {estimator.score_unit}"

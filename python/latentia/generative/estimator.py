@@ -49,6 +49,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     _last: tuple[Tensors, dict[str, Any]] | None = None
     """What going on needs, of a model that was trained and not loaded."""
 
+    network: str
     preset: str
     size: tuple[int, int] | None
     mode: str | None
@@ -70,6 +71,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         validation: Any = None,
         run: str | PathLike[str] | None = None,
         resume: str | PathLike[str] | None = None,
+        start: ImageModel | str | PathLike[str] | None = None,
         tensorboard: bool = False,
     ) -> Self:
         """Train on images.
@@ -101,6 +103,14 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             same images and parameters it ends as if it had never been interrupted, on
             a CPU bit by bit if it is counted in epochs, had as many threads, and was
             not rolled back. ``epochs`` and ``minutes`` count from its first start.
+        start : fitted model, or path of a saved one or of a run, optional
+            Its last weights and their moving average are where this training starts,
+            on the same or other images; the optimiser begins anew, and all else follows
+            from ``random_state``. It must be of the same class, ``latent_dim``,
+            ``likelihood``, network and preset, with images of the same size and mode;
+            where these are None or "auto", they are those of ``start`` (the size and
+            mode of arrays are their own). Of a `ConditionalGAN`, weights that belong to
+            a class are taken over by its name, and drawn for a class that is new.
         tensorboard : bool, default=False
             Write the metrics of ``run`` or ``resume`` for TensorBoard too.
 
@@ -112,7 +122,8 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ValueError, TypeError
-            If an argument or an image is wrong, or ``resume`` holds another training.
+            If an argument or an image is wrong, ``resume`` holds another training, or
+            ``start`` a model whose weights do not fit.
         TrainingDivergedError
             If gradients are not finite, even with an eighth of the learning rate.
         MemoryError
@@ -138,6 +149,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             validation=validation,
             run=None if run is None else Path(run),
             resume=None if resume is None else Path(resume),
+            start=start,
             tensorboard=tensorboard,
         )
 
@@ -252,12 +264,18 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
 
     # What is done for all of them.
 
-    def _choose(self, data: ImageSet, compute: Compute) -> Setting:
-        network = self._network(compute.device)
+    def _choose(
+        self, data: ImageSet, compute: Compute, like: Setting | None
+    ) -> Setting:
+        """Return the setting; what is "auto" is as in ``like``, if that is given."""
+        network, preset = self._network(compute.device), self.preset
+        if like is not None:
+            network = like.network if self.network == "auto" else network
+            preset = like.preset if preset == "auto" else preset
         return choose_setting(
             data,
             compute,
-            preset=self.preset,
+            preset=preset,
             network=network,
             n_classes=len(data.classes) if self._labelled else 0,
             batch_size=self.batch_size,
@@ -306,6 +324,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         self.device_ = str(compute.device)
         self.image_shape_ = (height, width, n_channels)[: 2 + (n_channels > 1)]
         self.classes_ = np.array(description["classes"])
+        self.started_from_ = description.get("start")
         self.history_ = state.history
         self.n_steps_ = state.step
         self.skill_ = state.best_skill

@@ -73,6 +73,9 @@ class RAE(Autoencoder):
         Where the best score lies: 0 is that of one average image, 1 the best there is.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
+    started_from_ : dict or None
+        The model that ``start`` was: its name, the images and the seed of its training,
+        the step of its weights, and how many images these had seen.
     latent_dim_ : int
         Length of a code.
     preset_, device_ : str

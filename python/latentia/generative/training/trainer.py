@@ -156,7 +156,7 @@ class Training:
             labels = _picked(self.labels, indices, compute.device)
         found = self.recipe.step(images, labels, self._moment(progress))
         self.state.step += 1
-        n_seen = self.state.step * self.plan.batch_size
+        n_seen = self.plan.n_before + self.state.step * self.plan.batch_size
         self.averages.update(n_seen, self.plan.batch_size)
         for name, value in found.items():
             self._sums[name] = self._sums.get(name, 0) + value
