@@ -1,10 +1,12 @@
 """`latentia train`: a run that can be used and resumed, one-line errors."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -166,15 +168,17 @@ def test_from_what_cannot_be_started_from(run, tmp_path, file):
     assert load(first).n_steps_ == 2
 
 
-@pytest.mark.parametrize("layout", ["folder", "npy", "idx"])
+@pytest.mark.parametrize("layout", ["folder", "zip", "npy", "idx"])
 def test_data_of_every_kind(run, tmp_path, digits, layout):
     images, labels = digits
     data = tmp_path / "data"
     data.mkdir()
-    if layout == "folder":
+    if layout in ("folder", "zip"):
         for i, (image, label) in enumerate(zip(images[:40], labels, strict=False)):
             (data / f"no-{label}").mkdir(exist_ok=True)
             Image.fromarray(image).save(data / f"no-{label}" / f"{i}.png")
+        if layout == "zip":
+            data = Path(shutil.make_archive(data, "zip", data))
     elif layout == "idx":
         header = b"\0\0\x08\x03" + np.array(images.shape, ">u4").tobytes()
         (data / "train-images-idx3-ubyte").write_bytes(header + images.tobytes())
@@ -187,7 +191,7 @@ def test_data_of_every_kind(run, tmp_path, digits, layout):
     model = "gan" if layout == "npy" else "cgan"
     code, _, err = run("train", model, data, "-o", tmp_path / "run", *QUICK)
     assert code == 0, err
-    if layout == "folder":
+    if layout in ("folder", "zip"):
         assert load(tmp_path / "run").classes_[0] == "no-0"
     if layout == "idx":
         assert load(tmp_path / "run").classes_.tolist() == list(range(10))
@@ -257,7 +261,7 @@ def test_what_a_training_warns_of_is_a_line_each(run, tmp_path, file, monkeypatc
     [
         (["diffusion", "x.npz"], "MODEL must be one of gan, cgan, vae, rae; got"),
         (["gan", "missing.npz"], "no file missing.npz"),
-        (["gan", "x.txt"], "folder, .npy or .npz file, got x.txt"),
+        (["gan", "x.txt"], "folder, .zip, .npy or .npz file, got x.txt"),
         (["gan", "corrupt.npz"], "corrupt.npz"),
         (["gan", "corrupt.npy"], "corrupt.npy"),
         (["gan", "other.npz"], "named X or images, it holds Z"),

@@ -80,11 +80,11 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         ----------
         X : array, tensor, path or torch Dataset
             Images: (n, H, W) or (n, H, W, C) arrays, (n, C, H, W) tensors, uint8 0..255
-            or float 0..1, with 1 to 4 channels of at least 8 × 8 pixels; a folder of
-            image files, whose sub-folders are the classes; a list of such files; or a
-            map-style dataset of images, (image, label) or dictionaries with "image" and
-            "label". What is no label of a class is passed over by models without
-            classes.
+            or float 0..1, with 1 to 4 channels of at least 8 × 8 pixels; a folder or
+            .zip file of image files, whose sub-folders are the classes; a list of such
+            files; or a map-style dataset of images, (image, label) or dictionaries with
+            "image" and "label". What is no label of a class is passed over by models
+            without classes.
         y : array-like of shape (n,), optional
             Labels: integers or strings.
         epochs : int, optional
