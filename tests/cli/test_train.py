@@ -87,7 +87,7 @@ def test_options_reach_the_model(run, tmp_path, file, monkeypatch):
         "seed": 4,
     }
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    arguments = [*words, "--augment", "-o", tmp_path / "run"]
+    arguments = [*words, "--augment", "--balance-classes", "-o", tmp_path / "run"]
     assert run("train", "cgan", file, *arguments)[0] == 2
     assert seen["X"].shape == (64, 8, 8)
     expected = {
@@ -105,6 +105,7 @@ def test_options_reach_the_model(run, tmp_path, file, monkeypatch):
         "validation": None,
         "random_state": 4,
         "augment": True,
+        "balance_classes": True,
         "run": tmp_path / "run",
         "resume": None,
         "start": None,

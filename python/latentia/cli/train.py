@@ -115,6 +115,13 @@ def train(
             help="Of gan and cgan: vary brightness, place and cutouts, for few images.",
         ),
     ] = False,
+    balance_classes: Annotated[
+        bool,
+        typer.Option(
+            "--balance-classes",
+            help="Of cgan: see rare classes as often as the others.",
+        ),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Write over the run in the folder.")
     ] = False,
@@ -137,6 +144,7 @@ def train(
         "device": device,
         "precision": precision,
         "augment": augment or None,
+        "balance_classes": balance_classes or None,
     }
     options = {name: value for name, value in given.items() if value is not None}
     length = _length(epochs, minutes)

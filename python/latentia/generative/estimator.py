@@ -44,6 +44,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     score_unit: ClassVar[str] = ""
     """What "score" in ``history_`` counts, and which way is better."""
 
+    balance_classes: bool = False
+    """A parameter of models with labels."""
+
     latent_dim_: int
 
     _last: tuple[Tensors, dict[str, Any]] | None = None

@@ -98,6 +98,7 @@ def train(
             model._half_life,
             seed,
             n_before=started["images_seen"] if started else 0,
+            balanced=bool(model.balance_classes),
         )
         run_folder = None
         if folder is not None and compute.rank == 0:

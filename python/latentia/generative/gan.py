@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from latentia._arguments import check_choice, check_count
+from latentia._arguments import check_choice, check_count, check_flag
 from latentia.generative.estimator import ImageModel
 from latentia.generative.game import Game, Rules
 from latentia.generative.losses import LOSSES, PENALTY_OF
@@ -157,8 +157,7 @@ class GAN(ImageModel):
         check_choice(self.network, "network", ("auto", *NETWORKS))
         check_choice(self.loss, "loss", tuple(LOSSES))
         check_choice(self.penalty, "penalty", ("auto", *PENALTIES))
-        if not isinstance(self.augment, (bool, np.bool_)):
-            raise TypeError(f"augment must be True or False, got {self.augment!r}")
+        check_flag(self.augment, "augment")
         gamma = self.gamma
         if gamma is not None and not (
             isinstance(gamma, numbers.Real) and 0 <= float(gamma) < inf

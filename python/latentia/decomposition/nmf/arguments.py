@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia._arguments import check_choice, check_count, check_tol
+from latentia._arguments import check_choice, check_count, check_flag, check_tol
 from latentia._warnings import warn_caller
 from latentia.decomposition.nmf.data import Data
 from latentia.decomposition.nmf.penalties import Penalty, check_penalties
@@ -77,8 +77,7 @@ def check_settings(
             "missing, which needs all rows in memory: take solver='mu', or give "
             "np.asarray(X)"
         )
-    if not isinstance(model.shuffle, bool | np.bool_):
-        raise TypeError(f"shuffle must be True or False, got {model.shuffle!r}")
+    check_flag(model.shuffle, "shuffle")
     if not isinstance(model.verbose, bool | np.bool_):
         check_count(model.verbose, "verbose", least=0)
     w_penalty, h_penalty = check_penalties(model, data, beta, mean=mean)

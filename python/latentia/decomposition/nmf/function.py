@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from latentia._arguments import check_flag
 from latentia._warnings import warn_caller
 from latentia.decomposition.nmf.estimator import NMF
 
@@ -71,8 +72,7 @@ verbose, shuffle, missing, n_threads
     >>> bool(np.allclose(W, [[2, 3]]))
     True
     """
-    if not isinstance(update_H, bool | np.bool_):
-        raise TypeError(f"update_H must be True or False, got {update_H!r}")
+    check_flag(update_H, "update_H")
     model = NMF(
         n_components,
         init=init,

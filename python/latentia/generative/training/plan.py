@@ -56,6 +56,8 @@ class Plan:
         Of the moving average, in images.
     n_before : int
         Images that the weights had seen which the training starts from.
+    balanced : bool
+        Whether classes are seen equally often.
     """
 
     budget: Budget
@@ -65,6 +67,7 @@ class Plan:
     half_life: float
     seed: int
     n_before: int = 0
+    balanced: bool = False
 
     @property
     def n_steps(self) -> int | None:

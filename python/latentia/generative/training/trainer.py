@@ -17,7 +17,7 @@ from latentia.generative.training.checkpoint import Tensors, write_checkpoint
 from latentia.generative.training.compute import Compute
 from latentia.generative.training.health import ATTEMPTS, Pulse, TrainingDivergedError
 from latentia.generative.training.moving_average import MovingAverage
-from latentia.generative.training.order import Order
+from latentia.generative.training.order import BalancedOrder, BatchOrder, Order
 from latentia.generative.training.plan import Plan, State
 from latentia.generative.training.recipe import Moment, Recipe
 from latentia.generative.training.run_folder import RunFolder
@@ -96,7 +96,7 @@ class Training:
         """
         told = time.monotonic()
         self._began = told - self.state.seconds
-        order = Order(self.plan.n, self.plan.batch_size, self.plan.seed)
+        order = self._order()
         self._checkpoint(now=True)
         with stop_signals() as wish:
             progress = self._progress()
@@ -145,7 +145,13 @@ class Training:
 
     # What a step is.
 
-    def _step(self, order: Order, progress: float) -> None:
+    def _order(self) -> BatchOrder:
+        plan, labels = self.plan, self.labels
+        if plan.balanced and labels is not None:
+            return BalancedOrder(labels, plan.batch_size, plan.seed)
+        return Order(plan.n, plan.batch_size, plan.seed)
+
+    def _step(self, order: BatchOrder, progress: float) -> None:
         """Take a step on the next batch, and move the averages."""
         compute, step = self.compute, self.state.step
         mine = slice(compute.rank, None, compute.n_processes)
