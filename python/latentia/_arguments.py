@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,14 @@ def check_tol(tol: object, name: str = "tol") -> float:
     if not real or not float(tol) >= 0:  # type: ignore[arg-type]
         raise ValueError(f"{name} must be a number of at least 0, got {tol!r}")
     return float(tol)  # type: ignore[arg-type]
+
+
+def check_weight(value: object, name: str) -> float:
+    """Return a finite number ≥ 0, or raise."""
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not real or not 0 <= float(value) < inf:  # type: ignore[arg-type]
+        raise ValueError(f"{name} must be a number of at least 0, got {value!r}")
+    return float(value)  # type: ignore[arg-type]
 
 
 def check_flag(value: object, name: str) -> bool:

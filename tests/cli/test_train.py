@@ -115,6 +115,13 @@ def test_options_reach_the_model(run, tmp_path, file, monkeypatch):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("model", ["vae", "rae"])
+def test_beta(run, tmp_path, file, model):
+    out = tmp_path / "run"
+    assert run("train", model, file, "-o", out, *QUICK, "--beta", 2.5)[0] == 0
+    assert load(out).beta == 2.5
+
+
 def test_from_a_trained_model(run, tmp_path, file):
     """With the options of its run, but for those that are given; then it is resumed."""
     first, second = tmp_path / "first", tmp_path / "second"
@@ -282,6 +289,9 @@ def test_what_a_training_warns_of_is_a_line_each(run, tmp_path, file, monkeypatc
         (["gan", "x.npz", "--device", "cuda:99"], "CUDA devices"),
         (["vae", "x.npz", "--loss", "hinge"], "--loss is not an option of VAE"),
         (["rae", "x.npz", "--augment"], "--augment is not an option of RAE"),
+        (["gan", "x.npz", "--beta", 2], "--beta is not an option of GAN"),
+        (["gan", "x.npz", "--balance-classes"], "is not an option of GAN"),
+        (["vae", "x.npz", "--beta", -1], "beta must be a number of at least 0, got -1"),
         (["cgan", "x.npy"], "X has no labels"),
         (["gan", "x.npz", "--resume"], "no run to resume in run"),
         (["gan", "x.npz", "--resume", "--force"], "--resume or --force"),

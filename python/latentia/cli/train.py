@@ -93,6 +93,13 @@ def train(
     latent_dim: Annotated[
         int | None, typer.Option(help="How many numbers an image is made from.")
     ] = None,
+    beta: Annotated[
+        float | None,
+        typer.Option(
+            help="Of vae: weight of the divergence from the prior, by default 1; of "
+            "rae: of the size of codes, by default 0.01."
+        ),
+    ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images in a step.")] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Of the optimiser, at the start.")
@@ -139,6 +146,7 @@ def train(
         "network": network,
         "loss": loss,
         "latent_dim": latent_dim,
+        "beta": beta,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "device": device,

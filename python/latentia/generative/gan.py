@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
-from math import inf
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from latentia._arguments import check_choice, check_count, check_flag
+from latentia._arguments import check_choice, check_count, check_flag, check_weight
 from latentia.generative.estimator import ImageModel
 from latentia.generative.game import Game, Rules
 from latentia.generative.losses import LOSSES, PENALTY_OF
@@ -158,11 +156,8 @@ class GAN(ImageModel):
         check_choice(self.loss, "loss", tuple(LOSSES))
         check_choice(self.penalty, "penalty", ("auto", *PENALTIES))
         check_flag(self.augment, "augment")
-        gamma = self.gamma
-        if gamma is not None and not (
-            isinstance(gamma, numbers.Real) and 0 <= float(gamma) < inf
-        ):
-            raise ValueError(f"gamma must be a number of at least 0, got {gamma!r}")
+        if self.gamma is not None:
+            check_weight(self.gamma, "gamma")
         if self.network == "dcgan" and self.penalty not in ("auto", "none"):
             raise ValueError(
                 f"penalty={self.penalty!r} needs a discriminator that judges every "

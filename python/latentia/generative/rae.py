@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
-from math import inf
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from latentia._arguments import check_weight
 from latentia.generative.autoencoder import Autoencoder, build_networks
 from latentia.generative.data import ImageSet
 from latentia.generative.latent.choice import check_components
@@ -159,9 +158,7 @@ class RAE(Autoencoder):
     def _check(self) -> None:
         super()._check()
         check_components(self.n_components)
-        real = isinstance(self.beta, numbers.Real) and not isinstance(self.beta, bool)
-        if not real or not 0 <= float(self.beta) < inf:
-            raise ValueError(f"beta must be a number of at least 0, got {self.beta!r}")
+        check_weight(self.beta, "beta")
 
     def _recipe(self, setting: Setting) -> RAERecipe:
         networks = build_networks(setting, self.latent_dim, self.latent_dim)
