@@ -105,7 +105,7 @@ def train(
         float | None, typer.Option(help="Of the optimiser, at the start.")
     ] = None,
     device: Annotated[
-        str | None, typer.Option(help="auto, cpu, cuda or one GPU, as cuda:1.")
+        str | None, typer.Option(help="auto, cpu, cuda, one GPU as cuda:1, or mps.")
     ] = None,
     precision: Annotated[
         str | None, typer.Option(help="auto, float32 or bfloat16.")

@@ -291,7 +291,8 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         with building(seed):
             recipe = self._recipe(setting)
         recipe.networks.to(device)
-        recipe.networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if device.type != "mps":  # where it is not known to be faster, nor right
+            recipe.networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return recipe
 
     def _take_over(

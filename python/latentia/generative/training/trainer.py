@@ -75,7 +75,7 @@ class Training:
         self.best: Tensors = {}
         self.stopped_by: str | None = None
         self._pulse = Pulse(device)
-        self._generator = torch.Generator(device)
+        self._generator = compute.generator()
         self._sums: dict[str, Tensor] = {}
         self._n_summed = 0
         self._began = self._saved = time.monotonic()
@@ -355,4 +355,4 @@ def _picked(rows: Tensor, indices: Tensor, device: torch.device) -> Tensor:
     """Return some rows on the device, without waiting for it."""
     if rows.device == device and device.type == "cuda":
         return rows[indices.pin_memory().to(device, non_blocking=True)]
-    return rows[indices].to(device)
+    return rows[indices.to(rows.device)].to(device)
