@@ -90,13 +90,6 @@ def check_weight(value: object, name: str) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def check_flag(value: object, name: str) -> bool:
-    """Return a truth value, or raise."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be True or False, got {value!r}")
-    return bool(value)
-
-
 def check_choice(value: object, name: str, choices: tuple[str, ...]) -> str:
     """Return one of the choices, or raise."""
     if not isinstance(value, str) or value not in choices:
