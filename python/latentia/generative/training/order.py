@@ -82,12 +82,12 @@ class BalancedOrder:
 
     def _image(self, draw: int) -> int:
         n_round, place = divmod(draw, len(self._members))
-        index = self._classes(n_round)[place]
+        index = self._class(n_round, place)
         n_shuffle, within = divmod(n_round, len(self._members[index]))
         return int(self._shuffled(index, n_shuffle)[within])
 
-    def _classes(self, n_round: int) -> list[int]:
-        """Return the order of the classes in a round."""
+    def _class(self, n_round: int, place: int) -> int:
+        """Return the class at a place of a round."""
         n_classes = len(self._members)
         n_rounds = max(1, _BLOCK // n_classes)
         block, within = divmod(n_round, n_rounds)
@@ -95,8 +95,7 @@ class BalancedOrder:
             rounds = np.tile(np.arange(n_classes), (n_rounds, 1))
             shuffled = _random(self.seed, 0, block).permuted(rounds, axis=1)
             self._rounds = block, shuffled
-        order: list[int] = self._rounds[1][within].tolist()
-        return order
+        return int(self._rounds[1][within, place])
 
     def _shuffled(self, index: int, n_shuffle: int) -> Indices:
         """Return the images of a class in the order of one of its shuffles."""
