@@ -124,6 +124,14 @@ def test_hostile_names_are_only_names(tmp_path):
     assert len(found.images) == 4
 
 
+def test_folders_in_folders(tmp_path):
+    path = zipped(tmp_path / "a.zip", {"a/" * 99 + "1.png": png()})
+    assert len(load_image_folder(path).images) == 1
+    path = zipped(tmp_path / "a.zip", {"1.png": png(), "a/" * 30_000 + "1.png": png()})
+    with pytest.raises(ValueError, match=r"a\.zip: .* folders 30001 deep, 100 are"):
+        load_image_folder(path)
+
+
 def test_names_of_other_programs(tmp_path):
     """UTF-8 without the flag, as macOS writes it; backslashes, as .NET does."""
     path = zipped(tmp_path / "a.zip", {"ab/1.png": png(), "x\\1.png": png()})

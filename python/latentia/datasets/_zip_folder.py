@@ -18,6 +18,9 @@ _MOST_BYTES_A_PIXEL = 8
 """Of 4 channels of 16 bits: what a member may unpack to, for a picture of
 ``MAX_PIXELS``."""
 
+_DEEPEST = 100
+"""Folders in folders; names of zip files may have 32,767, which take gigabytes."""
+
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 """Bits of a member's flags."""
 
@@ -37,6 +40,11 @@ class ZipTree:
             parts = tuple(part for part in _name(info).split("/") if part)
             if any(part.startswith(".") or part == "__MACOSX" for part in parts):
                 continue
+            if len(parts) > _DEEPEST:
+                raise ValueError(
+                    f"it has folders in folders {len(parts)} deep, {_DEEPEST} are "
+                    f"allowed: {'/'.join(parts)[:60]}…"
+                )
             for depth in range(len(parts)):
                 inside = self.folders.setdefault(parts[:depth], set())
                 inside.add(parts[depth])

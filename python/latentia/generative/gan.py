@@ -64,7 +64,7 @@ class GAN(ImageModel):
     learning_rate : float, optional
         Of Adam, at the start; by default 1.6e-3 for "lean", 2e-4 for the others.
     device : {"auto", "cpu", "cuda", "mps"} or "cuda:N", default="auto"
-        Where to train; "mps" is Apple's GPU, which it was not tried on.
+        Where to train; "mps" is Apple's GPU, on which it was not tried.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Of the products inside networks; "auto" takes bfloat16 where it is faster.
     random_state : int, Generator, RandomState or None

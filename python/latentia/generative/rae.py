@@ -50,7 +50,7 @@ class RAE(Autoencoder):
     learning_rate : float, optional
         Of Adam, at its height; 2e-3 by default.
     device : {"auto", "cpu", "cuda", "mps"} or "cuda:N", default="auto"
-        Where to train; "mps" is Apple's GPU, which it was not tried on.
+        Where to train; "mps" is Apple's GPU, on which it was not tried.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Of the products inside networks; "auto" takes bfloat16 where it is faster.
     random_state : int, Generator, RandomState or None
