@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from latentia._arguments import check_choice, check_count, check_flag, check_weight
+from latentia._arguments import check_choice, check_count, check_flag, check_real
 from latentia.generative.estimator import ImageModel
 from latentia.generative.game import Game, Rules
 from latentia.generative.losses import LOSSES, PENALTY_OF
@@ -157,7 +157,7 @@ class GAN(ImageModel):
         check_choice(self.penalty, "penalty", ("auto", *PENALTIES))
         check_flag(self.augment, "augment")
         if self.gamma is not None:
-            check_weight(self.gamma, "gamma")
+            check_real(self.gamma, "gamma", least=0)
         if self.network == "dcgan" and self.penalty not in ("auto", "none"):
             raise ValueError(
                 f"penalty={self.penalty!r} needs a discriminator that judges every "
@@ -189,8 +189,10 @@ class GAN(ImageModel):
         )
         return Game(*build_networks(setting, self.latent_dim), rules)
 
-    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
-        return normal(seed, n, self.latent_dim_)
+    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
+        codes = normal(seed, n, self.latent_dim_)
+        codes *= np.float32(truncation)
+        return codes
 
     def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
         images: Tensor = self.networks_["generator"](codes, labels)

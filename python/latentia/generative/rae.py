@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from latentia._arguments import check_weight
+from latentia._arguments import check_real
 from latentia.generative.autoencoder import Autoencoder, build_networks
 from latentia.generative.data import ImageSet
 from latentia.generative.latent.choice import check_components
@@ -160,7 +159,7 @@ class RAE(Autoencoder):
     def _check(self) -> None:
         super()._check()
         check_components(self.n_components)
-        check_weight(self.beta, "beta")
+        check_real(self.beta, "beta", least=0)
 
     def _recipe(self, setting: Setting) -> RAERecipe:
         networks = build_networks(setting, self.latent_dim, self.latent_dim)
@@ -178,9 +177,9 @@ class RAE(Autoencoder):
         if extras:
             self.prior_ = MixturePrior.of_tensors(extras)
 
-    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
+    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
         check_is_fitted(self, "prior_", msg=_NO_PRIOR)
-        return self.prior_.sample(seed, n)
+        return self.prior_.sample(seed, n, temperature=truncation)
 
     def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
         images: Tensor = self.networks_["decoder"](codes)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from latentia._arguments import check_choice, check_count, check_weight
+from latentia._arguments import check_choice, check_count, check_real
 from latentia.generative import evidence
 from latentia.generative.autoencoder import Autoencoder, build_networks
 from latentia.generative.likelihoods import LIKELIHOODS
@@ -215,7 +215,7 @@ class VAE(Autoencoder):
     def _check(self) -> None:
         super()._check()
         check_choice(self.likelihood, "likelihood", tuple(LIKELIHOODS))
-        check_weight(self.beta, "beta")
+        check_real(self.beta, "beta", least=0)
         warmup = self.warmup
         real = isinstance(warmup, numbers.Real) and not isinstance(warmup, bool)
         if not real or not 0 <= float(warmup) <= 1:
@@ -228,8 +228,10 @@ class VAE(Autoencoder):
             networks, self.latent_dim, float(self.beta), float(self.warmup)
         )
 
-    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
-        return normal(seed, n, self.latent_dim_)
+    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
+        codes = normal(seed, n, self.latent_dim_)
+        codes *= np.float32(truncation)
+        return codes
 
     def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
         output = self.networks_["decoder"](codes)
