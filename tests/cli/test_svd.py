@@ -139,6 +139,7 @@ def test_every_command_has_a_help_line():
         "sample",
         "evaluate",
         "export",
+        "project",
         "walk",
         "directions",
         "report",
