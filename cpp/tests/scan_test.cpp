@@ -1,4 +1,5 @@
-#include "../kernels/svd/summary.hpp"
+#include "../kernels/scan/csr_structure.hpp"
+#include "../kernels/scan/summary.hpp"
 
 #include "matrices.hpp"
 
@@ -8,13 +9,14 @@ namespace {
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// Σ (a − origin), Σ (a − origin)² and the greatest |a|, one addition after another.
+/// Σ (a − origin), Σ (a − origin)² and the largest |a| agree with plain loops.
 template <typename T, typename Matrix>
 void agrees_with_plain_loops(const Matrix& view, const RowMatrix<T>& a,
                              const RowMatrix<double>& origin, const std::string& what) {
-  const svd::Summary got = svd::summary(view, origin.data(), 1);
+  const scan::Summary got = scan::summary(view, origin.data(), 1);
   const Index m = a.rows(), n = a.cols();
-  Sums sum{RowMatrix<double>::Zero(1, n), RowMatrix<double>::Zero(1, n)}, square = sum;
+  BoundedSums sum{RowMatrix<double>::Zero(1, n), RowMatrix<double>::Zero(1, n)},
+      square = sum;
   double high = 0;
   for (Index i = 0; i < m; ++i)
     for (Index k = 0; k < n; ++k) {
@@ -28,7 +30,7 @@ void agrees_with_plain_loops(const Matrix& view, const RowMatrix<T>& a,
   check_near<double>(got.sum.matrix().transpose(), sum, m, "sum: " + what);
   check_near<double>(got.square.matrix().transpose(), square, m, "square: " + what);
   check(got.max_abs == high, "max_abs: " + what);
-  check(got.bad_row == -1 && got.bad_col == -1, "all finite: " + what);
+  check(got.nonfinite_row == -1 && got.nonfinite_col == -1, "all finite: " + what);
 }
 
 template <typename T>
@@ -37,35 +39,37 @@ void small_ones(const Shape& shape) {
   const RowMatrix<T> a = random_matrix<T>(m, n, 1), holes = sparse_matrix<T>(m, n, 1);
   const RowMatrix<double> origin = random_matrix<double>(1, n, 3);
   for (const Layout layout : layouts)
-    agrees_with_plain_loops<T>(Stored<T>(a, layout).view, a, origin, shape.text());
+    agrees_with_plain_loops<T>(DenseStorage<T>(a, layout).view, a, origin,
+                               shape.text());
   const RowMatrix<double> zero = RowMatrix<double>::Zero(1, n);
   for (const RowMatrix<double>& about : {origin, zero})
-    agrees_with_plain_loops<T>(Compressed<T, std::int32_t>(holes).view, holes, about,
+    agrees_with_plain_loops<T>(CsrStorage<T, std::int32_t>(holes).view, holes, about,
                                shape.text() + ", sparse");
 }
 
-/// By rows: the first row with such an entry, and the first such entry in it.
+/// The first NaN or infinite entry in row order is reported.
 template <typename T>
-void the_first_bad_entry_is_named(double bad) {
+void the_first_nonfinite_entry_is_found(double nonfinite) {
   RowMatrix<T> a = random_matrix<T>(300, 11, 1);
-  a(299, 0) = a(212, 4) = a(150, 10) = a(150, 7) = static_cast<T>(bad);
+  a(299, 0) = a(212, 4) = a(150, 10) = a(150, 7) = static_cast<T>(nonfinite);
   const RowMatrix<double> origin = RowMatrix<double>::Zero(1, 11);
-  const auto named = [](const svd::Summary& s) {
-    return s.bad_row == 150 && s.bad_col == 7;
+  const auto named = [](const scan::Summary& s) {
+    return s.nonfinite_row == 150 && s.nonfinite_col == 7;
   };
   for (const Layout layout : layouts)
-    check(named(svd::summary(Stored<T>(a, layout).view, origin.data(), 2)), "dense");
-  check(named(svd::summary(Compressed<T, std::int32_t>(a).view, origin.data(), 2)),
+    check(named(scan::summary(DenseStorage<T>(a, layout).view, origin.data(), 2)),
+          "dense");
+  check(named(scan::summary(CsrStorage<T, std::int32_t>(a).view, origin.data(), 2)),
         "sparse");
 }
 
-/// Squares of finite numbers may overflow; that is not a bad entry.
+/// Squares of finite numbers may overflow. The entries are finite nevertheless.
 void large_is_not_infinite() {
   const RowMatrix<double> a = RowMatrix<double>::Constant(9, 5, 1e200);
   const RowMatrix<double> origin = RowMatrix<double>::Zero(1, 5);
-  const svd::Summary got =
-      svd::summary(Stored<double>(a, Layout::by_rows).view, origin.data(), 1);
-  check(got.bad_row == -1 && got.max_abs == 1e200, "1e200 is finite");
+  const scan::Summary got =
+      scan::summary(DenseStorage<double>(a, Layout::by_rows).view, origin.data(), 1);
+  check(got.nonfinite_row == -1 && got.max_abs == 1e200, "1e200 is finite");
 }
 
 void malformed_rows_are_found() {
@@ -80,14 +84,15 @@ void malformed_rows_are_found() {
       {{0, 2, 2, 4}, {0, 4, 1, 2}, -1, true},   // row 1 is empty
       {{0, 2, 2, 4}, {4, 0, 1, 2}, -1, false},  // not sorted
       {{0, 2, 2, 4}, {0, 4, 2, 2}, -1, false},  // stored twice
-      {{1, 2, 2, 4}, {0, 4, 1, 2}, 0, false},   // does not begin at 0
-      {{0, 3, 2, 4}, {0, 1, 2, 2}, 1, false},   // goes back
-      {{0, 2, 2, 5}, {0, 4, 1, 2}, 2, false},   // ends behind what is stored
-      {{0, 2, 2, 4}, {0, 5, 1, 2}, 0, false},   // column 5 of 0..4
-      {{0, 2, 2, 4}, {0, 4, -1, 2}, 2, false},
+      {{1, 2, 2, 4}, {0, 4, 1, 2}, 0, false},   // does not start at 0
+      {{0, 3, 2, 4}, {0, 1, 2, 2}, 1, false},   // decreases
+      {{0, 2, 2, 5}, {0, 4, 1, 2}, 2, false},   // ends after the last entry
+      {{0, 2, 2, 4}, {0, 5, 1, 2}, 0, false},   // column 5, allowed are 0 to 4
+      {{0, 2, 2, 4}, {0, 4, -1, 2}, 2, false},  // column -1
   };
   for (const Case& c : cases) {
-    const svd::CsrForm form = svd::inspect(View{3, 5, c.row_start, c.column, value}, 4);
+    const scan::CsrStructure form =
+        scan::csr_structure(View{3, 5, c.row_start, c.column, value}, 4);
     check(form.malformed_row == c.malformed_row &&
               (c.malformed_row >= 0 || form.canonical == c.canonical),
           "case " + std::to_string(&c - cases));
@@ -101,9 +106,9 @@ void run() {
     small_ones<float>(shape);
     small_ones<double>(shape);
   }
-  for (const double bad : {nan, inf, -inf}) {
-    the_first_bad_entry_is_named<float>(bad);
-    the_first_bad_entry_is_named<double>(bad);
+  for (const double nonfinite : {nan, inf, -inf}) {
+    the_first_nonfinite_entry_is_found<float>(nonfinite);
+    the_first_nonfinite_entry_is_found<double>(nonfinite);
   }
   large_is_not_infinite();
   malformed_rows_are_found();

@@ -1,4 +1,4 @@
-#include "../kernels/gmm/em.hpp"
+#include "../kernels/gmm/e_step_statistics.hpp"
 
 #include "../kernels/gmm/diagonal.hpp"
 #include "../kernels/gmm/full.hpp"
@@ -11,25 +11,28 @@ namespace {
 
 constexpr Index components = 5;
 
-/// Of a row whose first feature is x, in [−2, 2]: two neighbours share it, nobody else
-/// has a part. In eighths, which are exact.
+/// The responsibility of component k for a row whose first feature is x, in [−2, 2]. It
+/// is not zero for two neighbouring components, and a multiple of 1/8, which is exact.
 template <typename T>
-T share(T x, Index k) {
+T responsibility(T x, Index k) {
   const T place = std::round(x * 8) / 8 + 2;
   return std::max(T{0}, 1 - std::abs(place - static_cast<T>(k)));
 }
 
-/// A rule for `em_pass`, which says something of the rows that fill a group as well.
+/// A rule for `e_step_statistics`. Like the real ones it also writes the rows that fill
+/// up a group.
 template <typename T>
-void share_rows(const gmm::Tile<T>& tile, RowMatrix<T>& r, gmm::Row<T>& gain) {
-  gain.resize(tile.wide());
-  for (Index i = 0; i < tile.wide(); ++i) {
-    gain[i] = 3 + tile.lanes(0, i);
-    for (Index k = 0; k < components; ++k) r(k, i) = share(tile.lanes(0, i), k);
+void neighbour_rule(const gmm::CentredTile<T>& tile, RowMatrix<T>& r,
+                    gmm::Row<T>& log_likelihood) {
+  log_likelihood.resize(tile.padded_rows());
+  for (Index i = 0; i < tile.padded_rows(); ++i) {
+    log_likelihood[i] = 3 + tile.by_feature(0, i);
+    for (Index k = 0; k < components; ++k)
+      r(k, i) = responsibility(tile.by_feature(0, i), k);
   }
 }
 
-/// Half of the rows have no weight.
+/// Half of the weights are zero.
 template <typename T>
 std::vector<T> some_weights(Index n) {
   const RowMatrix<T> w = random_matrix<T>(1, n, 4).cwiseMax(T{0});
@@ -50,25 +53,26 @@ const T* or_none(const std::vector<T>& weight) {
 template <typename T, typename Moments>
 void sums_agree_with_plain_loops(Covariance type, Index n, Index d, Layout layout,
                                  const std::vector<T>& weight) {
-  const MadeMixture<T> mixture(type, components, d);
+  const ExampleMixture<T> mixture(type, components, d);
   const RowMatrix<T> a = random_matrix<T>(n, d, 1), x = mixture.about_origin(a);
   const RowMatrix<double> w = as_column(weight, n);
   RowMatrix<double> r(n, components);
   for (Index i = 0; i < n; ++i)
     for (Index k = 0; k < components; ++k)
-      r(i, k) = static_cast<double>(share(x(i, 0), k)) * w(i, 0);
+      r(i, k) = static_cast<double>(responsibility(x(i, 0), k)) * w(i, 0);
   const PlainMoments plain(x, r, mixture.centre);
-  const gmm::Sums got = gmm::em_pass<Moments>(
-      Stored<T>(a, layout).view, or_none(weight), mixture.view(), share_rows<T>, 1);
+  const gmm::SufficientStatistics got =
+      gmm::e_step_statistics<Moments>(DenseStorage<T>(a, layout).view, or_none(weight),
+                                      mixture.view(), neighbour_rule<T>, 1);
 
   const std::string what = text(type, n, d);
   check_moments<T, Moments>(got.moments, type, plain, n, what);
   check_near<T>(RowMatrix<double>(got.weight.transpose()), plain.weight, n,
                 "weights: " + what);
-  const RowMatrix<double> gain =
+  const RowMatrix<double> log_likelihood =
       w.transpose() * (x.col(0).array() + 3).matrix().template cast<double>();
-  check_near<T>(RowMatrix<double>::Constant(1, 1, got.gain), Sums(gain), n,
-                "gain: " + what);
+  check_near<T>(RowMatrix<double>::Constant(1, 1, got.log_likelihood),
+                BoundedSums(log_likelihood), n, "log-likelihood: " + what);
 }
 
 template <typename T>
@@ -81,43 +85,43 @@ void all_types(Index n, Index d, Layout layout, const std::vector<T>& weight) {
                                                           layout, weight);
 }
 
-/// The E-step's own rule: what it says of rows is added up.
+/// The sums of a pass with the rule of the E-step.
 template <typename T, typename Distances, typename Moments>
-void a_pass_adds_up_the_posterior(Covariance type, Index n, Index d) {
-  const MadeMixture<T> mixture(type, components, d);
+void a_pass_sums_the_posterior(Covariance type, Index n, Index d) {
+  const ExampleMixture<T> mixture(type, components, d);
   const RowMatrix<T> a = random_matrix<T>(n, d, 1);
   const std::vector<T> weight = some_weights<T>(n);
   const gmm::Posterior<T, Distances> rule(mixture.view());
-  const gmm::Sums got = gmm::em_pass<Moments>(Stored<T>(a, Layout::by_rows).view,
-                                              weight.data(), mixture.view(), rule, 1);
+  const gmm::SufficientStatistics got = gmm::e_step_statistics<Moments>(
+      DenseStorage<T>(a, Layout::by_rows).view, weight.data(), mixture.view(), rule, 1);
   const PlainPosterior plain(mixture, mixture.about_origin(a));
-  const Sums w = Sums(as_column(weight, n)).transpose();
+  const BoundedSums w = BoundedSums(as_column(weight, n)).transpose();
   const Index terms = n + 3 * d + components;
-  check_near<T>(RowMatrix<double>(got.weight.transpose()), w * plain.shares, terms,
-                "weights");
-  check_near<T>(RowMatrix<double>::Constant(1, 1, got.gain), w * plain.log_likelihood,
-                terms, "log-likelihood");
+  check_near<T>(RowMatrix<double>(got.weight.transpose()), w * plain.responsibilities,
+                terms, "weights");
+  check_near<T>(RowMatrix<double>::Constant(1, 1, got.log_likelihood),
+                w * plain.log_likelihood, terms, "log-likelihood");
 }
 
-/// All of it, to be compared.
-RowMatrix<double> in_a_row(const gmm::Sums& sums) {
+/// All statistics in one row, for comparisons.
+RowMatrix<double> in_a_row(const gmm::SufficientStatistics& sums) {
   RowMatrix<double> row(1, 1 + sums.weight.size() + sums.moments.size());
-  row << sums.gain, sums.weight.matrix().transpose(),
+  row << sums.log_likelihood, sums.weight.matrix().transpose(),
       sums.moments.template reshaped<Eigen::RowMajor>().transpose();
   return row;
 }
 
-/// Several runs of rows, and work worth seven threads.
+/// Several chunks of rows, and enough work for seven threads.
 template <typename T, typename Distances, typename Moments>
 void bits_do_not_depend_on_threads(Covariance type, Index n, Index d) {
-  const MadeMixture<T> mixture(type, 7, d);
-  const Stored<T> stored(random_matrix<T>(n, d, 1), Layout::by_rows);
+  const ExampleMixture<T> mixture(type, 7, d);
+  const DenseStorage<T> stored(random_matrix<T>(n, d, 1), Layout::by_rows);
   const std::vector<T> weight = some_weights<T>(n);
-  check(worth(n * 7 * (d + 8) * 4, 7) == 7, "worth seven threads");
+  check(useful_threads(n * 7 * (d + 8) * 4, 7) == 7, "enough work for seven threads");
   const gmm::Posterior<T, Distances> rule(mixture.view());
   const auto pass = [&](int n_threads) {
-    return in_a_row(gmm::em_pass<Moments>(stored.view, weight.data(), mixture.view(),
-                                          rule, n_threads));
+    return in_a_row(gmm::e_step_statistics<Moments>(stored.view, weight.data(),
+                                                    mixture.view(), rule, n_threads));
   };
   const RowMatrix<double> one = pass(1);
   check(one.allFinite(), "finite");
@@ -135,14 +139,14 @@ void all() {
     }
     all_types<T>(33, d, Layout::by_rows, std::vector<T>(33, T{0}));
   }
-  // Several runs of several tiles.
+  // Several chunks of several tiles.
   for (const Index d : {3, 33})
     all_types<T>(5003, d, Layout::by_rows, some_weights<T>(5003));
 
   using namespace gmm;
-  a_pass_adds_up_the_posterior<T, FullDistances<T>, FullMoments<T>>(Covariance::full,
-                                                                    500, 13);
-  a_pass_adds_up_the_posterior<T, SphericalDistances<T>, DiagonalMoments<T>>(
+  a_pass_sums_the_posterior<T, FullDistances<T>, FullMoments<T>>(Covariance::full, 500,
+                                                                 13);
+  a_pass_sums_the_posterior<T, SphericalDistances<T>, DiagonalMoments<T>>(
       Covariance::spherical, 500, 3);
   for (const auto& [n, d] : {std::pair<Index, Index>{13'003, 33}, {70'001, 3}}) {
     bits_do_not_depend_on_threads<T, FullDistances<T>, FullMoments<T>>(Covariance::full,

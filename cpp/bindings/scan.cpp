@@ -1,7 +1,8 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
-// Python's headers come first.
-#include "../kernels/svd/summary.hpp"
+// Python's headers must come first.
+#include "../kernels/scan/csr_structure.hpp"
+#include "../kernels/scan/summary.hpp"
 
 namespace latentia::bindings {
 namespace {
@@ -15,27 +16,27 @@ py::tuple summary(const Matrix& a, const Array<double>& origin, int n_threads) {
   require(origin.ndim() == 1 && origin.size() == a.cols &&
               (a.cols < 2 || origin.strides(0) == origin.itemsize()),
           "origin", "has the wrong shape");
-  const double* about = origin.data();
-  const svd::Summary total = [&] {
+  const double* origin_values = origin.data();
+  const scan::Summary total = [&] {
     const py::gil_scoped_release other_python_threads_run_meanwhile;
-    return svd::summary(a, about, n_threads);
+    return scan::summary(a, origin_values, n_threads);
   }();
   return py::make_tuple(to_array(total.sum), to_array(total.square), total.max_abs,
-                        total.bad_row, total.bad_col);
+                        total.nonfinite_row, total.nonfinite_col);
 }
 
 template <typename Matrix>
 py::tuple inspect(const Matrix& a, Index stored) {
-  const svd::CsrForm form = [&] {
+  const scan::CsrStructure structure = [&] {
     const py::gil_scoped_release other_python_threads_run_meanwhile;
-    return svd::inspect(a, stored);
+    return scan::csr_structure(a, stored);
   }();
-  return py::make_tuple(form.malformed_row, form.canonical);
+  return py::make_tuple(structure.malformed_row, structure.canonical);
 }
 
 }  // namespace
 
-void bind_summary(py::module_& m) {
+void bind_scan(py::module_& m) {
   for_each_matrix([&](auto kind) {
     m.def("summary", &summary<decltype(kind)>, py::arg("A"),
           py::arg("origin").noconvert(), py::arg("n_threads"));

@@ -1,7 +1,7 @@
-#include "../kernels/nmf/known_coordinate.hpp"
+#include "../kernels/nmf/observed_hals.hpp"
 
 #include "../kernels/nmf/recommend.hpp"
-#include "../kernels/nmf/stored.hpp"
+#include "../kernels/nmf/sparse_divergence.hpp"
 #include "divergences.hpp"
 
 namespace latentia::testing {
@@ -9,26 +9,28 @@ namespace {
 
 using nmf::Penalty;
 
-/// A of which some entries are known, none in some rows: zeros among them, or none.
+/// A matrix with missing entries. Some rows have no observed entry. `zeros`: some
+/// observed entries are zero.
 template <typename T, typename I>
 struct Ratings {
   RowMatrix<T> a;
-  RowMatrix<double> known;
-  Compressed<T, I> stored;
+  RowMatrix<double> observed;
+  CsrStorage<T, I> stored;
 
   explicit Ratings(const RowMatrix<T>& signs, bool zeros)
       : a(zeros ? RowMatrix<T>(signs.cwiseMax(T{0}))
                 : RowMatrix<T>(signs.cwiseAbs().array() + T(0.5))),
-        known((signs.array() != 0).template cast<double>()),
+        observed((signs.array() != 0).template cast<double>()),
         stored(signs) {
     std::size_t p = 0;
     for (Index i = 0; i < a.rows(); ++i)
       for (Index j = 0; j < a.cols(); ++j)
-        if (known(i, j) != 0) stored.value[p++] = a(i, j);
+        if (observed(i, j) != 0) stored.value[p++] = a(i, j);
   }
 };
 
-/// Popular and unpopular ones: most entries are in one row, and the last have none.
+/// Rows of very different lengths: one has most of the entries, the last ones have
+/// none.
 template <typename T>
 RowMatrix<T> uneven_matrix(Index rows, Index cols) {
   RowMatrix<T> a = sparse_matrix<T>(rows, cols, 1);
@@ -39,57 +41,58 @@ RowMatrix<T> uneven_matrix(Index rows, Index cols) {
 }
 
 template <typename T, typename I>
-void divergences_agree(const Ratings<T, I>& some, DivergenceCase<T> of,
+void divergences_agree(const Ratings<T, I>& some, DivergenceCase<T> example,
                        const std::string& what) {
-  const Apart<T> ht(of.ht), w(of.w);
-  const nmf::Divergence<T> measure = of.measure();
+  const FactorSlice<T> ht(example.ht), w(example.w);
+  const nmf::Divergence<T> measure = example.measure();
   const Csr<T, I>& view = some.stored.view;
-  pass_agrees(of, true, what,
-              [&](NarrowOut<T> factor, NarrowOut<T>* numerator,
-                  NarrowOut<T>* denominator, Penalty<T> penalty) {
+  pass_agrees(example, true, what,
+              [&](MatrixView<T> factor, MatrixView<T>* numerator,
+                  MatrixView<T>* denominator, Penalty<T> penalty) {
                 nmf::Workspace<T> workspace;
-                return nmf::stored_pass<T, I>(view, true, factor, ht.in(), measure,
-                                              penalty, numerator, denominator,
-                                              workspace, 1);
+                return nmf::sparse_divergence_pass<T, I>(view, true, factor, ht.in(),
+                                                         measure, penalty, numerator,
+                                                         denominator, workspace, 1);
               });
-  check_value<T>(nmf::stored_value<T, I>(view, true, w.in(), ht.in(), measure, 1),
-                 of.plain(), of.w.cols(), "alone: " + what);
+  check_value<T>(nmf::sparse_divergence<T, I>(view, true, w.in(), ht.in(), measure, 1),
+                 example.plain(), example.w.cols(), "value alone: " + what);
 }
 
-/// ½Σ(a − w·h)² over what is known, as 1 × 1.
+/// ½Σ(a − w·h)² over the observed entries, as a 1 × 1 matrix.
 template <typename T, typename I>
-Sums squares(const Ratings<T, I>& some, const RowMatrix<T>& w, const RowMatrix<T>& ht) {
-  const Eigen::ArrayXXd q = (Sums(w) * Sums(ht).transpose()).value;
+BoundedSums squares(const Ratings<T, I>& some, const RowMatrix<T>& w,
+                    const RowMatrix<T>& ht) {
+  const Eigen::ArrayXXd q = (BoundedSums(w) * BoundedSums(ht).transpose()).value;
   const Eigen::ArrayXXd a = some.a.template cast<double>();
   const auto half_of = [&](const Eigen::ArrayXXd& x) {
-    return RowMatrix<double>(
-        RowMatrix<double>::Constant(1, 1, (some.known.array() * x.square()).sum() / 2));
+    return RowMatrix<double>(RowMatrix<double>::Constant(
+        1, 1, (some.observed.array() * x.square()).sum() / 2));
   };
   return {half_of(a - q), 4 * half_of(a + q)};
 }
 
 template <typename T, typename I>
-void coordinates_agree(const Ratings<T, I>& some, Index k, Penalty<T> penalty,
-                       int sweeps, const Index* order, const std::string& what) {
+void hals_agrees(const Ratings<T, I>& some, Index k, Penalty<T> penalty, int sweeps,
+                 const Index* order, const std::string& what) {
   const Index m = some.a.rows(), n = some.a.cols();
   const RowMatrix<T> start = rare_matrix<T>(m, k, 2), ht = rare_matrix<T>(n, k, 3);
-  Apart<T> w(start);
+  FactorSlice<T> w(start);
   nmf::Workspace<T> workspace;
   const double value =
-      nmf::known_coordinate_pass<T, I>(some.stored.view, w.out(), Apart<T>(ht).in(),
-                                       penalty, sweeps, {order, k}, workspace, 1);
+      nmf::observed_hals_pass<T, I>(some.stored.view, w.out(), FactorSlice<T>(ht).in(),
+                                    penalty, sweeps, {order, k}, workspace, 1);
   const RowMatrix<T> found = w.value();
   check_near<T>(RowMatrix<double>(RowMatrix<double>::Constant(1, 1, value)),
                 squares(some, found, ht), k, "value: " + what);
 
   const RowMatrix<double> h = ht.template cast<double>();
   const RowMatrix<double> p =
-      some.known.cwiseProduct(some.a.template cast<double>()) * h;
+      some.observed.cwiseProduct(some.a.template cast<double>()) * h;
   for (Index i = 0; i < m; ++i) {
-    RowMatrix<double> g = h.transpose() * some.known.row(i).asDiagonal() * h;
+    RowMatrix<double> g = h.transpose() * some.observed.row(i).asDiagonal() * h;
     g.diagonal().array() += static_cast<double>(penalty.l2);
     const Eigen::ArrayXd w_i = start.row(i).transpose().template cast<double>();
-    // The slope is kept up to date: it is a sum of all steps.
+    // The kernel adds each step to the gradient: its error has a term for every step.
     const PlainDescent plain({w_i, 0 * w_i}, g, p.row(i).transpose(),
                              static_cast<double>(penalty.l1), sweeps, order,
                              n + k * (sweeps + 1) + 8);
@@ -105,22 +108,22 @@ void agree_with_plain_loops(const RowMatrix<T>& signs, Index k,
   for (const double beta : betas) {
     const Ratings<T, I>& some = beta > 0 ? zeros : none;
     divergences_agree(some,
-                      {some.a, some.known, positive_matrix<T>(m, k, 2),
+                      {some.a, some.observed, positive_matrix<T>(m, k, 2),
                        positive_matrix<T>(n, k, 3), beta},
                       what);
     divergences_agree(
         some,
-        {some.a, some.known, rare_matrix<T>(m, k, 2), rare_matrix<T>(n, k, 3), beta},
-        what + ", rare factors");
+        {some.a, some.observed, rare_matrix<T>(m, k, 2), rare_matrix<T>(n, k, 3), beta},
+        what + ", factors with zeros");
   }
   const std::vector<Index> order = other_order(k);
   for (const Penalty<T> penalty : penalties<T>) {
-    coordinates_agree(zeros, k, penalty, 1, nullptr, what);
-    coordinates_agree(zeros, k, penalty, 9, order.data(), what + ", in order");
+    hals_agrees(zeros, k, penalty, 1, nullptr, what);
+    hals_agrees(zeros, k, penalty, 9, order.data(), what + ", in another order");
   }
 }
 
-/// Entries of the factors are integers: scores are exact, and many are equal.
+/// The entries of the factors are integers: scores are exact, and many are equal.
 template <typename T, typename I>
 void best_items(Index rows, Index columns, Index k, Index n, bool exclude) {
   const auto integers = [k](Index count, unsigned seed) {
@@ -129,19 +132,20 @@ void best_items(Index rows, Index columns, Index k, Index n, bool exclude) {
   const RowMatrix<T> w = integers(rows, 1), ht = integers(columns, 2);
   RowMatrix<T> seen = random_matrix<T>(rows, columns, 3).cwiseMax(T{0});
   for (Index i = 0; i < rows; i += 4) seen.row(i).setConstant(T(i % 8));
-  const Compressed<T, I> excluded(seen);
-  Apart<T> scores(rows, n);
+  const CsrStorage<T, I> excluded(seen);
+  FactorSlice<T> scores(rows, n);
   RowMatrix<std::int64_t> items = RowMatrix<std::int64_t>::Constant(rows, n + 2, -7);
-  nmf::recommend<T, I>(
-      Apart<T>(w).in(), Apart<T>(ht).in(), exclude ? &excluded.view : nullptr,
-      {items.data(), rows, n, Eigen::OuterStride<>(n + 2)}, scores.out(), 1);
+  nmf::recommend<T, I>(FactorSlice<T>(w).in(), FactorSlice<T>(ht).in(),
+                       exclude ? &excluded.view : nullptr,
+                       {items.data(), rows, n, Eigen::OuterStride<>(n + 2)},
+                       scores.out(), 1);
 
   RowMatrix<T> best =
       RowMatrix<T>::Constant(rows, n, -std::numeric_limits<T>::infinity());
   RowMatrix<std::int64_t> expected = RowMatrix<std::int64_t>::Constant(rows, n + 2, -1);
   expected.rightCols(2).setConstant(-7);
   for (Index i = 0; i < rows; ++i) {
-    std::vector<std::pair<T, Index>> all;  // the best are the least
+    std::vector<std::pair<T, Index>> all;  // negative scores: the best are the smallest
     for (Index j = 0; j < columns; ++j)
       if (!exclude || seen(i, j) == 0) all.emplace_back(-w.row(i).dot(ht.row(j)), j);
     std::sort(all.begin(), all.end());
@@ -156,40 +160,44 @@ void best_items(Index rows, Index columns, Index k, Index n, bool exclude) {
   check(scores.value() == best, "scores: " + what);
 }
 
-/// Work worth seven threads.
+/// Enough work for seven threads.
 template <typename T, typename I>
 void bits() {
   const Index m = 4001, n = 300, k = 21;
   const Ratings<T, I> some(sparse_matrix<T>(m, n, 1), true);
   const Csr<T, I>& view = some.stored.view;
   const RowMatrix<T> w = positive_matrix<T>(m, k, 2);
-  const Apart<T> ht(positive_matrix<T>(n, k, 3));
+  const FactorSlice<T> ht(positive_matrix<T>(n, k, 3));
   const nmf::Divergence<T> measure(T(1.5), T(high_floor));
-  bits_depend_on_nothing_else<T>("stored", [&](auto& workspace, int n_threads) {
-    Apart<T> factor(w), up(n, k), down(n, k);
-    NarrowOut<T> up_out = up.out(), down_out = down.out();
-    const auto sums =
-        nmf::stored_pass<T, I>(view, true, factor.out(), ht.in(), measure, {}, &up_out,
-                               &down_out, workspace, n_threads);
-    return InARow() << factor.value() << up.value() << down.value() << sums.value
-                    << sums.of_factor
-                    << nmf::stored_value<T, I>(view, true, factor.in(), ht.in(),
-                                               measure, n_threads);
+  bits_do_not_depend_on_threads_or_workspace<T>("stored", [&](auto& workspace,
+                                                              int n_threads) {
+    FactorSlice<T> factor(w), numerator(n, k), denominator(n, k);
+    MatrixView<T> numerator_view = numerator.out(),
+                  denominator_view = denominator.out();
+    const auto sums = nmf::sparse_divergence_pass<T, I>(
+        view, true, factor.out(), ht.in(), measure, {}, &numerator_view,
+        &denominator_view, workspace, n_threads);
+    return FlatResults() << factor.value() << numerator.value() << denominator.value()
+                         << sums.value << sums.factor_sum
+                         << nmf::sparse_divergence<T, I>(view, true, factor.in(),
+                                                         ht.in(), measure, n_threads);
   });
-  bits_depend_on_nothing_else<T>("coordinates", [&](auto& workspace, int n_threads) {
-    Apart<T> factor(w);
-    const double value = nmf::known_coordinate_pass<T, I>(
-        view, factor.out(), ht.in(), {}, 3, {}, workspace, n_threads);
-    return InARow() << factor.value() << value;
-  });
-  bits_depend_on_nothing_else<T>("best items", [&](auto&, int n_threads) {
-    RowMatrix<std::int64_t> items(m, 5);
-    Apart<T> scores(m, 5);
-    nmf::recommend<T, I>(Apart<T>(w).in(), ht.in(), &view,
-                         {items.data(), m, 5, Eigen::OuterStride<>(5)}, scores.out(),
-                         n_threads);
-    return InARow() << items << scores.value();
-  });
+  bits_do_not_depend_on_threads_or_workspace<T>(
+      "HALS", [&](auto& workspace, int n_threads) {
+        FactorSlice<T> factor(w);
+        const double value = nmf::observed_hals_pass<T, I>(
+            view, factor.out(), ht.in(), {}, 3, {}, workspace, n_threads);
+        return FlatResults() << factor.value() << value;
+      });
+  bits_do_not_depend_on_threads_or_workspace<T>(
+      "recommended items", [&](auto&, int n_threads) {
+        RowMatrix<std::int64_t> items(m, 5);
+        FactorSlice<T> scores(m, 5);
+        nmf::recommend<T, I>(FactorSlice<T>(w).in(), ht.in(), &view,
+                             {items.data(), m, 5, Eigen::OuterStride<>(5)},
+                             scores.out(), n_threads);
+        return FlatResults() << items << scores.value();
+      });
 }
 
 template <typename T, typename I>
@@ -201,10 +209,10 @@ void all() {
     agree_with_plain_loops<T, I>(sparse_matrix<T>(13, 30, 1),
                                  halves * skinny::Half<T>::lanes,
                                  std::to_string(halves) + " halves");
-  // Fewer and more rows than runs, and a row that takes several tiles.
+  // Fewer and more rows than chunks, and a row with more than one block of entries.
   for (const auto& [m, n] : {std::pair<Index, Index>{63, 40}, {300, 250}})
     agree_with_plain_loops<T, I>(uneven_matrix<T>(m, n), 7, "uneven");
-  agree_with_plain_loops<T, I>(RowMatrix<T>::Zero(70, 9), 5, "nothing known");
+  agree_with_plain_loops<T, I>(RowMatrix<T>::Zero(70, 9), 5, "no observed entries");
   agree_with_plain_loops<T, I>(RowMatrix<T>::Zero(5, 0), 5, "no columns");
   agree_with_plain_loops<T, I>(RowMatrix<T>::Zero(0, 5), 5, "no rows");
 
