@@ -4,13 +4,28 @@ import json
 import os
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from latentia import _model_file, rows
+
+
+def pytest_xdist_auto_num_workers(config):
+    """One process a core; none for single files, which end before they have started."""
+    files = all(Path(argument.split("::")[0]).is_file() for argument in config.args)
+    return 0 if files else joblib.cpu_count()
+
+
+def pytest_configure(config):
+    """Leave a core to each process: a test that wants more threads asks for them."""
+    if config.getoption("numprocesses"):
+        for library in ("OMP", "OPENBLAS"):
+            os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)
