@@ -44,7 +44,7 @@ class Autoencoder(ImageModel):
         Parameters
         ----------
         X : array, tensor, path or torch Dataset of n images
-            Of the shape of those of ``fit``.
+            Of the size of those of ``fit``; another mode is converted.
 
         Returns
         -------
@@ -53,7 +53,7 @@ class Autoencoder(ImageModel):
         Raises
         ------
         ValueError
-            If the images have another shape.
+            If the images have another size.
         """
         images = self._images(X)
         return self._blocks(self._mean_codes, images).numpy()

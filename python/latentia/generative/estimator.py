@@ -314,18 +314,13 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     def _brought_to(self, X: Any) -> dict[str, Any]:
         """Return the size and mode that images are converted to, for `as_image_set`.
 
-        The model's: for pictures of a folder, and for all if that is what its own
-        images were converted to; None leaves arrays as they are.
+        The mode is the model's. So is the size of pictures of a folder, and of all if
+        the model's own images were converted to it; None leaves arrays as they are.
         """
-        parameters = self._description["parameters"]
-        n_channels, height, width = self.setting_.shape
-        known = {"size": (height, width), "mode": mode_of(n_channels)}
-        if isinstance(X, str | PathLike):
-            return known
-        return {
-            name: value if parameters.get(name) is not None else None
-            for name, value in known.items()
-        }
+        n_channels, *size = self.setting_.shape
+        sized = self._description["parameters"].get("size") is not None
+        sized |= isinstance(X, str | PathLike)
+        return {"size": tuple(size) if sized else None, "mode": mode_of(n_channels)}
 
     @with_own_state
     def _sample(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import os
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
@@ -63,9 +64,16 @@ def train(
         with suppress(TypeError, ValueError):
             device = choose_device(model.device)
             check_fits(model.size, model.preset, model.batch_size, device)
+        # What is held out of the images is a copy, and so is the rest.
+        copies = 2 if isinstance(validation, numbers.Real) else 1
         with name_the_size(model.size):
             data = as_image_set(
-                X, y, size=model.size, mode=model.mode, labelled=model._labelled
+                X,
+                y,
+                size=model.size,
+                mode=model.mode,
+                labelled=model._labelled,
+                copies=copies,
             )
         compute = choose_compute(model.device, model.precision)
         setting = model._choose(data, compute)
@@ -74,7 +82,7 @@ def train(
         if earlier is not None:
             seed = earlier.check(identity)
         trained, held_out = hold_out(
-            data, validation, model.size, model.mode, model._labelled, seed
+            data, validation, model.size, model._labelled, seed
         )
         plan = Plan(
             budget,

@@ -36,7 +36,7 @@ def real_images(
     Raises
     ------
     ValueError
-        If they have another shape than the model's, or are too few.
+        If they have another size than the model's, or are too few.
     """
     found = as_image_set(X, y, **model._brought_to(X), least=LEAST, name=name)
     images = to_numpy(found.images)
