@@ -102,6 +102,25 @@ def test_longer_is_better():
     assert outcome(fitted).grade == "good"
 
 
+def test_few_images_are_the_reason_of_many_steps():
+    model = SimpleNamespace(skill_=0.2, n_steps_=2000, _description={"n_images": 90})
+    (reason,) = outcome(model).reasons
+    assert reason.endswith("; 90 images are too few, more of them make better samples")
+
+
+@pytest.mark.parametrize("model", [VAE, RAE])
+def test_samples_have_a_say_in_the_skill(model, monkeypatch, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (300, 8, 8), dtype=np.uint8)
+    monkeypatch.setattr(model, "_sample", lambda self, n, *_: noise[:n])
+    fitted = model(**TINY, latent_dim=4, batch_size=50).fit(X[:300], epochs=20)
+    assert fitted.skill_ < 0
+    fitted.save(tmp_path)
+    assert model.load(tmp_path).skill_ == fitted.skill_
+    monkeypatch.setattr(model, "_sample", lambda self, n, *_: X[300 : 300 + n])
+    again = model(**TINY, latent_dim=4, batch_size=50).fit(X[:300], epochs=20)
+    assert again.skill_ > 0.3
+
+
 @pytest.mark.parametrize(
     ("skill", "n_steps", "grade", "says"),
     [
@@ -118,3 +137,17 @@ def test_in_words(skill, n_steps, grade, says):
     assert found.grade == grade
     assert says in found.reasons[0]
     assert ("train longer" in found.reasons[0]) == (grade != "good" and n_steps < 500)
+
+
+def test_a_distance_to_few_held_out_images_chooses_no_model():
+    settings = {"epochs": 1, "validation": 0.1}
+    few = GAN(**TINY, batch_size=45).fit(X[:100], **settings)
+    assert few._description["n_images"] == 90
+    assert few._description["held_out"] == as_image_set(X[:100]).fingerprint
+    assert few.skill_ is not None
+    own = GAN(**TINY, batch_size=45).fit(X[:100], epochs=1, validation=X[100:110])
+    assert own._description["held_out"] == as_image_set(X[100:110]).fingerprint
+    many = GAN(**TINY, batch_size=450).fit(X[:1000], **settings)
+    assert many._description["held_out"] != as_image_set(X[:1000]).fingerprint
+    vae = VAE(**TINY, batch_size=45).fit(X[:100], **settings)
+    assert vae._description["held_out"] != as_image_set(X[:100]).fingerprint

@@ -19,6 +19,7 @@ from latentia.generative.estimator import ImageModel
 from latentia.generative.networks.autoencoder import ConvDecoder, ConvEncoder
 from latentia.generative.networks.mlp_autoencoder import MLPDecoder, MLPEncoder
 from latentia.generative.setting import Setting
+from latentia.generative.similarity import Similarity
 from latentia.generative.training.compute import cpu_threads
 from latentia.generative.training.recipe import Moment
 
@@ -27,6 +28,9 @@ NETWORKS = ("auto", "mlp")
 WARM_UP, WARM_UP_SHARE = 100, 0.1
 """The learning rate grows to its height in so many steps, in a short training in this
 share of it: else it would end before it has begun."""
+
+N_SAMPLED = 512
+"""Images that are compared with as many samples when a training has ended."""
 
 N_SCORED = 2048
 """Images that a score while training is taken on, if there are more."""
@@ -88,6 +92,18 @@ class Autoencoder(ImageModel):
 
     def _network(self, device: torch.device) -> str:
         return "conv" if self.network == "auto" else self.network
+
+    def _finish(self, data: ImageSet) -> None:
+        """Let samples have a say in ``skill_``: codes of images tell nothing of them.
+
+        Of few images each gets a code that no draw of the prior comes near to.
+        """
+        chosen = data.take(torch.arange(0, len(data), -(-len(data) // N_SAMPLED)))
+        real = Similarity(chosen, False, torch.device(self.device_))
+        score = real.score(self._sample(real.n, 0, None))["score"]
+        found = real.skill(score)
+        if found is not None and (self.skill_ is None or found < self.skill_):
+            self.skill_ = self._description["state"]["best_skill"] = found
 
     def _mean_codes(self, images: Tensor) -> Tensor:
         """Return codes (B, latent_dim) of images (B, C, H, W) in 0..1."""

@@ -41,6 +41,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     _half_life: ClassVar[float] = 20_000.0
     """Of the moving average of the weights, in images."""
 
+    _least_scored: ClassVar[int] = 0
+    """Images below which a share that is held out tells too little by itself."""
+
     score_unit: ClassVar[str] = ""
     """What "score" in ``history_`` counts, and which way is better."""
 
@@ -93,7 +96,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             How long to train, by the clock.
         validation : float or images or (images, labels), optional
             What scores are taken on: a share of X that is held out, or other images.
-            By default X itself. At least two images on either side.
+            By default X itself. At least two images on either side. A GAN's score is a
+            distance between sets: of a share of fewer than 100 images it is taken on
+            all of X, so as not to choose a model by chance.
         run : path, optional
             Folder for checkpoints, metrics and sheets of samples while training.
         resume : path, optional

@@ -65,7 +65,8 @@ def train(
             device = choose_device(model.device)
             check_fits(model.size, model.preset, model.batch_size, device)
         # What is held out of the images is a copy, and so is the rest.
-        copies = 2 if isinstance(validation, numbers.Real) else 1
+        shared = isinstance(validation, numbers.Real)
+        copies = 2 if shared else 1
         with name_the_size(model.size):
             data = as_image_set(
                 X,
@@ -97,6 +98,8 @@ def train(
             run_folder = RunFolder(folder, resumed=in_place, tensorboard=tensorboard)
         if model.verbose and compute.rank == 0:
             opening_line(type(model).__name__, trained, held_out, model._labelled)
+        if shared and len(held_out) < model._least_scored:
+            held_out = data
         n_before = 0
         training: Training | None = None
         try:

@@ -112,6 +112,8 @@ class GAN(ImageModel):
     (3, 8, 8)
     """
 
+    _least_scored: ClassVar[int] = 100
+
     score_unit: ClassVar[str] = "Fréchet distance of random features (lower is better)"
 
     def __init__(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from latentia.evaluation.verdict import Verdict
+from latentia.generative.fitting import FEW
 
 NOISE = 0.35
 """Skill below which samples are noise: 0 is that of one average image, 1 is perfect."""
@@ -21,7 +22,7 @@ def outcome(model: Any) -> Verdict:
     Parameters
     ----------
     model : GAN, ConditionalGAN, VAE or RAE
-        Its ``skill_`` and ``n_steps_`` decide.
+        Its ``skill_`` and ``n_steps_`` decide; the remedy is by its images too.
     """
     skill, n_steps = model.skill_, model.n_steps_
     steps = f"{n_steps:,} step{'s' if n_steps != 1 else ''}"
@@ -30,7 +31,7 @@ def outcome(model: Any) -> Verdict:
         reason = f"{steps}, and too few images are scored to tell what samples are like"
         return Verdict("weak", (f"{reason}; {_LONGER}" if few else reason,))
     if skill < NOISE:
-        remedy = _LONGER if few else "the training failed, try another learning rate"
+        remedy = _LONGER if few else _remedy(getattr(model, "_description", {}))
         beside = (
             "the best score is no better than that of one average image"
             if skill <= 0
@@ -43,3 +44,11 @@ def outcome(model: Any) -> Verdict:
         "image to perfect ones"
     )
     return Verdict("good", (reason,))
+
+
+def _remedy(description: dict[str, Any]) -> str:
+    """Return what helps a training of many steps."""
+    n_images = description.get("n_images", FEW)
+    if n_images < FEW:
+        return f"{n_images} images are too few, more of them make better samples"
+    return "the training failed, try another learning rate"

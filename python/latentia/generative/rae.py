@@ -70,7 +70,8 @@ class RAE(Autoencoder):
         The errors, and scores where they were taken: "score" is the squared error per
         image of reconstructions of at most 2048 images.
     skill_ : float or None
-        Where the best score lies: 0 is that of one average image, 1 the best there is.
+        Where the best score lies: 0 is that of one average image, 1 the best there is;
+        or where the Fréchet distance of samples lies, if that is less.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
     latent_dim_ : int
@@ -168,6 +169,7 @@ class RAE(Autoencoder):
         codes = self._blocks(self._mean_codes, data.images).double().numpy()
         seed = int(self._description["seed"]) % 2**31
         self.prior_, _ = fit_prior(codes, self.n_components, "full", seed)
+        super()._finish(data)
 
     def _extras(self) -> Tensors:
         return self.prior_.tensors()
