@@ -102,23 +102,50 @@ def test_longer_is_better():
     assert outcome(fitted).grade == "good"
 
 
+def trained(skill, n_steps, drawn=None, n_images=1000):
+    described = {"n_images": n_images}
+    return SimpleNamespace(
+        skill_=skill, sample_skill_=drawn, n_steps_=n_steps, _description=described
+    )
+
+
 def test_few_images_are_the_reason_of_many_steps():
-    model = SimpleNamespace(skill_=0.2, n_steps_=2000, _description={"n_images": 90})
-    (reason,) = outcome(model).reasons
+    (reason,) = outcome(trained(0.2, 2000, n_images=90)).reasons
     assert reason.endswith("; 90 images are too few, more of them make better samples")
 
 
+@pytest.mark.parametrize(
+    ("drawn", "n_steps", "n_images", "grade", "says"),
+    [
+        (0.6, 2000, 1000, "good", "the best score is 70 % of the way"),
+        (
+            0.2,
+            2000,
+            1000,
+            "weak",
+            "samples are poor, 20 % of it; train longer, or draw",
+        ),
+        (-3.0, 2000, 1000, "failed", "samples are noise, 0 % of it; train longer, or"),
+        (0.1, 2000, 90, "failed", "90 images are too few"),
+    ],
+)
+def test_samples_have_a_say(drawn, n_steps, n_images, grade, says):
+    found = outcome(trained(0.7, n_steps, drawn, n_images))
+    assert found.grade == grade
+    assert says in found.reasons[0]
+
+
 @pytest.mark.parametrize("model", [VAE, RAE])
-def test_samples_have_a_say_in_the_skill(model, monkeypatch, tmp_path):
+def test_the_skill_of_samples(model, monkeypatch, tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (300, 8, 8), dtype=np.uint8)
     monkeypatch.setattr(model, "_sample", lambda self, n, *_: noise[:n])
-    fitted = model(**TINY, latent_dim=4, batch_size=50).fit(X[:300], epochs=20)
-    assert fitted.skill_ < 0
+    settings = {**TINY, "latent_dim": 4, "batch_size": 50}
+    fitted = model(**settings).fit(X[:300], epochs=20)
+    assert fitted.sample_skill_ < 0 < fitted.skill_
     fitted.save(tmp_path)
-    assert model.load(tmp_path).skill_ == fitted.skill_
+    assert model.load(tmp_path).sample_skill_ == fitted.sample_skill_
     monkeypatch.setattr(model, "_sample", lambda self, n, *_: X[300 : 300 + n])
-    again = model(**TINY, latent_dim=4, batch_size=50).fit(X[:300], epochs=20)
-    assert again.skill_ > 0.3
+    assert model(**settings).fit(X[:300], epochs=1).sample_skill_ > 0.7
 
 
 @pytest.mark.parametrize(
@@ -133,7 +160,7 @@ def test_samples_have_a_say_in_the_skill(model, monkeypatch, tmp_path):
     ],
 )
 def test_in_words(skill, n_steps, grade, says):
-    found = outcome(SimpleNamespace(skill_=skill, n_steps_=n_steps))
+    found = outcome(trained(skill, n_steps))
     assert found.grade == grade
     assert says in found.reasons[0]
     assert ("train longer" in found.reasons[0]) == (grade != "good" and n_steps < 500)

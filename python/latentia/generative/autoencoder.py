@@ -94,16 +94,16 @@ class Autoencoder(ImageModel):
         return "conv" if self.network == "auto" else self.network
 
     def _finish(self, data: ImageSet) -> None:
-        """Let samples have a say in ``skill_``: codes of images tell nothing of them.
+        """Compare samples with images: scores, by codes of images, know none of them.
 
         Of few images each gets a code that no draw of the prior comes near to.
         """
         chosen = data.take(torch.arange(0, len(data), -(-len(data) // N_SAMPLED)))
         real = Similarity(chosen, False, torch.device(self.device_))
         score = real.score(self._sample(real.n, 0, None))["score"]
-        found = real.skill(score)
-        if found is not None and (self.skill_ is None or found < self.skill_):
-            self.skill_ = self._description["state"]["best_skill"] = found
+        self.sample_skill_ = self._description["state"]["sample_skill"] = real.skill(
+            score
+        )
 
     def _mean_codes(self, images: Tensor) -> Tensor:
         """Return codes (B, latent_dim) of images (B, C, H, W) in 0..1."""

@@ -313,7 +313,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         self.classes_ = np.array(description["classes"])
         self.history_ = state.history
         self.n_steps_ = state.step
-        self.skill_ = state.best_skill
+        self.skill_, self.sample_skill_ = state.best_skill, state.sample_skill
         self.n_images_seen_ = state.step * self.setting_.batch_size
 
     def _brought_to(self, X: Any) -> dict[str, Any]:

@@ -68,8 +68,10 @@ class VAE(Autoencoder):
         The bound and its parts, and scores where they were taken: "score" is minus the
         ELBO of at most 2048 images.
     skill_ : float or None
-        Where the best score lies: 0 is that of one average image, 1 the best there is;
-        or where the Fréchet distance of samples lies, if that is less.
+        Where the best score lies: 0 is that of one average image, 1 the best there is.
+    sample_skill_ : float or None
+        The same of samples, by their Fréchet distance to images of the training in the
+        features of a random convolution; None with fewer than 30 images.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
     latent_dim_ : int
