@@ -38,6 +38,13 @@ def check_count(value: object, name: str, *, least: int) -> int:
     return count
 
 
+def check_flag(value: object, name: str) -> bool:
+    """Return True or False, or raise."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
 def check_seed(value: object) -> int:
     """Return a ``--seed`` that can be a ``random_state``, or raise."""
     seed = check_count(value, "--seed", least=0)

@@ -138,6 +138,7 @@ def test_every_command_has_a_help_line():
         "train",
         "sample",
         "evaluate",
+        "export",
         "walk",
         "directions",
         "report",

@@ -132,8 +132,41 @@ def test_signs_of_exact_ties():
     """Where two entries are as large, the first decides, as in svd_flip."""
     X = np.array([[1.0, -1.0], [-1.0, 1.0], [2.0, -2.0]])
     for A in (X, -X, X[:, ::-1].copy(), scipy.sparse.csr_array(X)):
-        _, _, Vt = randomized_svd(A, 1, random_state=0)
+        _, _, Vt = randomized_svd(A, 1, flip_sign=False, random_state=0)
         np.testing.assert_allclose(Vt, [[0.5**0.5, -(0.5**0.5)]])
+
+
+@pytest.mark.parametrize("transpose", [True, False, "auto"])
+@pytest.mark.parametrize("shape", [(97, 31), (31, 97)])
+def test_signs_of_the_function_are_those_of_the_left_vectors(transpose, shape, formats):
+    A = np.random.default_rng(0).standard_normal(shape)
+    expected = svd_flip(*np.linalg.svd(A, full_matrices=False)[::2])
+    for make in formats.values():
+        U, s, Vt = randomized_svd(
+            make(A), 7, tol=0, transpose=transpose, random_state=0
+        )
+        np.testing.assert_allclose(U, expected[0][:, :7], atol=1e-9)
+        np.testing.assert_allclose(Vt, expected[1][:7], atol=1e-9)
+        np.testing.assert_allclose(s, np.linalg.svd(A, compute_uv=False)[:7])
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "error"),
+    [
+        ("transpose", "yes", ValueError),
+        ("flip_sign", 1, TypeError),
+        ("power_iteration_normalizer", "lu", ValueError),
+        ("svd_lapack_driver", "gesv", ValueError),
+    ],
+)
+def test_bad_arguments_of_the_function(argument, value, error):
+    with pytest.raises(error, match=f"{argument} must be .* got {value!r}"):
+        randomized_svd(np.eye(4), 2, **{argument: value})
+
+
+def test_a_transpose_of_centred_columns():
+    with pytest.raises(ValueError, match="transpose=True must be used"):
+        randomized_svd(np.eye(4), 2, transpose=True, center=True)
 
 
 def test_signs_of_two_standardised_features():

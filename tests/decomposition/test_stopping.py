@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import extmath
 
 from latentia import TruncatedSVD, randomized_svd
 from latentia.decomposition.svd import driver, plan
@@ -170,7 +171,21 @@ def test_fixed_iterations_are_passes():
     for n_iter in (0, 1, 4):
         svd = TruncatedSVD(5, n_iter=n_iter, random_state=0).fit(A)
         assert svd.method_ == "power"
-        assert svd.n_passes_ == n_iter + 1
+        assert svd.n_passes_ == n_iter + 2  # the first product, and Rayleigh–Ritz
+
+
+@pytest.mark.parametrize("shape", [(300, 80), (80, 300)])
+def test_as_exact_as_the_peer_with_the_same_iterations(shape, with_spectrum):
+    """Not to be one product short shows before the values have converged."""
+    A = with_spectrum(shape, SPECTRA["power law"])
+    exact = np.linalg.svd(A, compute_uv=False)[:10]
+
+    def error(svd, n_iter):
+        values = [svd(A, 10, n_iter=n_iter, random_state=i)[1] for i in range(5)]
+        return np.median(np.abs(values - exact).max(axis=1))
+
+    for n_iter in (0, 1, 2):
+        assert error(randomized_svd, n_iter) < error(extmath.randomized_svd, n_iter)
 
 
 def test_more_iterations_less_residual(with_spectrum, truth):

@@ -8,14 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._arguments import (
+    check_choice,
     check_count,
+    check_flag,
     check_n_iter,
     check_rank,
     check_tol,
     draw_seed,
 )
 from latentia._threads import n_threads as resolve_n_threads
-from latentia.decomposition.svd import Settings, decompose
+from latentia.decomposition.svd import Settings, column_signs, decompose
 from latentia.rows import as_rows, summarise
 
 Array = NDArray[Any]
@@ -27,13 +29,20 @@ def randomized_svd(
     *,
     n_oversamples: int = 10,
     n_iter: int | str = "auto",
+    power_iteration_normalizer: str = "auto",
+    transpose: bool | str = "auto",
+    flip_sign: bool = True,
+    random_state: int | np.random.RandomState | np.random.Generator | None = None,
+    svd_lapack_driver: str = "gesdd",
     tol: float = 1e-4,
     center: bool = False,
     scale: bool = False,
-    random_state: int | np.random.RandomState | np.random.Generator | None = None,
     n_threads: int | None = None,
 ) -> tuple[Array, Array, Array]:
     """Compute the leading singular triplets of a matrix.
+
+    Takes the place of ``sklearn.utils.extmath.randomized_svd``: the same parameters, and
+    ``tol``, ``center``, ``scale`` and ``n_threads``.
 
     Parameters
     ----------
@@ -47,7 +56,20 @@ def randomized_svd(
         Columns beyond k of a power iteration; used with a fixed ``n_iter`` only.
     n_iter : "auto" or int, default="auto"
         "auto" takes the cheapest route that reaches ``tol``. A number asks for that
-        many power iterations instead, each one read of A.
+        many power iterations instead: n_iter + 2 reads of A.
+    power_iteration_normalizer : {"auto", "QR", "LU", "none"}, default="auto"
+        No effect, for compatibility: every iteration is orthonormalised.
+    transpose : bool or "auto", default="auto"
+        True works on Aᵀ; A must be in memory then, without ``center`` and ``scale``.
+        Otherwise the faster way is chosen. It changes rounding only.
+    flip_sign : bool, default=True
+        Make the largest entry of each column of U positive. False leaves the signs as
+        they come: here the largest entry of each row of Vt is positive.
+    random_state : int, RandomState, Generator or None
+        Seed of the random start. The same seed gives the same bits for every number
+        of threads.
+    svd_lapack_driver : {"gesdd", "gesvd"}, default="gesdd"
+        No effect, for compatibility.
     tol : float, default=1e-4
         How much larger than the optimum ‖A − U·diag(s)·Vᵀ‖ (Frobenius) may be,
         relatively. 0 goes on until rounding stops it.
@@ -56,9 +78,6 @@ def randomized_svd(
     scale : bool, default=False
         Decompose A with its columns divided by their standard deviations. Columns of
         one value, up to rounding of float64, are left as they are.
-    random_state : int, RandomState, Generator or None
-        Seed of the random start. The same seed gives the same bits for every number
-        of threads.
     n_threads : int, optional
         Threads to use; by default ``LATENTIA_NUM_THREADS``, or what OpenMP allows.
 
@@ -69,7 +88,7 @@ def randomized_svd(
     s : ndarray of shape (k,)
         Singular values, descending.
     Vt : ndarray of shape (k, n)
-        Right singular vectors, orthonormal; the largest entry of each is positive.
+        Right singular vectors, orthonormal.
 
     Raises
     ------
@@ -92,7 +111,23 @@ def randomized_svd(
     >>> float(round(s[0], 6))
     27.386128
     """
+    check_choice(
+        power_iteration_normalizer,
+        "power_iteration_normalizer",
+        ("auto", "QR", "LU", "none"),
+    )
+    check_choice(svd_lapack_driver, "svd_lapack_driver", ("gesdd", "gesvd"))
+    if transpose not in (True, False, "auto"):
+        raise ValueError(f"transpose must be True, False or 'auto', got {transpose!r}")
+    flip_sign = check_flag(flip_sign, "flip_sign")
     rows = as_rows(A, name="A")
+    if transpose is True:
+        if not rows.whole or center or scale:
+            raise ValueError(
+                "transpose=True must be used with a matrix in memory, without center and "
+                "scale"
+            )
+        rows = as_rows(A.T if hasattr(A, "T") else np.transpose(A), name="A")
     k = check_rank(n_components, rows.shape)
     threads = resolve_n_threads(n_threads)
     iterations = check_n_iter(n_iter, "n_iter")
@@ -112,4 +147,10 @@ def randomized_svd(
         want_U=True,
         n_threads=threads,
     )
-    return result.U().result(), result.s, result.V.T
+    U, s, V = result.U().result(), result.s, result.V
+    if transpose is True:
+        U, V = V, U
+    if flip_sign:
+        sign = column_signs(U)
+        U, V = U * sign, V * sign
+    return U, s, V.T

@@ -230,6 +230,11 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
             raise ValueError(
                 f"n_components={k} must be at most n_features={n_features}"
             )
+        if k == n_features and self.algorithm == "arpack":
+            raise ValueError(
+                f"n_components={k} must be less than n_features={n_features} with "
+                "algorithm='arpack'; 'randomized' gives all of them"
+            )
         return k
 
     def _keep(self, X: Any, result: Decomposition, summary: Summary) -> None:

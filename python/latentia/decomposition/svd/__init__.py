@@ -9,12 +9,13 @@ subspace, ``finish`` turns it into U, s, Vᵀ; ``operator`` is what they multipl
 from latentia.decomposition.svd.driver import Settings, decompose, solve
 from latentia.decomposition.svd.extremes import in_safe_unit, in_unit_of_rows
 from latentia.decomposition.svd.operator import Operator
-from latentia.decomposition.svd.result import Decomposition
+from latentia.decomposition.svd.result import Decomposition, column_signs
 
 __all__ = [
     "Decomposition",
     "Operator",
     "Settings",
+    "column_signs",
     "decompose",
     "in_safe_unit",
     "in_unit_of_rows",

@@ -15,15 +15,16 @@ from latentia.decomposition.svd.orthonormal import Array, Basis
 
 
 def power_iteration(op: Operator, start: Array, *, n_iter: int) -> Projection:
-    """Return the projection on (MᵀM)^n_iter·start, as many passes as the caller fixes.
+    """Return the projection on (MᵀM)^(n_iter + 1)·start, orthonormalised every pass.
 
-    The classic of Halko, Martinsson & Tropp 2011, orthonormalised after every pass.
+    Algorithm 4.4 of Halko, Martinsson & Tropp 2011 projects on Q = (MMᵀ)^q M·start from
+    the left: its right singular vectors lie in MᵀQ, which is one pass more than q.
     """
     empty = Basis(op.shape[1], op.dtype, op.n_threads, room=0)
     _, Q, _ = empty.split(start)
-    for _ in range(n_iter):
+    for _ in range(n_iter + 1):
         _, Q, _ = empty.split(op.normal_product(Q))
-    return certified(op, Q, n_iter, "power")
+    return certified(op, Q, n_iter + 1, "power")
 
 
 def certified(

@@ -85,14 +85,22 @@ class Decomposition:
         The rule of scikit-learn's ``svd_flip(u_based_decision=False)``, which makes
         signs independent of how the vectors were found.
         """
-        high, low = self.V.max(axis=0), -self.V.min(axis=0)
-        sign = np.where(high >= low, 1, -1).astype(self.V.dtype)
-        for j in np.flatnonzero(np.abs(high - low) <= 1e-4 * np.maximum(high, low)):
-            # A tie up to rounding: the first of the largest entries decides.
-            size = np.abs(self.V[:, j])
-            first = int(np.argmax(size >= (1 - 1e-4) * size.max()))
-            sign[j] = -1 if self.V[first, j] < 0 else 1
+        sign = column_signs(self.V)
         if (sign > 0).all():
             return self
         self.V.__imul__(sign)
         return replace(self, turn=self.turn * sign)
+
+
+def column_signs(M: Any) -> Array:
+    """Return, for every column, the sign of its largest entry, as ±1.
+
+    Of entries that are equally large, up to rounding, the first decides.
+    """
+    high, low = np.asarray(M.max(axis=0)), -np.asarray(M.min(axis=0))
+    sign = np.where(high >= low, 1, -1).astype(M.dtype)
+    for j in np.flatnonzero(np.abs(high - low) <= 1e-4 * np.maximum(high, low)):
+        size = np.abs(np.asarray(M[:, j]))
+        first = int(np.argmax(size >= (1 - 1e-4) * size.max()))
+        sign[j] = -1 if M[first, j] < 0 else 1
+    return sign

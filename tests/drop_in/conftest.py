@@ -1,0 +1,78 @@
+"""scikit-learn's own tests, run with latentia's classes in the place of its own.
+
+Each ``.toml`` file here names one of scikit-learn's test modules, the names that are
+swapped in it, and the tests that are expected to fail, each with the reason: a function
+with all its parameters, or with some. A test that fails without being listed, or passes
+although it is, is a failure.
+"""
+
+import importlib.util
+import inspect
+import re
+import tomllib
+import warnings
+from functools import cached_property
+from importlib import import_module
+from unittest import mock
+
+import numpy as np
+import pytest
+import sklearn
+
+VERSION = "1.9"  # the lists of expected misses are for this one
+
+
+@pytest.fixture(params=[np.float32, np.float64])
+def global_dtype(request):
+    return request.param
+
+
+@pytest.fixture
+def global_random_seed():
+    return 42
+
+
+def pytest_collect_file(file_path, parent):
+    if file_path.suffix == ".toml" and sklearn.__version__.startswith(VERSION + "."):
+        return PeerModule.from_parent(parent, path=file_path)
+    return None
+
+
+class PeerModule(pytest.Module):
+    """A test module of scikit-learn's in which latentia's names stand."""
+
+    @cached_property
+    def plan(self):
+        return tomllib.loads(self.path.read_text())
+
+    def _getobj(self):
+        spec = importlib.util.find_spec(self.plan["module"])
+        module = importlib.util.module_from_spec(spec)
+        package = import_module(self.plan["package"])
+        swapped = {
+            name: getattr(import_module(where), name)
+            for name, where in self.plan["swapped"].items()
+        }
+        with mock.patch.multiple(package, **swapped):
+            spec.loader.exec_module(module)
+        return module
+
+    def collect(self):
+        names = re.compile(rf"\b({'|'.join(self.plan['swapped'])})\b")
+        misses, found = self.plan.get("misses", {}), set()
+        with warnings.catch_warnings(
+            action="ignore"
+        ):  # about how its tests are written
+            items = list(super().collect())
+        for item in items:
+            of_others = "array_api" in item.name  # latentia takes NumPy's arrays
+            if of_others or not names.search(inspect.getsource(item.function)):
+                continue
+            item.add_marker(pytest.mark.filterwarnings("ignore"))
+            listed = {item.name, item.originalname} & misses.keys()
+            for name in listed:
+                item.add_marker(pytest.mark.xfail(reason=misses[name], strict=True))
+            found |= listed
+            yield item
+        if missing := misses.keys() - found:
+            raise self.CollectError(f"no such tests: {', '.join(missing)}")
