@@ -135,6 +135,15 @@ def test_samples_have_a_say(drawn, n_steps, n_images, grade, says):
     assert says in found.reasons[0]
 
 
+@pytest.mark.parametrize(("skill", "grade"), [(0.89, "weak"), (0.91, "good")])
+def test_a_gan_is_graded_as_an_evaluation_grades_it(skill, grade):
+    model = trained(skill, 41)
+    model._least_scored = 100
+    found = outcome(model)
+    assert found.grade == grade
+    assert found.reasons[0].endswith("; train longer") == (grade == "weak")
+
+
 @pytest.mark.parametrize("model", [VAE, RAE])
 def test_the_skill_of_samples(model, monkeypatch, tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (300, 8, 8), dtype=np.uint8)

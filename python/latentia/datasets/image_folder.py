@@ -264,6 +264,7 @@ def _decode(
 ) -> tuple[NDArray[np.uint8], list[_Picture]]:
     n_channels = len(form.mode)
     n = len(pictures)
+    images: NDArray[np.uint8]
     if n_channels == 1:
         images = np.empty((n, *form.size), dtype=np.uint8)
     elif channels_first:

@@ -85,7 +85,7 @@ class GAN(ImageModel):
         Losses, and scores where they were taken: "score" is the Fréchet distance to
         real images in the features of a random convolution.
     skill_ : float or None
-        Where the best score lies: 0 is that of one average image, 1 the best there is.
+        Where the best score lies: 0 is that of one average image, 1 that of real images.
         None where that can't be told, as with fewer than 30 scored images.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from latentia.evaluation.verdict import Verdict
+from latentia.evaluation.verdict import ALIKE, Verdict
 from latentia.generative.fitting import FEW
 
 NOISE = 0.35
@@ -40,6 +40,9 @@ def outcome(model: Any) -> Verdict:
             else f"the best score is only {_way(skill)}"
         )
         return Verdict("failed", (f"{steps}: samples are noise, {beside}; {remedy}",))
+    if getattr(model, "_least_scored", 0) and 1 - skill >= ALIKE[0]:
+        remedy = _remedy(model, _LONGER)
+        return Verdict("weak", (f"{steps}: samples are only {_way(skill)}; {remedy}",))
     if drawn is not None and drawn < NOISE:
         remedy = _LONGER if few else _remedy(model, _MIXTURE)
         bad = drawn < NOISE / 2
