@@ -12,13 +12,14 @@ from sklearn.utils.validation import check_is_fitted
 from latentia._features import note_features
 from latentia.decomposition.svd import Decomposition
 from latentia.rows import (
-    Block,
     Centre,
     RowSource,
     Summary,
     as_rows,
-    image,
+    change_in_place,
     product,
+    reduce_product,
+    single_threaded,
     summarise,
 )
 
@@ -47,12 +48,12 @@ def transform(
     check_is_fitted(estimator)
     rows = as_rows(X)
     note_features(estimator, X, reset=False)
-    Y = rows.new(axes.shape[1])
+    Y = rows.empty_state(axes.shape[1])
     if axes.shape[1] == 0:
         summarise(rows, n_threads=n_threads)
         return Y.result()
     read, mean = (rows, None) if centre is None else centre.take_off(rows)
-    total = image(read, axes, _total, mean=mean, Y=Y, n_threads=n_threads)
+    total = reduce_product(read, axes, _total, mean=mean, Y=Y, n_threads=n_threads)
     if not np.isfinite(total):
         summarise(rows, n_threads=n_threads)
     return Y.result()
@@ -69,18 +70,16 @@ def back(X: Any, axes: Array, centre: Centre | None, *, n_threads: int) -> Any:
     if centre is not None:
         mean = centre.parts(rows.dtype)
         for part in reversed(mean) if isinstance(mean, tuple) else (mean,):
-            Y.reduce(partial(_add, part=part), Y, writes=True)
+            change_in_place(Y, partial(_add, part=part))
     return Y.result()
 
 
-def _add(_: Block, Y: Array | None, __: int, *, part: Array) -> int:
-    assert Y is not None
+def _add(Y: Array, *, part: Array) -> None:
     Y += part
-    return 0
 
 
-def _total(Y: Block, _: Array | None, __: int) -> float:
-    assert not isinstance(Y, tuple)
+@single_threaded
+def _total(Y: Array) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
         return float(Y.sum(dtype=np.float64))
 

@@ -31,7 +31,7 @@ from latentia.decomposition.weights import (
     check_weights,
     weighted_summary,
 )
-from latentia.rows import Centre, RowSource, Summary, as_rows, total
+from latentia.rows import Centre, RowState, Summary, as_rows, total
 
 Array = NDArray[Any]
 
@@ -155,7 +155,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Or rows that live elsewhere, as ``latentia.rows`` reads them.
+            Or any other source that ``latentia.rows`` reads.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             How often each row counts: weight 2 is the row twice, weight 0 the row left
@@ -246,7 +246,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         found, n_rows = total(self._log_density(X))
         return found / n_rows
 
-    def _log_density(self, X: Any) -> RowSource:
+    def _log_density(self, X: Any) -> RowState:
         check_is_fitted(self)
         rows = as_rows(X)
         note_features(self, X, reset=False)
@@ -350,7 +350,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         n_samples = summary.n_rows
         if float(n_samples).is_integer():
             n_samples = int(n_samples)
-        in_unit = result.s.astype(np.float64) * summary.unit
+        in_unit = result.s.astype(np.float64) * summary.scale
         denominator = max(n_samples - 1, 1)
         variance = in_unit**2 / denominator
         total = float(summary.centred_square.sum()) / denominator
@@ -370,7 +370,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         self.singular_values_ = result.s[:k]
         self.explained_variance_ratio_ = ratio[:k].astype(dtype)
         with np.errstate(over="ignore"):  # a square can be too large for its type
-            variance = variance[:k] / summary.unit / summary.unit
+            variance = variance[:k] / summary.scale / summary.scale
             self.explained_variance_ = variance.astype(dtype)
-            noise = np.float64(left / max(left_out, 1)) / summary.unit / summary.unit
+            noise = np.float64(left / max(left_out, 1)) / summary.scale / summary.scale
             self.noise_variance_ = dtype.type(noise)

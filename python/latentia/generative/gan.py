@@ -85,8 +85,8 @@ class GAN(ImageModel):
         Losses, and scores where they were taken: "score" is the Fréchet distance to
         real images in the features of a random convolution.
     skill_ : float or None
-        Where the best score lies: 0 is that of one average image, 1 that of real images.
-        None where that can't be told, as with fewer than 30 scored images.
+        Where the best score lies: 0 is that of one average image, 1 that of real
+        images. None where that can't be told, as with fewer than 30 scored images.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
     latent_dim_ : int
@@ -194,8 +194,10 @@ class GAN(ImageModel):
         )
         return Game(*build_networks(setting, self.latent_dim), rules)
 
-    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
-        return normal(seed, n, self.latent_dim_)
+    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
+        codes = normal(seed, n, self.latent_dim_)
+        codes *= np.float32(truncation)
+        return codes
 
     def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
         images: Tensor = self.networks_["generator"](codes, labels)

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from latentia._blas import serial_blas
 from latentia._native import kernels
 from latentia.decomposition.svd.operator import Operator
-from latentia.rows import Block, RowSource, add_up, image, product
+from latentia.rows import (
+    RowState,
+    pairwise_sum,
+    product,
+    reduce_product,
+    single_threaded,
+)
 
 Array = NDArray[Any]
 
@@ -27,7 +33,7 @@ class Image:
     Attributes
     ----------
     K : ndarray of shape (n, c)
-    MK : RowSource (m × c)
+    MK : RowState (m × c)
         None if it is not kept: then each question is another read of the rows.
     gram : ndarray of shape (c, c)
         (MK)ᵀMK, float64.
@@ -38,7 +44,7 @@ class Image:
     """
 
     def __init__(
-        self, op: Operator, K: Array, MK: RowSource | None, *, keep: bool
+        self, op: Operator, K: Array, MK: RowState | None, *, keep: bool
     ) -> None:
         self._op, self.K, self.MK = op, K, MK
         self.n_more_reads = 0
@@ -47,27 +53,27 @@ class Image:
         if MK is not None:
             moments = MK.reduce(kernel, n_threads=op.n_threads)
         else:
-            self.MK = op.rows.new(K.shape[1]) if keep else None
-            moments = op.image(K, kernel, self.MK)
+            self.MK = op.rows.empty_state(K.shape[1]) if keep else None
+            moments = op.reduce_product(K, kernel, self.MK)
         self.gram, self.covariance = moments.about_zero(centre), moments.covariance()
 
-    def times(self, P: Array) -> tuple[RowSource | None, Array]:
+    def times(self, P: Array) -> tuple[RowState | None, Array]:
         """Return U = MK·P (m × b), if MK is kept, and UᵀU. U may take MK's place."""
         if self.MK is None:
             self.n_more_reads += 1
-            return None, self._op.image(self.K @ P, _gram)
+            return None, self._op.reduce_product(self.K @ P, _gram)
         square = P.shape[0] == P.shape[1]
-        U = self.MK if square else self.MK.new(P.shape[1])
-        return U, image(self.MK, P, _gram, Y=U, n_threads=self._op.n_threads)
+        U = self.MK if square else self.MK.empty_state(P.shape[1])
+        return U, reduce_product(self.MK, P, _gram, Y=U, n_threads=self._op.n_threads)
 
     def triangle(self) -> Array:
         """Return R (c × c) with RᵀR = (MK)ᵀMK, to rounding and not to its root."""
         if self.MK is None:
             self.n_more_reads += 1
-            return self._op.image(self.K, _triangle).R
+            return self._op.reduce_product(self.K, _triangle).R
         return self.MK.reduce(_triangle).R
 
-    def orthonormalise(self, U: RowSource, null: Array) -> None:
+    def orthonormalise(self, U: RowState, null: Array) -> None:
         """Make the columns of U orthonormal; those that are ``null`` are drawn first.
 
         U·R⁻¹ with the triangle of U, twice. A column of which little remains beside
@@ -77,8 +83,8 @@ class Image:
         for _ in range(9):  # chance alone would need three
             if null.any():
                 draw = partial(_normal, n_columns=len(null))
-                drawn = U.generate(draw, random, len(null))
-                drawn.reduce(partial(_replace, columns=null), U, writes=True)
+                drawn = U.random_state_rows(draw, random, len(null))
+                drawn.update(partial(_replace, columns=null), U)
             R = U.reduce(_triangle).R
             left, length = np.abs(np.diag(R)), np.linalg.norm(R, axis=0)
             null = left <= 1e-5 * length
@@ -127,20 +133,17 @@ class Moments:
 
 def triangle(op: Operator) -> Array:
     """Return R (n × n) with RᵀR = MᵀM, to rounding and not to its root: one pass."""
-    return op.image(np.eye(op.shape[1], dtype=op.dtype), _triangle).R
+    return op.reduce_product(np.eye(op.shape[1], dtype=op.dtype), _triangle).R
 
 
-def _moments(
-    Y: Block, _: Array | None, n_threads: int, *, centre: Array | None
-) -> Moments:
-    assert not isinstance(Y, tuple)
+def _moments(Y: Array, n_threads: int, *, centre: Array | None) -> Moments:
     about = np.zeros(Y.shape[1]) if centre is None else centre
     offset = None if centre is None else centre[np.newaxis]
     total = kernels.summary(Y, about, n_threads)[0]
     return Moments(len(Y), total, kernels.gram(Y, offset, n_threads))
 
 
-def _gram(Y: Block, _: Array | None, n_threads: int) -> Array:
+def _gram(Y: Array, n_threads: int) -> Array:
     return kernels.gram(Y, None, n_threads)
 
 
@@ -160,10 +163,12 @@ class Triangle:
         return Triangle(_r(np.vstack([self.R, other.R])))
 
 
-def _triangle(Y: Block, _: Array | None, __: int) -> Triangle:
-    assert not isinstance(Y, tuple)
+@single_threaded
+def _triangle(Y: Array) -> Triangle:
     starts = range(0, len(Y), _TILE)
-    return add_up(Triangle(_r(Y[i : i + _TILE].astype(np.float64))) for i in starts)
+    return pairwise_sum(
+        Triangle(_r(Y[i : i + _TILE].astype(np.float64))) for i in starts
+    )
 
 
 def _r(Y: Array) -> Array:
@@ -179,8 +184,7 @@ def _normal(random: Any, n_rows: int, *, n_columns: int) -> Array:
     return drawn
 
 
-def _replace(Y: Block, U: Array | None, _: int, *, columns: Array) -> int:
-    assert not isinstance(Y, tuple)
-    assert U is not None
+@single_threaded
+def _replace(Y: Array, U: Array, *, columns: Array) -> int:
     U[:, columns] = Y[:, columns]
     return 0
