@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from latentia._arguments import check_choice, check_count, check_tol
+from latentia._arguments import check_choice, check_count, check_flag, check_tol
 from latentia.mixture.covariance import COVARIANCES, CovarianceType
 from latentia.mixture.parameters import Parameters
 from latentia.mixture.precision import LARGEST_DOUBLE
@@ -46,9 +46,7 @@ def check_settings(mixture: Any, n_features: int) -> Settings:
     type_ = COVARIANCES[
         check_choice(mixture.covariance_type, "covariance_type", tuple(COVARIANCES))
     ]
-    warm = mixture.warm_start
-    if not isinstance(warm, bool | np.bool_):
-        raise TypeError(f"warm_start must be True or False, got {warm!r}")
+    check_flag(mixture.warm_start, "warm_start")
     if not isinstance(mixture.verbose, bool | np.bool_):
         check_count(mixture.verbose, "verbose", least=0)
     return Settings(

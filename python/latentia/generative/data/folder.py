@@ -1,4 +1,4 @@
-"""A folder of pictures to train on."""
+"""A folder or zip file of pictures to train on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read_folder(
     mode: Mode | None = None,
     copies: int = 1,
 ) -> tuple[torch.Tensor, NDArray[Any] | None, tuple[tuple[Path, str], ...]]:
-    """Return the pictures of a folder; `load_image_folder` has the rules.
+    """Return the pictures of a folder or zip file; `load_image_folder` has the rules.
 
     Room for so many ``copies`` is looked for before any is decoded.
 
