@@ -43,9 +43,9 @@ class CountedRows:
         """Leave the rest to the rows."""
         return getattr(self.rows, name)
 
-    def beside(self, array: Any) -> RowSource:
+    def state_from_array(self, array: Any) -> RowSource:
         """Return a state of the rows, which is not counted."""
-        return self.rows.beside(array)
+        return self.rows.state_from_array(array)
 
     def reduce(self, *args: Any, **keywords: Any) -> Any:
         """Count a pass."""

@@ -144,7 +144,7 @@ def test_an_iterator_with_another_block():
     rows = open(lambda: blocks(), memory="1kB")
     assert rows.shape == (15, 7)
     gram(rows)
-    with pytest.raises(OSError, match="piece 1 is dense and 4 × 7, but when it was"):
+    with pytest.raises(OSError, match="part 1 is dense and 4 × 7, but when it was"):
         gram(rows)
 
 
@@ -157,13 +157,13 @@ def test_no_room_for_a_state(monkeypatch, tmp_path):
     monkeypatch.setattr(os, "posix_fallocate", no_room)
     rows = open(A, memory=FIVE_ROWS)
     with pytest.raises(OSError, match=rf"2884 bytes .* {tmp_path} .*No space left"):
-        rows.new(7)
+        rows.empty_state(7)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_states_move_to_the_disk_and_back():
     rows = open(A, memory=4 * 824)
-    first, second = rows.new(2), rows.new(2)
+    first, second = rows.empty_state(2), rows.empty_state(2)
     third = product(rows, np.eye(7)[:, :2])
     kept = [state.storage.array for state in (first, second, third)]
     assert [isinstance(array, np.memmap) for array in kept] == [False, False, True]
@@ -171,7 +171,7 @@ def test_states_move_to_the_disk_and_back():
     third.reduce(lambda block, *_: block.fill(3) or 0)
     assert (third.result() == 3).all()
     del first, kept
-    assert not isinstance(rows.new(2).storage.array, np.memmap)
+    assert not isinstance(rows.empty_state(2).storage.array, np.memmap)
 
 
 def test_a_disk_that_promises_nothing(monkeypatch):
@@ -179,7 +179,7 @@ def test_a_disk_that_promises_nothing(monkeypatch):
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
 
     monkeypatch.setattr(os, "posix_fallocate", unsupported)
-    state = open(A, memory=1).new(3000)
+    state = open(A, memory=1).empty_state(3000)
     assert state.result().shape == (103, 3000)
     assert not state.result().any()
 
@@ -190,12 +190,12 @@ def test_results_go_to_a_file(tmp_path):
     result = product(rows, np.eye(7)[:, :2]).result()
     assert isinstance(result, np.memmap)
     np.testing.assert_array_equal(result, A[:, :2])
-    labels = rows.new(None, np.int64)
+    labels = rows.empty_state(None, np.int64)
     labels.storage.array[:] = 4
     assert (labels.result() == 4).all()
     np.testing.assert_array_equal(np.load(path), np.full(103, 4))
     np.testing.assert_array_equal(result, A[:, :2])
-    assert labels.gather() is labels.storage.array
+    assert labels.to_numpy() is labels.storage.array
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -211,13 +211,13 @@ def test_results_go_to_an_array():
 def test_a_file_stays_whole_if_it_cannot_be_replaced(tmp_path, monkeypatch):
     path = tmp_path / "U.npy"
     np.save(path, A)
-    state = open(A, memory=FIVE_ROWS, out=path).new(2)
+    state = open(A, memory=FIVE_ROWS, out=path).empty_state(2)
     calls = iter(range(100))
 
     def full_later(array):
         return no_room() if next(calls) == 7 else array
 
-    monkeypatch.setattr("latentia.rows.chunked.results.let_go", full_later)
+    monkeypatch.setattr("latentia.rows.chunked.results.drop_pages", full_later)
     with pytest.raises(OSError, match=r"U.npy: the result of 824 bytes could not be"):
         state.result()
     np.testing.assert_array_equal(np.load(path), A)

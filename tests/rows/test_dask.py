@@ -14,11 +14,11 @@ distributed = pytest.importorskip("distributed")
 da = pytest.importorskip("dask.array")
 
 from latentia.rows import (  # noqa: E402
-    add_up,
     adjoint_product,
     as_rows,
     gram,
     normal_product,
+    pairwise_sum,
     product,
     scale_columns,
     summarise,
@@ -45,7 +45,7 @@ def partitions(A, store=np.asarray, sizes=SIZES):
 
 def by_hand(A, store, run):
     """The sums of each block in memory, added up."""
-    return add_up(run(as_rows(store(A[a:b])), a, b) for a, b in pairwise(BOUNDS))
+    return pairwise_sum(run(as_rows(store(A[a:b])), a, b) for a, b in pairwise(BOUNDS))
 
 
 @pytest.fixture(autouse=True)
@@ -80,29 +80,34 @@ def all_passes(rows):
     """Every kind of pass, with states that are read, written and changed in place."""
     rng = np.random.default_rng(1)
     X = rng.standard_normal((N, K)).astype(rows.dtype)
-    Y = rows.new(K)
+    Y = rows.empty_state(K)
     found = [normal_product(rows, X, Y=Y), Y.result()]
     product(Y, X[:K], out=Y)
     scale_columns(Y, np.arange(1.0, K + 1))
     found += [Y.result(), gram(Y), adjoint_product(rows, Y)]
-    W = rows.generate(lambda r, n: r.standard_normal((n, K)), rng, K)
-    found += [W.result(), W.gather(), adjoint_product(rows, W), summarise(rows).square]
+    W = rows.random_state_rows(lambda r, n: r.standard_normal((n, K)), rng, K)
+    found += [
+        W.result(),
+        W.to_numpy(),
+        adjoint_product(rows, W),
+        summarise(rows).square,
+    ]
     return [np.asarray(f) for f in found]
 
 
 def test_equal_to_blocks_by_hand(store, dtype):
     A = numbers(dtype)
     rows = dask_rows(partitions(A, store))
-    assert (rows.shape, rows.dtype, rows.whole) == ((M, N), dtype, False)
+    assert (rows.shape, rows.dtype, rows.in_memory) == ((M, N), dtype, False)
     assert rows.sparse == (store is not np.asarray)
     X = np.random.default_rng(1).standard_normal((N, K)).astype(dtype)
     Y = np.zeros((M, K), dtype)
     Z = by_hand(
         A,
         store,
-        lambda block, a, b: normal_product(block, X, Y=block.beside(Y[a:b])),
+        lambda block, a, b: normal_product(block, X, Y=block.state_from_array(Y[a:b])),
     )
-    state = rows.new(K)
+    state = rows.empty_state(K)
     np.testing.assert_array_equal(normal_product(rows, X, Y=state), Z)
     np.testing.assert_array_equal(state.result(), Y)
     np.testing.assert_array_equal(
@@ -135,19 +140,19 @@ def test_equal_on_processes(store):
 
 def test_states():
     rows = dask_rows(partitions(numbers()))
-    labels = rows.new(None, np.int64)
+    labels = rows.empty_state(None, np.int64)
     rows.reduce(_count, labels, writes=True)
     result = labels.result()
     assert (result.chunks, result.dtype) == ((SIZES,), np.int64)
     np.testing.assert_array_equal(result, np.concatenate([np.arange(n) for n in SIZES]))
     given = np.random.default_rng(2).standard_normal((M, 2))
-    beside = rows.beside(given)
+    beside = rows.state_from_array(given)
     scale_columns(beside, np.full(2, 2.0))
-    np.testing.assert_array_equal(beside.gather(), 2 * given)
+    np.testing.assert_array_equal(beside.to_numpy(), 2 * given)
     assert beside.result().chunks == (SIZES, (2,))
     np.testing.assert_array_equal(beside.result(), 2 * given)
     # A state of a state, and one written while another is the rows.
-    copy = beside.new(2)
+    copy = beside.empty_state(2)
     beside.reduce(_copy, copy, writes=True)
     scale_columns(beside, np.zeros(2))
     np.testing.assert_array_equal(copy.result(), 2 * given)
@@ -167,7 +172,7 @@ def test_generated_numbers_are_those_of_one_draw():
     rows = dask_rows(partitions(numbers()))
     for random in (np.random.default_rng, np.random.RandomState):
         ours, theirs = random(5), random(5)
-        W = rows.generate(lambda r, n: r.standard_normal((n, K)), ours, K)
+        W = rows.random_state_rows(lambda r, n: r.standard_normal((n, K)), ours, K)
         np.testing.assert_array_equal(W.result(), theirs.standard_normal((M, K)))
         assert ours.standard_normal() == theirs.standard_normal()
 
@@ -214,7 +219,7 @@ def test_chunks_of_unknown_size_and_empty_ones():
     rows = dask_rows(unknown)
     assert rows.shape == (mask.sum(), N)
     np.testing.assert_allclose(gram(rows), A[mask].T @ A[mask], atol=1e-11)
-    state = rows.new(1)
+    state = rows.empty_state(1)
     assert state.result().chunks == ((100, 97, 99, 100, 3), (1,))
 
 
@@ -300,7 +305,7 @@ def test_chunks_that_are_not_what_was_promised():
         gram(dask_rows(X))
     # Another type of number than promised is only converted.
     X = da.from_delayed(dask.delayed(A[:9]), (9, N), dtype=np.float32)
-    assert dask_rows(X).new(1).dtype == np.float32
+    assert dask_rows(X).empty_state(1).dtype == np.float32
     expected = A[:9].astype(np.float32)
     np.testing.assert_array_equal(gram(dask_rows(X)), gram(as_rows(expected)))
 

@@ -43,7 +43,7 @@ def failing(make_error):
 def check_named():
     """What is loaded, what is run; errors that are kept and those that are not."""
     rows = dask_rows(failing(lambda: OSError("the disk is gone")))
-    state = rows.new(2)
+    state = rows.empty_state(2)
     for run in (lambda: gram(rows), lambda: product(rows, np.ones((5, 2)), out=state)):
         message = r"X: block 3 \(rows 30 to 39\) failed: the disk is gone"
         with pytest.raises(OSError, match=message) as caught:
@@ -118,7 +118,7 @@ def passes(X, kernel):
     """A sequence of passes that each change a state; one loses a worker, perhaps."""
     rows = dask_rows(X)
     random = np.random.default_rng(0)
-    W = rows.generate(lambda r, n: r.standard_normal((n, 3)), random, 3)
+    W = rows.random_state_rows(lambda r, n: r.standard_normal((n, 3)), random, 3)
     found = []
     for i in range(4):
         Z = normal_product(rows, np.ones((5, 3)) * i)

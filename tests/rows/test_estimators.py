@@ -254,8 +254,8 @@ def test_a_worker_that_dies_changes_nothing(name, X):
             def __getattr__(self, attribute):
                 return getattr(rows, attribute)
 
-            def beside(self, array):
-                return rows.beside(array)
+            def state_from_array(self, array):
+                return rows.state_from_array(array)
 
             def reduce(self, *given, **named):
                 nonlocal passes

@@ -195,7 +195,7 @@ def test_out(tmp_path):
 def test_pickled_rows_open_their_file_anew(tmp_path):
     np.save(tmp_path / "A.npy", A)
     rows = open(tmp_path / "A.npy", memory="1kB")
-    rows.new(3)
+    rows.empty_state(3)
     sent = pickle.dumps(rows)
     assert len(sent) < 2000
     np.testing.assert_array_equal(gram(pickle.loads(sent)), gram(rows))

@@ -112,7 +112,7 @@ def gmm(
         model.save(output, overwrite=True)  # check_output has allowed it
     with working("scoring the rows"):
         scores = model.score_samples(rows)
-        likelihood = total(rows.beside(scores))[0] / len(scores)
+        likelihood = total(rows.state_from_array(scores))[0] / len(scores)
         if output.suffix == ".npz":
             write_npz(output, _arrays(model, model.predict(rows), scores))
     say(

@@ -99,7 +99,7 @@ def _report(
 ) -> Table:
     square = summary.centred_square if center else summary.square_about_zero
     total = float(square.sum())
-    kept = float(((result.s.astype(np.float64) * summary.unit) ** 2).sum())
+    kept = float(((result.s.astype(np.float64) * summary.scale) ** 2).sum())
     return facts(
         {
             "singular values": f"{result.s[0]:.6g} … {result.s[-1]:.6g}",

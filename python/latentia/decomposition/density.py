@@ -85,7 +85,7 @@ def log_density(
             UserWarning,
         )
         summarise(rows, n_threads=n_threads)
-        none = rows.new(None)
+        none = rows.empty_state(None)
         rows.reduce(_no_density, none, writes=True, n_threads=n_threads)
         return none
     constant = log_det / 2 - len(L) / 2 * np.log(2 * np.pi)
@@ -96,7 +96,7 @@ def log_density(
         L=np.ascontiguousarray(L, dtype=rows.dtype),
         constant=float(constant),
     )
-    found = rows.new(None)
+    found = rows.empty_state(None)
     total = read.reduce(kernel, found, writes=True, n_threads=n_threads)
     if not np.isfinite(total):
         summarise(rows, n_threads=n_threads)  # names what is not finite

@@ -17,8 +17,8 @@ from latentia.rows import (
     RowSource,
     Summary,
     as_rows,
-    image,
     product,
+    reduce_product,
     summarise,
 )
 
@@ -47,12 +47,12 @@ def transform(
     check_is_fitted(estimator)
     rows = as_rows(X)
     note_features(estimator, X, reset=False)
-    Y = rows.new(axes.shape[1])
+    Y = rows.empty_state(axes.shape[1])
     if axes.shape[1] == 0:
         summarise(rows, n_threads=n_threads)
         return Y.result()
     read, mean = (rows, None) if centre is None else centre.take_off(rows)
-    total = image(read, axes, _total, mean=mean, Y=Y, n_threads=n_threads)
+    total = reduce_product(read, axes, _total, mean=mean, Y=Y, n_threads=n_threads)
     if not np.isfinite(total):
         summarise(rows, n_threads=n_threads)
     return Y.result()

@@ -350,7 +350,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         n_samples = summary.n_rows
         if float(n_samples).is_integer():
             n_samples = int(n_samples)
-        in_unit = result.s.astype(np.float64) * summary.unit
+        in_unit = result.s.astype(np.float64) * summary.scale
         denominator = max(n_samples - 1, 1)
         variance = in_unit**2 / denominator
         total = float(summary.centred_square.sum()) / denominator
@@ -370,7 +370,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         self.singular_values_ = result.s[:k]
         self.explained_variance_ratio_ = ratio[:k].astype(dtype)
         with np.errstate(over="ignore"):  # a square can be too large for its type
-            variance = variance[:k] / summary.unit / summary.unit
+            variance = variance[:k] / summary.scale / summary.scale
             self.explained_variance_ = variance.astype(dtype)
-            noise = np.float64(left / max(left_out, 1)) / summary.unit / summary.unit
+            noise = np.float64(left / max(left_out, 1)) / summary.scale / summary.scale
             self.noise_variance_ = dtype.type(noise)

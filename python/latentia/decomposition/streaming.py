@@ -75,13 +75,13 @@ class StreamedSums:
                 rows, weight, summary, in_copy=False, n_threads=n_threads
             )
             with np.errstate(over="ignore"):
-                G = op.gram() / summary.unit / summary.unit
+                G = op.gram() / summary.scale / summary.scale
             count, n_rows = float(weight.sum()), int(np.count_nonzero(weight))
-        spread = float(np.sqrt(summary.centred_square.max())) / summary.unit
+        spread = float(np.sqrt(summary.centred_square.max())) / summary.scale
         if not np.isfinite(G).all() or 0 < spread < _LEAST_SPREAD:
             raise ValueError(
                 "partial_fit needs squares of the numbers, which leave the range of "
-                f"float64: the largest of X is {summary.max_abs / summary.unit:.3g}; "
+                f"float64: the largest of X is {summary.max_abs / summary.scale:.3g}; "
                 "give X in another unit"
             )
         return cls(count, n_rows, Centre.of(summary), G, rows.dtype)

@@ -251,9 +251,9 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         self.explained_variance_ratio_ = ratio[:k].astype(dtype)
         with np.errstate(over="ignore"):  # a square can be too large for its type
             variance = (
-                result.variance * (result.s.astype(np.float64) * summary.unit) ** 2
+                result.variance * (result.s.astype(np.float64) * summary.scale) ** 2
             )
-            variance = variance[:k] / summary.unit / summary.unit
+            variance = variance[:k] / summary.scale / summary.scale
             self.explained_variance_ = variance.astype(dtype)
 
     def transform(self, X: Any) -> Any:
@@ -272,6 +272,6 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
 def _variance_ratio(result: Decomposition, summary: Summary) -> Array:
     """Return each component's part of the variance of the rows."""
     total = float(summary.centred_square.sum()) / summary.n_rows
-    variance = result.variance * (result.s.astype(np.float64) * summary.unit) ** 2
+    variance = result.variance * (result.s.astype(np.float64) * summary.scale) ** 2
     ratio: Array = variance / (total if total > 0 else 1.0)
     return ratio

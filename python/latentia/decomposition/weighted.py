@@ -33,8 +33,8 @@ from latentia.rows import (
     MemoryRows,
     RowSource,
     Summary,
-    add_up,
     dense,
+    pairwise_sum,
     product,
 )
 from latentia.rows.source import S
@@ -72,7 +72,9 @@ class WeightedOperator(Operator):
         """Raise: rows of U would have weights in them that nobody wants."""
         raise TypeError("weighted rows are decomposed without U")
 
-    def image(self, X: Array, kernel: Kernel[S], Y: RowSource | None = None) -> S:
+    def reduce_product(
+        self, X: Array, kernel: Kernel[S], Y: RowSource | None = None
+    ) -> S:
         """Run a kernel on the rows of M·X."""
         assert Y is None
         X = np.ascontiguousarray(self._weighted(X), dtype=self.dtype)
@@ -103,7 +105,7 @@ def weighted_operator(
     """Return √w·(A − mean), read from A in passes or made in a dense copy."""
     n_features = rows.shape[1]
     centre = Centre.of(summary)
-    per_row = centre.lost(rows.dtype, sparse=rows.sparse) * summary.unit
+    per_row = centre.lost(rows.dtype, sparse=rows.sparse) * summary.scale
     lost = float(np.linalg.norm(per_row) * weight.sum() ** 0.5)
     rows, offset = centre.take_off(rows)
     root = np.sqrt(weight).astype(rows.dtype)
@@ -115,7 +117,7 @@ def weighted_operator(
         return Operator(
             MemoryRows(M),
             n_threads,
-            weight=summary.unit,
+            weight=summary.scale,
             square=square,
             mean_rounding=lost,
         )
@@ -127,10 +129,10 @@ def weighted_operator(
         n_threads,
         mean,
         rest,
-        weight=summary.unit,
+        weight=summary.scale,
         square=square,
         mean_rounding=lost,
-        root=rows.beside(root),
+        root=rows.state_from_array(root),
         total=float(weight.sum()),
     )
 
@@ -151,7 +153,7 @@ def decompose_weighted(
     """
     rows, summary, unit = in_safe_unit(rows, summary)
     small = rows.shape[0] * rows.shape[1] <= _SMALL
-    in_copy = rows.whole and (method == "lapack" or small)
+    in_copy = rows.in_memory and (method == "lapack" or small)
     op = weighted_operator(rows, weight, summary, in_copy=in_copy, n_threads=n_threads)
     mirror = plan.mirrored(op.rows)
     if mirror:
@@ -161,7 +163,7 @@ def decompose_weighted(
         k,
         settings,
         method=method,
-        unit=summary.unit,
+        unit=summary.scale,
         want_U=False,
         mirror=mirror,
     )
@@ -172,7 +174,7 @@ class _PassedRows(MemoryRows):
     """Rows in memory that are read by passes alone."""
 
     @property
-    def whole(self) -> bool:
+    def in_memory(self) -> bool:
         """False: the matrix that is decomposed is nowhere in memory."""
         return False
 
@@ -194,7 +196,7 @@ def _normal_product(
         Y *= (w * w)[:, np.newaxis]
         return kernels.adjoint_product(tile, mean, Y, n_threads)
 
-    return add_up(of(tile, w) for tile, w in weighted_tiles(block, root))
+    return pairwise_sum(of(tile, w) for tile, w in weighted_tiles(block, root))
 
 
 def _image(
@@ -214,7 +216,7 @@ def _image(
         Y *= w[:, np.newaxis]
         return kernel(Y, None, n_threads)
 
-    return add_up(of(tile, w) for tile, w in weighted_tiles(block, root))
+    return pairwise_sum(of(tile, w) for tile, w in weighted_tiles(block, root))
 
 
 def _gram(
@@ -236,4 +238,4 @@ def _gram(
         M = np.ascontiguousarray(M * w.astype(np.float64)[:, np.newaxis])
         return kernels.gram(M, None, n_threads)
 
-    return add_up(of(tile, w) for tile, w in weighted_tiles(block, root))
+    return pairwise_sum(of(tile, w) for tile, w in weighted_tiles(block, root))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._native import kernels
-from latentia.rows import Block, RowSource, Summary, about_the_mean, add_up
+from latentia.rows import Block, RowSource, Summary, about_the_mean, pairwise_sum
 
 Array = NDArray[Any]
 
@@ -89,7 +89,7 @@ def weighted_summary(
         kernel = partial(_moments, origin=origin, like=found)
         return rows.reduce(kernel, state, n_threads=n_threads)
 
-    state = rows.beside(weight)
+    state = rows.state_from_array(weight)
     found = about(found.origin + found.sum / found.n_rows)
     return about_the_mean(rows, found, about)
 
@@ -100,7 +100,7 @@ def _moments(
     assert weight is not None
 
     def of(tile: Block, w: Array) -> Summary:
-        x, factor, missing = _entries(tile, w, origin, like.unit)
+        x, factor, missing = _entries(tile, w, origin, like.scale)
         total, square = (
             kernels.adjoint_product(part, None, factor[:, np.newaxis], n_threads)[:, 0]
             for part in (x, _squared(x))
@@ -117,7 +117,7 @@ def _moments(
             square=square,
         )
 
-    return add_up(of(tile, w) for tile, w in weighted_tiles(block, weight))
+    return pairwise_sum(of(tile, w) for tile, w in weighted_tiles(block, weight))
 
 
 def _entries(

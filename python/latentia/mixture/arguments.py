@@ -92,7 +92,7 @@ def take_in(X: Any, *, n_threads: int) -> tuple[RowSource, Summary]:
 
 def largest_of(summary: Summary) -> float:
     """Return the largest absolute value of the rows."""
-    return summary.max_abs / summary.unit
+    return summary.max_abs / summary.scale
 
 
 def check_sample_weight(weight: Any, rows: RowSource) -> RowSource | None:
@@ -119,7 +119,7 @@ def check_sample_weight(weight: Any, rows: RowSource) -> RowSource | None:
         return None
     checked = checked / largest
     normalised: Array = (checked / checked.mean()).astype(rows.dtype)
-    return rows.beside(normalised)
+    return rows.state_from_array(normalised)
 
 
 def check_enough_rows(
@@ -128,7 +128,7 @@ def check_enough_rows(
     """Raise if there are fewer rows with weight than components, or only one row."""
     n = rows.shape[0]
     if weight is not None:
-        n = int(np.count_nonzero(weight.gather()))
+        n = int(np.count_nonzero(weight.to_numpy()))
     with_weight = "" if weight is None else " with sample_weight > 0"
     if rows.shape[0] < 2:
         raise ValueError("a mixture needs at least two samples, got n_samples=1")

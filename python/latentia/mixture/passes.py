@@ -128,7 +128,11 @@ def squared_distances(
     """Return ‖x − mean‖² of every row and mean (n, K)."""
     about_centres = about(means, origin, rows.dtype)
     return _for_every_row(
-        "squared_distances", rows, about_centres, rows.new(len(means)), n_threads
+        "squared_distances",
+        rows,
+        about_centres,
+        rows.empty_state(len(means)),
+        n_threads,
     )
 
 
@@ -137,7 +141,7 @@ def labels(
 ) -> RowSource:
     """Return every row's most probable component (n), int64; computed in ``dtype``."""
     mixture = parameters.for_scoring(dtype)
-    found = rows.new(None, np.int64)
+    found = rows.empty_state(None, np.int64)
     return _for_every_row("mixture_labels", rows, mixture, found, n_threads)
 
 
@@ -147,7 +151,7 @@ def log_likelihood(
     """Return log p(x) of every row (n), in the rows' type; computed in ``dtype``."""
     mixture = parameters.for_scoring(dtype)
     return _for_every_row(
-        "mixture_log_likelihood", rows, mixture, rows.new(None), n_threads
+        "mixture_log_likelihood", rows, mixture, rows.empty_state(None), n_threads
     )
 
 
@@ -156,7 +160,7 @@ def responsibilities(
 ) -> RowSource:
     """Return the components' posterior probabilities (n, K); computed in ``dtype``."""
     mixture = parameters.for_scoring(dtype)
-    found = rows.new(len(parameters.weights))
+    found = rows.empty_state(len(parameters.weights))
     return _for_every_row("mixture_responsibilities", rows, mixture, found, n_threads)
 
 
@@ -168,7 +172,7 @@ def regression(
     ``given`` is the mixture of the rows' features, of means m; ``regression`` holds μ
     (K, rest) and the slopes B (K or 1, rest, given).
     """
-    found = rows.new(regression[0].shape[1])
+    found = rows.empty_state(regression[0].shape[1])
     kernel = partial(_regression, given=given, regression=regression)
     rows.reduce(kernel, found, writes=True, n_threads=n_threads)
     return found

@@ -78,7 +78,7 @@ def in_enough_digits(
                     return found
         rows = in_double(rows)
         if weight is not None:
-            weight = rows.beside(weight.gather().astype(DOUBLE))
+            weight = rows.state_from_array(weight.to_numpy().astype(DOUBLE))
     found, origin = run(rows, weight)
     check_double(found.parameters, origin)
     return found

@@ -52,12 +52,14 @@ def sums_of_responsibilities(
 
     A pass for each component, in which a row weighs as much as belongs to it.
     """
-    of_rows = None if weight is None else weight.gather()[:, np.newaxis]
+    of_rows = None if weight is None else weight.to_numpy()[:, np.newaxis]
     weights = shares if of_rows is None else shares * of_rows
     found = [
         start_pass(
             rows,
-            rows.beside(np.ascontiguousarray(weights[:, k], dtype=rows.dtype)),
+            rows.state_from_array(
+                np.ascontiguousarray(weights[:, k], dtype=rows.dtype)
+            ),
             type_,
             origin[np.newaxis],
             origin,

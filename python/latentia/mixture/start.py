@@ -156,7 +156,7 @@ def draw(
     than once, and weights that are 1 then.
     """
     n, size = rows.shape[0], sample_size(n_components)
-    w = None if weight is None else weight.gather()
+    w = None if weight is None else weight.to_numpy()
     if w is None:
         every = n <= size
         taken = (
@@ -233,7 +233,7 @@ def lloyd(
     S. Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information
     Theory 28 (1982).
     """
-    before, beside = np.inf, rows.beside(weight)
+    before, beside = np.inf, rows.state_from_array(weight)
     for _ in range(LLOYD_ITERATIONS):
         sums, points = start_pass(
             rows, beside, COVARIANCES["diag"], centres, origin, n_threads

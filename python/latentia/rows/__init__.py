@@ -8,27 +8,27 @@ process, ``chunked`` what is read by blocks, ``dask`` what is in a collection of
 another home for rows is another file.
 """
 
-from latentia.rows.accept import as_rows, memory_rows
 from latentia.rows.centre import Centre, Mean
 from latentia.rows.chunked import open
+from latentia.rows.convert import as_rows, memory_rows
 from latentia.rows.memory import MemoryRows, dense, length
 from latentia.rows.passes import (
     adjoint_product,
     gram,
-    image,
     normal_product,
     product,
+    reduce_product,
     scale_columns,
     total,
 )
-from latentia.rows.source import Block, Csr, Kernel, RowSource, add_up
+from latentia.rows.source import Block, Csr, Kernel, RowSource, pairwise_sum
 from latentia.rows.summary import (
-    Place,
+    Location,
     Summary,
     about_the_mean,
-    in_fitting_unit,
-    in_unit,
+    rescale_rows,
     summarise,
+    summarise_in_range,
     summary_kernel,
 )
 
@@ -37,27 +37,27 @@ __all__ = [
     "Centre",
     "Csr",
     "Kernel",
+    "Location",
     "Mean",
     "MemoryRows",
-    "Place",
     "RowSource",
     "Summary",
     "about_the_mean",
-    "add_up",
     "adjoint_product",
     "as_rows",
     "dense",
     "gram",
-    "image",
-    "in_fitting_unit",
-    "in_unit",
     "length",
     "memory_rows",
     "normal_product",
     "open",
+    "pairwise_sum",
     "product",
+    "reduce_product",
+    "rescale_rows",
     "scale_columns",
     "summarise",
+    "summarise_in_range",
     "summary_kernel",
     "total",
 ]

@@ -51,7 +51,7 @@ class Centre:
         rest = (summary.origin - value) + offset
         square = summary.n_rows * value**2
         far = square > FAR**2 * summary.centred_square
-        return cls(value / summary.unit, rest / summary.unit, far)
+        return cls(value / summary.scale, rest / summary.scale, far)
 
     @classmethod
     def at(cls, point: Array) -> Self:

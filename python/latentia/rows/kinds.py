@@ -1,7 +1,7 @@
 """What an object is, told by its type.
 
-A frame answers for its columns as if they were attributes, so that one with columns
-called "reduce" and "beside", or "dtype" and "chunks", would pass for what it is not.
+A data frame gives its columns as attributes, so that one with columns called "reduce"
+and "state_from_array", or "dtype" and "chunks", would be taken for something else.
 Attributes are looked for in the type, where columns are not.
 """
 
@@ -18,7 +18,7 @@ def has(X: Any, *names: str) -> bool:
 
 def is_source(X: Any) -> bool:
     """Whether X is a row source."""
-    return has(X, "reduce", "beside")
+    return has(X, "reduce", "state_from_array")
 
 
 def is_lazy(X: Any) -> bool:

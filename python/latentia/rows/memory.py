@@ -56,7 +56,7 @@ class MemoryRows:
         return len(self.block[2]) if isinstance(self.block, tuple) else self.block.size
 
     @property
-    def whole(self) -> bool:
+    def in_memory(self) -> bool:
         """True."""
         return True
 
@@ -71,17 +71,17 @@ class MemoryRows:
         """Run the kernel on the one block there is."""
         return kernel(self.block, None if state is None else dense(state), n_threads)
 
-    def new(self, n_columns: int | None, dtype: Any = None) -> MemoryRows:
+    def empty_state(self, n_columns: int | None, dtype: Any = None) -> MemoryRows:
         """Return an array beside the rows, not filled."""
         n_rows = self.shape[0]
         shape = (n_rows,) if n_columns is None else (n_rows, n_columns)
         return MemoryRows(np.empty(shape, dtype=dtype or self.dtype))
 
-    def beside(self, array: NDArray[Any]) -> MemoryRows:
+    def state_from_array(self, array: NDArray[Any]) -> MemoryRows:
         """Return the array itself as a state."""
         return MemoryRows(array)
 
-    def generate(
+    def random_state_rows(
         self,
         draw: Callable[[Any, int], NDArray[Any]],
         random: Any,
@@ -118,7 +118,7 @@ class MemoryRows:
         parts = (turned.indptr, turned.indices, turned.data)
         return MemoryRows((*parts, self.shape[0]), copied=True)
 
-    def gather(self) -> NDArray[Any]:
+    def to_numpy(self) -> NDArray[Any]:
         """Return the array."""
         return dense(self)
 

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from latentia._native import kernels
 from latentia.rows.centre import Mean
 from latentia.rows.memory import length, run_of_rows
-from latentia.rows.source import Block, Kernel, RowSource, S, add_up
+from latentia.rows.source import Block, Kernel, RowSource, S, pairwise_sum
 
 Array = NDArray[Any]
 
-_IMAGE_BYTES, _LEAST_ROWS = 32 << 20, 1024
+_PRODUCT_BYTES, _LEAST_ROWS = 32 << 20, 1024
 
 
 def normal_product(
@@ -54,7 +54,7 @@ def product(
 ) -> RowSource:
     """Return (A − mean)·X as a state of the rows: ``out`` if it is given."""
     X = np.ascontiguousarray(X, dtype=rows.dtype)
-    Y = rows.new(X.shape[1]) if out is None else out
+    Y = rows.empty_state(X.shape[1]) if out is None else out
     rows.reduce(partial(_product, mean=mean, X=X), Y, writes=True, n_threads=n_threads)
     return Y
 
@@ -96,7 +96,7 @@ def _gram(block: Block, _: Array | None, n_threads: int, *, mean: Mean | None) -
     return kernels.gram(block, mean, n_threads)
 
 
-def image(
+def reduce_product(
     rows: RowSource,
     X: Array,
     kernel: Kernel[S],
@@ -110,11 +110,11 @@ def image(
     Without ``Y`` rows are multiplied some at a time: they need little room.
     """
     X = np.ascontiguousarray(X, dtype=rows.dtype)
-    then = partial(_image, mean=mean, X=X, kernel=kernel)
+    then = partial(_reduce_product, mean=mean, X=X, kernel=kernel)
     return rows.reduce(then, Y, writes=True, n_threads=n_threads)
 
 
-def _image(
+def _reduce_product(
     block: Block,
     Y: Array | None,
     n_threads: int,
@@ -127,7 +127,7 @@ def _image(
         kernels.product(block, mean, X, Y, n_threads)
         return kernel(Y, None, n_threads)
     n_rows = length(block)
-    at_once = max(_LEAST_ROWS, _IMAGE_BYTES // (X.shape[1] * X.dtype.itemsize))
+    at_once = max(_LEAST_ROWS, _PRODUCT_BYTES // (X.shape[1] * X.dtype.itemsize))
     rounded = mean[0] if isinstance(mean, tuple) else mean
     if rounded is not None and len(rounded) > 1:  # a mean of each row goes with all
         at_once = n_rows
@@ -141,7 +141,7 @@ def _image(
             kernels.product(rows, mean, X, y, n_threads)
             yield kernel(y, None, n_threads)
 
-    return add_up(sums())
+    return pairwise_sum(sums())
 
 
 def scale_columns(state: RowSource, factors: Array) -> None:

@@ -56,7 +56,7 @@ class RowSource(Protocol):
         """Entries that a pass reads; for sparse rows elsewhere about as many."""
 
     @property
-    def whole(self) -> bool:
+    def in_memory(self) -> bool:
         """Whether one block holds all rows: they can be read as columns too."""
 
     def reduce(
@@ -67,30 +67,31 @@ class RowSource(Protocol):
         writes: bool = False,
         n_threads: int = 1,
     ) -> S:
-        """Run ``kernel`` on every block and add up its sums, as ``add_up`` does.
+        """Run ``kernel`` on every block and add up its sums, as ``pairwise_sum`` does.
 
         Parameters
         ----------
         kernel : callable
             (block, rows of ``state``, n_threads) -> sums.
         state : RowSource, optional
-            What the kernel reads row by row: made by ``beside`` or ``new``.
+            What the kernel reads row by row: made by ``empty_state`` or
+            ``state_from_array``.
         writes : bool, default=False
             Whether the kernel writes to the state's rows as well.
         n_threads : int, default=1
             For the kernel, where the rows are in this process.
         """
 
-    def new(self, n_columns: int | None, dtype: Any = None) -> RowSource:
+    def empty_state(self, n_columns: int | None, dtype: Any = None) -> RowSource:
         """Return a state of so many columns, not filled; ``None`` makes it (n_rows,).
 
         By default of the rows' own type.
         """
 
-    def beside(self, array: NDArray[Any]) -> RowSource:
+    def state_from_array(self, array: NDArray[Any]) -> RowSource:
         """Return a state that holds the numbers of an array (n_rows, ...)."""
 
-    def generate(
+    def random_state_rows(
         self,
         draw: Callable[[Any, int], NDArray[Any]],
         random: Any,
@@ -119,16 +120,16 @@ class RowSource(Protocol):
         """Return a copy of the rows with these ascending numbers."""
 
     def transpose(self) -> RowSource:
-        """Return the transpose; only rows that are ``whole`` have one."""
+        """Return the transpose; only rows that are ``in_memory`` have one."""
 
-    def gather(self) -> NDArray[Any]:
+    def to_numpy(self) -> NDArray[Any]:
         """Return a state as an array in this process, for what is small."""
 
     def result(self) -> Any:
         """Return a state as users get it: an array, wherever it is kept."""
 
 
-def add_up(sums: Iterable[S]) -> S:
+def pairwise_sum(sums: Iterable[S]) -> S:
     """Return the sum of all, in pairs: 0 + 1, 2 + 3, …, then pairs of pairs.
 
     The order depends on how many there are alone, and rounding grows with its

@@ -71,7 +71,7 @@ def check_settings(
     solver = "mu" if check_solver(model.solver) == "mu" else "hals"
     beta = _round_to(data.rows.dtype, check_beta(model.beta_loss, solver))
     _check_zeros(data, beta)
-    if solver == "hals" and data.known_only and not (held or data.rows.whole):
+    if solver == "hals" and data.known_only and not (held or data.rows.in_memory):
         raise ValueError(
             f"solver={model.solver!r} reads X by columns too where entries are "
             "missing, which needs all rows in memory: take solver='mu', or give "

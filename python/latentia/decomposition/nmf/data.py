@@ -19,9 +19,9 @@ from latentia.rows import (
     RowSource,
     Summary,
     as_rows,
-    in_fitting_unit,
-    in_unit,
+    rescale_rows,
     scale_columns,
+    summarise_in_range,
 )
 
 Array = NDArray[Any]
@@ -151,14 +151,14 @@ def take_in(X: Any, missing: str | None, *, beta: float = 2.0, n_threads: int) -
             f"Negative values in data passed to NMF: X holds {found.least.value:.6g} "
             f"at {found.least.within(found.summary.n_blocks)}"
         )
-    summary = in_fitting_unit(rows, found.summary, n_threads=n_threads)
-    unit = summary.unit
+    summary = summarise_in_range(rows, found.summary, n_threads=n_threads)
+    unit = summary.scale
     exponent = int(np.frexp(summary.max_abs)[1])
     if unit == 1.0 and abs(beta) > 2 and abs(beta * exponent) > MOST_EXPONENT:
         unit = 2.0**-exponent
     if unit != 1.0:
-        rows = in_unit(rows, unit)
-    rest = unit / summary.unit
+        rows = rescale_rows(rows, unit)
+    rest = unit / summary.scale
     n_known = found.n_stored if known_only else int(np.prod(rows.shape))
     total = float((summary.origin * summary.n_rows + summary.sum).sum()) * rest
     return Data(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Block, Kernel, Place, RowSource, Summary, summary_kernel
+from latentia.rows import Block, Kernel, Location, RowSource, Summary, summary_kernel
 
 Array = NDArray[Any]
 
@@ -23,7 +23,7 @@ class Intake:
     Attributes
     ----------
     summary : Summary
-    least : Place
+    least : Location
         Of the least number that is stored, or the first NaN; infinity if none is.
     n_stored : int
     n_nonzero : int, optional
@@ -33,7 +33,7 @@ class Intake:
     """
 
     summary: Summary
-    least: Place
+    least: Location
     n_stored: int
     n_nonzero: int | None
     n_known_rows: int
@@ -56,7 +56,7 @@ class Intake:
 
 def intake(rows: RowSource, n_threads: int) -> Intake:
     """Read the rows once."""
-    kernel = partial(_intake, summarise=summary_kernel(rows), count=not rows.whole)
+    kernel = partial(_intake, summarise=summary_kernel(rows), count=not rows.in_memory)
     return rows.reduce(kernel, n_threads=n_threads)
 
 
@@ -93,14 +93,14 @@ def count_nonzeros(values: Array, most: float) -> int:
     return found
 
 
-def _least(block: Block, values: Array) -> Place:
+def _least(block: Block, values: Array) -> Location:
     value = float(values.min()) if values.size else np.inf
     if value >= 0:
-        return Place(value, 0, 0)
+        return Location(value, 0, 0)
     there = np.isnan(values) if np.isnan(value) else values == value
     if not isinstance(block, tuple):
         row, column = np.argwhere(there)[0]
-        return Place(value, int(row), int(column))
+        return Location(value, int(row), int(column))
     entry = int(np.argmax(there))
     row = int(np.searchsorted(block[0], entry, side="right")) - 1
-    return Place(value, row, int(block[1][entry]))
+    return Location(value, row, int(block[1][entry]))

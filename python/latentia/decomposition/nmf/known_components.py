@@ -44,7 +44,7 @@ class FittedNMF(sklearn.decomposition.NMF):  # type: ignore[misc]
                     "X has no known entry, and there is no mean_weights_ for these "
                     "components"
                 )
-            fill(W := data.rows.new(len(self.components_)), mean)
+            fill(W := data.rows.empty_state(len(self.components_)), mean)
             return W.result()
         W = encode_rows(self, data, self._threads())[0].W
         data.out_of_unit(W)

@@ -53,7 +53,7 @@ def fill_zeros(factor: RowSource, value: float) -> None:
 def fill_zeros_by_chance(factor: RowSource, size: float, random: Any) -> None:
     """Write |N(0, 1)|·size wherever there is zero."""
     k = factor.shape[1]
-    noise = factor.generate(partial(normal, n_columns=k, size=size), random, k)
+    noise = factor.random_state_rows(partial(normal, n_columns=k, size=size), random, k)
     noise.reduce(_fill_zeros_from, factor, writes=True)
 
 

@@ -49,7 +49,7 @@ def _start(
     if W is None or H is None:
         first, Ht = _random(data, settings)
     if W is not None:
-        first = data.rows.beside(_writable(W, data))
+        first = data.rows.state_from_array(_writable(W, data))
     if H is not None:
         Ht = _writable(H.T, data)
     assert first is not None
@@ -62,7 +62,7 @@ def encoding_start(data: Data, H: Array, solver: str) -> tuple[RowSource, Array]
 
     Coordinate descent begins at zero; multiplicative updates could not leave it.
     """
-    W = data.rows.new(len(H))
+    W = data.rows.empty_state(len(H))
     fill(W, float(np.sqrt(data.mean / len(H))) if solver == "mu" else 0.0)
     return W, _writable(H.T * np.sqrt(data.unit), data)
 
@@ -78,7 +78,7 @@ def _random(data: Data, settings: Settings) -> tuple[RowSource, Array]:
     size = float(np.sqrt(data.mean / k))
     random = as_random(settings.random_state)
     H = normal(random, k, n_columns=n, size=size)
-    W = data.rows.generate(partial(normal, n_columns=k, size=size), random, k)
+    W = data.rows.random_state_rows(partial(normal, n_columns=k, size=size), random, k)
     return W, np.ascontiguousarray(H.T, dtype=dtype)
 
 

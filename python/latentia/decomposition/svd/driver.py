@@ -71,11 +71,11 @@ def decompose(
     they lie, sparse ones from a copy if they are much wider than tall. Without U the
     rows need no room for it, wherever they are.
     """
-    one = summary.unit  # 1 in the unit of the moments
+    one = summary.scale  # 1 in the unit of the moments
     rows, summary, unit = in_safe_unit(rows, summary)
     op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale, one=one)
     result = solve(
-        op, k, settings, method=method, unit=summary.unit, want_U=want_U, mirror=mirror
+        op, k, settings, method=method, unit=summary.scale, want_U=want_U, mirror=mirror
     )
     return result if scale else in_unit_of_rows(result, unit)
 
@@ -98,9 +98,9 @@ def solve(
         method = plan.choose(op.rows, k)
     far = abs(np.log2(unit)) > _SQUARES and op.dtype == np.float64
     if method == "gram" and far:
-        method = "lapack" if op.rows.whole else "krylov"
+        method = "lapack" if op.rows.in_memory else "krylov"
         settings = replace(settings, tol=0.0)
-    if method == "lapack" and not op.rows.whole:
+    if method == "lapack" and not op.rows.in_memory:
         raise ValueError(
             "svd_solver='full' needs all rows in memory at once: give np.asarray(X), "
             "or take 'covariance_eigh', whose passes give all components as well"
@@ -172,7 +172,7 @@ def _prepare(
 ) -> tuple[Operator, bool]:
     """Return the operator, and whether it is the transpose of what was asked for."""
     m = rows.shape[0]
-    weight: float | Array = summary.unit
+    weight: float | Array = summary.scale
     per_column = summary.centred_square if center else summary.square_about_zero
     square = float(per_column.sum())
     if scale:
@@ -181,7 +181,7 @@ def _prepare(
         size = np.sqrt(summary.square_about_zero / m)
         constant = deviation <= 4 * np.finfo(np.float64).eps * size
         deviation[constant] = one
-        weight = (summary.unit / deviation)[:, np.newaxis].astype(rows.dtype)
+        weight = (summary.scale / deviation)[:, np.newaxis].astype(rows.dtype)
         square = float((per_column / deviation**2).sum())
     mean, rest, lost = None, None, 0.0
     if center:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from latentia._blas import serial_blas
 from latentia._native import kernels
 from latentia.decomposition.svd.operator import Operator
-from latentia.rows import Block, RowSource, add_up, image, product
+from latentia.rows import Block, RowSource, pairwise_sum, product, reduce_product
 
 Array = NDArray[Any]
 
@@ -47,24 +47,24 @@ class Image:
         if MK is not None:
             moments = MK.reduce(kernel, n_threads=op.n_threads)
         else:
-            self.MK = op.rows.new(K.shape[1]) if keep else None
-            moments = op.image(K, kernel, self.MK)
+            self.MK = op.rows.empty_state(K.shape[1]) if keep else None
+            moments = op.reduce_product(K, kernel, self.MK)
         self.gram, self.covariance = moments.about_zero(centre), moments.covariance()
 
     def times(self, P: Array) -> tuple[RowSource | None, Array]:
         """Return U = MK·P (m × b), if MK is kept, and UᵀU. U may take MK's place."""
         if self.MK is None:
             self.n_more_reads += 1
-            return None, self._op.image(self.K @ P, _gram)
+            return None, self._op.reduce_product(self.K @ P, _gram)
         square = P.shape[0] == P.shape[1]
-        U = self.MK if square else self.MK.new(P.shape[1])
-        return U, image(self.MK, P, _gram, Y=U, n_threads=self._op.n_threads)
+        U = self.MK if square else self.MK.empty_state(P.shape[1])
+        return U, reduce_product(self.MK, P, _gram, Y=U, n_threads=self._op.n_threads)
 
     def triangle(self) -> Array:
         """Return R (c × c) with RᵀR = (MK)ᵀMK, to rounding and not to its root."""
         if self.MK is None:
             self.n_more_reads += 1
-            return self._op.image(self.K, _triangle).R
+            return self._op.reduce_product(self.K, _triangle).R
         return self.MK.reduce(_triangle).R
 
     def orthonormalise(self, U: RowSource, null: Array) -> None:
@@ -77,7 +77,7 @@ class Image:
         for _ in range(9):  # chance alone would need three
             if null.any():
                 draw = partial(_normal, n_columns=len(null))
-                drawn = U.generate(draw, random, len(null))
+                drawn = U.random_state_rows(draw, random, len(null))
                 drawn.reduce(partial(_replace, columns=null), U, writes=True)
             R = U.reduce(_triangle).R
             left, length = np.abs(np.diag(R)), np.linalg.norm(R, axis=0)
@@ -127,7 +127,7 @@ class Moments:
 
 def triangle(op: Operator) -> Array:
     """Return R (n × n) with RᵀR = MᵀM, to rounding and not to its root: one pass."""
-    return op.image(np.eye(op.shape[1], dtype=op.dtype), _triangle).R
+    return op.reduce_product(np.eye(op.shape[1], dtype=op.dtype), _triangle).R
 
 
 def _moments(
@@ -163,7 +163,9 @@ class Triangle:
 def _triangle(Y: Block, _: Array | None, __: int) -> Triangle:
     assert not isinstance(Y, tuple)
     starts = range(0, len(Y), _TILE)
-    return add_up(Triangle(_r(Y[i : i + _TILE].astype(np.float64))) for i in starts)
+    return pairwise_sum(
+        Triangle(_r(Y[i : i + _TILE].astype(np.float64))) for i in starts
+    )
 
 
 def _r(Y: Array) -> Array:

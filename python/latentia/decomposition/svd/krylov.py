@@ -144,7 +144,7 @@ class KrylovSpace:
     def expand(self, block: Array) -> None:
         """Add the block to K: one pass over the rows."""
         self.basis.append(block)
-        Y = None if self.image is None else self.op.rows.new(block.shape[1])
+        Y = None if self.image is None else self.op.rows.empty_state(block.shape[1])
         Z = self.op.normal_product(block, Y)
         if self.image is not None and Y is not None:
             self.image.append(dense(Y))

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Kernel, Mean, RowSource, gram, image, normal_product, product
+from latentia.rows import (
+    Kernel,
+    Mean,
+    RowSource,
+    gram,
+    normal_product,
+    product,
+    reduce_product,
+)
 from latentia.rows.source import S
 
 Array = NDArray[Any]
@@ -87,9 +95,11 @@ class Operator:
             self.rows, self._weighted(X), mean=self._offset, n_threads=self.n_threads
         )
 
-    def image(self, X: Array, kernel: Kernel[S], Y: RowSource | None = None) -> S:
+    def reduce_product(
+        self, X: Array, kernel: Kernel[S], Y: RowSource | None = None
+    ) -> S:
         """Run a kernel on the rows of M·X (m × b); write them to Y as well."""
-        return image(
+        return reduce_product(
             self.rows,
             self._weighted(X),
             kernel,

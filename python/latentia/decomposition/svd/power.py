@@ -36,7 +36,7 @@ def certified(
     go the image of the space. Columns before each of ``locked`` (ascending) were found
     apart from those after it, which they hide, and are certified apart.
     """
-    MQ = op.rows.new(Q.shape[1]) if op.rows.whole else None
+    MQ = op.rows.empty_state(Q.shape[1]) if op.rows.in_memory else None
     Z = op.normal_product(Q, MQ)
     space = Basis(op.shape[1], op.dtype, op.n_threads, room=Q.shape[1])
     space.append(Q)
@@ -48,5 +48,5 @@ def certified(
         remainder = np.vstack([T[end:, begin:end], R[:, begin:end]])
         found = Certificate.of(values, vectors, remainder, op.dtype, largest)
         certificate = certificate.beside(found)
-    n_passes += 1 if op.rows.whole else 2
+    n_passes += 1 if op.rows.in_memory else 2
     return Projection(Q, MQ, certificate, n_passes, method, True)

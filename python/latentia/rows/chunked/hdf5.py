@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from latentia.rows.chunked.package import package
+from latentia.rows.chunked.optional_package import package
 from latentia.rows.chunked.sparse_group import Attributes, Members, sparse_kind
 
 ALLOW = "rows.open(…, allow_external=True) reads it"

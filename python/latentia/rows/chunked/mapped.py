@@ -18,7 +18,7 @@ def is_mapped(array: NDArray[Any]) -> bool:
     return _owner(array) is not None
 
 
-def check_whole(array: NDArray[Any]) -> None:
+def check_not_truncated(array: NDArray[Any]) -> None:
     """Raise if the file ends before the array does: to read there would crash.
 
     Raises
@@ -46,16 +46,16 @@ def take_mapped(
     OSError
         If the file was cut.
     """
-    check_whole(array)
+    check_not_truncated(array)
     taken = np.empty((len(indices), *array.shape[1:]), dtype)
     for begin in range(0, len(indices), _ROWS_AT_ONCE):
         some = slice(begin, begin + _ROWS_AT_ONCE)
         taken[some] = array[indices[some]]
-        let_go(array)
+        drop_pages(array)
     return taken
 
 
-def let_go(array: NDArray[Any]) -> None:
+def drop_pages(array: NDArray[Any]) -> None:
     """Drop the pages of an array that were mapped; the file keeps what was written.
 
     They stay in the system's cache, but no longer count as this process's memory. What

@@ -11,16 +11,16 @@ import numpy as np
 import scipy.sparse
 
 from latentia.reading.tables import Table, TableOptions
-from latentia.rows.chunked.array import array_opener, stored_array
+from latentia.rows.chunked.blocked_rows import ChunkedRows, Layout
 from latentia.rows.chunked.budget import Budget, as_bytes, block_bounds
-from latentia.rows.chunked.factory import iterated
 from latentia.rows.chunked.hdf5 import check_inside
+from latentia.rows.chunked.iterated import iterated
 from latentia.rows.chunked.mapped import is_mapped
 from latentia.rows.chunked.paths import storage_of_path
 from latentia.rows.chunked.results import check_out
-from latentia.rows.chunked.rows import ChunkedRows, Layout
-from latentia.rows.chunked.storage import Storage
-from latentia.rows.chunked.table import table_pieces
+from latentia.rows.chunked.row_storage import Storage
+from latentia.rows.chunked.sliced_array import array_opener, stored_array
+from latentia.rows.chunked.table_batches import table_storage
 from latentia.rows.chunked.zarr_folder import check_zarr
 from latentia.rows.kinds import has, hdf5_dataset, zarr_array
 from latentia.rows.source import RowSource
@@ -122,7 +122,7 @@ def open(
         raise ValueError(f"{options.given[0]} is for files with tables")
     elif isinstance(source, Table):
         name = name or str(source.path)
-        storage = table_pieces(source)
+        storage = table_storage(source)
     else:
         name = name or "X"
         storage = _of_object(source, name, allow_external=allow_external)
@@ -136,7 +136,7 @@ def chunked_rows(X: Any, *, name: str = "X") -> RowSource | None:
     stored array is read as a whole.
     """
     # Imported here as accept imports this package.
-    from latentia.rows.accept import memory_rows
+    from latentia.rows.convert import memory_rows
 
     mapped = isinstance(X, np.memmap) and is_mapped(X)
     if not mapped and not _is_stored(X):

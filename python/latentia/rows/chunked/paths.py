@@ -14,12 +14,17 @@ from latentia.reading.tables import (
     is_table,
     open_table,
 )
-from latentia.rows.chunked.array import Opener, SameFile, npy_opener, stored_array
 from latentia.rows.chunked.hdf5 import hdf5_opener
-from latentia.rows.chunked.parts import folder_of_parts
+from latentia.rows.chunked.part_folder import folder_of_parts
+from latentia.rows.chunked.row_storage import Storage
+from latentia.rows.chunked.sliced_array import (
+    Opener,
+    SameFile,
+    npy_opener,
+    stored_array,
+)
 from latentia.rows.chunked.sparse_group import Members, sparse_group
-from latentia.rows.chunked.storage import Storage
-from latentia.rows.chunked.table import table_pieces
+from latentia.rows.chunked.table_batches import table_storage
 from latentia.rows.chunked.zarr_codecs import zarr_metadata
 from latentia.rows.chunked.zarr_folder import zarr_opener
 
@@ -47,7 +52,7 @@ def storage_of_path(
         table = open_table(path, options)
         for remark in table.remarks:
             warn_caller(f"{path}: {remark}", UserWarning)
-        return table_pieces(table)
+        return table_storage(table)
     if options.given:
         raise ValueError(
             f"{path}: {options.given[0]} is for tables ({', '.join(TABLE_ENDINGS)})"

@@ -12,8 +12,8 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from latentia._files import WritingError, replacing
-from latentia.rows.chunked.mapped import let_go
-from latentia.rows.chunked.storage import Span
+from latentia.rows.chunked.mapped import drop_pages
+from latentia.rows.chunked.row_storage import Span
 
 Out = Path | Any
 """A .npy file, or an array that is written to."""
@@ -102,4 +102,4 @@ def _save(array: NDArray[Any], path: Path, spans: Sequence[Span]) -> Any:
 def _blocks(array: NDArray[Any], spans: Sequence[Span]) -> Generator[NDArray[Any]]:
     for begin, end in spans:
         yield np.ascontiguousarray(array[begin:end])
-        let_go(array[begin:end])
+        drop_pages(array[begin:end])

@@ -18,8 +18,8 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from latentia.rows.chunked.array import Opener
-from latentia.rows.chunked.storage import Span, block_type, check_matrix
+from latentia.rows.chunked.row_storage import Span, block_type, check_matrix
+from latentia.rows.chunked.sliced_array import Opener
 from latentia.rows.source import Block
 
 Attributes = dict[str, Any]
@@ -77,7 +77,7 @@ class SparseGroup:
 
     def _rows(self, members: Members, begin: int, end: int) -> Block:
         # Imported here as accept imports this package.
-        from latentia.rows.accept import memory_rows
+        from latentia.rows.convert import memory_rows
 
         start = np.asarray(members.indptr[begin : end + 1])
         bad = (start < 0) | (start > self.n_stored)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from latentia.rows.chunked.package import package
+from latentia.rows.chunked.optional_package import package
 from latentia.rows.chunked.sparse_group import Members, sparse_kind
 from latentia.rows.chunked.zarr_codecs import check_array, zarr_metadata
 

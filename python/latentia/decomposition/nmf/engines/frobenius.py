@@ -124,7 +124,7 @@ class FrobeniusEngine(AdditiveEngine):
             penalty=s.w_penalty,
             sweeps=self._sweeps(self.W.shape[0]),
             order=self._order(),
-            memory=self._memory if rows.whole else None,
+            memory=self._memory if rows.in_memory else None,
             workspace=self._workspace,
         )
         self._AHt = None  # until then it could serve

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows.chunked.mapped import let_go, take_mapped
+from latentia.rows.chunked.mapped import drop_pages, take_mapped
 from latentia.rows.source import Block
 
 Span = tuple[int, int]
@@ -55,7 +55,7 @@ class Storage(Protocol):
 
 
 @dataclass(frozen=True)
-class Present:
+class ArrayStorage:
     """An array whose blocks are read, and written to, where they are: a state."""
 
     array: NDArray[Any]
@@ -83,7 +83,7 @@ class Present:
         for begin, end in spans:
             rows = self.array[begin:end]
             yield rows
-            let_go(rows)
+            drop_pages(rows)
 
     def take(self, indices: NDArray[np.integer[Any]]) -> NDArray[Any]:
         """Return a copy of rows."""

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia.reading.tables import Table
-from latentia.rows.chunked.array import SameFile
-from latentia.rows.chunked.pieces import Pieces
+from latentia.rows.chunked.concatenated import ConcatenatedParts
+from latentia.rows.chunked.sliced_array import SameFile
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class TableBatches:
             yield from table.blocks(numbers)
 
 
-def table_pieces(table: Table) -> Pieces:
+def table_storage(table: Table) -> ConcatenatedParts:
     """Return the storage of a table."""
     n_rows, n_features = table.shape
-    return Pieces(
+    return ConcatenatedParts(
         TableBatches(SameFile(table.path, partial(nullcontext, table))),
         np.cumsum([0, *table.counts]),
         n_features,

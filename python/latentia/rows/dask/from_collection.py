@@ -21,10 +21,10 @@ except ImportError as error:
 
 from latentia._sparse import well_formed
 from latentia._warnings import warn_caller
+from latentia.rows.dask.block_tasks import chunk_shape
 from latentia.rows.dask.graph import Graph, is_future
-from latentia.rows.dask.parts import Accepted, Part, partition
-from latentia.rows.dask.rows import DaskRows
-from latentia.rows.dask.tasks import chunk_shape
+from latentia.rows.dask.partitioned_rows import DaskRows
+from latentia.rows.dask.partitions import Partition, ToBlock, partition
 
 MUCH = 10_000_000
 """Bytes of the caller's in a graph from which on Dask should warn of it."""
@@ -70,7 +70,7 @@ def dask_rows(X: Any, *, name: str = "X") -> DaskRows:
         )
     sparse = scipy.sparse.issparse(X._meta)
     parts = [
-        parts[i].then(Accepted(name, int(sizes[i]), n_columns, dtype, sparse))
+        parts[i].then(ToBlock(name, int(sizes[i]), n_columns, dtype, sparse))
         for i in filled
     ]
     return DaskRows(
@@ -131,7 +131,7 @@ def _fused(X: Any) -> tuple[Graph, list[Key]]:
 
 
 def _sizes(
-    X: da.Array, parts: list[Part], nodes: Graph, name: str
+    X: da.Array, parts: list[Partition], nodes: Graph, name: str
 ) -> tuple[NDArray[np.int64], int]:
     """Return how many rows each partition has, and how many columns all."""
     shapes = [(n_rows, X.shape[1]) for n_rows in X.chunks[0]]

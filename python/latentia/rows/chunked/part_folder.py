@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from latentia.reading.arrays import read_array
-from latentia.rows.chunked.pieces import Piece, Pieces, as_pieces, form_of
+from latentia.rows.chunked.concatenated import (
+    ConcatenatedParts,
+    Part,
+    concatenate_parts,
+    part_info,
+)
 
 _ENDINGS = (".npy", ".npz")
 
 
 @dataclass(frozen=True)
-class Parts:
+class PartFiles:
     """Gives the matrices of files: .npy files are mapped, .npz files are read.
 
     Attributes
@@ -25,12 +30,12 @@ class Parts:
 
     paths: tuple[Path, ...]
 
-    def __call__(self, numbers: Sequence[int]) -> Iterator[Piece]:
+    def __call__(self, numbers: Sequence[int]) -> Iterator[Part]:
         """Yield the matrices with these numbers."""
         return (read_array(self.paths[number]) for number in numbers)
 
 
-def folder_of_parts(folder: Path) -> Pieces:
+def folder_of_parts(folder: Path) -> ConcatenatedParts:
     """Return the storage of a folder of .npy and .npz files.
 
     They follow each other as people count: part-2 before part-10. Hidden files are
@@ -57,14 +62,14 @@ def folder_of_parts(folder: Path) -> Pieces:
         raise ValueError(
             f"{folder}: the folder holds no parts ({' or '.join(_ENDINGS)} files)"
         )
-    forms = [(str(path), form_of(read_array(path), str(path))) for path in paths]
+    infos = [(str(path), part_info(read_array(path), str(path))) for path in paths]
     with_rows = [
-        path for path, (_, form) in zip(paths, forms, strict=True) if form.n_rows
+        path for path, (_, info) in zip(paths, infos, strict=True) if info.n_rows
     ]
-    return as_pieces(Parts(tuple(with_rows)), forms, str(folder))
+    return concatenate_parts(PartFiles(tuple(with_rows)), infos, str(folder))
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
     """Return a key by which numbers in names are compared as numbers."""
-    pieces = re.split(r"(\d+)", path.name)
-    return [(int(s), "") if s.isdecimal() else (-1, s) for s in pieces]
+    parts = re.split(r"(\d+)", path.name)
+    return [(int(s), "") if s.isdecimal() else (-1, s) for s in parts]

@@ -13,24 +13,24 @@ from numpy.typing import NDArray
 
 from latentia._sparse import well_formed
 from latentia.reading.tables import arrow_frame, frame_array, listed
-from latentia.rows.chunked.mapped import check_whole, let_go
-from latentia.rows.chunked.storage import Span, block_type, in_turn
+from latentia.rows.chunked.mapped import check_not_truncated, drop_pages
+from latentia.rows.chunked.row_storage import Span, block_type, in_turn
 from latentia.rows.kinds import pandas_frame
 from latentia.rows.source import Block, Csr
 
-Piece = Any
+Part = Any
 """A dense array or SciPy sparse matrix."""
 
 Columns = tuple[str, ...] | None
 """The names of a frame's columns; None of an array."""
 
-Giver = Callable[[Sequence[int]], Iterator[Piece]]
-"""Gives the pieces with these ascending numbers, each when it is asked for."""
+PartReader = Callable[[Sequence[int]], Iterator[Part]]
+"""Gives the parts with these ascending numbers, each when it is asked for."""
 
 
 @dataclass(frozen=True)
-class Form:
-    """What is known of a piece before its rows are read."""
+class PartInfo:
+    """What is known of a part before its rows are read."""
 
     n_rows: int
     n_features: int
@@ -45,8 +45,8 @@ class Form:
         return "sparse" if self.sparse else "dense"
 
 
-def as_piece(given: Any, name: str) -> tuple[Piece, Columns]:
-    """Return a piece, and if it was given as a frame the names of its columns.
+def as_part(given: Any, name: str) -> tuple[Part, Columns]:
+    """Return a part, and if it was given as a frame the names of its columns.
 
     Frames are pandas', Arrow's tables and record batches, and what gives such (polars).
 
@@ -66,9 +66,9 @@ def as_piece(given: Any, name: str) -> tuple[Piece, Columns]:
     return given, None
 
 
-def _of_pandas(frame: Any, name: str) -> Piece:
+def _of_pandas(frame: Any, name: str) -> Part:
     # Imported here as accept imports this package.
-    from latentia.rows.accept import memory_rows
+    from latentia.rows.convert import memory_rows
 
     block = memory_rows(frame, name=name).block
     if not isinstance(block, tuple):
@@ -78,41 +78,41 @@ def _of_pandas(frame: Any, name: str) -> Piece:
     return scipy.sparse.csr_array((value, column, row_start), shape=shape)
 
 
-def form_of(piece: Piece, name: str, columns: Columns = None) -> Form:
-    """Return what a piece is like.
+def part_info(part: Part, name: str, columns: Columns = None) -> PartInfo:
+    """Return what a part is like.
 
     Raises
     ------
     TypeError, ValueError
         If it is no matrix of real numbers.
     """
-    sparse = scipy.sparse.issparse(piece)
-    masked = np.ma.is_masked(piece)
-    if masked or not (sparse or isinstance(piece, np.ndarray)):
+    sparse = scipy.sparse.issparse(part)
+    masked = np.ma.is_masked(part)
+    if masked or not (sparse or isinstance(part, np.ndarray)):
         raise TypeError(
             f"{name} must be an array, a frame or a SciPy sparse matrix, got "
-            f"{type(piece).__name__}"
+            f"{type(part).__name__}"
         )
-    if len(piece.shape) != 2 or piece.shape[1] == 0:
+    if len(part.shape) != 2 or part.shape[1] == 0:
         raise ValueError(
             f"{name} must be a matrix with at least one column, but its shape is "
-            f"{piece.shape}"
+            f"{part.shape}"
         )
-    n_rows, n_features = piece.shape
-    n_stored = int(well_formed(piece, name).nnz) if sparse else n_rows * n_features
-    dtype = block_type(piece.dtype, name)
-    return Form(n_rows, n_features, dtype, sparse, n_stored, columns)
+    n_rows, n_features = part.shape
+    n_stored = int(well_formed(part, name).nnz) if sparse else n_rows * n_features
+    dtype = block_type(part.dtype, name)
+    return PartInfo(n_rows, n_features, dtype, sparse, n_stored, columns)
 
 
 @dataclass(frozen=True)
-class Pieces:
-    """Pieces as one matrix.
+class ConcatenatedParts:
+    """ConcatenatedParts as one matrix.
 
     Attributes
     ----------
     give : callable
-        Gives some of the pieces, counted without those that have no rows.
-    offsets : ndarray of shape (n_pieces + 1,)
+        Gives some of the parts, counted without those that have no rows.
+    offsets : ndarray of shape (n_parts + 1,)
         The first row of each, and at last the number of rows.
     n_features : int
     dtype : dtype
@@ -120,7 +120,7 @@ class Pieces:
     n_stored : int
     """
 
-    give: Giver
+    read_parts: PartReader
     offsets: NDArray[np.int64]
     n_features: int
     dtype: np.dtype[Any]
@@ -135,7 +135,7 @@ class Pieces:
         return int(self.offsets[-1]), self.n_features
 
     def take(self, indices: NDArray[np.integer[Any]]) -> None:
-        """Return None: pieces are read as a whole."""
+        """Return None: parts are read as a whole."""
 
     def read(self, spans: Sequence[Span]) -> Generator[Block]:
         """Yield runs of rows: dense ones in one of two buffers."""
@@ -150,88 +150,90 @@ class Pieces:
         # The giver may still have to see that nothing follows.
         next(cuts, None)
 
-    def _cuts(self, spans: Sequence[Span]) -> Generator[Piece]:
-        """Yield what each span has of each piece under it, one after the other."""
+    def _cuts(self, spans: Sequence[Span]) -> Generator[Part]:
+        """Yield what each span has of each part under it, one after the other."""
         numbers = sorted({number for span in spans for number in self._under(span)})
-        pieces = self.give(numbers)
-        held, piece = -1, None  # type: int, Piece
+        parts = self.read_parts(numbers)
+        held, part = -1, None  # type: int, Part
         for begin, end in spans:
             for number in self._under((begin, end)):
                 if number != held:
-                    held, piece = number, self._checked(next(pieces), number)
+                    held, part = number, self._checked(next(parts), number)
                 first, last = self.offsets[number : number + 2]
-                yield piece[max(begin, first) - first : min(end, last) - first]
-        next(pieces, None)
+                yield part[max(begin, first) - first : min(end, last) - first]
+        next(parts, None)
 
     def _under(self, span: Span) -> range:
-        """Return the numbers of the pieces that have rows of a span."""
+        """Return the numbers of the parts that have rows of a span."""
         ends = np.searchsorted(self.offsets, [span[0], span[1] - 1], side="right")
         return range(int(ends[0]) - 1, int(ends[1]))
 
-    def _joined(self, cuts: Iterator[Piece]) -> Csr:
+    def _joined(self, cuts: Iterator[Part]) -> Csr:
         joined = scipy.sparse.vstack(list(cuts), format="csr", dtype=self.dtype)
         return joined.indptr, joined.indices, joined.data, self.n_features
 
-    def _checked(self, piece: Piece, number: int) -> Piece:
-        """Return a piece that is as it was; a sparse one canonical."""
+    def _checked(self, part: Part, number: int) -> Part:
+        """Return a part that is as it was; a sparse one canonical."""
         # Imported here as accept imports this package.
-        from latentia.rows.accept import memory_rows
+        from latentia.rows.convert import memory_rows
 
-        name = f"piece {number}"
-        form = form_of(piece, name)
+        name = f"part {number}"
+        info = part_info(part, name)
         n_rows = self.offsets[number + 1] - self.offsets[number]
         before = (n_rows, self.n_features, self.sparse)
-        if (form.n_rows, form.n_features, form.sparse) != before:
+        if (info.n_rows, info.n_features, info.sparse) != before:
             raise ValueError(
-                f"{name} is {form.kind} and {form.n_rows} × {form.n_features}, but "
+                f"{name} is {info.kind} and {info.n_rows} × {info.n_features}, but "
                 f"when it was opened it had {n_rows} rows of {self.n_features}, "
                 f"{'sparse' if self.sparse else 'dense'}"
             )
         if not self.sparse:
-            return piece
-        row_start, column, value, _ = memory_rows(piece, name=name).block
+            return part
+        row_start, column, value, _ = memory_rows(part, name=name).block
         return scipy.sparse.csr_array(
-            (value, column, row_start), shape=piece.shape, copy=False
+            (value, column, row_start), shape=part.shape, copy=False
         )
 
 
-def _copy(cuts: Iterator[Piece], block: NDArray[Any]) -> None:
+def _copy(cuts: Iterator[Part], block: NDArray[Any]) -> None:
     filled = 0
     for cut in cuts:
-        check_whole(cut)
+        check_not_truncated(cut)
         np.copyto(block[filled : filled + len(cut)], cut, casting="unsafe")
-        let_go(cut)
+        drop_pages(cut)
         filled += len(cut)
 
 
-def as_pieces(give: Giver, forms: Iterable[tuple[str, Form]], name: str) -> Pieces:
-    """Return the storage of pieces, given what each is called and like.
+def concatenate_parts(
+    read_parts: PartReader, infos: Iterable[tuple[str, PartInfo]], name: str
+) -> ConcatenatedParts:
+    """Return the storage of parts, given what each is called and like.
 
     Raises
     ------
     ValueError
-        If there are no rows, or two pieces differ in width or in kind.
+        If there are no rows, or two parts differ in width or in kind.
     """
-    known = [(called, form) for called, form in forms if form.n_rows]
+    known = [(called, info) for called, info in infos if info.n_rows]
     if not known:
         raise ValueError(f"{name}: there are no rows")
     first_called, first = known[0]
-    for called, form in known:
-        if (form.n_features, form.sparse) != (first.n_features, first.sparse):
+    for called, info in known:
+        if (info.n_features, info.sparse) != (first.n_features, first.sparse):
             raise ValueError(
-                f"{called} is {form.kind} with {form.n_features} columns, but "
+                f"{called} is {info.kind} with {info.n_features} columns, but "
                 f"{first_called} is {first.kind} with {first.n_features}"
             )
-        if None not in (form.columns, first.columns) and form.columns != first.columns:
+        if None not in (info.columns, first.columns) and info.columns != first.columns:
             raise ValueError(
                 f"{called} has other columns than {first_called}, or in another order: "
-                f"{listed(form.columns or ())}; {listed(first.columns or ())}"
+                f"{listed(info.columns or ())}; {listed(first.columns or ())}"
             )
-    return Pieces(
-        give,
-        np.cumsum([0, *(form.n_rows for _, form in known)]),
+    return ConcatenatedParts(
+        read_parts,
+        np.cumsum([0, *(info.n_rows for _, info in known)]),
         first.n_features,
-        np.result_type(*{form.dtype for _, form in known}),
+        np.result_type(*{info.dtype for _, info in known}),
         first.sparse,
-        sum(form.n_stored for _, form in known),
+        sum(info.n_stored for _, info in known),
     )

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from latentia._threads import n_threads
 from latentia.rows.dask.graph import Graph, has_client, literal
-from latentia.rows.dask.parts import Part
+from latentia.rows.dask.partitions import Partition
 from latentia.rows.memory import length, take_rows
-from latentia.rows.source import Block, add_up
+from latentia.rows.source import Block, pairwise_sum
 
 FAN_IN = 8
-"""Sums that one task adds up: a power of 2, so that the order is that of ``add_up``."""
+"""Sums that one task adds up: a power of 2, to keep the order of ``pairwise_sum``."""
 
 SMALL = 512 << 10
 """Bytes up to which a kernel goes along with every task, all of them together."""
@@ -38,15 +38,15 @@ class FailedError(Exception):
 
 
 @dataclass(frozen=True)
-class Run:
+class BlockTask:
     """A partition's task: (kernel, inputs of the rows, inputs of the state) -> sums.
 
     With ``writes`` -> (sums, the new part of the state).
     """
 
     number: int
-    rows: Part
-    state: Part | None = None
+    rows: Partition
+    state: Partition | None = None
     writes: bool = False
 
     def __call__(self, kernel: Any, *values: Any) -> Any:
@@ -123,12 +123,12 @@ def kernel_node(kernel: Any, key: Key, n_tasks: int) -> tuple[Graph, Any]:
     if has_client():
         sent = cloudpickle.dumps(kernel)
         if len(sent) * n_tasks <= SMALL:
-            return {}, Sent(sent)
+            return {}, PickledKernel(sent)
     return {key: literal(kernel)}, key
 
 
 @dataclass(frozen=True)
-class Sent:
+class PickledKernel:
     """A kernel that has been pickled once for all tasks."""
 
     pickled: bytes
@@ -138,7 +138,7 @@ class Sent:
         return pickle.loads(self.pickled)(*given)
 
 
-def run_task(run: Run, kernel: Any) -> tuple[Any, ...]:
+def run_task(run: BlockTask, kernel: Any) -> tuple[Any, ...]:
     """Return the node that runs it with a kernel: a key, or one that is sent along."""
     state = run.state.inputs if run.state else ()
     return run, kernel, *run.rows.inputs, *state
@@ -151,7 +151,7 @@ def add_tree(graph: Graph, sums: list[Key], name: str) -> Key:
         groups = [sums[i : i + FAN_IN] for i in range(0, len(sums), FAN_IN)]
         sums = []
         for i, group in enumerate(groups):
-            graph[f"add-{name}", level, i] = (add_up, group)
+            graph[f"add-{name}", level, i] = (pairwise_sum, group)
             sums.append((f"add-{name}", level, i))
         level += 1
     return sums[0]

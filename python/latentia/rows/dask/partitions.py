@@ -14,7 +14,7 @@ from dask.local import get_sync
 from dask.typing import Key
 from numpy.typing import NDArray
 
-from latentia.rows.accept import memory_rows
+from latentia.rows.convert import memory_rows
 from latentia.rows.dask.graph import Graph, literal
 from latentia.rows.source import Block
 
@@ -23,18 +23,18 @@ Load = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Part:
+class Partition:
     """A partition: ``load`` makes its rows of the values of these nodes of a graph."""
 
     load: Load
     inputs: tuple[Key, ...] = ()
 
-    def then(self, function: Callable[[Any], Any]) -> Part:
+    def then(self, function: Callable[[Any], Any]) -> Partition:
         """Return the partition, put through a function wherever it is loaded."""
-        return Part(_Mapped(self.load, function), self.inputs)
+        return Partition(_Mapped(self.load, function), self.inputs)
 
 
-def given(value: Any) -> Any:
+def identity(value: Any) -> Any:
     """Load what is there."""
     return value
 
@@ -49,7 +49,7 @@ class _Mapped:
 
 
 @dataclass(frozen=True)
-class Subgraph:
+class PartitionGraph:
     """The caller's tasks for one partition, run as part of ours.
 
     So a partition is read, used and dropped at once, and what goes wrong in them is
@@ -67,7 +67,7 @@ class Subgraph:
 
 
 @dataclass(frozen=True)
-class Unfilled:
+class EmptyPart:
     """A part of a new state."""
 
     shape: tuple[int, ...]
@@ -79,7 +79,7 @@ class Unfilled:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class RandomPart:
     """A part of a state of random numbers."""
 
     draw: Callable[[Any, int], NDArray[Any]]
@@ -94,7 +94,7 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Accepted:
+class ToBlock:
     """A chunk as the caller has it -> a block as kernels read it."""
 
     name: str
@@ -127,7 +127,7 @@ class Accepted:
         return block.astype(self.dtype, copy=False)
 
 
-def partition(graph: Graph, keys: list[Key]) -> tuple[Graph, list[Part]]:
+def partition(graph: Graph, keys: list[Key]) -> tuple[Graph, list[Partition]]:
     """Return the nodes that several of our tasks will need, and a part for each key.
 
     Tasks that one key alone depends on become part of its own.
@@ -151,10 +151,14 @@ def partition(graph: Graph, keys: list[Key]) -> tuple[Graph, list[Part]]:
     return nodes, [_part(key, own[i], graph) for i, key in enumerate(keys)]
 
 
-def _part(key: Key, own: Graph, graph: Graph) -> Part:
+def _part(key: Key, own: Graph, graph: Graph) -> Partition:
     needs = {need for node in own for need in _needs(graph, node)}
     inputs = tuple(sorted(needs - own.keys(), key=str))
-    return Part(Subgraph(own, key, inputs), inputs) if own else Part(given, (key,))
+    return (
+        Partition(PartitionGraph(own, key, inputs), inputs)
+        if own
+        else Partition(identity, (key,))
+    )
 
 
 def _needs(graph: Graph, key: Key) -> set[Key]:

@@ -15,10 +15,8 @@ import scipy.sparse
 from dask.typing import Key
 from numpy.typing import NDArray
 
-from latentia.rows.dask.graph import Graph, evaluate, fetch, literal, unique
-from latentia.rows.dask.parts import Drawn, Part, Unfilled, given
-from latentia.rows.dask.tasks import (
-    Run,
+from latentia.rows.dask.block_tasks import (
+    BlockTask,
     add_tree,
     cause_of,
     kernel_node,
@@ -27,6 +25,8 @@ from latentia.rows.dask.tasks import (
     stored_per_row,
     take_kernel,
 )
+from latentia.rows.dask.graph import Graph, evaluate, fetch, literal, unique
+from latentia.rows.dask.partitions import EmptyPart, Partition, RandomPart, identity
 from latentia.rows.source import Block, Kernel, RowSource, S
 
 
@@ -35,7 +35,7 @@ class DaskRows:
 
     Parameters
     ----------
-    parts : sequence of Part
+    parts : sequence of Partition
         One a partition.
     graph : dict
         The nodes that parts are made of: futures, on a cluster, data or tasks.
@@ -53,7 +53,7 @@ class DaskRows:
 
     def __init__(
         self,
-        parts: list[Part],
+        parts: list[Partition],
         graph: Graph,
         bounds: NDArray[np.int64],
         n_columns: int | None,
@@ -100,7 +100,7 @@ class DaskRows:
         return self._n_stored
 
     @property
-    def whole(self) -> bool:
+    def in_memory(self) -> bool:
         """False, of a single partition too: it is elsewhere."""
         return False
 
@@ -129,7 +129,7 @@ class DaskRows:
         sums: list[Key] = []
         written: list[Key] = []
         for i, rows in enumerate(self._parts):
-            run = Run(i, rows, state._parts[i] if state else None, writes)
+            run = BlockTask(i, rows, state._parts[i] if state else None, writes)
             graph[f"run-{name}", i] = run_task(run, its_key)
             sums.append((f"run-{name}", i))
             if writes:
@@ -142,35 +142,37 @@ class DaskRows:
         (added,) = self._fetch([nodes.pop(total)])
         if writes:
             assert state is not None
-            state._parts = [Part(operator.itemgetter(1), (key,)) for key in written]
+            state._parts = [
+                Partition(operator.itemgetter(1), (key,)) for key in written
+            ]
             state._graph = nodes
         return added  # type: ignore[no-any-return]
 
-    def new(self, n_columns: int | None, dtype: Any = None) -> DaskRows:
+    def empty_state(self, n_columns: int | None, dtype: Any = None) -> DaskRows:
         """Return a state that is made by the first task that writes to it."""
         dtype = np.dtype(dtype or self._dtype)
         columns = () if n_columns is None else (n_columns,)
         return self._state(
-            [Part(Unfilled((size, *columns), dtype)) for size in self._sizes],
+            [Partition(EmptyPart((size, *columns), dtype)) for size in self._sizes],
             {},
             n_columns,
             dtype,
         )
 
-    def beside(self, array: NDArray[Any]) -> DaskRows:
+    def state_from_array(self, array: NDArray[Any]) -> DaskRows:
         """Send each part of an array to a worker."""
-        name = unique("beside")
+        name = unique("state_from_array")
         n_columns = None if array.ndim == 1 else array.shape[1]
         state = self._state([], {}, n_columns, array.dtype)
         graph: Graph = {
             (name, i): np.ascontiguousarray(array[begin:end])
             for i, (begin, end) in enumerate(pairwise(self._bounds))
         }
-        state._parts = [Part(given, (key,)) for key in graph]
+        state._parts = [Partition(identity, (key,)) for key in graph]
         state._graph = evaluate(graph, list(graph), large=False)
         return state
 
-    def generate(
+    def random_state_rows(
         self,
         draw: Callable[[Any, int], NDArray[Any]],
         random: Any,
@@ -184,7 +186,9 @@ class DaskRows:
         dtype = np.dtype(dtype or self._dtype)
         parts = []
         for size in self._sizes:
-            parts.append(Part(Drawn(draw, copy.deepcopy(random), size, dtype)))
+            parts.append(
+                Partition(RandomPart(draw, copy.deepcopy(random), size, dtype))
+            )
             draw(random, size)
         state = self._state(parts, {}, n_columns, dtype)
         state._settle()
@@ -234,7 +238,7 @@ class DaskRows:
             f"for needs its transpose: compute() it first, if it fits into memory"
         )
 
-    def gather(self) -> NDArray[Any]:
+    def to_numpy(self) -> NDArray[Any]:
         """Return a state as an array here."""
         self._settle()
         nodes = [self._graph[part.inputs[0]] for part in self._parts]
@@ -259,7 +263,7 @@ class DaskRows:
         for i, kernel in kernels.items():
             graph[f"kernel-{name}", i] = literal(kernel)
             graph[f"run-{name}", i] = run_task(
-                Run(i, self._parts[i]), (f"kernel-{name}", i)
+                BlockTask(i, self._parts[i]), (f"kernel-{name}", i)
             )
         keys: list[Key] = [(f"run-{name}", i) for i in kernels]
         return self._fetch(list(self._evaluate(graph, keys).values()))
@@ -270,13 +274,13 @@ class DaskRows:
         return sizes
 
     def _state(
-        self, parts: list[Part], graph: Graph, n_columns: int | None, dtype: Any
+        self, parts: list[Partition], graph: Graph, n_columns: int | None, dtype: Any
     ) -> DaskRows:
         return DaskRows(parts, graph, self._bounds, n_columns, dtype, name=self._name)
 
     def _settle(self) -> None:
         """Have every part of a state computed, and kept where that is done."""
-        if all(part.load is given for part in self._parts):
+        if all(part.load is identity for part in self._parts):
             return
         name = unique("state")
         keys: list[Key] = [(name, i) for i in range(len(self._parts))]
@@ -285,7 +289,7 @@ class DaskRows:
             for key, part in zip(keys, self._parts, strict=True)
         }
         self._graph = self._evaluate(graph, keys)
-        self._parts = [Part(given, (key,)) for key in keys]
+        self._parts = [Partition(identity, (key,)) for key in keys]
 
     def _evaluate(
         self, graph: Graph, keys: list[Key], beside: DaskRows | None = None

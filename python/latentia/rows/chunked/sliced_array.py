@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia.reading.arrays import read_array
-from latentia.rows.chunked.mapped import check_whole, let_go, take_mapped
-from latentia.rows.chunked.storage import Span, block_type, check_matrix, in_turn
+from latentia.rows.chunked.mapped import check_not_truncated, drop_pages, take_mapped
+from latentia.rows.chunked.row_storage import Span, block_type, check_matrix, in_turn
 from latentia.rows.source import Block
 
 Opener = Callable[[], AbstractContextManager[Any]]
@@ -118,9 +118,9 @@ def _read(array: Any, begin: int, end: int, block: NDArray[Any]) -> None:
     """Read rows into a block, without an array between if that can be."""
     if isinstance(array, np.ndarray):
         rows = array[begin:end]
-        check_whole(rows)
+        check_not_truncated(rows)
         np.copyto(block, rows, casting="unsafe")
-        let_go(rows)
+        drop_pages(rows)
     elif hasattr(array, "read_direct") and array.dtype == block.dtype:
         array.read_direct(block, np.s_[begin:end])
     else:

@@ -13,12 +13,12 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from latentia.rows.chunked.budget import Budget
-from latentia.rows.chunked.mapped import let_go
+from latentia.rows.chunked.mapped import drop_pages
 from latentia.rows.chunked.read_ahead import read_ahead
 from latentia.rows.chunked.results import Out, deliver
-from latentia.rows.chunked.storage import Present, Span, Storage
+from latentia.rows.chunked.row_storage import ArrayStorage, Span, Storage
 from latentia.rows.memory import take_rows
-from latentia.rows.source import Block, Kernel, RowSource, S, add_up
+from latentia.rows.source import Block, Kernel, RowSource, S, pairwise_sum
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class ChunkedRows:
         return self.storage.n_stored
 
     @property
-    def whole(self) -> bool:
+    def in_memory(self) -> bool:
         """False."""
         return False
 
@@ -122,25 +122,27 @@ class ChunkedRows:
                 return kernel(block, None, n_threads)
             rows = beside[span[0] : span[1]]
             sums = kernel(block, rows, n_threads)
-            let_go(rows)
+            drop_pages(rows)
             return sums
 
         with closing(self._blocks(range(len(spans)), spans)) as blocks:
-            return add_up(
+            return pairwise_sum(
                 sums_of(span, block) for block, span in zip(blocks, spans, strict=True)
             )
 
-    def new(self, n_columns: int | None, dtype: Any = None) -> ChunkedRows:
+    def empty_state(self, n_columns: int | None, dtype: Any = None) -> ChunkedRows:
         """Return an array beside the rows, not filled, for which there is room."""
         n_rows = int(self.layout.bounds[-1])
         shape = (n_rows,) if n_columns is None else (n_rows, n_columns)
-        return self.beside(self.layout.budget.empty(shape, dtype or self.dtype))
+        return self.state_from_array(
+            self.layout.budget.empty(shape, dtype or self.dtype)
+        )
 
-    def beside(self, array: NDArray[Any]) -> ChunkedRows:
+    def state_from_array(self, array: NDArray[Any]) -> ChunkedRows:
         """Return the array itself as a state."""
-        return ChunkedRows(Present(array), self.layout, sparse=False)
+        return ChunkedRows(ArrayStorage(array), self.layout, sparse=False)
 
-    def generate(
+    def random_state_rows(
         self,
         draw: Callable[[Any, int], NDArray[Any]],
         random: Any,
@@ -148,11 +150,11 @@ class ChunkedRows:
         dtype: Any = None,
     ) -> ChunkedRows:
         """Draw block after block."""
-        state = self.new(n_columns, dtype)
+        state = self.empty_state(n_columns, dtype)
         array = _array(state)
         for begin, end in self.layout.spans:
             array[begin:end] = draw(random, end - begin)
-            let_go(array[begin:end])
+            drop_pages(array[begin:end])
         return state
 
     def map(
@@ -193,7 +195,7 @@ class ChunkedRows:
             f"{self.layout.name} has to be whole in memory to be read as columns"
         )
 
-    def gather(self) -> NDArray[Any]:
+    def to_numpy(self) -> NDArray[Any]:
         """Return the array of a state, wherever results go."""
         return _array(self)
 
@@ -255,7 +257,7 @@ class _Composed:
 def _array(state: RowSource) -> NDArray[Any]:
     """Return the array of a state."""
     assert isinstance(state, ChunkedRows)
-    assert isinstance(state.storage, Present)
+    assert isinstance(state.storage, ArrayStorage)
     return state.storage.array
 
 

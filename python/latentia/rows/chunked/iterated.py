@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from latentia.rows.chunked.pieces import (
-    Form,
-    Piece,
-    Pieces,
-    as_piece,
-    as_pieces,
-    form_of,
+from latentia.rows.chunked.concatenated import (
+    ConcatenatedParts,
+    Part,
+    PartInfo,
+    as_part,
+    concatenate_parts,
+    part_info,
 )
 
 Factory = Callable[[], Iterable[Any]]
@@ -20,21 +20,21 @@ Factory = Callable[[], Iterable[Any]]
 
 @dataclass(frozen=True)
 class Iteration:
-    """Gives the pieces that a new iterator gives, which must be those of the first.
+    """Gives the parts that a new iterator gives, which must be those of the first.
 
     Attributes
     ----------
     factory : callable
         Returns the iterator.
-    n_pieces : int
+    n_parts : int
         How many with rows it gave when they were counted.
     """
 
     factory: Factory
-    n_pieces: int
+    n_parts: int
 
-    def __call__(self, numbers: Sequence[int]) -> Iterator[Piece]:
-        """Yield the pieces with these numbers.
+    def __call__(self, numbers: Sequence[int]) -> Iterator[Part]:
+        """Yield the parts with these numbers.
 
         Raises
         ------
@@ -44,27 +44,27 @@ class Iteration:
         wanted, last = set(numbers), numbers[-1]
         number = -1
         for given in self.factory():
-            piece, _ = as_piece(given, f"block {number + 1}")
-            if piece.shape[0] == 0:
+            part, _ = as_part(given, f"block {number + 1}")
+            if part.shape[0] == 0:
                 continue
             number += 1
-            if number == self.n_pieces:
+            if number == self.n_parts:
                 raise ValueError(
-                    f"the iterator gives more than the {self.n_pieces} blocks that it "
+                    f"the iterator gives more than the {self.n_parts} blocks that it "
                     "gave when it was opened"
                 )
             if number in wanted:
-                yield piece
-            if number == last < self.n_pieces - 1:
+                yield part
+            if number == last < self.n_parts - 1:
                 return
         if number < last:
             raise ValueError(
                 f"the iterator ended after {number + 1} blocks, when it was opened "
-                f"it gave {self.n_pieces}: it must be a new one at every call"
+                f"it gave {self.n_parts}: it must be a new one at every call"
             )
 
 
-def iterated(factory: Factory, name: str) -> Pieces:
+def iterated(factory: Factory, name: str) -> ConcatenatedParts:
     """Return the storage of a callable that returns a new iterator of blocks.
 
     It is called once here, to count rows.
@@ -79,10 +79,10 @@ def iterated(factory: Factory, name: str) -> Pieces:
         raise TypeError(
             f"{name} must return an iterator of blocks, got {type(made).__name__}"
         )
-    forms: list[tuple[str, Form]] = []
+    infos: list[tuple[str, PartInfo]] = []
     for number, given in enumerate(made):
         called = f"{name}: block {number} of the iterator"
-        piece, columns = as_piece(given, called)
-        forms.append((called, form_of(piece, called, columns)))
-    n_pieces = sum(form.n_rows > 0 for _, form in forms)
-    return as_pieces(Iteration(factory, n_pieces), forms, name)
+        part, columns = as_part(given, called)
+        infos.append((called, part_info(part, called, columns)))
+    n_parts = sum(info.n_rows > 0 for _, info in infos)
+    return concatenate_parts(Iteration(factory, n_parts), infos, name)
