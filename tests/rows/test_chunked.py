@@ -201,7 +201,7 @@ def test_states():
     A = normal(np.float32)
     rows = opened(A, 10)
     labels = rows.empty_state(None, np.int64)
-    labels.storage.array[:] = np.arange(N_ROWS)
+    labels.array[:] = np.arange(N_ROWS)
     assert labels.result().shape == (N_ROWS,)
     weights = np.ones(N_ROWS)
     assert rows.state_from_array(weights).result() is weights
@@ -213,7 +213,6 @@ def test_states():
     assert drawn.dtype == np.float32
     at_once = draw(np.random.default_rng(3), N_ROWS).astype(np.float32)
     np.testing.assert_array_equal(drawn.result(), at_once)
-    np.testing.assert_array_equal(drawn.take(np.array([2, 9])), at_once[[2, 9]])
     assert drawn.empty_state(5).layout is rows.layout
 
 
@@ -233,7 +232,7 @@ def test_map_is_lazy_and_by_block():
 
 
 def test_columns_are_out_of_reach():
-    with pytest.raises(ValueError, match="whole in memory"):
+    with pytest.raises(ValueError, match="in memory as a whole"):
         opened(normal(), 10).transpose()
 
 

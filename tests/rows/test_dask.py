@@ -141,7 +141,7 @@ def test_equal_on_processes(store):
 def test_states():
     rows = dask_rows(partitions(numbers()))
     labels = rows.empty_state(None, np.int64)
-    rows.reduce(_count, labels, writes=True)
+    rows.update(_count, labels)
     result = labels.result()
     assert (result.chunks, result.dtype) == ((SIZES,), np.int64)
     np.testing.assert_array_equal(result, np.concatenate([np.arange(n) for n in SIZES]))
@@ -153,17 +153,17 @@ def test_states():
     np.testing.assert_array_equal(beside.result(), 2 * given)
     # A state of a state, and one written while another is the rows.
     copy = beside.empty_state(2)
-    beside.reduce(_copy, copy, writes=True)
+    beside.update(_copy, copy)
     scale_columns(beside, np.zeros(2))
     np.testing.assert_array_equal(copy.result(), 2 * given)
 
 
-def _count(block, state, n_threads):
+def _count(block, n_threads, state):
     state[:] = np.arange(len(state))
     return 0
 
 
-def _copy(block, state, n_threads):
+def _copy(block, n_threads, state):
     state[:] = block
     return 0
 
@@ -281,7 +281,7 @@ def test_what_is_not_a_matrix_is_refused():
     ):
         with pytest.raises(error, match=message):
             dask_rows(X, name="A")
-    with pytest.raises(ValueError, match="needs its transpose"):
+    with pytest.raises(ValueError, match="its transpose is needed"):
         dask_rows(da.ones((2, 2))).transpose()
 
 
@@ -330,7 +330,7 @@ class _Set(set):
         return _Set(self | other)
 
 
-def _threads(block, state, n_threads):
+def _threads(block, n_threads):
     return _Set({n_threads})
 
 

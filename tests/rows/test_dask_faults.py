@@ -50,7 +50,7 @@ def check_named():
             run()
         assert isinstance(caught.value.__cause__, OSError)
 
-    def bad_kernel(block, state, n_threads):
+    def bad_kernel(block, n_threads):
         if block[0, 0] == 3:
             raise ZeroDivisionError("in the kernel")
         return 0
@@ -103,7 +103,7 @@ def cluster():
 def add_one(flag=None):
     """Return a kernel; its worker dies at the first block if there is no such file."""
 
-    def kernel(block, state, n_threads):
+    def kernel(block, n_threads, state):
         if flag is not None:
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(flag, os.O_CREAT | os.O_EXCL))
@@ -124,7 +124,7 @@ def passes(X, kernel):
         Z = normal_product(rows, np.ones((5, 3)) * i)
         product(W, Z[:3] / 100, out=W)
         if i == 2:
-            found.append(rows.reduce(kernel, W, writes=True))
+            found.append(rows.update(kernel, W))
         scale_columns(W, np.array([1.0, 0.5, 2.0]))
         found.append(gram(W))
     return [*found, W.result().compute()]

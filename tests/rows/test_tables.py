@@ -61,7 +61,7 @@ def test_estimators_take_them(path):
 def test_a_table_that_changed_is_not_read_on(path):
     rows = open(path)
     path.write_bytes(path.read_bytes() + b"\n")
-    with pytest.raises(OSError, match="was written to, or replaced"):
+    with pytest.raises(OSError, match="was changed or replaced"):
         gram(rows)
 
 

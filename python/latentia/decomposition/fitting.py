@@ -12,13 +12,14 @@ from sklearn.utils.validation import check_is_fitted
 from latentia._features import note_features
 from latentia.decomposition.svd import Decomposition
 from latentia.rows import (
-    Block,
     Centre,
     RowSource,
     Summary,
     as_rows,
+    change_in_place,
     product,
     reduce_product,
+    single_threaded,
     summarise,
 )
 
@@ -69,18 +70,16 @@ def back(X: Any, axes: Array, centre: Centre | None, *, n_threads: int) -> Any:
     if centre is not None:
         mean = centre.parts(rows.dtype)
         for part in reversed(mean) if isinstance(mean, tuple) else (mean,):
-            Y.reduce(partial(_add, part=part), Y, writes=True)
+            change_in_place(Y, partial(_add, part=part))
     return Y.result()
 
 
-def _add(_: Block, Y: Array | None, __: int, *, part: Array) -> int:
-    assert Y is not None
+def _add(Y: Array, *, part: Array) -> None:
     Y += part
-    return 0
 
 
-def _total(Y: Block, _: Array | None, __: int) -> float:
-    assert not isinstance(Y, tuple)
+@single_threaded
+def _total(Y: Array) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
         return float(Y.sum(dtype=np.float64))
 

@@ -31,7 +31,7 @@ from latentia.decomposition.weights import (
     check_weights,
     weighted_summary,
 )
-from latentia.rows import Centre, RowSource, Summary, as_rows, total
+from latentia.rows import Centre, RowState, Summary, as_rows, total
 
 Array = NDArray[Any]
 
@@ -246,7 +246,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         found, n_rows = total(self._log_density(X))
         return found / n_rows
 
-    def _log_density(self, X: Any) -> RowSource:
+    def _log_density(self, X: Any) -> RowState:
         check_is_fitted(self)
         rows = as_rows(X)
         note_features(self, X, reset=False)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from latentia._native import kernels
 from latentia.decomposition.svd import Decomposition
-from latentia.rows import Block, Centre, RowSource, Summary, reduce_product
+from latentia.rows import Centre, RowSource, Summary, reduce_product
 
 Array = NDArray[Any]
 
@@ -45,8 +45,7 @@ def with_variance_of(
     return replace(result, variance=variance, n_passes=result.n_passes + 1)
 
 
-def _moments(Y: Block, _: Array | None, n_threads: int) -> Array:
+def _moments(Y: Array, n_threads: int) -> Array:
     """Return Σy and Σy² of the columns (2, k)."""
-    assert not isinstance(Y, tuple)
     total, square, *_rest = kernels.summary(Y, np.zeros(Y.shape[1]), n_threads)
     return np.stack([total, square])

@@ -24,68 +24,71 @@ from latentia.decomposition.svd import (
     solve,
 )
 from latentia.decomposition.svd.plan import Method
-from latentia.decomposition.weights import weighted_tiles
+from latentia.decomposition.weights import dense_tiles, weighted_tiles
 from latentia.rows import (
     Block,
     Centre,
+    Csr,
     Kernel,
     Mean,
     MemoryRows,
     RowSource,
+    RowState,
+    S,
     Summary,
-    dense,
     pairwise_sum,
     product,
 )
-from latentia.rows.source import S
 
 Array = NDArray[Any]
+
+_NO_U = "weighted rows are decomposed without U"
 
 _SMALL = 1 << 20
 """Numbers of which a copy is no burden: then all routes are open."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WeightedOperator(Operator):
     """diag(root)·(A − mean)·diag(weight): no state of its rows is kept.
 
     Attributes
     ----------
-    root : RowSource
-        √w beside the rows, in their type.
+    root : RowState
+        √w of each row, in the type of the rows.
     total : float
         Σ w.
     """
 
-    root: RowSource | None = None
-    total: float = 0.0
+    root: RowState
+    total: float
 
-    def normal_product(self, X: Array, Y: RowSource | None = None) -> Array:
+    def normal_product(self, X: Array, Y: RowState | None = None) -> Array:
         """Return MᵀM·X (n × b), reading each tile of rows for both products."""
-        assert Y is None
+        _check_no_state(Y)
         X = np.ascontiguousarray(self._weighted(X), dtype=self.dtype)
         kernel = partial(_normal_product, mean=self._offset, X=X)
-        Z: Array = self.rows.reduce(kernel, self.root, n_threads=self.n_threads)
+        Z: Array = self.rows.reduce_with(kernel, self.root, n_threads=self.n_threads)
         return self._weighted(Z)
 
-    def product(self, X: Array) -> RowSource:
-        """Raise: rows of U would have weights in them that nobody wants."""
-        raise TypeError("weighted rows are decomposed without U")
+    def product(self, X: Array) -> RowState:
+        """Raise: rows of U would contain the weights."""
+        raise TypeError(_NO_U)
 
     def reduce_product(
-        self, X: Array, kernel: Kernel[S], Y: RowSource | None = None
+        self, X: Array, kernel: Kernel[Array, S], Y: RowState | None = None
     ) -> S:
         """Run a kernel on the rows of M·X."""
-        assert Y is None
+        _check_no_state(Y)
         X = np.ascontiguousarray(self._weighted(X), dtype=self.dtype)
-        then = partial(_image, mean=self._offset, X=X, kernel=kernel)
-        return self.rows.reduce(then, self.root, n_threads=self.n_threads)
+        then = partial(_reduce_product, mean=self._offset, X=X, kernel=kernel)
+        return self.rows.reduce_with(then, self.root, n_threads=self.n_threads)
 
     def gram(self) -> Array:
         """Return MᵀM (n × n) in float64."""
         mean = self._offset
         kernel = partial(_gram, mean=mean)
-        G: Array = self.rows.reduce(kernel, self.root, n_threads=self.n_threads)
+        G: Array = self.rows.reduce_with(kernel, self.root, n_threads=self.n_threads)
         if self.rows.sparse and mean is not None:
             # Σ w·(a − c)(a − c)ᵀ = Σ w·aaᵀ − Σw·ccᵀ, as Σ w·a = Σw·c.
             centre = _exact(mean)
@@ -112,7 +115,7 @@ def weighted_operator(
     square = float(summary.centred_square.sum())
     if in_copy:
         eye = np.eye(n_features, dtype=rows.dtype)
-        M = dense(product(rows, eye, mean=offset, n_threads=n_threads))
+        M = product(rows, eye, mean=offset, n_threads=n_threads).to_numpy()
         M *= root[:, np.newaxis]
         return Operator(
             MemoryRows(M),
@@ -179,6 +182,11 @@ class _PassedRows(MemoryRows):
         return False
 
 
+def _check_no_state(Y: RowState | None) -> None:
+    if Y is not None:
+        raise TypeError(_NO_U)
+
+
 def _exact(mean: Mean) -> Array:
     parts = mean if isinstance(mean, tuple) else (mean,)
     total: Array = np.sum([part.astype(np.float64) for part in parts], axis=0)[0]
@@ -186,10 +194,8 @@ def _exact(mean: Mean) -> Array:
 
 
 def _normal_product(
-    block: Block, root: Array | None, n_threads: int, *, mean: Mean | None, X: Array
+    block: Block, n_threads: int, root: Array, *, mean: Mean | None, X: Array
 ) -> Array:
-    assert root is not None
-
     def of(tile: Block, w: Array) -> Array:
         Y = np.empty((len(w), X.shape[1]), dtype=X.dtype)
         kernels.product(tile, mean, X, Y, n_threads)
@@ -199,37 +205,31 @@ def _normal_product(
     return pairwise_sum(of(tile, w) for tile, w in weighted_tiles(block, root))
 
 
-def _image(
+def _reduce_product(
     block: Block,
-    root: Array | None,
     n_threads: int,
+    root: Array,
     *,
     mean: Mean | None,
     X: Array,
-    kernel: Kernel[S],
+    kernel: Kernel[Array, S],
 ) -> S:
-    assert root is not None
-
     def of(tile: Block, w: Array) -> S:
         Y = np.empty((len(w), X.shape[1]), dtype=X.dtype)
         kernels.product(tile, mean, X, Y, n_threads)
         Y *= w[:, np.newaxis]
-        return kernel(Y, None, n_threads)
+        return kernel(Y, n_threads)
 
     return pairwise_sum(of(tile, w) for tile, w in weighted_tiles(block, root))
 
 
-def _gram(
-    block: Block, root: Array | None, n_threads: int, *, mean: Mean | None
-) -> Array:
-    assert root is not None
-    if isinstance(block, tuple):
-        row_start, column, value, n_features = block
-        scaled = value * np.repeat(root.astype(np.float64), np.diff(row_start))
-        return kernels.gram((row_start, column, scaled, n_features), None, n_threads)
+def _gram(block: Block, n_threads: int, root: Array, *, mean: Mean | None) -> Array:
+    if isinstance(block, Csr):
+        of_entry = np.repeat(root.astype(np.float64), np.diff(block.indptr))
+        scaled = block._replace(data=block.data * of_entry)
+        return kernels.gram(scaled, None, n_threads)
 
-    def of(tile: Block, w: Array) -> Array:
-        assert not isinstance(tile, tuple)
+    def of(tile: Array, w: Array) -> Array:
         M = tile.astype(np.float64)
         for part in (
             () if mean is None else mean if isinstance(mean, tuple) else (mean,)
@@ -238,4 +238,4 @@ def _gram(
         M = np.ascontiguousarray(M * w.astype(np.float64)[:, np.newaxis])
         return kernels.gram(M, None, n_threads)
 
-    return pairwise_sum(of(tile, w) for tile, w in weighted_tiles(block, root))
+    return pairwise_sum(of(tile, w) for tile, w in dense_tiles(block, root))

@@ -14,7 +14,7 @@ from latentia._arguments import check_choice, check_count, check_tol
 from latentia.mixture.covariance import COVARIANCES, CovarianceType
 from latentia.mixture.parameters import Parameters
 from latentia.mixture.precision import LARGEST_DOUBLE
-from latentia.rows import RowSource, Summary, as_rows, summarise
+from latentia.rows import RowSource, RowState, Summary, as_rows, summarise
 
 Array = NDArray[Any]
 
@@ -95,7 +95,7 @@ def largest_of(summary: Summary) -> float:
     return summary.max_abs / summary.scale
 
 
-def check_sample_weight(weight: Any, rows: RowSource) -> RowSource | None:
+def check_sample_weight(weight: Any, rows: RowSource) -> RowState | None:
     """Return the weights (n) in the rows' dtype, or raise; None if they are equal.
 
     Their mean is 1. They are kept beside the rows.
@@ -123,7 +123,7 @@ def check_sample_weight(weight: Any, rows: RowSource) -> RowSource | None:
 
 
 def check_enough_rows(
-    rows: RowSource, weight: RowSource | None, n_components: int
+    rows: RowSource, weight: RowState | None, n_components: int
 ) -> None:
     """Raise if there are fewer rows with weight than components, or only one row."""
     n = rows.shape[0]

@@ -18,7 +18,7 @@ from latentia.mixture import passes
 from latentia.mixture.arguments import check_array
 from latentia.mixture.parameters import Parameters, with_covariances
 from latentia.mixture.precision import DOUBLE, LARGEST_DOUBLE
-from latentia.rows import MemoryRows, dense
+from latentia.rows import MemoryRows
 
 Array = NDArray[Any]
 
@@ -100,7 +100,7 @@ def condition(p: Parameters, given: Array, values: Any) -> Parameters:
     slopes, covariances = p.type.condition(p.covariances, given, rest)
     of_given = marginal(p, given)
     row = MemoryRows(checked[np.newaxis])
-    r = dense(passes.responsibilities(row, of_given, DOUBLE, 1))
+    r = passes.responsibilities(row, of_given, DOUBLE, 1).to_numpy()
     means = (
         p.means[:, rest]
         + (slopes @ (checked - of_given.means)[..., np.newaxis])[..., 0]

@@ -33,7 +33,7 @@ from latentia.mixture.parameters import (
     sums_of,
 )
 from latentia.mixture.passes import em_pass
-from latentia.rows import RowSource
+from latentia.rows import RowSource, RowState
 
 Array = NDArray[Any]
 
@@ -83,7 +83,7 @@ class Run:
 
 def best_run(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     starts: Iterable[Callable[[], Parameters]],
     settings: Settings,
     *,
@@ -135,7 +135,7 @@ def best_run(
 
 def expectation_maximisation(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     start: Parameters,
     settings: Settings,
     *,
@@ -170,7 +170,7 @@ def expectation_maximisation(
 
 def step(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     parameters: Parameters,
     origin: Array,
     settings: Settings,
@@ -209,7 +209,7 @@ def _with_the_dead(
 
 def stepwise(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     parameters: Parameters,
     n_batches: int,
     *,

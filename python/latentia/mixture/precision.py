@@ -22,7 +22,7 @@ from latentia.mixture.parameters import (
     heaviest_mean,
     largest_square_root,
 )
-from latentia.rows import Block, RowSource
+from latentia.rows import RowSource, RowState
 
 if TYPE_CHECKING:
     from latentia.mixture.em import Run
@@ -54,9 +54,9 @@ def type_for_scoring(
 
 
 def in_enough_digits(
-    run: Callable[[RowSource, RowSource | None], tuple[Run, Array]],
+    run: Callable[[RowSource, RowState | None], tuple[Run, Array]],
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     max_abs: float,
 ) -> Run:
     """Return what ``run`` finds of the rows, and of them in float64 where it needs it.
@@ -89,9 +89,9 @@ def in_double(rows: RowSource) -> RowSource:
     return rows.map(_to_double, sparse=False, dtype=DOUBLE)
 
 
-def _to_double(block: Block) -> Block:
-    assert not isinstance(block, tuple)
-    return block.astype(DOUBLE)
+def _to_double(block: Any) -> Array:
+    double: Array = block.astype(DOUBLE)
+    return double
 
 
 def in_range(parameters: Parameters, origin: Array, dtype: np.dtype[Any]) -> bool:

@@ -11,7 +11,7 @@ from latentia.mixture.arguments import check_array
 from latentia.mixture.covariance import CovarianceType
 from latentia.mixture.parameters import Sums
 from latentia.mixture.passes import start_pass
-from latentia.rows import RowSource
+from latentia.rows import RowSource, RowState
 
 Array = NDArray[Any]
 
@@ -42,7 +42,7 @@ def responsibilities_of(
 
 def sums_of_responsibilities(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     type_: CovarianceType,
     shares: Array,
     origin: Array,

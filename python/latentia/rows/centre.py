@@ -16,12 +16,10 @@ from typing import Any, Self
 
 import numpy as np
 import scipy.sparse
-from numpy.typing import NDArray
 
-from latentia.rows.source import Block, RowSource
+from latentia.rows.block import Array, Csr
+from latentia.rows.source import RowSource
 from latentia.rows.summary import FAR, Summary
-
-Array = NDArray[Any]
 
 Mean = Array | tuple[Array, Array]
 """What the kernels take off: (1, n) or (m, 1), or a pair of such to be added up."""
@@ -102,22 +100,18 @@ class Centre:
         return rows.map(fill_in, sparse=True), mean
 
 
-def _centred(block: Block, *, point: Array, rest: Array, far: Array) -> Block:
-    """Take the point off the far columns of sparse rows, and store their zeros too."""
-    assert isinstance(block, tuple)
-    row_start, column, value, n_features = block
+def _centred(block: Csr, *, point: Array, rest: Array, far: Array) -> Csr:
+    """Subtract the point from the far columns of sparse rows, whose zeros it stores."""
+    column, value, shape = block.indices, block.data, block.shape
     off = np.where(far, point, 0.0)
     shifted = value - off[column]
     shifted -= np.where(far, rest, 0.0)[column]
-    shifted = shifted.astype(value.dtype)
-    shape = len(row_start) - 1, n_features
-    missing = shape[0] * int(far.sum()) - int(far[column].sum())
-    if not missing:
-        return row_start, column, shifted, n_features
-    there = scipy.sparse.csr_array((np.ones(len(value)), column, row_start), shape)
+    shifted_block = block._replace(data=shifted.astype(value.dtype))
+    if int(far[column].sum()) == shape[0] * int(far.sum()):  # no zeros there
+        return shifted_block
+    stored = block._replace(data=np.ones(len(value))).to_scipy()
     numbers = np.flatnonzero(far)
-    row, place = np.nonzero(there[:, numbers].toarray() == 0)
+    row, place = np.nonzero(stored[:, numbers].toarray() == 0)
     zeros = (-off[numbers[place]] - rest[numbers[place]]).astype(value.dtype)
-    filled = scipy.sparse.csr_array((shifted, column, row_start), shape)
-    filled = filled + scipy.sparse.csr_array((zeros, (row, numbers[place])), shape)
-    return filled.indptr, filled.indices, filled.data, n_features
+    filled = scipy.sparse.csr_array((zeros, (row, numbers[place])), shape)
+    return Csr.from_scipy(shifted_block.to_scipy() + filled)

@@ -13,16 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentia._native import kernels
-from latentia.rows.memory import length
-from latentia.rows.source import Block, RowSource
-
-Array = NDArray[Any]
+from latentia.rows.block import Array, Block, Csr, length
+from latentia.rows.source import RowSource
 
 FAR = 128.0
 """Deviations from which on a mean is far from zero: it costs log₂ 128 = 7 bits."""
@@ -176,7 +172,7 @@ class SummaryKernel:
     scale: float
     origin: Array
 
-    def __call__(self, block: Block, _: Array | None, n_threads: int) -> Summary:
+    def __call__(self, block: Block, n_threads: int) -> Summary:
         """Summarise the block."""
         if self.scale != 1.0:
             block = rescale(block, self.scale)
@@ -217,11 +213,10 @@ def _first_row(rows: RowSource, scale: float) -> Array:
     first = rows.take(np.zeros(1, dtype=np.int64))
     if scale != 1.0:
         first = rescale(first, scale)
-    if not isinstance(first, tuple):
+    if not isinstance(first, Csr):
         return np.asarray(first[0], dtype=np.float64)
-    _, column, value, n_features = first
-    row: Array = np.zeros(n_features)
-    row[column] = value
+    row: Array = np.zeros(first.n_columns)
+    row[first.indices] = first.data
     return row
 
 
@@ -232,17 +227,16 @@ def rescale_rows(rows: RowSource, scale: float) -> RowSource:
 
 def rescale(block: Block, scale: float) -> Block:
     """Return a copy of the block in another scale."""
-    if isinstance(block, tuple):
-        row_start, column, value, n_features = block
-        return row_start, column, value * value.dtype.type(scale), n_features
+    if isinstance(block, Csr):
+        return block._replace(data=block.data * block.data.dtype.type(scale))
     scaled: Array = block * block.dtype.type(scale)
     return scaled
 
 
 def _value_at(block: Block, row: int, column: int) -> float:
     """Return the number that is not finite there."""
-    if isinstance(block, tuple):
-        begin, end = block[0][row], block[0][row + 1]
-        values = block[2][begin:end][block[1][begin:end] == column]
+    if isinstance(block, Csr):
+        begin, end = block.indptr[row : row + 2]
+        values = block.data[begin:end][block.indices[begin:end] == column]
         return float(values[~np.isfinite(values)][0])
     return float(block[row, column])

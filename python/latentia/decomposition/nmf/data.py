@@ -17,10 +17,12 @@ from latentia.decomposition.nmf.known import (
 from latentia.rows import (
     MemoryRows,
     RowSource,
+    RowState,
     Summary,
     as_rows,
     rescale_rows,
     scale_columns,
+    stored_values,
     summarise_in_range,
 )
 
@@ -95,25 +97,23 @@ class Data:
         However the rows are stored: sparse ones may store zeros too. All but a tenth of
         them count as all.
         """
-        found = self.n_nonzero
-        if found is None:
-            assert isinstance(self.rows, MemoryRows)
-            block = self.rows.block
-            values = block[2] if isinstance(block, tuple) else block
-            found = count_nonzeros(values, most)
-        size = self.rows.shape[0] * self.rows.shape[1]
+        size = found = self.rows.shape[0] * self.rows.shape[1]
+        if self.n_nonzero is not None:
+            found = self.n_nonzero
+        elif isinstance(self.rows, MemoryRows):
+            found = count_nonzeros(stored_values(self.rows.block), most)
         return size if found >= _NEARLY_ALL * size else found
 
-    def out_of_unit(self, factor: RowSource) -> None:
+    def out_of_unit(self, factor: RowState) -> None:
         """Make a factor, in place, one of the data that were given."""
         if self.unit != 1.0:
             scale_columns(factor, np.full(factor.shape[1], 1 / np.sqrt(self.unit)))
 
-    def mean_of_known(self, W: RowSource) -> Array:
+    def mean_of_known(self, W: RowState) -> Array:
         """Return the mean of W (k,), float64, over rows of which an entry is known."""
         return mean_of_known(self.rows, W, known_only=self.known_only)
 
-    def fill_unknown(self, W: RowSource, value: Array) -> None:
+    def fill_unknown(self, W: RowState, value: Array) -> None:
         """Write the same to every row of W of which no entry is known."""
         if self.known_only:
             fill_unknown(self.rows, W, value)

@@ -31,7 +31,7 @@ from latentia.decomposition.nmf.engines import (
 )
 from latentia.decomposition.nmf.factor import clear_columns, totals
 from latentia.decomposition.nmf.start import encoding_start, start
-from latentia.rows import RowSource
+from latentia.rows import RowState
 
 Array = NDArray[Any]
 
@@ -108,7 +108,7 @@ def factorise(
         return work, course
 
 
-def _clear_unknown(data: Data, settings: Settings, W: RowSource) -> None:
+def _clear_unknown(data: Data, settings: Settings, W: RowState) -> None:
     """Set rows that know nothing to zero: they are no evidence for the mean row."""
     if settings.w_penalty.to_mean and data.n_known_rows < W.shape[0]:
         data.fill_unknown(W, np.zeros(W.shape[1]))

@@ -15,7 +15,7 @@ from latentia.decomposition.nmf.engines import Statistics
 from latentia.decomposition.nmf.fitted import add_rows, keep
 from latentia.decomposition.nmf.held import Mark
 from latentia.decomposition.nmf.known_components import FittedNMF
-from latentia.rows import RowSource
+from latentia.rows import RowState
 
 Array = NDArray[Any]
 
@@ -228,7 +228,7 @@ class NMF(FittedNMF):
         """Factorise X and return W (n_samples, n_components), kept as X is."""
         return self._fit(X, W, H).result()
 
-    def _fit(self, X: Any, W: Any, H: Any) -> RowSource:
+    def _fit(self, X: Any, W: Any, H: Any) -> RowState:
         """Factorise X and return W beside the rows."""
         data = self._take_in(X)
         if data.n_known == 0:

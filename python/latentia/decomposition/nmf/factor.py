@@ -1,4 +1,4 @@
-"""Passes over W alone, and over W beside the rows that it belongs to."""
+"""Passes over W, alone or with the rows that it belongs to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Block, RowSource, length
+from latentia.rows import (
+    Block,
+    Csr,
+    RowSource,
+    RowState,
+    change_in_place,
+    length,
+    single_threaded,
+)
 
 Array = NDArray[Any]
 
@@ -31,67 +39,67 @@ class Totals:
         )
 
 
-def totals(W: RowSource) -> Totals:
+def totals(W: RowState) -> Totals:
     """Return the totals of all rows of W."""
     return W.reduce(_totals)
 
 
-def mean_of_known(rows: RowSource, W: RowSource, *, known_only: bool) -> Array:
+def mean_of_known(rows: RowSource, W: RowState, *, known_only: bool) -> Array:
     """Return the mean of W (k,), float64, where the rows have known entries."""
-    known = rows.reduce(_totals_of_known, W) if known_only else totals(W)
+    known = rows.reduce_with(_totals_of_known, W) if known_only else totals(W)
     mean: Array = known.sum / known.count
     return mean
 
 
-def fill(W: RowSource, value: Array | float) -> None:
+def fill(W: RowState, value: Array | float) -> None:
     """Write the same to every row of W."""
-    W.reduce(partial(_fill, value=value), W, writes=True)
+    change_in_place(W, partial(_fill, value=value))
 
 
-def fill_unknown(rows: RowSource, W: RowSource, value: Array) -> None:
+def fill_unknown(rows: RowSource, W: RowState, value: Array) -> None:
     """Write the same to the rows of W without known entries."""
-    rows.reduce(partial(_fill_unknown, value=value), W, writes=True)
+    rows.update(partial(_fill_unknown, value=value), W)
 
 
-def clear_columns(W: RowSource, columns: Array) -> None:
+def clear_columns(W: RowState, columns: Array) -> None:
     """Set columns of W to zero."""
-    W.reduce(partial(_clear_columns, columns=columns), W, writes=True)
+    change_in_place(W, partial(_clear_columns, columns=columns))
 
 
-def _totals(W: Block, _: Array | None, __: int) -> Totals:
-    assert not isinstance(W, tuple)
+@single_threaded
+def _totals(W: Array) -> Totals:
+    return _totals_of(W)
+
+
+def _totals_of(W: Array) -> Totals:
     squares = np.einsum("ij,ij->i", W, W)
     return Totals(
         len(W), W.sum(axis=0, dtype=np.float64), float(squares.sum(dtype=np.float64))
     )
 
 
-def _totals_of_known(rows: Block, W: Array | None, _: int) -> Totals:
-    assert W is not None
-    return _totals(W[~_unknown(rows)], None, 1)
+@single_threaded
+def _totals_of_known(rows: Block, W: Array) -> Totals:
+    return _totals_of(W[~_unknown(rows)])
 
 
-def _fill(_: Block, W: Array | None, __: int, *, value: Array | float) -> int:
-    assert W is not None
+def _fill(W: Array, *, value: Array | float) -> None:
     W[...] = value
-    return 0
 
 
-def _fill_unknown(rows: Block, W: Array | None, _: int, *, value: Array) -> int:
-    assert W is not None
+@single_threaded
+def _fill_unknown(rows: Block, W: Array, *, value: Array) -> int:
     W[_unknown(rows)] = value
     return 0
 
 
-def _clear_columns(_: Block, W: Array | None, __: int, *, columns: Array) -> int:
-    assert W is not None
+def _clear_columns(W: Array, *, columns: Array) -> None:
     W[:, columns] = 0
-    return 0
 
 
 def _unknown(rows: Block) -> Array:
     """Return which rows store nothing (m,), bool."""
-    if not isinstance(rows, tuple):
+    if not isinstance(rows, Csr):
         return np.zeros(length(rows), dtype=bool)
-    unknown: Array = np.diff(rows[0]) == 0
+    unknown: Array = np.diff(rows.indptr) == 0
     return unknown

@@ -19,14 +19,14 @@ from latentia.decomposition.nmf.held import (
     mark,
     mean_weights_of,
 )
-from latentia.rows import MemoryRows
+from latentia.rows import MemoryState
 
 
 def keep(model: Any, work: Engine, data: Data, settings: Settings) -> None:
     """Record H and the mean of W, and bring W itself to the unit of X."""
     W, Ht = work.W, work.Ht
     data.out_of_unit(W)
-    data.out_of_unit(MemoryRows(Ht))
+    data.out_of_unit(MemoryState(Ht))
     empty = data.empty_columns()
     if empty.any():
         Ht[empty] = Ht[~empty].mean(axis=0, dtype=np.float64)

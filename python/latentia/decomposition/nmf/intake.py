@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Block, Kernel, Location, RowSource, Summary, summary_kernel
+from latentia.rows import (
+    Block,
+    Csr,
+    Kernel,
+    Location,
+    RowSource,
+    Summary,
+    stored_values,
+    summary_kernel,
+)
 
 Array = NDArray[Any]
 
@@ -62,16 +71,15 @@ def intake(rows: RowSource, n_threads: int) -> Intake:
 
 def _intake(
     block: Block,
-    _: Array | None,
     n_threads: int,
     *,
-    summarise: Kernel[Summary],
+    summarise: Kernel[Block, Summary],
     count: bool,
 ) -> Intake:
-    values = block[2] if isinstance(block, tuple) else block
-    summary = summarise(block, None, n_threads)
+    values = stored_values(block)
+    summary = summarise(block, n_threads)
     n_nonzero = int(np.count_nonzero(values)) if count else None
-    known = np.diff(block[0]) > 0 if isinstance(block, tuple) else np.ones(len(block))
+    known = np.diff(block.indptr) > 0 if isinstance(block, Csr) else np.ones(len(block))
     return Intake(
         summary,
         _least(block, values),
@@ -98,9 +106,9 @@ def _least(block: Block, values: Array) -> Location:
     if value >= 0:
         return Location(value, 0, 0)
     there = np.isnan(values) if np.isnan(value) else values == value
-    if not isinstance(block, tuple):
+    if not isinstance(block, Csr):
         row, column = np.argwhere(there)[0]
         return Location(value, int(row), int(column))
     entry = int(np.argmax(there))
-    row = int(np.searchsorted(block[0], entry, side="right")) - 1
-    return Location(value, row, int(block[1][entry]))
+    row = int(np.searchsorted(block.indptr, entry, side="right")) - 1
+    return Location(value, row, int(block.indices[entry]))

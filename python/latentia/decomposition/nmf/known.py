@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Block, Csr, RowSource
+from latentia.rows import Block, Csr, RowSource, single_threaded
 
 Array = NDArray[Any]
 
@@ -32,8 +32,8 @@ def known_entries(rows: RowSource, missing: str | None, where: str) -> RowSource
 
 
 def _without_nan(block: Block) -> Csr:
-    if isinstance(block, tuple):
-        return only(block, ~np.isnan(block[2]))
+    if isinstance(block, Csr):
+        return only(block, ~np.isnan(block.data))
     m, n = block.shape
     known = ~np.isnan(block)
     count = int(known.sum())
@@ -41,14 +41,15 @@ def _without_nan(block: Block) -> Csr:
     start = np.zeros(m + 1, dtype=index)
     np.cumsum(known.sum(axis=1), out=start[1:])
     columns = np.broadcast_to(np.arange(n, dtype=index), block.shape)[known]
-    return start, columns, np.ascontiguousarray(block[known]), n
+    return Csr(start, columns, np.ascontiguousarray(block[known]), n)
 
 
 def only(entries: Csr, kept: Array) -> Csr:
     """Return the stored entries for which ``kept`` (stored,) is true."""
-    row_start, columns, values, n = entries
+    indptr, columns, values, n = entries
     before = np.concatenate([[0], np.cumsum(kept)])
-    return before[row_start].astype(row_start.dtype), columns[kept], values[kept], n
+    start = before[indptr].astype(indptr.dtype)
+    return Csr(start, columns[kept], values[kept], n)
 
 
 def count_in_columns(rows: RowSource) -> Array:
@@ -56,6 +57,6 @@ def count_in_columns(rows: RowSource) -> Array:
     return rows.reduce(partial(_count_in_columns, n=rows.shape[1]))
 
 
-def _count_in_columns(block: Block, _: Array | None, __: int, *, n: int) -> Array:
-    assert isinstance(block, tuple)
-    return np.bincount(block[1], minlength=n)
+@single_threaded
+def _count_in_columns(block: Csr, *, n: int) -> Array:
+    return np.bincount(block.indices, minlength=n)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia.decomposition.svd import Decomposition
-from latentia.rows import Block, MemoryRows, RowSource, dense
+from latentia.rows import MemoryState, RowState, change_in_place, single_threaded
 
 Array = NDArray[Any]
 
@@ -26,13 +26,13 @@ and more than float32's rounding where u or v is zero."""
 _TILE = 8192
 
 
-def larger_parts(svd: Decomposition) -> tuple[RowSource, Array]:
+def larger_parts(svd: Decomposition) -> tuple[RowState, Array]:
     """Return √(σ·s)·u in place of U, and √(σ·s)·v in place of V.
 
     u·σ·vᵀ is the larger of U₊V₊ᵀ and U₋V₋ᵀ, u and v of length 1. The first pair is
     non-negative but for the sign and rounding.
     """
-    U, V = svd.U(), MemoryRows(svd.V)
+    U, V = svd.U(), MemoryState(svd.V)
     lengths = np.sqrt([U.reduce(_squares), V.reduce(_squares)])  # (2, ±, k)
     sizes = lengths.prod(axis=0)
     negative = np.argmax(sizes, axis=0)
@@ -41,20 +41,20 @@ def larger_parts(svd: Decomposition) -> tuple[RowSource, Array]:
         length = np.maximum(np.where(negative, of_parts[1], of_parts[0]), LEAST)
         factors = np.where(negative, -scale, scale) / length
         keep = partial(_keep_parts, factors=factors, least=LEAST * float(scale.max()))
-        factor.reduce(keep, factor, writes=True)
-    return U, dense(V)
+        change_in_place(factor, keep)
+    return U, V.array
 
 
-def fill_zeros(factor: RowSource, value: float) -> None:
+def fill_zeros(factor: RowState, value: float) -> None:
     """Write a number wherever there is zero."""
-    factor.reduce(partial(_fill_zeros, value=value), factor, writes=True)
+    change_in_place(factor, partial(_fill_zeros, value=value))
 
 
-def fill_zeros_by_chance(factor: RowSource, size: float, random: Any) -> None:
+def fill_zeros_by_chance(factor: RowState, size: float, random: Any) -> None:
     """Write |N(0, 1)|·size wherever there is zero."""
     k = factor.shape[1]
     noise = factor.random_state_rows(partial(normal, n_columns=k, size=size), random, k)
-    noise.reduce(_fill_zeros_from, factor, writes=True)
+    noise.update(_fill_zeros_from, factor)
 
 
 def normal(random: Any, n_rows: int, *, n_columns: int, size: float) -> Array:
@@ -63,9 +63,9 @@ def normal(random: Any, n_rows: int, *, n_columns: int, size: float) -> Array:
     return drawn
 
 
-def _squares(U: Block, _: Array | None, __: int) -> Array:
+@single_threaded
+def _squares(U: Array) -> Array:
     """Return the sums of squares of the parts (2, k): positive, negative."""
-    assert not isinstance(U, tuple)
     total = np.zeros((2, U.shape[1]))
     for begin in range(0, len(U), _TILE):
         tile = U[begin : begin + _TILE].astype(np.float64)
@@ -75,26 +75,19 @@ def _squares(U: Block, _: Array | None, __: int) -> Array:
     return np.maximum(total, 0.0)
 
 
-def _keep_parts(
-    _: Block, U: Array | None, __: int, *, factors: Array, least: float
-) -> int:
-    assert U is not None
+def _keep_parts(U: Array, *, factors: Array, least: float) -> None:
     for begin in range(0, len(U), _TILE):
         tile = U[begin : begin + _TILE]
         tile[:, 0] = np.abs(tile[:, 0])
         tile *= factors.astype(U.dtype)
         tile[tile < least] = 0
-    return 0
 
 
-def _fill_zeros(_: Block, W: Array | None, __: int, *, value: float) -> int:
-    assert W is not None
+def _fill_zeros(W: Array, *, value: float) -> None:
     W[W == 0] = value
-    return 0
 
 
-def _fill_zeros_from(noise: Block, W: Array | None, _: int) -> int:
-    assert W is not None
-    assert not isinstance(noise, tuple)
+@single_threaded
+def _fill_zeros_from(noise: Array, W: Array) -> int:
     np.copyto(W, noise, where=W == 0)
     return 0

@@ -50,9 +50,7 @@ def recommend(
             raise ValueError(
                 f"exclude must have the shape {expected}, got {rows.shape}"
             )
-        assert isinstance(rows.block, tuple)
-        start, column, value, n_features = rows.block
-        known = start, column, value.astype(dtype, copy=False), n_features
+        known = rows.csr._replace(data=rows.csr.data.astype(dtype, copy=False))
     offered = _offered(items, filter_items, components.shape[1])
     if offered is not None:
         components = components[:, offered]
@@ -98,9 +96,7 @@ def _check_items(items: Any, name: str, n: int) -> NDArray[np.int64]:
 
 def _columns(exclude: Csr, offered: NDArray[np.int64]) -> Csr:
     """Return those columns of what is excluded."""
-    start, column, value, n = exclude
-    kept = scipy.sparse.csr_array(
-        (np.ones(len(column), value.dtype), column, start), shape=(len(start) - 1, n)
-    )[:, offered]
+    ones = np.ones(len(exclude.indices), exclude.data.dtype)
+    kept = exclude._replace(data=ones).to_scipy()[:, offered]
     kept.sort_indices()
-    return kept.indptr, kept.indices, kept.data, len(offered)
+    return Csr.from_scipy(kept)

@@ -21,14 +21,14 @@ from latentia.decomposition.nmf.nndsvd import (
 )
 from latentia.decomposition.svd import Settings as SvdSettings
 from latentia.decomposition.svd import decompose
-from latentia.rows import MemoryRows, RowSource, summarise
+from latentia.rows import MemoryState, RowState, summarise
 
 Array = NDArray[Any]
 
 
 def start(
     data: Data, settings: Settings, W: Array | None, H: Array | None, n_threads: int
-) -> tuple[RowSource, Array]:
+) -> tuple[RowState, Array]:
     """Return the first W (m × k) and Ht (n × k), C-ordered and of the rows' type.
 
     What is given of W (m × k) and H (k × n), in the data's unit, is taken as it is; the
@@ -42,22 +42,20 @@ def start(
 
 def _start(
     data: Data, settings: Settings, W: Array | None, H: Array | None, n_threads: int
-) -> tuple[RowSource, Array]:
+) -> tuple[RowState, Array]:
     if W is None and H is None and settings.init != "random":
         return _nndsvd(data, settings, n_threads)
-    first, Ht = None, None
-    if W is None or H is None:
-        first, Ht = _random(data, settings)
+    if W is not None and H is not None:
+        return data.rows.state_from_array(_writable(W, data)), _writable(H.T, data)
+    first, Ht = _random(data, settings)
     if W is not None:
         first = data.rows.state_from_array(_writable(W, data))
     if H is not None:
         Ht = _writable(H.T, data)
-    assert first is not None
-    assert Ht is not None
     return first, Ht
 
 
-def encoding_start(data: Data, H: Array, solver: str) -> tuple[RowSource, Array]:
+def encoding_start(data: Data, H: Array, solver: str) -> tuple[RowState, Array]:
     """Return a W (m × k) to begin with where H (k × n) is given, and Ht (n × k).
 
     Coordinate descent begins at zero; multiplicative updates could not leave it.
@@ -72,7 +70,7 @@ def _writable(factor: Array, data: Data) -> Array:
     return np.array(factor, dtype=data.rows.dtype, order="C")
 
 
-def _random(data: Data, settings: Settings) -> tuple[RowSource, Array]:
+def _random(data: Data, settings: Settings) -> tuple[RowState, Array]:
     """|N(0, 1)|·√(mean/k): products are of the data's size."""
     n, k, dtype = data.rows.shape[1], settings.n_components, data.rows.dtype
     size = float(np.sqrt(data.mean / k))
@@ -82,7 +80,7 @@ def _random(data: Data, settings: Settings) -> tuple[RowSource, Array]:
     return W, np.ascontiguousarray(H.T, dtype=dtype)
 
 
-def _nndsvd(data: Data, settings: Settings, n_threads: int) -> tuple[RowSource, Array]:
+def _nndsvd(data: Data, settings: Settings, n_threads: int) -> tuple[RowState, Array]:
     """Begin with the non-negative parts of singular vectors."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a start need not have converged
@@ -104,7 +102,7 @@ def _nndsvd(data: Data, settings: Settings, n_threads: int) -> tuple[RowSource, 
         )
     W, Ht = larger_parts(svd)
     random = as_random(settings.random_state)
-    for factor in (W, MemoryRows(Ht)):
+    for factor in (W, MemoryState(Ht)):
         if settings.init == "nndsvda":
             fill_zeros(factor, data.mean)
         elif settings.init == "nndsvdar":

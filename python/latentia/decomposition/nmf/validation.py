@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia._arguments import as_random, check_count, draw_seed
@@ -116,16 +115,16 @@ def cross_validate_rank(
     if not incomplete:  # as a fit of all of X has it
         prices = {"alpha_W": model.alpha_W, "alpha_H": model.alpha_H}
         parameters |= {name: 0.0 for name, alpha in prices.items() if alpha == "auto"}
-    n_held = round(float(fraction) * len(known[2]))
-    if not 0 < n_held < len(known[2]):
+    n_held = round(float(fraction) * len(known.data))
+    if not 0 < n_held < len(known.data):
         raise ValueError(
-            f"fraction={fraction!r} of {len(known[2])} known entries holds out "
+            f"fraction={fraction!r} of {len(known.data)} known entries holds out "
             f"{n_held}, of which some and not all must remain"
         )
     random = as_random(random_state)
     errors = np.empty((len(wanted), splits))
     for split in range(splits):
-        held = np.zeros(len(known[2]), dtype=bool)
+        held = np.zeros(len(known.data), dtype=bool)
         held[random.permutation(len(held))[:n_held]] = True
         seed = draw_seed(random)
         for i, rank in enumerate(wanted):
@@ -158,37 +157,35 @@ def _known_entries(X: Any, model: NMF) -> tuple[Csr, bool]:
             "cross_validate_rank needs X in memory; give it a sample of the rows"
         )
     block = data.rows.block
-    if not isinstance(block, tuple):
+    if not isinstance(block, Csr):
         m, n = block.shape
         index = np.int32 if max(block.size, n) < 2**31 else np.int64
         start = np.arange(0, m * n + 1, n, dtype=index)
         columns = np.tile(np.arange(n, dtype=index), m)
-        block = start, columns, np.ascontiguousarray(block).ravel(), n
+        block = Csr(start, columns, np.ascontiguousarray(block).ravel(), n)
     elif not data.known_only:
         raise ValueError(
             "X is sparse, and its zeros cannot be held out: use missing='unobserved' "
             "if they are unknown, X.toarray() if they are zeros"
         )
     if data.unit != 1.0:
-        block = (*block[:2], block[2] / data.unit, block[3])
+        block = block._replace(data=block.data / data.unit)
     return block, data.known_only
 
 
 def _held_out_error(known: Csr, held: Array, model: NMF) -> float:
     """Return the root mean squared error on the entries that a fit did not see."""
     rest, out = only(known, ~held), only(known, held)
-    shape = len(known[0]) - 1, known[3]
+    shape = known.shape
     with warnings.catch_warnings(), ctrl_c_ends_all():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        W = model.set_params(missing="unobserved").fit_transform(
-            csr_array((rest[2], rest[1], rest[0]), shape=shape)
-        )
-    rows = np.repeat(np.arange(shape[0]), np.diff(out[0]))
+        W = model.set_params(missing="unobserved").fit_transform(rest.to_scipy())
+    rows = np.repeat(np.arange(shape[0]), np.diff(out.indptr))
     H = model.components_
-    squares, size = 0.0, float(out[2].max()) or 1.0  # whose square may be too large
+    squares, size = 0.0, float(out.data.max()) or 1.0  # whose square may be too large
     for begin in range(0, len(rows), _BLOCK):
         some = slice(begin, begin + _BLOCK)
-        foretold = np.einsum("ik,ki->i", W[rows[some]], H[:, out[1][some]])
-        missed = (out[2][some] - foretold).astype(np.float64) / size
+        foretold = np.einsum("ik,ki->i", W[rows[some]], H[:, out.indices[some]])
+        missed = (out.data[some] - foretold).astype(np.float64) / size
         squares += float(np.square(missed).sum())
     return float(np.sqrt(squares / len(rows))) * size

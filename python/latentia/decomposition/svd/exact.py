@@ -13,7 +13,7 @@ from latentia.decomposition.svd.finish import Projection, rounding
 from latentia.decomposition.svd.image import triangle
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.result import Decomposition
-from latentia.rows import MemoryRows, dense
+from latentia.rows import MemoryState
 
 Array = NDArray[Any]
 
@@ -63,12 +63,12 @@ def _of_triangle(R: Array, k: int) -> tuple[Array, Array]:
 
 def by_lapack(op: Operator, k: int) -> Decomposition:
     """Decompose the dense matrix itself."""
-    M = dense(op.product(np.eye(op.shape[1], dtype=op.dtype)))
+    M = op.product(np.eye(op.shape[1], dtype=op.dtype)).to_numpy()
     U, s, Vt = scipy.linalg.svd(M, full_matrices=False)
     unit = op.weight if isinstance(op.weight, float) else 1.0
     bound = rounding(op, s, len(s))
     return Decomposition(
-        span=MemoryRows(np.ascontiguousarray(U[:, :k])),
+        span=MemoryState(np.ascontiguousarray(U[:, :k])),
         turn=np.eye(k),
         s=s[:k] / op.dtype.type(unit),
         V=np.ascontiguousarray(Vt[:k].T),

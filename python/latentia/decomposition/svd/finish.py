@@ -12,7 +12,7 @@ from latentia.decomposition.svd.image import Image
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.orthonormal import Array, times
 from latentia.decomposition.svd.result import Decomposition
-from latentia.rows import RowSource
+from latentia.rows import RowState
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Projection:
     """
 
     K: Array
-    MK: RowSource | None
+    MK: RowState | None
     certificate: Certificate
     n_passes: int
     method: str
@@ -91,7 +91,7 @@ def rounding(op: Operator, s: Array, width: int) -> float:
     return products + op.mean_rounding
 
 
-Triplets = tuple[Array, Array, RowSource | None, Array]
+Triplets = tuple[Array, Array, RowState | None, Array]
 """(s, P, span, turn): V = K·P and U = span·turn."""
 
 
@@ -126,6 +126,6 @@ def _by_triangle(image: Image, k: int) -> Triplets:
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = np.where(null, 0.0, P / s)
     U, _ = image.times(scaled)
-    assert U is not None
-    image.orthonormalise(U, null)
+    if U is not None:
+        image.orthonormalise(U, null)
     return s, P, U, np.eye(k)

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from latentia._blas import serial_blas
 from latentia._native import kernels
 from latentia.decomposition.svd.operator import Operator
-from latentia.rows import Block, RowSource, pairwise_sum, product, reduce_product
+from latentia.rows import (
+    RowState,
+    pairwise_sum,
+    product,
+    reduce_product,
+    single_threaded,
+)
 
 Array = NDArray[Any]
 
@@ -27,7 +33,7 @@ class Image:
     Attributes
     ----------
     K : ndarray of shape (n, c)
-    MK : RowSource (m × c)
+    MK : RowState (m × c)
         None if it is not kept: then each question is another read of the rows.
     gram : ndarray of shape (c, c)
         (MK)ᵀMK, float64.
@@ -38,7 +44,7 @@ class Image:
     """
 
     def __init__(
-        self, op: Operator, K: Array, MK: RowSource | None, *, keep: bool
+        self, op: Operator, K: Array, MK: RowState | None, *, keep: bool
     ) -> None:
         self._op, self.K, self.MK = op, K, MK
         self.n_more_reads = 0
@@ -51,7 +57,7 @@ class Image:
             moments = op.reduce_product(K, kernel, self.MK)
         self.gram, self.covariance = moments.about_zero(centre), moments.covariance()
 
-    def times(self, P: Array) -> tuple[RowSource | None, Array]:
+    def times(self, P: Array) -> tuple[RowState | None, Array]:
         """Return U = MK·P (m × b), if MK is kept, and UᵀU. U may take MK's place."""
         if self.MK is None:
             self.n_more_reads += 1
@@ -67,7 +73,7 @@ class Image:
             return self._op.reduce_product(self.K, _triangle).R
         return self.MK.reduce(_triangle).R
 
-    def orthonormalise(self, U: RowSource, null: Array) -> None:
+    def orthonormalise(self, U: RowState, null: Array) -> None:
         """Make the columns of U orthonormal; those that are ``null`` are drawn first.
 
         U·R⁻¹ with the triangle of U, twice. A column of which little remains beside
@@ -78,7 +84,7 @@ class Image:
             if null.any():
                 draw = partial(_normal, n_columns=len(null))
                 drawn = U.random_state_rows(draw, random, len(null))
-                drawn.reduce(partial(_replace, columns=null), U, writes=True)
+                drawn.update(partial(_replace, columns=null), U)
             R = U.reduce(_triangle).R
             left, length = np.abs(np.diag(R)), np.linalg.norm(R, axis=0)
             null = left <= 1e-5 * length
@@ -130,17 +136,14 @@ def triangle(op: Operator) -> Array:
     return op.reduce_product(np.eye(op.shape[1], dtype=op.dtype), _triangle).R
 
 
-def _moments(
-    Y: Block, _: Array | None, n_threads: int, *, centre: Array | None
-) -> Moments:
-    assert not isinstance(Y, tuple)
+def _moments(Y: Array, n_threads: int, *, centre: Array | None) -> Moments:
     about = np.zeros(Y.shape[1]) if centre is None else centre
     offset = None if centre is None else centre[np.newaxis]
     total = kernels.summary(Y, about, n_threads)[0]
     return Moments(len(Y), total, kernels.gram(Y, offset, n_threads))
 
 
-def _gram(Y: Block, _: Array | None, n_threads: int) -> Array:
+def _gram(Y: Array, n_threads: int) -> Array:
     return kernels.gram(Y, None, n_threads)
 
 
@@ -160,8 +163,8 @@ class Triangle:
         return Triangle(_r(np.vstack([self.R, other.R])))
 
 
-def _triangle(Y: Block, _: Array | None, __: int) -> Triangle:
-    assert not isinstance(Y, tuple)
+@single_threaded
+def _triangle(Y: Array) -> Triangle:
     starts = range(0, len(Y), _TILE)
     return pairwise_sum(
         Triangle(_r(Y[i : i + _TILE].astype(np.float64))) for i in starts
@@ -181,8 +184,7 @@ def _normal(random: Any, n_rows: int, *, n_columns: int) -> Array:
     return drawn
 
 
-def _replace(Y: Block, U: Array | None, _: int, *, columns: Array) -> int:
-    assert not isinstance(Y, tuple)
-    assert U is not None
+@single_threaded
+def _replace(Y: Array, U: Array, *, columns: Array) -> int:
     U[:, columns] = Y[:, columns]
     return 0

@@ -28,7 +28,7 @@ from latentia.decomposition.svd.certificate import Certificate, Stopping
 from latentia.decomposition.svd.finish import Projection
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.orthonormal import Array, Basis, times
-from latentia.rows import MemoryRows, dense
+from latentia.rows import MemoryState
 
 _TINY = 1e-150  # of which the square is a number still
 
@@ -87,7 +87,7 @@ def block_krylov(
 
     n_passes = stopping.n_passes + (space.finish() if space.image is not None else 1)
     if space.image is not None:
-        K, MK = space.basis.columns, MemoryRows(space.image.columns)
+        K, MK = space.basis.columns, MemoryState(space.image.columns)
     elif hiding:  # the space is complete: nothing is to be chosen from T's noise
         K, MK = space.basis.columns, None
     else:
@@ -147,7 +147,7 @@ class KrylovSpace:
         Y = None if self.image is None else self.op.rows.empty_state(block.shape[1])
         Z = self.op.normal_product(block, Y)
         if self.image is not None and Y is not None:
-            self.image.append(dense(Y))
+            self.image.append(Y.to_numpy())
             if self.image.width > self._most_kept * self.b:
                 self.image = None
         H, self.following, self.R = self.basis.split(Z)
@@ -155,11 +155,10 @@ class KrylovSpace:
 
     def finish(self) -> int:
         """Add the last block by half a pass; return how many were made."""
-        if not self.following.shape[1]:
+        if self.image is None or not self.following.shape[1]:
             return 0
-        assert self.image is not None
         self.basis.append(self.following)
-        self.image.append(dense(self.op.product(self.following)))
+        self.image.append(self.op.product(self.following).to_numpy())
         return 1
 
     def certificate(self) -> Certificate:

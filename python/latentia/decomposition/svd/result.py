@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import MemoryRows, RowSource, dense, product, scale_columns
+from latentia.rows import MemoryState, RowState, product, scale_columns
 
 Array = NDArray[Any]
 
@@ -19,8 +19,8 @@ class Decomposition:
 
     Attributes
     ----------
-    span : RowSource (m × k)
-        Beside the rows of A, with U = span·turn; None if U is not wanted.
+    span : RowState (m × k)
+        Of the rows of A, with U = span·turn; None if U is not wanted.
     turn : ndarray of shape (k, k)
         What is still to be multiplied with, so that the rows of U are written once.
     s : ndarray of shape (k,), descending
@@ -41,7 +41,7 @@ class Decomposition:
         Whether the tolerance was reached.
     """
 
-    span: RowSource | None
+    span: RowState | None
     turn: Array
     s: Array
     V: Array
@@ -53,16 +53,17 @@ class Decomposition:
     n_threads: int
     converged: bool = True
 
-    def U(self, scale: Array | None = None) -> RowSource:
+    def U(self, scale: Array | None = None) -> RowState:
         """Return U·diag(scale) (m × k), orthonormal columns, where ``span`` was."""
-        assert self.span is not None
+        if self.span is None:
+            raise ValueError("the decomposition was made without U")
         turn = self.turn if scale is None else self.turn * scale
         if (turn == np.diag(np.diag(turn))).all():
             scale_columns(self.span, np.diag(turn))
             return self.span
         return product(self.span, turn, out=self.span, n_threads=self.n_threads)
 
-    def coordinates(self, scale: Array) -> RowSource:
+    def coordinates(self, scale: Array) -> RowState:
         """Return the columns of U that ``scale`` has factors for, times these."""
         k = len(scale)
         if len(self.s) == k:
@@ -73,9 +74,9 @@ class Decomposition:
         """Return the decomposition of the transpose."""
         return replace(
             self,
-            span=MemoryRows(self.V),
+            span=MemoryState(self.V),
             turn=np.eye(len(self.s)),
-            V=dense(self.U()),
+            V=self.U().to_numpy(),
             variance=self.V.var(axis=0, dtype=np.float64),
         )
 

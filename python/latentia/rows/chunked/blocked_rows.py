@@ -1,10 +1,9 @@
-"""Rows, and states beside them, that a pass goes through block by block."""
+"""Rows that a pass reads block by block."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,64 +11,41 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from latentia.rows.chunked.budget import Budget
-from latentia.rows.chunked.mapped import drop_pages
+from latentia.rows.block import Array, Block, Csr, take_rows
+from latentia.rows.chunked.blocked_state import (
+    ChunkedState,
+    empty_state,
+    random_state,
+)
+from latentia.rows.chunked.layout import Layout
 from latentia.rows.chunked.read_ahead import read_ahead
-from latentia.rows.chunked.results import Out, deliver
-from latentia.rows.chunked.row_storage import ArrayStorage, Span, Storage
-from latentia.rows.memory import take_rows
-from latentia.rows.source import Block, Kernel, RowSource, S, pairwise_sum
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What rows have in common with the states that belong to them.
-
-    Attributes
-    ----------
-    bounds : ndarray of shape (n_blocks + 1,)
-        Where blocks begin, and at last the number of rows.
-    budget : Budget
-        Where states find room.
-    out : Path, array or None
-        Where results go.
-    name : str
-        How error messages call the rows.
-    """
-
-    bounds: NDArray[np.int64]
-    budget: Budget
-    out: Out | None
-    name: str
-
-    @property
-    def spans(self) -> list[Span]:
-        """The rows of each block."""
-        return list(itertools.pairwise(self.bounds.tolist()))
+from latentia.rows.chunked.row_storage import Span, Storage
+from latentia.rows.kernel import Kernel, S, StateKernel, pairwise_sum
+from latentia.rows.source import RowSource, RowState, check_state
 
 
 @dataclass(frozen=True, repr=False)
 class ChunkedRows:
-    """Rows of which a block at a time is in memory, and another on its way.
+    """Rows of which one block is in memory while the next one is read.
 
     Attributes
     ----------
     storage : Storage
-        What reads them.
+        Reads them.
     layout : Layout
         Which rows make a block.
     sparse : bool
-        Whether blocks are CSR tuples.
+        Whether blocks are CSR.
     function : callable, optional
-        What every block is put through.
+        Applied to every block.
     made : dtype, optional
-        What the function makes of the storage's type, if another.
+        Of what the function returns, if it is not that of the storage.
     """
 
     storage: Storage
     layout: Layout
     sparse: bool
-    function: Callable[[Block], Block] | None = None
+    function: Callable[[Any], Block] | None = None
     made: np.dtype[Any] | None = None
 
     def __repr__(self) -> str:
@@ -99,78 +75,66 @@ class ChunkedRows:
         """False."""
         return False
 
-    def reduce(
-        self,
-        kernel: Kernel[S],
-        state: RowSource | None = None,
-        *,
-        writes: bool = False,
-        n_threads: int = 1,
-    ) -> S:
+    def reduce(self, kernel: Kernel[Block, S], *, n_threads: int = 1) -> S:
         """Run the kernel on block after block, in this thread.
 
         Raises
         ------
-        OSError
+        OSError, TypeError, ValueError
             If a block cannot be read; it names the block, counted from 0, and its rows.
         """
-        spans = self.layout.spans
-        beside = None if state is None else _array(state)
+        with closing(self._all_blocks()) as blocks:
+            return pairwise_sum(kernel(block, n_threads) for block in blocks)
 
-        def sums_of(span: Span, block: Block) -> S:
-            if beside is None:
-                return kernel(block, None, n_threads)
-            rows = beside[span[0] : span[1]]
-            sums = kernel(block, rows, n_threads)
-            drop_pages(rows)
-            return sums
-
-        with closing(self._blocks(range(len(spans)), spans)) as blocks:
+    def reduce_with(
+        self, kernel: StateKernel[Block, S], state: RowState, *, n_threads: int = 1
+    ) -> S:
+        """Run the kernel on block after block and the same rows of a state."""
+        of_state = check_state(state, ChunkedState).blocks()
+        with closing(self._all_blocks()) as blocks:
             return pairwise_sum(
-                sums_of(span, block) for block, span in zip(blocks, spans, strict=True)
+                kernel(block, n_threads, rows)
+                for rows, block in zip(of_state, blocks, strict=True)
             )
 
-    def empty_state(self, n_columns: int | None, dtype: Any = None) -> ChunkedRows:
-        """Return an array beside the rows, not filled, for which there is room."""
-        n_rows = int(self.layout.bounds[-1])
-        shape = (n_rows,) if n_columns is None else (n_rows, n_columns)
-        return self.state_from_array(
-            self.layout.budget.empty(shape, dtype or self.dtype)
-        )
+    def update(
+        self, kernel: StateKernel[Block, S], state: RowState, *, n_threads: int = 1
+    ) -> S:
+        """Run a kernel that writes to a state; it is in this process."""
+        return self.reduce_with(kernel, state, n_threads=n_threads)
 
-    def state_from_array(self, array: NDArray[Any]) -> ChunkedRows:
+    def empty_state(self, n_columns: int | None, dtype: Any = None) -> ChunkedState:
+        """Return an array whose values are not set, within the memory budget."""
+        return empty_state(self.layout, n_columns, dtype or self.dtype)
+
+    def state_from_array(self, array: Array) -> ChunkedState:
         """Return the array itself as a state."""
-        return ChunkedRows(ArrayStorage(array), self.layout, sparse=False)
+        return ChunkedState(array, self.layout)
 
     def random_state_rows(
         self,
-        draw: Callable[[Any, int], NDArray[Any]],
+        draw: Callable[[Any, int], Array],
         random: Any,
         n_columns: int,
         dtype: Any = None,
-    ) -> ChunkedRows:
+    ) -> ChunkedState:
         """Draw block after block."""
-        state = self.empty_state(n_columns, dtype)
-        array = _array(state)
-        for begin, end in self.layout.spans:
-            array[begin:end] = draw(random, end - begin)
-            drop_pages(array[begin:end])
-        return state
+        return random_state(self.layout, draw, random, n_columns, dtype or self.dtype)
 
     def map(
         self,
-        function: Callable[[Block], Block],
+        function: Callable[[Any], Block],
         *,
         sparse: bool,
         dtype: np.dtype[Any] | None = None,
     ) -> ChunkedRows:
-        """Return rows whose blocks are put through the function when they are read."""
+        """Return rows whose blocks the function changes when they are read."""
         first = self.function
         both = function if first is None else _Composed(first, function)
         return replace(self, function=both, sparse=sparse, made=dtype or self.made)
 
     def take(self, indices: NDArray[np.integer[Any]]) -> Block:
-        """Return a copy of these rows; only blocks that have some are read."""
+        """Return a copy of these rows; only the blocks that hold them are read."""
         if self.function is None:
             try:
                 taken = self.storage.take(indices)
@@ -190,18 +154,14 @@ class ChunkedRows:
         return _joined(taken_of, self.shape[1], self.dtype, sparse=self.sparse)
 
     def transpose(self) -> RowSource:
-        """Raise: columns of rows that are read by blocks are nowhere together."""
+        """Raise: blocks of rows do not hold whole columns."""
         raise ValueError(
-            f"{self.layout.name} has to be whole in memory to be read as columns"
+            f"{self.layout.name} must be in memory as a whole to be read by columns"
         )
 
-    def to_numpy(self) -> NDArray[Any]:
-        """Return the array of a state, wherever results go."""
-        return _array(self)
-
-    def result(self) -> Any:
-        """Return the array of a state, or where it was to be written instead."""
-        return deliver(_array(self), self.layout.out, self.layout.spans)
+    def _all_blocks(self) -> Generator[Block]:
+        spans = self.layout.spans
+        return self._blocks(range(len(spans)), spans)
 
     def _blocks(
         self, numbers: Sequence[int], spans: Sequence[Span]
@@ -215,50 +175,27 @@ class ChunkedRows:
                 yield block if self.function is None else self.function(block)
 
     def _read(self, numbers: Sequence[int], spans: Sequence[Span]) -> Generator[Block]:
-        """Yield what the storage does; what it raises gets the block's number."""
+        """Yield what the storage reads; its errors name the block."""
         if not spans:
             return
         with closing(self.storage.read(spans)) as blocks:
             for number in numbers:
-                with self._naming(number):
+                with self.layout.naming(number):
                     block = next(blocks)
                 yield block
-            with self._naming(numbers[-1]):
+            with self.layout.naming(numbers[-1]):
                 next(blocks, None)
-
-    @contextmanager
-    def _naming(self, number: int) -> Generator[None]:
-        try:
-            yield
-        except MemoryError:
-            raise
-        except Exception as error:
-            begin, end = self.layout.spans[number]
-            what = str(error)
-            if isinstance(error, LookupError):  # whose text is what was looked for
-                what = f"{type(error).__name__}: {what}"
-            raise OSError(
-                f"{self.layout.name}: block {number} (rows {begin} to {end - 1}) could "
-                f"not be read: {what}"
-            ) from error
 
 
 @dataclass(frozen=True)
 class _Composed:
     """One function after the other; unlike a lambda it can be sent elsewhere."""
 
-    first: Callable[[Block], Block]
-    second: Callable[[Block], Block]
+    first: Callable[[Any], Block]
+    second: Callable[[Any], Block]
 
     def __call__(self, block: Block) -> Block:
         return self.second(self.first(block))
-
-
-def _array(state: RowSource) -> NDArray[Any]:
-    """Return the array of a state."""
-    assert isinstance(state, ChunkedRows)
-    assert isinstance(state.storage, ArrayStorage)
-    return state.storage.array
 
 
 def _joined(
@@ -268,8 +205,5 @@ def _joined(
     if not sparse:
         return np.concatenate([np.empty((0, n_features), dtype), *blocks])
     parts = [scipy.sparse.csr_array((0, n_features), dtype=dtype)]
-    for row_start, column, value, _ in blocks:
-        shape = len(row_start) - 1, n_features
-        parts.append(scipy.sparse.csr_array((value, column, row_start), shape=shape))
-    joined = scipy.sparse.vstack(parts, format="csr")
-    return joined.indptr, joined.indices, joined.data, n_features
+    parts += [block.to_scipy() for block in blocks if isinstance(block, Csr)]
+    return Csr.from_scipy(scipy.sparse.vstack(parts, format="csr"))

@@ -1,4 +1,4 @@
-"""Matrices that follow each other, put together and cut anew."""
+"""Matrices that follow each other, read as one matrix."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from numpy.typing import NDArray
 
 from latentia._sparse import well_formed
 from latentia.reading.tables import arrow_frame, frame_array, listed
+from latentia.rows.block import Block, Csr
 from latentia.rows.chunked.mapped import check_not_truncated, drop_pages
 from latentia.rows.chunked.row_storage import Span, block_type, in_turn
 from latentia.rows.kinds import pandas_frame
-from latentia.rows.source import Block, Csr
+from latentia.rows.to_memory import memory_rows
 
 Part = Any
 """A dense array or SciPy sparse matrix."""
 
 Columns = tuple[str, ...] | None
-"""The names of a frame's columns; None of an array."""
+"""Names of the columns of a data frame; None of an array."""
 
 PartReader = Callable[[Sequence[int]], Iterator[Part]]
-"""Gives the parts with these ascending numbers, each when it is asked for."""
+"""Yields the parts with these ascending numbers."""
 
 
 @dataclass(frozen=True)
 class PartInfo:
-    """What is known of a part before its rows are read."""
+    """Shape and type of a part."""
 
     n_rows: int
     n_features: int
@@ -41,19 +42,20 @@ class PartInfo:
 
     @property
     def kind(self) -> str:
-        """In words."""
+        """``"sparse"`` or ``"dense"``, for error messages."""
         return "sparse" if self.sparse else "dense"
 
 
 def as_part(given: Any, name: str) -> tuple[Part, Columns]:
-    """Return a part, and if it was given as a frame the names of its columns.
+    """Return a part, and the names of its columns if it is a data frame.
 
-    Frames are pandas', Arrow's tables and record batches, and what gives such (polars).
+    Data frames are those of pandas, Arrow tables and record batches, and objects that
+    export Arrow data (polars).
 
     Raises
     ------
     TypeError, ValueError
-        If a frame's columns are not of real numbers.
+        If columns of a data frame are not real numbers.
     """
     if pandas_frame(given):
         names = tuple(map(str, given.columns))
@@ -67,24 +69,17 @@ def as_part(given: Any, name: str) -> tuple[Part, Columns]:
 
 
 def _of_pandas(frame: Any, name: str) -> Part:
-    # Imported here as accept imports this package.
-    from latentia.rows.convert import memory_rows
-
     block = memory_rows(frame, name=name).block
-    if not isinstance(block, tuple):
-        return block
-    row_start, column, value, n_features = block
-    shape = len(row_start) - 1, n_features
-    return scipy.sparse.csr_array((value, column, row_start), shape=shape)
+    return block.to_scipy() if isinstance(block, Csr) else block
 
 
 def part_info(part: Part, name: str, columns: Columns = None) -> PartInfo:
-    """Return what a part is like.
+    """Return shape and type of a part.
 
     Raises
     ------
     TypeError, ValueError
-        If it is no matrix of real numbers.
+        If it is not a matrix of real numbers.
     """
     sparse = scipy.sparse.issparse(part)
     masked = np.ma.is_masked(part)
@@ -106,14 +101,14 @@ def part_info(part: Part, name: str, columns: Columns = None) -> PartInfo:
 
 @dataclass(frozen=True)
 class ConcatenatedParts:
-    """ConcatenatedParts as one matrix.
+    """Parts that follow each other, as one matrix.
 
     Attributes
     ----------
-    give : callable
-        Gives some of the parts, counted without those that have no rows.
+    read_parts : callable
+        Yields parts by number; parts without rows are not counted.
     offsets : ndarray of shape (n_parts + 1,)
-        The first row of each, and at last the number of rows.
+        The first row of each part, and at last the number of rows.
     n_features : int
     dtype : dtype
     sparse : bool
@@ -135,7 +130,7 @@ class ConcatenatedParts:
         return int(self.offsets[-1]), self.n_features
 
     def take(self, indices: NDArray[np.integer[Any]]) -> None:
-        """Return None: parts are read as a whole."""
+        """Return None: a part is read as a whole."""
 
     def read(self, spans: Sequence[Span]) -> Generator[Block]:
         """Yield runs of rows: dense ones in one of two buffers."""
@@ -147,11 +142,11 @@ class ConcatenatedParts:
             for span, block in in_turn(spans, self.n_features, self.dtype):
                 _copy(itertools.islice(cuts, len(self._under(span))), block)
                 yield block
-        # The giver may still have to see that nothing follows.
+        # The reader may check that no part follows.
         next(cuts, None)
 
     def _cuts(self, spans: Sequence[Span]) -> Generator[Part]:
-        """Yield what each span has of each part under it, one after the other."""
+        """Yield the rows that each span has in each part, in order."""
         numbers = sorted({number for span in spans for number in self._under(span)})
         parts = self.read_parts(numbers)
         held, part = -1, None  # type: int, Part
@@ -170,13 +165,10 @@ class ConcatenatedParts:
 
     def _joined(self, cuts: Iterator[Part]) -> Csr:
         joined = scipy.sparse.vstack(list(cuts), format="csr", dtype=self.dtype)
-        return joined.indptr, joined.indices, joined.data, self.n_features
+        return Csr.from_scipy(joined)
 
     def _checked(self, part: Part, number: int) -> Part:
-        """Return a part that is as it was; a sparse one canonical."""
-        # Imported here as accept imports this package.
-        from latentia.rows.convert import memory_rows
-
+        """Return a part with the shape it had at first; CSR in canonical form."""
         name = f"part {number}"
         info = part_info(part, name)
         n_rows = self.offsets[number + 1] - self.offsets[number]
@@ -187,12 +179,8 @@ class ConcatenatedParts:
                 f"when it was opened it had {n_rows} rows of {self.n_features}, "
                 f"{'sparse' if self.sparse else 'dense'}"
             )
-        if not self.sparse:
-            return part
-        row_start, column, value, _ = memory_rows(part, name=name).block
-        return scipy.sparse.csr_array(
-            (value, column, row_start), shape=part.shape, copy=False
-        )
+        block = memory_rows(part, name=name).block if self.sparse else part
+        return block.to_scipy() if isinstance(block, Csr) else block
 
 
 def _copy(cuts: Iterator[Part], block: NDArray[Any]) -> None:
@@ -207,7 +195,7 @@ def _copy(cuts: Iterator[Part], block: NDArray[Any]) -> None:
 def concatenate_parts(
     read_parts: PartReader, infos: Iterable[tuple[str, PartInfo]], name: str
 ) -> ConcatenatedParts:
-    """Return the storage of parts, given what each is called and like.
+    """Return the storage of parts, given the name and the info of each.
 
     Raises
     ------

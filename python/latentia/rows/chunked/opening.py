@@ -11,10 +11,11 @@ import numpy as np
 import scipy.sparse
 
 from latentia.reading.tables import Table, TableOptions
-from latentia.rows.chunked.blocked_rows import ChunkedRows, Layout
+from latentia.rows.chunked.blocked_rows import ChunkedRows
 from latentia.rows.chunked.budget import Budget, as_bytes, block_bounds
 from latentia.rows.chunked.hdf5 import check_inside
 from latentia.rows.chunked.iterated import iterated
+from latentia.rows.chunked.layout import Layout
 from latentia.rows.chunked.mapped import is_mapped
 from latentia.rows.chunked.paths import storage_of_path
 from latentia.rows.chunked.results import check_out
@@ -24,6 +25,7 @@ from latentia.rows.chunked.table_batches import table_storage
 from latentia.rows.chunked.zarr_folder import check_zarr
 from latentia.rows.kinds import has, hdf5_dataset, zarr_array
 from latentia.rows.source import RowSource
+from latentia.rows.to_memory import memory_rows
 
 DEFAULT_MEMORY = "1GB"
 
@@ -135,9 +137,6 @@ def chunked_rows(X: Any, *, name: str = "X") -> RowSource | None:
     What fits into half of the default budget is in memory: a map is read where it is, a
     stored array is read as a whole.
     """
-    # Imported here as accept imports this package.
-    from latentia.rows.convert import memory_rows
-
     mapped = isinstance(X, np.memmap) and is_mapped(X)
     if not mapped and not _is_stored(X):
         return None

@@ -92,10 +92,8 @@ def _array_or_group(opener: Opener, name: str) -> Storage:
 
 @contextmanager
 def _naming(path: Path) -> Generator[None]:
-    """Let what HDF5 and Zarr raise name the file."""
+    """Let errors of HDF5 and Zarr name the file; they raise these over damaged ones."""
     try:
         yield
-    except (ImportError, ValueError, TypeError):
-        raise
-    except Exception as error:
+    except (OSError, KeyError, RuntimeError) as error:
         raise OSError(f"{path}: {error}") from error

@@ -1,17 +1,15 @@
-"""What reads the rows, and where states are."""
+"""What reads runs of rows."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows.chunked.mapped import drop_pages, take_mapped
-from latentia.rows.source import Block
+from latentia.rows.block import Block
 
 Span = tuple[int, int]
 """A run of rows: its first, and the one after its last."""
@@ -26,11 +24,11 @@ class Storage(Protocol):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """What blocks are given as."""
+        """Type of the blocks."""
 
     @property
     def sparse(self) -> bool:
-        """Whether blocks are CSR tuples."""
+        """Whether blocks are CSR."""
 
     @property
     def n_stored(self) -> int:
@@ -38,62 +36,26 @@ class Storage(Protocol):
 
     @property
     def chunk_rows(self) -> int:
-        """How many rows are best read together; 1 if it does not matter."""
+        """Rows that are stored together; 1 if it does not matter."""
 
     @property
     def slow(self) -> bool:
-        """Whether it pays to read ahead: blocks are read, not there already."""
+        """Whether reading the next block ahead saves time."""
 
     def read(self, spans: Sequence[Span]) -> Generator[Block]:
         """Yield these runs of rows, which ascend and do not overlap.
 
-        A block's memory is used again for the one after the next.
+        The memory of a block is reused for the block after the next one.
         """
 
     def take(self, indices: NDArray[np.integer[Any]]) -> NDArray[Any] | None:
-        """Return a copy of these rows if they can be reached one by one."""
-
-
-@dataclass(frozen=True)
-class ArrayStorage:
-    """An array whose blocks are read, and written to, where they are: a state."""
-
-    array: NDArray[Any]
-    sparse = False
-    chunk_rows = 1
-    slow = False
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Shape of the array."""
-        return self.array.shape[0], self.array.shape[1]
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of the array."""
-        return self.array.dtype
-
-    @property
-    def n_stored(self) -> int:
-        """Size of the array."""
-        return self.array.size
-
-    def read(self, spans: Sequence[Span]) -> Generator[Block]:
-        """Yield views."""
-        for begin, end in spans:
-            rows = self.array[begin:end]
-            yield rows
-            drop_pages(rows)
-
-    def take(self, indices: NDArray[np.integer[Any]]) -> NDArray[Any]:
-        """Return a copy of rows."""
-        return take_mapped(self.array, indices, self.dtype)
+        """Return a copy of these rows; None if only runs can be read."""
 
 
 def in_turn(
     spans: Sequence[Span], n_features: int, dtype: np.dtype[Any]
 ) -> Generator[tuple[Span, NDArray[Any]]]:
-    """Yield the spans, each with room for its rows in one of two buffers by turns."""
+    """Yield the spans, each with one of two buffers in turn for its rows."""
     longest = max(end - begin for begin, end in spans)
     buffers = [np.empty((longest, n_features), dtype) for _ in spans[:2]]
     for (begin, end), buffer in zip(spans, itertools.cycle(buffers), strict=False):
@@ -101,12 +63,12 @@ def in_turn(
 
 
 def block_type(dtype: np.dtype[Any], name: str) -> np.dtype[Any]:
-    """Return what the kernels read numbers of a type as.
+    """Return the type that the kernels read numbers of a type as.
 
     Raises
     ------
     TypeError
-        If they are no real numbers.
+        If it is not a type of real numbers.
     """
     if dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold real numbers, but its type is {dtype}")

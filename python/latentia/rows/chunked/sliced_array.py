@@ -1,4 +1,4 @@
-"""Arrays that are read by slices: memory maps, HDF5, Zarr, or anything like them."""
+"""Arrays that are read by slices: memory maps, HDF5, Zarr, and others like them."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia.reading.arrays import read_array
+from latentia.rows.block import Block
 from latentia.rows.chunked.mapped import check_not_truncated, drop_pages, take_mapped
 from latentia.rows.chunked.row_storage import Span, block_type, check_matrix, in_turn
-from latentia.rows.source import Block
+from latentia.rows.kinds import hdf5_dataset, zarr_array
 
 Opener = Callable[[], AbstractContextManager[Any]]
-"""Opens the array for one pass: nothing stays open that a fork or pickle breaks."""
+"""Opens the array for one pass, as an open file does not survive a fork or pickle."""
 
 
 @dataclass(frozen=True)
 class SameFile:
-    """Opens an array if its file is the one that was there at first."""
+    """Opens an array, if its file has not changed since the first time."""
 
     path: Path
     opener: Opener
     identity: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Take note of the file."""
+        """Record the identity of the file."""
         object.__setattr__(self, "identity", self._now())
 
     def __call__(self) -> AbstractContextManager[Any]:
         """Open the array."""
         if self._now() != self.identity:
-            raise OSError(f"{self.path} was written to, or replaced, meanwhile")
+            raise OSError(f"{self.path} was changed or replaced after it was opened")
         return self.opener()
 
     def _now(self) -> tuple[int, ...]:
@@ -46,12 +47,12 @@ class SameFile:
 
 @dataclass(frozen=True)
 class StoredArray:
-    """An array that is read by slices, into the type that the kernels take.
+    """An array that is read by slices and converted to the type of the kernels.
 
     Attributes
     ----------
     opener : callable
-        Gives a context in which the array can be sliced.
+        Returns a context manager that yields an array.
     shape : tuple of int
     dtype : dtype
     chunk_rows : int
@@ -78,7 +79,7 @@ class StoredArray:
                 yield block
 
     def take(self, indices: NDArray[np.integer[Any]]) -> NDArray[Any] | None:
-        """Return rows of memory maps; chunks are slow to read by rows."""
+        """Return rows of a memory map; None of chunks, which are slow by rows."""
         with self._open() as array:
             if not isinstance(array, np.ndarray):
                 return None
@@ -92,7 +93,7 @@ class StoredArray:
         with self.opener() as array:
             if tuple(array.shape) != self.shape:
                 raise ValueError(
-                    f"its shape was {self.shape} when it was opened, now it is "
+                    f"its shape was {self.shape} when it was opened, but now it is "
                     f"{tuple(array.shape)}"
                 )
             yield array
@@ -104,7 +105,7 @@ def stored_array(opener: Opener, name: str) -> StoredArray:
     Raises
     ------
     TypeError, ValueError
-        If it is no matrix of real numbers.
+        If it is not a matrix of real numbers.
     """
     with opener() as array:
         shape = check_matrix(array.shape, name)
@@ -115,25 +116,52 @@ def stored_array(opener: Opener, name: str) -> StoredArray:
 
 
 def _read(array: Any, begin: int, end: int, block: NDArray[Any]) -> None:
-    """Read rows into a block, without an array between if that can be."""
+    """Read rows into a block, without an intermediate array where possible."""
     if isinstance(array, np.ndarray):
         rows = array[begin:end]
         check_not_truncated(rows)
         np.copyto(block, rows, casting="unsafe")
         drop_pages(rows)
     elif hasattr(array, "read_direct") and array.dtype == block.dtype:
-        array.read_direct(block, np.s_[begin:end])
+        with library_errors(array):
+            array.read_direct(block, np.s_[begin:end])
     else:
-        np.copyto(block, array[begin:end], casting="unsafe")
+        np.copyto(block, read_slice(array, begin, end), casting="unsafe")
+
+
+def read_slice(array: Any, begin: int, end: int) -> Any:
+    """Return array[begin:end] of an array of any kind."""
+    with library_errors(array):
+        return array[begin:end]
+
+
+@contextmanager
+def library_errors(array: Any) -> Generator[None]:
+    """Raise an OSError where HDF5 or Zarr cannot read what a file holds.
+
+    Their codecs raise errors of many kinds for damaged data. Those of an array of any
+    other kind are left as they are.
+    """
+    try:
+        yield
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        if not (hdf5_dataset(array) or zarr_array(array)):
+            raise
+        what = str(error)
+        if isinstance(error, LookupError):  # its text is only what was looked for
+            what = f"{type(error).__name__}: {what}"
+        raise OSError(what) from error
 
 
 def array_opener(array: Any) -> Opener:
-    """Return what gives an array that is open."""
+    """Return an opener of an array that is open."""
     return partial(nullcontext, array)
 
 
 def npy_opener(path: Path) -> Opener:
-    """Return what maps a .npy file."""
+    """Return an opener that maps a .npy file."""
     return partial(_map_npy, path)
 
 

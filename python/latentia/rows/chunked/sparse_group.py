@@ -18,9 +18,10 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from latentia.rows.block import Block
 from latentia.rows.chunked.row_storage import Span, block_type, check_matrix
-from latentia.rows.chunked.sliced_array import Opener
-from latentia.rows.source import Block
+from latentia.rows.chunked.sliced_array import Opener, read_slice
+from latentia.rows.to_memory import memory_rows
 
 Attributes = dict[str, Any]
 
@@ -76,10 +77,7 @@ class SparseGroup:
         """Return None: rows are read by runs."""
 
     def _rows(self, members: Members, begin: int, end: int) -> Block:
-        # Imported here as accept imports this package.
-        from latentia.rows.convert import memory_rows
-
-        start = np.asarray(members.indptr[begin : end + 1])
+        start = np.asarray(read_slice(members.indptr, begin, end + 1))
         bad = (start < 0) | (start > self.n_stored)
         bad[1:] |= start[1:] < start[:-1]
         if bad.any():
@@ -89,7 +87,7 @@ class SparseGroup:
             )
         start = start.astype(np.int64)
         first, last = int(start[0]), int(start[-1])
-        column = np.asarray(members.indices[first:last])
+        column = np.asarray(read_slice(members.indices, first, last))
         wrong = (column < 0) | (column >= self.shape[1])
         if wrong.any():
             place = int(np.argmax(wrong))
@@ -98,7 +96,8 @@ class SparseGroup:
                 f"row {row} has the column {column[place]}, outside 0 … "
                 f"{self.shape[1] - 1}"
             )
-        value = np.asarray(members.data[first:last]).astype(self.dtype, copy=False)
+        value = np.asarray(read_slice(members.data, first, last))
+        value = value.astype(self.dtype, copy=False)
         # One index type for both: 32 bits, which are read faster, where they suffice.
         narrow = max(last - first, self.shape[1]) < 2**31
         index = np.dtype(np.int32 if narrow else np.int64)
@@ -156,7 +155,9 @@ def _described(
             f"{name}: {n_stored} values, {sizes[0]} indices and {sizes[1]} row "
             f"pointers are no matrix of {shape[0]} rows"
         )
-    ends = [int(np.asarray(members.indptr[i : i + 1])[0]) for i in (0, shape[0])]
+    ends = [
+        int(np.asarray(read_slice(members.indptr, i, i + 1))[0]) for i in (0, shape[0])
+    ]
     if ends != [0, n_stored]:
         raise ValueError(
             f"{name}: indptr must go from 0 to {n_stored}, but goes from {ends[0]} to "

@@ -1,4 +1,4 @@
-"""The tasks of a pass: run the kernel on a partition, add up the sums."""
+"""The tasks of a pass: run the kernel on a partition, add the sums."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from dask.typing import Key
 from numpy.typing import NDArray
 
 from latentia._threads import n_threads
+from latentia.rows.block import Block, Csr, length, take_rows
 from latentia.rows.dask.graph import Graph, has_client, literal
 from latentia.rows.dask.partitions import Partition
-from latentia.rows.memory import length, take_rows
-from latentia.rows.source import Block, pairwise_sum
+from latentia.rows.kernel import pairwise_sum, single_threaded
 
 FAN_IN = 8
-"""Sums that one task adds up: a power of 2, to keep the order of ``pairwise_sum``."""
+"""Sums that one task adds: a power of 2, to keep the order of ``pairwise_sum``."""
 
 SMALL = 512 << 10
-"""Bytes up to which a kernel goes along with every task, all of them together."""
+"""Bytes, of all tasks together, up to which each task has a copy of the kernel."""
 
 NAMED = (OSError, TypeError, ValueError, MemoryError)
-"""Kinds of error that are kept when the partition is named."""
+"""Kinds of error that stay the same when the partition is named."""
 
 
 class FailedError(Exception):
-    """What went wrong in a partition's task; the arguments survive any journey."""
+    """An error in the task of a partition; its arguments can be pickled."""
 
     def __init__(self, number: int, cause: Exception):
         super().__init__(number, cause)
@@ -39,7 +39,7 @@ class FailedError(Exception):
 
 @dataclass(frozen=True)
 class BlockTask:
-    """A partition's task: (kernel, inputs of the rows, inputs of the state) -> sums.
+    """The task of a partition: (kernel, inputs of rows, inputs of state) -> sums.
 
     With ``writes`` -> (sums, the new part of the state).
     """
@@ -50,7 +50,7 @@ class BlockTask:
     writes: bool = False
 
     def __call__(self, kernel: Any, *values: Any) -> Any:
-        """Run the kernel, by one thread if the worker's environment says nothing."""
+        """Run the kernel, on one thread unless LATENTIA_NUM_THREADS is set there."""
         try:
             return self._run(kernel, values)
         except Exception as error:
@@ -61,18 +61,18 @@ class BlockTask:
         block = self.rows.load(*values[:n_rows_inputs])
         threads = n_threads() if os.environ.get("LATENTIA_NUM_THREADS") else 1
         if self.state is None:
-            return kernel(block, None, threads)
+            return kernel(block, threads)
         state = self.state.load(*values[n_rows_inputs:])
         if not self.writes:
-            return kernel(block, state, threads)
+            return kernel(block, threads, state)
         if self.state.inputs:
-            # A task must not change what it is given: it may be run a second time.
+            # A task must not change its inputs: it may run a second time.
             state = np.array(state, order="C")
-        return kernel(block, state, threads), state
+        return kernel(block, threads, state), state
 
 
 def _portable(error: Exception) -> Exception:
-    """Return the error, or what it says if it cannot be sent."""
+    """Return the error, or its text if it cannot be pickled."""
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:
@@ -80,33 +80,34 @@ def _portable(error: Exception) -> Exception:
     return error
 
 
-def chunk_shape(chunk: Any, _: Any, __: int) -> tuple[int, ...]:
-    """Return the shape of a chunk as the caller has it."""
+@single_threaded
+def chunk_shape(chunk: Any) -> tuple[int, ...]:
+    """Return the shape of a chunk of the caller."""
     return np.shape(chunk)
 
 
-def stored_per_row(block: Block, _: Any, __: int) -> float:
+@single_threaded
+def stored_per_row(block: Csr) -> float:
     """Return how many entries a row of a sparse block has on average."""
-    assert isinstance(block, tuple)
-    return len(block[2]) / length(block)
+    return len(block.data) / length(block)
 
 
 def cause_of(error: Exception) -> Exception:
-    """Return what went wrong in a task, or with it."""
+    """Return the original error of a task."""
     return error.cause if isinstance(error, FailedError) else error
 
 
 def named(failed: Exception, name: str, bounds: NDArray[np.int64]) -> Exception:
-    """Return the error as users get it: of the original's kind, naming the rows."""
+    """Return the error that users get: of the original kind, naming the rows."""
     if not isinstance(failed, FailedError):
         return RuntimeError(
-            f"{name}: a pass could not be made: {type(failed).__name__}: {failed}. Was "
-            "a worker lost that had data of which no other knows how to compute it "
-            "(such as scattered data), or was the client closed?"
+            f"{name}: a pass failed: {type(failed).__name__}: {failed}. Was a "
+            "worker lost whose data cannot be computed again (such as scattered data), "
+            "or was the client closed?"
         )
     kind = next((k for k in NAMED if isinstance(failed.cause, k)), RuntimeError)
     begin, end = bounds[failed.number : failed.number + 2]
-    # Where chunks are measured their rows are not known yet.
+    # While the sizes of chunks are found, their rows are not known yet.
     where = f" (rows {begin} to {end - 1})" if end > begin else ""
     what = str(failed.cause)
     if kind is RuntimeError and type(failed.cause) is not RuntimeError:
@@ -115,37 +116,37 @@ def named(failed: Exception, name: str, bounds: NDArray[np.int64]) -> Exception:
 
 
 def kernel_node(kernel: Any, key: Key, n_tasks: int) -> tuple[Graph, Any]:
-    """Return a graph with the kernel, and what tasks take: its key.
+    """Return a graph with the kernel, and its key, which tasks take.
 
-    A small one is better sent along with each task: a node of its own takes Dask
-    longer, by a step of the scheduler, than tasks take that read little.
+    On a cluster a small kernel is sent with each task instead: a node of its own costs
+    a step of the scheduler, which is longer than a task that reads little.
     """
     if has_client():
-        sent = cloudpickle.dumps(kernel)
-        if len(sent) * n_tasks <= SMALL:
-            return {}, PickledKernel(sent)
+        pickled = cloudpickle.dumps(kernel)
+        if len(pickled) * n_tasks <= SMALL:
+            return {}, PickledKernel(pickled)
     return {key: literal(kernel)}, key
 
 
 @dataclass(frozen=True)
 class PickledKernel:
-    """A kernel that has been pickled once for all tasks."""
+    """A kernel that was pickled once for all tasks."""
 
     pickled: bytes
 
-    def __call__(self, *given: Any) -> Any:
+    def __call__(self, *arguments: Any) -> Any:
         """Run it."""
-        return pickle.loads(self.pickled)(*given)
+        return pickle.loads(self.pickled)(*arguments)
 
 
-def run_task(run: BlockTask, kernel: Any) -> tuple[Any, ...]:
-    """Return the node that runs it with a kernel: a key, or one that is sent along."""
-    state = run.state.inputs if run.state else ()
-    return run, kernel, *run.rows.inputs, *state
+def task_node(task: BlockTask, kernel: Any) -> tuple[Any, ...]:
+    """Return the node of a task with a kernel: its key, or a pickled one."""
+    state = task.state.inputs if task.state else ()
+    return task, kernel, *task.rows.inputs, *state
 
 
 def add_tree(graph: Graph, sums: list[Key], name: str) -> Key:
-    """Add tasks that add up, and return the key of the total."""
+    """Put tasks that add the sums into the graph; return the key of the total."""
     level = 0
     while len(sums) > 1:
         groups = [sums[i : i + FAN_IN] for i in range(0, len(sums), FAN_IN)]
@@ -157,8 +158,7 @@ def add_tree(graph: Graph, sums: list[Key], name: str) -> Key:
     return sums[0]
 
 
-def take_kernel(
-    block: Block, _: NDArray[Any] | None, __: int, *, indices: NDArray[Any]
-) -> Any:
+@single_threaded
+def take_kernel(block: Block, *, indices: NDArray[Any]) -> Any:
     """Return a copy of these rows of a block."""
     return take_rows(block, indices)

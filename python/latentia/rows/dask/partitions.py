@@ -1,10 +1,10 @@
-"""How a task comes by a partition's rows."""
+"""How a task gets the rows of a partition."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dask.core
@@ -14,28 +14,37 @@ from dask.local import get_sync
 from dask.typing import Key
 from numpy.typing import NDArray
 
-from latentia.rows.convert import memory_rows
+from latentia.rows.block import Block, Csr
 from latentia.rows.dask.graph import Graph, literal
-from latentia.rows.source import Block
+from latentia.rows.to_memory import csr_block, memory_rows
 
 Load = Callable[..., Any]
-"""(values of a partition's inputs) -> its rows."""
+"""(values of the inputs of a partition) -> its rows."""
 
 
 @dataclass(frozen=True)
 class Partition:
-    """A partition: ``load`` makes its rows of the values of these nodes of a graph."""
+    """A partition: ``load`` computes its rows from the values of nodes of a graph."""
 
     load: Load
     inputs: tuple[Key, ...] = ()
 
     def then(self, function: Callable[[Any], Any]) -> Partition:
-        """Return the partition, put through a function wherever it is loaded."""
+        """Return the partition with a function applied after each load."""
         return Partition(_Mapped(self.load, function), self.inputs)
+
+    def validated(self) -> Partition:
+        """Return the partition without the check of a chunk that is kept as it is.
+
+        A chunk that each pass computes anew is another one, and is checked again.
+        """
+        if not isinstance(self.load, _Mapped):
+            return self
+        return Partition(self.load.validated(), self.inputs)
 
 
 def identity(value: Any) -> Any:
-    """Load what is there."""
+    """Return the value of the only input."""
     return value
 
 
@@ -47,13 +56,21 @@ class _Mapped:
     def __call__(self, *values: Any) -> Any:
         return self.function(self.load(*values))
 
+    def validated(self) -> _Mapped:
+        """Return it with the chunk taken as valid, if the chunk is kept."""
+        if isinstance(self.load, _Mapped):
+            return _Mapped(self.load.validated(), self.function)
+        if self.load is identity and isinstance(self.function, ToBlock):
+            return _Mapped(identity, replace(self.function, valid=True))
+        return self
+
 
 @dataclass(frozen=True)
 class PartitionGraph:
-    """The caller's tasks for one partition, run as part of ours.
+    """The caller's tasks for one partition, run within our task.
 
-    So a partition is read, used and dropped at once, and what goes wrong in them is
-    known to belong to it.
+    So a partition is computed, used and dropped at once, and an error in these tasks
+    names it.
     """
 
     nodes: Graph
@@ -61,20 +78,20 @@ class PartitionGraph:
     inputs: tuple[Key, ...]
 
     def __call__(self, *values: Any) -> Any:
-        """Return the partition, made of what is shared with others."""
+        """Return the partition; ``values`` are those that others need too."""
         shared = dict(zip(self.inputs, map(literal, values), strict=True))
         return get_sync({**self.nodes, **shared}, self.key)
 
 
 @dataclass(frozen=True)
 class EmptyPart:
-    """A part of a new state."""
+    """A part of a state whose values are not set."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
 
     def __call__(self) -> NDArray[Any]:
-        """Return it with whatever memory holds."""
+        """Return an array that is not filled."""
         return np.empty(self.shape, dtype=self.dtype)
 
 
@@ -88,23 +105,43 @@ class RandomPart:
     dtype: np.dtype[Any]
 
     def __call__(self) -> NDArray[Any]:
-        """Draw it, any number of times."""
+        """Draw the part: the same numbers at each call."""
         drawn = self.draw(copy.deepcopy(self.random), self.n_rows)
         return np.ascontiguousarray(drawn, dtype=self.dtype)
 
 
 @dataclass(frozen=True)
 class ToBlock:
-    """A chunk as the caller has it -> a block as kernels read it."""
+    """A chunk of the caller -> a block as the kernels read it.
+
+    Attributes
+    ----------
+    name : str
+        How error messages call the rows.
+    n_rows, n_columns : int
+    dtype : dtype
+        Of the block.
+    sparse : bool
+        Whether chunks are SciPy sparse matrices.
+    valid : bool
+        Whether the indices of this chunk were checked by an earlier pass.
+    """
 
     name: str
     n_rows: int
     n_columns: int
     dtype: np.dtype[Any]
     sparse: bool
+    valid: bool = False
 
     def __call__(self, chunk: Any) -> Block:
-        """Return the block; TypeError or ValueError if it is not what was promised."""
+        """Return the block.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the chunk is not of the kind and shape that the collection has.
+        """
         sparse = scipy.sparse.issparse(chunk)
         if sparse != self.sparse:
             kind, promised = ("sparse", "dense") if sparse else ("dense", "sparse")
@@ -119,18 +156,28 @@ class ToBlock:
                 f"its chunk is of shape {chunk.shape}, but {self.name}.chunks says "
                 f"{(self.n_rows, self.n_columns)}"
             )
-        block = memory_rows(chunk, name=self.name).block
-        if isinstance(block, tuple):
-            row_start, column, value, n_columns = block
-            value = value.astype(self.dtype, copy=False)
-            return row_start, column, value, n_columns
+        if self.valid and sparse:
+            block: Block = _csr_of_valid(chunk)
+        else:
+            block = memory_rows(chunk, name=self.name).block
+        if isinstance(block, Csr):
+            return block._replace(data=block.data.astype(self.dtype, copy=False))
         return block.astype(self.dtype, copy=False)
 
 
-def partition(graph: Graph, keys: list[Key]) -> tuple[Graph, list[Partition]]:
-    """Return the nodes that several of our tasks will need, and a part for each key.
+def _csr_of_valid(chunk: Any) -> Csr:
+    """Return a sparse chunk as CSR, without a check of its indices."""
+    matrix = chunk.tocsr()
+    if not matrix.has_canonical_format:  # SciPy keeps the answer in the matrix
+        matrix = matrix.copy()
+        matrix.sum_duplicates()
+    return csr_block(matrix)
 
-    Tasks that one key alone depends on become part of its own.
+
+def partition(graph: Graph, keys: list[Key]) -> tuple[Graph, list[Partition]]:
+    """Return the nodes that several of our tasks need, and a partition for each key.
+
+    Tasks that only one key depends on become part of its own task.
     """
     shared = object()
     owner: dict[Key, Any] = {}

@@ -13,13 +13,13 @@ from latentia.decomposition.nmf.engines.base import (
 from latentia.decomposition.nmf.engines.divergence import DivergenceEngine
 from latentia.decomposition.nmf.engines.frobenius import FrobeniusEngine
 from latentia.decomposition.nmf.engines.known import KnownEngine
-from latentia.rows import RowSource
+from latentia.rows import RowState
 
 __all__ = ["AdditiveEngine", "Engine", "Statistics", "additive_engine", "engine"]
 
 
 def engine(
-    data: Data, settings: Settings, W: RowSource, Ht: Array, n_threads: int
+    data: Data, settings: Settings, W: RowState, Ht: Array, n_threads: int
 ) -> Engine:
     """Return the engine for these data and this solver, which writes to W and Ht."""
     if data.known_only and settings.solver == "hals":
@@ -28,7 +28,7 @@ def engine(
 
 
 def additive_engine(
-    data: Data, settings: Settings, W: RowSource, Ht: Array, n_threads: int
+    data: Data, settings: Settings, W: RowState, Ht: Array, n_threads: int
 ) -> AdditiveEngine:
     """Return an engine whose updates of H can go batch by batch."""
     if data.known_only or settings.beta != 2.0:

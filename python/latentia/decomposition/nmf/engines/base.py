@@ -21,7 +21,7 @@ from latentia.decomposition.nmf.arguments import Settings
 from latentia.decomposition.nmf.data import Data
 from latentia.decomposition.nmf.engines.workspace import Workspace
 from latentia.decomposition.nmf.factor import totals
-from latentia.rows import Block, MemoryRows, RowSource
+from latentia.rows import Block, MemoryState, Rows, RowState
 
 Array = NDArray[Any]
 
@@ -65,13 +65,12 @@ class Engine(ABC):
 
     Attributes
     ----------
-    W : RowSource (m × k)
-        Beside the rows.
+    W : RowState (m × k)
     Ht : ndarray of shape (n, k)
     """
 
     def __init__(
-        self, data: Data, settings: Settings, W: RowSource, Ht: Array, n_threads: int
+        self, data: Data, settings: Settings, W: RowState, Ht: Array, n_threads: int
     ) -> None:
         self.W, self.Ht = W, Ht
         self._data, self._settings, self._n_threads = data, settings, n_threads
@@ -108,7 +107,7 @@ class Engine(ABC):
         total, settings = 0.0, self._settings
         for factor, penalty in (
             (self.W, settings.w_penalty),
-            (MemoryRows(self.Ht), settings.h_penalty),
+            (MemoryState(self.Ht), settings.h_penalty),
         ):
             if penalty.l1 > 0 or penalty.l2 > 0:
                 size, square = totals(factor), 0.0
@@ -172,7 +171,9 @@ class Engine(ABC):
     def _sweeps_allowed(self) -> int:
         return min(1 + self._steps // 3, MOST_SWEEPS)
 
-    def _divergence(self, rows: RowSource | None = None, *, known_only: bool) -> float:
+    def _divergence(
+        self, rows: Rows[Block] | None = None, *, known_only: bool
+    ) -> float:
         """Return Σ d(a, w·h) over all entries, or those stored."""
         kernel = partial(
             _divergence,
@@ -182,20 +183,19 @@ class Engine(ABC):
             known_only=known_only,
         )
         rows = self._data.rows if rows is None else rows
-        return rows.reduce(kernel, self.W, n_threads=self._n_threads)
+        return rows.reduce_with(kernel, self.W, n_threads=self._n_threads)
 
 
 def _divergence(
     block: Block,
-    W: Array | None,
     n_threads: int,
+    W: Array,
     *,
     Ht: Array,
     beta: float,
     floor: float,
     known_only: bool,
 ) -> float:
-    assert W is not None
     return kernels.nmf_divergence(block, W, Ht, beta, floor, known_only, n_threads)
 
 

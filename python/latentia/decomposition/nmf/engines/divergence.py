@@ -22,23 +22,23 @@ ZERO = float(np.finfo(np.float64).eps)
 β ≤ 1, as scikit-learn has it."""
 
 
+_NOTHING: Array = np.empty((0, 0))
+
+
 @dataclass(frozen=True)
 class Sums:
     """The divergence before, and numerator and denominator of H's update (n × k).
 
-    Where all slopes v are 1, the denominator is one row, Σ W.
+    Where all slopes v are 1, the denominator is one row, Σ W. Both are empty if H is
+    not updated.
     """
 
     value: float
-    numerator: Array | None
-    denominator: Array | None
+    numerator: Array
+    denominator: Array
 
     def __add__(self, other: Sums) -> Sums:
         """Add those of another run of rows."""
-        if self.numerator is None or self.denominator is None:
-            return Sums(self.value + other.value, None, None)
-        assert other.numerator is not None
-        assert other.denominator is not None
         return Sums(
             self.value + other.value,
             self.numerator + other.numerator,
@@ -57,8 +57,6 @@ class DivergenceEngine(AdditiveEngine):
     def step(self) -> float:
         """Update W, then H; return the divergence before."""
         self._sums = self._pass(both=True)
-        assert self._sums.numerator is not None
-        assert self._sums.denominator is not None
         self._update_H(self._sums.numerator, self._sums.denominator)
         return self._sums.value
 
@@ -76,14 +74,13 @@ class DivergenceEngine(AdditiveEngine):
 
     def statistics(self) -> Statistics | None:
         """Return numerator ∘ Ht^(1/γ) and denominator a row."""
-        if self._sums is None:
-            return None
-        assert self._sums.numerator is not None
-        assert self._sums.denominator is not None
+        return None if self._sums is None else self._statistics_of(self._sums)
+
+    def _statistics_of(self, sums: Sums) -> Statistics:
         m = self.W.shape[0]
-        above = self._sums.numerator * self.Ht ** (1 / self._gamma)
+        above = sums.numerator * self.Ht ** (1 / self._gamma)
         return Statistics(
-            f"slopes {self._settings.beta:g}", above / m, self._sums.denominator / m
+            f"slopes {self._settings.beta:g}", above / m, sums.denominator / m
         )
 
     def blend(self, past: Statistics | None, eta: float) -> Statistics:
@@ -93,8 +90,7 @@ class DivergenceEngine(AdditiveEngine):
         factorization with the Itakura-Saito divergence", WASPAA 2011.
         """
         self._sums = self._pass(both=True)
-        now = self.statistics()
-        assert now is not None
+        now = self._statistics_of(self._sums)
         if past is None or past.kind != now.kind:
             above = self.Ht ** (1 / self._gamma) * now.below
             past = Statistics(now.kind, above, now.below)
@@ -129,9 +125,7 @@ class DivergenceEngine(AdditiveEngine):
             slopes=self._slopes,
             workspace=self._workspace,
         )
-        return self._data.rows.reduce(
-            kernel, self.W, writes=True, n_threads=self._n_threads
-        )
+        return self._data.rows.update(kernel, self.W, n_threads=self._n_threads)
 
     def _update_H(self, numerator: Array, denominator: Array) -> None:
         s = self._settings
@@ -152,8 +146,8 @@ class DivergenceEngine(AdditiveEngine):
 
 def _divergence_pass(
     block: Block,
-    W: Array | None,
     n_threads: int,
+    W: Array,
     *,
     Ht: Array,
     beta: float,
@@ -166,7 +160,6 @@ def _divergence_pass(
     workspace: Workspace,
 ) -> Sums:
     """Update rows of W; return what H's update is made of."""
-    assert W is not None
     numerator = np.empty_like(Ht) if both else None
     denominator = np.empty_like(Ht) if both and slopes else None
     value, sum_of_W = kernels.nmf_divergence_pass(
@@ -184,8 +177,10 @@ def _divergence_pass(
         workspace.memory,
         n_threads,
     )
-    if both and denominator is None:
-        denominator = sum_of_W[np.newaxis].astype(Ht.dtype)
     if beta < 1:
         W[W < ZERO] = 0
+    if numerator is None:
+        return Sums(value, _NOTHING, _NOTHING)
+    if denominator is None:
+        denominator = sum_of_W[np.newaxis].astype(Ht.dtype)
     return Sums(value, numerator, denominator)

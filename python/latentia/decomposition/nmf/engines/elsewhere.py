@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Block, RowSource
+from latentia.rows import Csr, RowSource, RowState, single_threaded
 
 Array = NDArray[Any]
 
@@ -43,10 +43,10 @@ class _Sums:
         )
 
 
-def squares_elsewhere(rows: RowSource, W: RowSource, Ht: Array) -> float:
+def squares_elsewhere(rows: RowSource, W: RowState, Ht: Array) -> float:
     """Return ½Σ(w·h)² over the entries that sparse rows do not store."""
     H = Ht.astype(np.float64)
-    found = rows.reduce(partial(_sums, H=H), W)
+    found = rows.reduce_with(partial(_sums, H=H), W)
     whole = np.einsum("jk,kl,jl->j", H, found.gram, H, optimize=True)
     partly = found.count < rows.shape[0]  # of a whole column nothing is elsewhere
     rest = np.where(partly, whole - found.stored, 0.0)
@@ -54,14 +54,14 @@ def squares_elsewhere(rows: RowSource, W: RowSource, Ht: Array) -> float:
     at_most = max(1, _MOST_ENTRIES // rows.shape[0])
     largest = cancels[np.argsort(-whole[cancels], kind="stable")][:at_most]
     if len(largest):
-        rest[largest] = rows.reduce(partial(_one_by_one, H=H, columns=largest), W)
+        one_by_one = partial(_one_by_one, H=H, columns=largest)
+        rest[largest] = rows.reduce_with(one_by_one, W)
     return float(np.maximum(rest, 0.0).sum()) / 2
 
 
-def _sums(block: Block, W: Array | None, _: int, *, H: Array) -> _Sums:
-    assert isinstance(block, tuple)
-    assert W is not None
-    start, columns, _values, n = block
+@single_threaded
+def _sums(block: Csr, W: Array, *, H: Array) -> _Sums:
+    start, columns, n = block.indptr, block.indices, block.n_columns
     owner = np.repeat(np.arange(len(W)), np.diff(start))
     squares = np.zeros(n)
     for some in _slices(len(owner)):
@@ -74,14 +74,11 @@ def _sums(block: Block, W: Array | None, _: int, *, H: Array) -> _Sums:
     return _Sums(np.bincount(columns, minlength=n), squares, gram)
 
 
-def _one_by_one(
-    block: Block, W: Array | None, _: int, *, H: Array, columns: Array
-) -> Array:
+@single_threaded
+def _one_by_one(block: Csr, W: Array, *, H: Array, columns: Array) -> Array:
     """Σ(w·h)² of these columns where nothing is stored."""
-    assert isinstance(block, tuple)
-    assert W is not None
-    start, stored, _values, n = block
-    place = np.full(n, -1)
+    start, stored = block.indptr, block.indices
+    place = np.full(block.n_columns, -1)
     place[columns] = np.arange(len(columns))
     squares, tile = np.zeros(len(columns)), max(1, _TILE // len(columns))
     for begin in range(0, len(W), tile):

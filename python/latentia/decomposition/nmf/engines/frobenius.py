@@ -17,7 +17,15 @@ from latentia.decomposition.nmf.engines.base import AdditiveEngine, Statistics
 from latentia.decomposition.nmf.engines.elsewhere import squares_elsewhere
 from latentia.decomposition.nmf.engines.workspace import Workspace
 from latentia.decomposition.nmf.penalties import Penalty
-from latentia.rows import Block, MemoryRows, RowSource, gram, product
+from latentia.rows import (
+    Block,
+    Csr,
+    MemoryState,
+    Rows,
+    RowState,
+    gram,
+    product,
+)
 
 Array = NDArray[Any]
 
@@ -45,10 +53,10 @@ class FrobeniusEngine(AdditiveEngine):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._HHt = gram(MemoryRows(self.Ht))
+        self._HHt = gram(MemoryState(self.Ht))
         self._sums: Sums | None = None
         self._memory = np.empty_like(self.Ht)
-        self._AHt: RowSource | None = None
+        self._AHt: RowState | None = None
         self._value: float | None = None
 
     def step(self) -> float:
@@ -72,7 +80,7 @@ class FrobeniusEngine(AdditiveEngine):
             sweeps=self._sweeps(self.W.shape[0]),
             order=self._order(),
         )
-        found = self._AHt.reduce(kernel, self.W, writes=True, n_threads=self._n_threads)
+        found = self._AHt.update(kernel, self.W, n_threads=self._n_threads)
         self._value = self._from_sums(found.cross, found.WtW)
         return before
 
@@ -80,23 +88,24 @@ class FrobeniusEngine(AdditiveEngine):
         """Return ½‖A − W·H‖²."""
         if self._value is None:
             AHt = self._AHt
-            rows = self._data.rows if AHt is None else AHt
+            rows: Rows[Block] = self._data.rows if AHt is None else AHt
             kernel = partial(_products, Ht=self.Ht if AHt is None else None)
-            found = rows.reduce(kernel, self.W, n_threads=self._n_threads)
+            found = rows.reduce_with(kernel, self.W, n_threads=self._n_threads)
             self._value = self._from_sums(found.cross, found.WtW)
         return self._value
 
     def forget(self) -> None:
         """Drop the sums."""
-        self._HHt = gram(MemoryRows(self.Ht))
+        self._HHt = gram(MemoryState(self.Ht))
         self._value = self._AHt = self._sums = None
 
     def statistics(self) -> Statistics | None:
         """Return AᵀW and WᵀW a row."""
-        if self._sums is None:
-            return None
+        return None if self._sums is None else self._statistics_of(self._sums)
+
+    def _statistics_of(self, sums: Sums) -> Statistics:
         m = self.W.shape[0]
-        return Statistics("sums", self._sums.AtW / m, self._sums.WtW / m)
+        return Statistics("sums", sums.AtW / m, sums.WtW / m)
 
     def blend(self, past: Statistics | None, eta: float) -> Statistics:
         """Update H from (1 − η)·past + η·these rows' sums, which is returned.
@@ -105,8 +114,7 @@ class FrobeniusEngine(AdditiveEngine):
         factorization and sparse coding", JMLR 11 (2010).
         """
         self._sums = self._pass()
-        now = self.statistics()
-        assert now is not None
+        now = self._statistics_of(self._sums)
         if past is None or past.kind != now.kind:
             past = Statistics(now.kind, self.Ht @ now.below, now.below)
         both, m = now.blend(past, eta), self.W.shape[0]
@@ -128,7 +136,7 @@ class FrobeniusEngine(AdditiveEngine):
             workspace=self._workspace,
         )
         self._AHt = None  # until then it could serve
-        return rows.reduce(kernel, self.W, writes=True, n_threads=self._n_threads)
+        return rows.update(kernel, self.W, n_threads=self._n_threads)
 
     def _update_H(self, sums: Sums) -> None:
         s = self._settings
@@ -146,7 +154,7 @@ class FrobeniusEngine(AdditiveEngine):
         )
         if s.n_fixed and s.solver == "mu":  # which multiplies all at once
             self.Ht[:, : s.n_fixed] = fixed
-            self._HHt = gram(MemoryRows(self.Ht))
+            self._HHt = gram(MemoryState(self.Ht))
             cross = _inner_product(self.Ht, sums.AtW)
         self._value = self._from_sums(cross, sums.WtW)
 
@@ -167,16 +175,14 @@ class FrobeniusEngine(AdditiveEngine):
         return self._divergence(known_only=True) + elsewhere
 
 
-def _zeros(block: Block) -> Block:
-    assert isinstance(block, tuple)
-    start, column, value, n = block
-    return start, column, np.zeros_like(value), n
+def _zeros(block: Csr) -> Csr:
+    return block._replace(data=np.zeros_like(block.data))
 
 
 def _frobenius_pass(
     block: Block,
-    W: Array | None,
     n_threads: int,
+    W: Array,
     *,
     Ht: Array,
     gram: Array,
@@ -188,7 +194,6 @@ def _frobenius_pass(
     workspace: Workspace,
 ) -> Sums:
     """Update rows of W; return what H's update is made of, in ``memory`` if given."""
-    assert W is not None
     AtW = np.empty_like(Ht) if memory is None else memory
     WtW, _ = kernels.nmf_frobenius_pass(
         block,
@@ -219,15 +224,12 @@ class Products:
         return Products(self.WtW + other.WtW, self.cross + other.cross)
 
 
-def _products(
-    rows: Block, W: Array | None, n_threads: int, *, Ht: Array | None
-) -> Products:
+def _products(rows: Block, n_threads: int, W: Array, *, Ht: Array | None) -> Products:
     """Multiply rows of A with Ht, tile by tile; without Ht they are A·Ht already."""
-    assert W is not None
     WtW = kernels.gram(W, None, n_threads)
     if Ht is None:
         return Products(WtW, _inner_product(rows, W))
-    if isinstance(rows, tuple):
+    if isinstance(rows, Csr):
         AHt = np.empty_like(W)
         kernels.product(rows, None, Ht, AHt, n_threads)
         return Products(WtW, _inner_product(AHt, W))
@@ -245,9 +247,9 @@ def _inner_product(Y: Any, W: Array) -> float:
 
 
 def _update_rows(
-    AHt: Block,
-    W: Array | None,
+    AHt: Array,
     n_threads: int,
+    W: Array,
     *,
     gram: Array,
     solver: str,
@@ -255,8 +257,6 @@ def _update_rows(
     sweeps: int,
     order: Array | None,
 ) -> Products:
-    assert W is not None
-    assert not isinstance(AHt, tuple)
     return Products(
         *kernels.nmf_update(
             W, AHt, gram, solver, penalty.l1, penalty.l2, sweeps, order, n_threads

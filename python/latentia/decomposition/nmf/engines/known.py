@@ -16,7 +16,7 @@ from latentia.decomposition.nmf.engines.base import (
 )
 from latentia.decomposition.nmf.engines.workspace import Workspace
 from latentia.decomposition.nmf.penalties import Penalty
-from latentia.rows import Block, MemoryRows, RowSource, dense
+from latentia.rows import Csr, MemoryState, RowSource, RowState
 
 
 class KnownEngine(Engine):
@@ -32,7 +32,7 @@ class KnownEngine(Engine):
         before, s = self.value(), self._settings
         if self._columns is None:
             self._columns = self._data.rows.transpose()
-        Ht, W = MemoryRows(self.Ht), dense(self.W)
+        Ht, W = MemoryState(self.Ht), self.W.to_numpy()
         self._update_W()
         self._value = self._update(
             self._columns, Ht, W, s.h_penalty, None, self._order(s.n_fixed)
@@ -65,7 +65,7 @@ class KnownEngine(Engine):
     def _update(
         self,
         rows: RowSource,
-        factor: RowSource,
+        factor: RowState,
         other: Array,
         penalty: Penalty,
         centre: Array | None,
@@ -80,13 +80,13 @@ class KnownEngine(Engine):
             order=order,
             workspace=self._workspace,
         )
-        return rows.reduce(kernel, factor, writes=True, n_threads=self._n_threads)
+        return rows.update(kernel, factor, n_threads=self._n_threads)
 
 
 def _coordinate_pass(
-    block: Block,
-    factor: Array | None,
+    block: Csr,
     n_threads: int,
+    factor: Array,
     *,
     other: Array,
     penalty: Penalty,
@@ -95,8 +95,6 @@ def _coordinate_pass(
     order: Array | None,
     workspace: Workspace,
 ) -> float:
-    assert factor is not None
-    assert isinstance(block, tuple)
     return kernels.nmf_known_coordinate_pass(
         block,
         factor,
