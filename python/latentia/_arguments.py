@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import numbers
 from typing import Any
 
@@ -98,13 +99,14 @@ def check_real(
         bounds = [
             f"{words} {bound:g}"
             for words, bound in (
-                ("of at least", least),
+                ("at least", least),
                 ("above", above),
                 ("at most", most),
             )
             if bound is not None
         ]
         allowed = f"a number {' and '.join(bounds)}" if bounds else "a finite number"
+        allowed = allowed.replace("number at", "number of at")
         error = ValueError if is_real else TypeError
         raise error(f"{name} must be {allowed}, got {value!r}")
     return number
@@ -115,8 +117,17 @@ def check_tol(tol: object, name: str = "tol") -> float:
     return check_real(tol, name, least=0, finite=False)
 
 
-def check_choice(value: object, name: str, choices: tuple[str, ...]) -> str:
-    """Return one of the choices, or raise."""
-    if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
-    return value
+def check_choice(
+    value: object, name: str, choices: tuple[str, ...], *, alternative: str = ""
+) -> str:
+    """Return one of the choices, or raise and suggest the most similar one.
+
+    ``alternative`` says what else the caller allows, for the error text.
+    """
+    if isinstance(value, str) and value in choices:
+        return value
+    word = value.lower() if isinstance(value, str) else ""
+    similar = difflib.get_close_matches(word, choices, n=1)
+    hint = f"; did you mean {similar[0]!r}?" if similar else ""
+    allowed = ", ".join(choices) + (f" or {alternative}" if alternative else "")
+    raise ValueError(f"{name} must be one of {allowed}, got {value!r}{hint}")

@@ -11,6 +11,8 @@ from PIL import Image
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia import NMF, cross_validate_rank
+from latentia.benchmarks.rows.counted import CountedRows
+from latentia.rows import as_rows
 
 # The package has the command by this name, not its module.
 COMMAND = import_module("latentia.cli.nmf")
@@ -225,10 +227,10 @@ def test_no_convergence_is_reported_and_kept(run, tmp_path, file):
 
 def test_ctrl_c_keeps_what_was_found(run, tmp_path, monkeypatch, file):
     class Interrupted(NMF):
-        def fit_transform(self, X):
-            W = super().fit_transform(X)
+        def _fit(self, *arguments):
+            found = super()._fit(*arguments)
             warnings.warn("the fit was interrupted", ConvergenceWarning, stacklevel=2)
-            return W
+            return found
 
     monkeypatch.setattr(COMMAND, "NMF", Interrupted)
     code, _, err = run("nmf", file, "-k", 2, "-o", tmp_path / "parts.safetensors")
@@ -338,3 +340,21 @@ def test_errors_are_one_line_and_exit_code_2(
     assert len(err.strip().splitlines()) == 1
     assert "Traceback" not in err + out
     assert not (tmp_path / "out.npz").exists()
+
+
+def test_the_report_does_not_read_the_matrix_again(run, file, tmp_path, monkeypatch):
+    opened = []
+
+    def counted(*arguments, **keywords):
+        opened.append(CountedRows(read_matrix(*arguments, **keywords)))
+        return opened[-1]
+
+    read_matrix = COMMAND.read_matrix
+    monkeypatch.setattr(COMMAND, "read_matrix", counted)
+    options = ("-k", 3, "--max-iter", 5, "-o", tmp_path / "out.npz")
+    assert run("nmf", file, *options)[0] == 0
+    by_hand = CountedRows(as_rows(np.load(file)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        NMF(3, max_iter=5, random_state=0).fit_transform(by_hand)
+    assert opened[0].tally.passes == by_hand.tally.passes

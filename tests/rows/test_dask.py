@@ -4,6 +4,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from latentia.rows import (  # noqa: E402
     product,
     scale_columns,
     summarise,
+    to_memory,
 )
 from latentia.rows.dask import DaskRows, dask_rows  # noqa: E402
 
@@ -358,3 +360,37 @@ def test_passed_through():
     rows = as_rows(partitions(numbers()))
     assert isinstance(rows, DaskRows)
     assert as_rows(rows) is rows
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_chunk_that_is_kept_is_checked_once(kept, monkeypatch):
+    checked = []
+    inspect = to_memory.kernels.inspect
+    counting = SimpleNamespace(inspect=lambda *a: checked.append(1) or inspect(*a))
+    monkeypatch.setattr(to_memory, "kernels", counting)
+    X = partitions(numbers(), scipy.sparse.csr_array)
+    rows = dask_rows(X.persist() if kept else X)
+    first = gram(rows)
+    assert len(checked) == len(SIZES)
+    halves = rows.map(_half, sparse=True)
+    for _ in range(2):
+        np.testing.assert_array_equal(gram(rows), first)
+        np.testing.assert_allclose(gram(halves), first / 4, rtol=1e-14)
+    # What each pass computes anew may be another matrix.
+    assert len(checked) == len(SIZES) * (1 if kept else 5)
+
+
+def _half(block):
+    return block._replace(data=block.data / 2)
+
+
+def test_a_chunk_that_is_kept_becomes_canonical_at_every_pass():
+    twice = scipy.sparse.csr_array(
+        (np.ones(4), np.array([2, 0, 0, 1]), np.array([0, 3, 4])), shape=(2, 3)
+    )
+    X = da.from_delayed(
+        dask.delayed(twice.copy)(), (2, 3), meta=scipy.sparse.csr_array((0, 3))
+    )
+    rows = dask_rows(X.persist())
+    for _ in range(3):
+        np.testing.assert_array_equal(gram(rows), [[4, 0, 2], [0, 1, 0], [2, 0, 1]])

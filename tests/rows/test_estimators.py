@@ -1,4 +1,4 @@
-"""Estimators fitted to rows that live elsewhere: all they find is what memory finds."""
+"""Estimators give the same results for every row source as for rows in memory."""
 
 import os
 import signal

@@ -17,7 +17,6 @@ from rich.table import Table
 
 from latentia import NMF, cross_validate_rank
 from latentia._arguments import check_choice, check_count, check_seed, check_tol
-from latentia._threads import n_threads
 from latentia.cli.console import facts, say, warn, working
 from latentia.cli.matrix import (
     KINDS_OF_FILE,
@@ -30,8 +29,7 @@ from latentia.cli.matrix import (
     table_options,
 )
 from latentia.cli.output import check_output, write_npz
-from latentia.decomposition.nmf.data import take_in
-from latentia.rows import RowSource
+from latentia.decomposition.nmf.data import DataSize
 
 FORMAT_VERSION = 1
 LOSSES = {"frobenius": "frobenius", "kl": "kullback-leibler", "is": "itakura-saito"}
@@ -144,7 +142,8 @@ def nmf(
         rank = candidates[0] if validation is None else validation.best_rank
         model = NMF(rank, verbose=int(Console(stderr=True).is_terminal), **parameters)
         start = time.perf_counter()
-        W = model.fit_transform(rows)
+        state, size = model._fit(rows, None, None)
+        W = state.result()
         seconds = time.perf_counter() - start
     for message in dict.fromkeys(str(warning.message) for warning in caught):
         warn(message)
@@ -155,7 +154,7 @@ def nmf(
     what = "W and components are" if output.suffix == ".npz" else "the model is"
     say(
         *([] if validation is None else [f"{validation}\n"]),
-        _report(model, rows, seconds),
+        _report(model, size, seconds),
         f"{what} in {output}",
     )
 
@@ -232,16 +231,15 @@ def _arrays(model: NMF, W: Any) -> dict[str, Any]:
     }
 
 
-def _report(model: NMF, rows: RowSource, seconds: float) -> Table:
-    data = take_in(rows, model.missing, n_threads=n_threads())
+def _report(model: NMF, size: DataSize, seconds: float) -> Table:
     error = model.reconstruction_err_
     found = {"rank": str(model.n_components_), "loss": str(model.beta_loss)}
     if model.beta_loss == "frobenius":
-        size = math.sqrt(2 * data.half_square) / data.unit
-        found["relative error"] = f"{100 * error / size:.3g} %" if size > 0 else "-"
+        relative = f"{100 * error / size.norm:.3g} %" if size.norm > 0 else "-"
+        found["relative error"] = relative
     else:
         # Of other divergences X has no size, as it can be infinitely far from zero.
-        found["mean divergence"] = f"{error**2 / 2 / data.n_known:.4g}"
+        found["mean divergence"] = f"{error**2 / 2 / size.n_known:.4g}"
     found |= {
         "iterations": str(model.n_iter_),
         "converged": "yes" if model.converged_ else "no",

@@ -155,7 +155,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Or rows that live elsewhere, as ``latentia.rows`` reads them.
+            Or any other source that ``latentia.rows`` reads.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             How often each row counts: weight 2 is the row twice, weight 0 the row left

@@ -108,8 +108,8 @@ class Storable:
         _, tensors, model = read_model(Path(path), kind)
         try:
             restored: Self = _restore(cls, kind, tensors, model)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ValueError(f"{path} holds no {kind}: {error}") from None
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} holds no {kind}: {error}") from error
         return restored
 
 

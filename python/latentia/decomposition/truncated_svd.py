@@ -126,7 +126,7 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Or rows that live elsewhere, as ``latentia.rows`` reads them.
+            Or any other source that ``latentia.rows`` reads.
         y : ignored
 
         Returns

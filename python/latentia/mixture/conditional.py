@@ -98,7 +98,6 @@ def _regression(p: Parameters, given: Array, rest: Array) -> tuple[Array, Array]
 def _condition(p: Parameters, given: Array, values: Any) -> Parameters:
     """Return the mixture of the other features, given the values of these (given,)."""
     checked = check_array(values, "values", (len(given),))
-    assert checked is not None
     if np.abs(checked).max() > LARGEST_FLOAT64:
         raise ValueError(
             f"values must be at most {LARGEST_FLOAT64:.0e}, whose square float64 can "

@@ -82,7 +82,7 @@ def best_of_starts(
     A start whose covariances collapse is left out, unless all do.
     """
     best: EMResult | None = None
-    collapsed: CollapsedCovarianceError | None = None
+    collapsed: list[CollapsedCovarianceError] = []
     with progress(
         verbose,
         total=options.max_iter,
@@ -99,7 +99,7 @@ def best_of_starts(
                     report=begin(f"EM {number + 1}/{options.n_init}"),
                 )
             except CollapsedCovarianceError as error:
-                collapsed = error
+                collapsed.append(error)
                 continue
             except KeyboardInterrupt:
                 if best is None or not keeps_what_is_found():
@@ -110,8 +110,7 @@ def best_of_starts(
             if result.interrupted:
                 return replace(best, interrupted=True)
     if best is None:
-        assert collapsed is not None
-        raise collapsed
+        raise collapsed[-1]
     return best
 
 

@@ -178,8 +178,7 @@ class GaussianMixture(ConditionalMixture):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            An array, or rows that are elsewhere, in any form that ``latentia.rows``
-            reads.
+            Or any other source that ``latentia.rows`` reads.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             A row of weight 2 counts as two rows; only ratios matter.

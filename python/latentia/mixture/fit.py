@@ -5,6 +5,7 @@ Nothing is written to the mixture here, so a fit that fails leaves it as it was.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -34,10 +35,17 @@ from latentia.mixture.options import (
     check_continues,
     check_options,
 )
-from latentia.mixture.parameters import Parameters
-from latentia.mixture.statistics import FitData
-from latentia.mixture.working_dtype import fit_in_sufficient_dtype
-from latentia.rows import RowSource, Summary
+from latentia.mixture.parameters import CollapsedCovarianceError, Parameters
+from latentia.mixture.statistics import FitData, fit_data
+from latentia.mixture.working_dtype import (
+    FLOAT64,
+    LARGEST_FLOAT32,
+    as_float64,
+    check_float64,
+    is_sufficient,
+    max_abs,
+)
+from latentia.rows import RowSource, RowState, Summary
 
 
 class Fit(NamedTuple):
@@ -74,8 +82,7 @@ def fit_rows(mixture: Any, X: Any, sample_weight: Any) -> Fit:
             verbose=mixture.verbose,
         )
 
-    with serial_blas():
-        result = fit_in_sufficient_dtype(run, rows, weight, summary, threads)
+    result = _in_sufficient_dtype(run, rows, weight, summary, threads)
     return Fit(result, options, rows, summary)
 
 
@@ -108,5 +115,35 @@ def fit_batch(mixture: Any, X: Any, sample_weight: Any) -> EMResult:
         found, bound = stepwise_iteration(data, known, options, mixture.n_batches_seen_)
         return EMResult(found, [bound], converged=False)
 
+    return _in_sufficient_dtype(run, rows, weight, summary, threads)
+
+
+def _in_sufficient_dtype(
+    run: Callable[[FitData], EMResult],
+    rows: RowSource,
+    weight: RowState | None,
+    summary: Summary,
+    n_threads: int,
+) -> EMResult:
+    """Return the fit to the rows in their own type, or in float64 where that is needed.
+
+    ``weight`` are their sample weights, in the same type.
+    """
     with serial_blas():
-        return fit_in_sufficient_dtype(run, rows, weight, summary, threads)
+        if rows.dtype != FLOAT64:
+            if max_abs(summary) <= LARGEST_FLOAT32:
+                data = fit_data(rows, weight, summary.mean, n_threads)
+                try:
+                    found = run(data)
+                except CollapsedCovarianceError:
+                    pass  # rounding to float32 alone can do this
+                else:
+                    if found.interrupted or is_sufficient(
+                        found.parameters, data.origin, rows.dtype
+                    ):
+                        return found
+            rows, weight = as_float64(rows, weight)
+        data = fit_data(rows, weight, summary.mean, n_threads)
+        found = run(data)
+        check_float64(found.parameters, data.origin)
+        return found

@@ -102,7 +102,7 @@ def read_parameters(mixture: Any) -> Parameters:
     changed = list(NAMES) if written is None else written.changed(mixture)
     present = [form for form in FORMS if _has(mixture, form)]
     complete = all(_has(mixture, attribute) for attribute in NAMES)
-    same_type = written is not None and written.parameters.type is type_
+    same_type = written is not None and written.parameters.type.name == type_.name
     if written is not None and not changed and complete and same_type:
         return written.parameters
     for attribute in ("weights_", "means_"):
@@ -111,8 +111,7 @@ def read_parameters(mixture: Any) -> Parameters:
     if not present:
         raise _missing("covariances_", mixture)
     forms = [form for form in present if form in changed]
-    if not forms and not same_type:
-        assert written is not None
+    if written is not None and not forms and not same_type:
         raise ValueError(
             f"covariance_type must be {written.parameters.type.name!r}, as in the fit "
             f"that set covariances_, got {type_.name!r}"
@@ -149,8 +148,7 @@ def _checked(
         )
     weights = np.array(check_probabilities(mixture.weights_, "weights_", k))
     shape = type_.shape(k, d)
-    if not forms:
-        assert written is not None
+    if written is not None and not forms:
         p = written.parameters
         if p.covariances.shape != shape:
             raise ValueError(

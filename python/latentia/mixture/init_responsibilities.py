@@ -31,10 +31,7 @@ def given_responsibilities(
     name = "what init_params returned" if called else "init_params"
     if called:
         init_params = init_params(X, n_components, seed)
-    if init_params is None:
-        raise TypeError(f"{name} must be an array of responsibilities, got None")
     found = check_array(init_params, name, (n_rows, n_components))
-    assert found is not None
     total = found.sum(axis=1)
     bad = (found < 0).any(axis=1) | (np.abs(total - 1) > SUM_TOLERANCE)
     if bad.any():

@@ -52,7 +52,6 @@ def check_sample_weight(weight: Any, rows: RowSource) -> RowState | None:
     if isinstance(weight, numbers.Real):
         weight = np.full(n, float(weight))
     checked = check_array(weight, "sample_weight", (n,))
-    assert checked is not None
     if not (checked >= 0).all():
         where = int(np.argmin(checked))
         raise ValueError(
@@ -96,13 +95,16 @@ def check_n_features(rows: RowSource, n_features: int) -> None:
         )
 
 
-def check_array(value: Any, name: str, shape: tuple[int, ...]) -> Array | None:
-    """Return a finite float64 array of this shape, or raise; None stays None.
+def check_optional_array(value: Any, name: str, shape: tuple[int, ...]) -> Array | None:
+    """Return ``check_array``, or None for None."""
+    return None if value is None else check_array(value, name, shape)
+
+
+def check_array(value: Any, name: str, shape: tuple[int, ...]) -> Array:
+    """Return a finite float64 array of this shape, or raise.
 
     −1 in the shape stands for any length of at least 1.
     """
-    if value is None:
-        return None
     array = _as_float64(value, name)
     if array.ndim != len(shape) or not all(
         found == wanted or (wanted == -1 and found >= 1)
@@ -117,20 +119,19 @@ def check_array(value: Any, name: str, shape: tuple[int, ...]) -> Array | None:
 
 
 def _as_float64(value: Any, name: str) -> Array:
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind in "biufO":
-            return array.astype(np.float64)
-    except (TypeError, ValueError):  # a ragged list, or objects that are no numbers
-        pass
+    if value is not None:
+        try:
+            array = np.asarray(value)
+            if array.dtype.kind in "biufO":
+                return array.astype(np.float64)
+        except (TypeError, ValueError):  # a ragged list, or objects but no numbers
+            pass
     raise TypeError(f"{name} must be an array of numbers, got {value!r}")
 
 
-def check_probabilities(value: Any, name: str, n_components: int) -> Array | None:
-    """Return non-negative numbers (K,) that sum to 1, or raise; None stays None."""
+def check_probabilities(value: Any, name: str, n_components: int) -> Array:
+    """Return non-negative numbers (K,) that sum to 1, or raise."""
     weights = check_array(value, name, (n_components,))
-    if weights is None:
-        return None
     least, total = weights.min(), weights.sum()
     if least < 0 or abs(total - 1) > SUM_TOLERANCE:
         got = f"{least:.6g}" if least < 0 else f"the sum {total:.9g}"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentia.mixture.covariance import CovarianceType
+from latentia.mixture.options import MixtureOptions
 from latentia.mixture.parameters import Parameters, with_covariances
 from latentia.mixture.statistics import SufficientStatistics
-
-if TYPE_CHECKING:
-    from latentia.mixture.options import MixtureOptions
 
 Array = NDArray[Any]
 

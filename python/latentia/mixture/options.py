@@ -17,7 +17,7 @@ from latentia._arguments import (
     check_tol,
 )
 from latentia.mixture.covariance import CovarianceType, check_covariance_type
-from latentia.mixture.input_checks import check_array, check_probabilities
+from latentia.mixture.input_checks import check_optional_array, check_probabilities
 from latentia.mixture.parameters import Parameters
 
 Array = NDArray[Any]
@@ -69,8 +69,10 @@ def check_options(mixture: Any, n_features: int) -> MixtureOptions:
         n_init=check_count(mixture.n_init, "n_init", least=1),
         init_params=_check_init_params(mixture.init_params),
         fixed=_check_fixed(mixture.fixed),
-        weights_init=check_probabilities(mixture.weights_init, "weights_init", k),
-        means_init=check_array(mixture.means_init, "means_init", (k, n_features)),
+        weights_init=_check_weights_init(mixture.weights_init, k),
+        means_init=check_optional_array(
+            mixture.means_init, "means_init", (k, n_features)
+        ),
         precisions_init=_check_precisions(
             mixture.precisions_init, type_, k, n_features
         ),
@@ -108,11 +110,17 @@ def _check_fixed(value: FixedName | Iterable[FixedName] | None) -> frozenset[str
     return frozenset(check_choice(name, "fixed", FIXED) for name in value)
 
 
+def _check_weights_init(value: Any, n_components: int) -> Array | None:
+    if value is None:
+        return None
+    return check_probabilities(value, "weights_init", n_components)
+
+
 def _check_precisions(
     value: Any, type_: CovarianceType, n_components: int, n_features: int
 ) -> Array | None:
     shape = type_.shape(n_components, n_features)
-    precisions = check_array(value, "precisions_init", shape)
+    precisions = check_optional_array(value, "precisions_init", shape)
     if precisions is not None and not type_.is_symmetric(precisions):
         raise ValueError("precisions_init must be symmetric, got a matrix that is not")
     return precisions

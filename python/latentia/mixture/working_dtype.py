@@ -10,8 +10,7 @@ warning.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +21,7 @@ from latentia.mixture.parameters import (
     Parameters,
     largest_square_root,
 )
-from latentia.mixture.statistics import FitData, fit_data
 from latentia.rows import RowSource, RowState, Summary
-
-if TYPE_CHECKING:
-    from latentia.mixture.em import EMResult
 
 Array = NDArray[Any]
 
@@ -64,43 +59,21 @@ def scoring_dtype(
     return dtype if sufficient else FLOAT64
 
 
-def fit_in_sufficient_dtype(
-    run: Callable[[FitData], EMResult],
-    rows: RowSource,
-    weight: RowState | None,
-    summary: Summary,
-    n_threads: int,
-) -> EMResult:
-    """Return the fit to the rows in their own type, or in float64 where that is needed.
-
-    ``weight`` are their sample weights, in the same type.
-    """
-    if rows.dtype != FLOAT64:
-        if max_abs(summary) <= LARGEST_FLOAT32:
-            data = fit_data(rows, weight, summary.mean, n_threads)
-            try:
-                found = run(data)
-            except CollapsedCovarianceError:
-                pass  # rounding to float32 alone can do this
-            else:
-                parameters, origin = found.parameters, data.origin
-                if found.interrupted or (
-                    is_in_range(parameters, origin, rows.dtype)
-                    and not blurred(parameters, origin, rows.dtype)
-                ):
-                    return found
-        rows = as_float64(rows)
-        if weight is not None:
-            weight = rows.state_from_array(weight.to_numpy().astype(FLOAT64))
-    data = fit_data(rows, weight, summary.mean, n_threads)
-    found = run(data)
-    check_float64(found.parameters, data.origin)
-    return found
+def is_sufficient(parameters: Parameters, origin: Array, dtype: np.dtype[Any]) -> bool:
+    """Return whether a fit in this type, about ``origin`` (d), can be trusted."""
+    return is_in_range(parameters, origin, dtype) and not blurred(
+        parameters, origin, dtype
+    )
 
 
-def as_float64(rows: RowSource) -> RowSource:
-    """Return float32 rows as float64 ones; those in memory are copied."""
-    return rows.map(_block_as_float64, sparse=False, dtype=FLOAT64)
+def as_float64(
+    rows: RowSource, weight: RowState | None
+) -> tuple[RowSource, RowState | None]:
+    """Return float32 rows and their weights in float64; those in memory are copied."""
+    rows = rows.map(_block_as_float64, sparse=False, dtype=FLOAT64)
+    if weight is None:
+        return rows, None
+    return rows, rows.state_from_array(weight.to_numpy().astype(FLOAT64))
 
 
 def _block_as_float64(block: Any) -> Array:

@@ -1,11 +1,11 @@
-"""What is taken off the columns, without losing the digits of what lies about it.
+"""The point that is subtracted from the columns, without loss of digits.
 
-A mean far beyond the deviation (a timestamp, an identifier) costs digits three times:
-when it is rounded to the data's precision, when a product with it is taken off a
-product with the rows, and where zeros that are not stored become −mean. So its rounding
-error goes along as a second number, and sparse rows have such a column centred number
-by number: of more than 128 deviations' mean, all but one in 16384 of its entries are
-stored.
+A mean much larger than the deviation (a timestamp, an identifier) costs digits three
+times: when it is rounded to the precision of the data, when a product with it is
+subtracted from a product with the rows, and where zeros that are not stored become
+−mean. So its rounding error is kept as a second number. In sparse rows such a column is
+centred entry by entry: where the mean is more than 128 deviations, at most one in 16384
+entries is zero.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from latentia.rows.source import RowSource
 from latentia.rows.summary import FAR, Summary
 
 Mean = Array | tuple[Array, Array]
-"""What the kernels take off: (1, n) or (m, 1), or a pair of such to be added up."""
+"""What the kernels subtract: (1, n) or (m, 1), or a pair of these, as their sum."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Centre:
     Attributes
     ----------
     value, rest : ndarray of shape (n_features,)
-        The number, and what rounding it has left.
+        The number, and its rounding error.
     far : ndarray of bool (n_features,)
-        Where it is more than 128 deviations from zero.
+        Whether it is more than 128 deviations from zero.
     """
 
     value: Array
@@ -43,7 +43,7 @@ class Centre:
 
     @classmethod
     def of(cls, summary: Summary) -> Self:
-        """Return the mean of the rows: of origin + sum/n both parts are kept."""
+        """Return the mean of the rows, origin + sum/n, with its rounding error."""
         offset = summary.sum / summary.n_rows
         value = summary.origin + offset
         rest = (summary.origin - value) + offset
@@ -53,7 +53,7 @@ class Centre:
 
     @classmethod
     def at(cls, point: Array) -> Self:
-        """Return a point of which nothing else is known."""
+        """Return a point without a rounding error."""
         value = np.asarray(point, dtype=np.float64)
         return cls(value, np.zeros(value.shape), np.zeros(value.shape, dtype=bool))
 
@@ -62,9 +62,9 @@ class Centre:
         return self.value.astype(dtype)
 
     def parts(self, dtype: np.dtype[Any], *, but: Array | None = None) -> Mean:
-        """Return the point as kernels of a precision take it off, one number a column.
+        """Return the point in a precision as the kernels subtract it.
 
-        ``but`` (bool) are columns of which nothing is to be taken off.
+        Nothing is subtracted from the columns in ``but`` (bool).
         """
         rounded = self.rounded(dtype)
         rest = np.where(self.far, (self.value - rounded) + self.rest, 0.0).astype(dtype)
@@ -75,10 +75,10 @@ class Centre:
         return rounded[np.newaxis]
 
     def lost(self, dtype: np.dtype[Any], *, sparse: bool) -> Array:
-        """Return what rounding makes of each number as it is taken off (n_features,).
+        """Return the rounding error of each number when it is subtracted (n_features,).
 
-        The dense kernels subtract entry by entry, from sparse products it is taken off
-        at the end; far columns are exact either way.
+        The dense kernels subtract it entry by entry; for sparse rows it is subtracted
+        from the product. Columns whose mean is far are exact either way.
         """
         eps = float(np.finfo(dtype).eps)
         size = np.abs(self.value)
@@ -88,10 +88,10 @@ class Centre:
         return np.where(self.far, 0.0, rounding)
 
     def take_off(self, rows: RowSource) -> tuple[RowSource, Mean]:
-        """Return rows and what is still to be taken off them.
+        """Return rows and the mean that is left to subtract.
 
-        Dense rows are centred by the kernels. Sparse ones have their far columns filled
-        in, centred, in a copy.
+        The kernels centre dense rows. Of sparse rows the columns whose mean is far are
+        centred in a copy that stores all their entries.
         """
         if not rows.sparse or not self.far.any():
             return rows, self.parts(rows.dtype)

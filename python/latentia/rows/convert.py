@@ -11,15 +11,15 @@ from latentia.rows.to_memory import memory_rows
 
 
 def as_rows(X: Any, *, name: str = "X") -> RowSource:
-    """Return ``X`` as a row source, from wherever its rows live.
+    """Return ``X`` as a row source, wherever its rows are stored.
 
     Parameters
     ----------
     X : array-like, sparse matrix, Dask array or frame, stored array, or RowSource
-        Of shape (n_rows, n_features). Of stored arrays (memory maps, HDF5, Zarr) of
-        more than half a GB a block at a time is in memory; see ``rows.open``.
+        Of shape (n_rows, n_features). A stored array (memory map, HDF5, Zarr) of more
+        than half a GB is read block by block; see ``rows.open``.
     name : str
-        How error messages call it.
+        How error messages name it.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """The passes that factorisations are made of: each reads every row once.
 
-Shapes: rows A (m × n), X (n × b), Y (m × b), Z (n × b). ``mean`` is taken off A as
-NumPy broadcasts it: (1, n), or (m, 1) for rows that are read transposed; a pair of such
-stands for their sum.
+Shapes: rows A (m × n), X (n × b), Y (m × b), Z (n × b). ``mean`` is subtracted from A
+as NumPy broadcasts it: (1, n), or (m, 1) for rows that are read transposed; a pair of
+these stands for their sum.
 """
 
 from __future__ import annotations

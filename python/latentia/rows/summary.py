@@ -1,9 +1,9 @@
-"""What the rows are like, and whether all of them are numbers: one pass, or two.
+"""Size and moments of the rows, and a check that they are finite: one pass, or two.
 
 Moments are taken about a point near the data. That is the first row, which the variance
 of n rows exceeds by n·ε at most, or zero, which is exact for columns that are mostly
-zero. Where the mean still dwarfs the deviation from it, Σ(a − origin)² has few digits
-of the variance left: then the rows are read again, about the mean (the two-pass
+zero. Where the mean is still much larger than the deviation, Σ(a − origin)² has few
+digits of the variance: then the rows are read again, about the mean (the two-pass
 algorithm of Chan, Golub & LeVeque, "Algorithms for computing the sample variance",
 The American Statistician 37, 1983).
 """
@@ -21,12 +21,12 @@ from latentia.rows.block import Array, Block, Csr, length
 from latentia.rows.source import RowSource
 
 FAR = 128.0
-"""Deviations from which on a mean is far from zero: it costs log₂ 128 = 7 bits."""
+"""A mean of more deviations than this is far from zero: it costs log₂ 128 = 7 bits."""
 
 
 @dataclass(frozen=True)
 class Location:
-    """A stored number and where it is; the first row of all is row 0 of block 0."""
+    """A stored number and its place; the first row is row 0 of block 0."""
 
     value: float
     row: int
@@ -34,21 +34,21 @@ class Location:
     block: int = 0
 
     def after(self, n_rows: int, n_blocks: int) -> Location:
-        """Return it where so many rows, in blocks, come before."""
+        """Return the location when so many rows and blocks come before."""
         return replace(self, row=self.row + n_rows, block=self.block + n_blocks)
 
     def within(self, n_blocks: int) -> str:
-        """Return where it is in words; its block too if there are several."""
+        """Return the place as text, with the block if there are several."""
         where = f"row {self.row}, column {self.column}"
         return where if n_blocks == 1 else f"{where} (block {self.block})"
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts and moments of columns; two blocks' summaries add up to both's.
+    """Counts and moments of columns; the summaries of two blocks can be added.
 
-    Moments are those of A·scale, where ``scale`` is 1 or, for matrices whose squares
-    would leave the range of float64 or whose products that of float32, a power of two.
+    Moments are those of A·scale. ``scale`` is 1, or a power of two for matrices whose
+    squares would overflow float64 or whose products would overflow float32.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Summary:
     n_blocks : int
     scale : float
     origin : ndarray of shape (n_features,)
-        What the moments are taken about, so that variances do not cancel.
+        The point that moments are taken about, so that variances do not cancel.
     sum, square : ndarray of shape (n_features,)
         Σ(a·scale − origin) and Σ(a·scale − origin)².
     max_abs : float
@@ -121,8 +121,8 @@ class Summary:
 def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summary:
     """Return size and moments of the columns, or raise where a number is not finite.
 
-    Rows of extreme size are read twice: the second time in a scale that suits them. So
-    are rows with a column whose mean is far from where moments were taken about.
+    Rows of very large or small numbers are read twice, the second time rescaled. So are
+    rows with a column whose mean is far from the point that moments were taken about.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
 
 
 def summarise_in_range(rows: RowSource, found: Summary, *, n_threads: int) -> Summary:
-    """Return the summary, taken anew in another scale if sizes are extreme."""
+    """Return the summary; of very large or small numbers a new one, rescaled."""
     most = 120 if rows.dtype == np.float32 else 1000
     exponent = int(np.clip(np.frexp(found.max_abs)[1], -most, most))
     if found.max_abs == 0 or abs(exponent) <= 30:
@@ -151,10 +151,10 @@ def summarise_in_range(rows: RowSource, found: Summary, *, n_threads: int) -> Su
 def about_the_mean(
     rows: RowSource, found: Summary, about: Callable[[Array], Summary]
 ) -> Summary:
-    """Return the summary, taken anew about the mean of columns that need it.
+    """Return the summary, or a new one about the mean of columns that need it.
 
-    Where the first row is near the mean it is the point instead: a column of one value
-    then has no variance at all.
+    Where the first row is near the mean, moments are taken about that row instead: then
+    the variance of a constant column is exactly 0.
     """
     far = found.centred_square * FAR**2 < found.square
     if not far.any():
@@ -199,7 +199,7 @@ class SummaryKernel:
 def summary_kernel(rows: RowSource, scale: float = 1.0) -> SummaryKernel:
     """Return the kernel of a summary about a point near the data.
 
-    That is the first row; for sparse rows, which are mostly zero, zero.
+    It is the first row, or zero for sparse rows, which are mostly zero.
     """
     origin = np.zeros(rows.shape[1])
     if not rows.sparse:
@@ -209,7 +209,7 @@ def summary_kernel(rows: RowSource, scale: float = 1.0) -> SummaryKernel:
 
 
 def _first_row(rows: RowSource, scale: float) -> Array:
-    """Return the first row in a scale, float64 (n_features,)."""
+    """Return the first row times ``scale``, float64 (n_features,)."""
     first = rows.take(np.zeros(1, dtype=np.int64))
     if scale != 1.0:
         first = rescale(first, scale)
@@ -221,12 +221,12 @@ def _first_row(rows: RowSource, scale: float) -> Array:
 
 
 def rescale_rows(rows: RowSource, scale: float) -> RowSource:
-    """Return the rows in another scale; in a copy, as this is rarely called for."""
+    """Return the rows times ``scale``, in a copy: it is rarely needed."""
     return rows.map(partial(rescale, scale=scale), sparse=rows.sparse)
 
 
 def rescale(block: Block, scale: float) -> Block:
-    """Return a copy of the block in another scale."""
+    """Return the block times ``scale``, a copy."""
     if isinstance(block, Csr):
         return block._replace(data=block.data * block.data.dtype.type(scale))
     scaled: Array = block * block.dtype.type(scale)
@@ -234,7 +234,7 @@ def rescale(block: Block, scale: float) -> Block:
 
 
 def _value_at(block: Block, row: int, column: int) -> float:
-    """Return the number that is not finite there."""
+    """Return the number in this place that is not finite."""
     if isinstance(block, Csr):
         begin, end = block.indptr[row : row + 2]
         values = block.data[begin:end][block.indices[begin:end] == column]

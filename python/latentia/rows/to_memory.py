@@ -1,4 +1,4 @@
-"""From arrays and sparse matrices to what the kernels read, with few copies."""
+"""Arrays and sparse matrices as rows in memory, copied only where that is needed."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
     """Return ``X`` as rows in memory.
 
     C- and Fortran-ordered float32 and float64 arrays (memory maps too) and canonical
-    CSR matrices with int32 or int64 indices are read where they are. Anything else is
+    CSR matrices with int32 or int64 indices are read without a copy. Anything else is
     converted once: other sparse formats to CSR, integers and booleans to float64,
-    float16 to float32, other strides to C order, repeated entries of a sparse matrix
-    are added up.
+    float16 to float32, other strides to C order. Repeated entries of a sparse matrix
+    are added.
 
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_rows, n_features)
     name : str
-        How error messages call it.
+        How error messages name it.
 
     Raises
     ------
@@ -38,8 +38,8 @@ def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
     """
     if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
         raise TypeError(
-            f"{name} is a masked array, whose mask would be lost: give "
-            f"{name}.filled(np.nan), or the value that is meant"
+            f"{name} must not be a masked array, whose mask would be lost: give "
+            f"{name}.filled(np.nan), or fill it with another value"
         )
     if scipy.sparse.issparse(X) and not is_plain_csr(X):
         X = well_formed(X, name)
@@ -79,7 +79,8 @@ def _sparse(matrix: Any, original: Any, name: str) -> MemoryRows:
     if len(indptr) != n_rows + 1 or not 0 <= indptr[-1] <= stored:
         raise ValueError(
             f"{name} is not a valid CSR matrix: its row pointer has {len(indptr)} "
-            f"numbers for {n_rows} rows and {stored} stored entries, or ends elsewhere"
+            f"numbers for {n_rows} rows, or does not end at {stored}, the number of "
+            "stored entries"
         )
     block = csr_block(matrix)
     malformed, canonical = kernels.inspect(block, len(block.indices))

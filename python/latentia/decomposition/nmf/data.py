@@ -37,6 +37,21 @@ MOST_EXPONENT = 60
 
 
 @dataclass(frozen=True)
+class DataSize:
+    """How large the known entries of X are.
+
+    Attributes
+    ----------
+    norm : float
+        Their Frobenius norm.
+    n_known : int
+    """
+
+    norm: float
+    n_known: int
+
+
+@dataclass(frozen=True)
 class Data:
     """Non-negative rows A (m × n), ready for the passes.
 
@@ -80,6 +95,11 @@ class Data:
     def floor(self) -> float:
         """Least product that a divergence divides by."""
         return EPSILON * min(1.0, self.max) if self.max > 0 else EPSILON
+
+    @property
+    def size(self) -> DataSize:
+        """The size of the known entries of X, in the unit of X."""
+        return DataSize(float(np.sqrt(2 * self.half_square)) / self.unit, self.n_known)
 
     @property
     def known_a_row(self) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from latentia._features import note_features
 from latentia._warnings import warn_caller
 from latentia.decomposition.nmf.arguments import check_settings, check_start
+from latentia.decomposition.nmf.data import DataSize
 from latentia.decomposition.nmf.driver import factorise
 from latentia.decomposition.nmf.engines import Statistics
 from latentia.decomposition.nmf.fitted import add_rows, keep
@@ -194,7 +195,7 @@ class NMF(FittedNMF):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Not negative. Or rows that live elsewhere, as ``latentia.rows`` reads them.
+            Not negative. Or any other source that ``latentia.rows`` reads.
         y : ignored
         W : array-like of shape (n_samples, n_components), optional
         H : array-like of shape (n_components, n_features), optional
@@ -226,10 +227,10 @@ class NMF(FittedNMF):
         self, X: Any, y: object = None, W: Any = None, H: Any = None
     ) -> Any:
         """Factorise X and return W (n_samples, n_components), kept as X is."""
-        return self._fit(X, W, H).result()
+        return self._fit(X, W, H)[0].result()
 
-    def _fit(self, X: Any, W: Any, H: Any) -> RowState:
-        """Factorise X and return W beside the rows."""
+    def _fit(self, X: Any, W: Any, H: Any) -> tuple[RowState, DataSize]:
+        """Factorise X; return W as a state of the rows, and the size of X."""
         data = self._take_in(X)
         if data.n_known == 0:
             raise ValueError("X has no known entry: all are missing")
@@ -255,7 +256,7 @@ class NMF(FittedNMF):
         self.n_iter_ = len(course.errors) - 1
         self.converged_ = course.converged
         course.warn(settings)
-        return work.W
+        return work.W, data.size
 
     def partial_fit(
         self, X: Any, y: object = None, W: Any = None, H: Any = None

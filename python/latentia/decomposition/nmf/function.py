@@ -52,7 +52,7 @@ verbose, shuffle, missing, n_threads
     Returns
     -------
     W : ndarray of shape (n_samples, n_components)
-        Kept as X is: beside rows that live elsewhere.
+        In memory, or stored like X: of a Dask array another one.
     H : ndarray of shape (n_components, n_features)
     n_iter : int
 

@@ -84,8 +84,8 @@ def load(cls: type[M], path: Path) -> M:
     _, tensors, model = read_model(path, KIND)
     try:
         return _restore(cls, tensors, model)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"{path} holds no NMF: {error}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} holds no NMF: {error}") from error
 
 
 def _restore(cls: type[M], tensors: Tensors, model: dict[str, Any]) -> M:
@@ -101,6 +101,8 @@ def _restore(cls: type[M], tensors: Tensors, model: dict[str, Any]) -> M:
     check_factor(components, "components", (k, n), zeros=True)
     if not sorted(tensors) == model["tensors"] or not set(tensors) <= _TENSORS:
         raise ValueError(f"its tensors are {sorted(tensors)}")
+    if not isinstance(model["results"], dict):
+        raise ValueError(f"results must be a mapping, got {model['results']!r:.100}")
     if model["as_fitted"] and not (
         set(tensors) >= _OF_A_FIT and model["results"].keys() == _RESULTS.keys()
     ):

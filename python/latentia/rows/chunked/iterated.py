@@ -1,4 +1,4 @@
-"""Blocks from an iterator, which is made anew for every pass."""
+"""Blocks from an iterator; every pass makes a new one."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Factory = Callable[[], Iterable[Any]]
 
 @dataclass(frozen=True)
 class Iteration:
-    """Gives the parts that a new iterator gives, which must be those of the first.
+    """Reads the parts of a new iterator, which must be those of the first one.
 
     Attributes
     ----------
     factory : callable
         Returns the iterator.
     n_parts : int
-        How many with rows it gave when they were counted.
+        The number of parts with rows that the first one yielded.
     """
 
     factory: Factory
@@ -39,7 +39,7 @@ class Iteration:
         Raises
         ------
         ValueError
-            If there are fewer than before; or more, once the last has been asked for.
+            If there are fewer parts than before, or more.
         """
         wanted, last = set(numbers), numbers[-1]
         number = -1

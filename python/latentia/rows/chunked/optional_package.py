@@ -1,4 +1,4 @@
-"""Packages that are imported when a file of theirs is read."""
+"""Packages that are imported when one of their files is read."""
 
 from __future__ import annotations
 

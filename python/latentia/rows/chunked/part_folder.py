@@ -20,7 +20,7 @@ _ENDINGS = (".npy", ".npz")
 
 @dataclass(frozen=True)
 class PartFiles:
-    """Gives the matrices of files: .npy files are mapped, .npz files are read.
+    """Reads the matrices of files: .npy files are mapped, .npz files are read.
 
     Attributes
     ----------
@@ -38,8 +38,8 @@ class PartFiles:
 def folder_of_parts(folder: Path) -> ConcatenatedParts:
     """Return the storage of a folder of .npy and .npz files.
 
-    They follow each other as people count: part-2 before part-10. Hidden files are
-    passed over, and parts without rows left out. Every .npz file is read once here.
+    Numbers in their names are compared as numbers: part-2 comes before part-10. Hidden
+    files and parts without rows are skipped. Every .npz file is read once here.
 
     Raises
     ------
@@ -55,8 +55,8 @@ def folder_of_parts(folder: Path) -> ConcatenatedParts:
     for path in paths:
         if path.suffix.lower() not in _ENDINGS or not path.is_file():
             raise ValueError(
-                f"{path}: is no part of a matrix, a folder of parts holds files that "
-                f"end in {' or '.join(_ENDINGS)} alone"
+                f"{path}: is not a part of a matrix; a folder of parts must hold only "
+                f"files that end in {' or '.join(_ENDINGS)}"
             )
     if not paths:
         raise ValueError(

@@ -34,14 +34,14 @@ HDF5_ENDINGS = (".h5", ".hdf5", ".h5ad")
 def storage_of_path(
     source: str, name: str, options: TableOptions, *, allow_external: bool
 ) -> Storage:
-    """Return the storage of a file or folder; after "::" stands what within it.
+    """Return the storage of a file or folder; "::" precedes a name within it.
 
     Raises
     ------
     OSError
         If there is no such file, or it cannot be read.
     TypeError, ValueError
-        If it holds no matrix of real numbers, or an option is of other files.
+        If it holds no matrix of real numbers, or an option is for other files.
     ImportError
         If a package is missing.
     """
@@ -77,7 +77,7 @@ def storage_of_path(
 
 
 def split_path(source: str) -> tuple[Path, str | None]:
-    """Return the file or folder, and what within it is named after "::", if any."""
+    """Return the file or folder, and the name within it after "::", if any."""
     file, _, within = source.partition("::")
     if Path(file).suffix.lower() in (*HDF5_ENDINGS, ".zarr"):
         return Path(file), within or None

@@ -18,7 +18,7 @@ from latentia.rows.chunked.sliced_array import SameFile
 
 @dataclass(frozen=True)
 class TableBatches:
-    """Gives batches of rows of a table, while its file is what it was."""
+    """Reads batches of rows of a table, if its file has not changed."""
 
     source: SameFile
 

@@ -1,4 +1,4 @@
-"""From a Dask array or data frame to rows in partitions."""
+"""Dask arrays and data frames as rows in partitions."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from latentia.rows.dask.partitioned_rows import DaskRows
 from latentia.rows.dask.partitions import Partition, ToBlock, partition
 
 MUCH = 10_000_000
-"""Bytes of the caller's in a graph from which on Dask should warn of it."""
+"""Bytes of the caller's arrays in a graph above which Dask should warn."""
 
 
 def dask_rows(X: Any, *, name: str = "X") -> DaskRows:
     """Return a Dask array or data frame as a row source.
 
-    Its chunks are read where they are, at every pass: those that are not persisted are
-    computed each time, so that rows need not fit into the workers' memory.
+    Every pass reads its chunks where they are. Chunks that are not persisted are
+    computed by each pass, so that rows need not fit into the memory of the workers.
 
     Parameters
     ----------
     X : dask Array or DataFrame of shape (n_rows, n_features)
-        Chunks are dense arrays or SciPy's sparse matrices, as ``X._meta`` says. float32
+        Chunks are dense arrays or SciPy sparse matrices, as ``X._meta`` says. float32
         and float64 are kept, float16 becomes float32, integers and booleans float64.
-        Chunks of unknown size are measured, empty ones are left out, and chunked
-        columns are put together, with a UserWarning.
+        Chunks of unknown size are computed once for their size. Empty chunks are left
+        out. Chunks of columns are joined, with a UserWarning.
     name : str
-        How error messages call it.
+        How error messages name it.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def _accepted_dtype(X: da.Array, name: str) -> np.dtype[Any]:
         raise ValueError(f"{name} must be two-dimensional, got {X.ndim} dimension(s)")
     if X.dtype.kind not in "fiub":
         raise TypeError(
-            f"{name} must be of real numbers, got dtype {X.dtype}; if they are, say "
+            f"{name} must be of real numbers, got dtype {X.dtype}; if they are, use "
             f"{name}.astype(float)"
         )
     single = X.dtype.kind == "f" and X.dtype.itemsize <= 4
@@ -110,30 +110,30 @@ def _whole_rows(X: Any, name: str) -> Any:
     few = ", ".join(map(str, columns[:3])) + (", …" if len(columns) > 3 else "")
     warn_caller(
         f"{name} has {len(columns)} chunks of columns ({few}); passes read whole rows, "
-        f"so these chunks are put together at every pass: "
-        f"{name}.rechunk({{1: -1}}).persist() does it once",
+        "so every pass joins these chunks; to join them once, use "
+        f"{name}.rechunk({{1: -1}}).persist()",
         UserWarning,
     )
     if scipy.sparse.issparse(X._meta):
-        # SciPy puts them together without a look at their indices.
+        # SciPy joins them without a check of their indices.
         X = X.map_blocks(partial(well_formed, name=name), dtype=X.dtype, meta=X._meta)
     return X.rechunk({1: -1})
 
 
 def _fused(X: Any) -> tuple[Graph, list[Key]]:
-    """Return the graph of few tasks that makes the partitions, and their keys."""
+    """Return an optimised graph of the partitions, and their keys."""
     futures = {
         key: node for key, node in dict(X.__dask_graph__()).items() if is_future(node)
     }
     (X,) = dask.base.optimize(X)  # type: ignore[no-untyped-call]
-    # Optimising leaves out what is already there.
+    # Optimising drops futures.
     return {**dict(X.__dask_graph__()), **futures}, [k[0] for k in X.__dask_keys__()]
 
 
 def _sizes(
     X: da.Array, parts: list[Partition], nodes: Graph, name: str
 ) -> tuple[NDArray[np.int64], int]:
-    """Return how many rows each partition has, and how many columns all."""
+    """Return the number of rows of each partition, and the number of columns."""
     shapes = [(n_rows, X.shape[1]) for n_rows in X.chunks[0]]
     if shapes and np.isnan(shapes).any():
         unknown = np.zeros(len(parts) + 1, dtype=np.int64)

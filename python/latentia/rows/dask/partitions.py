@@ -209,5 +209,5 @@ def _part(key: Key, own: Graph, graph: Graph) -> Partition:
 
 
 def _needs(graph: Graph, key: Key) -> set[Key]:
-    # A future, which is in the graph under its own key, needs nothing.
+    # A future is in the graph under its own key, and needs nothing.
     return dask.core.get_dependencies(graph, key) - {key}
