@@ -24,6 +24,8 @@ from latentia import NMF, PCA, GaussianMixture, TruncatedSVD
 from latentia import rows as row_sources
 from latentia.compression import compress, load
 from latentia.datasets import load_image_folder, load_matrix, read_idx, read_image
+from latentia.evaluation import ImageStatistics, image_statistics
+from latentia.evaluation.features import PixelFeatures
 
 X = np.random.default_rng(0).uniform(0, 1, (12, 3))
 S = scipy.sparse.random_array((9, 7), density=0.3, rng=np.random.default_rng(0))
@@ -58,6 +60,18 @@ def checkpoint():
         lambda path: [t.numpy() for t in checkpoint.read_checkpoint(path)[0].values()],
         checked=True,
     )
+
+
+def statistics():
+    def read(path):
+        found = ImageStatistics.load(path)
+        return [np.asarray(value) for value in vars(found).values()]
+
+    images = np.random.default_rng(0).integers(0, 256, (9, 8, 8), dtype=np.uint8)
+    kept = image_statistics(
+        images, features=PixelFeatures(images), labels=[0, 1, 2] * 3, held_out=images
+    )
+    return Kind("a.safetensors", kept.save, read, checked=True)
 
 
 def matrix(path):
@@ -111,6 +125,7 @@ KINDS = {
     "PCA": lambda: of_model(PCA(2, random_state=0)),
     "TruncatedSVD": lambda: of_model(TruncatedSVD(2, random_state=0)),
     "checkpoint": checkpoint,
+    "statistics": statistics,
     "lat": lambda: Kind(
         "a.lat",
         compress(PICTURE, 0.05, random_state=0).save,

@@ -96,8 +96,11 @@ def errors_of_latentia(A: Matrix, work: Work) -> FloatArray:
 
 
 def _latentia(work: Work) -> Any:
-    missing = "unobserved" if work.known_only else None
-    return latentia.NMF(**_settings(work), missing=missing, alpha_W=0.0)
+    return latentia.NMF(
+        **_settings(work),
+        missing="unobserved" if work.known_only else None,
+        alpha_W=0.0,
+    )
 
 
 def _settings(work: Work) -> dict[str, Any]:

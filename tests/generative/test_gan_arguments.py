@@ -24,7 +24,7 @@ def never_trained(monkeypatch):
     [
         ({"latent_dim": 0}, ValueError, "latent_dim must be at least 1, got 0"),
         ({"latent_dim": 2.0}, TypeError, "latent_dim must be an integer, got 2.0"),
-        ({"network": "cnn"}, ValueError, "network must be one of auto, .*; got 'cnn'"),
+        ({"network": "cnn"}, ValueError, "network must be one of auto, .*, got 'cnn'"),
         ({"loss": "l2"}, ValueError, "loss must be one of relativistic, .* got 'l2'"),
         ({"penalty": None}, ValueError, "penalty must be one of auto, .* got None"),
         ({"gamma": -1}, ValueError, "gamma must be .* at least 0, got -1"),

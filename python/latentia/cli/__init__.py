@@ -12,6 +12,7 @@ from latentia.cli.decompress import decompress
 from latentia.cli.demo import demo
 from latentia.cli.directions import directions
 from latentia.cli.evaluate import evaluate
+from latentia.cli.export import export
 from latentia.cli.gmm import gmm
 from latentia.cli.info import info
 from latentia.cli.nmf import nmf
@@ -36,6 +37,7 @@ COMMANDS = (
     train,
     sample,
     evaluate,
+    export,
     walk,
     directions,
     report,

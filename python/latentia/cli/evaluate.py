@@ -1,4 +1,4 @@
-"""``latentia evaluate``: how good the images of a model are, in numbers."""
+"""``latentia evaluate``: how good images are, of a model or of a folder, in numbers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import typer
 
 from latentia._arguments import check_count, check_seed
 from latentia._files import replacing
+from latentia.cli.compared import Compared, is_statistics, read_compared
 from latentia.cli.console import say, working
-from latentia.cli.image_data import HELP, has_test_images, read_images
+from latentia.cli.image_data import HELP
 from latentia.cli.output import check_output
 
 N = 10_000
@@ -19,20 +20,49 @@ SPACES = ("auto", "pixels", "random", "classifier")
 
 
 def evaluate(
-    run: Annotated[
-        Path,
-        typer.Argument(help="The folder that train wrote, or a .safetensors file."),
-    ],
     data: Annotated[
-        Path, typer.Option(help=f"The images that it was trained on. {HELP}")
+        Path,
+        typer.Option(
+            help=f"The real images, those that a model was trained on. {HELP} Or what "
+            "--save-statistics wrote."
+        ),
     ],
+    run: Annotated[
+        Path | None,
+        typer.Argument(help="The folder that train wrote, or a .safetensors file."),
+    ] = None,
+    samples: Annotated[
+        Path | None,
+        typer.Option(
+            help="Generated images, in the place of a model: what --data takes."
+        ),
+    ] = None,
+    save_statistics: Annotated[
+        Path | None,
+        typer.Option(
+            help="File (.safetensors) for the features of the real images, which "
+            "--data takes in their place. Needs neither model nor samples."
+        ),
+    ] = None,
     n: Annotated[
         int | None,
         typer.Option(
             "-n",
-            help=f"Images to draw; by default {N}, or as many as there are real ones "
-            "to compare them with.",
+            help=f"Images to draw, or to take of the samples; by default {N}, or as "
+            "many as there are (real ones to compare them with).",
         ),
+    ] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HxW",
+            help="Height and width to compare at, or one number for both; by default "
+            "those of the model, else of the real images.",
+        ),
+    ] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(help="L (grey), RGB or RGBA, to compare in; by default likewise."),
     ] = None,
     features: Annotated[
         str,
@@ -47,42 +77,92 @@ def evaluate(
         typer.Option("-o", "--output", help="File (.json) for the scores too."),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Overwrite the output file.")
+        bool, typer.Option("--force", help="Overwrite the output files.")
     ] = False,
 ) -> None:
-    """Compare images of a model with real ones, and real ones with each other.
+    """Compare images of a model, or of a folder, with real ones, and these likewise.
 
     Where IDX files come with a test set, it is what real images are compared with. A
     model with classes is asked for them in the shares that they have in the data.
+    Samples are brought to the size and mode of the real images.
     """
     seed = check_seed(seed)
     if n is not None:
         check_count(n, "-n", least=4)
+    _check_sources(data, run, samples, save_statistics, output)
+    inputs = [path for path in (run, samples, data) if path is not None]
     if output is not None:
-        check_output(output, (".json",), force=force, inputs=[run, data])
-
-    from latentia.generative import load
-    from latentia.generative.judging import judge_model
-    from latentia.generative.real_images import real_images
+        check_output(output, (".json",), force=force, inputs=inputs)
+    if save_statistics is not None:
+        kind = "ImageStatistics"
+        check_output(
+            save_statistics, (".safetensors",), force=force, inputs=inputs, kind=kind
+        )
 
     with working(f"reading {data}"):
         space = _space(features)
-        model = load(run)
-        name = str(data)
-        real, labels = real_images(model, *read_images(data), name=name)
-        held_out: Any = None
-        if has_test_images(data):
-            held_out = real_images(model, *read_images(data, "test"), name=name)
-    with working("drawing images and comparing them"):
-        found = judge_model(
-            model, (real, labels), held_out, n=n, features=space, seed=seed
-        )
+        compared = read_compared(data, run, samples, size=size, mode=mode)
+    report = []
+    if save_statistics is not None:
+        with working("finding the features of the real images"):
+            report.append(_keep(compared, save_statistics, space, seed, force=force))
+    with working("comparing images"):
+        found = compared.score(n, space, seed)
+    if found is not None:
+        if samples is not None:
+            report.append(f"{samples} and {data}, compared at {compared.form}")
+        report.append(str(found))
     if output is not None:
         with replacing(output) as temporary:
             temporary.write_text(f"{json.dumps(found.as_dict(), indent=2)}\n")
-    say(str(found))
-    if output is not None:
-        say(f"\nthe scores are in {output}")
+        report.append(f"\nthe scores are in {output}")
+    say(*report)
+
+
+def _check_sources(
+    data: Path,
+    run: Path | None,
+    samples: Path | None,
+    save_statistics: Path | None,
+    output: Path | None,
+) -> None:
+    """Raise unless it is clear what is to be compared."""
+    if run is not None and samples is not None:
+        raise ValueError(
+            f"give either a model or --samples, not both: got {run} and {samples}"
+        )
+    if save_statistics is not None and is_statistics(data):
+        raise ValueError(
+            f"--save-statistics needs images, {data} holds statistics already"
+        )
+    if run is None and samples is None:
+        if save_statistics is None:
+            raise ValueError(
+                "nothing to compare: give a model (the folder that train wrote), or "
+                "--samples with images"
+            )
+        if output is not None:
+            raise ValueError("-o is for scores: give a model or --samples")
+
+
+def _keep(compared: Compared, path: Path, space: Any, seed: int, *, force: bool) -> str:
+    """Write the statistics of the real images, and say what they are."""
+    from latentia.evaluation import image_statistics
+
+    images, labels = compared.real
+    found = image_statistics(
+        images,
+        features=space,
+        labels=labels,
+        held_out=compared.held_out,
+        random_state=seed,
+    )
+    found.save(path, overwrite=force)
+    return (
+        f"{path} holds the features of {len(found.features):,} of "
+        f"{found.n_images:,} real images of {compared.form}, in the feature space "
+        f"{found.space}"
+    )
 
 
 def _space(features: str) -> Any:

@@ -19,6 +19,7 @@ from latentia._arguments import check_count, check_seed
 from latentia.cli.console import facts, say, warn, working
 from latentia.cli.matrix import (
     KINDS_OF_FILE,
+    N_COMPONENTS,
     Columns,
     Delimiter,
     Header,
@@ -43,7 +44,10 @@ def gmm(
         typer.Argument(help=f"Dense matrix, one sample a row: {KINDS_OF_FILE}."),
     ],
     k: Annotated[
-        int, typer.Option("-k", help="How many components; with --select, at most.")
+        int,
+        typer.Option(
+            *N_COMPONENTS, help="Number of components; with --select, the largest."
+        ),
     ],
     output: Annotated[
         Path,
@@ -83,7 +87,7 @@ def gmm(
         kind="GaussianMixture",
     )
     table = table_options(header, index_column, columns, delimiter)
-    k = check_count(k, "-k", least=1)
+    k = check_count(k, "/".join(N_COMPONENTS), least=1)
     types = COVARIANCE_NAMES
     if covariance is not None:
         types = (check_covariance_type(covariance, "--covariance").name,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,6 +60,15 @@ def has_test_images(path: Path) -> bool:
     """Tell whether it is a folder of IDX files, images to test with among them."""
     name = f"{_IDX_PREFIX['test']}-images-idx3-ubyte"
     return path.is_dir() and _idx_file(path, name) is not None
+
+
+def height_and_width(size: str) -> tuple[int, int]:
+    """Return what ``--size`` says, or raise."""
+    match = re.fullmatch(r"(\d+)(?:[xX×](\d+))?", size)
+    if match is None:
+        raise ValueError(f"--size must look like 64 or 64x48, got {size!r}")
+    height, width = (int(number) for number in (match[1], match[2] or match[1]))
+    return height, width
 
 
 def _read_npz(path: Path) -> Images:

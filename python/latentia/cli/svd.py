@@ -15,6 +15,7 @@ from latentia._threads import n_threads
 from latentia.cli.console import facts, say, working
 from latentia.cli.matrix import (
     KINDS_OF_FILE,
+    N_COMPONENTS,
     Columns,
     Delimiter,
     Header,
@@ -35,7 +36,7 @@ def svd(
         Path,
         typer.Argument(help=f"Dense or sparse matrix: {KINDS_OF_FILE}."),
     ],
-    rank: Annotated[int, typer.Option(help="How many singular triplets.")],
+    k: Annotated[int, typer.Option(*N_COMPONENTS, help="Number of singular triplets.")],
     output: Annotated[
         Path,
         typer.Option("-o", "--output", help="File (.npz) for U, s, Vt, error_bound."),
@@ -63,7 +64,7 @@ def svd(
     threads = n_threads()
     with working(f"reading {file}"):
         rows = read_matrix(file, memory, table)
-        k = check_rank(rank, rows.shape)
+        check_rank(k, rows.shape)
         summary = summarise(rows, name=str(file), n_threads=threads)
     start = time.perf_counter()
     with working(f"decomposing {rows.shape[0]} × {rows.shape[1]}, rank {k}"):
@@ -71,7 +72,7 @@ def svd(
             rows,
             summary,
             k,
-            Settings(tol=check_tol(tol), n_iter=0, n_oversamples=0, seed=seed),
+            Settings(tol=check_tol(tol, "--tol"), n_iter=0, n_oversamples=0, seed=seed),
             method="auto",
             center=center,
             scale=False,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import signal
 import warnings
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from latentia._arguments import check_choice, check_count, check_seed
 from latentia._interrupt import FitInterruptedWarning
 from latentia._run_manifest import LAST, set_aside
 from latentia.cli.console import facts, say, warn
-from latentia.cli.image_data import HELP, read_images
+from latentia.cli.image_data import HELP, height_and_width, read_images
 from latentia.cli.run_output import (
     check_run_path,
     ending_on_signals,
@@ -118,7 +117,7 @@ def train(
     """
     class_name = MODELS[check_choice(model, "MODEL", tuple(MODELS))]
     given = {
-        "size": None if size is None else _height_and_width(size),
+        "size": None if size is None else height_and_width(size),
         "mode": mode,
         "preset": preset,
         "network": network,
@@ -217,14 +216,6 @@ def _saying_warnings() -> Iterator[list[str]]:
             warnings.simplefilter("always", category)
         warnings.showwarning = say  # type: ignore[assignment]
         yield interruptions
-
-
-def _height_and_width(size: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d+)(?:[xX×](\d+))?", size)
-    if match is None:
-        raise ValueError(f"--size must look like 64 or 64x48, got {size!r}")
-    height, width = (int(number) for number in (match[1], match[2] or match[1]))
-    return height, width
 
 
 def _length(epochs: int | None, minutes: float | None) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def randomized_svd(
 ) -> tuple[Array, Array, Array]:
     """Compute the leading singular triplets of a matrix.
 
-    Takes the place of ``sklearn.utils.extmath.randomized_svd``: the same parameters, and
+    Replaces ``sklearn.utils.extmath.randomized_svd``: it has the same parameters, and
     ``tol``, ``center``, ``scale`` and ``n_threads``.
 
     Parameters
@@ -122,10 +122,10 @@ def randomized_svd(
     flip_sign = check_flag(flip_sign, "flip_sign")
     rows = as_rows(A, name="A")
     if transpose is True:
-        if not rows.whole or center or scale:
+        if not rows.in_memory or center or scale:
             raise ValueError(
-                "transpose=True must be used with a matrix in memory, without center and "
-                "scale"
+                "transpose=True must be used with a matrix in memory, without center "
+                "and scale"
             )
         rows = as_rows(A.T if hasattr(A, "T") else np.transpose(A), name="A")
     k = check_rank(n_components, rows.shape)

@@ -4,6 +4,7 @@ from .classification import ImageClassifier, conditional_accuracy, train_on_gene
 from .density_coverage import DensityCoverage, density_coverage
 from .evaluation import Evaluation, Score
 from .frechet import GaussianStatistics, frechet_distance, gaussian_statistics
+from .image_statistics import ImageStatistics, image_statistics
 from .kernel_distance import KernelDistance, kernel_distance
 from .memorisation import Memorisation, memorisation
 from .report import evaluate
@@ -14,6 +15,7 @@ __all__ = [
     "Evaluation",
     "GaussianStatistics",
     "ImageClassifier",
+    "ImageStatistics",
     "KernelDistance",
     "Memorisation",
     "Score",
@@ -22,6 +24,7 @@ __all__ = [
     "evaluate",
     "frechet_distance",
     "gaussian_statistics",
+    "image_statistics",
     "kernel_distance",
     "memorisation",
     "proportional_labels",

@@ -27,11 +27,14 @@ def classifier_scores(
     third side: all three need the same classes.
     """
     found: Found = {"conditional_accuracy": None, "train_on_generated": None}
-    made, made_labels = sides.generated.compared()
-    real, labels, rows = sides.training
-    test, test_labels, _ = sides.unseen
+    made, made_labels, _ = sides.generated.compared()
+    (real, labels, _), rows = sides.training
+    test, test_labels, _ = sides.unseen.given
     if made_labels is None or labels is None or find_spec("torch") is None:
         return found, ()
+    if made is None or real is None or test is None:
+        left_out = "conditional accuracy and trained on generated are left out: "
+        return found, (f"{left_out}they need the real images, not their statistics",)
     if len(np.unique(labels)) < 2:
         return found, ()  # there is nothing to tell apart
     from latentia.evaluation.features import ClassifierFeatures

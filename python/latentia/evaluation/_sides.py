@@ -6,82 +6,69 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from latentia.evaluation._images import Images, check_images, check_labels
+from latentia.evaluation._given import Given, Rows
 from latentia.evaluation.shares import draw_by_class
 
-Rows = NDArray[np.intp]
-HeldOut = ArrayLike | tuple[ArrayLike, ArrayLike | None]
-
-_LEAST = 4
+LEAST = 4
+"""Images of a side; of real ones, which may be split, twice as many."""
 
 
 class Side(NamedTuple):
-    """Images, their labels if there are any, and which of them are compared."""
+    """A side as it was given, and which of its rows are compared."""
 
-    images: Images
-    labels: NDArray[Any] | None
+    given: Given
     rows: Rows
 
-    def compared(self) -> tuple[Images, NDArray[Any] | None]:
-        """Return the images and labels that are compared."""
-        labels = self.labels
-        return self.images[self.rows], None if labels is None else labels[self.rows]
+    def compared(self) -> Given:
+        """Return what is compared."""
+        return self.given.take(self.rows)
 
 
 @dataclass(frozen=True, eq=False)
 class Sides:
     """The three sides; as many rows are compared of each.
 
-    ``training_rows`` are those of the real images that ``training`` consists of.
+    ``training_rows`` are those of the real images that ``training`` consists of,
+    ``unseen_rows`` those that were set apart; None if images were held out.
     """
 
     training: Side
     generated: Side
     unseen: Side
     training_rows: Rows
+    unseen_rows: Rows | None
 
 
 def arrange(
-    generated: ArrayLike,
-    real: ArrayLike,
-    labels: ArrayLike | None,
-    generated_labels: ArrayLike | None,
-    held_out: HeldOut | None,
-    random: Any,
+    generated: Given, real: Given, held_out: Given | None, random: Any
 ) -> Sides:
     """Return the sides; real images take the place of ``held_out`` if it is None.
 
     Where generated and real images have labels, every side is a stratified sample: its
     classes have the shares that they have in all of its images.
     """
-    images = check_images(real, "real", least=2 * _LEAST)
-    made = check_images(generated, "generated", least=_LEAST, shape=images.shape[1:])
-    known = _labels(labels, len(images), "labels")
-    made_labels = _labels(generated_labels, len(made), "generated_labels")
-    strata = known if made_labels is not None else None
+    strata = real.labels if generated.labels is not None else None
+    apart = None
+    rest: Rows = np.arange(real.n)
     if held_out is None:
-        n_unseen = min(len(made), len(images) // 2)
-        apart, rest = _set_apart(strata, len(images), n_unseen, random)
-        others, others_labels = images[apart], None if known is None else known[apart]
-    else:
-        pair = held_out if isinstance(held_out, tuple) else (held_out, None)
-        others = check_images(pair[0], "held_out", least=_LEAST, shape=images.shape[1:])
-        others_labels = _labels(pair[1], len(others), "the labels of held_out")
-        rest = np.arange(len(images))
-    n = min(len(rest), len(made), len(others))
+        n_unseen = min(generated.n, real.n // 2)
+        apart, rest = _set_apart(strata, real.n, n_unseen, random)
+        held_out = real.take(apart)
+    n = min(len(rest), generated.n, held_out.n)
 
-    def side(images: Images, labels: NDArray[Any] | None) -> Side:
-        if strata is not None and labels is not None:
-            return Side(images, labels, draw_by_class(labels, n, random))
-        return Side(images, labels, np.sort(random.permutation(len(images))[:n]))
+    def side(given: Given) -> Side:
+        if strata is not None and given.labels is not None:
+            return Side(given, draw_by_class(given.labels, n, random))
+        return Side(given, np.sort(random.permutation(given.n)[:n]))
 
     return Sides(
-        training=side(images[rest], None if known is None else known[rest]),
-        generated=side(made, made_labels),
-        unseen=side(others, others_labels),
+        training=side(real.take(rest)),
+        generated=side(generated),
+        unseen=side(held_out),
         training_rows=rest,
+        unseen_rows=apart,
     )
 
 
@@ -95,11 +82,7 @@ def _set_apart(
     """
     if strata is not None:
         apart = draw_by_class(strata, n_unseen, random, leave=1)
-        if len(apart) >= min(_LEAST, n_unseen):
+        if len(apart) >= min(LEAST, n_unseen):
             return apart, np.setdiff1d(np.arange(n), apart)
     order = random.permutation(n)
     return order[:n_unseen], np.sort(order[n_unseen:])
-
-
-def _labels(labels: ArrayLike | None, n: int, name: str) -> NDArray[Any] | None:
-    return None if labels is None else check_labels(labels, n, name)

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from latentia._arguments import as_random, check_choice, draw_seed
+from latentia._arguments import as_random
 from latentia._warnings import warn_caller
 from latentia.evaluation._by_class import classifier_scores
+from latentia.evaluation._given import Given, ImagesOrFolder, read_given, same_kind
 from latentia.evaluation._samples import Features, check_features
-from latentia.evaluation._sides import HeldOut, Sides, arrange
+from latentia.evaluation._sides import LEAST, Sides, arrange
+from latentia.evaluation._spaces import check_space, fitted_space
 from latentia.evaluation.density_coverage import density_coverage
 from latentia.evaluation.evaluation import Evaluation, Score
-from latentia.evaluation.features import FeatureSpace, PixelFeatures
+from latentia.evaluation.features import FeatureSpace
 from latentia.evaluation.frechet import frechet_distance
+from latentia.evaluation.image_statistics import ImageStatistics, read_held_out
 from latentia.evaluation.kernel_distance import kernel_distance
 from latentia.evaluation.memorisation import memorisation
 from latentia.evaluation.shares import in_words, shares_apart
 
-_SPACES = ("auto", "pixels", "random", "classifier")
 _NEIGHBOURS = 5
 _BLOCKS = 10
 _PERCENTILE = 1.0
@@ -32,25 +33,31 @@ _APART = 0.05
 
 
 def evaluate(
-    generated: ArrayLike,
-    real: ArrayLike,
+    generated: ImagesOrFolder,
+    real: ImagesOrFolder | ImageStatistics,
     *,
     features: str | FeatureSpace = "auto",
     labels: ArrayLike | None = None,
     generated_labels: ArrayLike | None = None,
-    held_out: HeldOut | None = None,
+    held_out: Any = None,
     random_state: Any = None,
 ) -> Evaluation:
     """Score generated images, and real images the same way beside them.
 
-    Both are compared with as many of the real images that the generator was trained on.
-    What real images get, that were not, is the floor: better is not to be had.
+    Any two sets of images will do; no model is needed. Both are compared with as many
+    of the real images that the generator was trained on. What real images get, that
+    were not, is the floor: better is not to be had.
 
     Parameters
     ----------
-    generated, real : array-like of shape (n, H, W) or (n, H, W, C)
-        uint8, or float in 0..1; all of one size, at least 4 and 8 of them. Real images
-        are those that the generator was trained on.
+    generated : array-like of shape (n, H, W) or (n, H, W, C), or path of a folder
+        uint8, or float in 0..1; at least 4, all of the size of the real ones. Pictures
+        of a folder are brought to that size and mode.
+    real : as ``generated``, or ImageStatistics
+        At least 8 images that the generator was trained on. Pictures of a folder get
+        their median size (`latentia.datasets.load_image_folder`). `image_statistics`
+        keeps their features in a file; then ``labels`` and ``held_out`` are those that
+        it was given, and what needs images, the scores of classifiers, is left out.
     features : str or FeatureSpace, default="auto"
         The space to compare in; features are found of all images. "pixels" is
         :class:`~latentia.evaluation.features.PixelFeatures`, "random" is
@@ -59,13 +66,14 @@ def evaluate(
         the report and of the scores while a GAN is trained; without PyTorch it is
         "pixels". To compare models, give all of them the same object.
     labels : array-like of shape (n,), optional
-        Classes of the real images, integers or strings.
+        Classes of the real images, integers or strings; by default the sub-folders of
+        a folder.
     generated_labels : array-like of shape (n,), optional
-        Classes that the generated images were asked for; `proportional_labels` gives
-        them in the shares of the real ones. With ``labels``, every side that is cut or
-        split is so by class, and with PyTorch classifiers are trained, on real and on
-        generated images. A score that needs a class which a side lacks is left out,
-        and a note names both.
+        Classes that the generated images were asked for, by default the sub-folders of
+        a folder; `proportional_labels` gives them in the shares of the real ones. With
+        ``labels``, every side that is cut or split is so by class, and with PyTorch
+        classifiers are trained, on real and on generated images. A score that needs a
+        class which a side lacks is left out, and a note names both.
     held_out : images, or tuple (images, labels), optional
         Real images that the generator was not trained on, as many as generated ones or
         more. By default ``real`` is split: the floor is between real images and others,
@@ -81,7 +89,10 @@ def evaluate(
     Raises
     ------
     ValueError, TypeError
-        Images or labels of another form, or an unknown space.
+        Images or labels of another form, an unknown space, or statistics of another
+        space.
+    OSError
+        A folder cannot be read.
     ImportError
         The space needs PyTorch, and it is missing.
 
@@ -90,61 +101,111 @@ def evaluate(
     UserWarning
         There are no more images than features, or fewer real than generated ones;
         the classes' shares differ; or a score is left out, as a side lacks a class.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.evaluation import evaluate
+    >>> digits = load_digits().images
+    >>> found = evaluate(digits[1500:], digits[:1500], random_state=0)  # or folders
+    >>> found.verdict.grade
+    'good'
     """
-    if isinstance(features, str):
-        check_choice(features, "features", _SPACES)
-    elif not isinstance(features, FeatureSpace):
-        raise TypeError(
-            "features must be a name or an object with a name that maps images to "
-            f"features, got {features!r}"
-        )
+    check_space(features)
     random = as_random(random_state)
-    sides = arrange(generated, real, labels, generated_labels, held_out, random)
-    space = _space(features, sides, random)
-    parts = _feature_scores(space, sides)
+    truth, others, shape = _read_real(real, labels, held_out)
+    made = read_given(
+        generated,
+        generated_labels,
+        "generated",
+        name_of_labels="generated_labels",
+        least=LEAST,
+        shape=shape,
+    )
+    if truth.labels is None and generated_labels is None:
+        made = made._replace(labels=None)  # sub-folders, but no classes to compare
+    made, truth, others, strange = _with_labels_alike(made, truth, others)
+    sides = arrange(made, truth, others, random)
+    if isinstance(real, ImageStatistics):
+        space = real.find_space(features)
+    else:
+        space = fitted_space(features, sides.training.given, random)
+    parts = _feature_scores(space, made, truth, others, sides)
     by_class, left_out = classifier_scores(space, sides, random)
     parts |= by_class
     n = len(sides.generated.rows)
-    notes = _notes(n, parts["n_features"], sides) + left_out
+    notes = _notes(n, parts["n_features"], sides) + strange + left_out
     for note in notes:
         warn_caller(note, UserWarning)
     return Evaluation(
         features=space.name,
         n=n,
-        n_generated=len(sides.generated.images),
-        n_real=len(np.asarray(real)),
-        n_held_out=0 if held_out is None else len(sides.unseen.images),
+        n_generated=made.n,
+        n_real=truth.n,
+        n_held_out=0 if others is None else others.n,
         notes=notes,
         classes=_classes(sides),
         **parts,
     )
 
 
-def _space(features: str | FeatureSpace, sides: Sides, random: Any) -> FeatureSpace:
-    images, labels, _ = sides.training
-    if not isinstance(features, str):
-        return features
-    if features == "pixels" or (features == "auto" and not _has_torch()):
-        return PixelFeatures(images)
-    if features == "classifier" and labels is None:
-        raise ValueError("features='classifier' needs the labels of the real images")
-    from latentia.evaluation.features import ClassifierFeatures, RandomConvFeatures
+def _read_real(
+    real: ImagesOrFolder | ImageStatistics, labels: ArrayLike | None, held_out: Any
+) -> tuple[Given, Given | None, tuple[int, ...]]:
+    """Return the real images, those held out if there are any, and an image's shape."""
+    if isinstance(real, ImageStatistics):
+        if labels is not None or held_out is not None:
+            raise ValueError(
+                "labels and held_out must be given to image_statistics, which keeps "
+                "them, not beside the statistics"
+            )
+        return *real.sides(), real.image_shape
+    given = read_given(real, labels, "real", name_of_labels="labels", least=2 * LEAST)
+    assert given.images is not None
+    shape = given.images.shape[1:]
+    return given, read_held_out(held_out, shape), shape
 
-    if features == "classifier" and labels is not None:
-        return ClassifierFeatures.train(images, labels, random_state=draw_seed(random))
-    return RandomConvFeatures()
 
-
-def _feature_scores(space: FeatureSpace, sides: Sides) -> dict[str, Any]:
-    """Return the parts of an Evaluation that features decide."""
-    training, generated, unseen = (
-        check_features(space(side.images), f"features of {name} images")
-        for name, side in (
-            ("real", sides.training),
-            ("generated", sides.generated),
-            ("held-out", sides.unseen),
+def _with_labels_alike(
+    made: Given, real: Given, held_out: Given | None
+) -> tuple[Given, Given, Given | None, tuple[str, ...]]:
+    """Return the sides with labels of one kind, and a note if no class is shared."""
+    if made.labels is None or real.labels is None:
+        return made, real, held_out, ()
+    made_labels, labels = same_kind(made.labels, real.labels)
+    note: tuple[str, ...] = ()
+    if not np.isin(made_labels, labels).any():
+        note = (
+            f"scores by class are left out: the classes of the generated images "
+            f"({in_words(made_labels)}) are none of the real ones' "
+            f"({in_words(labels)})",
         )
+        return made._replace(labels=None), real, held_out, note
+    if held_out is not None and held_out.labels is not None:
+        others, labels = same_kind(held_out.labels, labels)
+        held_out = held_out._replace(labels=others)
+        made_labels, labels = same_kind(made_labels, labels)
+    return (
+        made._replace(labels=made_labels),
+        real._replace(labels=labels),
+        held_out,
+        note,
     )
+
+
+def _feature_scores(
+    space: FeatureSpace, made: Given, real: Given, held_out: Given | None, sides: Sides
+) -> dict[str, Any]:
+    """Return the parts of an Evaluation that features decide."""
+    # Of all real images at once: rows of another batch may differ in the last bit, and
+    # kept features would then give other scores.
+    of_real = _features(space, real, "real")
+    training = of_real[sides.training_rows]
+    generated = _features(space, made, "generated")
+    if held_out is None or sides.unseen_rows is not None:
+        unseen = of_real[sides.unseen_rows]
+    else:
+        unseen = _features(space, held_out, "held-out")
     reference = training[sides.training.rows]
     scores = _distances(reference, generated[sides.generated.rows])
     floors = _distances(reference, unseen[sides.unseen.rows])
@@ -160,6 +221,14 @@ def _feature_scores(space: FeatureSpace, sides: Sides) -> dict[str, Any]:
             for name, (value, error) in scores.items()
         },
     }
+
+
+def _features(space: FeatureSpace, given: Given, name: str) -> Features:
+    kept = given.features
+    if kept is None:
+        assert given.images is not None
+        kept = space(given.images)
+    return check_features(kept, f"features of {name} images")
 
 
 def _distances(
@@ -184,7 +253,7 @@ def _notes(n: int, n_features: int, sides: Sides) -> tuple[str, ...]:
             f"{n} images a side for {n_features} features: covariances are singular, "
             "and the Fréchet distance is biased upwards, the floor's too"
         )
-    n_generated = len(sides.generated.images)
+    n_generated = sides.generated.given.n
     if n < n_generated:
         notes.append(
             f"only {n} of {n_generated} generated images are compared, as there are no "
@@ -201,7 +270,7 @@ def _notes(n: int, n_features: int, sides: Sides) -> tuple[str, ...]:
 
 
 def _labels_of(sides: Sides) -> tuple[Any, Any]:
-    return sides.generated.labels, sides.training.labels
+    return sides.generated.given.labels, sides.training.given.labels
 
 
 def _apart(sides: Sides) -> bool:
@@ -215,14 +284,10 @@ def _apart(sides: Sides) -> bool:
 
 def _classes(sides: Sides) -> str:
     """Say how the classes of the generated images were drawn."""
-    labels = sides.generated.compared()[1]
+    labels = sides.generated.compared().labels
     if labels is None:
         return ""
     drawn = "classes"
-    if sides.training.labels is not None and not _apart(sides):
+    if sides.training.given.labels is not None and not _apart(sides):
         drawn = "classes drawn in the shares of the real images"
     return f"{drawn}: {in_words(labels)}"
-
-
-def _has_torch() -> bool:
-    return find_spec("torch") is not None

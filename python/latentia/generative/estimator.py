@@ -21,6 +21,7 @@ from latentia.generative.blocks import iterate_blocks
 from latentia.generative.data import ImageSet, mode_of, to_numpy
 from latentia.generative.fitting import train
 from latentia.generative.noise import check_seed
+from latentia.generative.onnx_export import export_onnx
 from latentia.generative.setting import Setting, choose_setting
 from latentia.generative.training.checkpoint import Tensors
 from latentia.generative.training.compute import (
@@ -43,6 +44,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
 
     score_unit: ClassVar[str] = ""
     """What "score" in ``history_`` counts, and which way is better."""
+
+    _codes_are: ClassVar[str] = "standard normal"
+    """What images are made of, in words."""
 
     latent_dim_: int
 
@@ -193,6 +197,46 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "n_steps_")
         storage.save(self, Path(path), overwrite=overwrite)
+
+    def export(
+        self,
+        path: str | PathLike[str],
+        *,
+        encoder: bool = False,
+        overwrite: bool = False,
+    ) -> None:
+        """Write the network that makes images to an ONNX file.
+
+        For programs that have neither latentia nor PyTorch. Inputs, for any n:
+        ``z``, float32 (n, latent_dim), for GANs and VAEs standard normal numbers; and
+        of models with classes ``y``, int64 (n,), indices into ``classes_``. Output:
+        ``images``, float32 (n, C, H, W) in 0..1. The file's metadata are the model's
+        class, ``classes`` and ``image_shape`` (JSON), ``latent_dim``, and latentia's
+        version. The mixture that draws the codes of an RAE is not in the file.
+
+        Parameters
+        ----------
+        path : path
+            Its name ends in ``.onnx``.
+        encoder : bool, default=False
+            Write that of a VAE or RAE instead, from ``images`` to ``z``, the codes
+            that ``encode`` returns.
+        overwrite : bool, default=False
+            Replace a file of this name.
+
+        Raises
+        ------
+        ValueError
+            If the name has another ending, or a model without encoder is asked for it.
+        FileExistsError
+            If there is such a file, and ``overwrite`` is false.
+        OSError
+            If it cannot be written; an earlier file stays.
+        ImportError
+            If onnx or onnxscript is missing: ``pip install "latentia[export]"``.
+        """
+        check_is_fitted(self, "n_steps_")
+        export_onnx(self, Path(path), encoder=encoder, overwrite=overwrite)
 
     @classmethod
     @with_own_state

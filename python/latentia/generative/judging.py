@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia import evaluation
-from latentia.evaluation import Evaluation, proportional_labels
+from latentia.evaluation import Evaluation, ImageStatistics, proportional_labels
+from latentia.evaluation.shares import draw_by_class
 
 N = 10_000
 """Images of a model that are compared, if there are as many real ones on each side."""
@@ -20,7 +21,7 @@ RealImages = tuple[NDArray[np.uint8], NDArray[Any] | None]
 
 def judge_model(
     model: Any,
-    real: RealImages,
+    real: RealImages | ImageStatistics,
     held_out: RealImages | None = None,
     *,
     n: int | None = None,
@@ -32,10 +33,10 @@ def judge_model(
     Parameters
     ----------
     model : GAN, ConditionalGAN, VAE, RAE or LatentMixture
-    real : tuple (images, labels)
+    real : tuple (images, labels) or ImageStatistics
         Those that it was trained on.
     held_out : tuple (images, labels), optional
-        Those that it was not trained on.
+        Those that it was not trained on; statistics have their own.
     n : int, optional
         Images to draw; by default 10 000, or as many as there are real ones on each
         side. A model with classes is asked for them in their shares among ``real``.
@@ -49,18 +50,72 @@ def judge_model(
     Evaluation
         What it would warn of is in its notes.
     """
-    images, labels = real
+    if isinstance(real, ImageStatistics):
+        n_real, labels, others = len(real.features), real.labels, real.held_out
+    else:
+        n_real, labels = len(real[0]), real[1]
+        others = None if held_out is None else held_out[0]
     if n is None:
-        n = min(N, len(images) // 2 if held_out is None else len(held_out[0]))
-    drawn, asked_for = draw(model, n, labels, seed)
+        n = min(N, n_real // 2 if others is None else len(others))
+    return _judge(draw(model, n, labels, seed), real, held_out, features, seed)
+
+
+def judge_samples(
+    samples: RealImages,
+    real: RealImages | ImageStatistics,
+    held_out: RealImages | None = None,
+    *,
+    n: int | None = None,
+    features: Any = "auto",
+    seed: int = 0,
+) -> Evaluation:
+    """Compare images, whatever made them, with real ones.
+
+    Parameters
+    ----------
+    samples : tuple (images, labels)
+        Labels are those that they were asked for, or None. Without those of the real
+        images they are passed over.
+    real, held_out, features, seed
+        As of `judge_model`.
+    n : int, optional
+        Samples that are compared, chosen at random; by default all up to 10 000.
+
+    Returns
+    -------
+    Evaluation
+        What it would warn of is in its notes.
+    """
+    images, labels = samples
+    of_real = real.labels if isinstance(real, ImageStatistics) else real[1]
+    labels = None if of_real is None else labels
+    n = N if n is None else n
+    if n < len(images):
+        random = np.random.default_rng(seed)
+        rows = np.sort(random.permutation(len(images))[:n])
+        if labels is not None:
+            rows = draw_by_class(labels, n, random)
+            labels = labels[rows]
+        images = images[rows]
+    return _judge((images, labels), real, held_out, features, seed)
+
+
+def _judge(
+    made: RealImages,
+    real: RealImages | ImageStatistics,
+    held_out: RealImages | None,
+    features: Any,
+    seed: int,
+) -> Evaluation:
+    images, labels = (real, None) if isinstance(real, ImageStatistics) else real
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return evaluation.evaluate(
-            drawn,
+            made[0],
             images,
             features=features,
             labels=labels,
-            generated_labels=asked_for,
+            generated_labels=made[1],
             held_out=held_out,
             random_state=seed,
         )

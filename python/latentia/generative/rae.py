@@ -97,6 +97,8 @@ class RAE(Autoencoder):
 
     prior_: MixturePrior
 
+    _codes_are: ClassVar[str] = "codes of images, drawn from a mixture elsewhere"
+
     score_unit: ClassVar[str] = "squared error of an image (lower is better)"
 
     def __init__(

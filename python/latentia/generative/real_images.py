@@ -38,12 +38,33 @@ def real_images(
     ValueError
         If they have another shape than the model's, or are too few.
     """
-    found = as_image_set(X, y, **model._brought_to(X), least=LEAST, name=name)
-    images = to_numpy(found.images)
-    if images.shape[1:] != model.image_shape_:
+    images, labels = plain_images(X, y, least=LEAST, name=name, **model._brought_to(X))
+    check_shape(model, images.shape[1:], name)
+    return images, labels
+
+
+def check_shape(model: ImageModel, shape: tuple[int, ...], name: str) -> None:
+    """Raise unless images have the shape of the model's."""
+    if shape != model.image_shape_:
         raise ValueError(
-            f"the images of {name} have shape {images.shape[1:]}, those of the model "
+            f"the images of {name} have shape {shape}, those of the model "
             f"{model.image_shape_}"
         )
+
+
+def plain_images(
+    X: Any,
+    y: ArrayLike | None = None,
+    *,
+    size: tuple[int, int] | None = None,
+    mode: str | None = None,
+    least: int = LEAST,
+    name: str = "X",
+) -> tuple[NDArray[np.uint8], NDArray[Any] | None]:
+    """Return images brought to a size and mode, and their labels.
+
+    Parameters are those of `as_image_set`, what is returned is that of `real_images`.
+    """
+    found = as_image_set(X, y, size=size, mode=mode, least=least, name=name)
     labels = None if found.labels is None else found.classes[found.labels.numpy()]
-    return images, labels
+    return to_numpy(found.images), labels

@@ -1,7 +1,7 @@
-"""½Σ(a − w·h)² over the known entries, by coordinate descent.
+"""½Σ(a − w·h)² over the observed entries, by HALS (coordinate descent).
 
-Rows of W are least-squares problems of their own, and so are columns of H: the same
-pass serves both, the second time over the transposed rows, a copy of the entries.
+Each row of W is a least-squares problem of its own, and so is each column of H: the
+same pass serves both, for H over the transposed rows, which are a copy of the entries.
 """
 
 from __future__ import annotations
@@ -10,54 +10,55 @@ from functools import partial
 from typing import Any
 
 from latentia._native import kernels
-from latentia.decomposition.nmf.engines.base import (
-    Array,
-    Engine,
-)
-from latentia.decomposition.nmf.engines.workspace import Workspace
-from latentia.decomposition.nmf.penalties import Penalty
+from latentia.decomposition.nmf.options import Penalty
+from latentia.decomposition.nmf.solvers.base import Array, Solver, Workspace
 from latentia.rows import Csr, MemoryState, RowSource, RowState
 
 
-class KnownEngine(Engine):
-    """Alternates between rows and columns."""
+class ObservedHALSSolver(Solver):
+    """Alternates between the rows of W and the columns of H."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._columns: RowSource | None = None
-        self._value: float | None = None
+        self._divergence: float | None = None
 
     def step(self) -> float:
         """Update W, then H; return the divergence before."""
-        before, s = self.value(), self._settings
+        before, options = self.divergence(), self._options
         if self._columns is None:
             self._columns = self._data.rows.transpose()
         Ht, W = MemoryState(self.Ht), self.W.to_numpy()
         self._update_W()
-        self._value = self._update(
-            self._columns, Ht, W, s.h_penalty, None, self._order(s.n_fixed)
+        self._divergence = self._update(
+            self._columns,
+            Ht,
+            W,
+            options.h_penalty,
+            None,
+            self._order(options.n_fixed),
         )
         self._steps += 1
         return before
 
-    def encode(self) -> float:
+    def solve_W(self) -> float:
         """Update W; return the divergence before."""
-        before = self.value()
-        self._value = self._update_W()
+        before = self.divergence()
+        self._divergence = self._update_W()
         return before
 
-    def value(self) -> float:
-        """Return ½Σ(a − w·h)² over the known entries."""
-        if self._value is None:
-            self._value = self._divergence(known_only=True)
-        return self._value
+    def divergence(self) -> float:
+        """Return ½Σ(a − w·h)² over the observed entries."""
+        if self._divergence is None:
+            self._divergence = self._sum_divergence(observed_only=True)
+        return self._divergence
 
-    def forget(self) -> None:
+    def reset_sums(self) -> None:
         """Drop the divergence."""
-        self._value = None
+        self._divergence = None
 
     def _update_W(self) -> float:
-        penalty, centre = self._settings.w_penalty, self._w_centre()
+        penalty, centre = self._options.w_penalty, self._w_centre()
         return self._update(
             self._data.rows, self.W, self.Ht, penalty, centre, self._order()
         )
@@ -72,7 +73,7 @@ class KnownEngine(Engine):
         order: Array | None,
     ) -> float:
         kernel = partial(
-            _coordinate_pass,
+            _hals_pass,
             other=other,
             penalty=penalty,
             centre=centre,
@@ -83,7 +84,7 @@ class KnownEngine(Engine):
         return rows.update(kernel, factor, n_threads=self._n_threads)
 
 
-def _coordinate_pass(
+def _hals_pass(
     block: Csr,
     n_threads: int,
     factor: Array,
@@ -95,6 +96,7 @@ def _coordinate_pass(
     order: Array | None,
     workspace: Workspace,
 ) -> float:
+    """Update rows of a factor; return the divergence after."""
     return kernels.nmf_known_coordinate_pass(
         block,
         factor,

@@ -1,8 +1,8 @@
-"""½Σ(w·h)² over what sparse rows do not store, where a difference would not tell.
+"""½Σ(w·h)² over the entries that sparse rows do not store.
 
-Over all entries it is ½Σ_j h_jᵀ·WᵀW·h_j, and what is stored is taken off. One column or
-row with large numbers, such as ids, would take all digits off the others: so it is done
-in float64 and column by column, and what still cancels is added up entry by entry.
+It is ½Σ_j h_jᵀ·WᵀW·h_j over all entries minus the stored ones. One column or row of
+large numbers, such as ids, would cancel the digits of all others. So it is computed in
+float64 and column by column, and columns that still cancel are summed entry by entry.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ Array = NDArray[Any]
 
 _TILE = 1 << 15
 _CANCELS = 1e-9
-"""Of a column's sum; seven digits are left of a difference above it."""
+"""Share of a column's sum. A larger difference keeps seven digits."""
 
 _MOST_ENTRIES = 1 << 26
-"""That are added up one by one, of those columns that have the largest numbers."""
+"""Most entries that are summed one by one; columns with the largest sums go first."""
 
 
 @dataclass(frozen=True)
 class _Sums:
-    """Of each column the stored entries and Σ(w·h)² over them; WᵀW (k × k)."""
+    """For each column its stored entries and Σ(w·h)² over them; WᵀW (k × k)."""
 
     count: Array
     stored: Array
@@ -43,16 +43,16 @@ class _Sums:
         )
 
 
-def squares_elsewhere(rows: RowSource, W: RowState, Ht: Array) -> float:
+def unstored_squares(rows: RowSource, W: RowState, Ht: Array) -> float:
     """Return ½Σ(w·h)² over the entries that sparse rows do not store."""
     H = Ht.astype(np.float64)
     found = rows.reduce_with(partial(_sums, H=H), W)
-    whole = np.einsum("jk,kl,jl->j", H, found.gram, H, optimize=True)
-    partly = found.count < rows.shape[0]  # of a whole column nothing is elsewhere
-    rest = np.where(partly, whole - found.stored, 0.0)
-    cancels = np.flatnonzero(partly & (whole > 0) & (rest <= _CANCELS * whole))
+    every = np.einsum("jk,kl,jl->j", H, found.gram, H, optimize=True)
+    partly = found.count < rows.shape[0]  # else no entry is unstored
+    rest = np.where(partly, every - found.stored, 0.0)
+    cancels = np.flatnonzero(partly & (every > 0) & (rest <= _CANCELS * every))
     at_most = max(1, _MOST_ENTRIES // rows.shape[0])
-    largest = cancels[np.argsort(-whole[cancels], kind="stable")][:at_most]
+    largest = cancels[np.argsort(-every[cancels], kind="stable")][:at_most]
     if len(largest):
         one_by_one = partial(_one_by_one, H=H, columns=largest)
         rest[largest] = rows.reduce_with(one_by_one, W)
@@ -76,7 +76,7 @@ def _sums(block: Csr, W: Array, *, H: Array) -> _Sums:
 
 @single_threaded
 def _one_by_one(block: Csr, W: Array, *, H: Array, columns: Array) -> Array:
-    """Σ(w·h)² of these columns where nothing is stored."""
+    """Σ(w·h)² over the unstored entries of these columns."""
     start, stored = block.indptr, block.indices
     place = np.full(block.n_columns, -1)
     place[columns] = np.arange(len(columns))
