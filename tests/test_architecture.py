@@ -30,6 +30,7 @@ LAYERS = (
 CIRCULAR = {
     ("latentia.demo.painters", "latentia.demo.data"),
     ("latentia.generative.latent.storage", "latentia.generative.latent.mixture"),
+    ("latentia.generative.estimator", "latentia.generative.onnx_export"),
     ("latentia.generative.fitting", "latentia.generative.estimator"),
     ("latentia.generative.storage", "latentia.generative.estimator"),
     ("latentia.plots.page", "latentia.plots.report"),
