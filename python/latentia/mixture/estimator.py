@@ -21,10 +21,10 @@ from latentia.rows import RowSource, Summary
 class GaussianMixture(ConditionalMixture):
     """A mixture of Gaussians, fitted by expectation maximisation.
 
-    It replaces ``sklearn.mixture.GaussianMixture``, with the same parameters,
-    attributes and methods. It adds sample weights, fits batch by batch, fixed
-    parameters, marginal and conditional mixtures, and files. An iteration reads X once
-    (twice if means move far) and stores nothing for each row.
+    It has the parameters, attributes and methods of
+    ``sklearn.mixture.GaussianMixture``, and can replace it. It adds sample weights,
+    fits batch by batch, fixed parameters, marginal and conditional mixtures, and files.
+    An iteration reads X once (twice if means move far) and stores nothing for each row.
 
     The fitted attributes can be set by hand, on a new mixture (see ``from_parameters``)
     or after a fit; all methods use them. See Notes.
@@ -104,6 +104,9 @@ class GaussianMixture(ConditionalMixture):
     updates the others. If you set several, they must agree. A value that is missing,
     invalid or contradicts another is a ValueError. ``precisions_cholesky_`` can be
     lower triangular too, as NumPy's factors are.
+
+    Methods that return a result for every row return an array, or a Dask array if X is
+    one.
 
     The unit of X does not matter, nor that of a single column. float32 rows are read in
     float64 if their squares leave the range of float32, or if a component is narrow for

@@ -1,6 +1,7 @@
-"""A fit from the call to the result: checks, starts, type, EM.
+"""What a fit does, in order: check the arguments, find a start, run EM.
 
-Nothing is written to the mixture here, so a fit that fails leaves it as it was.
+The results are returned, not written to the mixture: a fit that fails leaves it as it
+was.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Fit(NamedTuple):
 
 
 def fit_rows(mixture: Any, X: Any, sample_weight: Any) -> Fit:
-    """Fit the mixture's parameters to all rows; its attributes stay as they are."""
+    """Return the parameters fitted to all rows; the mixture keeps its own."""
     threads = resolve_n_threads(mixture.n_threads)
     rows, summary = prepare_rows(X, n_threads=threads)
     options = check_options(mixture, rows.shape[1])
@@ -101,7 +102,7 @@ def _last_fit(
 
 
 def fit_batch(mixture: Any, X: Any, sample_weight: Any) -> EMResult:
-    """Return the mixture's parameters after one more batch; attributes stay."""
+    """Return the parameters after one more batch; the mixture keeps its own."""
     threads = resolve_n_threads(mixture.n_threads)
     known = read_parameters(mixture)
     options = check_options(mixture, known.means.shape[1])

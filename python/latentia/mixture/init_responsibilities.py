@@ -18,7 +18,7 @@ from latentia.mixture.statistics import (
 
 Array = NDArray[Any]
 
-SUM_TOLERANCE = 1e-3
+RESPONSIBILITY_TOLERANCE = 1e-3
 """Rows of responsibilities may differ from a sum of 1 by this much, as those of float16
 or printed ones do; they are then divided by their sum."""
 
@@ -33,7 +33,7 @@ def given_responsibilities(
         init_params = init_params(X, n_components, seed)
     found = check_array(init_params, name, (n_rows, n_components))
     total = found.sum(axis=1)
-    bad = (found < 0).any(axis=1) | (np.abs(total - 1) > SUM_TOLERANCE)
+    bad = (found < 0).any(axis=1) | (np.abs(total - 1) > RESPONSIBILITY_TOLERANCE)
     if bad.any():
         row = int(bad.argmax())
         raise ValueError(

@@ -37,8 +37,8 @@ class Candidate:
     n_components : int
     covariance_type : str
     bic, aic : float
-        Bayesian and Akaike information criterion; lower is better.
-        Infinite if the fit failed because a covariance collapsed.
+        Bayesian and Akaike information criterion; lower is better. Infinite if the fit
+        failed because a covariance collapsed.
     log_likelihood : float
         Mean per sample, in nats.
     n_parameters : int
