@@ -25,9 +25,8 @@ def prepare_rows(X: Any, *, n_threads: int) -> tuple[RowSource, Summary]:
     """Return X as rows and their summary; raise if it is not a finite dense matrix."""
     if scipy.sparse.issparse(X) or (rows := as_rows(X)).sparse:
         raise TypeError(
-            "X must be dense for a mixture, whose covariances would fill it in, got a "
-            "sparse matrix; reduce it first: latentia.PCA(50).fit_transform(X) takes "
-            "sparse X without densifying it"
+            "X must be dense for a mixture, got a sparse matrix; reduce it first: "
+            "latentia.PCA(50).fit_transform(X) takes a sparse X as it is"
         )
     summary = summarise(rows, n_threads=n_threads)
     largest = max_abs(summary)
