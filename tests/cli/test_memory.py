@@ -149,7 +149,7 @@ def test_parts_go_to_the_other_commands_too(run, tmp_path, matrix, file, command
         ("missing.csv --memory 1GB", "there is no file missing.csv"),
         ("missing.h5", "missing.h5"),
         ("missing.zarr", "missing.zarr"),
-        ("mixed", "notes.txt: is no part of a matrix"),
+        ("mixed", "notes.txt: is not a part of a matrix"),
         ("line.npy --memory 1MB", "not a matrix of real numbers"),
     ],
 )

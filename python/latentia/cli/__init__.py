@@ -16,6 +16,7 @@ from latentia.cli.export import export
 from latentia.cli.gmm import gmm
 from latentia.cli.info import info
 from latentia.cli.nmf import nmf
+from latentia.cli.project import project
 from latentia.cli.report import report
 from latentia.cli.sample import sample
 from latentia.cli.svd import svd
@@ -40,6 +41,7 @@ COMMANDS = (
     export,
     walk,
     directions,
+    project,
     report,
     demo,
     bench,

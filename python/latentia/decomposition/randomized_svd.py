@@ -41,14 +41,14 @@ def randomized_svd(
 ) -> tuple[Array, Array, Array]:
     """Compute the leading singular triplets of a matrix.
 
-    Replaces ``sklearn.utils.extmath.randomized_svd``: it has the same parameters, and
-    ``tol``, ``center``, ``scale`` and ``n_threads``.
+    Takes the place of ``sklearn.utils.extmath.randomized_svd``: the same parameters,
+    and ``tol``, ``center``, ``scale`` and ``n_threads``.
 
     Parameters
     ----------
     A : array-like or sparse matrix of shape (m, n)
         float32 and float64 in C or Fortran order and CSR are read where they are; other
-        types are converted once. Or rows that live elsewhere: a Dask array, an HDF5 or
+        types are converted once. Or another source: a Dask array, an HDF5 or
         Zarr array, what ``latentia.rows.open`` returns.
     n_components : int
         Rank k, from 1 to min(m, n).

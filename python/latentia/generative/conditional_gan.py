@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from latentia._arguments import check_count
 from latentia.generative.data import class_indices
 from latentia.generative.gan import GAN
+from latentia.generative.given_codes import check_codes
 
 
 class ConditionalGAN(GAN):
@@ -39,7 +40,12 @@ class ConditionalGAN(GAN):
     _labelled: ClassVar[bool] = True
 
     def sample(
-        self, n: int, y: ArrayLike | None = None, *, seed: int | None = None
+        self,
+        n: int,
+        y: ArrayLike | None = None,
+        *,
+        seed: int | None = None,
+        truncation: float = 1.0,
     ) -> NDArray[np.uint8]:
         """Make images.
 
@@ -52,6 +58,9 @@ class ConditionalGAN(GAN):
         seed : int, optional
             Image i of a seed and class is the same for every n; drawn from
             ``random_state`` by default.
+        truncation : float, default=1.0
+            Codes lie that much as far from their mean, above 0 and at most 1: below 1
+            images are more usual and less varied.
 
         Returns
         -------
@@ -62,13 +71,41 @@ class ConditionalGAN(GAN):
         ValueError
             If a class is unknown, or there are not n labels.
         """
-        return self._sample(n, seed, self._indices(n, y))
+        return self._sample(n, seed, self._indices(n, y), truncation)
 
     def sample_blocks(
-        self, n: int, y: ArrayLike | None = None, *, seed: int | None = None
+        self,
+        n: int,
+        y: ArrayLike | None = None,
+        *,
+        seed: int | None = None,
+        truncation: float = 1.0,
     ) -> Iterator[NDArray[np.uint8]]:
         """Make the images of ``sample`` and give them 64 at a time."""
-        return self._sample_blocks(n, seed, self._indices(n, y))
+        return self._sample_blocks(n, seed, self._indices(n, y), truncation)
+
+    def decode(self, z: Any, y: ArrayLike | None = None) -> NDArray[np.uint8]:
+        """Return the images of codes.
+
+        Parameters
+        ----------
+        z : array-like of shape (n, latent_dim)
+        y : label or array-like of n labels, optional
+            The classes; by default all in turn, as `labels_of` tells.
+
+        Returns
+        -------
+        images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If z has another type or shape, or numbers that are not finite; a class is
+            unknown, or there are not n labels.
+        """
+        check_is_fitted(self, "n_steps_")
+        codes = check_codes(z, self.latent_dim_)
+        return self._decode_all(codes, self._indices(len(codes), y))
 
     def labels_of(self, n: int, y: ArrayLike | None = None) -> NDArray[Any]:
         """Return the labels of the images that ``sample(n, y)`` makes."""

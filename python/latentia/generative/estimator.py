@@ -18,9 +18,10 @@ from latentia._arguments import check_count, draw_seed
 from latentia._torch_state import building, with_own_state
 from latentia.generative import storage
 from latentia.generative.blocks import iterate_blocks
-from latentia.generative.data import ImageSet, mode_of, to_numpy
+from latentia.generative.data import ImageSet, as_image_set, mode_of, to_numpy
 from latentia.generative.fitting import train
-from latentia.generative.noise import check_seed
+from latentia.generative.given_codes import check_codes
+from latentia.generative.noise import check_seed, check_truncation
 from latentia.generative.onnx_export import export_onnx
 from latentia.generative.setting import Setting, choose_setting
 from latentia.generative.training.checkpoint import Tensors
@@ -145,7 +146,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             tensorboard=tensorboard,
         )
 
-    def sample(self, n: int, *, seed: int | None = None) -> NDArray[np.uint8]:
+    def sample(
+        self, n: int, *, seed: int | None = None, truncation: float = 1.0
+    ) -> NDArray[np.uint8]:
         """Make images.
 
         Parameters
@@ -155,15 +158,20 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         seed : int, optional
             Image i of a seed is the same for every n; drawn from ``random_state`` by
             default.
+        truncation : float, default=1.0
+            Codes lie that much as far from their mean, above 0 and at most 1: below 1
+            images are more usual and less varied (Karras et al., "A style-based
+            generator architecture", CVPR 2019). For an RAE it is the mean of the
+            code's Gaussian, as nearer to the mean of all there may be no images.
 
         Returns
         -------
         images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
         """
-        return self._sample(n, seed, None)
+        return self._sample(n, seed, None, truncation)
 
     def sample_blocks(
-        self, n: int, *, seed: int | None = None
+        self, n: int, *, seed: int | None = None, truncation: float = 1.0
     ) -> Iterator[NDArray[np.uint8]]:
         """Make the images of ``sample`` and give them 64 at a time.
 
@@ -173,7 +181,43 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         ------
         images : ndarray of uint8, shape (m, H, W) or (m, H, W, C)
         """
-        return self._sample_blocks(n, seed, None)
+        return self._sample_blocks(n, seed, None, truncation)
+
+    def sample_codes(
+        self, n: int, *, seed: int | None = None, truncation: float = 1.0
+    ) -> NDArray[np.float32]:
+        """Return the codes that ``decode`` makes the images of ``sample`` of.
+
+        Parameters are those of ``sample``.
+
+        Returns
+        -------
+        z : ndarray of float32, shape (n, latent_dim)
+        """
+        check_is_fitted(self, "n_steps_")
+        n = check_count(n, "n", least=1)
+        seed = draw_seed(self.random_state) if seed is None else check_seed(seed)
+        codes: NDArray[np.float32] = self._codes(seed, n, check_truncation(truncation))
+        return codes
+
+    def decode(self, z: Any) -> NDArray[np.uint8]:
+        """Return the images of codes.
+
+        Parameters
+        ----------
+        z : array-like of shape (n, latent_dim)
+
+        Returns
+        -------
+        images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If z has another type or shape, or numbers that are not finite.
+        """
+        check_is_fitted(self, "n_steps_")
+        return self._decode_all(check_codes(z, self.latent_dim_), None)
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write the model to a folder.
@@ -286,7 +330,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     def _restore(self, extras: Tensors) -> None:
         """Take back what ``_extras`` gave; nothing, if training was not finished."""
 
-    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
+    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
         """Return what ``_decode`` makes n images of, shape (n, latent_dim)."""
         raise TypeError(f"{type(self).__name__} is not a model by itself")
 
@@ -358,45 +402,73 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     def _brought_to(self, X: Any) -> dict[str, Any]:
         """Return the size and mode that images are converted to, for `as_image_set`.
 
-        The model's: for pictures of a folder, and for all if that is what its own
-        images were converted to; None leaves arrays as they are.
+        The model's: for pictures in files, and for all if that is what its own images
+        were converted to; None leaves arrays as they are.
         """
         parameters = self._description["parameters"]
         n_channels, height, width = self.setting_.shape
         known = {"size": (height, width), "mode": mode_of(n_channels)}
-        if isinstance(X, str | PathLike):
+        files = X if isinstance(X, list | tuple) else [X]
+        if files and all(isinstance(file, str | PathLike) for file in files):
             return known
         return {
             name: value if parameters.get(name) is not None else None
             for name, value in known.items()
         }
 
-    @with_own_state
+    def _images(self, X: Any) -> Tensor:
+        """Return images (n, C, H, W) of the fitted shape, or raise."""
+        check_is_fitted(self, "n_steps_")
+        images = as_image_set(X, **self._brought_to(X), least=1).images
+        if tuple(images.shape[1:]) != self.setting_.shape:
+            raise ValueError(
+                f"X holds images of shape {tuple(images.shape[1:])} (channels, height, "
+                f"width), the model was fitted to {self.setting_.shape}"
+            )
+        return images
+
     def _sample(
-        self, n: int, seed: int | None, labels: NDArray[np.int64] | None
+        self,
+        n: int,
+        seed: int | None,
+        labels: NDArray[np.int64] | None,
+        truncation: float,
+    ) -> NDArray[np.uint8]:
+        codes = self.sample_codes(n, seed=seed, truncation=truncation)
+        return self._decode_all(codes, labels)
+
+    def _sample_blocks(
+        self,
+        n: int,
+        seed: int | None,
+        labels: NDArray[np.int64] | None,
+        truncation: float,
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Make images as ``_sample`` does, and give them block by block."""
+        codes = self.sample_codes(n, seed=seed, truncation=truncation)
+        return self._decode_blocks(codes, labels)
+
+    @with_own_state
+    def _decode_all(
+        self, codes: NDArray[np.float32], labels: NDArray[np.int64] | None
     ) -> NDArray[np.uint8]:
         images: NDArray[np.uint8] | None = None
         begin = 0
-        for block in self._sample_blocks(n, seed, labels):
+        for block in self._decode_blocks(codes, labels):
             if images is None:
-                images = np.empty((n, *block.shape[1:]), np.uint8)
+                images = np.empty((len(codes), *block.shape[1:]), np.uint8)
             images[begin : begin + len(block)] = block
             begin += len(block)
         assert images is not None
         return images
 
-    def _sample_blocks(
-        self, n: int, seed: int | None, labels: NDArray[np.int64] | None
+    def _decode_blocks(
+        self, codes: NDArray[np.float32], labels: NDArray[np.int64] | None
     ) -> Iterator[NDArray[np.uint8]]:
-        """Make images as ``_sample`` does, and give them block by block."""
-        check_is_fitted(self, "n_steps_")
-        n = check_count(n, "n", least=1)
-        seed = draw_seed(self.random_state) if seed is None else check_seed(seed)
-        codes = torch.from_numpy(self._codes(seed, n, labels))
+        """Give the images of codes block by block."""
+        z = torch.from_numpy(codes)
         y = None if labels is None else torch.from_numpy(labels)
-        blocks = iterate_blocks(
-            self._decode, codes, y, device=torch.device(self.device_)
-        )
+        blocks = iterate_blocks(self._decode, z, y, device=torch.device(self.device_))
         # Between blocks PyTorch is as the caller has it.
         draw = with_own_state(lambda: next(blocks, None))
         while True:
@@ -404,4 +476,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
                 found = draw()
             if found is None:
                 return
-            yield to_numpy(found[1])
+            begin, images = found
+            faults = images.isnan().flatten(1).any(dim=1).nonzero()
+            if len(faults):
+                i = begin + int(faults[0])
+                raise ValueError(f"image {i} is not finite: its code is too large")
+            yield to_numpy(images)

@@ -6,7 +6,6 @@ import numbers
 from math import inf
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
@@ -178,9 +177,9 @@ class RAE(Autoencoder):
         if extras:
             self.prior_ = MixturePrior.of_tensors(extras)
 
-    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
+    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
         check_is_fitted(self, "prior_", msg=_NO_PRIOR)
-        return self.prior_.sample(seed, n)
+        return self.prior_.sample(seed, n, temperature=truncation)
 
     def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
         images: Tensor = self.networks_["decoder"](codes)

@@ -209,8 +209,10 @@ class VAE(Autoencoder):
         networks["likelihood"] = LIKELIHOODS[self.likelihood]()
         return VAERecipe(networks, self.latent_dim, float(self.warmup))
 
-    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
-        return normal(seed, n, self.latent_dim_)
+    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
+        codes = normal(seed, n, self.latent_dim_)
+        codes *= np.float32(truncation)
+        return codes
 
     def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
         output = self.networks_["decoder"](codes)

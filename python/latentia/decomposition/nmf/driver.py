@@ -204,7 +204,12 @@ def search(
             return result(True)
         if options.tol == 0:
             return result(False)
-        return result(False, (_not_converged(options, objective), ConvergenceWarning))
+        text = (
+            f"Maximum number of iterations {options.max_iter} reached before "
+            f"{CHECK_EVERY} iterations reduced the objective by less than "
+            f"tol={options.tol:g} allows; raise max_iter or tol"
+        )
+        return result(False, (text, ConvergenceWarning))
 
 
 def has_converged(solver: str, objective: list[float], tol: float) -> bool:
@@ -224,14 +229,6 @@ def has_converged(solver: str, objective: list[float], tol: float) -> bool:
 def error_of(divergence: float) -> float:
     """Return √(2·divergence): for the Frobenius loss the norm of A − W·H."""
     return float(np.sqrt(2 * max(divergence, 0.0)))
-
-
-def _not_converged(options: NMFOptions, objective: list[float]) -> str:
-    return (
-        f"Maximum number of iterations {options.max_iter} reached before the objective "
-        f"changed by less than tol={options.tol:g} in {CHECK_EVERY} iterations; raise "
-        "max_iter or tol"
-    )
 
 
 def _solver_class(data: ScannedData, options: NMFOptions) -> type[Solver]:

@@ -213,7 +213,7 @@ class NMF(FittedNMF):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Non-negative. Or rows outside memory, as ``latentia.rows`` opens them.
+            Non-negative. Or any other source that ``latentia.rows`` reads.
         y : ignored
         W : array-like of shape (n_samples, n_components), optional
         H : array-like of shape (n_components, n_features), optional

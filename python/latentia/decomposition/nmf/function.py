@@ -56,7 +56,7 @@ verbose, shuffle, missing, n_threads
     Returns
     -------
     W : ndarray of shape (n_samples, n_components)
-        A Dask array for a Dask array.
+        In memory, or stored like X: a Dask array for a Dask array.
     H : ndarray of shape (n_components, n_features)
     n_iter : int
         Number of iterations.
