@@ -125,7 +125,7 @@ def uninterrupted(function, *arguments):
     try:
         function(*arguments)
     except KeyboardInterrupt:
-        pytest.fail("Ctrl-C threw away what there was")
+        pytest.fail("Ctrl-C discarded the result so far")
 
 
 @pytest.mark.parametrize("method", ["fit", "fit_predict"])

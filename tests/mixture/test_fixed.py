@@ -1,4 +1,4 @@
-"""Parameters that a fit leaves alone, and starts from responsibilities."""
+"""Fixed parameters, and starts from responsibilities."""
 
 import numpy as np
 import pytest
@@ -122,7 +122,7 @@ def test_the_likelihood_rises(X, type_, fixed, unconverged):
 
 
 def test_fixed_covariances_may_be_those_of_coinciding_rows():
-    """What is not fitted cannot collapse."""
+    """Covariances that are not fitted do not collapse."""
     X = np.repeat(np.eye(2), 20, axis=0)
     parameters = {"precisions_init": np.ones((2, 2)), "covariance_type": "diag"}
     mixture = GaussianMixture(2, reg_covar=0, random_state=0, **parameters)

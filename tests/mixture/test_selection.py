@@ -111,7 +111,7 @@ def test_weights(easy):
 
 
 def test_one_weight_for_all(easy):
-    """As ``fit`` takes it."""
+    """Weights mean the same as in ``fit``."""
     plain = select_mixture(easy, [1, 3], ["full"], random_state=0)
     found = select_mixture(easy, [1, 3], ["full"], sample_weight=1.0, random_state=0)
     for ours, theirs in zip(found.candidates, plain.candidates, strict=True):

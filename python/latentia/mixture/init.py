@@ -39,7 +39,7 @@ Responsibilities = Callable[[int], Array]
 
 EMPTY_RATIO = 1e3
 """A component without rows begins with 1/1000 of the average weight of a component:
-little beside those that have rows, and enough for EM to move it."""
+small compared to a component with rows, and enough for EM to move it."""
 
 
 def starts(

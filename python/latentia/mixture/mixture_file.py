@@ -41,7 +41,7 @@ M = TypeVar("M")
 
 
 def save(mixture: Any, path: Path, *, overwrite: bool) -> None:
-    """Write a fitted mixture, whole or not at all."""
+    """Write a fitted mixture; a write that fails leaves no file."""
     parameters = parameters_of(mixture)
     if not isinstance(parameters["init_params"], str):  # responsibilities, a function
         parameters["init_params"] = "kmeans"

@@ -1,7 +1,7 @@
 """The parameters of a mixture, π_k, μ_k and Σ_k, and the form that the kernels read.
 
-The kernels work about an origin amid the rows: float32 keeps the digits of what lies
-between the means, however far they all are from zero.
+The kernels subtract an origin near the rows: float32 then keeps the digits of the
+differences between the means, however far all of them are from zero.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ from latentia.rows import RowSource, RowState
 Array = NDArray[Any]
 
 _CONVERTED_ROWS = 1 << 14
-"""Rows that are converted to float64 at once: few enough for the cache, and enough for
-a kernel call to cost nothing beside them."""
+"""Rows that are converted to float64 at once: few enough for the cache, and enough that
+the cost of a kernel call does not matter."""
 
 
 def labels(

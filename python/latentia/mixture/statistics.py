@@ -203,7 +203,7 @@ def _without_cancellation(
 def cancels(
     type_: CovarianceType, statistics: SufficientStatistics, dtype: np.dtype[Any]
 ) -> bool:
-    """Return whether rounding has taken the digits of a variance.
+    """Return whether a variance has lost its digits to cancellation.
 
     Variance = second moment − shift², where the shift is the distance of a mean from
     its reference point; the second moment is rounded to about ε·shift². Three digits of

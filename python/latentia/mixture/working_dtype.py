@@ -1,6 +1,6 @@
 """The type that a mixture is computed in: that of the rows, if it is sufficient.
 
-The kernels square differences between a row and a mean, about an origin amid the rows.
+The kernels subtract an origin near the rows and square differences of rows and means.
 float32 has no room for the squares of numbers above 1e19 or below 1e-19, and no digits
 for a component that lies more than 1/ε standard deviations from the origin. In such a
 case nothing is rescaled: the rows are read in float64, which holds the squares of all
