@@ -341,3 +341,14 @@ def test_negative_seeds(run, tmp_path, monkeypatch, arguments, seed):
     code, _, err = run(*arguments, "--seed", seed)
     assert code == 2
     assert f"--seed must be at least 0, got {seed}" in one_line(err)
+
+
+def test_a_traceback_is_shown_to_who_asks_for_it(run, file, monkeypatch):
+    command = ("svd", file, "--rank", 2, "-o", file.with_suffix(".npz"), "--seed", -1)
+    assert "Traceback" not in run(*command)[2]
+    monkeypatch.setenv("LATENTIA_DEBUG", "1")
+    code, _, err = run(*command)
+    assert code == 2
+    assert "Traceback" in err
+    assert "check_seed" in err
+    assert err.splitlines()[-1].startswith("latentia: --seed must be")

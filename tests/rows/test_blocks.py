@@ -10,7 +10,7 @@ import scipy.sparse
 
 from latentia import PCA
 from latentia import rows as passes
-from latentia.decomposition.svd import Settings, decompose
+from latentia.decomposition.svd import SVDOptions, decompose
 from latentia.rows import as_rows, summarise
 
 M, N = 503, 41
@@ -131,7 +131,7 @@ def test_bad_numbers_are_named_by_their_row_of_the_whole_and_block(in_blocks):
 @pytest.mark.parametrize("method", ["auto", "krylov", "power", "gram"])
 def test_a_decomposition_does_not_notice(both, dtype, method, center):
     k = 5
-    settings = Settings(tol=1e-6, n_iter=6, n_oversamples=10, seed=0)
+    settings = SVDOptions(tol=1e-6, n_iter=6, n_oversamples=10, seed=0)
     ours, theirs = (
         decompose(
             rows,
@@ -153,7 +153,7 @@ def test_a_decomposition_does_not_notice(both, dtype, method, center):
     for found in (ours, theirs):
         # Power iteration and a tolerance of 1e-6 leave singular values this near.
         np.testing.assert_allclose(found.s, s, rtol=1e-5)
-        U = found.U().to_numpy()
+        U = found.take_U().to_numpy()
         assert U.shape == (M, k)
         error = np.linalg.norm(exact - (U * found.s) @ found.V.T)
         best = np.sqrt((exact**2).sum() - (s**2).sum())

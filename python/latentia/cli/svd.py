@@ -25,7 +25,7 @@ from latentia.cli.matrix import (
     table_options,
 )
 from latentia.cli.output import check_output, write_npz
-from latentia.decomposition.svd import Decomposition, Settings, decompose
+from latentia.decomposition.svd import Decomposition, SVDOptions, decompose
 from latentia.rows import Summary, summarise
 
 FORMAT_VERSION = 1
@@ -72,7 +72,9 @@ def svd(
             rows,
             summary,
             k,
-            Settings(tol=check_tol(tol, "--tol"), n_iter=0, n_oversamples=0, seed=seed),
+            SVDOptions(
+                tol=check_tol(tol, "--tol"), n_iter=0, n_oversamples=0, seed=seed
+            ),
             method="auto",
             center=center,
             scale=False,
@@ -81,7 +83,7 @@ def svd(
         )
     seconds = time.perf_counter() - start
     arrays: dict[str, Any] = {
-        "U": result.U().result(),
+        "U": result.take_U().result(),
         "s": result.s,
         "Vt": result.V.T,
         "error_bound": result.error_bound,

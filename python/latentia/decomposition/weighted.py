@@ -17,7 +17,7 @@ from latentia._native import kernels
 from latentia.decomposition.svd import (
     Decomposition,
     Operator,
-    Settings,
+    SVDOptions,
     in_safe_unit,
     in_unit_of_rows,
     plan,
@@ -145,7 +145,7 @@ def decompose_weighted(
     weight: Array,
     summary: Summary,
     k: int,
-    settings: Settings,
+    options: SVDOptions,
     *,
     method: Method | Literal["auto"],
     n_threads: int,
@@ -158,17 +158,17 @@ def decompose_weighted(
     small = rows.shape[0] * rows.shape[1] <= _SMALL
     in_copy = rows.in_memory and (method == "lapack" or small)
     op = weighted_operator(rows, weight, summary, in_copy=in_copy, n_threads=n_threads)
-    mirror = plan.mirrored(op.rows)
-    if mirror:
+    transposed = plan.reads_transposed(op.rows)
+    if transposed:
         op = replace(op, rows=op.rows.transpose())
     result = solve(
         op,
         k,
-        settings,
+        options,
         method=method,
         unit=summary.scale,
         want_U=False,
-        mirror=mirror,
+        transposed=transposed,
     )
     return in_unit_of_rows(result, unit)
 

@@ -46,6 +46,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     score_unit: ClassVar[str] = ""
     """What "score" in ``history_`` counts, and which way is better."""
 
+    balance_classes: bool = False
+    """A parameter of models with labels."""
+
     _codes_are: ClassVar[str] = "standard normal"
     """What images are made of, in words."""
 
@@ -54,6 +57,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     _last: tuple[Tensors, dict[str, Any]] | None = None
     """What going on needs, of a model that was trained and not loaded."""
 
+    network: str
     preset: str
     size: tuple[int, int] | None
     mode: str | None
@@ -75,6 +79,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         validation: Any = None,
         run: str | PathLike[str] | None = None,
         resume: str | PathLike[str] | None = None,
+        start: ImageModel | str | PathLike[str] | None = None,
         tensorboard: bool = False,
     ) -> Self:
         """Train on images.
@@ -83,11 +88,11 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         ----------
         X : array, tensor, path or torch Dataset
             Images: (n, H, W) or (n, H, W, C) arrays, (n, C, H, W) tensors, uint8 0..255
-            or float 0..1, with 1 to 4 channels of at least 8 × 8 pixels; a folder of
-            image files, whose sub-folders are the classes; a list of such files; or a
-            map-style dataset of images, (image, label) or dictionaries with "image" and
-            "label". What is no label of a class is passed over by models without
-            classes.
+            or float 0..1, with 1 to 4 channels of at least 8 × 8 pixels; a folder or
+            .zip file of image files, whose sub-folders are the classes; a list of such
+            files; or a map-style dataset of images, (image, label) or dictionaries with
+            "image" and "label". What is no label of a class is passed over by models
+            without classes.
         y : array-like of shape (n,), optional
             Labels: integers or strings.
         epochs : int, optional
@@ -106,6 +111,14 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             same images and parameters it ends as if it had never been interrupted, on
             a CPU bit by bit if it is counted in epochs, had as many threads, and was
             not rolled back. ``epochs`` and ``minutes`` count from its first start.
+        start : fitted model, or path of a saved one or of a run, optional
+            Its last weights and their moving average are where this training starts,
+            on the same or other images; the optimiser begins anew, and all else follows
+            from ``random_state``. It must be of the same class, ``latent_dim``,
+            ``likelihood``, network and preset, with images of the same size and mode;
+            where these are None or "auto", they are those of ``start`` (the size and
+            mode of arrays are their own). Of a `ConditionalGAN`, weights that belong to
+            a class are taken over by its name, and drawn for a class that is new.
         tensorboard : bool, default=False
             Write the metrics of ``run`` or ``resume`` for TensorBoard too.
 
@@ -117,7 +130,8 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ValueError, TypeError
-            If an argument or an image is wrong, or ``resume`` holds another training.
+            If an argument or an image is wrong, ``resume`` holds another training, or
+            ``start`` a model whose weights do not fit.
         TrainingDivergedError
             If gradients are not finite, even with an eighth of the learning rate.
         MemoryError
@@ -143,6 +157,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             validation=validation,
             run=None if run is None else Path(run),
             resume=None if resume is None else Path(resume),
+            start=start,
             tensorboard=tensorboard,
         )
 
@@ -340,12 +355,18 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
 
     # What is done for all of them.
 
-    def _choose(self, data: ImageSet, compute: Compute) -> Setting:
-        network = self._network(compute.device)
+    def _choose(
+        self, data: ImageSet, compute: Compute, like: Setting | None
+    ) -> Setting:
+        """Return the setting; what is "auto" is as in ``like``, if that is given."""
+        network, preset = self._network(compute.device), self.preset
+        if like is not None:
+            network = like.network if self.network == "auto" else network
+            preset = like.preset if preset == "auto" else preset
         return choose_setting(
             data,
             compute,
-            preset=self.preset,
+            preset=preset,
             network=network,
             n_classes=len(data.classes) if self._labelled else 0,
             batch_size=self.batch_size,
@@ -358,7 +379,8 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         with building(seed):
             recipe = self._recipe(setting)
         recipe.networks.to(device)
-        recipe.networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if device.type != "mps":  # where it is not known to be faster, nor right
+            recipe.networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return recipe
 
     def _take_over(
@@ -394,6 +416,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         self.device_ = str(compute.device)
         self.image_shape_ = (height, width, n_channels)[: 2 + (n_channels > 1)]
         self.classes_ = np.array(description["classes"])
+        self.started_from_ = description.get("start")
         self.history_ = state.history
         self.n_steps_ = state.step
         self.skill_ = state.best_skill

@@ -20,8 +20,7 @@ from latentia._warnings import warn_caller
 from latentia.decomposition.nmf.factors import check_factor, fill
 from latentia.decomposition.nmf.options import NMFOptions
 from latentia.decomposition.nmf.scan import ScannedData
-from latentia.decomposition.svd import Decomposition, decompose
-from latentia.decomposition.svd import Settings as SvdSettings
+from latentia.decomposition.svd import Decomposition, SVDOptions, decompose
 from latentia.rows import (
     MemoryState,
     RowState,
@@ -129,7 +128,7 @@ def _nndsvd(
             data.rows,
             data.summary or summarise(data.rows, n_threads=n_threads),
             options.n_components,
-            SvdSettings(
+            SVDOptions(
                 tol=1e-4,
                 n_iter=0,
                 n_oversamples=10,
@@ -160,7 +159,7 @@ def _larger_parts(svd: Decomposition) -> tuple[RowState, Array]:
     u·s·vᵀ, with u and v of length 1, is the larger of U₊V₊ᵀ and U₋V₋ᵀ. The first pair
     of singular vectors is non-negative but for the sign and rounding.
     """
-    U, V = svd.U(), MemoryState(svd.V)
+    U, V = svd.take_U(), MemoryState(svd.V)
     lengths = np.sqrt([U.reduce(_squares), V.reduce(_squares)])  # (2, ±, k)
     sizes = lengths.prod(axis=0)
     negative = np.argmax(sizes, axis=0)

@@ -110,7 +110,7 @@ class Basis:
         self.width = end
         return Q
 
-    def split(self, Z: Array) -> tuple[Array, Array, Array]:
+    def orthogonalise(self, Z: Array) -> tuple[Array, Array, Array]:
         """Write Z = K·H + Q·R with Q orthonormal and orthogonal to K.
 
         Returns

@@ -34,7 +34,7 @@ def block_size(k: int, n: int) -> int:
     return min(n, _BLOCK * max(1, round((k / 2 + 7) / _BLOCK)))
 
 
-def mirrored(rows: RowSource) -> bool:
+def reads_transposed(rows: RowSource) -> bool:
     """Tell whether the transpose is to be decomposed: bases have the length of n.
 
     Sparse rows have to be sorted anew for that, which a longer basis alone is worth.

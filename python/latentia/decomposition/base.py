@@ -1,4 +1,4 @@
-"""What the estimators do alike: take in X, and keep the proof of what they found."""
+"""The steps that PCA and TruncatedSVD share."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from latentia.rows import (
 Array = NDArray[Any]
 
 
-def take_in(X: Any, *, n_threads: int) -> tuple[RowSource, Summary]:
+def prepare(X: Any, *, n_threads: int) -> tuple[RowSource, Summary]:
     """Return X as rows and their summary; raise if it is not a finite real matrix."""
     rows = as_rows(X)
     return rows, summarise(rows, n_threads=n_threads)
@@ -59,7 +59,9 @@ def transform(
     return Y.result()
 
 
-def back(X: Any, axes: Array, centre: Centre | None, *, n_threads: int) -> Any:
+def reconstruct_rows(
+    X: Any, axes: Array, centre: Centre | None, *, n_threads: int
+) -> Any:
     """Return X·axes + centre as users get it: rows of such coordinates."""
     rows = as_rows(X)
     if rows.shape[1] != len(axes):
@@ -84,7 +86,7 @@ def _total(Y: Array) -> float:
         return float(Y.sum(dtype=np.float64))
 
 
-def keep(estimator: Any, X: Any, result: Decomposition, k: int) -> None:
+def record_quality(estimator: Any, X: Any, result: Decomposition, k: int) -> None:
     """Record the features of X and how good the first k triplets are.
 
     Last in a fit: one that fails leaves the estimator as it was.

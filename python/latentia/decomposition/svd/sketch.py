@@ -27,7 +27,7 @@ _TILE = 8192
 """Rows that are factorised at once: their copy in float64 is small."""
 
 
-class Image:
+class Sketch:
     """MK = M·K (m × c) of a basis K (n × c).
 
     Attributes
@@ -40,7 +40,7 @@ class Image:
     covariance : ndarray of shape (c, c)
         Of the rows of MK, float64.
     n_more_reads : int
-        How many questions have been asked of an image that is not kept.
+        How many questions have been asked of a sketch that is not kept.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Image:
             moments = op.reduce_product(K, kernel, self.MK)
         self.gram, self.covariance = moments.about_zero(centre), moments.covariance()
 
-    def times(self, P: Array) -> tuple[RowState | None, Array]:
+    def multiply(self, P: Array) -> tuple[RowState | None, Array]:
         """Return U = MK·P (m × b), if MK is kept, and UᵀU. U may take MK's place."""
         if self.MK is None:
             self.n_more_reads += 1
@@ -66,12 +66,12 @@ class Image:
         U = self.MK if square else self.MK.empty_state(P.shape[1])
         return U, reduce_product(self.MK, P, _gram, Y=U, n_threads=self._op.n_threads)
 
-    def triangle(self) -> Array:
+    def r_factor(self) -> Array:
         """Return R (c × c) with RᵀR = (MK)ᵀMK, to rounding and not to its root."""
         if self.MK is None:
             self.n_more_reads += 1
-            return self._op.reduce_product(self.K, _triangle).R
-        return self.MK.reduce(_triangle).R
+            return self._op.reduce_product(self.K, _r_factor).R
+        return self.MK.reduce(_r_factor).R
 
     def orthonormalise(self, U: RowState, null: Array) -> None:
         """Make the columns of U orthonormal; those that are ``null`` are drawn first.
@@ -85,7 +85,7 @@ class Image:
                 draw = partial(_normal, n_columns=len(null))
                 drawn = U.random_state_rows(draw, random, len(null))
                 drawn.update(partial(_replace, columns=null), U)
-            R = U.reduce(_triangle).R
+            R = U.reduce(_r_factor).R
             left, length = np.abs(np.diag(R)), np.linalg.norm(R, axis=0)
             null = left <= 1e-5 * length
             if null.any():
@@ -131,9 +131,9 @@ class Moments:
         return about
 
 
-def triangle(op: Operator) -> Array:
+def r_factor(op: Operator) -> Array:
     """Return R (n × n) with RᵀR = MᵀM, to rounding and not to its root: one pass."""
-    return op.reduce_product(np.eye(op.shape[1], dtype=op.dtype), _triangle).R
+    return op.reduce_product(np.eye(op.shape[1], dtype=op.dtype), _r_factor).R
 
 
 def _moments(Y: Array, n_threads: int, *, centre: Array | None) -> Moments:
@@ -148,7 +148,7 @@ def _gram(Y: Array, n_threads: int) -> Array:
 
 
 @dataclass(frozen=True)
-class Triangle:
+class RFactor:
     """R of Y = Q·R, float64; the triangle of two runs of rows is that of both's.
 
     J. Demmel, L. Grigori, M. Hoemmen and J. Langou, "Communication-optimal parallel
@@ -158,16 +158,16 @@ class Triangle:
 
     R: Array
 
-    def __add__(self, other: Triangle) -> Triangle:
+    def __add__(self, other: RFactor) -> RFactor:
         """Factorise both, one below the other."""
-        return Triangle(_r(np.vstack([self.R, other.R])))
+        return RFactor(_r(np.vstack([self.R, other.R])))
 
 
 @single_threaded
-def _triangle(Y: Array) -> Triangle:
+def _r_factor(Y: Array) -> RFactor:
     starts = range(0, len(Y), _TILE)
     return pairwise_sum(
-        Triangle(_r(Y[i : i + _TILE].astype(np.float64))) for i in starts
+        RFactor(_r(Y[i : i + _TILE].astype(np.float64))) for i in starts
     )
 
 
