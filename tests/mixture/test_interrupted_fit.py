@@ -1,10 +1,9 @@
-"""A fit that fails leaves the mixture as it was: fitted before, it still works."""
+"""Mixtures that collapse, and Ctrl-C: what there is is kept."""
 
 import numpy as np
 import pandas as pd
 import pytest
-import scipy.sparse
-from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.exceptions import ConvergenceWarning
 
 from latentia import GaussianMixture
 from latentia.mixture import em, init
@@ -13,29 +12,6 @@ from latentia.mixture import em, init
 def frame(columns="abcd", n=60):
     values = np.random.default_rng(0).standard_normal((n, len(columns)))
     return pd.DataFrame(values, columns=list(columns))
-
-
-def with_nan():
-    X = frame("vwxyz")
-    X.iloc[7, 2] = np.nan
-    return X
-
-
-FAULTS = {
-    "NaN": with_nan,
-    "no samples": lambda: np.zeros((0, 7)),
-    "sparse": lambda: scipy.sparse.csr_array(frame("vw")),
-    "not numbers": lambda: [["one", "two", "three"]],
-    "three dimensions": lambda: np.ones((3, 4, 5)),
-    "too large": lambda: np.full((9, 4), 1e200),
-    "names of two kinds": lambda: frame().rename(columns={"a": 0}),
-}
-METHODS = ["fit", "fit_predict", "partial_fit"]
-
-
-@pytest.fixture(params=FAULTS)
-def faulty(request):
-    return FAULTS[request.param]()
 
 
 @pytest.fixture
@@ -49,30 +25,13 @@ def assert_unchanged(mixture, before):
         assert vars(mixture)[name] is value, name
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("warm_start", [False, True])
-def test_fitted_mixture_stays_as_it_is(fitted, method, faulty, warm_start):
-    fitted.set_params(warm_start=warm_start)
-    before = dict(vars(fitted))
-    arrays = {k: v.copy() for k, v in before.items() if isinstance(v, np.ndarray)}
-    with pytest.raises((TypeError, ValueError)):
-        getattr(fitted, method)(faulty)
-    assert_unchanged(fitted, before)
-    for name, value in arrays.items():
-        np.testing.assert_array_equal(getattr(fitted, name), value)
-    fitted.predict(frame())
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_new_mixture_stays_unfitted(method, faulty):
-    mixture = GaussianMixture(3)
-    before = dict(vars(mixture))
-    with pytest.raises((TypeError, ValueError)):
-        getattr(mixture, method)(faulty)
-    assert_unchanged(mixture, before)
-    for use in ("predict", "predict_proba", "score_samples", "score", "bic"):
-        with pytest.raises(NotFittedError):
-            getattr(mixture, use)(frame())
+@pytest.mark.parametrize("method", ["fit", "fit_predict", "partial_fit"])
+def test_a_warm_start_that_fails(fitted, method):
+    before = dict(vars(fitted.set_params(warm_start=True)))
+    for faulty in (frame() * np.nan, frame("vwxyz"), np.full((9, 4), 1e200)):
+        with pytest.raises(ValueError, match=r"NaN|feature|1e.150"):
+            getattr(fitted, method)(faulty)
+        assert_unchanged(fitted, before)
 
 
 @pytest.mark.parametrize("method", ["fit", "fit_predict"])
@@ -89,21 +48,6 @@ def test_a_covariance_that_collapses(fitted, method):
     before = dict(vars(fitted.set_params(reg_covar=0)))
     with pytest.raises(ValueError, match="not positive definite"):
         getattr(fitted, method)(frame().assign(b=frame().a))
-    assert_unchanged(fitted, before)
-
-
-@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt, RuntimeError])
-@pytest.mark.parametrize("method", METHODS)
-def test_errors_in_the_middle(fitted, method, error, monkeypatch):
-    """Also Ctrl-C, as long as no iteration is whole."""
-
-    def fail(*_, **__):
-        raise error
-
-    before = dict(vars(fitted))
-    monkeypatch.setattr(em, "e_step_statistics", fail)
-    with pytest.raises(error):
-        getattr(fitted, method)(frame())
     assert_unchanged(fitted, before)
 
 
@@ -174,24 +118,3 @@ def test_ctrl_c_while_a_later_start_is_searched(monkeypatch, unconverged):
     with pytest.warns(ConvergenceWarning, match="interrupted"):
         uninterrupted(mixture.fit, X)
     assert mixture.lower_bound_ >= first.lower_bound_
-
-
-def test_second_fit_forgets_the_first():
-    """Also what only the first one's data had."""
-    mixture = GaussianMixture(2, random_state=0)
-    again = mixture.fit(frame("vwxyz")).partial_fit(frame("vwxyz"))
-    again.fit(frame().to_numpy())
-    once = GaussianMixture(2, random_state=0).fit(frame().to_numpy())
-    assert vars(again).keys() == vars(once).keys()
-    np.testing.assert_array_equal(again.means_, once.means_)
-    assert again.n_batches_seen_ == once.n_batches_seen_
-
-
-@pytest.mark.parametrize("use", ["predict", "predict_proba", "score_samples", "score"])
-def test_refused_rows(fitted, use):
-    X = frame()
-    before = dict(vars(fitted))
-    for wrong in (frame("abc"), frame("dcba"), X.iloc[:0], X.to_numpy()[0]):
-        with pytest.raises(ValueError, match=r"feature|Found array|2D"):
-            getattr(fitted, use)(wrong)
-    assert_unchanged(fitted, before)
