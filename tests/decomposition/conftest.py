@@ -5,6 +5,7 @@ Sizes are awkward on purpose: none is a multiple of a vector's or a tile's lengt
 
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,11 +23,16 @@ def _orthonormal(rows, columns, rng):
     return np.linalg.qr(rng.standard_normal((rows, columns)))[0]
 
 
+@lru_cache(16)
+def _singular_vectors(shape, rank, seed):
+    rng = np.random.default_rng(seed)
+    return [_orthonormal(size, rank, rng) for size in shape]
+
+
 def _with_spectrum(shape, s, seed=0):
     """Return a matrix of these singular values; those not given are zero."""
-    rng = np.random.default_rng(seed)
     s = np.asarray(s, dtype=float)[: min(shape)]
-    left, right = (_orthonormal(size, len(s), rng) for size in shape)
+    left, right = _singular_vectors(shape, len(s), seed)
     return (left * s) @ right.T
 
 
@@ -109,6 +115,12 @@ def _prepared(A, center, scale):
     return B
 
 
+@lru_cache(16)  # the same matrix is decomposed by one route after another
+def _singular_values(numbers, shape):
+    A = np.frombuffer(numbers).reshape(shape)
+    return np.linalg.svd(A, compute_uv=False)
+
+
 @dataclass
 class Truth:
     """A matrix as it is decomposed, in float64, and what a rank-k SVD of it must be.
@@ -126,9 +138,10 @@ class Truth:
     @classmethod
     def of(cls, A, *, center=False, scale=False):
         B, raw = _prepared(A, center, scale), _prepared(A, False, scale)
-        size = np.linalg.norm(raw, 2)
+        values = _singular_values(B.tobytes(), B.shape)
+        size = _singular_values(raw.tobytes(), raw.shape)[0]
         known = max(B.shape) * np.finfo(np.float64).eps * size
-        return cls(B, np.linalg.svd(B, compute_uv=False), size, known, A.dtype)
+        return cls(B, values, size, known, A.dtype)
 
     def optimum(self, k):
         """‖B − B_k‖, the least residual of rank k."""

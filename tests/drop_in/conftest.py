@@ -3,7 +3,8 @@
 Each ``.toml`` file here names one of scikit-learn's test modules, the names that are
 swapped in it, and the tests that are expected to fail, each with the reason: a function
 with all its parameters, or with some. A test that fails without being listed, or passes
-although it is, is a failure.
+although it is, is a failure. Those whose name one of the ``slow`` expressions finds are
+left to ``-m slow``: the same once more, for another of SciPy's sparse classes.
 """
 
 import importlib.util
@@ -59,6 +60,7 @@ class PeerModule(pytest.Module):
 
     def collect(self):
         names = re.compile(rf"\b({'|'.join(self.plan['swapped'])})\b")
+        slow = [re.compile(pattern) for pattern in self.plan.get("slow", [])]
         misses, found = self.plan.get("misses", {}), set()
         with warnings.catch_warnings(
             action="ignore"
@@ -69,6 +71,8 @@ class PeerModule(pytest.Module):
             if of_others or not names.search(inspect.getsource(item.function)):
                 continue
             item.add_marker(pytest.mark.filterwarnings("ignore"))
+            if any(pattern.search(item.name) for pattern in slow):
+                item.add_marker(pytest.mark.slow)
             listed = {item.name, item.originalname} & misses.keys()
             for name in listed:
                 item.add_marker(pytest.mark.xfail(reason=misses[name], strict=True))
