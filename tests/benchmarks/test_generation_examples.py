@@ -8,11 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from latentia.benchmarks.generative.examples import (  # noqa: E402
-    conditional_dcgan,
-    mlp_vae,
-    training,
-)
+from latentia.benchmarks.generative import examples  # noqa: E402
 from latentia.datasets import load_digits  # noqa: E402
 from latentia.generative.networks.dcgan import DCDiscriminator, DCGenerator  # noqa: E402
 
@@ -29,31 +25,31 @@ def pictures(request):
 @pytest.fixture
 def a_second_a_step(monkeypatch):
     """The clock goes on by one whenever it is looked at: once after each step."""
-    monkeypatch.setattr(training.time, "perf_counter", count().__next__)
+    monkeypatch.setattr(examples.time, "perf_counter", count().__next__)
 
 
 def test_dcgan_samples_images_of_the_size_it_was_shown(pictures):
     images, labels = pictures
-    model = conditional_dcgan.train(images, labels, 0, seed=0)
+    model = examples.train_dcgan(images, labels, 0, seed=0)
     assert model.trained.n_images == 128
     wanted = np.arange(30) % 10
-    samples = conditional_dcgan.sample(model, wanted, seed=1)
+    samples = examples.sample_dcgan(model, wanted, seed=1)
     assert samples.shape == (30, *images.shape[1:])
     assert samples.dtype == np.uint8
     assert samples.min() < samples.max()
-    assert (samples == conditional_dcgan.sample(model, wanted, seed=1)).all()
-    assert (samples != conditional_dcgan.sample(model, wanted, seed=2)).any()
-    others = conditional_dcgan.sample(model, (wanted + 1) % 10, seed=1)
+    assert (samples == examples.sample_dcgan(model, wanted, seed=1)).all()
+    assert (samples != examples.sample_dcgan(model, wanted, seed=2)).any()
+    others = examples.sample_dcgan(model, (wanted + 1) % 10, seed=1)
     assert (samples != others).any()
 
 
 def test_the_step_teaches_both_networks_of_the_dcgan():
     torch.manual_seed(0)
-    networks = conditional_dcgan.Generator(10), conditional_dcgan.Discriminator(10)
+    networks = examples.Generator(10), examples.Discriminator(10)
     before = [
         [weights.clone() for weights in network.parameters()] for network in networks
     ]
-    step = conditional_dcgan.training_step(*networks)
+    step = examples.training_step(*networks)
     step(torch.rand(10, 1, 28, 28), torch.arange(10))
     for network, old in zip(networks, before, strict=True):
         for weights, earlier in zip(network.parameters(), old, strict=True):
@@ -62,8 +58,8 @@ def test_the_step_teaches_both_networks_of_the_dcgan():
 
 def test_ours_has_the_layers_of_the_example():
     pairs = (
-        (conditional_dcgan.Generator(10), DCGenerator((1, 28, 28), 100, 10, 32)),
-        (conditional_dcgan.Discriminator(10), DCDiscriminator((1, 28, 28), 10, 32)),
+        (examples.Generator(10), DCGenerator((1, 28, 28), 100, 10, 32)),
+        (examples.Discriminator(10), DCDiscriminator((1, 28, 28), 10, 32)),
     )
     for example, ours in pairs:
         shapes, our_shapes = (
@@ -76,31 +72,31 @@ def test_ours_has_the_layers_of_the_example():
 @pytest.mark.usefixtures("a_second_a_step")
 def test_vae_learns_and_samples(pictures):
     images, labels = pictures
-    untrained = mlp_vae.mean_elbo(mlp_vae.train(images, labels, 0, 0), images, seed=0)
-    model = mlp_vae.train(images, labels, 20, seed=0)
-    elbo = mlp_vae.mean_elbo(model, images, seed=0)
+    untrained = examples.mean_elbo(examples.train_vae(images, labels, 0, 0), images, seed=0)
+    model = examples.train_vae(images, labels, 20, seed=0)
+    elbo = examples.mean_elbo(model, images, seed=0)
     assert untrained + 1 < elbo < 0
-    samples = mlp_vae.sample(model, 30, seed=1)
+    samples = examples.sample_vae(model, 30, seed=1)
     assert samples.shape == (30, *images.shape[1:])
     assert samples.dtype == np.uint8
-    assert (samples == mlp_vae.sample(model, 30, seed=1)).all()
+    assert (samples == examples.sample_vae(model, 30, seed=1)).all()
 
 
 def test_the_elbo_is_a_sum_over_pixels_and_a_mean_over_images():
-    model = mlp_vae.train(IMAGES, LABELS, 0, seed=0)
+    model = examples.train_vae(IMAGES, LABELS, 0, seed=0)
     with torch.no_grad():
         for weights in model.network.parameters():
             weights.zero_()
     # Then q is the prior, and every pixel is ink with a probability of one half.
     expected = -IMAGES[0].size * math.log(2)
-    elbo = mlp_vae.mean_elbo(model, IMAGES, seed=0)
+    elbo = examples.mean_elbo(model, IMAGES, seed=0)
     assert elbo == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.usefixtures("a_second_a_step")
 def test_training_stops_with_the_time_and_counts_what_was_seen():
     seen = []
-    trained = training.train_for(
+    trained = examples.train_for(
         lambda images, labels: seen.append((images, labels)),
         IMAGES,
         LABELS,
@@ -118,7 +114,7 @@ def test_training_stops_with_the_time_and_counts_what_was_seen():
 
 def test_fewer_images_than_a_batch_are_a_batch():
     sizes = []
-    training.train_for(
+    examples.train_for(
         lambda images, _: sizes.append(len(images)),
         IMAGES[:20],
         LABELS[:20],

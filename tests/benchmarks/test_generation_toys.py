@@ -1,13 +1,17 @@
-"""Points in the plane, counted, and a game that finds all modes."""
+"""Points in the plane, counted, and a generator that finds all modes."""
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from latentia.benchmarks.generative.toys import limits  # noqa: E402
-from latentia.benchmarks.generative.toys.game import play  # noqa: E402
-from latentia.benchmarks.generative.toys.points import GRID, RING, Toy  # noqa: E402
+from latentia.benchmarks.generative import toys  # noqa: E402
+from latentia.benchmarks.generative.toys import (  # noqa: E402
+    GRID,
+    RING,
+    Toy,
+    train_and_sample,
+)
 from latentia.benchmarks.results import Bar  # noqa: E402
 
 TOYS = pytest.mark.parametrize("toy", [GRID, RING], ids=lambda toy: toy.name)
@@ -42,12 +46,12 @@ def test_the_toys_are_25_and_8_modes_apart():
         assert gaps[gaps > 0].min() >= 20 * toy.deviation
 
 
-def test_a_game_is_seeded():
-    points = play(RING, 0, n_steps=2)
+def test_a_training_is_seeded():
+    points = train_and_sample(RING, 0, n_steps=2)
     assert points.shape == (2500, 2)
     assert points.dtype == np.float32
-    assert (points == play(RING, 0, n_steps=2)).all()
-    assert (points != play(RING, 1, n_steps=2)).any()
+    assert (points == train_and_sample(RING, 0, n_steps=2)).all()
+    assert (points != train_and_sample(RING, 1, n_steps=2)).any()
 
 
 def test_limits_tell_the_fewest_modes_of_all_seeds(monkeypatch):
@@ -55,11 +59,11 @@ def test_limits_tell_the_fewest_modes_of_all_seeds(monkeypatch):
         kept = toy.means[: -1 if seed == 3 else None]
         return np.repeat(kept, 100, axis=0)
 
-    monkeypatch.setattr(limits, "play", made)
-    found = limits.mode_limits("full")
+    monkeypatch.setattr(toys, "train_and_sample", made)
+    found = toys.mode_limits("full")
     fewest = found["grid of 25 Gaussians, seeds 0–4: fewest modes covered"]
     assert fewest.value == 24
-    assert fewest.bar == Bar("≥", 25)
+    assert fewest.target == Target("≥", 25)
     assert not fewest.met
     assert found["ring of 8 Gaussians, seeds 0–4: samples near a mode"].value == 100
 
@@ -67,4 +71,4 @@ def test_limits_tell_the_fewest_modes_of_all_seeds(monkeypatch):
 @pytest.mark.slow
 @TOYS
 def test_the_relativistic_game_with_r1_and_r2_covers_all_modes(toy):
-    assert toy.reached(play(toy, 0)).n_modes == len(toy.means)
+    assert toy.reached(train_and_sample(toy, 0)).n_modes == len(toy.means)

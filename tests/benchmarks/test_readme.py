@@ -37,7 +37,7 @@ def test_short_tables_and_where_the_whole_ones_are(page, both):
         refresh(page, both)
         assert page.read_text(encoding="utf-8") == (
             f"{SHORT[0]}\n\n{as_short_markdown(both[0])}\n{as_short_markdown(both[1])}"
-            "\nAll methods, bars and limits: "
+            "\nAll methods, targets and limits: "
             f"[benchmarks/README.md](benchmarks/README.md).\n\n{SHORT[1]}"
         )
 

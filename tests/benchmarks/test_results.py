@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentia.benchmarks.results import Bar, Quantity
+from latentia.benchmarks.results import Quantity, Target
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from latentia.benchmarks.results import Bar, Quantity
     ],
 )
 def test_bar(relation, value, met):
-    assert Quantity(value, bar=Bar(relation, 7)).met is met
+    assert Quantity(value, target=Target(relation, 7)).met is met
 
 
 def test_no_bar_is_neither_met_nor_missed():

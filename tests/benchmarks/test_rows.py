@@ -1,42 +1,39 @@
 """The rows suite in parts: limits, made rows, judging, what is left out."""
 
 import multiprocessing
+import sys
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import latentia
-from latentia.benchmarks import SUITES
-from latentia.benchmarks.results import LATENTIA, Bar, MethodResult, Quantity
-from latentia.benchmarks.rows import sources, suite
+from latentia.benchmarks.results import LATENTIA, MethodResult, Quantity, Target
+from latentia.benchmarks.rows import sources
 from latentia.benchmarks.rows.budget import Limit, memory_limit
-from latentia.benchmarks.rows.comparing import (
+from latentia.benchmarks.rows.counted import CountedRows
+from latentia.benchmarks.rows.larger import Fit, in_child
+from latentia.benchmarks.rows.on_dask import (
     DIFFERENCE,
     IN_MEMORY,
     QUALITY,
     SPEEDUP,
-    judged,
+    judge_with,
+    times_as_fast,
 )
-from latentia.benchmarks.rows.compressed import times_as_fast
-from latentia.benchmarks.rows.counted import CountedRows
-from latentia.benchmarks.rows.disk import (
+from latentia.benchmarks.rows.traffic import WIDTHS, WORKS, Exchanged, described
+from latentia.benchmarks.rows.where import (
     FOLDER_VARIABLE,
+    made_rows,
+    package,
     read_rate,
     require_room,
     scratch,
+    write_rows,
 )
-from latentia.benchmarks.rows.larger import Fit, in_child
-from latentia.benchmarks.rows.made import made_rows, write_rows
-from latentia.benchmarks.rows.traffic import WIDTHS, WORKS, Exchanged, described
-from latentia.benchmarks.runner import Step
+from latentia.benchmarks.runner import judge_timings
 from latentia.benchmarks.timing import Timing
 from latentia.rows import as_rows
-
-
-def test_it_is_one_of_the_suites():
-    assert "rows" in SUITES
 
 
 def test_written_rows_are_the_made_ones(tmp_path):
@@ -127,11 +124,17 @@ def _timings(**medians):
 
 
 def test_methods_are_judged_against_the_one_in_memory():
-    bars = {SPEEDUP: Bar("≥", 0.8), DIFFERENCE: Bar("±", 1e-4)}
+    targets = {SPEEDUP: Target("≥", 0.8), DIFFERENCE: Target("±", 1e-4)}
     timings = _timings(latentia=2.5, in_memory=2.0, other=8.0)
-    ours, memory, other = judged("case", timings, Quantity, bars)
-    assert ours.measures[SPEEDUP] == Quantity(0.8, "×", Bar("≥", 0.8))
-    assert ours.measures[DIFFERENCE] == Quantity(0.25, "", Bar("±", 1e-4))
+    ours, memory, other = judge_timings(
+        "case",
+        timings,
+        judge=judge_with(Quantity),
+        targets=targets,
+        baseline=IN_MEMORY,
+    )
+    assert ours.measures[SPEEDUP] == Quantity(0.8, "×", Target("≥", 0.8))
+    assert ours.measures[DIFFERENCE] == Quantity(0.25, "", Target("±", 1e-4))
     assert not ours.measures[DIFFERENCE].met
     assert memory.measures == {SPEEDUP: Quantity(1, "×"), QUALITY: Quantity(2.0)}
     assert other.measures[SPEEDUP].value == 0.25
@@ -159,13 +162,13 @@ def test_constants_follow_from_two_widths():
     narrow, wide = (
         Exchanged(1000 + 0.5 * size, 3 * size) for size in map(work.n_bytes, WIDTHS)
     )
-    bar = Bar("≤", 1.05)
-    found = described(work, (narrow, wide, wide, narrow), bar=bar)
+    target = Target("≤", 1.05)
+    found = described(work, (narrow, wide, wide, narrow), target=target)
     size, more_rows, stealing = found.items()
     assert "1.0 kB + (0.50 in tasks + 3.00 in results)" in size[0]
     assert size[1].value == pytest.approx(wide.total / 1e3)
-    assert more_rows[1] == Quantity(1.0, "×", bar)
-    assert stealing[1].bar is None
+    assert more_rows[1] == Quantity(1.0, "×", target)
+    assert stealing[1].target is None
 
 
 @pytest.mark.parametrize("name", list(sources.SOURCES)[:-1])
@@ -184,28 +187,10 @@ def test_every_source_in_this_process_is_read(tmp_path, name):
     assert all(rate.value > 0 and rate.unit == "GB/s" for rate in rates.values())
 
 
-def test_steps_without_a_package_are_left_out(monkeypatch, tmp_path):
-    def missing():
-        raise ImportError("It needs zarr: pip install zarr.")
-
-    class Nothing:
-        def __init__(self, size: str, folder: Path) -> None:
-            pass
-
-        def steps(self):
-            return []
-
-    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
-    for name in ("LargerThanMemory", "OnDask"):
-        monkeypatch.setattr(suite, name, Nothing)
-    for name in ("compressed_steps", "traffic_steps"):
-        monkeypatch.setattr(suite, name, lambda size, folder: [])
-    monkeypatch.setattr(suite, "source_steps", lambda *_: [Step("Zarr", missing)])
-    results = SUITES["rows"]("small", progress=lambda line: None)
-    assert results.notes == ("Zarr is left out. It needs zarr: pip install zarr.",)
-    assert results.baseline == IN_MEMORY
-
-
-def test_unknown_size():
-    with pytest.raises(ValueError, match=r"size must be one of .* got 'huge'"):
-        SUITES["rows"]("huge", progress=print)
+def test_what_needs_a_missing_package_is_left_out(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    with pytest.raises(FileNotFoundError, match=r"^It needs zarr: pip install zarr\.$"):
+        package("zarr", "zarr")
+    name = next(name for name in sources.SOURCES if name.startswith("Zarr"))
+    with pytest.raises(FileNotFoundError, match="zarr"):
+        sources.SOURCES[name](made_rows(30, 3), tmp_path, "1MB")

@@ -20,26 +20,26 @@ def test_markdown(results):
     ) in text
     assert "| fused pass, of the peak | 80 % (≥ 75 %) ✓ |\n" in text
     assert results.machine.line() in text
-    assert "Fashion-MNIST is left out.\n\n3 of 4 bars met.\n" in text
+    assert "Fashion-MNIST is left out.\n\n3 of 4 targets met.\n" in text
 
 
 def test_results_without_bars_say_so(results):
     bare = replace(results, methods=(), limits={})
-    assert "\n\nNo bars.\n" in as_markdown(bare)
+    assert "\n\nNo targets.\n" in as_markdown(bare)
 
 
 def test_terminal(results):
     console = Console(width=200, file=io.StringIO())
     console.print(as_rich(results))
     text = console.file.getvalue()
-    for part in ("7.41× (≥ 7.00×) ✓", "2.00 ms", "80 % (≥ 75 %) ✓", "3 of 4 bars"):
+    for part in ("7.41× (≥ 7.00×) ✓", "2.00 ms", "80 % (≥ 75 %) ✓", "3 of 4 targets"):
         assert part in text
 
 
 def test_short_markdown_has_a_row_a_case(results):
     assert as_short_markdown(results) == (
         "`latentia bench svd --size full`, 2030-01-02, Example CPU, 2 threads. "
-        "3 of 4 bars met.\n\n"
+        "3 of 4 targets met.\n\n"
         "| case | latentia | scikit-learn | × faster | excess residual "
         "(scikit-learn's) |\n"
         "| --- | --- | --- | --- | --- |\n"
