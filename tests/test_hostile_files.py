@@ -9,6 +9,7 @@ import gzip
 import signal
 import struct
 import warnings
+import zipfile
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,6 +112,15 @@ def image_folder():
     return Kind("a.png", write, lambda path: [load_image_folder(path.parent).images])
 
 
+def image_zip():
+    def write(path):
+        Image.fromarray(PICTURE).save(path.with_name("b.png"))
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(path.with_name("b.png"), "cat/b.png")
+
+    return Kind("a.zip", write, lambda path: [load_image_folder(path).images])
+
+
 def parts():
     def read(path):
         found = row_sources.open(path.parent)
@@ -149,6 +159,7 @@ KINDS = {
     "tif": lambda: of_picture("tif"),
     "gif": lambda: of_picture("gif"),
     "images": image_folder,
+    "zip": image_zip,
     "parts": parts,
 }
 

@@ -22,7 +22,7 @@ FLOOR = np.finfo(np.float32).eps
 def divergence(
     A: FloatArray, W: FloatArray, H: FloatArray, beta: float = 2.0, known: Known = None
 ) -> float:
-    """Sum ``d_β(a | wh)`` over the known entries, in float64.
+    """Sum ``d_β(a | wh)`` over the observed entries, in float64.
 
     Where ``a`` is at most the rounding unit of float32 it counts as zero, and where it
     is not, ``wh`` counts as at least that: both as in scikit-learn.

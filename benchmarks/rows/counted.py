@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from latentia.rows import Block, RowSource
+from latentia.rows import Block, RowSource, RowState
 
 
 def _idle() -> None:
@@ -43,15 +43,24 @@ class CountedRows:
         """Leave the rest to the rows."""
         return getattr(self.rows, name)
 
-    def beside(self, array: Any) -> RowSource:
+    def state_from_array(self, array: Any) -> RowState:
         """Return a state of the rows, which is not counted."""
-        return self.rows.beside(array)
+        return self.rows.state_from_array(array)
 
     def reduce(self, *args: Any, **keywords: Any) -> Any:
         """Count a pass."""
-        self.watch()
-        self.tally.passes += 1
+        self._count()
         return self.rows.reduce(*args, **keywords)
+
+    def reduce_with(self, *args: Any, **keywords: Any) -> Any:
+        """Count a pass that reads a state."""
+        self._count()
+        return self.rows.reduce_with(*args, **keywords)
+
+    def update(self, *args: Any, **keywords: Any) -> Any:
+        """Count a pass that writes to a state."""
+        self._count()
+        return self.rows.update(*args, **keywords)
 
     def take(self, indices: Any) -> Block:
         """Count rows."""
@@ -60,7 +69,7 @@ class CountedRows:
 
     def map(
         self,
-        function: Callable[[Block], Block],
+        function: Callable[[Any], Block],
         *,
         sparse: bool,
         dtype: np.dtype[Any] | None = None,
@@ -72,3 +81,7 @@ class CountedRows:
     def transpose(self) -> CountedRows:
         """Count what is read by columns with the rest."""
         return CountedRows(self.rows.transpose(), self.tally, self.watch)
+
+    def _count(self) -> None:
+        self.watch()
+        self.tally.passes += 1

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pybind.hpp"
-// Python's headers come first.
+// Python's headers must come first.
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -9,14 +9,15 @@
 
 #include "../kernels/matrix.hpp"
 
-/// NumPy arrays as the kernels' views. Nothing is converted or copied here:
-/// `latentia.rows` makes arrays fit beforehand, and one that does not fit matches no
-/// overload.
+/// Converts NumPy arrays to the views of the kernels, without copying data.
+/// `latentia.rows` prepares arrays before. An array of another type or layout matches
+/// no overload of a function, which is a TypeError.
 namespace latentia::bindings {
 
 template <typename T>
-using Array = py::array_t<T, 0>;  // flags 0: neither copied nor cast
+using Array = py::array_t<T, 0>;  // flags 0: no copy and no cast
 
+/// Throws ValueError("<name> <what>") unless `holds`.
 inline void require(bool holds, const char* name, const char* what) {
   if (!holds) throw std::invalid_argument(std::string(name) + " " + what);
 }
@@ -30,7 +31,8 @@ std::optional<Dense<T>> dense_view(const Array<T>& array) {
   Dense<T> view{array.data(), array.shape(0), array.shape(1), array.strides(0) / size,
                 array.strides(1) / size};
   if (array.size() == 0) view.row_stride = view.cols, view.col_stride = 1;
-  // An axis of length 1 may carry any stride: give it the one that its order implies.
+  // NumPy allows any stride for an axis of length 1: set the stride that its order
+  // implies.
   if (view.cols <= 1) view.col_stride = view.row_stride == 1 ? view.rows : 1;
   if (view.rows <= 1) view.row_stride = view.col_stride == 1 ? view.cols : 1;
   const bool by_rows = view.col_stride == 1 && view.row_stride >= view.cols;
@@ -40,26 +42,27 @@ std::optional<Dense<T>> dense_view(const Array<T>& array) {
 }
 
 template <typename T>
-Narrow<T> narrow(const Dense<T>& view, Index rows, const char* name) {
+ConstMatrixView<T> const_matrix_view(const Dense<T>& view, Index rows,
+                                     const char* name) {
   require(view.rows == rows, name, "has the wrong number of rows");
-  require(view.col_stride == 1 || view.cols <= 1, name, "is not C-ordered");
+  require(view.col_stride == 1 || view.cols <= 1, name, "must be C-ordered");
   return {view.data, view.rows, view.cols,
           Eigen::OuterStride<Eigen::Dynamic>(view.row_stride)};
 }
 
 template <typename T>
-NarrowOut<T> narrow_out(Array<T>& array, Index rows, Index cols, const char* name) {
+MatrixView<T> matrix_view(Array<T>& array, Index rows, Index cols, const char* name) {
   const auto view = dense_view(array);
   require(view && view->cols == cols, name, "has the wrong shape");
-  const Narrow<T> checked = narrow(*view, rows, name);
+  const ConstMatrixView<T> checked = const_matrix_view(*view, rows, name);
   return {array.mutable_data(), rows, cols,
           Eigen::OuterStride<Eigen::Dynamic>(checked.outerStride())};
 }
 
-/// The numbers of a contiguous one-dimensional array of this length; none without one.
+/// A contiguous one-dimensional array of this length, or an empty span for None.
 template <typename T>
-std::span<const T> line(const std::optional<Array<T>>& array, Index length,
-                        const char* name) {
+std::span<const T> vector_span(const std::optional<Array<T>>& array, Index length,
+                               const char* name) {
   if (!array) return {};
   require(array->ndim() == 1 && array->size() == length &&
               (length < 2 || array->strides(0) == array->itemsize()),
@@ -67,39 +70,39 @@ std::span<const T> line(const std::optional<Array<T>>& array, Index length,
   return {array->data(), static_cast<std::size_t>(length)};
 }
 
-/// The argument `mean`: None, an array, or a pair of arrays whose sum it is.
+/// The argument `mean`: None, an array, or a pair of arrays that are added.
 template <typename T>
-struct MeanParts {
-  std::optional<Array<T>> rounded, rest;
+struct MeanArgument {
+  std::optional<Array<T>> rounded, remainder;
 };
 
-/// As NumPy broadcasts: (1, n) is one number a column, (m, 1) one a row.
+/// Shapes as NumPy broadcasts them: (1, n) is one mean per column, (m, 1) one per row.
 template <typename T>
-Mean<T> mean_of(const MeanParts<T>& parts, Index rows, Index cols) {
+Mean<T> mean_of(const MeanArgument<T>& parts, Index rows, Index cols) {
   if (!parts.rounded) return {};
-  const auto of_columns = [&](const Array<T>& array) {
+  const auto is_per_column = [&](const Array<T>& array) {
     const auto view = dense_view(array);
     return view && view->rows == 1 && view->cols == cols &&
            (cols == 1 || view->col_stride == 1);
   };
-  const auto of_rows = [&](const Array<T>& array) {
+  const auto is_per_row = [&](const Array<T>& array) {
     const auto view = dense_view(array);
     return view && view->cols == 1 && view->rows == rows &&
            (rows == 1 || view->row_stride == 1);
   };
-  const bool by_columns = of_columns(*parts.rounded);
-  require(by_columns || of_rows(*parts.rounded), "mean", "has the wrong shape");
-  if (!parts.rest) return {parts.rounded->data(), !by_columns, nullptr};
-  require(by_columns ? of_columns(*parts.rest) : of_rows(*parts.rest), "mean",
-          "has the wrong shape");
-  return {parts.rounded->data(), !by_columns, parts.rest->data()};
+  const bool per_column = is_per_column(*parts.rounded);
+  require(per_column || is_per_row(*parts.rounded), "mean", "has the wrong shape");
+  if (!parts.remainder) return {parts.rounded->data(), !per_column, nullptr};
+  require(per_column ? is_per_column(*parts.remainder) : is_per_row(*parts.remainder),
+          "mean", "has the wrong shape");
+  return {parts.rounded->data(), !per_column, parts.remainder->data()};
 }
 
 }  // namespace latentia::bindings
 
 namespace pybind11::detail {
 
-/// A two-dimensional array of exactly T.
+/// A two-dimensional array with entries of type T.
 template <typename T>
 struct type_caster<latentia::Dense<T>> {
   PYBIND11_TYPE_CASTER(latentia::Dense<T>, const_name("numpy.ndarray[2-D]"));
@@ -113,10 +116,10 @@ struct type_caster<latentia::Dense<T>> {
   }
 };
 
-/// None, an array of exactly T, or a tuple of two.
+/// None, an array with entries of type T, or a tuple of two such arrays.
 template <typename T>
-struct type_caster<latentia::bindings::MeanParts<T>> {
-  PYBIND11_TYPE_CASTER(latentia::bindings::MeanParts<T>, const_name("mean"));
+struct type_caster<latentia::bindings::MeanArgument<T>> {
+  PYBIND11_TYPE_CASTER(latentia::bindings::MeanArgument<T>, const_name("mean"));
 
   bool load(handle source, bool /*convert*/) {
     using Part = array_t<T, 0>;
@@ -130,7 +133,7 @@ struct type_caster<latentia::bindings::MeanParts<T>> {
     if (parts.size() != 2 || !isinstance<Part>(parts[0]) || !isinstance<Part>(parts[1]))
       return false;
     value.rounded = reinterpret_borrow<Part>(parts[0]);
-    value.rest = reinterpret_borrow<Part>(parts[1]);
+    value.remainder = reinterpret_borrow<Part>(parts[1]);
     return true;
   }
 };
@@ -145,24 +148,25 @@ struct type_caster<latentia::Csr<T, I>> {
     if (!isinstance<tuple>(source)) return false;
     const auto parts = reinterpret_borrow<tuple>(source);
     make_caster<latentia::Index> n_columns;
-    if (parts.size() != 4 || !fits<I>(parts[0]) || !fits<I>(parts[1]) ||
-        !fits<T>(parts[2]) || !n_columns.load(parts[3], false))
+    if (parts.size() != 4 || !is_contiguous_array<I>(parts[0]) ||
+        !is_contiguous_array<I>(parts[1]) || !is_contiguous_array<T>(parts[2]) ||
+        !n_columns.load(parts[3], false))
       return false;
     const auto row_start = reinterpret_borrow<array_t<I, 0>>(parts[0]);
     const auto column = reinterpret_borrow<array_t<I, 0>>(parts[1]);
-    const auto stored = reinterpret_borrow<array_t<T, 0>>(parts[2]);
-    // Sizes that follow from the number of columns must not overflow.
-    constexpr auto most_columns = latentia::Index{1} << 40;
+    const auto values = reinterpret_borrow<array_t<T, 0>>(parts[2]);
+    // Byte counts computed from the number of columns must not overflow.
+    constexpr auto max_columns = latentia::Index{1} << 40;
     const auto n = cast_op<latentia::Index>(n_columns);
-    if (row_start.size() < 1 || column.size() != stored.size() || n < 0 ||
-        n > most_columns)
+    if (row_start.size() < 1 || column.size() != values.size() || n < 0 ||
+        n > max_columns)
       return false;
-    value = {row_start.size() - 1, n, row_start.data(), column.data(), stored.data()};
+    value = {row_start.size() - 1, n, row_start.data(), column.data(), values.data()};
     return true;
   }
 
   template <typename S>
-  static bool fits(handle part) {
+  static bool is_contiguous_array(handle part) {
     if (!isinstance<array_t<S, 0>>(part)) return false;
     const auto array = reinterpret_borrow<array_t<S, 0>>(part);
     return array.ndim() == 1 &&
@@ -174,7 +178,7 @@ struct type_caster<latentia::Csr<T, I>> {
 
 namespace latentia::bindings {
 
-/// define(Matrix{}) for every kind of matrix that a kernel is compiled for.
+/// Calls define(Matrix{}) for every type of matrix that kernels are compiled for.
 template <typename Define>
 void for_each_matrix(Define&& define) {
   define(Dense<float>{});

@@ -2,12 +2,12 @@
 
 #include "pybind.hpp"
 
-/// One function a file: what module.cpp lists.
+/// One function per source file; module.cpp calls them all.
 namespace latentia::bindings {
 
 void bind_products(py::module_& m);
 void bind_gram(py::module_& m);
-void bind_summary(py::module_& m);
+void bind_scan(py::module_& m);
 void bind_mixture(py::module_& m);
 void bind_nmf(py::module_& m);
 void bind_nmf_divergence(py::module_& m);

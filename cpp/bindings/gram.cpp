@@ -1,16 +1,16 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
-// Python's headers come first.
+// Python's headers must come first.
 #include "../kernels/svd/gram.hpp"
 
 namespace latentia::bindings {
 namespace {
 
 template <typename Matrix>
-Array<double> gram(const Matrix& a, const MeanParts<double>& mean, int n_threads) {
+Array<double> gram(const Matrix& a, const MeanArgument<double>& mean, int n_threads) {
   const Mean<double> offset = mean_of(mean, a.rows, a.cols);
   Array<double> g({a.cols, a.cols});
-  auto g_view = narrow_out(g, a.cols, a.cols, "G");
+  auto g_view = matrix_view(g, a.cols, a.cols, "G");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
   svd::gram(a, offset, g_view, n_threads);
   return g;

@@ -1,5 +1,5 @@
 #include "bindings.hpp"
-// Python's headers come first.
+// Python's headers must come first.
 #include "../kernels/interrupt.hpp"
 
 namespace latentia::bindings {
@@ -7,12 +7,12 @@ namespace {
 
 unsigned long main_thread = 0;
 
-/// Runs the handlers of signals that have come, which Python does in its main thread
-/// alone. Ctrl-C raises KeyboardInterrupt there, unless the handler is somebody's own,
-/// who may want the pass to go on.
+/// Runs the Python handlers of signals that have arrived. Python does so only in its
+/// main thread. The default handler of Ctrl-C raises KeyboardInterrupt, which ends the
+/// pass; a handler of the user may return, and the pass continues.
 void run_signal_handlers() {
   if (PyThread_get_thread_ident() != main_thread) return;
-  const py::gil_scoped_acquire handlers_are_python;
+  const py::gil_scoped_acquire handlers_are_python_code;
   if (PyErr_CheckSignals() != 0) throw py::error_already_set();
 }
 

@@ -1,6 +1,6 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
-// Python's headers come first.
+// Python's headers must come first.
 #include "../kernels/limits.hpp"
 
 namespace latentia::bindings {

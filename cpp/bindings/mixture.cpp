@@ -1,19 +1,19 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
-// Python's headers come first.
+// Python's headers must come first.
 #include "../kernels/gmm/diagonal.hpp"
-#include "../kernels/gmm/em.hpp"
+#include "../kernels/gmm/e_step_statistics.hpp"
 #include "../kernels/gmm/full.hpp"
-#include "../kernels/gmm/light.hpp"
+#include "../kernels/gmm/init.hpp"
+#include "../kernels/gmm/scoring.hpp"
 #include "../kernels/gmm/spherical.hpp"
-#include "../kernels/gmm/start.hpp"
 #include "../kernels/gmm/tied.hpp"
 
 namespace latentia::bindings {
 namespace {
 
 using gmm::Mixture;
-using gmm::Sums;
+using gmm::SufficientStatistics;
 
 template <typename T>
 const T* contiguous(const Array<T>& array, std::vector<Index> shape, const char* name) {
@@ -22,7 +22,7 @@ const T* contiguous(const Array<T>& array, std::vector<Index> shape, const char*
     same = array.shape(static_cast<py::ssize_t>(axis)) == shape[axis];
   require(same, name, "has the wrong shape");
   require(array.size() == 0 || (array.flags() & py::array::c_style), name,
-          "is not C-ordered");
+          "must be C-ordered");
   return array.data();
 }
 
@@ -31,11 +31,11 @@ const T* weights_of_rows(const std::optional<Array<T>>& weight, const Dense<T>& 
   return weight ? contiguous(*weight, {x.rows}, "sample_weight") : nullptr;
 }
 
-/// Centres alone: what a start knows of the mixture.
+/// A mixture with centres only, for the initialisation.
 template <typename T>
 Mixture<T> centres_of(const Dense<T>& x, const Array<T>& origin,
                       const Array<T>& centre) {
-  require(x.cols >= 1, "X", "has no columns");
+  require(x.cols >= 1, "X", "must have at least one column");
   require(centre.ndim() == 2 && centre.shape(0) >= 1, "centre", "has the wrong shape");
   const Index k = centre.shape(0), d = x.cols;
   return {k,
@@ -46,7 +46,8 @@ Mixture<T> centres_of(const Dense<T>& x, const Array<T>& origin,
           nullptr};
 }
 
-/// call.template operator()<Distances, Moments>(shape of the factors) for a name.
+/// Calls call<Distances, Moments>(shape of the precision factors) for a covariance
+/// type.
 template <typename T, typename Call>
 auto with_covariance(const std::string& type, Index k, Index d, Call&& call) {
   using namespace gmm;
@@ -56,11 +57,12 @@ auto with_covariance(const std::string& type, Index k, Index d, Call&& call) {
     return call.template operator()<TiedDistances<T>, TiedMoments<T>>({d, d});
   if (type == "diag")
     return call.template operator()<DiagonalDistances<T>, DiagonalMoments<T>>({k, d});
-  require(type == "spherical", "covariance_type", "is unknown");
+  require(type == "spherical", "covariance_type",
+          "must be 'full', 'tied', 'diag' or 'spherical'");
   return call.template operator()<SphericalDistances<T>, DiagonalMoments<T>>({k});
 }
 
-/// call.template operator()<Distances>(mixture) for a name and its parameters.
+/// Calls call<Distances, Moments>(mixture) for a covariance type and its parameters.
 template <typename T, typename Call>
 auto with_mixture(const std::string& type, const Dense<T>& x, const Array<T>& origin,
                   const Array<T>& centre, const Array<T>& factor,
@@ -70,64 +72,71 @@ auto with_mixture(const std::string& type, const Dense<T>& x, const Array<T>& or
   return with_covariance<T>(
       type, mixture.components, mixture.features,
       [&]<typename Distances, typename Moments>(std::vector<Index> shape) {
-        mixture.factor = contiguous(factor, std::move(shape), "factor");
+        mixture.precision_cholesky = contiguous(factor, std::move(shape), "factor");
         return call.template operator()<Distances, Moments>(mixture);
       });
 }
 
-/// (gain, weight (K), first (K × d), second): the sums of a pass as NumPy arrays.
+/// The statistics of a pass as a tuple (log-likelihood, weight (K), first moments
+/// (K × d), second moments).
 template <typename Moments>
-py::tuple to_python(const Sums& sums, Index d, const std::string& type) {
+py::tuple to_python(const SufficientStatistics& sums, Index d,
+                    const std::string& type) {
   const Index k = sums.weight.size();
-  Array<double> first({k, d});
-  Array<double> second(type == "full"   ? std::vector<Index>{k, d, d}
-                       : type == "tied" ? std::vector<Index>{d, d}
-                                        : std::vector<Index>{k, d});
-  Moments::finish(sums.moments, narrow_out(first, k, d, "first"),
-                  second.mutable_data());
-  return py::make_tuple(sums.gain, Array<double>(k, sums.weight.data()), first, second);
+  Array<double> first_moment({k, d});
+  Array<double> second_moment(type == "full"   ? std::vector<Index>{k, d, d}
+                              : type == "tied" ? std::vector<Index>{d, d}
+                                               : std::vector<Index>{k, d});
+  Moments::unpack(sums.moments, matrix_view(first_moment, k, d, "first"),
+                  second_moment.mutable_data());
+  return py::make_tuple(sums.log_likelihood, Array<double>(k, sums.weight.data()),
+                        first_moment, second_moment);
 }
 
 template <typename T>
 py::tuple em_pass(const Dense<T>& x, const std::optional<Array<T>>& weight,
                   const std::string& type, const Array<T>& origin,
                   const Array<T>& centre, const Array<T>& factor,
-                  const Array<T>& log_weight, const Array<T>& points, int n_threads) {
+                  const Array<T>& log_weight, const Array<T>& reference_points,
+                  int n_threads) {
   const T* w = weights_of_rows(weight, x);
   return with_mixture(
       type, x, origin, centre, factor, log_weight,
       [&]<typename Distances, typename Moments>(const Mixture<T>& mixture) {
-        Mixture<T> about = mixture;
-        about.centre = contiguous(points, {about.components, about.features}, "points");
-        const Sums sums = [&] {
+        Mixture<T> reference = mixture;
+        reference.centre = contiguous(
+            reference_points, {reference.components, reference.features}, "points");
+        const SufficientStatistics sums = [&] {
           const py::gil_scoped_release other_python_threads_run_meanwhile;
           const gmm::Posterior<T, Distances> posterior(mixture);
-          return gmm::em_pass<Moments>(x, w, about, posterior, n_threads);
+          return gmm::e_step_statistics<Moments>(x, w, reference, posterior, n_threads);
         }();
         return to_python<Moments>(sums, x.cols, type);
       });
 }
 
-/// The sums of a start: the rows belong to the nearest centre, or (with a seed) to
-/// every component by chance.
+/// The statistics of an initialisation: each row belongs to the nearest centre, or,
+/// with a seed, has random responsibilities.
 template <typename T>
 py::tuple start_pass(const Dense<T>& x, const std::optional<Array<T>>& weight,
                      const std::string& type, const Array<T>& origin,
-                     const Array<T>& centre, const Array<T>& points,
+                     const Array<T>& centre, const Array<T>& reference_points,
                      std::optional<std::uint64_t> seed, int n_threads) {
   const T* w = weights_of_rows(weight, x);
   const Mixture<T> centres = centres_of(x, origin, centre);
-  Mixture<T> about = centres;
-  about.centre = contiguous(points, {about.components, about.features}, "points");
+  Mixture<T> reference = centres;
+  reference.centre = contiguous(reference_points,
+                                {reference.components, reference.features}, "points");
   return with_covariance<T>(
-      type, about.components, about.features,
+      type, reference.components, reference.features,
       [&]<typename Distances, typename Moments>(std::vector<Index>) {
-        const Sums sums = [&] {
+        const SufficientStatistics sums = [&] {
           const py::gil_scoped_release other_python_threads_run_meanwhile;
           if (seed)
-            return gmm::em_pass<Moments>(x, w, about, gmm::Random<T>(*seed), n_threads);
-          return gmm::em_pass<Moments>(x, w, about, gmm::Nearest<T>(centres),
-                                       n_threads);
+            return gmm::e_step_statistics<Moments>(
+                x, w, reference, gmm::RandomResponsibilities<T>(*seed), n_threads);
+          return gmm::e_step_statistics<Moments>(
+              x, w, reference, gmm::NearestCentre<T>(centres), n_threads);
         }();
         return to_python<Moments>(sums, x.cols, type);
       });
@@ -167,7 +176,7 @@ void mixture_responsibilities(const Dense<T>& x, const std::string& type,
                               const Array<T>& factor, const Array<T>& log_weight,
                               Array<T> out, int n_threads) {
   const Index k = centres_of(x, origin, centre).components;
-  auto to = narrow_out(out, x.rows, k, "out");
+  auto to = matrix_view(out, x.rows, k, "out");
   with_mixture(type, x, origin, centre, factor, log_weight,
                [&]<typename Distances, typename>(const Mixture<T>& mixture) {
                  const py::gil_scoped_release other_python_threads_run_meanwhile;
@@ -178,10 +187,10 @@ void mixture_responsibilities(const Dense<T>& x, const std::string& type,
 template <typename T>
 void squared_distances(const Dense<T>& x, const Array<T>& origin,
                        const Array<T>& centre, Array<T> out, int n_threads) {
-  const Mixture<T> about = centres_of(x, origin, centre);
-  auto to = narrow_out(out, x.rows, about.components, "out");
+  const Mixture<T> reference = centres_of(x, origin, centre);
+  auto to = matrix_view(out, x.rows, reference.components, "out");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  gmm::squared_distances(x, about, to, n_threads);
+  gmm::squared_distances(x, reference, to, n_threads);
 }
 
 template <typename T>
@@ -192,12 +201,12 @@ void bind(py::module_& m) {
   const auto centre = py::arg("centre").noconvert();
   const auto factor = py::arg("factor").noconvert();
   const auto log_weight = py::arg("log_weight").noconvert();
-  const auto points = py::arg("points").noconvert();
+  const auto reference_points = py::arg("points").noconvert();
   const auto out = py::arg("out").noconvert();
   const auto n_threads = py::arg("n_threads");
   m.def("em_pass", &em_pass<T>, x, weight, type, origin, centre, factor, log_weight,
-        points, n_threads);
-  m.def("start_pass", &start_pass<T>, x, weight, type, origin, centre, points,
+        reference_points, n_threads);
+  m.def("start_pass", &start_pass<T>, x, weight, type, origin, centre, reference_points,
         py::arg("seed"), n_threads);
   m.def("mixture_labels", &mixture_labels<T>, x, type, origin, centre, factor,
         log_weight, out, n_threads);

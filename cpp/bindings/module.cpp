@@ -5,7 +5,7 @@ PYBIND11_MODULE(LATENTIA_MODULE, m) {
   m.doc() = "Pass kernels of latentia, compiled for the CPU level " LATENTIA_LEVEL ".";
   bind_products(m);
   bind_gram(m);
-  bind_summary(m);
+  bind_scan(m);
   bind_mixture(m);
   bind_nmf(m);
   bind_nmf_divergence(m);

@@ -1,26 +1,26 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
-// Python's headers come first.
+// Python's headers must come first.
 #include "../kernels/nmf/frobenius.hpp"
-#include "../kernels/nmf/known_coordinate.hpp"
+#include "../kernels/nmf/observed_hals.hpp"
 #include "../kernels/nmf/recommend.hpp"
 
 namespace latentia::bindings {
 namespace {
 
+using nmf::CoordinateOrder;
 using nmf::FactorSums;
-using nmf::Order;
 using nmf::Penalty;
 using nmf::Workspace;
-using Turns = std::optional<Array<Index>>;
+using OptionalOrder = std::optional<Array<Index>>;
 
 template <typename T>
 Penalty<T> penalty_of(double l1, double l2) {
   return {static_cast<T>(l1), static_cast<T>(l2), {}};
 }
 
-/// The order in which coordinates take turns: some of 0 … k − 1, each once.
-Order order_of(const Turns& order, Index k) {
+/// The order in which coordinates are updated: different numbers of 0 … k − 1.
+CoordinateOrder checked_order(const OptionalOrder& order, Index k) {
   if (!order) return {};
   require(
       order->ndim() == 1 && order->size() <= k && (order->flags() & py::array::c_style),
@@ -29,50 +29,52 @@ Order order_of(const Turns& order, Index k) {
   for (Index i = 0; i < order->size(); ++i) {
     const Index l = order->data()[i];
     require(0 <= l && l < k && !seen[static_cast<std::size_t>(l)], "order",
-            "is not a permutation");
+            "must be different numbers of 0 to k - 1");
     seen[static_cast<std::size_t>(l)] = true;
   }
   return {order->data(), order->size()};
 }
 
-/// call(rule) for the name of a solver.
+/// Calls call(update rule) for the name of a solver.
 template <typename T, typename Call>
-FactorSums with_rule(const std::string& solver, const Narrow<T>& gram,
-                     Penalty<T> penalty, int sweeps, Order order, Call&& call) {
+FactorSums with_rule(const std::string& solver, const ConstMatrixView<T>& gram,
+                     Penalty<T> penalty, int sweeps, CoordinateOrder order,
+                     Call&& call) {
   if (solver == "mu") return call(nmf::Multiplicative<T>(gram, penalty));
-  require(solver == "hals", "solver", "is unknown");
+  require(solver == "hals", "solver", "must be 'mu' or 'hals'");
   require(sweeps >= 1, "sweeps", "must be at least 1");
-  return call(nmf::Coordinate<T>(gram, penalty, sweeps, order));
+  return call(nmf::Hals<T>(gram, penalty, sweeps, order));
 }
 
-/// (FᵀF (k × k), ⟨F, P⟩)
+/// The tuple (FᵀF (k × k), ⟨F, P⟩).
 py::tuple to_python(const FactorSums& sums, Index k) {
   Array<double> gram({k, k});
-  narrow_out(gram, k, k, "gram") = sums.gram.topLeftCorner(k, k);
-  return py::make_tuple(gram, sums.cross);
+  matrix_view(gram, k, k, "gram") = sums.gram.topLeftCorner(k, k);
+  return py::make_tuple(gram, sums.cross_term);
 }
 
 template <typename Matrix, typename T = Scalar<Matrix>>
 py::tuple frobenius_pass(const Matrix& a, Array<T> w, const Dense<T>& ht,
                          const Dense<T>& gram, const std::string& solver, double l1,
-                         double l2, int sweeps, const Turns& order, Array<T> adjoint,
-                         Workspace<T>& workspace, int n_threads) {
+                         double l2, int sweeps, const OptionalOrder& order,
+                         Array<T> at_w, Workspace<T>& workspace, int n_threads) {
   const Index k = ht.cols;
-  require(k >= 1, "Ht", "has no columns");
-  auto w_view = narrow_out(w, a.rows, k, "W");
-  const auto ht_view = narrow(ht, a.cols, "Ht");
+  require(k >= 1, "Ht", "must have at least one column");
+  auto w_view = matrix_view(w, a.rows, k, "W");
+  const auto ht_view = const_matrix_view(ht, a.cols, "Ht");
   require(gram.cols == k, "gram", "has the wrong shape");
-  const auto gram_view = narrow(gram, k, "gram");
-  const auto adjoint_view = narrow_out(adjoint, a.cols, k, "AtW");
-  const Order turns = order_of(order, k);
+  const auto gram_view = const_matrix_view(gram, k, "gram");
+  const auto at_w_view = matrix_view(at_w, a.cols, k, "AtW");
+  const CoordinateOrder coordinate_order = checked_order(order, k);
   FactorSums sums;
   {
     const py::gil_scoped_release other_python_threads_run_meanwhile;
-    sums = with_rule<T>(
-        solver, gram_view, penalty_of<T>(l1, l2), sweeps, turns, [&](const auto& rule) {
-          return nmf::frobenius_pass<T>(a, w_view, ht_view, rule, adjoint_view,
-                                        workspace, n_threads);
-        });
+    sums =
+        with_rule<T>(solver, gram_view, penalty_of<T>(l1, l2), sweeps, coordinate_order,
+                     [&](const auto& rule) {
+                       return nmf::frobenius_pass<T>(a, w_view, ht_view, rule,
+                                                     at_w_view, workspace, n_threads);
+                     });
   }
   return to_python(sums, k);
 }
@@ -80,19 +82,19 @@ py::tuple frobenius_pass(const Matrix& a, Array<T> w, const Dense<T>& ht,
 template <typename T>
 py::tuple update(Array<T> w, const Dense<T>& p, const Dense<T>& gram,
                  const std::string& solver, double l1, double l2, int sweeps,
-                 const Turns& order, int n_threads) {
+                 const OptionalOrder& order, int n_threads) {
   const Index k = p.cols;
-  require(k >= 1, "P", "has no columns");
-  auto w_view = narrow_out(w, p.rows, k, "W");
-  const auto p_view = narrow(p, p.rows, "P");
+  require(k >= 1, "P", "must have at least one column");
+  auto w_view = matrix_view(w, p.rows, k, "W");
+  const auto p_view = const_matrix_view(p, p.rows, "P");
   require(gram.cols == k, "gram", "has the wrong shape");
-  const auto gram_view = narrow(gram, k, "gram");
-  const Order turns = order_of(order, k);
+  const auto gram_view = const_matrix_view(gram, k, "gram");
+  const CoordinateOrder coordinate_order = checked_order(order, k);
   FactorSums sums;
   {
     const py::gil_scoped_release other_python_threads_run_meanwhile;
-    sums = with_rule<T>(solver, gram_view, penalty_of<T>(l1, l2), sweeps, turns,
-                        [&](const auto& rule) {
+    sums = with_rule<T>(solver, gram_view, penalty_of<T>(l1, l2), sweeps,
+                        coordinate_order, [&](const auto& rule) {
                           return nmf::update<T>(w_view, p_view, rule, n_threads);
                         });
   }
@@ -100,21 +102,21 @@ py::tuple update(Array<T> w, const Dense<T>& p, const Dense<T>& gram,
 }
 
 template <typename Matrix, typename T = Scalar<Matrix>>
-double known_coordinate_pass(const Matrix& a, Array<T> w, const Dense<T>& ht, double l1,
-                             double l2, const std::optional<Array<T>>& centre,
-                             int sweeps, const Turns& order, Workspace<T>& workspace,
-                             int n_threads) {
+double observed_hals_pass(const Matrix& a, Array<T> w, const Dense<T>& ht, double l1,
+                          double l2, const std::optional<Array<T>>& centre, int sweeps,
+                          const OptionalOrder& order, Workspace<T>& workspace,
+                          int n_threads) {
   const Index k = ht.cols;
-  require(k >= 1, "Ht", "has no columns");
+  require(k >= 1, "Ht", "must have at least one column");
   require(sweeps >= 1, "sweeps", "must be at least 1");
-  auto w_view = narrow_out(w, a.rows, k, "W");
-  const auto ht_view = narrow(ht, a.cols, "Ht");
-  const Order turns = order_of(order, k);
+  auto w_view = matrix_view(w, a.rows, k, "W");
+  const auto ht_view = const_matrix_view(ht, a.cols, "Ht");
+  const CoordinateOrder coordinate_order = checked_order(order, k);
   Penalty<T> penalty = penalty_of<T>(l1, l2);
-  penalty.centre = line(centre, k, "centre");
+  penalty.centre = vector_span(centre, k, "centre");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  return nmf::known_coordinate_pass<T>(a, w_view, ht_view, penalty, sweeps, turns,
-                                       workspace, n_threads);
+  return nmf::observed_hals_pass<T>(a, w_view, ht_view, penalty, sweeps,
+                                    coordinate_order, workspace, n_threads);
 }
 
 template <typename T, typename I>
@@ -122,13 +124,14 @@ void recommend(const Dense<T>& w, const Dense<T>& ht,
                const std::optional<Csr<T, I>>& exclude, Array<std::int64_t> items,
                Array<T> scores, int n_threads) {
   require(w.cols >= 1 && w.cols == ht.cols, "W", "has the wrong number of columns");
-  const auto w_view = narrow(w, w.rows, "W"), ht_view = narrow(ht, ht.rows, "Ht");
+  const auto w_view = const_matrix_view(w, w.rows, "W"),
+             ht_view = const_matrix_view(ht, ht.rows, "Ht");
   if (exclude)
     require(exclude->rows == w.rows && exclude->cols == ht.rows, "exclude",
             "has the wrong shape");
   require(items.ndim() == 2 && items.shape(1) >= 1, "items", "has the wrong shape");
-  auto items_view = narrow_out(items, w.rows, items.shape(1), "items");
-  auto scores_view = narrow_out(scores, w.rows, items.shape(1), "scores");
+  auto items_view = matrix_view(items, w.rows, items.shape(1), "items");
+  auto scores_view = matrix_view(scores, w.rows, items.shape(1), "scores");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
   nmf::recommend<T, I>(w_view, ht_view, exclude ? &*exclude : nullptr, items_view,
                        scores_view, n_threads);
@@ -144,7 +147,7 @@ void bind(py::module_& m, const char* workspace) {
 
 template <typename T, typename I>
 void bind_sparse(py::module_& m) {
-  m.def("nmf_known_coordinate_pass", &known_coordinate_pass<Csr<T, I>>, py::arg("A"),
+  m.def("nmf_known_coordinate_pass", &observed_hals_pass<Csr<T, I>>, py::arg("A"),
         py::arg("W").noconvert(), py::arg("Ht"), py::arg("l1"), py::arg("l2"),
         py::arg("centre").noconvert(), py::arg("sweeps"), py::arg("order").noconvert(),
         py::arg("workspace"), py::arg("n_threads"));

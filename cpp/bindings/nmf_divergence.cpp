@@ -1,8 +1,8 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
-// Python's headers come first.
-#include "../kernels/nmf/filled.hpp"
-#include "../kernels/nmf/stored.hpp"
+// Python's headers must come first.
+#include "../kernels/nmf/dense_divergence.hpp"
+#include "../kernels/nmf/sparse_divergence.hpp"
 
 namespace latentia::bindings {
 namespace {
@@ -12,87 +12,92 @@ using nmf::Penalty;
 using nmf::Workspace;
 
 template <typename T>
-Divergence<T> divergence_of(double beta, double floor) {
+Divergence<T> make_divergence(double beta, double floor) {
   require(floor > 0, "floor", "must be positive");
   return {static_cast<T>(beta), static_cast<T>(floor)};
 }
 
-/// Whether a look at the stored entries is enough.
+/// Whether a pass needs only the stored entries of A.
 template <typename T>
-bool stored_only(const Dense<T>&, double, bool known_only) {
-  require(!known_only, "known_only", "is for sparse A");
+bool needs_stored_entries_only(const Dense<T>&, double, bool observed_only) {
+  require(!observed_only, "known_only", "is for sparse A");
   return false;
 }
 template <typename T, typename I>
-bool stored_only(const Csr<T, I>&, double beta, bool known_only) {
-  return known_only || beta == 1;
+bool needs_stored_entries_only(const Csr<T, I>&, double beta, bool observed_only) {
+  return observed_only || beta == 1;
 }
 
 template <typename Matrix, typename T = Scalar<Matrix>>
 py::tuple divergence_pass(const Matrix& a, Array<T> w, const Dense<T>& ht, double beta,
-                          double floor, bool known_only, double l1, double l2,
+                          double floor, bool observed_only, double l1, double l2,
                           const std::optional<Array<T>>& centre,
                           std::optional<Array<T>> numerator,
                           std::optional<Array<T>> denominator, Workspace<T>& workspace,
                           int n_threads) {
   const Index k = ht.cols;
-  require(k >= 1, "Ht", "has no columns");
-  auto w_view = narrow_out(w, a.rows, k, "W");
-  const auto ht_view = narrow(ht, a.cols, "Ht");
-  const auto divergence = divergence_of<T>(beta, floor);
+  require(k >= 1, "Ht", "must have at least one column");
+  auto w_view = matrix_view(w, a.rows, k, "W");
+  const auto ht_view = const_matrix_view(ht, a.cols, "Ht");
+  const auto divergence = make_divergence<T>(beta, floor);
   const Penalty<T> penalty{static_cast<T>(l1), static_cast<T>(l2),
-                           line(centre, k, "centre")};
-  const bool slopes = known_only || !divergence.unit_slope();
-  require(denominator.has_value() == (numerator.has_value() && slopes), "denominator",
-          "is wanted if and only if the numerator is and slopes differ");
-  std::optional<NarrowOut<T>> up, down;
-  if (numerator) up.emplace(narrow_out(*numerator, a.cols, k, "numerator"));
-  if (denominator) down.emplace(narrow_out(*denominator, a.cols, k, "denominator"));
-  const bool stored = stored_only(a, beta, known_only);
+                           vector_span(centre, k, "centre")};
+  const bool needs_v = observed_only || !divergence.v_is_one();
+  require(denominator.has_value() == (numerator.has_value() && needs_v), "denominator",
+          "is wanted if and only if there is a numerator and v is not 1 everywhere");
+  std::optional<MatrixView<T>> h_numerator, h_denominator;
+  if (numerator) h_numerator.emplace(matrix_view(*numerator, a.cols, k, "numerator"));
+  if (denominator)
+    h_denominator.emplace(matrix_view(*denominator, a.cols, k, "denominator"));
+  const bool stored_only = needs_stored_entries_only(a, beta, observed_only);
   nmf::DivergenceSums sums;
   {
     const py::gil_scoped_release other_python_threads_run_meanwhile;
-    NarrowOut<T>* to_up = up ? &*up : nullptr;
-    NarrowOut<T>* to_down = down ? &*down : nullptr;
+    MatrixView<T>* h_numerator_ptr = h_numerator ? &*h_numerator : nullptr;
+    MatrixView<T>* h_denominator_ptr = h_denominator ? &*h_denominator : nullptr;
     if constexpr (!std::is_same_v<Matrix, Dense<T>>)
-      if (stored)
-        sums = nmf::stored_pass<T>(a, known_only, w_view, ht_view, divergence, penalty,
-                                   to_up, to_down, workspace, n_threads);
-    if (!stored)
-      sums = nmf::filled_pass<T>(a, w_view, ht_view, divergence, penalty, to_up,
-                                 to_down, workspace, n_threads);
+      if (stored_only)
+        sums = nmf::sparse_divergence_pass<T>(a, observed_only, w_view, ht_view,
+                                              divergence, penalty, h_numerator_ptr,
+                                              h_denominator_ptr, workspace, n_threads);
+    if (!stored_only)
+      sums = nmf::dense_divergence_pass<T>(a, w_view, ht_view, divergence, penalty,
+                                           h_numerator_ptr, h_denominator_ptr,
+                                           workspace, n_threads);
   }
-  Array<double> of_factor(k);
-  Eigen::Map<Eigen::ArrayXd>(of_factor.mutable_data(), k) = sums.of_factor.head(k);
-  return py::make_tuple(sums.value, of_factor);
+  Array<double> factor_sum(k);
+  Eigen::Map<Eigen::ArrayXd>(factor_sum.mutable_data(), k) = sums.factor_sum.head(k);
+  return py::make_tuple(sums.value, factor_sum);
 }
 
 template <typename Matrix, typename T = Scalar<Matrix>>
 double divergence(const Matrix& a, const Dense<T>& w, const Dense<T>& ht, double beta,
-                  double floor, bool known_only, int n_threads) {
+                  double floor, bool observed_only, int n_threads) {
   require(w.cols >= 1 && w.cols == ht.cols, "W", "has the wrong number of columns");
-  const auto w_view = narrow(w, a.rows, "W"), ht_view = narrow(ht, a.cols, "Ht");
-  const auto measure = divergence_of<T>(beta, floor);
-  const bool stored = stored_only(a, beta, known_only);
+  const auto w_view = const_matrix_view(w, a.rows, "W"),
+             ht_view = const_matrix_view(ht, a.cols, "Ht");
+  const auto beta_divergence = make_divergence<T>(beta, floor);
+  const bool stored_only = needs_stored_entries_only(a, beta, observed_only);
   const py::gil_scoped_release other_python_threads_run_meanwhile;
   if constexpr (!std::is_same_v<Matrix, Dense<T>>)
-    if (stored)
-      return nmf::stored_value<T>(a, known_only, w_view, ht_view, measure, n_threads);
-  return nmf::filled_value<T>(a, w_view, ht_view, measure, n_threads);
+    if (stored_only)
+      return nmf::sparse_divergence<T>(a, observed_only, w_view, ht_view,
+                                       beta_divergence, n_threads);
+  return nmf::dense_divergence<T>(a, w_view, ht_view, beta_divergence, n_threads);
 }
 
 template <typename T>
 void multiply(Array<T> w, const Dense<T>& numerator, const Dense<T>& denominator,
               double beta, double l1, double l2, int n_threads) {
   const Index k = numerator.cols;
-  auto w_view = narrow_out(w, numerator.rows, k, "W");
-  const auto up = narrow(numerator, numerator.rows, "numerator");
+  auto w_view = matrix_view(w, numerator.rows, k, "W");
+  const auto h_numerator = const_matrix_view(numerator, numerator.rows, "numerator");
   require(denominator.cols == k, "denominator", "has the wrong shape");
-  const auto down =
-      narrow(denominator, denominator.rows == 1 ? 1 : numerator.rows, "denominator");
+  const auto h_denominator = const_matrix_view(
+      denominator, denominator.rows == 1 ? 1 : numerator.rows, "denominator");
   const Penalty<T> penalty{static_cast<T>(l1), static_cast<T>(l2), {}};
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  nmf::multiply_rows<T>(w_view, up, down, penalty,
+  nmf::multiply_rows<T>(w_view, h_numerator, h_denominator, penalty,
                         Divergence<T>(static_cast<T>(beta), 1), n_threads);
 }
 

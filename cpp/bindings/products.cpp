@@ -1,20 +1,20 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
-// Python's headers come first.
+// Python's headers must come first.
 #include "../kernels/svd/products.hpp"
 
 namespace latentia::bindings {
 namespace {
 
 template <typename Matrix, typename T = Scalar<Matrix>>
-Array<T> normal_product(const Matrix& a, const MeanParts<T>& mean, const Dense<T>& x,
+Array<T> normal_product(const Matrix& a, const MeanArgument<T>& mean, const Dense<T>& x,
                         std::optional<Array<T>> y, int n_threads) {
-  const Narrow<T> x_view = narrow(x, a.cols, "X");
+  const ConstMatrixView<T> x_view = const_matrix_view(x, a.cols, "X");
   const Mean<T> offset = mean_of(mean, a.rows, a.cols);
   Array<T> z({a.cols, x.cols});
-  const auto z_view = narrow_out(z, a.cols, x.cols, "Z");
-  std::optional<NarrowOut<T>> y_view;
-  if (y) y_view.emplace(narrow_out(*y, a.rows, x.cols, "Y"));
+  const auto z_view = matrix_view(z, a.cols, x.cols, "Z");
+  std::optional<MatrixView<T>> y_view;
+  if (y) y_view.emplace(matrix_view(*y, a.rows, x.cols, "Y"));
   const py::gil_scoped_release other_python_threads_run_meanwhile;
   svd::normal_product<T>(a, offset, x_view, y_view ? &*y_view : nullptr, z_view,
                          n_threads);
@@ -22,22 +22,22 @@ Array<T> normal_product(const Matrix& a, const MeanParts<T>& mean, const Dense<T
 }
 
 template <typename Matrix, typename T = Scalar<Matrix>>
-void product(const Matrix& a, const MeanParts<T>& mean, const Dense<T>& x, Array<T> y,
-             int n_threads) {
-  const Narrow<T> x_view = narrow(x, a.cols, "X");
+void product(const Matrix& a, const MeanArgument<T>& mean, const Dense<T>& x,
+             Array<T> y, int n_threads) {
+  const ConstMatrixView<T> x_view = const_matrix_view(x, a.cols, "X");
   const Mean<T> offset = mean_of(mean, a.rows, a.cols);
-  const auto y_view = narrow_out(y, a.rows, x.cols, "Y");
+  const auto y_view = matrix_view(y, a.rows, x.cols, "Y");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
   svd::product<T>(a, offset, x_view, y_view, n_threads);
 }
 
 template <typename Matrix, typename T = Scalar<Matrix>>
-Array<T> adjoint_product(const Matrix& a, const MeanParts<T>& mean, const Dense<T>& y,
-                         int n_threads) {
-  const Narrow<T> y_view = narrow(y, a.rows, "Y");
+Array<T> adjoint_product(const Matrix& a, const MeanArgument<T>& mean,
+                         const Dense<T>& y, int n_threads) {
+  const ConstMatrixView<T> y_view = const_matrix_view(y, a.rows, "Y");
   const Mean<T> offset = mean_of(mean, a.rows, a.cols);
   Array<T> z({a.cols, y.cols});
-  const auto z_view = narrow_out(z, a.cols, y.cols, "Z");
+  const auto z_view = matrix_view(z, a.cols, y.cols, "Z");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
   svd::adjoint_product<T>(a, offset, y_view, z_view, n_threads);
   return z;

@@ -1,7 +1,7 @@
 #pragma once
 
-// pybind11 is included here and nowhere else, before everything that may include
-// Python.
+// The only file that includes pybind11. It must be included first: Python's headers
+// must come before those of the standard library.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>

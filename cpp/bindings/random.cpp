@@ -1,6 +1,6 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
-// Python's headers come first.
+// Python's headers must come first.
 #include "../kernels/random.hpp"
 
 namespace latentia::bindings {
@@ -9,7 +9,7 @@ namespace {
 template <typename T>
 void fill_normal(Array<T> out, std::uint64_t seed, int n_threads) {
   require(out.size() == 0 || (out.flags() & py::array::c_style), "out",
-          "is not C-ordered");
+          "must be C-ordered");
   T* data = out.mutable_data();
   const Index size = out.size();
   const py::gil_scoped_release other_python_threads_run_meanwhile;

@@ -1,7 +1,7 @@
 #include "../bindings/pybind.hpp"
 
-/// Compiled for the baseline of the platform, this module runs everywhere and says
-/// which of the kernel modules may be loaded: x86-64's feature levels, as in the psABI.
+/// Tells which of the kernel modules this CPU can run, by the feature levels of the
+/// x86-64 psABI. This module is compiled for the baseline and runs everywhere.
 namespace {
 
 bool supports(int level) {
@@ -24,7 +24,7 @@ bool supports(int level) {
 }  // namespace
 
 PYBIND11_MODULE(_cpu_level, m) {
-  m.doc() = "Which CPU levels this machine runs.";
+  m.doc() = "The CPU levels that this machine can run.";
   m.def("supported_levels", [] {
     py::list levels;
     if (supports(4)) levels.append("v4");

@@ -7,34 +7,32 @@
 #include <new>
 #include <thread>
 
-/// How a long pass is ended from outside. Work is cut into tasks and these into tiles;
-/// `poll` is called before each of them. In the thread that called the kernel it asks
-/// `check_interrupt` a few times a second, and what that throws ends the pass: the
-/// other threads leave at their next poll. A pass that nothing interrupts has the same
-/// bits.
+/// Interrupting a long pass. Work is split into tasks and tasks into tiles; `poll` is
+/// called before each of them. In the thread that called the kernel, `poll` calls
+/// `check_interrupt` a few times a second. An exception from it ends the pass: the
+/// other threads stop at their next poll. Polling does not change any result.
 namespace latentia {
 
-/// Throws if the pass is to end. The bindings set it, as what a signal does in Python
-/// is decided by Python.
+/// Throws if the pass must end. The bindings set it: Python decides what a signal does.
 inline std::atomic<void (*)()> check_interrupt{nullptr};
 
-/// What `poll` throws in the threads that did not ask themselves.
+/// Thrown by `poll` in the threads that do not call `check_interrupt` themselves.
 struct Stopped {};
 
-/// The state of one parallel region.
-class Watch {
+/// Whether one parallel region was interrupted.
+class InterruptState {
   using Clock = std::chrono::steady_clock;
-  // The interpreter's lock is taken each time: rarely enough to cost nothing.
-  static constexpr std::chrono::milliseconds period{200};
+  // Each check takes Python's interpreter lock: five a second cost nothing measurable.
+  static constexpr std::chrono::milliseconds check_period{200};
 
  public:
-  /// Throws if the region is to end. `is_caller`: in the thread that opened it.
+  /// Throws if the region must end. `is_caller`: whether this thread opened the region.
   void poll(bool is_caller) {
     if (stopped_.load(std::memory_order_relaxed)) throw Stopped{};
     if (!is_caller) return;
     const auto now = Clock::now();
-    if (now < next_) return;
-    next_ = now + period;
+    if (now < next_check_) return;
+    next_check_ = now + check_period;
     const auto check = check_interrupt.load();
     try {
       if (check) check();
@@ -44,13 +42,14 @@ class Watch {
     }
   }
 
-  /// In the caller, which has no task left: polls until the others have none either.
-  /// It yields first, as a region may be short, then sleeps for a 32nd of its wait.
-  void wait_for(const std::atomic<std::ptrdiff_t>& unfinished) {
-    const auto begin = Clock::now();
-    while (unfinished.load(std::memory_order_acquire) > 0) {
+  /// Called by the caller's thread when no task is left for it: polls until the other
+  /// threads have finished. It yields in the first millisecond, because most regions
+  /// are short, then sleeps for 1/32 of the time waited so far: at most 3 % is lost.
+  void wait_for(const std::atomic<std::ptrdiff_t>& unfinished_tasks) {
+    const auto start = Clock::now();
+    while (unfinished_tasks.load(std::memory_order_acquire) > 0) {
       if (!stopped_.load(std::memory_order_relaxed)) poll(true);
-      const auto waited = Clock::now() - begin;
+      const auto waited = Clock::now() - start;
       if (waited < std::chrono::milliseconds(1))
         std::this_thread::yield();
       else
@@ -60,43 +59,47 @@ class Watch {
 
  private:
   std::atomic<bool> stopped_{false};
-  Clock::time_point next_ = Clock::now() + period;  // the caller's alone
+  Clock::time_point next_check_ = Clock::now() + check_period;  // used by the caller
 };
 
-/// Makes a thread part of a region for as long as it lives.
+/// While this object exists, its thread belongs to a region.
 ///
-/// What a thread is part of is found by a key of POSIX's, whose values lie in the
-/// thread itself: C++'s `thread_local` takes memory at its first use in each thread,
-/// and ends the process if there is none.
-class InRegion {
+/// The current scope is stored under a POSIX thread-specific key. C++'s `thread_local`
+/// allocates memory at its first use in each thread, and ends the process if that
+/// fails.
+class RegionScope {
  public:
-  InRegion(Watch& watch, bool is_caller)
-      : watch_(watch), is_caller_(is_caller), before_(pthread_getspecific(key_)) {
-    pthread_setspecific(key_, this);
+  RegionScope(InterruptState& watch, bool is_caller)
+      : watch_(watch),
+        is_caller_(is_caller),
+        outer_(pthread_getspecific(current_scope_key_)) {
+    pthread_setspecific(current_scope_key_, this);
   }
-  ~InRegion() { pthread_setspecific(key_, before_); }
-  InRegion(const InRegion&) = delete;
-  InRegion& operator=(const InRegion&) = delete;
+  ~RegionScope() { pthread_setspecific(current_scope_key_, outer_); }
+  RegionScope(const RegionScope&) = delete;
+  RegionScope& operator=(const RegionScope&) = delete;
 
-  /// Throws if the region that this thread works in is to end.
+  /// Throws if the region of this thread must end.
   static void poll() {
-    if (const auto* here = static_cast<const InRegion*>(pthread_getspecific(key_)))
-      here->watch_.poll(here->is_caller_);
+    if (const auto* scope =
+            static_cast<const RegionScope*>(pthread_getspecific(current_scope_key_)))
+      scope->watch_.poll(scope->is_caller_);
   }
 
  private:
-  static pthread_key_t new_key() {
+  static pthread_key_t make_key() {
     pthread_key_t key;
     if (pthread_key_create(&key, nullptr) != 0) throw std::bad_alloc();
     return key;
   }
 
-  static inline const pthread_key_t key_ = new_key();  // when the module is loaded
-  Watch& watch_;
+  static inline const pthread_key_t current_scope_key_ =
+      make_key();  // created at module load
+  InterruptState& watch_;
   bool is_caller_;
-  void* before_;
+  void* outer_;
 };
 
-inline void poll() { InRegion::poll(); }
+inline void poll() { RegionScope::poll(); }
 
 }  // namespace latentia

@@ -5,8 +5,8 @@
 #include "parallel.hpp"
 #include "skinny/simd.hpp"
 
-/// The two limits that a kernel is measured against: how fast this machine can multiply
-/// and add, and how fast it can read.
+/// Two limits of this machine that kernels are compared with: multiply-adds and bytes
+/// read per second.
 namespace latentia {
 
 inline double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -14,17 +14,18 @@ inline double seconds_since(std::chrono::steady_clock::time_point start) {
       .count();
 }
 
-/// Fused multiply-adds of registers with nothing else in the loop, in flop/s: the best
-/// of several runs of some ten milliseconds.
+/// The rate of fused multiply-adds between registers, in flop/s: the best of 15
+/// repeats of about ten milliseconds.
 template <typename T>
 double fma_peak(int n_threads) {
   using Vector = typename skinny::Simd<T>::Vector;
   constexpr int lanes = skinny::Simd<T>::lanes;
-  constexpr int chains = 2 * skinny::register_rows;  // as many as the products keep
+  constexpr int chains =
+      2 * skinny::register_rows;  // as many as a product keeps in registers
   constexpr Index steps = 1 << 20;
   std::vector<T> out(static_cast<std::size_t>(n_threads));
   double best = 0;
-  for (int run = 0; run < 15; ++run) {
+  for (int repeat = 0; repeat < 15; ++repeat) {
     const auto start = std::chrono::steady_clock::now();
     parallel_for(n_threads, n_threads, [&](Index thread) {
       Vector sum[chains], x, y;
@@ -41,17 +42,17 @@ double fma_peak(int n_threads) {
     const double flops = 2.0 * lanes * chains * static_cast<double>(steps) * n_threads;
     best = std::max(best, flops / seconds_since(start));
   }
-  // The sums are looked at, so that the compiler has to make them.
+  // The comparison uses the sums: without it the compiler would remove the loop.
   return out[0] == T(-1) ? 0 : best;
 }
 
-/// Reads of `size` floats that are not in a cache, in bytes/s: the best of several
-/// runs.
+/// The rate of reading `size` floats, in bytes/s: the best of 7 repeats. The array must
+/// be larger than the caches.
 inline double read_bandwidth(const float* data, Index size, int n_threads) {
   const Chunks chunks{size, 16 * static_cast<Index>(n_threads)};
   std::vector<float> out(static_cast<std::size_t>(chunks.count));
   double best = 0;
-  for (int run = 0; run < 7; ++run) {
+  for (int repeat = 0; repeat < 7; ++repeat) {
     const auto start = std::chrono::steady_clock::now();
     parallel_for(chunks.count, n_threads, [&](Index c) {
       const Index begin = chunks.begin(c);

@@ -3,8 +3,9 @@
 #include <Eigen/Core>
 #include <cstdint>
 
-/// Storage, decided once: narrow matrices and sums are row-major Eigen matrices; the
-/// big matrix A is a view, dense with a unit stride one way or compressed by rows.
+/// How matrices are stored. The data matrix A is a view of memory that belongs to the
+/// caller: `Dense` or `Csr`. All other matrices are row-major Eigen matrices or views;
+/// most of them are narrow, which means that they have few columns.
 namespace latentia {
 
 using Index = std::ptrdiff_t;
@@ -13,15 +14,15 @@ template <typename T>
 using RowMatrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 template <typename T>
-using Narrow = Eigen::Map<const RowMatrix<T>, Eigen::Unaligned,
-                          Eigen::OuterStride<Eigen::Dynamic>>;
+using ConstMatrixView = Eigen::Map<const RowMatrix<T>, Eigen::Unaligned,
+                                   Eigen::OuterStride<Eigen::Dynamic>>;
 
 template <typename T>
-using NarrowOut =
+using MatrixView =
     Eigen::Map<RowMatrix<T>, Eigen::Unaligned, Eigen::OuterStride<Eigen::Dynamic>>;
 
-/// A dense matrix in somebody else's memory. One of the strides is 1, so that C- and
-/// Fortran-ordered arrays and their transposes are all read in place.
+/// A dense matrix in memory of the caller. At least one of the strides is 1: arrays in
+/// C order, in Fortran order and their transposes are read in place.
 template <typename T>
 struct Dense {
   const T* data;
@@ -47,21 +48,23 @@ struct Csr {
   const T* value;
 };
 
-/// What is taken off a matrix before it is multiplied: one number a column (or, for a
-/// matrix that is read transposed, one a row), or nothing. `rest` is what rounding the
-/// numbers to T has left of them, or null: a mean far beyond the spread has lost digits
-/// of the spread.
+/// The mean that is subtracted from a matrix before it is multiplied: one value per
+/// column, or one per row (for a matrix that is read transposed), or none.
+///
+/// mean = data + remainder. `data` is the mean rounded to T, and `remainder` is the
+/// rounding error, or null for zero. It matters if the mean is much larger than the
+/// standard deviation.
 template <typename T>
 struct Mean {
   const T* data = nullptr;
-  bool of_rows = false;
-  const T* rest = nullptr;
+  bool per_row = false;
+  const T* remainder = nullptr;
 
   explicit operator bool() const { return data != nullptr; }
-  /// Number i, both parts of it.
+  /// data[i] + remainder[i]
   double operator[](Index i) const {
     const double rounded = static_cast<double>(data[i]);
-    return rest ? rounded + static_cast<double>(rest[i]) : rounded;
+    return remainder ? rounded + static_cast<double>(remainder[i]) : rounded;
   }
 };
 

@@ -5,8 +5,8 @@
 
 #include "parallel.hpp"
 
-/// Counter-based random numbers: number i of a seed is a function of (seed, i), so any
-/// thread can make any part of a matrix and the matrix is the same for every count.
+/// Counter-based random numbers: number i is a function of (seed, i). Each thread can
+/// fill any part of a matrix, and the result is the same for every number of threads.
 namespace latentia {
 
 /// Philox 4×32 with 10 rounds (Salmon, Moraes, Dror & Shaw 2011, "Parallel random
@@ -29,20 +29,20 @@ inline std::array<std::uint32_t, 4> philox(std::uint64_t counter, std::uint64_t 
   return x;
 }
 
-/// Fills `out` with independent standard normal numbers, four a counter, by the
-/// Box–Muller transform √(−2 ln u)·(cos 2πv, sin 2πv), u in (0, 1].
+/// Fills `out` with independent standard normal numbers by the Box–Muller transform
+/// √(−2 ln u)·(cos 2πv, sin 2πv), u in (0, 1]. One counter gives four numbers.
 template <typename T>
 void fill_normal(T* out, Index size, std::uint64_t seed, int n_threads) {
-  constexpr Index block = 1024;  // numbers a task's inner step makes: stays in L1
+  constexpr Index block = 1024;  // numbers per step: u, v and `normal` stay in L1
   using Half = Eigen::Array<float, block / 2, 1>;
   parallel_for((size + 16 * block - 1) / (16 * block), n_threads, [&](Index task) {
     Half u, v;
     Eigen::Array<float, block, 1> normal;
-    const Index stop = std::min(size, (task + 1) * 16 * block);
-    for (Index start = task * 16 * block; start < stop; start += block) {
+    const Index end = std::min(size, (task + 1) * 16 * block);
+    for (Index begin = task * 16 * block; begin < end; begin += block) {
       for (Index i = 0; i < block / 4; ++i) {
-        const auto word = philox(static_cast<std::uint64_t>(start / 4 + i), seed);
-        // 24 random bits, the precision of float; u is moved off zero.
+        const auto word = philox(static_cast<std::uint64_t>(begin / 4 + i), seed);
+        // 24 random bits, the precision of float. u is at least 2⁻²⁴: log 0 = −∞.
         u[2 * i] = static_cast<float>((word[0] >> 8) + 1) * 0x1p-24f;
         u[2 * i + 1] = static_cast<float>((word[1] >> 8) + 1) * 0x1p-24f;
         v[2 * i] = static_cast<float>(word[2] >> 8) * 0x1p-24f;
@@ -52,8 +52,8 @@ void fill_normal(T* out, Index size, std::uint64_t seed, int n_threads) {
       v *= 6.2831853f;
       normal.template head<block / 2>() = u * v.cos();
       normal.template tail<block / 2>() = u * v.sin();
-      const Index count = std::min(block, stop - start);
-      Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>(out + start, count) =
+      const Index count = std::min(block, end - begin);
+      Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>(out + begin, count) =
           normal.head(count).template cast<T>();
     }
   });

@@ -14,28 +14,29 @@
 #include <vector>
 #endif
 
-/// What OpenMP's threads need of the system, and libgomp does not look at: it waits for
-/// threads that a fork did not copy, and ends the process if it cannot start one.
+/// Two failures that GCC's OpenMP library (libgomp) does not handle: after a fork it
+/// waits for threads that the child does not have, and it ends the process if it cannot
+/// start a thread.
 namespace latentia {
 
 #ifdef LATENTIA_OPENMP
 
-/// libgomp's threads do not survive a fork: a parallel region in the child of a process
-/// that had one waits for them forever. The child therefore works on one thread.
+/// A fork does not copy libgomp's threads: a parallel region in the child would wait
+/// for them forever. The child therefore uses one thread.
 inline std::atomic<bool> forked{false};
 
-/// Registered when the module is loaded: another library may have started the threads
-/// before the first of our regions.
+/// Registered when the module is loaded, because another library may start OpenMP's
+/// threads before our first region.
 [[maybe_unused]] inline const int fork_handler =
     pthread_atfork(nullptr, nullptr, [] { forked.store(true); });
 
 inline bool in_forked_child() { return forked.load(); }
 
-/// For a module that is loaded after the fork, which no handler tells.
+/// For a module that is loaded after the fork: its handler was not registered in time.
 inline void set_forked() { forked.store(true); }
 
-/// The stack of libgomp's threads: OMP_STACKSIZE, in KiB unless a unit follows; 0 is
-/// the system's default.
+/// The stack size of libgomp's threads: OMP_STACKSIZE, in KiB unless a unit follows.
+/// 0 means the system's default.
 inline std::size_t stack_bytes() {
   const char* text = std::getenv("OMP_STACKSIZE");
   if (!text) text = std::getenv("GOMP_STACKSIZE");
@@ -55,69 +56,73 @@ inline bool address_space_is_limited() {
   return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
-/// 64 MiB of address space that nobody else takes meanwhile, where it is limited.
-class Margin {
+/// Reserves 64 MiB of address space while it exists, if the address space is limited.
+class AddressSpaceReserve {
+  // What glibc's `malloc` reserves for the arena of a thread on 64-bit systems.
   static constexpr std::size_t bytes = std::size_t{64} << 20;
 
  public:
-  Margin()
+  AddressSpaceReserve()
       : start_(address_space_is_limited()
                    ? mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
                    : nullptr) {}
-  ~Margin() {
-    if (start_ && exists()) munmap(start_, bytes);
+  ~AddressSpaceReserve() {
+    if (start_ && is_reserved()) munmap(start_, bytes);
   }
-  Margin(const Margin&) = delete;
-  Margin& operator=(const Margin&) = delete;
+  AddressSpaceReserve(const AddressSpaceReserve&) = delete;
+  AddressSpaceReserve& operator=(const AddressSpaceReserve&) = delete;
 
-  bool exists() const { return start_ != MAP_FAILED; }
+  bool is_reserved() const { return start_ != MAP_FAILED; }
 
  private:
   void* start_;
 };
 
-/// How many threads, at most `count`, the system starts beside those there are. They
-/// exist at the same time, and have ended when this returns. Where memory is limited a
-/// margin is left to the data, and one to each thread, for which glibc's `malloc`
-/// reserves as much.
-inline int startable(int count) {
-  std::deque<Margin> margins;
-  const auto has_room = [&] { return margins.emplace_back().exists(); };
+/// How many more threads, at most `count`, the system can start. It is tried: the
+/// threads exist at the same time and have ended when this function returns. If the
+/// address space is limited, one reserve is kept for the data and one for each thread.
+inline int startable_threads(int count) {
+  std::deque<AddressSpaceReserve> reserves;
+  const auto reserve_succeeds = [&] { return reserves.emplace_back().is_reserved(); };
   pthread_attr_t attributes;
-  if (!has_room() || pthread_attr_init(&attributes) != 0) return 0;
+  if (!reserve_succeeds() || pthread_attr_init(&attributes) != 0) return 0;
   if (const std::size_t bytes = stack_bytes(); bytes > 0)
-    pthread_attr_setstacksize(&attributes, bytes);  // what is too small is ignored
-  std::mutex gate;
+    pthread_attr_setstacksize(&attributes,
+                              bytes);  // a size that is too small is ignored
+  std::mutex start_gate;
   std::vector<pthread_t> threads(static_cast<std::size_t>(count));
-  const auto wait = [](void* closed) -> void* {
-    const std::lock_guard until_it_opens(*static_cast<std::mutex*>(closed));
+  const auto wait = [](void* locked_gate) -> void* {
+    const std::lock_guard wait_for_gate(*static_cast<std::mutex*>(locked_gate));
     return nullptr;
   };
   int started = 0;
-  gate.lock();
-  while (started < count && has_room() &&
+  start_gate.lock();
+  while (started < count && reserve_succeeds() &&
          pthread_create(&threads[static_cast<std::size_t>(started)], &attributes, wait,
-                        &gate) == 0)
+                        &start_gate) == 0)
     ++started;
-  gate.unlock();
+  start_gate.unlock();
   for (int i = 0; i < started; ++i)
     pthread_join(threads[static_cast<std::size_t>(i)], nullptr);
   pthread_attr_destroy(&attributes);
   return started;
 }
 
-/// The threads, at most `wanted`, that a region may have. libgomp keeps those of this
-/// thread's last region and starts what is missing. That it can is tried out where it
-/// is not known: above the most there have been, and always where memory is limited.
-inline int possible_team(int wanted) {
-  static thread_local int last = 1, most = 1;
-  if (wanted < 2) return wanted;
-  if (wanted > last && (wanted > most || address_space_is_limited())) {
-    wanted = last + startable(wanted - last);
-    most = std::max(most, wanted);
+/// The number of threads, at most `wanted_threads`, that a region may have. libgomp
+/// keeps the threads of this thread's last region and starts the missing ones. Whether
+/// it can start them is tried first if the region is larger than any before, and always
+/// if the address space is limited.
+inline int possible_team_size(int wanted_threads) {
+  static thread_local int last_team_size = 1, largest_team_size = 1;
+  if (wanted_threads < 2) return wanted_threads;
+  if (wanted_threads > last_team_size &&
+      (wanted_threads > largest_team_size || address_space_is_limited())) {
+    wanted_threads =
+        last_team_size + startable_threads(wanted_threads - last_team_size);
+    largest_team_size = std::max(largest_team_size, wanted_threads);
   }
-  last = wanted;
-  return wanted;
+  last_team_size = wanted_threads;
+  return wanted_threads;
 }
 
 #else

@@ -4,8 +4,8 @@
 #include <source_location>
 #include <string>
 
-/// The whole test framework: `check` takes note of what does not hold and goes on,
-/// main.cpp calls `run` and fails if there was anything.
+/// The test framework: `check` prints and counts failures and continues; main.cpp calls
+/// `run`, and the test fails if the count is not zero.
 namespace latentia::testing {
 
 inline int failures = 0;
@@ -18,7 +18,7 @@ inline void check(bool holds, const std::string& what,
                static_cast<unsigned>(where.line()), what.c_str());
 }
 
-/// The checks of one file; each test file defines it.
+/// All checks of one test file, which defines this function.
 void run();
 
 }  // namespace latentia::testing

@@ -1,7 +1,8 @@
 #include "check.hpp"
 
-/// Compiled for the baseline of the platform, as the kernels' tests are not: a machine
-/// that lacks their level is to skip them, not to die of an illegal instruction.
+/// Runs the tests of one file. Tests are compiled for a CPU level, this file for the
+/// baseline: on a CPU that lacks the level the tests are skipped. Otherwise they would
+/// stop with an illegal instruction.
 namespace {
 
 constexpr int skipped = 77;  // SKIP_RETURN_CODE of the tests

@@ -8,11 +8,11 @@
 #include "../kernels/matrix.hpp"
 #include "check.hpp"
 
-/// Matrices to test with, in every way that they may lie in memory, and what plain
-/// loops in float64 make of them.
+/// Test matrices in every memory layout, and reference results from plain loops in
+/// float64.
 namespace latentia::testing {
 
-/// Uniform in [−1, 1), the same numbers with every standard library.
+/// Uniform in [−1, 1). The numbers are the same with every standard library.
 template <typename T>
 RowMatrix<T> random_matrix(Index rows, Index cols, unsigned seed) {
   std::mt19937 engine(seed);
@@ -27,14 +27,14 @@ enum class Layout { by_rows, by_columns, rows_apart, columns_apart };
 constexpr Layout layouts[] = {Layout::by_rows, Layout::by_columns, Layout::rows_apart,
                               Layout::columns_apart};
 
-/// A dense matrix in a layout. What lies between lines that are apart is NaN: a kernel
-/// that reads it spoils its sums.
+/// A dense matrix in a layout. Gaps between lines contain NaN: a kernel that reads them
+/// gets a wrong sum.
 template <typename T>
-struct Stored {
+struct DenseStorage {
   std::vector<T> memory;
   Dense<T> view;
 
-  Stored(const RowMatrix<T>& a, Layout layout) {
+  DenseStorage(const RowMatrix<T>& a, Layout layout) {
     const bool by_rows = layout == Layout::by_rows || layout == Layout::rows_apart;
     const bool apart = layout == Layout::rows_apart || layout == Layout::columns_apart;
     const Index stride = (by_rows ? a.cols() : a.rows()) + (apart ? 3 : 0);
@@ -49,14 +49,14 @@ struct Stored {
   }
 };
 
-/// The entries of a matrix that are not zero, as compressed rows.
+/// The nonzero entries of a matrix as CSR.
 template <typename T, typename I>
-struct Compressed {
+struct CsrStorage {
   std::vector<I> row_start{0}, column;
   std::vector<T> value;
   Csr<T, I> view;
 
-  explicit Compressed(const RowMatrix<T>& a) {
+  explicit CsrStorage(const RowMatrix<T>& a) {
     for (Index i = 0; i < a.rows(); ++i) {
       for (Index k = 0; k < a.cols(); ++k)
         if (a(i, k) != 0) {
@@ -69,7 +69,7 @@ struct Compressed {
   }
 };
 
-/// Mostly zeros, and every fifth row nothing but zeros.
+/// Random entries, most of them zero. Every fifth row is zero.
 template <typename T>
 RowMatrix<T> sparse_matrix(Index rows, Index cols, unsigned seed) {
   RowMatrix<T> a = random_matrix<T>(rows, cols, seed);
@@ -80,36 +80,38 @@ RowMatrix<T> sparse_matrix(Index rows, Index cols, unsigned seed) {
   return a;
 }
 
-/// A sum of products in float64, and the sum of their sizes that rounding grows with.
-struct Sums {
+/// Sums of products in float64 (`value`), and the sums of their magnitudes (`size`), to
+/// which rounding errors are proportional.
+struct BoundedSums {
   RowMatrix<double> value, size;
 
-  Sums(RowMatrix<double> v, RowMatrix<double> s)
+  BoundedSums(RowMatrix<double> v, RowMatrix<double> s)
       : value(std::move(v)), size(std::move(s)) {}
 
   template <typename T>
-  explicit Sums(const RowMatrix<T>& x)
+  explicit BoundedSums(const RowMatrix<T>& x)
       : value(x.template cast<double>()), size(value.cwiseAbs()) {}
 
-  Sums transpose() const { return {value.transpose(), size.transpose()}; }
+  BoundedSums transpose() const { return {value.transpose(), size.transpose()}; }
 
-  /// The matrix less a number a column (or a row); sizes as if the mean were taken off
-  /// after the products.
+  /// The matrix minus the mean. The sizes bound both ways to compute it: with the mean
+  /// subtracted before or after the products.
   template <typename T>
-  Sums centred(const Mean<T>& mean) const {
-    Sums result = *this;
+  BoundedSums centred(const Mean<T>& mean) const {
+    BoundedSums result = *this;
     for (Index i = 0; mean && i < value.rows(); ++i)
       for (Index k = 0; k < value.cols(); ++k) {
-        const auto offset = static_cast<double>(mean.data[mean.of_rows ? i : k]);
+        const auto offset = static_cast<double>(mean.data[mean.per_row ? i : k]);
         result.value(i, k) -= offset;
         result.size(i, k) += std::abs(offset);
       }
     return result;
   }
 
-  friend Sums operator*(const Sums& a, const Sums& b) {
+  friend BoundedSums operator*(const BoundedSums& a, const BoundedSums& b) {
     const Index rows = a.value.rows(), cols = b.value.cols();
-    Sums c{RowMatrix<double>::Zero(rows, cols), RowMatrix<double>::Zero(rows, cols)};
+    BoundedSums c{RowMatrix<double>::Zero(rows, cols),
+                  RowMatrix<double>::Zero(rows, cols)};
     for (Index i = 0; i < rows; ++i)
       for (Index k = 0; k < a.value.cols(); ++k)
         for (Index j = 0; j < cols; ++j) {
@@ -120,16 +122,16 @@ struct Sums {
   }
 };
 
-/// Every entry within the rounding of sums of `terms` products: a sum of n terms is off
-/// by at most n·eps·Σ|terms|, in whatever order it is taken.
+/// Checks every entry against the error bound of a sum: with n terms in any order, the
+/// error is at most n·eps·Σ|term|.
 template <typename T, typename Matrix>
-void check_near(const Matrix& computed, const Sums& expected, Index terms,
+void check_near(const Matrix& computed, const BoundedSums& expected, Index terms,
                 const std::string& what,
                 std::source_location where = std::source_location::current()) {
   const double eps = static_cast<double>(std::numeric_limits<T>::epsilon());
   const auto error = (computed.template cast<double>() - expected.value).cwiseAbs();
   const auto bound = static_cast<double>(terms + 8) * eps * expected.size;
-  // Written so that NaN fails.
+  // "All within the bound", not "none beyond it": NaN must fail.
   check((error.array() <= bound.array()).all(), what, where);
 }
 

@@ -7,20 +7,20 @@
 namespace latentia::testing {
 namespace {
 
-/// An error of a factor of y is one of y twice: hence 3 d terms.
+/// ‖y‖² has d terms, and each y twice the error of a sum of d terms: 3 d terms in all.
 template <typename T, typename Distances>
 void agree_with_plain_loops(Covariance type, Index n, Index d) {
   const Index components = 3;
-  const MadeMixture<T> mixture(type, components, d);
+  const ExampleMixture<T> mixture(type, components, d);
   const RowMatrix<T> a = random_matrix<T>(n, d, 1);
-  const Stored<T> stored(a, Layout::by_rows);
+  const DenseStorage<T> stored(a, Layout::by_rows);
   const Distances distances(mixture.view());
-  gmm::Tile<T> tile(d);
-  RowMatrix<T> q(components, gmm::Tile<T>::most(d)), got(n, components);
+  gmm::CentredTile<T> tile(d);
+  RowMatrix<T> q(components, gmm::CentredTile<T>::capacity(d)), got(n, components);
   gmm::for_each_tile(stored.view, mixture.origin.data(), 0, n, tile, [&](Index first) {
     q.fill(std::numeric_limits<T>::quiet_NaN());
     distances(tile, q);
-    check(q.leftCols(tile.wide()).allFinite(), "whole groups are written");
+    check(q.leftCols(tile.padded_rows()).allFinite(), "whole groups are written");
     got.middleRows(first, tile.count) = q.leftCols(tile.count).transpose();
   });
   check_near<T>(got, plain_distances(mixture, mixture.about_origin(a)), 3 * d,

@@ -3,12 +3,12 @@
 #include "../kernels/gmm/mixture.hpp"
 #include "matrices.hpp"
 
-/// Mixtures to test with, and what plain loops in float64 make of them.
+/// Test mixtures, and reference results from plain loops in float64.
 namespace latentia::testing {
 
-/// About the lengths of vectors, and on both sides of `gmm::narrow_features`.
+/// Near the lengths of vectors, and on both sides of `gmm::few_features`.
 constexpr Index some_features[] = {1, 2, 7, 8, 9, 13, 31, 33, 65};
-/// About whole groups of rows, and more than a tile of the smallest size.
+/// Near whole groups of rows, and more than the smallest tile.
 constexpr Index some_rows[] = {1, 7, 8, 9, 31, 33, 65, 200};
 
 enum class Covariance { full, tied, diagonal, spherical };
@@ -19,15 +19,15 @@ inline std::string text(Covariance type, Index n, Index d) {
          std::to_string(d);
 }
 
-/// Random centres and precisions; every P_k is also there as a matrix, however the type
-/// of covariance stores them.
+/// Random centres and precisions. `precision` has every P_k as a matrix,
+/// `precision_cholesky` has them as the covariance type stores them.
 template <typename T>
-struct MadeMixture {
+struct ExampleMixture {
   RowMatrix<T> origin, centre, log_weight;
   std::vector<RowMatrix<T>> precision;
-  std::vector<T> factor;
+  std::vector<T> precision_cholesky;
 
-  MadeMixture(Covariance type, Index components, Index d)
+  ExampleMixture(Covariance type, Index components, Index d)
       : origin(random_matrix<T>(1, d, 11)),
         centre(random_matrix<T>(components, d, 12)),
         log_weight(random_matrix<T>(1, components, 13)) {
@@ -47,11 +47,15 @@ struct MadeMixture {
   }
 
   gmm::Mixture<T> view() const {
-    return {centre.rows(), centre.cols(), origin.data(),
-            centre.data(), factor.data(), log_weight.data()};
+    return {centre.rows(),
+            centre.cols(),
+            origin.data(),
+            centre.data(),
+            precision_cholesky.data(),
+            log_weight.data()};
   }
 
-  /// The rows as a tile holds them.
+  /// The rows relative to the origin, as in a tile.
   RowMatrix<T> about_origin(const RowMatrix<T>& a) const {
     return a.rowwise() - origin.row(0);
   }
@@ -59,55 +63,57 @@ struct MadeMixture {
  private:
   void store(Covariance type, const RowMatrix<T>& p) {
     const Index d = p.rows();
-    if (type == Covariance::full || (type == Covariance::tied && factor.empty()))
-      factor.insert(factor.end(), p.data(), p.data() + d * d);
+    if (type == Covariance::full ||
+        (type == Covariance::tied && precision_cholesky.empty()))
+      precision_cholesky.insert(precision_cholesky.end(), p.data(), p.data() + d * d);
     if (type == Covariance::diagonal)
-      for (Index j = 0; j < d; ++j) factor.push_back(p(j, j));
-    if (type == Covariance::spherical) factor.push_back(p(0, 0));
+      for (Index j = 0; j < d; ++j) precision_cholesky.push_back(p(j, j));
+    if (type == Covariance::spherical) precision_cholesky.push_back(p(0, 0));
   }
 };
 
 /// ‖P_kᵀ(x − μ_k)‖² (n × K).
 template <typename T>
-Sums plain_distances(const MadeMixture<T>& mixture, const RowMatrix<T>& x) {
+BoundedSums plain_distances(const ExampleMixture<T>& mixture, const RowMatrix<T>& x) {
   const Index n = x.rows(), components = mixture.centre.rows();
-  Sums q{RowMatrix<double>(n, components), RowMatrix<double>(n, components)};
+  BoundedSums q{RowMatrix<double>(n, components), RowMatrix<double>(n, components)};
   for (Index k = 0; k < components; ++k) {
     const Mean<T> centre{mixture.centre.row(k).data(), false};
-    const Sums y =
-        Sums(x).centred(centre) * Sums(mixture.precision[static_cast<std::size_t>(k)]);
+    const BoundedSums y = BoundedSums(x).centred(centre) *
+                          BoundedSums(mixture.precision[static_cast<std::size_t>(k)]);
     q.value.col(k) = y.value.rowwise().squaredNorm();
     q.size.col(k) = y.size.rowwise().squaredNorm();
   }
   return q;
 }
 
-/// What a mixture says of rows: log p(x) (n × 1) and the probabilities of components
-/// (n × K). An error of log_prob is one of log p(x), and twice one of the others.
+/// log π_k N(x), log p(x) (n × 1) and responsibilities (n × K). An error of log_prob is
+/// an error of the same size in log p(x), and twice as large a relative error of the
+/// responsibilities.
 struct PlainPosterior {
-  Sums log_prob, log_likelihood, shares;
+  BoundedSums log_prob, log_likelihood, responsibilities;
 
   template <typename T>
-  PlainPosterior(const MadeMixture<T>& mixture, const RowMatrix<T>& x)
+  PlainPosterior(const ExampleMixture<T>& mixture, const RowMatrix<T>& x)
       : log_prob(plain_distances(mixture, x)),
         log_likelihood(log_prob),
-        shares(log_prob) {
+        responsibilities(log_prob) {
     const auto log_weight = mixture.log_weight.row(0).template cast<double>();
     log_prob.value = (log_prob.value / -2).rowwise() + log_weight;
     log_prob.size = (log_prob.size / 2).rowwise() + log_weight.cwiseAbs();
     const Eigen::ArrayXd top = log_prob.value.rowwise().maxCoeff();
-    shares.value = (log_prob.value.array().colwise() - top).exp();
-    const Eigen::ArrayXd sum = shares.value.rowwise().sum();
-    shares.value.array().colwise() /= sum;
+    responsibilities.value = (log_prob.value.array().colwise() - top).exp();
+    const Eigen::ArrayXd sum = responsibilities.value.rowwise().sum();
+    responsibilities.value.array().colwise() /= sum;
     log_likelihood.value = top + sum.log();
     log_likelihood.size = log_prob.size.rowwise().maxCoeff().array() + 1;
-    shares.size.colwise() = 2 * log_likelihood.size.col(0);
+    responsibilities.size.colwise() = 2 * log_likelihood.size.col(0);
   }
 };
 
-/// Σ r, Σ r c and Σ r c cᵀ with c = x − μ_k, one row after another.
+/// Σ r, Σ r c and Σ r c cᵀ with c = x − μ_k.
 struct PlainMoments {
-  Sums weight, first, square;  // 1 × K, K × d, K·d × d
+  BoundedSums weight, first, square;  // 1 × K, K × d, K·d × d
 
   /// r (n × K)
   template <typename T>
@@ -118,9 +124,11 @@ struct PlainMoments {
         square(RowMatrix<double>(centre.rows() * x.cols(), x.cols())) {
     const Index d = x.cols();
     for (Index k = 0; k < centre.rows(); ++k) {
-      const Sums c = Sums(x).centred(Mean<T>{centre.row(k).data(), false});
-      const Sums rc{r.col(k).asDiagonal() * c.value, r.col(k).asDiagonal() * c.size};
-      const Sums of_k = rc.transpose() * c;
+      const BoundedSums c =
+          BoundedSums(x).centred(Mean<T>{centre.row(k).data(), false});
+      const BoundedSums rc{r.col(k).asDiagonal() * c.value,
+                           r.col(k).asDiagonal() * c.size};
+      const BoundedSums of_k = rc.transpose() * c;
       first.value.row(k) = rc.value.colwise().sum();
       first.size.row(k) = rc.size.colwise().sum();
       square.value.middleRows(k * d, d) = of_k.value;
@@ -128,13 +136,13 @@ struct PlainMoments {
     }
   }
 
-  /// As the type of covariance wants them: K·d × d, d × d or K × d.
-  Sums second(Covariance type) const {
+  /// The second moments of a covariance type: K·d × d, d × d or K × d.
+  BoundedSums second(Covariance type) const {
     const Index components = first.value.rows(), d = first.value.cols();
     if (type == Covariance::full) return square;
     const bool tied = type == Covariance::tied;
     const RowMatrix<double> zero = RowMatrix<double>::Zero(tied ? d : components, d);
-    Sums result{zero, zero};
+    BoundedSums result{zero, zero};
     for (Index k = 0; k < components; ++k) {
       const auto value = square.value.middleRows(k * d, d);
       const auto size = square.size.middleRows(k * d, d);
@@ -147,7 +155,8 @@ struct PlainMoments {
       }
     }
     if (tied) {
-      // Rows are added up before they are multiplied: by Cauchy and Schwarz.
+      // The kernel adds rows before it multiplies: the bound is that of the
+      // Cauchy–Schwarz inequality.
       const Eigen::VectorXd root = result.size.diagonal().cwiseSqrt();
       result.size = 2 * root * root.transpose();
     }
@@ -155,17 +164,17 @@ struct PlainMoments {
   }
 };
 
-/// The sums that `Moments` has laid out, against those.
+/// Compares the sums of `Moments` with the plain ones.
 template <typename T, typename Moments>
 void check_moments(const RowMatrix<double>& sums, Covariance type,
                    const PlainMoments& plain, Index n, const std::string& what,
                    std::source_location where = std::source_location::current()) {
   const Index components = plain.first.value.rows(), d = plain.first.value.cols();
-  const Sums expected = plain.second(type);
+  const BoundedSums expected = plain.second(type);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   RowMatrix<double> first = RowMatrix<double>::Constant(components, d, nan);
   RowMatrix<double> second = RowMatrix<double>::Constant(expected.value.rows(), d, nan);
-  Moments::finish(sums, {first.data(), components, d, Eigen::OuterStride<>(d)},
+  Moments::unpack(sums, {first.data(), components, d, Eigen::OuterStride<>(d)},
                   second.data());
   check_near<T>(first, plain.first, n, "first moments: " + what, where);
   check_near<T>(second, expected, n, "second moments: " + what, where);

@@ -1,17 +1,18 @@
 #include <sanitizer/tsan_interface.h>
 
-/// ThreadSanitizer sees no synchronisation inside GCC's OpenMP library, which is not
-/// instrumented, and takes every result of a parallel region for a race. Hiding those
-/// reports would hide true ones as well. So the function that `parallel_for` is
-/// compiled to is wrapped (by the linker, `--wrap`) and tells what OpenMP promises, no
-/// more: what was written before a region is seen by its threads, and what they wrote
-/// is seen behind it. Between the threads of a region nothing is promised.
+/// GCC's OpenMP library is not instrumented: ThreadSanitizer does not see its
+/// synchronisation and reports a race for every result of a parallel region.
+/// Suppressing these reports would also hide real races. Instead the linker wraps
+/// (`--wrap`) the library function that starts a region, and the wrapper declares what
+/// OpenMP guarantees: threads of a region see what was written before it, and code
+/// after the region sees what its threads wrote. Nothing is declared about the threads
+/// among each other.
 namespace {
 
 struct Region {
   void (*body)(void*);
   void* data;
-  char begin = 0, end = 0;  // their addresses name the two points
+  char begin = 0, end = 0;  // their addresses identify the two events
 };
 
 void run_body(void* region_pointer) {

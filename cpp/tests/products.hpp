@@ -3,16 +3,16 @@
 #include "../kernels/svd/products.hpp"
 #include "matrices.hpp"
 
-/// The three products as one call, and what they have to be for every kind of matrix.
+/// The three products in one call, and their checks for every type of matrix.
 namespace latentia::testing {
 
 template <typename T>
-Narrow<T> narrow(const RowMatrix<T>& x) {
+ConstMatrixView<T> const_matrix_view(const RowMatrix<T>& x) {
   return {x.data(), x.rows(), x.cols(), Eigen::OuterStride<>(x.cols())};
 }
 
 template <typename T>
-NarrowOut<T> narrow_out(RowMatrix<T>& x) {
+MatrixView<T> matrix_view(RowMatrix<T>& x) {
   return {x.data(), x.rows(), x.cols(), Eigen::OuterStride<>(x.cols())};
 }
 
@@ -23,10 +23,12 @@ struct Products {
   template <typename Matrix>
   Products(const Matrix& a, const Mean<T>& mean, const RowMatrix<T>& x, int n_threads)
       : y(a.rows, x.cols()), z(a.cols, x.cols()), y_alone(y), z_alone(z) {
-    NarrowOut<T> y_out = narrow_out(y);
-    svd::normal_product<T>(a, mean, narrow(x), &y_out, narrow_out(z), n_threads);
-    svd::product<T>(a, mean, narrow(x), narrow_out(y_alone), n_threads);
-    svd::adjoint_product<T>(a, mean, narrow(y_alone), narrow_out(z_alone), n_threads);
+    MatrixView<T> y_out = matrix_view(y);
+    svd::normal_product<T>(a, mean, const_matrix_view(x), &y_out, matrix_view(z),
+                           n_threads);
+    svd::product<T>(a, mean, const_matrix_view(x), matrix_view(y_alone), n_threads);
+    svd::adjoint_product<T>(a, mean, const_matrix_view(y_alone), matrix_view(z_alone),
+                            n_threads);
   }
 
   bool same_bits_as(const Products& other) const {
@@ -35,15 +37,15 @@ struct Products {
   }
 };
 
-/// `view` shows the entries of `a`.
+/// `view` has the entries of `a`.
 template <typename T, typename Matrix>
 void agree_with_plain_loops(const Matrix& view, const RowMatrix<T>& a,
                             const Mean<T>& mean, Index b, const std::string& what) {
   const Index m = a.rows(), n = a.cols();
   const RowMatrix<T> x = random_matrix<T>(n, b, 2);
   const Products<T> got(view, mean, x, 1);
-  const Sums centred = Sums(a).centred(mean);
-  const Sums y = centred * Sums(x), z = centred.transpose() * y;
+  const BoundedSums centred = BoundedSums(a).centred(mean);
+  const BoundedSums y = centred * BoundedSums(x), z = centred.transpose() * y;
   check_near<T>(got.y, y, n, "normal_product's Y: " + what);
   check_near<T>(got.z, z, m + n, "normal_product's Z: " + what);
   check_near<T>(got.y_alone, y, n, "product: " + what);

@@ -5,14 +5,14 @@
 namespace latentia::testing {
 namespace {
 
-/// philox4x32-10 for counter 0 and key 0, as published with the Random123 library.
+/// The value of philox4x32-10 for counter 0 and key 0 from the Random123 library.
 void known_answer() {
   const std::array<std::uint32_t, 4> expected{0x6627e8d5, 0xe169c58d, 0xbc57ac4c,
                                               0x9b00dbd8};
   check(philox(0, 0) == expected, "philox(0, 0)");
 }
 
-/// All 64 bits of the counter and of the key matter.
+/// Each of the 64 bits of the counter and of the key changes the result.
 void every_bit_matters() {
   for (int bit = 0; bit < 64; ++bit) {
     const std::uint64_t one = std::uint64_t{1} << bit;
@@ -29,7 +29,7 @@ RowMatrix<T> normal(Index size, std::uint64_t seed, int n_threads) {
 }
 
 template <typename T>
-void a_number_depends_on_seed_and_place_alone() {
+void a_number_depends_on_seed_and_index_only() {
   const RowMatrix<T> all = normal<T>(50'000, 5, 1);
   check(all.allFinite(), "finite");
   for (const int n_threads : {2, 7})
@@ -41,8 +41,8 @@ void a_number_depends_on_seed_and_place_alone() {
   check(!same_bits(all, normal<T>(50'000, 6, 1)), "another seed");
 }
 
-/// Mean, variance and fourth moment within five standard errors of 0, 1 and 3, and no
-/// correlation between a cosine and its sine, half a block apart.
+/// Mean, variance and fourth moment are within five standard errors of 0, 1 and 3. The
+/// cosine and the sine of a pair, half a block (512) apart, are not correlated.
 void standard_normal() {
   const Index n = 1 << 20;
   const Eigen::ArrayXd x = normal<double>(n, 11, 1).transpose().array();
@@ -51,7 +51,7 @@ void standard_normal() {
   check(std::abs(x.square().mean() - 1) < 5 * std::sqrt(2.0) / root, "variance");
   check(std::abs(x.pow(4).mean() - 3) < 5 * std::sqrt(96.0) / root, "fourth moment");
   check(std::abs((x.head(n - 512) * x.tail(n - 512)).mean()) < 5 / root,
-        "cosine, sine");
+        "correlation of cosine and sine");
 }
 
 }  // namespace
@@ -59,8 +59,8 @@ void standard_normal() {
 void run() {
   known_answer();
   every_bit_matters();
-  a_number_depends_on_seed_and_place_alone<float>();
-  a_number_depends_on_seed_and_place_alone<double>();
+  a_number_depends_on_seed_and_index_only<float>();
+  a_number_depends_on_seed_and_index_only<double>();
   standard_normal();
 }
 

@@ -7,25 +7,25 @@ template <typename T, typename I>
 void every_mean(const Shape& shape) {
   const RowMatrix<T> a = sparse_matrix<T>(shape.m, shape.n, 1);
   const RowMatrix<T> mean = random_matrix<T>(1, std::max(shape.m, shape.n), 3);
-  const Compressed<T, I> stored(a);
+  const CsrStorage<T, I> stored(a);
   agree_with_plain_loops<T>(stored.view, a, {}, shape.b, shape.text());
   agree_with_plain_loops<T>(stored.view, a, {mean.data(), false}, shape.b,
-                            shape.text() + ", a mean a column");
+                            shape.text() + ", one mean per column");
   agree_with_plain_loops<T>(stored.view, a, {mean.data(), true}, shape.b,
-                            shape.text() + ", a mean a row");
+                            shape.text() + ", one mean per row");
 }
 
-/// Rows are gathered by up to four vectors.
+/// Rows are gathered in strips of up to four vectors.
 template <typename T, typename I>
 void every_width() {
   const RowMatrix<T> a = sparse_matrix<T>(31, 33, 1);
   for (Index vectors = 1; vectors <= 9; ++vectors)
-    agree_with_plain_loops<T>(Compressed<T, I>(a).view, a, {},
+    agree_with_plain_loops<T>(CsrStorage<T, I>(a).view, a, {},
                               vectors * skinny::Simd<T>::lanes,
                               std::to_string(vectors) + " vectors");
 }
 
-/// A column that is stored twice counts twice, and columns come in any order.
+/// Entries that are stored twice are added, and columns may be in any order.
 template <typename T>
 void rows_need_not_be_canonical() {
   const std::int32_t row_start[] = {0, 4, 4, 6}, column[] = {2, 0, 2, 1, 1, 1};
@@ -41,7 +41,7 @@ void all() {
   for (const Shape& shape : awkward) every_mean<T, I>(shape);
   every_width<T, I>();
   const RowMatrix<T> a = sparse_matrix<T>(4000, 300, 1), mean = a.topRows(1);
-  const Compressed<T, I> stored(a);
+  const CsrStorage<T, I> stored(a);
   bits_do_not_depend_on_threads<T>(stored.view, {});
   bits_do_not_depend_on_threads<T>(stored.view, {mean.data(), false});
 }

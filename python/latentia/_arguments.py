@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import numbers
 from typing import Any
 
@@ -73,16 +74,60 @@ def check_n_iter(n_iter: object, name: str) -> int | None:
     return check_count(n_iter, name, least=0)
 
 
+def check_real(
+    value: object,
+    name: str,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    above: float | None = None,
+    finite: bool = True,
+) -> float:
+    """Return a number ≥ ``least``, ≤ ``most`` and > ``above``, or raise naming it.
+
+    NaN is never allowed, and infinity only if not ``finite``.
+    """
+    is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    number = float(value) if is_real else np.nan  # type: ignore[arg-type]
+    if (
+        np.isnan(number)
+        or (finite and np.isinf(number))
+        or (least is not None and number < least)
+        or (most is not None and number > most)
+        or (above is not None and number <= above)
+    ):
+        bounds = [
+            f"{words} {bound:g}"
+            for words, bound in (
+                ("at least", least),
+                ("above", above),
+                ("at most", most),
+            )
+            if bound is not None
+        ]
+        allowed = f"a number {' and '.join(bounds)}" if bounds else "a finite number"
+        allowed = allowed.replace("number at", "number of at")
+        error = ValueError if is_real else TypeError
+        raise error(f"{name} must be {allowed}, got {value!r}")
+    return number
+
+
 def check_tol(tol: object, name: str = "tol") -> float:
-    """Return a tolerance ≥ 0, or raise."""
-    real = isinstance(tol, numbers.Real) and not isinstance(tol, bool)
-    if not real or not float(tol) >= 0:  # type: ignore[arg-type]
-        raise ValueError(f"{name} must be a number of at least 0, got {tol!r}")
-    return float(tol)  # type: ignore[arg-type]
+    """Return a tolerance ≥ 0, which can be infinite, or raise."""
+    return check_real(tol, name, least=0, finite=False)
 
 
-def check_choice(value: object, name: str, choices: tuple[str, ...]) -> str:
-    """Return one of the choices, or raise."""
-    if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
-    return value
+def check_choice(
+    value: object, name: str, choices: tuple[str, ...], *, alternative: str = ""
+) -> str:
+    """Return one of the choices, or raise and suggest the most similar one.
+
+    ``alternative`` says what else the caller allows, for the error text.
+    """
+    if isinstance(value, str) and value in choices:
+        return value
+    word = value.lower() if isinstance(value, str) else ""
+    similar = difflib.get_close_matches(word, choices, n=1)
+    hint = f"; did you mean {similar[0]!r}?" if similar else ""
+    allowed = ", ".join(choices) + (f" or {alternative}" if alternative else "")
+    raise ValueError(f"{name} must be one of {allowed}, got {value!r}{hint}")

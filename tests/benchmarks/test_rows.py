@@ -80,7 +80,7 @@ def test_what_reads_through_a_function_is_counted_with_the_rest():
     seen = []
     rows = CountedRows(as_rows(made_rows(30, 7)), watch=lambda: seen.append(1))
     mapped = rows.map(lambda block: block * 2, sparse=False)
-    assert mapped.reduce(lambda block, _, __: len(block)) == 30
+    assert mapped.reduce(lambda block, n_threads: len(block)) == 30
     assert rows.tally.passes == len(seen) == 1
 
 

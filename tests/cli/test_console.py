@@ -48,7 +48,7 @@ def one_line(err):
 @pytest.mark.parametrize(
     ("command", "ending"),
     [
-        (["svd", "--rank", "2"], "npz"),
+        (["svd", "-k", "2"], "npz"),
         (["gmm", "-k", "2"], "safetensors"),
         (["gmm", "-k", "2"], "npz"),
         (["nmf", "-k", "2"], "npz"),
@@ -74,7 +74,7 @@ def test_names_of_pictures(run, tmp_path, picture, name):
     code, text, _ = run("decompress", out, "-o", tmp_path / f"{name}-2.npy")
     assert code == 0
     assert text.rstrip().endswith(f"in {tmp_path / name}-2.npy")
-    for command in (["decompress", given], ["svd", "--rank", "1", out]):
+    for command in (["decompress", given], ["svd", "-k", "1", out]):
         code, _, err = run(*command, "-o", tmp_path / "x.npz")
         assert code == 2
         one_line(err)
@@ -111,7 +111,7 @@ def run_full(monkeypatch, run):
 
 
 COMMANDS = [
-    (["svd", "matrix.npy", "--rank", "2"], "out.npz", np.load),
+    (["svd", "matrix.npy", "-k", "2"], "out.npz", np.load),
     (["gmm", "matrix.npy", "-k", "2"], "out.safetensors", GaussianMixture.load),
     (["gmm", "matrix.npy", "-k", "2"], "out.npz", np.load),
     (["nmf", "matrix.npy", "-k", "2"], "out.safetensors", NMF.load),
@@ -154,7 +154,7 @@ def test_a_process_whose_output_is_full(tmp_path, file, unbuffered):
     """Python would tell of it again, by a traceback, when it ends."""
     with FULL.open("w") as stream:
         done = latentia(
-            *("svd", file, "--rank", 2, "-o", tmp_path / "out.npz"),
+            *("svd", file, "-k", 2, "-o", tmp_path / "out.npz"),
             env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
             stdout=stream,
             stderr=subprocess.PIPE,
@@ -182,7 +182,7 @@ def test_a_process_whose_errors_cannot_be_printed(tmp_path, file):
 def test_a_terminal_without_our_characters(tmp_path, file, encoding):
     given = file.rename(tmp_path / "größe-‖×.npy")
     done = latentia(
-        *("svd", given, "--rank", 2, "-o", tmp_path / "größe.npz"),
+        *("svd", given, "-k", 2, "-o", tmp_path / "größe.npz"),
         env=os.environ | {"PYTHONIOENCODING": encoding},
         capture_output=True,
     )
@@ -194,7 +194,7 @@ def test_a_terminal_without_our_characters(tmp_path, file, encoding):
 def test_characters_that_a_terminal_lacks(run, tmp_path, monkeypatch, file):
     screen = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", screen)
-    code, _, err = run("svd", file, "--rank", 1, "-o", tmp_path / "größe.npz")
+    code, _, err = run("svd", file, "-k", 1, "-o", tmp_path / "größe.npz")
     assert (code, err) == (0, "")
     assert b"gr??e.npz" in screen.buffer.getvalue()
 
@@ -202,7 +202,7 @@ def test_characters_that_a_terminal_lacks(run, tmp_path, monkeypatch, file):
 @pytest.mark.skipif(sys.platform != "linux", reason="needs names that are bytes")
 def test_names_that_are_no_text(run, tmp_path, file):
     out = tmp_path / os.fsdecode(b"a\xff.npz")
-    code, _, err = run("svd", file, "--rank", 1, "-o", out)
+    code, _, err = run("svd", file, "-k", 1, "-o", out)
     assert (code, err) == (0, "")
     assert out.exists()
 
@@ -220,7 +220,7 @@ def closed_output():
 
 def test_an_output_that_was_closed(run, tmp_path, file):
     with closed_output():
-        code, _, err = run("svd", file, "--rank", 1, "-o", tmp_path / "a.npz")
+        code, _, err = run("svd", file, "-k", 1, "-o", tmp_path / "a.npz")
     assert (code, err) == (0, "")
 
 
@@ -261,7 +261,7 @@ def test_outputs_that_are_no_files(
     Path("loop.npz").symlink_to("loop.npz")
     make_pipe(tmp_path / "pipe.npz")
     there = sorted(tmp_path.iterdir())
-    code, _, err = run("svd", file, "--rank", 1, "-o", name, *options)
+    code, _, err = run("svd", file, "-k", 1, "-o", name, *options)
     assert code == 2
     reason = "a pipe or a device, not a file" if name == "pipe.npz" else "a symbolic "
     assert f"{name} is {reason}" in one_line(err)
@@ -290,14 +290,14 @@ def test_folders_that_are_links_in_a_circle(run, tmp_path, monkeypatch, argument
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["svd", "pipe.npy", "--rank", "1", "-o", "out.npz"],
-        ["svd", "pipe.npy", "--memory", "1GB", "--rank", "1", "-o", "out.npz"],
-        ["svd", "pipe.npz", "--rank", "1", "-o", "out.npz"],
-        ["svd", "pipe.mtx", "--rank", "1", "-o", "out.npz"],
-        ["svd", "pipe.csv", "--rank", "1", "-o", "out.npz"],
-        ["svd", "pipe.h5", "--rank", "1", "-o", "out.npz"],
-        ["svd", "pipe.png", "--rank", "1", "-o", "out.npz"],
-        ["svd", "parts", "--rank", "1", "-o", "out.npz"],
+        ["svd", "pipe.npy", "-k", "1", "-o", "out.npz"],
+        ["svd", "pipe.npy", "--memory", "1GB", "-k", "1", "-o", "out.npz"],
+        ["svd", "pipe.npz", "-k", "1", "-o", "out.npz"],
+        ["svd", "pipe.mtx", "-k", "1", "-o", "out.npz"],
+        ["svd", "pipe.csv", "-k", "1", "-o", "out.npz"],
+        ["svd", "pipe.h5", "-k", "1", "-o", "out.npz"],
+        ["svd", "pipe.png", "-k", "1", "-o", "out.npz"],
+        ["svd", "parts", "-k", "1", "-o", "out.npz"],
         ["compress", "pipe.png"],
         ["compress", "pipe.npy"],
         ["decompress", "pipe.lat", "-o", "out.png"],
@@ -323,7 +323,7 @@ def test_inputs_that_are_pipes(run, tmp_path, monkeypatch, make_pipe, arguments)
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["svd", "x.npy", "--rank", "1", "-o", "out.npz"],
+        ["svd", "x.npy", "-k", "1", "-o", "out.npz"],
         ["gmm", "x.npy", "-k", "1", "-o", "out.npz"],
         ["nmf", "x.npy", "-k", "1", "-o", "out.npz"],
         ["compress", "x.npy"],
@@ -341,3 +341,14 @@ def test_negative_seeds(run, tmp_path, monkeypatch, arguments, seed):
     code, _, err = run(*arguments, "--seed", seed)
     assert code == 2
     assert f"--seed must be at least 0, got {seed}" in one_line(err)
+
+
+def test_a_traceback_is_shown_to_who_asks_for_it(run, file, monkeypatch):
+    command = ("svd", file, "--rank", 2, "-o", file.with_suffix(".npz"), "--seed", -1)
+    assert "Traceback" not in run(*command)[2]
+    monkeypatch.setenv("LATENTIA_DEBUG", "1")
+    code, _, err = run(*command)
+    assert code == 2
+    assert "Traceback" in err
+    assert "check_seed" in err
+    assert err.splitlines()[-1].startswith("latentia: --seed must be")

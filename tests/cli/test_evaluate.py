@@ -1,9 +1,11 @@
 """`latentia evaluate`: the scores of `latentia.evaluation`, one-line errors."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 
 pytest.importorskip("torch")
 
@@ -55,6 +57,17 @@ def test_scores_are_those_of_the_library(run, tmp_path, file, digits, models, fe
         )
     assert json.loads(out.read_text()) == truth.as_dict()
     assert str(truth) in text
+
+
+def test_a_zip_file_scores_as_its_folder(run, tmp_path, digits, models):
+    for i, (image, label) in enumerate(zip(*digits, strict=True)):
+        (tmp_path / "photos" / f"{label}").mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(tmp_path / "photos" / f"{label}" / f"{i}.png")
+    archive = shutil.make_archive(tmp_path / "photos", "zip", tmp_path / "photos")
+    path = models["cgan"][0]
+    found = [run("evaluate", path, "--data", d) for d in (tmp_path / "photos", archive)]
+    assert found[0] == found[1]
+    assert found[0][0] == 0
 
 
 def test_classes_are_drawn_by_their_shares(run, tmp_path, digits, models, monkeypatch):

@@ -166,7 +166,7 @@ def test_sparse_files_are_refused_with_advice(run, tmp_path, matrix):
         (["-k", "2", "-o", "out"], ".safetensors or .npz, got out"),
         (["-k", "2", "-o", "no/such/out.npz"], "no folder no/such"),
         (["-k", "2", "-o", "folder.npz", "--force"], "folder.npz is a folder"),
-        (["-k", "0", "-o", "out.npz"], "-k must be at least 1, got 0"),
+        (["-k", "0", "-o", "out.npz"], "-k/--n-components must be at least 1, got 0"),
         (["-k", "2", "--covariance", "round", "-o", "out.npz"], "full, tied, diag"),
     ],
 )

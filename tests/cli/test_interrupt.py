@@ -22,13 +22,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 """
 
 FIT = """
+import dataclasses
 from latentia import NMF
 from latentia.decomposition.nmf import driver
 real, fits = driver.search, []
-def search(*arguments, **settings):
+def search(solver, update, options, **more):
     fits.append(print("started", flush=True))
     # As long as Ctrl-C takes to come.
-    return real(*arguments, **settings | {"tol": 0, "max_iter": 10**9})
+    options = dataclasses.replace(options, tol=0, max_iter=10**9)
+    return real(solver, update, options, **more)
 driver.search = search
 """
 

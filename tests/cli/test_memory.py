@@ -11,7 +11,7 @@ import scipy.sparse
 
 from latentia.cli.output import write_npz
 
-SVD = ("svd", "--rank", 4)
+SVD = ("svd", "-k", 4)
 NMF = ("nmf", "-k", 3, "--tol", 1)
 GMM = ("gmm", "-k", 2, "--covariance", "diag")
 COMMANDS = pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def stored(kind, folder, matrix):
 def test_stored_matrices(run, tmp_path, matrix, kind, memory):
     out = tmp_path / "out.npz"
     source = stored(kind, tmp_path, matrix)
-    code, _, err = run("svd", source, "--rank", 4, *memory, "-o", out)
+    code, _, err = run("svd", source, "-k", 4, *memory, "-o", out)
     assert code == 0, err
     found = arrays(out)
     U, s, Vt = found["U"], found["s"], found["Vt"]
@@ -149,7 +149,7 @@ def test_parts_go_to_the_other_commands_too(run, tmp_path, matrix, file, command
         ("missing.csv --memory 1GB", "there is no file missing.csv"),
         ("missing.h5", "missing.h5"),
         ("missing.zarr", "missing.zarr"),
-        ("mixed", "notes.txt: is no part of a matrix"),
+        ("mixed", "notes.txt: is not a part of a matrix"),
         ("line.npy --memory 1MB", "not a matrix of real numbers"),
     ],
 )
@@ -221,7 +221,7 @@ def test_ranks_need_the_rows_in_memory(run, tmp_path, file):
     out = tmp_path / "out.npz"
     code, _, err = run("nmf", file, "--ranks", "1:3", "--memory", "1MB", "-o", out)
     assert code == 2
-    assert "needs X in memory" in err
+    assert "X must be in memory" in err
     assert not out.exists()
 
 
@@ -281,7 +281,7 @@ except SystemExit as stop:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize("command", [("svd", "--rank", 30), NMF, GMM])
+@pytest.mark.parametrize("command", [("svd", "-k", 30), NMF, GMM])
 def test_peak_memory_stays_within_the_budget(tmp_path, command):
     file = tmp_path / "matrix.npy"
     out = np.lib.format.open_memmap(file, "w+", np.float32, (1_000_000, 40))
@@ -308,7 +308,7 @@ def test_peak_memory_of_a_table(tmp_path):
     columns = np.random.default_rng(0).random((40, 200_000))
     table = pa.table({f"x{i}": column for i, column in enumerate(columns)})
     arrow_csv.write_csv(table, tmp_path / "A.csv")
-    command = ["svd", "--rank", 5, tmp_path / "A.csv", "--memory", "20MB"]
+    command = ["svd", "-k", 5, tmp_path / "A.csv", "--memory", "20MB"]
     done = subprocess.run(
         [sys.executable, "-c", PEAK, *map(str, command), "-o", tmp_path / "out.npz"],
         capture_output=True,

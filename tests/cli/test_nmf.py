@@ -11,6 +11,8 @@ from PIL import Image
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia import NMF, cross_validate_rank
+from latentia.benchmarks.rows.counted import CountedRows
+from latentia.rows import as_rows
 
 # The package has the command by this name, not its module.
 COMMAND = import_module("latentia.cli.nmf")
@@ -76,8 +78,8 @@ def test_factors_are_those_of_the_file(run, tmp_path, matrix, kind):
     [
         ([], {"solver": "hals"}),
         (["--solver", "mu"], {"solver": "mu"}),
-        (["--loss", "kl"], {"solver": "mu", "beta_loss": "kullback-leibler"}),
-        (["--loss", "0.5"], {"solver": "mu", "beta_loss": 0.5}),
+        (["--beta-loss", "kl"], {"solver": "mu", "beta_loss": "kl"}),
+        (["--beta-loss", "0.5"], {"solver": "mu", "beta_loss": 0.5}),
         (
             ["--seed", 5, "--tol", 0, "--max-iter", 7],
             {"random_state": 5, "max_iter": 7},
@@ -105,7 +107,7 @@ def test_options_are_those_of_the_estimator(
 def test_itakura_saito_of_positive_entries(run, tmp_path, matrix):
     path = save(tmp_path, "npy", matrix + 0.5)
     out = tmp_path / "out.npz"
-    code, text, err = run("nmf", path, "-k", 3, "--loss", "is", "-o", out)
+    code, text, err = run("nmf", path, "-k", 3, "--beta-loss", "is", "-o", out)
     assert code == 0, err
     with np.load(out) as found:
         ratio = (matrix + 0.5) / (found["W"] @ found["components"])
@@ -179,7 +181,7 @@ def test_unobserved_entries_of_a_sparse_file_are_left_out(run, tmp_path, matrix)
     known = matrix > 0
     path, out = save(tmp_path, "npz", matrix), tmp_path / "out.npz"
     code, text, err = run(
-        "nmf", path, "-k", 3, "--missing", "unobserved", "--loss", "kl", "-o", out
+        "nmf", path, "-k", 3, "--missing", "unobserved", "--beta-loss", "kl", "-o", out
     )
     assert code == 0, err
     with np.load(out) as found:
@@ -225,10 +227,10 @@ def test_no_convergence_is_reported_and_kept(run, tmp_path, file):
 
 def test_ctrl_c_keeps_what_was_found(run, tmp_path, monkeypatch, file):
     class Interrupted(NMF):
-        def fit_transform(self, X):
-            W = super().fit_transform(X)
+        def _fit(self, *arguments):
+            found = super()._fit(*arguments)
             warnings.warn("the fit was interrupted", ConvergenceWarning, stacklevel=2)
-            return W
+            return found
 
     monkeypatch.setattr(COMMAND, "NMF", Interrupted)
     code, _, err = run("nmf", file, "-k", 2, "-o", tmp_path / "parts.safetensors")
@@ -273,25 +275,43 @@ def test_nothing_is_left_where_a_fit_fails(run, tmp_path, matrix, file, name, va
         ("-k 2 -o out.txt", ".npz or .safetensors, got out.txt"),
         ("-k 2 -o no/such/out.npz", "no folder no/such"),
         ("-k 2 -o folder.npz --force", "folder.npz is a folder"),
-        ("-o out.npz", "-k, or ranks to choose from, --ranks"),
-        ("-k 2 --ranks 2:3 -o out.npz", "-k, or ranks to choose from, --ranks"),
-        ("-k 0 -o out.npz", "-k must be at least 1, got 0"),
+        ("-o out.npz", "either -k or --ranks must be given, got neither"),
+        ("-k 2 --ranks 2:3 -o out.npz", "either -k or --ranks must be given, got both"),
+        ("-k 0 -o out.npz", "-k/--n-components must be at least 1, got 0"),
         ("--ranks 5 -o out.npz", "must look like 2:20 or 2:20:3, got '5'"),
         ("--ranks 2:x -o out.npz", "must look like 2:20"),
         ("--ranks 0:3 -o out.npz", "must go up from at least 1, got '0:3'"),
         ("--ranks 9:3 -o out.npz", "must go up from at least 1, got '9:3'"),
         ("--ranks 1:3:0 -o out.npz", "must go up from at least 1, got '1:3:0'"),
-        ("-k 2 --loss l1 -o out.npz", "frobenius, kl, is or a finite number, got 'l1'"),
-        ("-k 2 --loss nan -o out.npz", "a finite number, got 'nan'"),
-        ("-k 2 --solver cd -o out.npz", "--solver must be one of mu, hals; got 'cd'"),
-        ("-k 2 --solver hals --loss kl -o out.npz", "hals knows only --loss frobenius"),
+        (
+            "-k 2 --beta-loss l1 -o out.npz",
+            "itakura-saito, kl, is or a finite number, got 'l1'",
+        ),
+        (
+            "-k 2 --beta-loss nan -o out.npz",
+            "--beta-loss must be a finite number, got nan",
+        ),
+        (
+            "-k 2 --solver sgd -o out.npz",
+            "--solver must be one of cd, hals, mu, got 'sgd'",
+        ),
+        (
+            "-k 2 --solver hals --beta-loss kl -o out.npz",
+            "--beta-loss='kl' needs --solver='mu'",
+        ),
         ("-k 2 --missing zero -o out.npz", "--missing must be one of nan, unobserved"),
         ("-k 2 --max-iter 0 -o out.npz", "--max-iter must be at least 1, got 0"),
-        ("-k 2 --alpha-W x -o out.npz", "--alpha-W must be auto or a number of at lea"),
-        ("-k 2 --alpha-W -1 -o out.npz", "--alpha-W must be auto or a number"),
-        ("-k 2 --alpha-H nan -o out.npz", "--alpha-H must be auto or same or a number"),
-        ("-k 2 --l1-ratio 1.5 -o out.npz", "--l1-ratio must be from 0 to 1, got 1.5"),
-        ("-k 2 --tol -1 -o out.npz", "tol must be a number of at least 0"),
+        (
+            "-k 2 --alpha-W x -o out.npz",
+            "--alpha-W must be a number of at least 0 or 'auto', got 'x'",
+        ),
+        ("-k 2 --alpha-W -1 -o out.npz", "of at least 0 or 'auto', got -1.0"),
+        (
+            "-k 2 --alpha-H nan -o out.npz",
+            "of at least 0 or 'auto' or 'same', got nan",
+        ),
+        ("-k 2 --l1-ratio 1.5 -o out.npz", "of at least 0 and at most 1, got 1.5"),
+        ("-k 2 --tol -1 -o out.npz", "--tol must be a number of at least 0, got -1.0"),
     ],
 )
 def test_bad_arguments_are_refused_before_the_file_is_read(
@@ -338,3 +358,21 @@ def test_errors_are_one_line_and_exit_code_2(
     assert len(err.strip().splitlines()) == 1
     assert "Traceback" not in err + out
     assert not (tmp_path / "out.npz").exists()
+
+
+def test_the_report_does_not_read_the_matrix_again(run, file, tmp_path, monkeypatch):
+    opened = []
+
+    def counted(*arguments, **keywords):
+        opened.append(CountedRows(read_matrix(*arguments, **keywords)))
+        return opened[-1]
+
+    read_matrix = COMMAND.read_matrix
+    monkeypatch.setattr(COMMAND, "read_matrix", counted)
+    options = ("-k", 3, "--max-iter", 5, "-o", tmp_path / "out.npz")
+    assert run("nmf", file, *options)[0] == 0
+    by_hand = CountedRows(as_rows(np.load(file)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        NMF(3, max_iter=5, random_state=0).fit_transform(by_hand)
+    assert opened[0].tally.passes == by_hand.tally.passes

@@ -30,9 +30,9 @@ def here(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "words",
     [
-        "svd in.npz --rank 2 -o in.npz",
-        "svd in.npz --rank 2 -o link.npz",
-        "svd parts --rank 2 -o parts/b.npz",
+        "svd in.npz -k 2 -o in.npz",
+        "svd in.npz -k 2 -o link.npz",
+        "svd parts -k 2 -o parts/b.npz",
         "nmf in.npz -k 2 -o ./in.npz",
         "gmm in.npz -k 2 -o in.npz",
     ],
@@ -75,7 +75,7 @@ def test_a_model_of_another_kind_is_replaced_with_a_word(run, here):
 
 def test_other_arrays_are_replaced_with_a_word(run, here):
     np.savez("out.npz", photos=np.zeros(3))
-    svd = ["svd", "in.npz", "--rank", 2, "-o", "out.npz", "--force"]
+    svd = ["svd", "in.npz", "-k", 2, "-o", "out.npz", "--force"]
     code, _, err = run(*svd)
     assert code == 0
     assert "out.npz held other arrays, which are replaced: photos" in err

@@ -47,6 +47,17 @@ def test_files_are_the_images_of_the_seed(run, tmp_path, gan):
     assert read_image(tmp_path / "out.png").shape == (4 * 57 - 1, 2 * 64 - 1)
 
 
+def test_truncation(run, tmp_path, gan, cgan):
+    out = tmp_path / "a.png"
+    for path in (gan, cgan):
+        arguments = ["--truncation", 0.4, "-o", out, "--force"]
+        assert run("sample", path, "-n", 3, *arguments)[0] == 0
+        images = load(path).sample(3, seed=0, truncation=0.4)
+        first = images[0].repeat(7, axis=0).repeat(7, axis=1)
+        corner = read_image(out)[14 * (path == cgan) :][:56, :63]
+        np.testing.assert_array_equal(corner, first)
+
+
 def test_classes_have_folders_that_train_takes(run, tmp_path, cgan):
     out = tmp_path / "out"
     assert run("sample", cgan, "-n", 8, "-o", out)[0] == 0
@@ -132,6 +143,7 @@ def test_a_full_disk_leaves_all_as_it_was(
         (["-n", "2", "-o", "file"], "file is a file, not a folder"),
         (["-n", "2", "-o", "new", "-y", "bag"], "-y is for models with classes"),
         (["-n", "2", "-o", "new", "--seed", "-1"], "seed must be at least 0, got -1"),
+        (["-n", "2", "-o", "new", "--truncation", "0"], "truncation must lie in (0, 1"),
     ],
 )
 def test_bad_arguments(run, tmp_path, monkeypatch, gan, arguments, says):
@@ -182,6 +194,66 @@ def test_a_name_of_a_picture_writes_one_sheet(run, tmp_path, gan, cgan):
     assert run("sample", cgan, "-n", 6, "-o", out, "--force")[0] == 0
     assert read_image(out).shape == (14 + 2 * 57 - 1, 3 * 64 - 1)
     refused(run, "sample", gan, "-n", 2, "-o", tmp_path / "a.jpg", says="end in .png")
+
+
+@pytest.mark.parametrize("ending", [".npy", ".npz"])
+def test_codes_of_a_file(run, tmp_path, gan, ending):
+    path, out = tmp_path / f"codes{ending}", tmp_path / "out.png"
+    z = load(gan).sample_codes(5, seed=8)
+    np.save(path, z) if ending == ".npy" else np.savez(path, z)
+    code, text, err = run("sample", gan, "--codes", path, "-o", out)
+    assert code == 0, err
+    assert "a sheet of 5 images" in text
+    expected = sheet(load(gan).sample(5, seed=8))
+    np.testing.assert_array_equal(read_image(out), expected)
+
+
+def test_codes_with_classes(run, tmp_path, cgan):
+    path, model = tmp_path / "codes.npz", load(cgan)
+    z, y = model.sample_codes(3, seed=8), ["boot", "boot", "bag"]
+    np.savez(path, codes=z, y=y, pixel_error=np.zeros(3))
+    assert run("sample", cgan, "--codes", path, "-o", tmp_path / "own.png")[0] == 0
+    expected = sheet(model.decode(z, y))  # no headings: they are not in turn
+    np.testing.assert_array_equal(read_image(tmp_path / "own.png"), expected)
+    out = tmp_path / "out"
+    assert run("sample", cgan, "--codes", path, "-y", "bag", "-o", out)[0] == 0
+    found = load_image_folder(out)
+    assert found.classes == ("bag",)
+    np.testing.assert_array_equal(found.images, model.decode(z, "bag"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "give either -n, how many images, or --codes"),
+        (["-n", "2", "--codes", "z.npy"], "give either -n"),
+        (["--seed", "2", "--codes", "z.npy"], "leave out --seed"),
+        (["--truncation", "1", "--codes", "z.npy"], "and --truncation"),
+        (["--codes", "no.npy"], "there is no file no.npy"),
+        (["--codes", "z.csv"], "must be in a .npy or .npz file, got z.csv"),
+        (["--codes", "two.npz"], "must be named codes, it holds a, b"),
+        (["--codes", "bad.npy"], "bad.npy: not a readable .npy file of codes"),
+        (["--codes", "pickle.npy"], "Object arrays cannot be loaded"),
+        (["--codes", "short.npy"], "short.npy must have shape (n, 64)"),
+        (["--codes", "nan.npy"], "got nan.npy[1, 0] = nan"),
+        (["--codes", "z.npy", "-y", "bag"], "-y is for models with classes"),
+        (["--codes", "z.npy", "-o", "z.npy"], "z.npy is a file, not a folder"),
+    ],
+)
+def test_bad_codes(run, tmp_path, monkeypatch, gan, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    z = np.zeros((2, 64))
+    np.save("z.npy", z)
+    (tmp_path / "z.csv").touch()
+    np.savez("two.npz", a=z, b=z)
+    (tmp_path / "bad.npy").write_bytes(b"\x93NUMPY")
+    np.save("pickle.npy", np.array([None]))
+    np.save("short.npy", z[:, 1:])
+    z[1, 0] = np.nan
+    np.save("nan.npy", z)
+    before = {*tmp_path.iterdir()}
+    refused(run, "sample", gan, "-o", "new", *arguments, says=says)
+    assert {*tmp_path.iterdir()} == before
 
 
 def test_samples_are_never_all_in_memory(run, tmp_path, gan, monkeypatch):

@@ -32,7 +32,7 @@ def save(folder, kind, matrix):
 def test_factors_are_those_of_the_file(run, tmp_path, matrix, kind, center):
     path, out = save(tmp_path, kind, matrix), tmp_path / "out.npz"
     code, text, _ = run(
-        "svd", path, "--rank", 5, "-o", out, *(["--center"] if center else [])
+        "svd", path, "-k", 5, "-o", out, *(["--center"] if center else [])
     )
     assert code == 0
     assert str(out.name) in text
@@ -53,7 +53,7 @@ def test_a_folder_of_images_is_a_matrix(run, tmp_path):
     for i in range(9):
         pixels = rng.integers(0, 255, (8, 10), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / f"{i}.png")
-    code, _, _ = run("svd", folder, "--rank", 3, "-o", tmp_path / "out.npz")
+    code, _, _ = run("svd", folder, "-k", 3, "-o", tmp_path / "out.npz")
     assert code == 0
     with np.load(tmp_path / "out.npz") as found:
         assert found["Vt"].shape == (3, 80)
@@ -62,18 +62,18 @@ def test_a_folder_of_images_is_a_matrix(run, tmp_path):
 def test_an_existing_file_is_kept_without_force(run, tmp_path, matrix):
     path, out = save(tmp_path, "npy", matrix), tmp_path / "out.npz"
     out.write_bytes(b"precious")
-    code, _, err = run("svd", path, "--rank", 2, "-o", out)
+    code, _, err = run("svd", path, "-k", 2, "-o", out)
     assert code == 2
     assert "--force" in err
     assert out.read_bytes() == b"precious"
-    assert run("svd", path, "--rank", 2, "-o", out, "--force")[0] == 0
+    assert run("svd", path, "-k", 2, "-o", out, "--force")[0] == 0
     assert np.load(out)["s"].shape == (2,)
 
 
 def test_nothing_is_left_where_a_fit_fails(run, tmp_path, matrix):
     matrix[7, 3] = np.nan
     path, out = save(tmp_path, "npy", matrix), tmp_path / "out.npz"
-    code, _, err = run("svd", path, "--rank", 2, "-o", out)
+    code, _, err = run("svd", path, "-k", 2, "-o", out)
     assert code == 2
     assert "row 7, column 3" in err
     assert [p.name for p in tmp_path.iterdir()] == ["matrix.npy"]
@@ -82,14 +82,14 @@ def test_nothing_is_left_where_a_fit_fails(run, tmp_path, matrix):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["missing.npy", "--rank", "2", "-o", "out.npz"], "missing.npy"),
-        (["{matrix}", "--rank", "0", "-o", "out.npz"], "n_components"),
-        (["{matrix}", "--rank", "13", "-o", "out.npz"], "n_components=13"),
-        (["{matrix}", "--rank", "2", "-o", "out.txt"], "npz"),
-        (["{matrix}", "--rank", "2", "-o", "no/such/out.npz"], "no folder"),
-        (["{matrix}", "--rank", "2", "-o", "out.npz", "--tol", "-1"], "tol"),
-        (["{corrupt}", "--rank", "2", "-o", "out.npz"], "corrupt.npz"),
-        (["{unknown}", "--rank", "2", "-o", "out.npz"], "unknown.xyz"),
+        (["missing.npy", "-k", "2", "-o", "out.npz"], "missing.npy"),
+        (["{matrix}", "-k", "0", "-o", "out.npz"], "n_components"),
+        (["{matrix}", "-k", "13", "-o", "out.npz"], "n_components=13"),
+        (["{matrix}", "-k", "2", "-o", "out.txt"], "npz"),
+        (["{matrix}", "-k", "2", "-o", "no/such/out.npz"], "no folder"),
+        (["{matrix}", "-k", "2", "-o", "out.npz", "--tol", "-1"], "tol"),
+        (["{corrupt}", "-k", "2", "-o", "out.npz"], "corrupt.npz"),
+        (["{unknown}", "-k", "2", "-o", "out.npz"], "unknown.xyz"),
     ],
 )
 def test_errors_are_one_line_and_exit_code_2(
@@ -139,6 +139,7 @@ def test_every_command_has_a_help_line():
         "sample",
         "evaluate",
         "export",
+        "project",
         "walk",
         "directions",
         "report",

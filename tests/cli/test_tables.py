@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
-SVD = ("svd", "--rank", 2)
+SVD = ("svd", "-k", 2)
 NMF = ("nmf", "-k", 2, "--tol", 1)
 GMM = ("gmm", "-k", 2, "--covariance", "diag")
 COMMANDS = pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_every_command_takes_every_table(run, tmp_path, A, command, memory, kind
 def test_names_that_pandas_gives_are_no_row(run, tmp_path, A):
     path, out = tmp_path / "A.csv", tmp_path / "out.npz"
     pd.DataFrame(A).to_csv(path, index=False)
-    code, text, err = run("svd", path, "--rank", 4, "-o", out)
+    code, text, err = run("svd", path, "-k", 4, "-o", out)
     assert code == 0, err
     assert "the first line, 0, 1, 2, 3, is taken for column names" in text
     with np.load(out) as found:

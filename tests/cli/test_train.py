@@ -1,10 +1,12 @@
 """`latentia train`: a run that can be used and resumed, one-line errors."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from PIL import Image
 
 pytest.importorskip("torch")
 
+from latentia._run_manifest import LAST
 from latentia.datasets import load_digits
 from latentia.generative import VAE, ConditionalGAN, load
 from latentia.generative.training.trainer import Training
@@ -84,7 +87,7 @@ def test_options_reach_the_model(run, tmp_path, file, monkeypatch):
         "seed": 4,
     }
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    arguments = [*words, "--augment", "-o", tmp_path / "run"]
+    arguments = [*words, "--augment", "--balance-classes", "-o", tmp_path / "run"]
     assert run("train", "cgan", file, *arguments)[0] == 2
     assert seen["X"].shape == (64, 8, 8)
     expected = {
@@ -102,23 +105,88 @@ def test_options_reach_the_model(run, tmp_path, file, monkeypatch):
         "validation": None,
         "random_state": 4,
         "augment": True,
+        "balance_classes": True,
         "run": tmp_path / "run",
         "resume": None,
+        "start": None,
         "verbose": 1,
     }
     assert {name: seen[name] for name in expected} == expected
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("layout", ["folder", "npy", "idx"])
+@pytest.mark.parametrize("model", ["vae", "rae"])
+def test_beta(run, tmp_path, file, model):
+    out = tmp_path / "run"
+    assert run("train", model, file, "-o", out, *QUICK, "--beta", 2.5)[0] == 0
+    assert load(out).beta == 2.5
+
+
+def test_from_a_trained_model(run, tmp_path, file):
+    """With the options of its run, but for those that are given; then it is resumed."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert run("train", "vae", file, "-o", first, *QUICK, "--latent-dim", 5)[0] == 0
+    command = ["train", "vae", file, "-o", second, "--from", first, "--seed", 3]
+    code, text, err = run(*command, "--epochs", 1)
+    assert code == 0, err
+    assert "started from" in text
+    trained = load(second)
+    assert (trained.latent_dim, trained.batch_size, trained.random_state) == (5, 32, 3)
+    assert trained.started_from_["model"] == str(first)
+    code, _, err = run(*command, "--epochs", 2, "--resume")
+    assert code == 0, err
+    resumed = load(second)
+    assert resumed.started_from_ == trained.started_from_
+    assert resumed.n_steps_ == 2 * trained.n_steps_
+
+
+def test_from_what_cannot_be_started_from(run, tmp_path, file):
+    first = tmp_path / "first"
+    assert run("train", "vae", file, "-o", first, *QUICK)[0] == 0
+    new = ["-o", tmp_path / "new", *QUICK]
+    for words, message in [
+        (["gan", file, *new, "--from", first], "has a run of VAE, not GAN"),
+        (
+            ["vae", file, *new, "--from", first, "--latent-dim", 7],
+            "was trained with latent_dim=32, not 7",
+        ),
+        (
+            ["vae", file, *new, "--from", first, "--size", 10],
+            "makes images of 8×8 with 1 channel, X has images of 10×10",
+        ),
+        (["vae", file, *new, "--from", tmp_path / "none"], "none"),
+        (
+            ["vae", file, "-o", first, *QUICK, "--force", "--from", first],
+            "is the input",
+        ),
+        (
+            [*("vae", file, "-o", first, "--force"), "--from", first / LAST],
+            "--force would replace",
+        ),
+        (
+            ["vae", file, "-o", first, *QUICK, "--resume", "--from", tmp_path / "x"],
+            "started from no other model",
+        ),
+    ]:
+        code, _, err = run("train", *words)
+        assert code == 2, words
+        assert message in err
+        assert len(err.splitlines()) == 1 or "trained on" in err
+    assert not (tmp_path / "new").exists()
+    assert load(first).n_steps_ == 2
+
+
+@pytest.mark.parametrize("layout", ["folder", "zip", "npy", "idx"])
 def test_data_of_every_kind(run, tmp_path, digits, layout):
     images, labels = digits
     data = tmp_path / "data"
     data.mkdir()
-    if layout == "folder":
+    if layout in ("folder", "zip"):
         for i, (image, label) in enumerate(zip(images[:40], labels, strict=False)):
             (data / f"no-{label}").mkdir(exist_ok=True)
             Image.fromarray(image).save(data / f"no-{label}" / f"{i}.png")
+        if layout == "zip":
+            data = Path(shutil.make_archive(data, "zip", data))
     elif layout == "idx":
         header = b"\0\0\x08\x03" + np.array(images.shape, ">u4").tobytes()
         (data / "train-images-idx3-ubyte").write_bytes(header + images.tobytes())
@@ -131,7 +199,7 @@ def test_data_of_every_kind(run, tmp_path, digits, layout):
     model = "gan" if layout == "npy" else "cgan"
     code, _, err = run("train", model, data, "-o", tmp_path / "run", *QUICK)
     assert code == 0, err
-    if layout == "folder":
+    if layout in ("folder", "zip"):
         assert load(tmp_path / "run").classes_[0] == "no-0"
     if layout == "idx":
         assert load(tmp_path / "run").classes_.tolist() == list(range(10))
@@ -199,9 +267,9 @@ def test_what_a_training_warns_of_is_a_line_each(run, tmp_path, file, monkeypatc
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["diffusion", "x.npz"], "MODEL must be one of gan, cgan, vae, rae; got"),
+        (["diffusion", "x.npz"], "MODEL must be one of gan, cgan, vae, rae, got"),
         (["gan", "missing.npz"], "no file missing.npz"),
-        (["gan", "x.txt"], "folder, .npy or .npz file, got x.txt"),
+        (["gan", "x.txt"], "folder, .zip, .npy or .npz file, got x.txt"),
         (["gan", "corrupt.npz"], "corrupt.npz"),
         (["gan", "corrupt.npy"], "corrupt.npy"),
         (["gan", "other.npz"], "named X or images, it holds Z"),
@@ -221,6 +289,9 @@ def test_what_a_training_warns_of_is_a_line_each(run, tmp_path, file, monkeypatc
         (["gan", "x.npz", "--device", "cuda:99"], "CUDA devices"),
         (["vae", "x.npz", "--loss", "hinge"], "--loss is not an option of VAE"),
         (["rae", "x.npz", "--augment"], "--augment is not an option of RAE"),
+        (["gan", "x.npz", "--beta", 2], "--beta is not an option of GAN"),
+        (["gan", "x.npz", "--balance-classes"], "is not an option of GAN"),
+        (["vae", "x.npz", "--beta", -1], "beta must be a number of at least 0, got -1"),
         (["cgan", "x.npy"], "X has no labels"),
         (["gan", "x.npz", "--resume"], "no run to resume in run"),
         (["gan", "x.npz", "--resume", "--force"], "--resume or --force"),

@@ -1,7 +1,10 @@
 """`latentia directions` and `latentia walk`: the numbers of the one steer the other."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from PIL import Image
 
 pytest.importorskip("torch")
 
@@ -12,6 +15,7 @@ from latentia.generative import (
     ConditionalGAN,
     interpolate,
     latent_directions,
+    latent_walk,
     load,
 )
 
@@ -92,6 +96,64 @@ def test_walk_to_another_image(run, cgan, tmp_path):
     np.testing.assert_array_equal(read_image(path), expected)
 
 
+def test_walk_over_several_images(run, cgan, tmp_path):
+    path = tmp_path / "w.png"
+    arguments = ["--seed", 3, "--to", 8, "--to", 1, "--steps", 5, "--loop", "-o", path]
+    code, out, err = run("walk", cgan, *arguments)
+    assert code == 0, err
+    assert "12 steps over the images of seeds 3, 8, 1 and back are in" in out
+    expected = sheet(latent_walk(load(cgan), [3, 8, 1], 5, closed=True), 4)
+    np.testing.assert_array_equal(read_image(path), expected)
+
+
+def test_walk_over_codes_with_classes(run, cgan, tmp_path):
+    path, codes, model = tmp_path / "w.png", tmp_path / "z.npz", load(cgan)
+    z, y = model.sample_codes(3, seed=4), [5, 7, 3]
+    np.savez(codes, codes=z, y=y)
+    code, out, err = run("walk", cgan, "--codes", codes, "--steps", 3, "-o", path)
+    assert code == 0, err
+    assert f"5 steps over the 3 images of {codes} are in" in out
+    expected = sheet(latent_walk(model, z, 3, y=y), 2)
+    np.testing.assert_array_equal(read_image(path), expected)
+    run("walk", cgan, "--codes", codes, "--steps", 3, "-y", 7, "-o", path, "--force")
+    expected = sheet(latent_walk(model, z, 3, y=7), 2)
+    np.testing.assert_array_equal(read_image(path), expected)
+    np.save(tmp_path / "short.npy", z[:, 1:])
+    refused(run, "walk", cgan, "--codes", tmp_path / "short.npy", says="short.npy must")
+
+
+def frames_of(path):
+    with Image.open(path) as file:
+        for i in range(file.n_frames):
+            file.seek(i)
+            yield np.asarray(file.convert("L"))[::28, ::28], file.info["duration"]
+
+
+def test_an_animation(run, gan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("walk", gan, "--to", 8, "-o", "w.gif")
+    assert code == 0, err
+    assert "24 steps from the image of seed 0 to that of seed 8 are in w.gif" in out
+    found, times = zip(*frames_of("w.gif"), strict=True)
+    expected = list(interpolate(load(gan), 0, 8, 24))
+    differ = [True, *(bool((a != b).any()) for a, b in pairwise(expected))]
+    kept = [image for image, new in zip(expected, differ, strict=True) if new]
+    np.testing.assert_array_equal(found, kept)
+    assert sum(times) == 2000
+
+
+def test_a_direction_there_and_back(run, gan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--steps", 4, "--span", 90, "--loop", "--fps", 5, "-o", "w.webp"]
+    code, out, err = run("walk", gan, *arguments)
+    assert code == 0, err
+    assert "6 steps of the image of seed 0 along direction 0 and back are in" in out
+    found, times = zip(*frames_of("w.webp"), strict=True)
+    there = latent_directions(load(gan)).walk(0, steps=4, span=90)
+    np.testing.assert_array_equal(found, there[[0, 1, 2, 3, 2, 1]])
+    assert {*times} == {200}
+
+
 @pytest.mark.parametrize("command", ["walk", "directions"])
 def test_an_earlier_picture_is_kept_without_force(run, gan, tmp_path, command):
     path = tmp_path / "w.png"
@@ -117,7 +179,14 @@ def test_an_earlier_picture_is_kept_without_force(run, gan, tmp_path, command):
         (["walk", "--to", "2", "-y", "3"], "-y is for models with classes"),
         (["walk", "--to", "2", "--direction", "0"], "leave out --direction"),
         (["walk", "--to", "2", "--span", "1"], "leave out --direction, --span"),
-        (["walk", "-o", "walk.jpg"], "must end in .png, got walk.jpg"),
+        (["walk", "-o", "walk.jpg"], "must end in .png or .gif or"),
+        (["walk", "--fps", "9"], "--fps is of animations, got -o walk.png"),
+        (["walk", "--fps", "0", "-o", "a.gif"], "fps must lie in 0.1..50, got 0"),
+        (["walk", "--to", "2", "--to", "-1"], "--to must be at least 0, got -1"),
+        (["walk", "--codes", "z.npy", "--to", "1"], "leave out --to, --seed"),
+        (["walk", "--codes", "z.npy", "--seed", "1"], "leave out --to, --seed"),
+        (["walk", "--codes", "z.npy", "-n", "1"], "--codes walks from image to image"),
+        (["walk", "--codes", "z.npy"], "there is no file z.npy"),
         (["walk", "-o", "no/walk.png"], "there is no folder no for walk.png"),
         (["directions", "-n", "0"], "-n must be at least 1, got 0"),
         (["directions", "--method", "pca"], "method must be one of sefa, ganspace"),

@@ -12,7 +12,7 @@ import pytest
 import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning
 
-from latentia.decomposition.svd import Settings, decompose
+from latentia.decomposition.svd import SVDOptions, decompose
 from latentia.rows import as_rows, summarise
 
 SHAPES = {"tall": (151, 41), "wide": (41, 151), "square": (59, 59)}
@@ -202,14 +202,14 @@ def _decompose(
             rows,
             summarise(rows, n_threads=n_threads),
             k,
-            Settings(tol=tol, n_iter=n_iter, n_oversamples=n_oversamples, seed=seed),
+            SVDOptions(tol=tol, n_iter=n_iter, n_oversamples=n_oversamples, seed=seed),
             method=method,
             center=center,
             scale=scale,
             want_U=True,
             n_threads=n_threads,
         )
-    return SimpleNamespace(**{**vars(found), "U": found.U().result()})
+    return SimpleNamespace(**{**vars(found), "U": found.take_U().result()})
 
 
 @pytest.fixture

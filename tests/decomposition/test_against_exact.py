@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from latentia.decomposition.svd import SVDOptions, decompose
+from latentia.rows import as_rows, summarise
+
 # What rounding may add to the residual, as a fraction of ‖M‖. Routes that multiply with
 # MᵀM see a singular value s as s² and lose those below √eps of the largest; the Gram
 # matrix is float64 for both precisions.
@@ -86,3 +89,23 @@ def test_storage_does_not_matter(method, dtype, formats, by_route, with_spectrum
         np.testing.assert_allclose(other.s, found[0].s, rtol=tolerance)
         np.testing.assert_allclose(other.V, found[0].V, atol=tolerance)
         np.testing.assert_allclose(other.U, found[0].U, atol=tolerance)
+
+
+def test_left_vectors_are_taken_once():
+    """They lie in the memory of the basis, so a second call could only be wrong."""
+    rows = as_rows(np.random.default_rng(0).random((30, 8)))
+    result = decompose(
+        rows,
+        summarise(rows),
+        3,
+        SVDOptions(tol=1e-4, n_iter=0, n_oversamples=10, seed=0),
+        method="auto",
+        center=False,
+        scale=False,
+        want_U=True,
+        n_threads=1,
+    )
+    U = result.take_U().result()
+    np.testing.assert_allclose(U.T @ U, np.eye(3), atol=1e-12)
+    with pytest.raises(RuntimeError, match="has been taken already"):
+        result.take_U()

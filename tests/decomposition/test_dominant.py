@@ -201,7 +201,7 @@ def test_split_keeps_what_is_small_beside_a_dominant_direction(dtype, ratio):
     K = np.linalg.qr(r.standard_normal((97, 4)))[0].astype(dtype)
     basis = Basis(97, np.dtype(dtype), 1, room=4)
     basis.append(K)
-    H, Q, R = basis.split(Z.copy())
+    H, Q, R = basis.orthogonalise(Z.copy())
     eps = np.finfo(dtype).eps
     np.testing.assert_allclose(Q.T @ Q, np.eye(9), atol=30 * eps)
     np.testing.assert_allclose(K.T @ Q, 0, atol=30 * eps)

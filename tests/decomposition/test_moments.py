@@ -61,7 +61,7 @@ def test_few_large_values_among_zeros(store):
     found = summarise(as_rows(store(A)))
     exact = A.astype(np.longdouble)
     np.testing.assert_allclose(found.mean, exact.mean(axis=0).astype(float), rtol=1e-13)
-    variance = (found.centred_square / found.unit**2 / 400).astype(float)
+    variance = (found.centred_square / found.scale**2 / 400).astype(float)
     np.testing.assert_allclose(variance, exact.var(axis=0).astype(float), rtol=1e-12)
 
 

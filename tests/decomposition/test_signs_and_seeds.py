@@ -128,6 +128,16 @@ def test_signs_are_those_of_svd_flip(method, shape, by_route, formats):
         np.testing.assert_allclose(found.V, Vt[:7].T, atol=1e-9)
 
 
+def test_equal_singular_values_draw_from_the_seed(with_spectrum, by_route):
+    """ARPACK meets an invariant space there, and draws a vector of its own."""
+    steps = np.repeat([9.0, 4.0, 2.0, 1.0, 0.5, 0.25, 0.1], 60)
+    A = with_spectrum((701, 403), steps, seed=1)
+    found = [by_route(A, 10, "krylov", center=True, tol=0.0) for _ in range(3)]
+    assert {svd.method for svd in found} == {"arpack"}
+    assert_same_bits(*((svd.U, svd.s, svd.V) for svd in found[:2]))
+    assert_same_bits(*((svd.U, svd.s, svd.V) for svd in found[1:]))
+
+
 def test_signs_of_exact_ties():
     """Where two entries are as large, the first decides, as in svd_flip."""
     X = np.array([[1.0, -1.0], [-1.0, 1.0], [2.0, -2.0]])

@@ -5,7 +5,8 @@ import pytest
 
 from latentia.datasets import Documents, made_ratings
 from latentia.demo import painters
-from latentia.demo.data import Collection, DemoData, Workload
+from latentia.demo.collection import Collection
+from latentia.demo.data import DemoData, Workload
 from latentia.demo.sections import generation
 from latentia.report import subject
 

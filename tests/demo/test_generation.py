@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from latentia.demo.data import Collection, DemoData
+from latentia.demo.collection import Collection
+from latentia.demo.data import DemoData
 from latentia.demo.painters import Painter
 from latentia.demo.sections.generation import section_generation
 from latentia.demo.sections.halves import section_directions, section_prior

@@ -7,7 +7,8 @@ import pytest
 from scipy import sparse
 
 from latentia.datasets import made_ratings
-from latentia.demo.data import Collection, DemoData
+from latentia.demo.collection import Collection
+from latentia.demo.data import DemoData
 from latentia.demo.sections.parts import Parts, section_parts
 from latentia.demo.sections.ratings import Completion, _means, section_ratings
 from latentia.demo.sections.topics import Topics, _agreement, section_topics

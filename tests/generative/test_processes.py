@@ -68,6 +68,36 @@ def test_like_one_process(tmp_path):
     assert all(torch.equal(loaded[name], first[name]) for name in first)
 
 
+BALANCED = """
+import os, sys
+import numpy as np, torch
+from latentia.generative import ConditionalGAN
+X = np.random.default_rng(0).integers(0, 256, (32, 8, 8), dtype=np.uint8)
+model = ConditionalGAN(preset="tiny", network="mlp", batch_size=8, device="cpu",
+                       random_state=0, balance_classes=True)
+model.fit(X, np.arange(32) < 3, epochs=1)
+rank = os.environ.get("RANK", "0")
+torch.save(model.networks_.state_dict(), f"{sys.argv[1]}/rank{rank}.pt")
+"""
+
+
+def test_balanced_classes(tmp_path, monkeypatch):
+    monkeypatch.setitem(globals(), "SCRIPT", BALANCED)
+    first, second = two_processes(tmp_path, 0)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    (tmp_path / "one").mkdir()
+    done = subprocess.run(
+        [sys.executable, tmp_path / "fit.py", tmp_path / "one"],
+        check=False,
+        timeout=300,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0
+    for name, alone in torch.load(tmp_path / "one" / "rank0.pt").items():
+        off = (first[name] - alone).abs().mean()
+        assert off < 0.05 * 4 * 4e-4, name  # as above
+
+
 @pytest.mark.parametrize("network", ["mlp", "lean"])
 def test_without_a_seed_they_agree_on_one(tmp_path, network):
     first, second = two_processes(tmp_path, None, network)

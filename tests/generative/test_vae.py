@@ -132,7 +132,7 @@ def test_bad_input_is_named(X, fitted):
         fitted.encode(np.zeros((2, 9, 9), np.uint8))
     with pytest.raises(ValueError, match=r"z must have shape \(n, 3\)"):
         fitted.decode(np.zeros((2, 4)))
-    with pytest.raises(ValueError, match="z contains NaN"):
+    with pytest.raises(ValueError, match=r"got z\[0, 1\] = nan"):
         fitted.decode([[0.0, np.nan, 0.0]])
     with pytest.raises(ValueError, match="n_samples must be at least 1"):
         fitted.importance_weighted_bound(X, 0)

@@ -53,7 +53,7 @@ def rows_mean(both):
 
 
 def beside(rows, weight):
-    return None if weight is None else rows.beside(weight)
+    return None if weight is None else rows.state_from_array(weight)
 
 
 @pytest.fixture(params=["C", "F"])
@@ -139,7 +139,7 @@ def test_random_shares_do_not_depend_on_the_blocks(both, weight, type_, dtype):
 def test_light_passes(both, begin, dtype):
     dtype = np.dtype(dtype)
     for function in (log_likelihood, responsibilities):
-        near(*(function(rows, begin, dtype, 1).gather() for rows in both), dtype)
+        near(*(function(rows, begin, dtype, 1).to_numpy() for rows in both), dtype)
     np.testing.assert_array_equal(
-        *(labels(rows, begin, dtype, 1).gather() for rows in both)
+        *(labels(rows, begin, dtype, 1).to_numpy() for rows in both)
     )

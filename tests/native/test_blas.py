@@ -84,7 +84,7 @@ def test_a_fit_that_fails_lifts_the_limit(monkeypatch):
         assert threads() == {1}
         raise MemoryError("as in a kernel")
 
-    monkeypatch.setattr(driver, "_ROUTES", dict.fromkeys(driver._ROUTES, fail))
+    monkeypatch.setattr(driver, "_SOLVERS", dict.fromkeys(driver._SOLVERS, fail))
     with pytest.raises(MemoryError, match="as in a kernel"):
         latentia.randomized_svd(np.eye(5), 2)
     assert threads() == {2}

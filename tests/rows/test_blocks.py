@@ -10,7 +10,7 @@ import scipy.sparse
 
 from latentia import PCA
 from latentia import rows as passes
-from latentia.decomposition.svd import Settings, decompose
+from latentia.decomposition.svd import SVDOptions, decompose
 from latentia.rows import as_rows, summarise
 
 M, N = 503, 41
@@ -62,17 +62,17 @@ def test_products(both, mean, dtype, b):
     rng = np.random.default_rng(1)
     X = rng.standard_normal((N, b)).astype(dtype)
     for rows in (blocks, memory):
-        image = rows.new(b)
+        image = rows.empty_state(b)
         Z = passes.normal_product(rows, X, mean=offset, Y=image, n_threads=2)
         check_near(Z, centred.T @ (centred @ X), dtype)
-        check_near(image.gather(), centred @ X, dtype)
+        check_near(image.to_numpy(), centred @ X, dtype)
         check_near(passes.normal_product(rows, X, mean=offset), Z, dtype)
 
-        Y = rows.beside(np.ones((M, b), dtype=dtype))
+        Y = rows.state_from_array(np.ones((M, b), dtype=dtype))
         assert passes.product(rows, X, mean=offset, out=Y) is Y
-        check_near(Y.gather(), centred @ X, dtype)
-        found = passes.product(rows, X, mean=offset).gather()
-        np.testing.assert_array_equal(found, Y.gather())
+        check_near(Y.to_numpy(), centred @ X, dtype)
+        found = passes.product(rows, X, mean=offset).to_numpy()
+        np.testing.assert_array_equal(found, Y.to_numpy())
         check_near(
             passes.adjoint_product(rows, Y, mean=offset),
             centred.T @ found.astype(np.float64),
@@ -92,7 +92,7 @@ def test_narrow_matrices_in_any_form(both, dtype):
         lambda W: W[:, 1][:, np.newaxis],
         lambda W: W[:, ::-1],
     ):
-        check_near(passes.product(blocks, form(X)).gather(), dense @ form(X), dtype)
+        check_near(passes.product(blocks, form(X)).to_numpy(), dense @ form(X), dtype)
         check_near(
             passes.normal_product(blocks, form(X)), dense.T @ (dense @ form(X)), dtype
         )
@@ -131,7 +131,7 @@ def test_bad_numbers_are_named_by_their_row_of_the_whole_and_block(in_blocks):
 @pytest.mark.parametrize("method", ["auto", "krylov", "power", "gram"])
 def test_a_decomposition_does_not_notice(both, dtype, method, center):
     k = 5
-    settings = Settings(tol=1e-6, n_iter=6, n_oversamples=10, seed=0)
+    settings = SVDOptions(tol=1e-6, n_iter=6, n_oversamples=10, seed=0)
     ours, theirs = (
         decompose(
             rows,
@@ -153,7 +153,7 @@ def test_a_decomposition_does_not_notice(both, dtype, method, center):
     for found in (ours, theirs):
         # Power iteration and a tolerance of 1e-6 leave singular values this near.
         np.testing.assert_allclose(found.s, s, rtol=1e-5)
-        U = found.U().gather()
+        U = found.take_U().to_numpy()
         assert U.shape == (M, k)
         error = np.linalg.norm(exact - (U * found.s) @ found.V.T)
         best = np.sqrt((exact**2).sum() - (s**2).sum())

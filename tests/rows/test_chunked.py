@@ -8,10 +8,10 @@ import scipy.sparse
 
 from latentia.rows import (
     MemoryRows,
-    add_up,
     adjoint_product,
     gram,
     normal_product,
+    pairwise_sum,
     product,
     scale_columns,
     summarise,
@@ -50,7 +50,7 @@ def all_sums(rows, n_threads=1):
     """Return what every pass adds up and writes."""
     X = np.linspace(-1, 1, N_FEATURES * 3).reshape(N_FEATURES, 3)
     mean = np.full((1, N_FEATURES), 0.25, dtype=rows.dtype)
-    U = rows.new(3)
+    U = rows.empty_state(3)
     summary = summarise(rows, n_threads=n_threads)
     sums = [
         gram(rows, mean=mean, n_threads=n_threads),
@@ -78,7 +78,7 @@ def test_passes_agree_with_memory(rows_a_block, dtype):
     rows = opened(A, rows_a_block)
     assert rows.layout.bounds.tolist() == bounds_of(rows_a_block)
     assert (rows.shape, rows.dtype, rows.n_stored) == (A.shape, dtype, A.size)
-    assert not rows.whole
+    assert not rows.in_memory
     assert not rows.sparse
     # Rounding of sums over 103 rows that are of size 10 to 1000.
     near = {"rtol": 1e-4 if dtype == np.float32 else 1e-12, "atol": 1e-3}
@@ -91,7 +91,7 @@ def test_sums_are_added_up_in_pairs_by_this_thread(rows_a_block):
     A = normal(np.float32)
     bounds = bounds_of(rows_a_block)
     blocks = [A[a:b] for a, b in itertools.pairwise(bounds)]
-    by_hand = add_up(gram(MemoryRows(block)) for block in blocks)
+    by_hand = pairwise_sum(gram(MemoryRows(block)) for block in blocks)
     np.testing.assert_array_equal(gram(opened(A, rows_a_block)), by_hand)
 
 
@@ -200,21 +200,20 @@ def test_other_numbers_are_converted(source, stored, read, tmp_path):
 def test_states():
     A = normal(np.float32)
     rows = opened(A, 10)
-    labels = rows.new(None, np.int64)
-    labels.storage.array[:] = np.arange(N_ROWS)
+    labels = rows.empty_state(None, np.int64)
+    labels.array[:] = np.arange(N_ROWS)
     assert labels.result().shape == (N_ROWS,)
     weights = np.ones(N_ROWS)
-    assert rows.beside(weights).result() is weights
+    assert rows.state_from_array(weights).result() is weights
 
     def draw(random, n_rows):
         return random.standard_normal((n_rows, 2))
 
-    drawn = rows.generate(draw, np.random.default_rng(3), 2)
+    drawn = rows.random_state_rows(draw, np.random.default_rng(3), 2)
     assert drawn.dtype == np.float32
     at_once = draw(np.random.default_rng(3), N_ROWS).astype(np.float32)
     np.testing.assert_array_equal(drawn.result(), at_once)
-    np.testing.assert_array_equal(drawn.take(np.array([2, 9])), at_once[[2, 9]])
-    assert drawn.new(5).layout is rows.layout
+    assert drawn.empty_state(5).layout is rows.layout
 
 
 def test_map_is_lazy_and_by_block():
@@ -233,7 +232,7 @@ def test_map_is_lazy_and_by_block():
 
 
 def test_columns_are_out_of_reach():
-    with pytest.raises(ValueError, match="whole in memory"):
+    with pytest.raises(ValueError, match="in memory as a whole"):
         opened(normal(), 10).transpose()
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import threading
 
 import numpy as np
@@ -13,7 +14,7 @@ from latentia.rows.chunked.read_ahead import read_ahead
 
 A = np.random.default_rng(0).standard_normal((103, 7)).astype(np.float32)
 FIVE_ROWS = 16 * 5 * 28
-BLOCK_17 = r"block 17 \(rows 85 to 89\) could not be read: "
+BLOCK_17 = r"block 17 \(rows 85 to 89\) "
 
 
 @pytest.fixture(autouse=True)
@@ -28,18 +29,34 @@ class Failing:
 
     shape, dtype = A.shape, A.dtype
 
+    def __init__(self, kind=OSError):
+        self.kind = kind
+
     def __getitem__(self, rows):
         if rows.stop > 85:
-            raise RuntimeError("bad sector")
+            raise self.kind("bad sector")
         return A[rows]
 
 
 @pytest.mark.parametrize("read", [gram, lambda rows: rows.take(np.array([3, 87]))])
-def test_a_block_that_cannot_be_read(read):
-    rows = open(Failing(), memory=FIVE_ROWS, name="counts")
-    with pytest.raises(OSError, match=f"^counts: {BLOCK_17}bad sector$") as raised:
+@pytest.mark.parametrize("kind", [OSError, ValueError, TypeError])
+def test_a_block_that_cannot_be_read(kind, read):
+    rows = open(Failing(kind), memory=FIVE_ROWS, name="counts")
+    message = f"^counts: {BLOCK_17}could not be read: bad sector$"
+    with pytest.raises(kind, match=message) as raised:
         read(rows)
-    assert isinstance(raised.value.__cause__, RuntimeError)
+    assert isinstance(raised.value.__cause__, kind)
+
+
+@pytest.mark.parametrize("read", [gram, lambda rows: rows.take(np.array([3, 87]))])
+@pytest.mark.parametrize("kind", [AttributeError, RuntimeError, KeyError])
+def test_a_mistake_in_a_source_stays_what_it_is(kind, read):
+    rows = open(Failing(kind), memory=FIVE_ROWS, name="counts")
+    with pytest.raises(kind, match="bad sector") as raised:
+        read(rows)
+    assert type(raised.value) is kind
+    (note,) = raised.value.__notes__
+    assert re.fullmatch(f"counts: {BLOCK_17}was read", note)
 
 
 def test_a_kernel_that_raises():
@@ -47,7 +64,7 @@ def test_a_kernel_that_raises():
     seen = []
     before = threading.active_count()
 
-    def kernel(block, state, n_threads):
+    def kernel(block, n_threads):
         seen.append(len(block))
         if len(seen) == 3:
             raise KeyboardInterrupt
@@ -84,7 +101,7 @@ def test_a_file_that_is_cut_after_it_was_opened(tmp_path):
     for source in (mapped, mapped[:, 1:], mapped[10:][::-1]):
         with pytest.raises(OSError, match="file was cut to 2564 bytes"):
             gram(open(source, memory=FIVE_ROWS))
-    with pytest.raises(OSError, match=f"^X: {BLOCK_17}the file was cut"):
+    with pytest.raises(OSError, match=f"^X: {BLOCK_17}could not be read: the file was"):
         gram(open(mapped, memory=FIVE_ROWS))
     with pytest.raises(OSError, match="file was cut"):
         open(mapped, memory=FIVE_ROWS).take(np.array([3]))
@@ -99,7 +116,9 @@ def test_a_file_that_changes_between_passes(tmp_path):
     with pytest.raises(OSError, match=r"A.npy: block 0 .rows 0 to 4. could not be"):
         gram(rows)
     np.save(path, A + 1)
-    with pytest.raises(OSError, match=r"A.npy was written to, or replaced, meanwhile"):
+    with pytest.raises(
+        OSError, match=r"A.npy was changed or replaced after it was opened"
+    ):
         gram(rows)
 
 
@@ -123,14 +142,14 @@ class Shrinking:
 )
 def test_an_iterator_of_another_length(later, message):
     rows = open(Shrinking(later), memory=16 * 5 * 56)
-    with pytest.raises(OSError, match=message):
+    with pytest.raises(ValueError, match=message):
         gram(rows)
 
 
 def test_an_iterator_that_is_not_new():
     same = iter([A, A])
     rows = open(lambda: same, memory=FIVE_ROWS)
-    with pytest.raises(OSError, match=r"after 0 blocks.* must be a new one"):
+    with pytest.raises(ValueError, match=r"after 0 blocks.* must be a new one"):
         gram(rows)
 
 
@@ -144,7 +163,7 @@ def test_an_iterator_with_another_block():
     rows = open(lambda: blocks(), memory="1kB")
     assert rows.shape == (15, 7)
     gram(rows)
-    with pytest.raises(OSError, match="piece 1 is dense and 4 × 7, but when it was"):
+    with pytest.raises(ValueError, match="part 1 is dense and 4 × 7, but when it was"):
         gram(rows)
 
 
@@ -157,21 +176,21 @@ def test_no_room_for_a_state(monkeypatch, tmp_path):
     monkeypatch.setattr(os, "posix_fallocate", no_room)
     rows = open(A, memory=FIVE_ROWS)
     with pytest.raises(OSError, match=rf"2884 bytes .* {tmp_path} .*No space left"):
-        rows.new(7)
+        rows.empty_state(7)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_states_move_to_the_disk_and_back():
     rows = open(A, memory=4 * 824)
-    first, second = rows.new(2), rows.new(2)
+    first, second = rows.empty_state(2), rows.empty_state(2)
     third = product(rows, np.eye(7)[:, :2])
-    kept = [state.storage.array for state in (first, second, third)]
+    kept = [state.array for state in (first, second, third)]
     assert [isinstance(array, np.memmap) for array in kept] == [False, False, True]
     np.testing.assert_array_equal(third.result(), A[:, :2])
-    third.reduce(lambda block, *_: block.fill(3) or 0)
+    third.reduce(lambda block, n_threads: block.fill(3) or 0)
     assert (third.result() == 3).all()
     del first, kept
-    assert not isinstance(rows.new(2).storage.array, np.memmap)
+    assert not isinstance(rows.empty_state(2).array, np.memmap)
 
 
 def test_a_disk_that_promises_nothing(monkeypatch):
@@ -179,7 +198,7 @@ def test_a_disk_that_promises_nothing(monkeypatch):
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
 
     monkeypatch.setattr(os, "posix_fallocate", unsupported)
-    state = open(A, memory=1).new(3000)
+    state = open(A, memory=1).empty_state(3000)
     assert state.result().shape == (103, 3000)
     assert not state.result().any()
 
@@ -190,12 +209,12 @@ def test_results_go_to_a_file(tmp_path):
     result = product(rows, np.eye(7)[:, :2]).result()
     assert isinstance(result, np.memmap)
     np.testing.assert_array_equal(result, A[:, :2])
-    labels = rows.new(None, np.int64)
-    labels.storage.array[:] = 4
+    labels = rows.empty_state(None, np.int64)
+    labels.array[:] = 4
     assert (labels.result() == 4).all()
     np.testing.assert_array_equal(np.load(path), np.full(103, 4))
     np.testing.assert_array_equal(result, A[:, :2])
-    assert labels.gather() is labels.storage.array
+    assert labels.to_numpy() is labels.array
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -211,13 +230,13 @@ def test_results_go_to_an_array():
 def test_a_file_stays_whole_if_it_cannot_be_replaced(tmp_path, monkeypatch):
     path = tmp_path / "U.npy"
     np.save(path, A)
-    state = open(A, memory=FIVE_ROWS, out=path).new(2)
+    state = open(A, memory=FIVE_ROWS, out=path).empty_state(2)
     calls = iter(range(100))
 
     def full_later(array):
         return no_room() if next(calls) == 7 else array
 
-    monkeypatch.setattr("latentia.rows.chunked.results.let_go", full_later)
+    monkeypatch.setattr("latentia.rows.chunked.results.drop_pages", full_later)
     with pytest.raises(OSError, match=r"U.npy: the result of 824 bytes could not be"):
         state.result()
     np.testing.assert_array_equal(np.load(path), A)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from latentia.rows import add_up, as_rows, gram
+from latentia.rows import as_rows, gram, pairwise_sum
 from latentia.rows.chunked import open
 
 N_FEATURES = 7
@@ -37,7 +37,7 @@ def test_sparse_rows(source, dtype, tmp_path):
     assert rows.sparse
     assert (rows.shape, rows.dtype, rows.n_stored) == (A.shape, dtype, A.nnz)
     blocks = [as_rows(A[a:b]) for a, b in itertools.pairwise(bounds)]
-    np.testing.assert_array_equal(gram(rows), add_up(map(gram, blocks)))
+    np.testing.assert_array_equal(gram(rows), pairwise_sum(map(gram, blocks)))
     row_start, column, value, _ = rows.take(np.array([0, 4, 5, 102]))
     taken = scipy.sparse.csr_array((value, column, row_start), shape=(4, N_FEATURES))
     np.testing.assert_array_equal(taken.toarray(), A[[0, 4, 5, 102]].toarray())

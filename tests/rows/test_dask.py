@@ -4,6 +4,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,14 +15,15 @@ distributed = pytest.importorskip("distributed")
 da = pytest.importorskip("dask.array")
 
 from latentia.rows import (  # noqa: E402
-    add_up,
     adjoint_product,
     as_rows,
     gram,
     normal_product,
+    pairwise_sum,
     product,
     scale_columns,
     summarise,
+    to_memory,
 )
 from latentia.rows.dask import DaskRows, dask_rows  # noqa: E402
 
@@ -45,7 +47,7 @@ def partitions(A, store=np.asarray, sizes=SIZES):
 
 def by_hand(A, store, run):
     """The sums of each block in memory, added up."""
-    return add_up(run(as_rows(store(A[a:b])), a, b) for a, b in pairwise(BOUNDS))
+    return pairwise_sum(run(as_rows(store(A[a:b])), a, b) for a, b in pairwise(BOUNDS))
 
 
 @pytest.fixture(autouse=True)
@@ -80,29 +82,34 @@ def all_passes(rows):
     """Every kind of pass, with states that are read, written and changed in place."""
     rng = np.random.default_rng(1)
     X = rng.standard_normal((N, K)).astype(rows.dtype)
-    Y = rows.new(K)
+    Y = rows.empty_state(K)
     found = [normal_product(rows, X, Y=Y), Y.result()]
     product(Y, X[:K], out=Y)
     scale_columns(Y, np.arange(1.0, K + 1))
     found += [Y.result(), gram(Y), adjoint_product(rows, Y)]
-    W = rows.generate(lambda r, n: r.standard_normal((n, K)), rng, K)
-    found += [W.result(), W.gather(), adjoint_product(rows, W), summarise(rows).square]
+    W = rows.random_state_rows(lambda r, n: r.standard_normal((n, K)), rng, K)
+    found += [
+        W.result(),
+        W.to_numpy(),
+        adjoint_product(rows, W),
+        summarise(rows).square,
+    ]
     return [np.asarray(f) for f in found]
 
 
 def test_equal_to_blocks_by_hand(store, dtype):
     A = numbers(dtype)
     rows = dask_rows(partitions(A, store))
-    assert (rows.shape, rows.dtype, rows.whole) == ((M, N), dtype, False)
+    assert (rows.shape, rows.dtype, rows.in_memory) == ((M, N), dtype, False)
     assert rows.sparse == (store is not np.asarray)
     X = np.random.default_rng(1).standard_normal((N, K)).astype(dtype)
     Y = np.zeros((M, K), dtype)
     Z = by_hand(
         A,
         store,
-        lambda block, a, b: normal_product(block, X, Y=block.beside(Y[a:b])),
+        lambda block, a, b: normal_product(block, X, Y=block.state_from_array(Y[a:b])),
     )
-    state = rows.new(K)
+    state = rows.empty_state(K)
     np.testing.assert_array_equal(normal_product(rows, X, Y=state), Z)
     np.testing.assert_array_equal(state.result(), Y)
     np.testing.assert_array_equal(
@@ -135,30 +142,30 @@ def test_equal_on_processes(store):
 
 def test_states():
     rows = dask_rows(partitions(numbers()))
-    labels = rows.new(None, np.int64)
-    rows.reduce(_count, labels, writes=True)
+    labels = rows.empty_state(None, np.int64)
+    rows.update(_count, labels)
     result = labels.result()
     assert (result.chunks, result.dtype) == ((SIZES,), np.int64)
     np.testing.assert_array_equal(result, np.concatenate([np.arange(n) for n in SIZES]))
     given = np.random.default_rng(2).standard_normal((M, 2))
-    beside = rows.beside(given)
+    beside = rows.state_from_array(given)
     scale_columns(beside, np.full(2, 2.0))
-    np.testing.assert_array_equal(beside.gather(), 2 * given)
+    np.testing.assert_array_equal(beside.to_numpy(), 2 * given)
     assert beside.result().chunks == (SIZES, (2,))
     np.testing.assert_array_equal(beside.result(), 2 * given)
     # A state of a state, and one written while another is the rows.
-    copy = beside.new(2)
-    beside.reduce(_copy, copy, writes=True)
+    copy = beside.empty_state(2)
+    beside.update(_copy, copy)
     scale_columns(beside, np.zeros(2))
     np.testing.assert_array_equal(copy.result(), 2 * given)
 
 
-def _count(block, state, n_threads):
+def _count(block, n_threads, state):
     state[:] = np.arange(len(state))
     return 0
 
 
-def _copy(block, state, n_threads):
+def _copy(block, n_threads, state):
     state[:] = block
     return 0
 
@@ -167,7 +174,7 @@ def test_generated_numbers_are_those_of_one_draw():
     rows = dask_rows(partitions(numbers()))
     for random in (np.random.default_rng, np.random.RandomState):
         ours, theirs = random(5), random(5)
-        W = rows.generate(lambda r, n: r.standard_normal((n, K)), ours, K)
+        W = rows.random_state_rows(lambda r, n: r.standard_normal((n, K)), ours, K)
         np.testing.assert_array_equal(W.result(), theirs.standard_normal((M, K)))
         assert ours.standard_normal() == theirs.standard_normal()
 
@@ -214,7 +221,7 @@ def test_chunks_of_unknown_size_and_empty_ones():
     rows = dask_rows(unknown)
     assert rows.shape == (mask.sum(), N)
     np.testing.assert_allclose(gram(rows), A[mask].T @ A[mask], atol=1e-11)
-    state = rows.new(1)
+    state = rows.empty_state(1)
     assert state.result().chunks == ((100, 97, 99, 100, 3), (1,))
 
 
@@ -276,7 +283,7 @@ def test_what_is_not_a_matrix_is_refused():
     ):
         with pytest.raises(error, match=message):
             dask_rows(X, name="A")
-    with pytest.raises(ValueError, match="needs its transpose"):
+    with pytest.raises(ValueError, match="its transpose is needed"):
         dask_rows(da.ones((2, 2))).transpose()
 
 
@@ -300,7 +307,7 @@ def test_chunks_that_are_not_what_was_promised():
         gram(dask_rows(X))
     # Another type of number than promised is only converted.
     X = da.from_delayed(dask.delayed(A[:9]), (9, N), dtype=np.float32)
-    assert dask_rows(X).new(1).dtype == np.float32
+    assert dask_rows(X).empty_state(1).dtype == np.float32
     expected = A[:9].astype(np.float32)
     np.testing.assert_array_equal(gram(dask_rows(X)), gram(as_rows(expected)))
 
@@ -325,7 +332,7 @@ class _Set(set):
         return _Set(self | other)
 
 
-def _threads(block, state, n_threads):
+def _threads(block, n_threads):
     return _Set({n_threads})
 
 
@@ -353,3 +360,37 @@ def test_passed_through():
     rows = as_rows(partitions(numbers()))
     assert isinstance(rows, DaskRows)
     assert as_rows(rows) is rows
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_chunk_that_is_kept_is_checked_once(kept, monkeypatch):
+    checked = []
+    inspect = to_memory.kernels.inspect
+    counting = SimpleNamespace(inspect=lambda *a: checked.append(1) or inspect(*a))
+    monkeypatch.setattr(to_memory, "kernels", counting)
+    X = partitions(numbers(), scipy.sparse.csr_array)
+    rows = dask_rows(X.persist() if kept else X)
+    first = gram(rows)
+    assert len(checked) == len(SIZES)
+    halves = rows.map(_half, sparse=True)
+    for _ in range(2):
+        np.testing.assert_array_equal(gram(rows), first)
+        np.testing.assert_allclose(gram(halves), first / 4, rtol=1e-14)
+    # What each pass computes anew may be another matrix.
+    assert len(checked) == len(SIZES) * (1 if kept else 5)
+
+
+def _half(block):
+    return block._replace(data=block.data / 2)
+
+
+def test_a_chunk_that_is_kept_becomes_canonical_at_every_pass():
+    twice = scipy.sparse.csr_array(
+        (np.ones(4), np.array([2, 0, 0, 1]), np.array([0, 3, 4])), shape=(2, 3)
+    )
+    X = da.from_delayed(
+        dask.delayed(twice.copy)(), (2, 3), meta=scipy.sparse.csr_array((0, 3))
+    )
+    rows = dask_rows(X.persist())
+    for _ in range(3):
+        np.testing.assert_array_equal(gram(rows), [[4, 0, 2], [0, 1, 0], [2, 0, 1]])

@@ -43,14 +43,14 @@ def failing(make_error):
 def check_named():
     """What is loaded, what is run; errors that are kept and those that are not."""
     rows = dask_rows(failing(lambda: OSError("the disk is gone")))
-    state = rows.new(2)
+    state = rows.empty_state(2)
     for run in (lambda: gram(rows), lambda: product(rows, np.ones((5, 2)), out=state)):
         message = r"X: block 3 \(rows 30 to 39\) failed: the disk is gone"
         with pytest.raises(OSError, match=message) as caught:
             run()
         assert isinstance(caught.value.__cause__, OSError)
 
-    def bad_kernel(block, state, n_threads):
+    def bad_kernel(block, n_threads):
         if block[0, 0] == 3:
             raise ZeroDivisionError("in the kernel")
         return 0
@@ -103,7 +103,7 @@ def cluster():
 def add_one(flag=None):
     """Return a kernel; its worker dies at the first block if there is no such file."""
 
-    def kernel(block, state, n_threads):
+    def kernel(block, n_threads, state):
         if flag is not None:
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(flag, os.O_CREAT | os.O_EXCL))
@@ -118,13 +118,13 @@ def passes(X, kernel):
     """A sequence of passes that each change a state; one loses a worker, perhaps."""
     rows = dask_rows(X)
     random = np.random.default_rng(0)
-    W = rows.generate(lambda r, n: r.standard_normal((n, 3)), random, 3)
+    W = rows.random_state_rows(lambda r, n: r.standard_normal((n, 3)), random, 3)
     found = []
     for i in range(4):
         Z = normal_product(rows, np.ones((5, 3)) * i)
         product(W, Z[:3] / 100, out=W)
         if i == 2:
-            found.append(rows.reduce(kernel, W, writes=True))
+            found.append(rows.update(kernel, W))
         scale_columns(W, np.array([1.0, 0.5, 2.0]))
         found.append(gram(W))
     return [*found, W.result().compute()]

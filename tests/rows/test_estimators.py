@@ -1,4 +1,4 @@
-"""Estimators fitted to rows that live elsewhere: all they find is what memory finds."""
+"""Estimators give the same results for every row source as for rows in memory."""
 
 import os
 import signal
@@ -254,16 +254,27 @@ def test_a_worker_that_dies_changes_nothing(name, X):
             def __getattr__(self, attribute):
                 return getattr(rows, attribute)
 
-            def beside(self, array):
-                return rows.beside(array)
+            def state_from_array(self, array):
+                return rows.state_from_array(array)
 
             def reduce(self, *given, **named):
-                nonlocal passes
-                passes += 1
-                if passes == 3:
-                    process = next(iter(cluster.workers.values())).process
-                    os.kill(process.pid, signal.SIGKILL)
+                count()
                 return rows.reduce(*given, **named)
+
+            def reduce_with(self, *given, **named):
+                count()
+                return rows.reduce_with(*given, **named)
+
+            def update(self, *given, **named):
+                count()
+                return rows.update(*given, **named)
+
+        def count():
+            nonlocal passes
+            passes += 1
+            if passes == 3:
+                process = next(iter(cluster.workers.values())).process
+                os.kill(process.pid, signal.SIGKILL)
 
         rows = elsewhere.as_rows(lazy)
         found = fitted(dies.fit(Dying()))

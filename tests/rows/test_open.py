@@ -79,7 +79,7 @@ def test_a_group_of_arrays(tmp_path):
     zarr = pytest.importorskip("zarr")
     group = zarr.create_group(str(tmp_path / "all.zarr"))
     group.create_array("deep", data=A)
-    with pytest.raises(ValueError, match=r"group of arrays.*\(deep\)"):
+    with pytest.raises(ValueError, match=r"is a group.*\(deep\)"):
         open(tmp_path / "all.zarr")
     assert open(tmp_path / "all.zarr" / "deep").shape == A.shape
 
@@ -120,10 +120,10 @@ FOLDERS = {
     both_kinds: r"2.npz is sparse with 7 columns, but .*1.npy is dense with 7",
     cut: "2.npy: not a readable .npy file",
     cut_archive: "2.npz: not a readable .npz archive",
-    stranger: "notes.txt: is no part of a matrix",
+    stranger: "notes.txt: is not a part of a matrix",
     without_rows: "there are no rows",
     lambda path: None: "the folder holds no parts",
-    lambda path: (path / "deeper.npy").mkdir(): "deeper.npy: is no part",
+    lambda path: (path / "deeper.npy").mkdir(): "deeper.npy: is not a part",
 }
 
 
@@ -195,7 +195,7 @@ def test_out(tmp_path):
 def test_pickled_rows_open_their_file_anew(tmp_path):
     np.save(tmp_path / "A.npy", A)
     rows = open(tmp_path / "A.npy", memory="1kB")
-    rows.new(3)
+    rows.empty_state(3)
     sent = pickle.dumps(rows)
     assert len(sent) < 2000
     np.testing.assert_array_equal(gram(pickle.loads(sent)), gram(rows))

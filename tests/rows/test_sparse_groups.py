@@ -185,8 +185,8 @@ DAMAGE = {
     "words": (typed("data", "S3"), "must hold real numbers"),
     "shape too large": (shaped([2**40, 31]), "are no matrix"),
     "shape too narrow": (shaped([203, 5]), "has the column"),
-    "shape of one": (shaped([203]), "does not say its shape"),
-    "shape of floats": (shaped([203.0, 31.0]), "does not say its shape"),
+    "shape of one": (shaped([203]), "must have an attribute shape"),
+    "shape of floats": (shaped([203.0, 31.0]), "must have an attribute shape"),
     "negative shape": (shaped([-203, 31]), "are no matrix|at least one"),
     "no columns": (shaped([203, 0]), "at least one row and one column"),
     "two axes": (

@@ -34,7 +34,7 @@ def test_moments(store, shape, dtype):
     )
     np.testing.assert_allclose(found.square_about_zero, (exact**2).sum(axis=0), **near)
     assert found.max_abs == np.abs(A).max()
-    assert found.unit == 1
+    assert found.scale == 1
 
 
 @pytest.mark.parametrize("store", [np.ascontiguousarray, np.asfortranarray])
@@ -77,16 +77,16 @@ def test_extreme_numbers_have_a_unit_of_their_own(store, dtype):
     for size in (range_.max, range_.tiny, range_.smallest_subnormal * 8):
         A = (pattern * size).astype(dtype)
         found = summarise(as_rows(store(A)))
-        assert found.max_abs == np.abs(A).max() * found.unit
-        exact = A.astype(np.float64) * found.unit
+        assert found.max_abs == np.abs(A).max() * found.scale
+        exact = A.astype(np.float64) * found.scale
         np.testing.assert_allclose(found.square_about_zero, (exact**2).sum(axis=0))
         np.testing.assert_allclose(found.centred_square, 97 * exact.var(axis=0))
         np.testing.assert_allclose(
-            found.mean * found.unit,
+            found.mean * found.scale,
             exact.mean(axis=0),
-            atol=found.unit * range_.smallest_subnormal,
+            atol=found.scale * range_.smallest_subnormal,
         )
-        assert np.frexp(found.unit)[0] == 0.5  # a power of two costs no digits
+        assert np.frexp(found.scale)[0] == 0.5  # a power of two costs no digits
 
 
 def test_summaries_of_parts_add_up(store):
@@ -121,11 +121,13 @@ def test_columns_far_from_zero(store, dtype, n_threads):
     exact = A.astype(np.longdouble)
     np.testing.assert_allclose(found.mean, exact.mean(axis=0).astype(float), rtol=1e-12)
     square = ((exact - exact.mean(axis=0)) ** 2).sum(axis=0).astype(float)
-    np.testing.assert_allclose(found.centred_square / found.unit**2, square, rtol=1e-10)
+    np.testing.assert_allclose(
+        found.centred_square / found.scale**2, square, rtol=1e-10
+    )
     assert found.centred_square[1] == 0
     zero = (exact**2).sum(axis=0).astype(float)
     np.testing.assert_allclose(
-        found.square_about_zero / found.unit**2, zero, rtol=1e-11
+        found.square_about_zero / found.scale**2, zero, rtol=1e-11
     )
     again = summarise(as_rows(store(A)), n_threads=1)
     np.testing.assert_array_equal(found.square, again.square)
@@ -139,4 +141,6 @@ def test_a_far_first_row_of_many(store):
     mean = A.astype(np.longdouble).mean(axis=0)
     np.testing.assert_allclose(found.mean, mean.astype(float), rtol=1e-14)
     square = ((A - mean) ** 2).sum(axis=0).astype(float)
-    np.testing.assert_allclose(found.centred_square / found.unit**2, square, rtol=1e-12)
+    np.testing.assert_allclose(
+        found.centred_square / found.scale**2, square, rtol=1e-12
+    )

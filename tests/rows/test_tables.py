@@ -61,7 +61,7 @@ def test_estimators_take_them(path):
 def test_a_table_that_changed_is_not_read_on(path):
     rows = open(path)
     path.write_bytes(path.read_bytes() + b"\n")
-    with pytest.raises(OSError, match="was written to, or replaced"):
+    with pytest.raises(OSError, match="was changed or replaced"):
         gram(rows)
 
 
@@ -164,7 +164,7 @@ def test_columns_with_names_of_attributes(names):
     X = np.random.default_rng(0).random((30, len(names)))
     frame = pd.DataFrame(X, columns=names)
     rows = as_rows(frame)
-    assert rows.whole
+    assert rows.in_memory
     np.testing.assert_allclose(gram(rows), X.T @ X)
     for model in (PCA(1), NMF(1, tol=1)):
         model.fit(frame)

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "active_rows.hpp"
+#include "few_features.hpp"
 #include "mixture.hpp"
-#include "moments.hpp"
-#include "narrow.hpp"
 
-/// A variance for every component and feature.
+/// One variance per component and feature ("diag").
 namespace latentia::gmm {
 
 template <typename T>
@@ -13,18 +13,18 @@ class DiagonalDistances {
   explicit DiagonalDistances(const Mixture<T>& mixture) : mixture_(mixture) {}
 
   /// q(k, row) = Σ_j ((x_j − μ_kj)·p_kj)².
-  void operator()(const Tile<T>& tile, RowMatrix<T>& q) const {
+  void operator()(const CentredTile<T>& tile, RowMatrix<T>& q) const {
     constexpr int lanes = Simd<T>::lanes;
     for (Index k = 0; k < mixture_.components; ++k) {
       const T* centre = mixture_.centre_of(k);
-      const T* precision = mixture_.factor + k * tile.features;
-      for (Index row = 0; row < tile.wide(); row += group<T>) {
+      const T* precision = mixture_.precision_cholesky + k * tile.features;
+      for (Index row = 0; row < tile.padded_rows(); row += group_rows<T>) {
         typename Simd<T>::Vector sum[group_vectors] = {};
         for (Index j = 0; j < tile.features; ++j)
 #pragma GCC unroll 4
           for (int v = 0; v < group_vectors; ++v) {
-            const auto x =
-                vector_at(tile.lanes.data() + j * tile.lanes.cols() + row + v * lanes);
+            const auto x = vector_at(tile.by_feature.data() +
+                                     j * tile.by_feature.cols() + row + v * lanes);
             const auto y = (x - centre[j]) * precision[j];
             sum[v] += y * y;
           }
@@ -43,7 +43,8 @@ class DiagonalDistances {
 template <typename T>
 class DiagonalMoments {
  public:
-  DiagonalMoments(Index components, Index features) : chosen_(Tile<T>::most(features)) {
+  DiagonalMoments(Index components, Index features)
+      : active_(CentredTile<T>::capacity(features)) {
     sum.setZero(2 * components, padded<T>(features));
   }
 
@@ -51,65 +52,66 @@ class DiagonalMoments {
     return 2 * components * padded<T>(features);
   }
 
-  void add(const Tile<T>& tile, const RowMatrix<T>& r, const T* centre) {
+  void add(const CentredTile<T>& tile, const RowMatrix<T>& r, const T* centre) {
     const Index components = r.rows(), d = tile.features, width = sum.cols();
     for (Index k = 0; k < components; ++k) {
-      double* first = sum.row(2 * k).data();
-      if (tile.narrow()) {
-        add_narrow_squares(tile.lanes.data(), tile.lanes.cols(), tile.wide(), d,
-                           r.row(k).data(), centre + k * d, first, first + width);
+      double* first_moment = sum.row(2 * k).data();
+      if (tile.has_few_features()) {
+        add_few_features_squares(tile.by_feature.data(), tile.by_feature.cols(),
+                                 tile.padded_rows(), d, r.row(k).data(), centre + k * d,
+                                 first_moment, first_moment + width);
         continue;
       }
-      chosen_.choose(r.row(k).data(), tile.count);
-      if (chosen_.count == 0) continue;
-      about_.setZero(width);
-      std::copy(centre + k * d, centre + (k + 1) * d, about_.data());
+      active_.select(r.row(k).data(), tile.count);
+      if (active_.count == 0) continue;
+      centre_.setZero(width);
+      std::copy(centre + k * d, centre + (k + 1) * d, centre_.data());
       Index j = 0;
       for (; j + 4 * Simd<T>::lanes <= width; j += 4 * Simd<T>::lanes)
-        add_columns<4>(tile, j, first);
-      for (; j < width; j += Simd<T>::lanes) add_columns<1>(tile, j, first);
+        add_columns<4>(tile, j, first_moment);
+      for (; j < width; j += Simd<T>::lanes) add_columns<1>(tile, j, first_moment);
     }
   }
 
-  void close(const T* /*centre*/) {}
+  void finish_chunk(const T* /*centre*/) {}
 
-  /// first and second (K × d) from all runs' sums.
-  static void finish(const RowMatrix<double>& sum, NarrowOut<double> first,
-                     double* second) {
-    const Index d = first.cols();
-    for (Index k = 0; k < first.rows(); ++k) {
-      first.row(k) = sum.row(2 * k).head(d);
+  /// Writes first_moment and second_moment (K × d).
+  static void unpack(const RowMatrix<double>& sum, MatrixView<double> first_moment,
+                     double* second_moment) {
+    const Index d = first_moment.cols();
+    for (Index k = 0; k < first_moment.rows(); ++k) {
+      first_moment.row(k) = sum.row(2 * k).head(d);
       std::copy(sum.row(2 * k + 1).data(), sum.row(2 * k + 1).data() + d,
-                second + k * d);
+                second_moment + k * d);
     }
   }
 
-  RowMatrix<double> sum;  // 2K × padded(d): first and second of each component
+  RowMatrix<double> sum;  // 2K × padded(d): both moments of each component
 
  private:
   template <int V>
-  void add_columns(const Tile<T>& tile, Index j, double* sums) const {
+  void add_columns(const CentredTile<T>& tile, Index j, double* sums) const {
     constexpr int lanes = Simd<T>::lanes;
-    typename Simd<T>::Vector first[V] = {}, second[V] = {};
-    for (std::size_t s = 0; s < static_cast<std::size_t>(chosen_.count); ++s) {
-      const T* x = tile.rows.data() + chosen_.row[s] * tile.rows.cols() + j;
+    typename Simd<T>::Vector first_moment[V] = {}, second_moment[V] = {};
+    for (std::size_t s = 0; s < static_cast<std::size_t>(active_.count); ++s) {
+      const T* x = tile.by_row.data() + active_.row[s] * tile.by_row.cols() + j;
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) {
-        const auto c = vector_at(x + v * lanes) - vector_at(&about_[j + v * lanes]);
-        const auto rc = chosen_.share[s] * c;
-        first[v] += rc;
-        second[v] += rc * c;
+        const auto c = vector_at(x + v * lanes) - vector_at(&centre_[j + v * lanes]);
+        const auto rc = active_.responsibility[s] * c;
+        first_moment[v] += rc;
+        second_moment[v] += rc * c;
       }
     }
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) {
-      add_wide<T>(sums + j + v * lanes, first[v]);
-      add_wide<T>(sums + sum.cols() + j + v * lanes, second[v]);
+      add_in_float64<T>(sums + j + v * lanes, first_moment[v]);
+      add_in_float64<T>(sums + sum.cols() + j + v * lanes, second_moment[v]);
     }
   }
 
-  Chosen<T> chosen_;
-  Eigen::Array<T, Eigen::Dynamic, 1> about_;
+  ActiveRows<T> active_;
+  Eigen::Array<T, Eigen::Dynamic, 1> centre_;
 };
 
 }  // namespace latentia::gmm

@@ -1,56 +1,60 @@
 #pragma once
 
+#include "active_rows.hpp"
 #include "mixture.hpp"
-#include "moments.hpp"
 
-/// From squared distances to log-probabilities, and from those to responsibilities.
+/// Log-probabilities from squared distances, and responsibilities from
+/// log-probabilities.
 ///
-///     log_prob, r (K × rows), one value a row (rows)
+///     q, log_prob, r (K × rows), log_likelihood (rows)
 namespace latentia::gmm {
 
 template <typename T>
 using Row = Eigen::Array<T, 1, Eigen::Dynamic>;
 
-/// log π_k N(x; μ_k, Σ_k) in place of q(k, row).
+/// Replaces q(k, row) by log π_k N(x; μ_k, Σ_k).
 template <typename T>
-void to_log_prob(const Mixture<T>& mixture, Index rows, RowMatrix<T>& q) {
-  // The square of an outlier may be too large for T: as far as can be told apart.
-  constexpr T farthest = std::numeric_limits<T>::max() / 4;
+void log_prob_from_distances(const Mixture<T>& mixture, Index rows, RowMatrix<T>& q) {
+  // The squared distance of an outlier may overflow: a finite one keeps the differences
+  // of log-probabilities defined.
+  constexpr T max_distance = std::numeric_limits<T>::max() / 4;
   for (Index k = 0; k < mixture.components; ++k) {
     auto row = q.row(k).head(rows).array();
-    row = mixture.log_weight[k] - T{0.5} * row.min(farthest);
+    row = mixture.log_weight[k] - T{0.5} * row.min(max_distance);
   }
 }
 
-/// log_prob becomes exp(log_prob − log p(x)); returns log p(x) = log Σ_k exp(log_prob).
+/// Replaces log_prob by r = exp(log_prob − log p(x)), and returns
+/// log p(x) = log Σ_k exp(log_prob).
 template <typename T>
-Row<T> to_posterior(Index rows, RowMatrix<T>& log_prob) {
-  Row<T> top = log_prob.row(0).head(rows), sum = Row<T>::Zero(rows);
+Row<T> posterior_from_log_prob(Index rows, RowMatrix<T>& log_prob) {
+  Row<T> largest = log_prob.row(0).head(rows), sum = Row<T>::Zero(rows);
   for (Index k = 1; k < log_prob.rows(); ++k)
-    top = top.max(log_prob.row(k).head(rows).array());
+    largest = largest.max(log_prob.row(k).head(rows).array());
   for (Index k = 0; k < log_prob.rows(); ++k) {
     auto row = log_prob.row(k).head(rows).array();
-    row = (row - top).exp();
+    row = (row - largest).exp();
     sum += row;
   }
   const Row<T> inverse = sum.inverse();
   for (Index k = 0; k < log_prob.rows(); ++k)
     log_prob.row(k).head(rows).array() *= inverse;
-  return top + sum.log();
+  return largest + sum.log();
 }
 
-/// E-step: every row belongs to every component with its posterior probability.
+/// The E-step: responsibilities are the posterior probabilities of the components.
 template <typename T, typename Distances>
 class Posterior {
  public:
   explicit Posterior(const Mixture<T>& mixture)
       : mixture_(mixture), distances_(mixture) {}
 
-  /// r(k, row), before sample weights; gain(row) = log p(x).
-  void operator()(const Tile<T>& tile, RowMatrix<T>& r, Row<T>& gain) const {
+  /// r(k, row) without sample weights, and log_likelihood(row) = log p(x).
+  void operator()(const CentredTile<T>& tile, RowMatrix<T>& r,
+                  Row<T>& log_likelihood) const {
     distances_(tile, r);
-    to_log_prob(mixture_, tile.wide(), r);
-    gain = to_posterior(tile.wide(), r);
+    log_prob_from_distances(mixture_, tile.padded_rows(), r);
+    log_likelihood = posterior_from_log_prob(tile.padded_rows(), r);
   }
 
  private:

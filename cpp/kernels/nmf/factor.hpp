@@ -2,89 +2,93 @@
 
 #include <span>
 
-#include "../skinny/runs.hpp"
+#include "../skinny/chunks.hpp"
 #include "../skinny/transpose.hpp"
 
-/// What non-negative factorisations A ≈ W·H share. H is kept as its transpose Ht, so
-/// that both factors are narrow matrices whose rows are updated alike.
+/// What all non-negative factorisations A ≈ W·H share. H is stored as its transpose Ht:
+/// both factors are then narrow matrices, and the same code updates their rows.
 ///
 ///     A (m × n), W (m × k), Ht (n × k); both factors non-negative
 namespace latentia::nmf {
 
 using skinny::chunks_for;
+using skinny::nnz;
 using skinny::pad_columns;
 using skinny::padded;
 using skinny::Simd;
-using skinny::stored;
 using skinny::Tiles;
 using skinny::vector_at;
 
-/// What a row of a factor pays: l1·Σw + ½·l2·Σ(w − centre)².
+/// The penalty of a row w of a factor: l1·Σw + ½·l2·Σ(w − centre)².
 template <typename T>
 struct Penalty {
   T l1 = 0, l2 = 0;
-  std::span<const T> centre = {};  // (k), or empty: zero
+  std::span<const T> centre = {};  // (k), or empty for zero
 };
 
-/// The order in which coordinates take turns: `turns` of 0 … k − 1, or all of them one
-/// after the other. The others keep their values.
-struct Order {
+/// The order in which the coordinates of a row are updated: `length` different ones of
+/// 0 … k − 1, or 0, 1, …, k − 1 if `coordinate` is null. Others keep their values.
+struct CoordinateOrder {
   const Index* coordinate = nullptr;
-  Index turns = 0;
+  Index length = 0;
 
-  Index size(Index k) const { return coordinate ? turns : k; }
-  Index operator[](Index turn) const { return coordinate ? coordinate[turn] : turn; }
+  Index size(Index k) const { return coordinate ? length : k; }
+  Index operator[](Index step) const { return coordinate ? coordinate[step] : step; }
 };
 
-/// Rows of a factor that are updated together, in a buffer with whole vectors a row.
-inline constexpr Index most_rows = 96;
+/// Rows of a factor that are updated together, in a buffer with padded rows. It is the
+/// largest number of rows in a dense tile.
+inline constexpr Index block_rows = 96;
 
-/// What a pass needs besides its arguments, kept from pass to pass: memory that was
-/// never used costs more than the sums of a sparse matrix.
+/// Memory that passes reuse. The first use of a new page of memory is slow: for sparse
+/// A it would cost more than computing the sums.
 template <typename T>
 struct Workspace {
-  RowMatrix<T> ht;                     // padded
-  std::vector<RowMatrix<T>> sums;      // of each run of rows
-  std::vector<RowMatrix<T>> sums_too;  // of each, where there are two
+  RowMatrix<T> ht;                             // padded
+  std::vector<RowMatrix<T>> sums;              // one per chunk of rows
+  std::vector<RowMatrix<T>> denominator_sums;  // one per chunk, if it is needed
 
-  const RowMatrix<T>& pad(const Narrow<T>& from, Index line, int n_threads) {
-    ht.resize(from.rows(), line);
-    const Chunks chunks = Chunks::of_rows(from.rows(), 2048);
-    parallel_for(chunks.count, worth(8 * ht.size(), n_threads), [&](Index c) {
+  /// A padded copy of Ht.
+
+  const RowMatrix<T>& pad(const ConstMatrixView<T>& factor, Index padded_cols,
+                          int n_threads) {
+    ht.resize(factor.rows(), padded_cols);
+    const Chunks chunks = Chunks::with_max_rows(factor.rows(), 2048);
+    parallel_for(chunks.count, useful_threads(8 * ht.size(), n_threads), [&](Index c) {
       const Index first = chunks.begin(c), count = chunks.end(c) - first;
-      ht.block(first, 0, count, from.cols()) = from.middleRows(first, count);
-      ht.block(first, from.cols(), count, line - from.cols()).setZero();
+      ht.block(first, 0, count, factor.cols()) = factor.middleRows(first, count);
+      ht.block(first, factor.cols(), count, padded_cols - factor.cols()).setZero();
     });
     return ht;
   }
 };
 
-/// A quotient's denominator is at least this where it would be zero: float32's ε, as
-/// scikit-learn has it.
+/// Replaces a denominator of zero: the ε of float32, as in scikit-learn.
 template <typename T>
-inline constexpr T least_denominator = T(0x1p-23);
+inline constexpr T min_denominator = T(0x1p-23);
 
-/// Rows up to the next whole vector of them are zero: rules may work on them too.
+/// Sets the rows from `count` up to the next whole vector of rows to zero. The update
+/// rules process these rows, too.
 template <typename T>
-void close_rows(RowMatrix<T>& block, Index count) {
+void zero_padding_rows(RowMatrix<T>& block, Index count) {
   block.middleRows(count, padded<T>(count) - count).setZero();
 }
 
 /// block = rows [first, first + count) of the factor.
 template <typename T>
-void load_rows(const NarrowOut<T>& factor, Index first, Index count,
+void load_rows(const MatrixView<T>& factor, Index first, Index count,
                RowMatrix<T>& block) {
   block.topLeftCorner(count, factor.cols()) = factor.middleRows(first, count);
-  close_rows(block, count);
+  zero_padding_rows(block, count);
 }
 
 template <typename T>
 void store_rows(const RowMatrix<T>& block, Index first, Index count,
-                NarrowOut<T>& factor) {
+                MatrixView<T>& factor) {
   factor.middleRows(first, count) = block.topLeftCorner(count, factor.cols());
 }
 
-/// Σ x·y over the first `count` rows, in float64.
+/// Σ x·y over the first `count` rows; sums of rows are added in float64.
 template <typename T>
 double inner_product(const RowMatrix<T>& x, const RowMatrix<T>& y, Index count) {
   double total = 0;

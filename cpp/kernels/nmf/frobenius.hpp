@@ -1,53 +1,56 @@
 #pragma once
 
-#include "coordinate.hpp"
+#include "hals.hpp"
 #include "multiplicative.hpp"
 
-/// Alternating minimisation of ½‖A − W·H‖² + penalties, in one read of A an iteration:
-/// while a tile of rows lies in the cache its rows of W are updated, and what H's own
-/// update needs is added up.
+/// Alternating minimisation of ½‖A − W·H‖² + penalties, with one read of A per
+/// iteration. While a tile of A is in the cache, its rows of W are updated, and the
+/// sums for the update of H, AᵀW and WᵀW, are computed with the new rows.
 ///
-/// From AᵀW, WᵀW and ‖A‖² follows the objective, as ½‖A‖² − ⟨AᵀW, Ht⟩ + ½⟨WᵀW, HHᵀ⟩.
+/// The objective follows from the same sums:
+///
+///     ½‖A − W·H‖² = ½‖A‖² − ⟨AᵀW, Ht⟩ + ½⟨WᵀW, HHᵀ⟩
 namespace latentia::nmf {
 
-/// What an update of a factor F leaves behind: FᵀF, and ⟨F, P⟩ for what it was given.
+/// The sums of an updated factor F: FᵀF, and ⟨F, P⟩ with the P of the update.
 struct FactorSums {
   RowMatrix<double> gram;
-  double cross = 0;
+  double cross_term = 0;
 
   explicit FactorSums(Index k = 0) : gram(RowMatrix<double>::Zero(k, k)) {}
 
   FactorSums& operator+=(const FactorSums& other) {
     gram += other.gram;
-    cross += other.cross;
+    cross_term += other.cross_term;
     return *this;
   }
 };
 
-/// Sparse rows are read from L1 both times; more of them share a step of the rule.
+/// Rows in a tile. Sparse rows are short enough to stay in the cache: their tile is as
+/// large as a block of the update rule.
 template <typename T>
 Index rows_of_tile(const Dense<T>& a) {
-  return std::min(most_rows, Tiles<Dense<T>>::rows(a));
+  return std::min(block_rows, Tiles<Dense<T>>::rows(a));
 }
 template <typename T, typename I>
 Index rows_of_tile(const Csr<T, I>&) {
-  return most_rows;
+  return block_rows;
 }
 
-/// Columns of Ht and of the sums.
+/// The padded number of columns of Ht and of the sums.
 template <typename T>
-Index line_of(const Dense<T>&, Index k) {
+Index padded_columns(const Dense<T>&, Index k) {
   return padded<T>(k);
 }
 template <typename T, typename I>
-Index line_of(const Csr<T, I>&, Index k) {
-  return skinny::padded_to_half<T>(k);
+Index padded_columns(const Csr<T, I>&, Index k) {
+  return skinny::padded_to_half_vector<T>(k);
 }
 
-/// Of the Gram matrix that a run of rows adds up.
+/// The size of the Gram matrix of one chunk.
 inline Index gram_bytes(Index k) { return k * k * static_cast<Index>(sizeof(double)); }
 
-/// Buffers of one task, and what it does with them.
+/// Updates blocks of rows of a factor by a rule, and adds up their sums. One per task.
 template <typename T, typename Rule>
 class RowUpdate {
  public:
@@ -55,19 +58,19 @@ class RowUpdate {
   FactorSums sums;
 
   RowUpdate(const Rule& rule, Index k)
-      : w(RowMatrix<T>::Zero(most_rows, k)),
-        p(RowMatrix<T>::Zero(most_rows, k)),
+      : w(RowMatrix<T>::Zero(block_rows, k)),
+        p(RowMatrix<T>::Zero(block_rows, k)),
         sums(k),
         rule_(rule) {}
 
-  /// Rows [first, first + count) of the factor, given p.
-  void operator()(NarrowOut<T>& factor, Index first, Index count) {
+  /// Updates rows [first, first + count) of the factor, given p.
+  void operator()(MatrixView<T>& factor, Index first, Index count) {
     load_rows(factor, first, count, w);
-    close_rows(p, count);
+    zero_padding_rows(p, count);
     rule_(w, p, count);
     store_rows(w, first, count, factor);
     add_gram(w, count, scratch_, sums.gram);
-    sums.cross += inner_product(w, p, count);
+    sums.cross_term += inner_product(w, p, count);
   }
 
  private:
@@ -75,57 +78,58 @@ class RowUpdate {
   RowMatrix<T> scratch_;
 };
 
-/// The update of a factor's rows where P (as many rows, k) is known.
+/// Updates all rows of a factor, given P (as many rows as the factor, k columns).
 template <typename T, typename Rule>
-FactorSums update(NarrowOut<T> factor, const Narrow<T>& p, const Rule& rule,
+FactorSums update(MatrixView<T> factor, const ConstMatrixView<T>& p, const Rule& rule,
                   int n_threads) {
   const Index k = padded<T>(factor.cols());
-  const Chunks chunks = Chunks::for_sums(factor.rows(), 4 * most_rows, gram_bytes(k));
+  const Chunks chunks = Chunks::for_sums(factor.rows(), 4 * block_rows, gram_bytes(k));
   std::vector<FactorSums> partial(static_cast<std::size_t>(chunks.count));
-  const int team = worth(4 * factor.rows() * k * k, n_threads);
-  parallel_for(chunks.count, team, [&](Index c) {
-    RowUpdate<T, Rule> rows(rule, k);
-    for_each_tile(chunks.begin(c), chunks.end(c), most_rows,
-                  [&](Index first, Index count) {
-                    rows.p.topLeftCorner(count, p.cols()) = p.middleRows(first, count);
-                    rows(factor, first, count);
-                  });
-    partial[static_cast<std::size_t>(c)] = std::move(rows.sums);
+  const int team_size = useful_threads(4 * factor.rows() * k * k, n_threads);
+  parallel_for(chunks.count, team_size, [&](Index c) {
+    RowUpdate<T, Rule> row_update(rule, k);
+    for_each_tile(
+        chunks.begin(c), chunks.end(c), block_rows, [&](Index first, Index count) {
+          row_update.p.topLeftCorner(count, p.cols()) = p.middleRows(first, count);
+          row_update(factor, first, count);
+        });
+    partial[static_cast<std::size_t>(c)] = std::move(row_update.sums);
   });
   FactorSums total(k);
   for (const FactorSums& sums : partial) total += sums;
   return total;
 }
 
-/// The update of W given Ht, and AᵀW (n × k) of the new W.
+/// Updates W given Ht, and writes AᵀW (n × k) of the new W.
 template <typename T, typename Matrix, typename Rule>
-FactorSums frobenius_pass(const Matrix& a, NarrowOut<T> w, const Narrow<T>& ht,
-                          const Rule& rule, NarrowOut<T> adjoint,
-                          Workspace<T>& workspace, int n_threads) {
-  const RowMatrix<T>& wide = workspace.pad(ht, line_of(a, ht.cols()), n_threads);
+FactorSums frobenius_pass(const Matrix& a, MatrixView<T> w,
+                          const ConstMatrixView<T>& ht, const Rule& rule,
+                          MatrixView<T> at_w, Workspace<T>& workspace, int n_threads) {
+  const RowMatrix<T>& padded_ht =
+      workspace.pad(ht, padded_columns(a, ht.cols()), n_threads);
   const Index k = padded<T>(ht.cols());
-  Chunks chunks = chunks_for<T>(a, wide.cols());
+  Chunks chunks = chunks_for<T>(a, padded_ht.cols());
   chunks.count =
       std::min(chunks.count, Chunks::for_sums(a.rows, 1, gram_bytes(k)).count);
   workspace.sums.resize(static_cast<std::size_t>(chunks.count));
   std::vector<FactorSums> sums(static_cast<std::size_t>(chunks.count));
-  const int team = worth(2 * stored(a) * k + a.rows * k * k, n_threads);
-  parallel_for(chunks.count, team, [&](Index c) {
+  const int team_size = useful_threads(2 * nnz(a) * k + a.rows * k * k, n_threads);
+  parallel_for(chunks.count, team_size, [&](Index c) {
     RowMatrix<T>& sum = workspace.sums[static_cast<std::size_t>(c)];
-    sum.setZero(a.cols, wide.cols());
-    Tiles<Matrix> tiles(a, {}, &wide);
-    RowUpdate<T, Rule> rows(rule, k);
+    sum.setZero(a.cols, padded_ht.cols());
+    Tiles<Matrix> tiles(a, {}, &padded_ht);
+    RowUpdate<T, Rule> row_update(rule, k);
     for_each_tile(chunks.begin(c), chunks.end(c), rows_of_tile(a),
                   [&](Index first, Index count) {
-                    tiles.forward(first, count, wide, rows.p);
-                    rows(w, first, count);
-                    tiles.backward(rows.w, sum);
+                    tiles.multiply(first, count, padded_ht, row_update.p);
+                    row_update(w, first, count);
+                    tiles.add_transposed_product(row_update.w, sum);
                   });
-    sums[static_cast<std::size_t>(c)] = std::move(rows.sums);
+    sums[static_cast<std::size_t>(c)] = std::move(row_update.sums);
   });
-  sum_in_order(workspace.sums, adjoint, n_threads);
+  sum_in_order(workspace.sums, at_w, n_threads);
   FactorSums total(k);
-  for (const FactorSums& part : sums) total += part;
+  for (const FactorSums& chunk_sums : sums) total += chunk_sums;
   return total;
 }
 

@@ -4,12 +4,13 @@
 
 namespace latentia::nmf {
 
-/// A tile of rows of the big matrix, looked at panel by panel of columns, ascending:
-/// each as rows of unit stride, in place or filled in.
+/// A tile of rows of A, read in panels of columns from left to right. A panel is dense
+/// with rows of unit stride: it is part of A, or a copy.
 template <typename Matrix>
 class Panels;
 
-/// Columns a panel: with some 48 rows it stays in L2 beside both layouts of H.
+/// Columns in a panel. With 48 rows it stays in L2 together with its columns of H and
+/// rows of Ht.
 inline constexpr Index panel_columns = 512;
 
 template <typename T>
@@ -23,9 +24,9 @@ class Panels<Dense<T>> {
  public:
   explicit Panels(const Dense<T>& a) : a_(a) {}
 
-  void open(Index first, Index count) { first_ = first, count_ = count; }
+  void select(Index first, Index count) { first_ = first, count_ = count; }
 
-  Panel<T> at(Index begin, Index cols) {
+  Panel<T> panel(Index begin, Index cols) {
     const T* corner = a_.data + first_ * a_.row_stride + begin * a_.col_stride;
     if (a_.col_stride == 1) return {corner, a_.row_stride};
     buffer_.resize(count_, cols);
@@ -45,23 +46,23 @@ class Panels<Csr<T, I>> {
  public:
   explicit Panels(const Csr<T, I>& a) : a_(a) {}
 
-  void open(Index first, Index count) {
-    next_.assign(a_.row_start + first, a_.row_start + first + count);
-    end_ = a_.row_start + first + 1;
+  void select(Index first, Index count) {
+    next_entry_.assign(a_.row_start + first, a_.row_start + first + count);
+    row_end_ = a_.row_start + first + 1;
   }
 
-  Panel<T> at(Index begin, Index cols) {
-    buffer_.setZero(static_cast<Index>(next_.size()), cols);
-    for (std::size_t i = 0; i < next_.size(); ++i)
-      for (I& p = next_[i]; p < end_[i] && a_.column[p] < begin + cols; ++p)
+  Panel<T> panel(Index begin, Index cols) {
+    buffer_.setZero(static_cast<Index>(next_entry_.size()), cols);
+    for (std::size_t i = 0; i < next_entry_.size(); ++i)
+      for (I& p = next_entry_[i]; p < row_end_[i] && a_.column[p] < begin + cols; ++p)
         buffer_(static_cast<Index>(i), a_.column[p] - begin) = a_.value[p];
     return {buffer_.data(), cols};
   }
 
  private:
   Csr<T, I> a_;
-  std::vector<I> next_;  // of each row: the first entry that was not looked at
-  const I* end_ = nullptr;
+  std::vector<I> next_entry_;  // for each row: its first entry that was not read yet
+  const I* row_end_ = nullptr;
   RowMatrix<T> buffer_;
 };
 

@@ -5,18 +5,21 @@
 
 #include "simd.hpp"
 
-/// C += L·B for a piece L of the big matrix and a narrow B: the heart of every pass.
+/// C += L·B for a tile L of A and a narrow B. Every pass spends most of its time here.
 ///
-/// No packing: 12 rows × 2 vectors of C stay in registers while k runs, each element of
-/// L is broadcast once against two vectors of B. Read both ways, row by row or column
-/// by column, the same loop is A·X and Aᵀ·Y.
+/// Nothing is packed: 12 rows × 2 vectors of C stay in registers during the loop over
+/// k, and each element of L is broadcast once and multiplied by two vectors of B. L is
+/// read row by row or column by column, so the same loop computes A·X and Aᵀ·Y.
 ///
-///     L (rows × depth), B (depth × cols), C (rows × cols); cols in whole vectors
+///     L (rows × depth), B (depth × cols), C (rows × cols)
+///
+/// cols is a multiple of a vector's lanes.
 namespace latentia::skinny {
 
-/// Where the next tile lies: while one tile is multiplied, the next is asked for.
+/// The address of the next tile, which is prefetched while the current one is
+/// multiplied.
 template <typename T>
-struct Ahead {
+struct Prefetch {
   const T* data;
   Index stride;
 };
@@ -25,7 +28,7 @@ struct Ahead {
 /// UnitRows: L(i, k) = a[k·stride + i], else L(i, k) = a[i·stride + k].
 template <typename T, int R, int V, bool UnitRows>
 inline void micro_kernel(const T* a, Index stride, Index depth, const T* b, Index ldb,
-                         T* c, Index ldc, Ahead<T> ahead) {
+                         T* c, Index ldc, Prefetch<T> prefetch) {
   using Vector = typename Simd<T>::Vector;
   constexpr int lanes = Simd<T>::lanes;
   const auto load = [](const T* p) { return *reinterpret_cast<const Vector*>(p); };
@@ -36,7 +39,8 @@ inline void micro_kernel(const T* a, Index stride, Index depth, const T* b, Inde
     for (int v = 0; v < V; ++v) sum[i][v] = Vector{};
 
   for (Index k = 0; k < depth; ++k) {
-    if constexpr (UnitRows) __builtin_prefetch(ahead.data + k * ahead.stride, 0, 2);
+    if constexpr (UnitRows)
+      __builtin_prefetch(prefetch.data + k * prefetch.stride, 0, 2);
     Vector x[V];
 #pragma GCC unroll 3
     for (int v = 0; v < V; ++v) x[v] = load(b + k * ldb + v * lanes);
@@ -57,15 +61,17 @@ inline void micro_kernel(const T* a, Index stride, Index depth, const T* b, Inde
     }
 }
 
-/// All rows of one strip of V vectors: blocks of R rows, then what is left by halves.
+/// All rows of one strip of V vectors: blocks of R rows, then smaller blocks for the
+/// remaining rows.
 template <typename T, int R, int V, bool UnitRows>
 inline void strip(const T* a, Index stride, Index rows, Index depth, const T* b,
-                  Index ldb, T* c, Index ldc, Ahead<T> ahead) {
+                  Index ldb, T* c, Index ldc, Prefetch<T> prefetch) {
   const Index row_step = UnitRows ? 1 : stride;
   Index i = 0;
   for (; i + R <= rows; i += R)
     micro_kernel<T, R, V, UnitRows>(a + i * row_step, stride, depth, b, ldb,
-                                    c + i * ldc, ldc, {ahead.data + i, ahead.stride});
+                                    c + i * ldc, ldc,
+                                    {prefetch.data + i, prefetch.stride});
   if constexpr (R > 1)
     if (i < rows)
       strip<T,
@@ -73,28 +79,28 @@ inline void strip(const T* a, Index stride, Index rows, Index depth, const T* b,
              : R > 4 ? 4
                      : R / 2),
             V, UnitRows>(a + i * row_step, stride, rows - i, depth, b, ldb, c + i * ldc,
-                         ldc, {ahead.data + i, ahead.stride});
+                         ldc, {prefetch.data + i, prefetch.stride});
 }
 
 template <typename T, bool UnitRows>
 void multiply_one_way(const T* a, Index stride, Index rows, Index depth, Index cols,
-                      const T* b, Index ldb, T* c, Index ldc, Ahead<T> ahead) {
+                      const T* b, Index ldb, T* c, Index ldc, Prefetch<T> prefetch) {
   constexpr Index lanes = Simd<T>::lanes;
-  // A panel of B (depth × 2 vectors), of at most 32 KiB, stays in L1 for all rows of
-  // the tile. Each panel is summed from zero: where all terms are alike their rounding
-  // is too, and an error that grows with the depth of the matrix would pass the bound
-  // of `rounding` in decomposition/svd/finish.py.
-  constexpr Index panel = 256;
-  for (Index k = 0; k < depth; k += panel) {
-    const Index d = std::min(panel, depth - k);
+  // A panel of B (256 × 2 vectors of 64 bytes = 32 KiB) stays in L1 for all rows of the
+  // tile. Each panel has a sum of its own. Otherwise the rounding error would grow with
+  // the depth of the matrix (if all terms are equal, so are their errors) and exceed
+  // the bound that the SVD driver assumes for it.
+  constexpr Index panel_depth = 256;
+  for (Index k = 0; k < depth; k += panel_depth) {
+    const Index d = std::min(panel_depth, depth - k);
     const T* a_k = a + (UnitRows ? k * stride : k);
-    const Ahead<T> ahead_k{ahead.data + k * ahead.stride, ahead.stride};
+    const Prefetch<T> prefetch_k{prefetch.data + k * prefetch.stride, prefetch.stride};
     const auto strip_of = [&]<int V>(std::integral_constant<int, V>, Index j) {
       strip<T, 2 * register_rows / std::max(V, 2), V, UnitRows>(
-          a_k, stride, rows, d, b + k * ldb + j, ldb, c + j, ldc, ahead_k);
+          a_k, stride, rows, d, b + k * ldb + j, ldb, c + j, ldc, prefetch_k);
     };
-    // Two vectors at a time, the last three together: one alone would be bound by
-    // loads.
+    // Two vectors at a time. The last three are taken together: a strip of one vector
+    // has 13 loads for 12 multiply-adds, and loads would limit it.
     Index j = 0;
     for (; cols - j >= 4 * lanes || cols - j == 2 * lanes; j += 2 * lanes)
       strip_of(std::integral_constant<int, 2>{}, j);
@@ -103,17 +109,17 @@ void multiply_one_way(const T* a, Index stride, Index rows, Index depth, Index c
   }
 }
 
-/// C += L·B, `cols` columns (whole vectors). `ahead` holds the next tile in the storage
-/// order of L's columns; used where L's rows have unit stride.
+/// C += L·B for `cols` columns. The tile at `prefetch` has the strides of L. It is
+/// prefetched only if L.row_stride is 1, which is so in one of the two products.
 template <typename T>
 void multiply_add(const Dense<T>& l, Index cols, const T* b, Index ldb, T* c, Index ldc,
-                  Ahead<T> ahead) {
+                  Prefetch<T> prefetch) {
   if (l.row_stride == 1)
     multiply_one_way<T, true>(l.data, l.col_stride, l.rows, l.cols, cols, b, ldb, c,
-                              ldc, ahead);
+                              ldc, prefetch);
   else
     multiply_one_way<T, false>(l.data, l.row_stride, l.rows, l.cols, cols, b, ldb, c,
-                               ldc, ahead);
+                               ldc, prefetch);
 }
 
 }  // namespace latentia::skinny

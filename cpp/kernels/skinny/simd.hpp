@@ -2,9 +2,9 @@
 
 #include "../matrix.hpp"
 
-/// Vectors as the compiler knows them: no intrinsics, so that one source serves every
-/// CPU level. What differs by level is here: vector width, and how many rows of a
-/// product stay in registers.
+/// Vector types of the compiler. There are no intrinsics: one source serves all CPU
+/// levels. Two numbers depend on the level, and both are here: the width of a vector
+/// and how many rows of a product stay in registers.
 namespace latentia::skinny {
 
 #if defined(__AVX512F__)
@@ -24,24 +24,24 @@ inline constexpr int register_rows = 6;  // 6 × 2 sums + 2 operands of 16 regis
 template <typename T>
 struct Simd {
   static constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T));
-  /// Unaligned and free to alias: it is laid over arrays of T.
+  /// Unaligned and allowed to alias, because it is used to access arrays of T.
   typedef T Vector
       __attribute__((vector_size(vector_bytes), aligned(sizeof(T)), may_alias));
 };
 
-/// Columns, rounded up to whole vectors.
+/// The number of columns, rounded up to whole vectors.
 template <typename T>
 constexpr Index padded(Index cols) {
   constexpr Index lanes = Simd<T>::lanes;
   return (cols + lanes - 1) / lanes * lanes;
 }
 
-/// A copy with aligned, whole-vector rows; the columns that are added are zero.
+/// A copy of x with columns of zeros added up to whole vectors.
 template <typename T>
-RowMatrix<T> pad_columns(const Narrow<T>& x) {
-  RowMatrix<T> wide = RowMatrix<T>::Zero(x.rows(), padded<T>(x.cols()));
-  wide.leftCols(x.cols()) = x;
-  return wide;
+RowMatrix<T> pad_columns(const ConstMatrixView<T>& x) {
+  RowMatrix<T> padded_x = RowMatrix<T>::Zero(x.rows(), padded<T>(x.cols()));
+  padded_x.leftCols(x.cols()) = x;
+  return padded_x;
 }
 
 }  // namespace latentia::skinny

@@ -4,7 +4,7 @@
 
 #include "simd.hpp"
 
-/// Vectors in an array: read, added up in float64, and rows turned into lanes.
+/// Access to arrays by vectors, sums of vectors in float64, and transposition.
 namespace latentia::skinny {
 
 template <typename T>
@@ -16,15 +16,16 @@ const typename Simd<T>::Vector& vector_at(const T* p) {
   return *reinterpret_cast<const typename Simd<T>::Vector*>(p);
 }
 
-/// to[0..lanes) += x, in float64: where the sums of tiles flow together.
+/// to[0..lanes) += x, in float64.
 template <typename T>
-inline void add_wide(double* to, const typename Simd<T>::Vector& x) {
-  typedef double Wide __attribute__((vector_size(Simd<T>::lanes * sizeof(double)),
-                                     aligned(sizeof(double)), may_alias));
-  *reinterpret_cast<Wide*>(to) += __builtin_convertvector(x, Wide);
+inline void add_in_float64(double* to, const typename Simd<T>::Vector& x) {
+  typedef double DoubleVector
+      __attribute__((vector_size(Simd<T>::lanes * sizeof(double)),
+                     aligned(sizeof(double)), may_alias));
+  *reinterpret_cast<DoubleVector*>(to) += __builtin_convertvector(x, DoubleVector);
 }
 
-/// In float64, as above.
+/// The sum of a vector's lanes, in float64.
 template <typename T>
 double sum_of_lanes(const typename Simd<T>::Vector& x) {
   double total = 0;
@@ -32,10 +33,10 @@ double sum_of_lanes(const typename Simd<T>::Vector& x) {
   return total;
 }
 
-/// One stage of a transposition: of each pair of vectors `Step` apart, blocks of `Step`
-/// lanes change places.
+/// One stage of a transposition: each pair of vectors at distance `Step` exchanges
+/// blocks of `Step` lanes.
 template <typename V, int N, int Step, std::size_t... L>
-inline void exchange(V (&v)[N], std::index_sequence<L...>) {
+inline void exchange_blocks(V (&v)[N], std::index_sequence<L...>) {
 #pragma GCC unroll 16
   for (int i = 0; i < N; ++i)
     if (!(i & Step)) {
@@ -47,11 +48,13 @@ inline void exchange(V (&v)[N], std::index_sequence<L...>) {
 
 template <typename V, int N, int Step = N / 2>
 inline void transpose_vectors(V (&v)[N]) {
-  exchange<V, N, Step>(v, std::make_index_sequence<N>());
+  exchange_blocks<V, N, Step>(v, std::make_index_sequence<N>());
   if constexpr (Step > 1) transpose_vectors<V, N, Step / 2>(v);
 }
 
-/// to = fromᵀ, both in whole vectors; from (rows × cols).
+/// to = fromᵀ. Both numbers, of rows and of columns, are multiples of a vector's lanes.
+///
+///     from (rows × cols), to (cols × rows)
 template <typename T>
 void transpose(const T* from, Index from_stride, Index rows, Index cols, T* to,
                Index to_stride) {

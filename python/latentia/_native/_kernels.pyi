@@ -1,10 +1,11 @@
 """The contract of the compiled kernels.
 
 A matrix A (m × n) is given as a dense array of float32 or float64 with unit stride
-along one axis, or as a CSR tuple. ``mean`` is taken off as NumPy broadcasts: (1, n) is
-one number a column, (m, 1) one a row; a pair (mean, rest) stands for the sum of both,
-where one number of A's type would lose digits. Everything else has A's dtype,
-shapes as below, C order. Nothing is converted: what does not fit is an error.
+along one axis, or as a CSR tuple. ``mean`` is subtracted from A as NumPy broadcasts:
+(1, n) is one number per column, (m, 1) one per row. A pair (mean, remainder) stands for
+the sum of both, if one number of A's dtype would lose digits. All other arrays have A's
+dtype, the shapes below and C order. Nothing is converted: an array that does not fit is
+an error.
 """
 
 from typing import Any, Literal
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Csr = tuple[NDArray[Any], NDArray[Any], NDArray[Any], int]
-"""(row_start (m + 1), column (stored), value (stored), n)."""
+"""(row_start (m + 1), column (nnz), value (nnz), n)."""
 
 Matrix = NDArray[Any] | Csr
 Mean = NDArray[Any] | tuple[NDArray[Any], NDArray[Any]]
@@ -53,21 +54,21 @@ def summary(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, int, int]:
     """Return (sum, square, max_abs, bad_row, bad_col).
 
-    ``sum`` and ``square`` (n) are the columns' Σ(a − origin) and Σ(a − origin)², of
-    sparse A with its zeros; the last two tell the first entry that is not finite, or
-    −1.
+    ``sum`` and ``square`` (n) are Σ(a − origin) and Σ(a − origin)² of each column,
+    including the zeros of sparse A. The last two are the first entry that is not
+    finite, or −1.
     """
 
 def inspect(A: Csr, stored: int) -> tuple[int, bool]:
-    """Return (first malformed row or −1, whether rows are sorted without repeats)."""
+    """Return (first malformed row or −1, whether columns increase in each row)."""
 
 MixtureSums = tuple[
     float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]
 ]
-"""(Σ w·gain, Σ r (K), Σ r (x − c) (K × d), Σ r (x − c)(x − c)ᵀ), c = origin + point.
+"""(Σ w·log p(x), Σ r (K), Σ r (x − c) (K × d), Σ r (x − c)(x − c)ᵀ).
 
-The last is K × d × d for "full", d × d over all components for "tied", and the squares
-of each feature (K × d) for "diag" and "spherical".
+c = origin + point. The last is K × d × d for "full", the sum over all components
+(d × d) for "tied", and the diagonals (K × d) for "diag" and "spherical".
 """
 
 def em_pass(
@@ -81,12 +82,12 @@ def em_pass(
     points: NDArray[Any],
     n_threads: int,
 ) -> MixtureSums:
-    """Return the sums of an EM iteration in one read of X (dense, n × d).
+    """Return the sufficient statistics of an EM iteration in one read of X (n × d).
 
-    The mixture has means origin (d) + centre (K × d), precisions P·Pᵀ with ``factor``
-    P (K × d × d or tied d × d upper triangular, K × d, or K) and ``log_weight`` (K)
-    log π + log |P| − d/2·log 2π. The gain of a row is log p(x). The sums are about
-    origin + ``points`` (K × d).
+    X is dense. The mixture has the means origin (d) + centre (K × d), the precisions
+    P·Pᵀ with ``factor`` = P (upper triangular K × d × d, or d × d for "tied"; K × d for
+    "diag", K for "spherical"), and ``log_weight`` (K) =
+    log π + log |P| − d/2·log 2π. Moments are about origin + ``points`` (K × d).
     """
 
 def start_pass(
@@ -99,10 +100,10 @@ def start_pass(
     seed: int | None,
     n_threads: int,
 ) -> MixtureSums:
-    """Return the sums of rows that belong to the nearest centre.
+    """Return the statistics of an initialisation: rows belong to the nearest centre.
 
-    The gain of a row is −‖x − c‖². With a seed rows have random shares in all centres
-    instead, and no gain.
+    −‖x − c‖² takes the place of log p(x). With a seed the responsibilities are random
+    instead, and 0 takes the place of log p(x).
     """
 
 def mixture_labels(
@@ -150,12 +151,11 @@ def squared_distances(
 ) -> None:
     """Write ‖x − origin − centre‖² to ``out`` (n × K)."""
 
-# Non-negative factors: A ≈ W·H with W (m × k) and Ht (n × k), H's transpose. Updates
-# work in place; a factor may be columns of a wider array. Sparse rows are sorted
-# without repeats.
+# Non-negative factors: A ≈ W·H with W (m × k) and Ht = Hᵀ (n × k). Factors are updated
+# in place and may be columns of a wider array. Columns increase in each row of CSR.
 
 class NmfWorkspaceFloat32:
-    """Memory that passes over float32 keep for the next one; for one at a time."""
+    """Memory that passes over float32 reuse. Only one pass at a time may use it."""
 
 class NmfWorkspaceFloat64:
     """The same for float64."""
@@ -181,10 +181,10 @@ def nmf_frobenius_pass(
 ) -> FactorSums:
     """Update W given Ht and ``gram`` = HHᵀ; write AᵀW (n × k) of the new W to ``AtW``.
 
-    It minimises ½‖A − W·H‖² + l1·ΣW + ½·l2·ΣW². Solver "mu" multiplies; "hals" takes
-    one coordinate after the other, in ``order`` if it is given, up to ``sweeps`` times;
-    those that are not in it keep their values. A is read once, in any order of a sparse
-    row's entries, and P is A·Ht.
+    It minimises ½‖A − W·H‖² + l1·ΣW + ½·l2·ΣW². Solver "mu" is the multiplicative
+    update. "hals" updates one coordinate after the other in at most ``sweeps`` sweeps.
+    If ``order`` is given, it lists the coordinates to update; others keep their values.
+    A is read once, and entries of a sparse row may have any order. P is A·Ht.
     """
 
 def nmf_update(
@@ -198,7 +198,7 @@ def nmf_update(
     order: NDArray[np.int64] | None,
     n_threads: int,
 ) -> FactorSums:
-    """Do the same where ``P`` = A·Ht is known; with AᵀW and WᵀW it updates Ht."""
+    """Update W given ``P`` = A·Ht, or Ht given P = AᵀW and the Gram matrix WᵀW."""
 
 def nmf_known_coordinate_pass(
     A: Csr,
@@ -212,11 +212,11 @@ def nmf_known_coordinate_pass(
     workspace: NmfWorkspace,
     n_threads: int,
 ) -> float:
-    """Update W as "hals" does, where what A does not store is unknown.
+    """Update W by HALS where unstored entries of A are missing.
 
-    ``centre`` (k) is where the penalty ½·l2·Σ(w − centre)² is least, by default zero;
-    if it is given, rows that store nothing keep their values. Return ½Σ(a − w·h)² over
-    the stored entries with the new W.
+    The penalty is l1·ΣW + ½·l2·Σ(w − centre)², with ``centre`` (k) zero by default. If
+    it is given, rows without entries keep their values. Return ½Σ(a − w·h)² over the
+    stored entries with the new W.
     """
 
 def nmf_divergence_pass(
@@ -237,12 +237,13 @@ def nmf_divergence_pass(
     """Update W given Ht for the β-divergence; return (D(A | W·H) before it, ΣW).
 
     W is multiplied by ((u·Ht + l2·centre) / (v·Ht + l1 + l2·W))^γ with u = a·q^(β−2),
-    v = q^(β−1) and q = W·H, which is at least ``floor`` where it divides. With
-    ``known_only`` entries that sparse A does not store are unknown, else they are
-    zeros, and β must be positive. Without ``centre`` (k) it is zero. ``numerator``
-    (n × k) is where to write uᵀW with the new W and its new q. ``denominator`` is where
-    to write vᵀW: given if and only if there is a numerator and v is not 1 for all
-    entries; else vᵀW is ΣW (k) in every row, which is zero without a numerator.
+    v = q^(β−1) and q = W·H. In denominators q is at least ``floor``. With
+    ``known_only`` unstored entries of sparse A are missing; else they are zero, and β
+    must be positive. ``centre`` (k) is zero by default. The pass writes uᵀW with the
+    new W and its q to ``numerator`` (n × k), and vᵀW to ``denominator`` (n × k). The
+    denominator must be given if and only if there is a numerator and v is not 1 for all
+    entries. If v is 1, every row of vᵀW is ΣW (k). Without a numerator the returned ΣW
+    is zero.
     """
 
 def nmf_divergence(
@@ -265,9 +266,9 @@ def nmf_multiply(
     l2: float,
     n_threads: int,
 ) -> None:
-    """Multiply W by (numerator / (denominator + l1 + l2·W))^γ, the power of ``beta``.
+    """Multiply W by (numerator / (denominator + l1 + l2·W))^γ, where β determines γ.
 
-    ``numerator`` is as large as W, as is ``denominator`` or it is one row for all.
+    ``numerator`` has the shape of W. ``denominator`` has it, too, or one row for all.
     """
 
 def nmf_recommend(
@@ -280,18 +281,19 @@ def nmf_recommend(
 ) -> None:
     """Write the columns of each row's largest entries of W·H to ``items``, best first.
 
-    And the entries to ``scores``, as many as both have columns. What ``exclude`` stores
-    is left out; of equals the lower column comes first. −1 and −∞ fill what is left.
+    Write the entries to ``scores``. Both arrays have one column per entry. Entries that
+    ``exclude`` stores are left out. Of equal entries the lower column comes first. −1
+    and −∞ fill the rest.
     """
 
 def fill_normal(out: NDArray[Any], seed: int, n_threads: int) -> None:
-    """Fill ``out`` with standard normal numbers that depend on ``seed`` alone."""
+    """Fill ``out`` with standard normal numbers that depend only on ``seed``."""
 
 def max_threads() -> int:
     """Return OpenMP's limit; 1 without OpenMP and in a forked child."""
 
 def set_forked() -> None:
-    """Work on one thread from now on, as the child of a fork has to."""
+    """Use one thread from now on. The child of a fork must do so."""
 
 def eigen() -> str:
     """Return the instruction sets that Eigen uses."""

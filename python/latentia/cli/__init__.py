@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import traceback
+
 import typer
 
 from latentia._files import WritingError
@@ -16,6 +19,7 @@ from latentia.cli.export import export
 from latentia.cli.gmm import gmm
 from latentia.cli.info import info
 from latentia.cli.nmf import nmf
+from latentia.cli.project import project
 from latentia.cli.report import report
 from latentia.cli.sample import sample
 from latentia.cli.svd import svd
@@ -40,6 +44,7 @@ COMMANDS = (
     export,
     walk,
     directions,
+    project,
     report,
     demo,
     bench,
@@ -49,8 +54,8 @@ for command in COMMANDS:
     app.command()(command)
 
 
-# Arithmetic: a training that diverges with every learning rate it tried.
-MENDABLE = (
+# What a user can mend. Arithmetic: a training that diverged with every learning rate.
+USER_ERRORS = (
     ValueError,
     TypeError,
     OSError,
@@ -61,14 +66,19 @@ MENDABLE = (
 
 
 def main() -> None:
-    """Run the command line; what a user can mend is one line and exit code 2."""
+    """Run the command line; what a user can mend is one line and exit code 2.
+
+    With ``LATENTIA_DEBUG=1`` the traceback stands above the line.
+    """
     prepare_streams()
     try:
         try:
             code = _run()
         finally:  # what could not be printed names standard output
             flush_output()
-    except MENDABLE as error:
+    except USER_ERRORS as error:
+        if os.environ.get("LATENTIA_DEBUG") == "1":
+            traceback.print_exc()
         warn(_message(error))
         code = 2
     except KeyboardInterrupt:

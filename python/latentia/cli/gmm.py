@@ -19,6 +19,7 @@ from latentia._arguments import check_choice, check_count, check_seed
 from latentia.cli.console import facts, say, warn, working
 from latentia.cli.matrix import (
     KINDS_OF_FILE,
+    N_COMPONENTS,
     Columns,
     Delimiter,
     Header,
@@ -44,7 +45,10 @@ def gmm(
         typer.Argument(help=f"Dense matrix, one sample a row: {KINDS_OF_FILE}."),
     ],
     k: Annotated[
-        int, typer.Option("-k", help="How many components; with --select, at most.")
+        int,
+        typer.Option(
+            *N_COMPONENTS, help="Number of components; with --select, the largest."
+        ),
     ],
     output: Annotated[
         Path,
@@ -84,7 +88,7 @@ def gmm(
         kind="GaussianMixture",
     )
     table = table_options(header, index_column, columns, delimiter)
-    k = check_count(k, "-k", least=1)
+    k = check_count(k, "/".join(N_COMPONENTS), least=1)
     types = COVARIANCE_TYPES
     if covariance is not None:
         types = (check_choice(covariance, "--covariance", COVARIANCE_TYPES),)
@@ -112,7 +116,7 @@ def gmm(
         model.save(output, overwrite=True)  # check_output has allowed it
     with working("scoring the rows"):
         scores = model.score_samples(rows)
-        likelihood = total(rows.beside(scores))[0] / len(scores)
+        likelihood = total(rows.state_from_array(scores))[0] / len(scores)
         if output.suffix == ".npz":
             write_npz(output, _arrays(model, model.predict(rows), scores))
     say(

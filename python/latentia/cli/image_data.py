@@ -18,9 +18,9 @@ Images = tuple["Path | NDArray[Any]", "NDArray[Any] | None"]
 """What a model's ``fit`` takes: X, which may be a folder, and y."""
 
 HELP = (
-    "A folder of images (sub-folders are classes), a .npy file of images, a .npz file "
-    "of images (X or images) and classes (y or labels), or a folder of IDX files like "
-    "MNIST's."
+    "A folder or .zip file of images (sub-folders are classes), a .npy file of images, "
+    "a .npz file of images (X or images) and classes (y or labels), or a folder of IDX "
+    "files like MNIST's."
 )
 
 _IDX_PREFIX: dict[Split, str] = {"train": "train", "test": "t10k"}
@@ -29,7 +29,8 @@ _IDX_PREFIX: dict[Split, str] = {"train": "train", "test": "t10k"}
 def read_images(path: Path, split: Split = "train") -> Images:
     """Return the images of a file or folder, and their classes if it has any.
 
-    A folder of image files is returned as it is: a model knows how to read it.
+    A folder or zip file of image files is returned as it is: a model knows how to read
+    it.
 
     Parameters
     ----------
@@ -48,8 +49,12 @@ def read_images(path: Path, split: Split = "train") -> Images:
         idx = _idx_file(path, f"{_IDX_PREFIX[split]}-images-idx3-ubyte")
         return (path, None) if idx is None else _read_idx_pair(path, split, idx)
     check_input(path)
+    if path.suffix.lower() == ".zip":
+        return path, None
     if path.suffix not in (".npy", ".npz"):
-        raise ValueError(f"images must be in a folder, .npy or .npz file, got {path}")
+        raise ValueError(
+            f"images must be in a folder, .zip, .npy or .npz file, got {path}"
+        )
     with reading(path, f"{path.suffix} file"):
         if path.suffix == ".npy":
             return np.lib.format.open_memmap(path, mode="r"), None

@@ -31,6 +31,7 @@ KINDS_OF_FILE = (
     "FILE.h5::DATASET), .h5ad (or FILE.h5ad::layers/NAME), .zarr, an image, or a "
     "folder of images or of .npy and .npz parts"
 )
+N_COMPONENTS = "-k", "--n-components"
 Memory = Annotated[
     str | None,
     typer.Option(

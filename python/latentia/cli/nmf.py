@@ -1,8 +1,7 @@
-"""``latentia nmf``: split a file into non-negative factors."""
+"""``latentia nmf``: factorise a file into non-negative factors."""
 
 from __future__ import annotations
 
-import math
 import re
 import time
 import warnings
@@ -16,11 +15,17 @@ from rich.console import Console
 from rich.table import Table
 
 from latentia import NMF, cross_validate_rank
-from latentia._arguments import check_choice, check_count, check_seed, check_tol
-from latentia._threads import n_threads
+from latentia._arguments import (
+    check_choice,
+    check_count,
+    check_real,
+    check_seed,
+    check_tol,
+)
 from latentia.cli.console import facts, say, warn, working
 from latentia.cli.matrix import (
     KINDS_OF_FILE,
+    N_COMPONENTS,
     Columns,
     Delimiter,
     Header,
@@ -30,21 +35,21 @@ from latentia.cli.matrix import (
     table_options,
 )
 from latentia.cli.output import check_output, write_npz
-from latentia.decomposition.nmf.data import take_in
-from latentia.rows import RowSource
+from latentia.decomposition.nmf.options import (
+    check_alpha,
+    check_beta_loss,
+    check_solver,
+)
+from latentia.decomposition.nmf.scan import DataSize
 
 FORMAT_VERSION = 1
-LOSSES = {"frobenius": "frobenius", "kl": "kullback-leibler", "is": "itakura-saito"}
-SOLVERS = ("mu", "hals")
 MISSING = {"nan": "nan", "unobserved": "unobserved", "none": None}
 
 
 def nmf(
     file: Annotated[
         Path,
-        typer.Argument(
-            help=f"Matrix without negative entries, dense or sparse: {KINDS_OF_FILE}."
-        ),
+        typer.Argument(help=f"Non-negative matrix, dense or sparse: {KINDS_OF_FILE}."),
     ],
     output: Annotated[
         Path,
@@ -54,51 +59,70 @@ def nmf(
             help="W and components (.npz), or the model (.safetensors).",
         ),
     ],
-    k: Annotated[int | None, typer.Option("-k", help="The rank.")] = None,
+    k: Annotated[
+        int | None, typer.Option(*N_COMPONENTS, help="Number of components.")
+    ] = None,
     ranks: Annotated[
         str | None,
         typer.Option(
             metavar="FROM:TO[:STEP]",
-            help="Choose the rank among these by the error on held-out entries.",
+            help="Choose the number of components among these by the error on held-out "
+            "entries.",
         ),
     ] = None,
-    loss: Annotated[
-        str, typer.Option(help="frobenius, kl, is, or the β of a β-divergence.")
+    beta_loss: Annotated[
+        str,
+        typer.Option(
+            help="frobenius, kullback-leibler (kl), itakura-saito (is), or the β of a "
+            "β-divergence."
+        ),
     ] = "frobenius",
     solver: Annotated[
         str | None,
-        typer.Option(help="hals (the default for frobenius) or mu (for all losses)."),
+        typer.Option(
+            help="hals, also called cd (the default for frobenius), or mu (for all "
+            "losses)."
+        ),
     ] = None,
     missing: Annotated[
         str,
         typer.Option(
-            help="What is unknown: none (NaN is an error), nan, or unobserved (also "
-            "what a sparse file does not store)."
+            help="Which entries are missing: none (NaN is an error), nan, or "
+            "unobserved (NaN and the unstored entries of a sparse file)."
         ),
     ] = "none",
     alpha_w: Annotated[
         str,
         typer.Option(
             "--alpha-W",
-            help="What sizes of W cost, a number; auto is 0, but where entries are "
-            "unobserved as much as about one more known entry in a row.",
+            help="Strength of the penalty of W, a number. auto is 0, or, if entries "
+            "are missing, as strong as about one more observed entry in each row.",
         ),
     ] = "auto",
     alpha_h: Annotated[
         str,
-        typer.Option("--alpha-H", help="The same of the components, or same as for W."),
+        typer.Option(
+            "--alpha-H",
+            help="Strength of the penalty of the components: a number, auto, or same "
+            "as for W.",
+        ),
     ] = "same",
     l1_ratio: Annotated[
         float,
         typer.Option(
             "--l1-ratio",
-            help="Share of those costs, given as numbers, that makes factors sparse.",
+            help="Share of the L1 penalty, which makes factors sparse, in penalties "
+            "given as numbers.",
         ),
     ] = 0.0,
-    seed: Annotated[int, typer.Option(help="Seed of the random start.")] = 0,
-    max_iter: Annotated[int, typer.Option(help="Iterations at most.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of the initial factors.")] = 0,
+    max_iter: Annotated[int, typer.Option(help="Most iterations.")] = 200,
     tol: Annotated[
-        float, typer.Option(help="Stop when ten iterations gain less, relatively.")
+        float,
+        typer.Option(
+            help="Stop if ten iterations reduce the error by less than this share of "
+            "the initial error (mu), or a tenth of this share of the error (hals)."
+        ),
     ] = 1e-4,
     memory: Memory = None,
     header: Header = None,
@@ -109,22 +133,22 @@ def nmf(
         bool, typer.Option("--force", help="Overwrite the output file.")
     ] = False,
 ) -> None:
-    """Split a matrix in a file into non-negative factors W and components."""
+    """Factorise a non-negative matrix in a file into W and components."""
     check_output(
         output, (".npz", ".safetensors"), force=force, inputs=[file], kind="NMF"
     )
     table = table_options(header, index_column, columns, delimiter)
     candidates = _candidates(k, ranks)
-    beta_loss = _loss(loss)
+    loss = _number_or_word(beta_loss)
     parameters: dict[str, Any] = {
-        "beta_loss": beta_loss,
-        "solver": _solver(solver, beta_loss),
+        "beta_loss": loss,
+        "solver": _solver(solver, loss),
         "missing": MISSING[check_choice(missing, "--missing", tuple(MISSING))],
-        "alpha_W": _alpha(alpha_w, "--alpha-W", ("auto",)),
-        "alpha_H": _alpha(alpha_h, "--alpha-H", ("auto", "same")),
-        "l1_ratio": _share(l1_ratio),
+        "alpha_W": check_alpha(_number_or_word(alpha_w), "--alpha-W", ("auto",)),
+        "alpha_H": check_alpha(_number_or_word(alpha_h), "--alpha-H", ("auto", "same")),
+        "l1_ratio": check_real(l1_ratio, "--l1-ratio", least=0, most=1),
         "max_iter": check_count(max_iter, "--max-iter", least=1),
-        "tol": check_tol(tol),
+        "tol": check_tol(tol, "--tol"),
         "random_state": check_seed(seed),
     }
     with working(f"reading {file}"):
@@ -144,7 +168,8 @@ def nmf(
         rank = candidates[0] if validation is None else validation.best_rank
         model = NMF(rank, verbose=int(Console(stderr=True).is_terminal), **parameters)
         start = time.perf_counter()
-        W = model.fit_transform(rows)
+        state, size = model._fit(rows, None, None)
+        W = state.result()
         seconds = time.perf_counter() - start
     for message in dict.fromkeys(str(warning.message) for warning in caught):
         warn(message)
@@ -155,17 +180,18 @@ def nmf(
     what = "W and components are" if output.suffix == ".npz" else "the model is"
     say(
         *([] if validation is None else [f"{validation}\n"]),
-        _report(model, rows, seconds),
+        _report(model, size, seconds),
         f"{what} in {output}",
     )
 
 
 def _candidates(k: int | None, ranks: str | None) -> Sequence[int]:
-    """Return the ranks to choose from: one, if it is given."""
+    """Return the numbers of components to choose from; one, if it is given."""
     if (k is None) == (ranks is None):
-        raise ValueError("give either the rank, -k, or ranks to choose from, --ranks")
+        given = "neither" if k is None else "both"
+        raise ValueError(f"either -k or --ranks must be given, got {given}")
     if k is not None:
-        return [check_count(k, "-k", least=1)]
+        return [check_count(k, "/".join(N_COMPONENTS), least=1)]
     match = re.fullmatch(r"(\d+):(\d+)(?::(\d+))?", str(ranks))
     if match is None:
         raise ValueError(f"--ranks must look like 2:20 or 2:20:3, got {ranks!r}")
@@ -175,52 +201,21 @@ def _candidates(k: int | None, ranks: str | None) -> Sequence[int]:
     return range(least, most + 1, step)
 
 
-def _loss(loss: str) -> str | float:
-    if loss in LOSSES:
-        return LOSSES[loss]
+def _number_or_word(text: str) -> float | str:
     try:
-        beta = float(loss)
+        return float(text)
     except ValueError:
-        beta = math.nan
-    if beta == 2:
-        return "frobenius"
-    if not math.isfinite(beta):
-        raise ValueError(
-            f"--loss must be {', '.join(LOSSES)} or a finite number, got {loss!r}"
-        )
-    return beta
+        return text
 
 
 def _solver(solver: str | None, beta_loss: str | float) -> str:
-    """Return the solver; if none is asked for, the best that knows the loss."""
+    """Return the solver, by default the best one for the loss, or raise."""
     if solver is None:
-        return "hals" if beta_loss == "frobenius" else "mu"
-    checked = check_choice(solver, "--solver", SOLVERS)
-    if checked == "hals" and beta_loss != "frobenius":
-        raise ValueError("--solver hals knows only --loss frobenius; take --solver mu")
+        beta = check_beta_loss(beta_loss, "mu", name="--beta-loss")
+        return "hals" if beta == 2 else "mu"
+    checked = check_solver(solver, "--solver")
+    check_beta_loss(beta_loss, checked, name="--beta-loss", solver_name="--solver")
     return checked
-
-
-def _alpha(alpha: str, option: str, words: tuple[str, ...]) -> str | float:
-    """Return a penalty's price, or a word for it."""
-    if alpha in words:
-        return alpha
-    try:
-        price = float(alpha)
-    except ValueError:
-        price = math.nan
-    if not 0 <= price < math.inf:
-        raise ValueError(
-            f"{option} must be {' or '.join(words)} or a number of at least 0, got "
-            f"{alpha!r}"
-        )
-    return price
-
-
-def _share(l1_ratio: float) -> float:
-    if not 0 <= l1_ratio <= 1:
-        raise ValueError(f"--l1-ratio must be from 0 to 1, got {l1_ratio}")
-    return l1_ratio
 
 
 def _arrays(model: NMF, W: Any) -> dict[str, Any]:
@@ -232,16 +227,15 @@ def _arrays(model: NMF, W: Any) -> dict[str, Any]:
     }
 
 
-def _report(model: NMF, rows: RowSource, seconds: float) -> Table:
-    data = take_in(rows, model.missing, n_threads=n_threads())
+def _report(model: NMF, size: DataSize, seconds: float) -> Table:
     error = model.reconstruction_err_
     found = {"rank": str(model.n_components_), "loss": str(model.beta_loss)}
-    if model.beta_loss == "frobenius":
-        size = math.sqrt(2 * data.half_square) / data.unit
-        found["relative error"] = f"{100 * error / size:.3g} %" if size > 0 else "-"
+    if model.beta_loss in ("frobenius", 2):
+        relative = f"{100 * error / size.norm:.3g} %" if size.norm > 0 else "-"
+        found["relative error"] = relative
     else:
-        # Of other divergences X has no size, as it can be infinitely far from zero.
-        found["mean divergence"] = f"{error**2 / 2 / data.n_known:.4g}"
+        # X has no size in other divergences: its divergence from zero can be infinite.
+        found["mean divergence"] = f"{error**2 / 2 / size.n_observed:.4g}"
     found |= {
         "iterations": str(model.n_iter_),
         "converged": "yes" if model.converged_ else "no",

@@ -21,7 +21,7 @@ from latentia._files import replacing
 from latentia._model_file import kind_of
 from latentia._run_manifest import MANIFEST, listed
 from latentia.cli.console import warn
-from latentia.rows.chunked import let_go
+from latentia.rows.chunked import drop_pages
 
 _BYTES_AT_ONCE = 1 << 22
 
@@ -162,7 +162,7 @@ def write_npy(file: IO[bytes], array: NDArray[Any]) -> None:
     for begin in range(0, len(rows), n_rows):
         run = rows[begin : begin + n_rows]
         file.write(np.ascontiguousarray(run).data)
-        let_go(run)
+        drop_pages(run)
 
 
 def check_sample_folder(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -17,14 +17,16 @@ from latentia.cli.console import warn
 from latentia.cli.output import check_outside, check_parent, real
 
 
-def check_run_path(path: Path, data: Path, *, resume: bool, force: bool) -> None:
+def check_run_path(
+    path: Path, inputs: Sequence[Path], *, resume: bool, force: bool
+) -> None:
     """Raise before any work is done if no run could be written to a folder.
 
     Raises
     ------
     ValueError
-        If both ``resume`` and ``force`` are given, or the folder is that of the images
-        or inside of it.
+        If both ``resume`` and ``force`` are given, or the folder is an input or inside
+        of one.
     OSError
         If the folder's parent is missing or may not be written to, or a file has that
         name.
@@ -35,12 +37,12 @@ def check_run_path(path: Path, data: Path, *, resume: bool, force: bool) -> None
     files.check_link(path)
     if path.exists() and not path.is_dir():
         raise NotADirectoryError(f"{path} is a file, not a folder")
-    check_outside(path, [data])
+    check_outside(path, inputs)
 
 
 @contextmanager
 def run_folder(
-    path: Path, kind: str, data: Path, *, resume: bool, force: bool
+    path: Path, kind: str, inputs: Sequence[Path], *, resume: bool, force: bool
 ) -> Iterator[None]:
     """Keep other trainings out of a folder, and bring back what one of them lost.
 
@@ -67,11 +69,11 @@ def run_folder(
                 "it"
             )
         if force and not is_empty:
-            _check_replaceable(path, kind, data)
+            _check_replaceable(path, kind, inputs)
         yield
 
 
-def _check_replaceable(path: Path, kind: str, data: Path) -> None:
+def _check_replaceable(path: Path, kind: str, inputs: Sequence[Path]) -> None:
     names = listed(path)
     if names is None:
         raise FileExistsError(
@@ -80,7 +82,7 @@ def _check_replaceable(path: Path, kind: str, data: Path) -> None:
         )
     for name in names:
         file = real(path / name)
-        if data.exists() and real(data) in (file, *file.parents):
+        if any(p.exists() and real(p) in (file, *file.parents) for p in inputs):
             raise ValueError(f"--force would replace {path / name}, which is the input")
     found = kind_of(path / LAST)
     if found is not None and found != kind:

@@ -18,6 +18,7 @@ from rich.progress import track
 
 from latentia._arguments import check_count
 from latentia._files import replacing
+from latentia.cli.code_file import FORM, read_codes
 from latentia.cli.console import say, working
 from latentia.cli.output import (
     check_file,
@@ -29,6 +30,10 @@ from latentia.datasets.headings import with_headings
 from latentia.datasets.images import IMAGE_SUFFIXES
 from latentia.datasets.sheets import sheet, write_png
 
+Wanted = tuple[int, Iterator[NDArray[np.uint8]], list[str]]
+"""Number of images, the images block by block, their classes."""
+
+N_AT_ONCE = 1024
 N_SHEET = 100
 MOST_COLUMNS = 20
 MOST_CHARACTERS, MOST_BYTES = 60, 180
@@ -42,7 +47,6 @@ def sample(
         Path,
         typer.Argument(help="The folder that train wrote, or a .safetensors file."),
     ],
-    n: Annotated[int, typer.Option("-n", help="How many images.")],
     output: Annotated[
         Path,
         typer.Option(
@@ -53,6 +57,7 @@ def sample(
             "A name that ends in .png: one sheet of all images and nothing else.",
         ),
     ],
+    n: Annotated[int | None, typer.Option("-n", help="How many images.")] = None,
     classes: Annotated[
         list[str] | None,
         typer.Option(
@@ -62,41 +67,57 @@ def sample(
         ),
     ] = None,
     seed: Annotated[
-        int, typer.Option(help="Image i of a seed is the same for every n.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            help="Image i of a seed is the same for every n.", show_default="0"
+        ),
+    ] = None,
+    truncation: Annotated[
+        float | None,
+        typer.Option(
+            help="Above 0, at most 1: below 1 images are more usual and less varied.",
+            show_default="1",
+        ),
+    ] = None,
+    codes: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"Instead of -n: the images of the codes in a file ({FORM})."
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace the samples of an earlier call.")
     ] = False,
 ) -> None:
     """Draw new images from a trained model."""
-    check_count(n, "-n", least=1)
+    if (n is None) == (codes is None):
+        raise ValueError("give either -n, how many images, or --codes")
+    if codes is not None and (seed, truncation) != (None, None):
+        raise ValueError(
+            "--codes are taken as they are: leave out --seed and --truncation"
+        )
+    if n is not None:
+        check_count(n, "-n", least=1)
+    inputs = [run] if codes is None else [run, codes]
     one_sheet = output.suffix.lower() in IMAGE_SUFFIXES and not output.is_dir()
     # Beside the folder: whatever reads the folder takes every file in it for a sample.
     picture = output
     if one_sheet:
-        check_output(output, (".png",), force=force, inputs=[run])
+        check_output(output, (".png",), force=force, inputs=inputs)
     else:
         picture = output.absolute().with_name(f"{output.absolute().name}.png")
-        check_sample_folder(output, force=force, inputs=[run])
-        check_file(picture, force=force, inputs=[run])
-    check_count(seed, "--seed", least=0)
-
-    from latentia.generative import ConditionalGAN, load
-
+        check_sample_folder(output, force=force, inputs=inputs)
+        check_file(picture, force=force, inputs=inputs)
     with working(f"reading {run}"):
-        model = load(run)
-    labels: list[str] = []
-    if isinstance(model, ConditionalGAN):
-        y = np.resize(np.array(classes), n) if classes else None
-        blocks = model.sample_blocks(n, y, seed=seed)
-        labels = [str(label) for label in model.labels_of(n, y)]
-    elif classes:
-        raise ValueError(f"-y is for models with classes, {run} has none")
-    else:
-        blocks = model.sample_blocks(n, seed=seed)
+        if codes is None:
+            how = (seed or 0, 1.0 if truncation is None else truncation)
+            n, blocks, labels = _drawn(run, n or 1, classes, *how)
+        else:
+            n, blocks, labels = _decoded(run, codes, classes)
     in_turn = list(dict.fromkeys(labels))
-    # A column for each class, as they come in turn.
-    columns = len(in_turn) if 1 < len(in_turn) <= MOST_COLUMNS else None
+    # A column for each class, if they come in turn.
+    cycle = labels == [in_turn[i % len(in_turn)] for i in range(len(labels))]
+    columns = len(in_turn) if cycle and 1 < len(in_turn) <= MOST_COLUMNS else None
     shown = n if one_sheet else min(n, N_SHEET - N_SHEET % (columns or 1))
     on_sheet: list[NDArray[np.uint8]] = []
 
@@ -123,6 +144,42 @@ def sample(
             write_png(place / f"{i:05}.png", image)
         write_png(file, _sheet(on_sheet, columns, in_turn))
     say(f"{n} images are in {output}, the first {shown} also in {picture.name}")
+
+
+def _drawn(
+    run: Path, n: int, classes: list[str] | None, seed: int, truncation: float
+) -> Wanted:
+    """Return what the model draws."""
+    check_count(seed, "--seed", least=0)
+    from latentia.generative import ConditionalGAN, load
+
+    model = load(run)
+    if isinstance(model, ConditionalGAN):
+        y = None if classes is None else np.resize(np.array(classes), n)
+        labels = [str(label) for label in model.labels_of(n, y)]
+        return n, model.sample_blocks(n, y, seed=seed, truncation=truncation), labels
+    if classes:
+        raise ValueError(f"-y is for models with classes, {run} has none")
+    return n, model.sample_blocks(n, seed=seed, truncation=truncation), []
+
+
+def _decoded(run: Path, codes: Path, classes: list[str] | None) -> Wanted:
+    """Return what the model makes of a file of codes."""
+    given, y = read_codes(codes)
+    from latentia.generative import ConditionalGAN, load
+    from latentia.generative.given_codes import check_codes
+
+    model = load(run)
+    z = check_codes(given, model.latent_dim_, str(codes))
+    parts = [slice(begin, begin + N_AT_ONCE) for begin in range(0, len(z), N_AT_ONCE)]
+    if isinstance(model, ConditionalGAN):
+        y = y if classes is None else np.resize(np.array(classes), len(z))
+        own = model.labels_of(len(z), y)
+        blocks = (model.decode(z[part], own[part]) for part in parts)
+        return len(z), blocks, [str(label) for label in own]
+    if classes:
+        raise ValueError(f"-y is for models with classes, {run} has none")
+    return len(z), (model.decode(z[part]) for part in parts), []
 
 
 def _sheet(

@@ -15,6 +15,7 @@ from latentia._threads import n_threads
 from latentia.cli.console import facts, say, working
 from latentia.cli.matrix import (
     KINDS_OF_FILE,
+    N_COMPONENTS,
     Columns,
     Delimiter,
     Header,
@@ -24,7 +25,7 @@ from latentia.cli.matrix import (
     table_options,
 )
 from latentia.cli.output import check_output, write_npz
-from latentia.decomposition.svd import Decomposition, Settings, decompose
+from latentia.decomposition.svd import Decomposition, SVDOptions, decompose
 from latentia.rows import Summary, summarise
 
 FORMAT_VERSION = 1
@@ -35,7 +36,7 @@ def svd(
         Path,
         typer.Argument(help=f"Dense or sparse matrix: {KINDS_OF_FILE}."),
     ],
-    rank: Annotated[int, typer.Option(help="How many singular triplets.")],
+    k: Annotated[int, typer.Option(*N_COMPONENTS, help="Number of singular triplets.")],
     output: Annotated[
         Path,
         typer.Option("-o", "--output", help="File (.npz) for U, s, Vt, error_bound."),
@@ -63,7 +64,7 @@ def svd(
     threads = n_threads()
     with working(f"reading {file}"):
         rows = read_matrix(file, memory, table)
-        k = check_rank(rank, rows.shape)
+        check_rank(k, rows.shape)
         summary = summarise(rows, name=str(file), n_threads=threads)
     start = time.perf_counter()
     with working(f"decomposing {rows.shape[0]} × {rows.shape[1]}, rank {k}"):
@@ -71,7 +72,9 @@ def svd(
             rows,
             summary,
             k,
-            Settings(tol=check_tol(tol), n_iter=0, n_oversamples=0, seed=seed),
+            SVDOptions(
+                tol=check_tol(tol, "--tol"), n_iter=0, n_oversamples=0, seed=seed
+            ),
             method="auto",
             center=center,
             scale=False,
@@ -80,7 +83,7 @@ def svd(
         )
     seconds = time.perf_counter() - start
     arrays: dict[str, Any] = {
-        "U": result.U().result(),
+        "U": result.take_U().result(),
         "s": result.s,
         "Vt": result.V.T,
         "error_bound": result.error_bound,
@@ -99,7 +102,7 @@ def _report(
 ) -> Table:
     square = summary.centred_square if center else summary.square_about_zero
     total = float(square.sum())
-    kept = float(((result.s.astype(np.float64) * summary.unit) ** 2).sum())
+    kept = float(((result.s.astype(np.float64) * summary.scale) ** 2).sum())
     return facts(
         {
             "singular values": f"{result.s[0]:.6g} … {result.s[-1]:.6g}",

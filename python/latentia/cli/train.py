@@ -52,6 +52,14 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in the folder.")
     ] = False,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Start from the weights of a trained model, the folder of its run, on "
+            "these images; options that are not given are those of that run.",
+        ),
+    ] = None,
     size: Annotated[
         str | None,
         typer.Option(
@@ -84,12 +92,19 @@ def train(
     latent_dim: Annotated[
         int | None, typer.Option(help="How many numbers an image is made from.")
     ] = None,
+    beta: Annotated[
+        float | None,
+        typer.Option(
+            help="Of vae: weight of the divergence from the prior, by default 1; of "
+            "rae: of the size of codes, by default 0.01."
+        ),
+    ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images in a step.")] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Of the optimiser, at the start.")
     ] = None,
     device: Annotated[
-        str | None, typer.Option(help="auto, cpu, cuda or one GPU, as cuda:1.")
+        str | None, typer.Option(help="auto, cpu, cuda, one GPU as cuda:1, or mps.")
     ] = None,
     precision: Annotated[
         str | None, typer.Option(help="auto, float32 or bfloat16.")
@@ -104,6 +119,13 @@ def train(
         typer.Option(
             "--augment",
             help="Of gan and cgan: vary brightness, place and cutouts, for few images.",
+        ),
+    ] = False,
+    balance_classes: Annotated[
+        bool,
+        typer.Option(
+            "--balance-classes",
+            help="Of cgan: see rare classes as often as the others.",
         ),
     ] = False,
     force: Annotated[
@@ -123,29 +145,32 @@ def train(
         "network": network,
         "loss": loss,
         "latent_dim": latent_dim,
+        "beta": beta,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "device": device,
         "precision": precision,
         "augment": augment or None,
+        "balance_classes": balance_classes or None,
     }
     options = {name: value for name, value in given.items() if value is not None}
     length = _length(epochs, minutes)
     seed = check_seed(seed)
     if not 0 <= validation < 1:
         raise ValueError(f"--validation must be at least 0 and < 1, got {validation}")
-    check_run_path(output, data, resume=resume, force=force)
+    inputs = [data] if start is None else [data, start]
+    check_run_path(output, inputs, resume=resume, force=force)
     # The other processes of torchrun meet the folder that the first has made.
     first = _is_first_process()
     with (
         _saying_warnings() as interruptions,
         ending_on_signals(),
-        run_folder(output, class_name, data, resume=resume, force=force)
+        run_folder(output, class_name, inputs, resume=resume, force=force)
         if first
         else nullcontext(),
     ):
         estimator = _estimator(
-            class_name, options, seed, run=output if resume else None
+            class_name, options, seed, run=output if resume else None, start=start
         )
         X, y = read_images(data)
         with set_aside(output) if first and not resume else nullcontext():
@@ -155,6 +180,7 @@ def train(
                 validation=validation or None,
                 run=output,
                 resume=output if resume else None,
+                start=None if resume else start,
                 **length,
             )
     if not _is_first_process():
@@ -175,9 +201,17 @@ def train(
 
 
 def _estimator(
-    class_name: str, options: dict[str, Any], seed: int, *, run: Path | None
+    class_name: str,
+    options: dict[str, Any],
+    seed: int,
+    *,
+    run: Path | None,
+    start: Path | None,
 ) -> Any:
-    """Return the model to train: new, or that of a run with other options if given."""
+    """Return the model to train: new, or that of a run with other options if given.
+
+    A run that is continued keeps its own seed and what it started from.
+    """
     from latentia import generative
 
     estimator = getattr(generative, class_name)(random_state=seed)
@@ -185,15 +219,20 @@ def _estimator(
         if name not in estimator.get_params():
             option = "--" + name.replace("_", "-")
             raise ValueError(f"{option} is not an option of {class_name}")
-    if run is not None:
+    source = start if run is None else run
+    if source is not None:
         # Not the best: that this one is damaged does not matter for going on.
-        last = run / LAST
-        earlier = generative.load(last if last.is_file() else run, device="cpu")
+        last = source / LAST
+        earlier = generative.load(last if last.is_file() else source, device="cpu")
         if type(earlier) is not type(estimator):
             raise ValueError(
-                f"{run} has a run of {type(earlier).__name__}, not {class_name}"
+                f"{source} has a run of {type(earlier).__name__}, not {class_name}"
             )
         estimator = earlier
+        if run is None:
+            estimator.set_params(random_state=seed)
+        elif start is not None and earlier.started_from_ is None:
+            raise ValueError(f"--from: the run in {run} started from no other model")
     return estimator.set_params(**options, verbose=int(_is_first_process()))
 
 
@@ -252,6 +291,9 @@ def _report(estimator: Any) -> Table:
         "images seen": f"{estimator.n_images_seen_:,}",
         "steps": f"{estimator.n_steps_:,}",
     }
+    if estimator.started_from_:
+        start = estimator.started_from_
+        found["started from"] = f"{start['model']}, step {start['step']:,}"
     scores = [row["score"] for row in estimator.history_ if "score" in row]
     if scores:
         found["best score"] = f"{min(scores):.4g}, {estimator.score_unit}"

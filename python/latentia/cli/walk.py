@@ -1,21 +1,34 @@
-"""``latentia walk``: one image of a trained model, changed step by step."""
+"""``latentia walk``: images of a trained model, changed step by step."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
+import numpy as np
 import typer
 from numpy.typing import NDArray
 
 from latentia._arguments import check_count
+from latentia.cli.code_file import FORM, read_codes
 from latentia.cli.console import say, working
 from latentia.cli.directions import METHOD, N_DIRECTIONS, directions_of
 from latentia.cli.output import check_output
+from latentia.datasets.animations import FPS, SUFFIXES, check_animation, save_animation
 from latentia.datasets.images import require_pillow
 from latentia.datasets.sheets import sheet, write_png
 
 SPAN = 3.0
+STEPS, FRAMES = 9, 24
+"""Images on a sheet, and in an animation: two seconds from one to the next."""
+
+
+class Walk(NamedTuple):
+    """Images, how many of them are a row of a sheet, and what way they go."""
+
+    images: NDArray[Any]
+    columns: int
+    way: str
 
 
 def walk(
@@ -30,13 +43,41 @@ def walk(
         ),
     ] = None,
     to: Annotated[
-        int | None,
-        typer.Option(help="Instead, walk to the image of this seed.", metavar="SEED"),
+        list[int] | None,
+        typer.Option(
+            help="Instead, walk to the image of this seed; several in turn.",
+            metavar="SEED",
+        ),
+    ] = None,
+    codes: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"Instead, walk over the images of the codes in a file ({FORM})."
+        ),
     ] = None,
     seed: Annotated[
-        int, typer.Option(help="Of the image in the middle; with --to of the first.")
-    ] = 0,
-    steps: Annotated[int, typer.Option(help="How many images.")] = 9,
+        int | None,
+        typer.Option(
+            help="Of the image in the middle; with --to of the first.",
+            show_default="0",
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            help="How many images; with --to and --codes from each to the next, with "
+            "both.",
+            show_default=f"{STEPS}, {FRAMES} of an animation",
+        ),
+    ] = None,
+    loop: Annotated[
+        bool,
+        typer.Option(
+            "--loop",
+            help="End where it begins: back the same way, with --to and --codes from "
+            "the last to the first.",
+        ),
+    ] = False,
     span: Annotated[
         float | None,
         typer.Option(
@@ -62,54 +103,106 @@ def walk(
             "-y", "--class", help="Class of the images.", show_default="the first"
         ),
     ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(help="Images a second of an animation.", show_default=f"{FPS:g}"),
+    ] = None,
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="Picture (.png): a row of images.")
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Picture (.png): images side by side. Or an animation: "
+            f"{', '.join(SUFFIXES)}.",
+        ),
     ] = Path("walk.png"),
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the picture.")
     ] = False,
 ) -> None:
     """Walk through the latent space of a trained model, image by image."""
-    check_output(output, (".png",), force=force, inputs=[run])
-    if to is not None and (direction, span, method, n) != (None,) * 4:
-        raise ValueError(
-            "--to walks from image to image: leave out --direction, --span, --method "
-            "and -n"
-        )
+    inputs = [run] if codes is None else [run, codes]
+    check_output(output, (".png", *SUFFIXES), force=force, inputs=inputs)
+    moves = output.suffix in SUFFIXES
+    if moves:
+        check_animation(output, FPS if fps is None else fps)
+    elif fps is not None:
+        raise ValueError(f"--fps is of animations, got -o {output}")
+    _check_options(to, codes, seed, (direction, span, method, n))
     require_pillow()
-    check_count(seed, "--seed", least=0)
+    steps = (FRAMES if moves else STEPS) if steps is None else steps
     check_count(steps, "--steps", least=2)
-    if to is not None:
-        check_count(to, "--to", least=0)
     n = N_DIRECTIONS if n is None else check_count(n, "-n", least=1)
 
     with working(f"walking through {run}"):
-        if to is not None:
-            images = _between(run, seed, to, steps, label)
-            way = f"from the image of seed {seed} to that of seed {to}"
+        if to or codes is not None:
+            stops = codes or [seed or 0, *(to or [])]
+            found = _over_stops(run, stops, steps, loop, label)
         else:
-            found = directions_of(run, method or METHOD, n)
-            _check_class(run, found.model, label)
-            images = found.walk(
-                seed,
+            directions = directions_of(run, method or METHOD, n)
+            _check_class(run, directions.model, label)
+            images = directions.walk(
+                seed or 0,
                 direction or 0,
                 steps=steps,
                 span=SPAN if span is None else span,
                 y=label,
             )
-            way = f"of the image of seed {seed} along direction {direction or 0}"
-        write_png(output, sheet(images, steps))
-    say(f"{steps} steps {way} are in {output}")
+            way = f"of the image of seed {seed or 0} along direction {direction or 0}"
+            if loop:
+                images, way = (
+                    np.concatenate([images, images[-2:0:-1]]),
+                    f"{way} and back",
+                )
+            found = Walk(images, steps, way)
+        if moves:
+            rate = FPS if fps is None else fps
+            save_animation(found.images, output, fps=rate, overwrite=force)
+        else:
+            write_png(output, sheet(found.images, found.columns))
+    say(f"{len(found.images)} steps {found.way} are in {output}")
 
 
-def _between(
-    run: Path, seed: int, to: int, steps: int, label: str | None
-) -> NDArray[Any]:
-    from latentia.generative import interpolate, load
+def _check_options(
+    to: list[int] | None, codes: Path | None, seed: int | None, along: tuple[Any, ...]
+) -> None:
+    """Raise if options contradict each other, or a seed is none."""
+    if codes is not None and (to or seed is not None):
+        raise ValueError("--codes are the images to walk over: leave out --to, --seed")
+    if (to or codes) and any(option is not None for option in along):
+        name = "--to" if codes is None else "--codes"
+        raise ValueError(
+            f"{name} walks from image to image: leave out --direction, --span, "
+            "--method and -n"
+        )
+    check_count(seed or 0, "--seed", least=0)
+    for number in to or []:
+        check_count(number, "--to", least=0)
+
+
+def _over_stops(
+    run: Path, stops: Path | list[int], steps: int, loop: bool, label: Any
+) -> Walk:
+    """Walk over the images of seeds, or of the codes in a file."""
+    of_file = read_codes(stops) if isinstance(stops, Path) else None
+    from latentia.generative import latent_walk, load
+    from latentia.generative.given_codes import check_codes
 
     model = load(run)
     _check_class(run, model, label)
-    return interpolate(model, seed, to, steps, y=label)
+    given: Any = stops
+    if of_file is not None:
+        codes, y = of_file
+        given = check_codes(codes, model.latent_dim_, str(stops))
+        label = y if label is None and hasattr(model, "labels_of") else label
+        way = f"over the {len(given)} images of {stops}"
+    elif len(given) == 2:
+        way = f"from the image of seed {given[0]} to that of seed {given[1]}"
+    else:
+        way = f"over the images of seeds {', '.join(map(str, given))}"
+    images = latent_walk(model, given, steps, closed=loop, y=label)
+    columns = steps if len(images) == steps else steps - 1
+    return Walk(images, columns, f"{way} and back" if loop else way)
 
 
 def _check_class(run: Path, model: Any, label: str | None) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ._zip_folder import ZipPath
 from .images import IMAGE_SUFFIXES
 
-Skipped = list[tuple[Path, str]]
+Place = Path | ZipPath
+Skipped = list[tuple[Place, str]]
 
 #: Endings of pictures and films that are known, but not read.
 _UNREAD_SUFFIXES = frozenset(
@@ -30,20 +32,20 @@ class FolderFiles(NamedTuple):
 
     Attributes
     ----------
-    pictures : list of (Path, int)
+    pictures : list of (Path or ZipPath, int)
         Files and the index of their class, 0 without classes.
     classes : tuple of str
         Names of sub-folders; empty if there are none with pictures.
-    skipped : list of (Path, str)
+    skipped : list of (Path or ZipPath, str)
         Pictures that are not read, and why.
     """
 
-    pictures: list[tuple[Path, int]]
+    pictures: list[tuple[Place, int]]
     classes: tuple[str, ...]
     skipped: Skipped
 
 
-def list_pictures(folder: Path) -> FolderFiles:
+def list_pictures(folder: Place) -> FolderFiles:
     """List the pictures of a folder; `load_image_folder` has the rules.
 
     Raises
@@ -58,7 +60,7 @@ def list_pictures(folder: Path) -> FolderFiles:
         loose, unread = _by_ending(_files(top))
         inside = {
             entry.name: _by_ending(_files_below(entry, set()))
-            for entry in sorted(top.iterdir())
+            for entry in _entries(top)
             if entry.is_dir() and not entry.name.startswith(".")
         }
         unread += [file for _, others in inside.values() for file in others]
@@ -90,28 +92,34 @@ def list_pictures(folder: Path) -> FolderFiles:
     return FolderFiles(labelled, tuple(classes), skipped)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for entry in sorted(folder.iterdir()):
+def _entries(folder: Place) -> list[Place]:
+    entries: Iterable[Place] = folder.iterdir()
+    return sorted(entries, key=lambda entry: entry.name)
+
+
+def _files(folder: Place) -> Iterator[Place]:
+    for entry in _entries(folder):
         if not entry.name.startswith(".") and entry.is_file():
             yield entry
 
 
-def _files_below(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
+def _files_below(folder: Place, seen: set[tuple[int, int]]) -> Iterator[Place]:
     """Give the files of a folder, then those of its sub-folders, at any depth.
 
     A link to a folder is followed, once: links may go round in circles.
     """
-    status = folder.stat()
-    if (status.st_dev, status.st_ino) in seen:
-        return
-    seen.add((status.st_dev, status.st_ino))
+    if isinstance(folder, Path):  # there are no links in a zip file
+        status = folder.stat()
+        if (status.st_dev, status.st_ino) in seen:
+            return
+        seen.add((status.st_dev, status.st_ino))
     yield from _files(folder)
-    for entry in sorted(folder.iterdir()):
+    for entry in _entries(folder):
         if entry.is_dir() and not entry.name.startswith("."):
             yield from _files_below(entry, seen)
 
 
-def _by_ending(files: Iterator[Path]) -> tuple[list[Path], list[Path]]:
+def _by_ending(files: Iterator[Place]) -> tuple[list[Place], list[Place]]:
     """Return the files that are read, and pictures that are not."""
     read, unread = [], []
     for file in files:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from latentia._warnings import warn_caller
 
+from ._folder_files import Place, list_pictures
 from ._folder_files import Skipped as _Skipped
-from ._folder_files import list_pictures
+from ._zip_folder import ZipPath, opened
 from .images import (
     Mode,
     open_picture,
@@ -57,7 +58,7 @@ class _Form(NamedTuple):
 
 
 class _Picture(NamedTuple):
-    path: Path
+    path: Place
     label: int
     form: _Form
 
@@ -72,7 +73,7 @@ def load_image_folder(
     size: tuple[int, int] | None = None,
     mode: Mode | None = None,
 ) -> ImageFolder:
-    """Load the pictures of a folder.
+    """Load the pictures of a folder, or of a zip file.
 
     Each sub-folder with pictures, at any depth below it, is a class; without one, the
     pictures of the folder itself are taken, unlabelled. Where a folder holds nothing
@@ -84,7 +85,9 @@ def load_image_folder(
     Parameters
     ----------
     path : path-like
-        The folder.
+        The folder; or a file that ends in .zip, whose folders are taken as those on
+        disk are. It is read where it is: nothing is unpacked to disk. What macOS adds
+        to it (``__MACOSX``) is passed over.
     size : (height, width) or None
         Size that every picture is converted to. None takes the median height and the
         median width of the pictures, which changes nothing where all agree: a few of
@@ -111,7 +114,9 @@ def load_image_folder(
     ------
     ValueError
         `size` or `mode` is invalid, there is not one readable picture, or the folder
-        holds the parts of a data set (train, test, …): one of them must be given.
+        holds the parts of a data set (train, test, …): one of them must be given. Or
+        a zip file, or a picture in it, is encrypted, damaged or unpacks to more than a
+        picture of `MAX_PIXELS` can have.
     OSError
         The folder cannot be listed.
     ImportError
@@ -119,7 +124,13 @@ def load_image_folder(
     """
     _check_form(size, mode)
     require_pillow()
-    folder = Path(path)
+    with opened(Path(path)) as folder:
+        return _load(folder, size, mode)
+
+
+def _load(
+    folder: Place, size: tuple[int, int] | None, mode: Mode | None
+) -> ImageFolder:
     files, classes, skipped = list_pictures(folder)
     n_files = len(files) + len(skipped)
     pictures = _survey(files, skipped)
@@ -162,8 +173,8 @@ def load_image_folder(
         images=images,
         labels=labels if classes else None,
         classes=classes,
-        paths=tuple(picture.path for picture in used),
-        skipped=tuple(sorted(skipped)),
+        paths=tuple(Path(str(picture.path)) for picture in used),
+        skipped=tuple(sorted((Path(str(path)), why) for path, why in skipped)),
     )
 
 
@@ -175,12 +186,13 @@ def _check_form(size: tuple[int, int] | None, mode: Mode | None) -> None:
         raise ValueError(f"mode = {mode!r}: one of {get_args(Mode)} or None is allowed")
 
 
-def _survey(files: Sequence[tuple[Path, int]], skipped: _Skipped) -> list[_Picture]:
+def _survey(files: Sequence[tuple[Place, int]], skipped: _Skipped) -> list[_Picture]:
     """Read every file's header, so that a form is agreed on before any is decoded."""
     pictures = []
     for path, label in files:
+        content = _content(path)
         try:
-            with open_picture(path) as picture:
+            with open_picture(str(path), content) as picture:
                 form = _Form(own_mode(picture), upright_size(picture))
         except (OSError, ValueError) as error:
             skipped.append((path, _reason(path, error)))
@@ -244,9 +256,10 @@ def _decode(
     images = np.empty((len(pictures), *shape), dtype=np.uint8)
     decoded: list[_Picture] = []
     for picture in pictures:
+        content = _content(picture.path)
         try:
-            with open_picture(picture.path) as opened:
-                images[len(decoded)] = to_array(opened, *form)
+            with open_picture(str(picture.path), content) as found:
+                images[len(decoded)] = to_array(found, *form)
         except (OSError, ValueError) as error:
             skipped.append((picture.path, _reason(picture.path, error)))
         else:
@@ -254,5 +267,13 @@ def _decode(
     return images[: len(decoded)], decoded
 
 
-def _reason(path: Path, error: Exception) -> str:
+def _content(path: Place) -> bytes | None:
+    """Return the bytes of a file that is not on disk; what is wrong with them raises.
+
+    A picture that is damaged is left out, but a zip file is not read in part.
+    """
+    return path.read_bytes() if isinstance(path, ZipPath) else None
+
+
+def _reason(path: Place, error: Exception) -> str:
     return str(error).removeprefix(f"{path}: ")

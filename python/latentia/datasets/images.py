@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from io import BytesIO
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.reading.damage import reading
+from latentia.reading.damage import decoding, reading
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
 Mode = Literal["L", "RGB", "RGBA"]
 
@@ -81,17 +83,22 @@ def require_pillow() -> None:
 
 
 @contextmanager
-def open_picture(path: str | PathLike[str]) -> Iterator[Image]:
+def open_picture(
+    path: str | PathLike[str], content: bytes | None = None
+) -> Iterator[Image]:
     """Open a picture of bearable size; its pixels are not decoded yet.
+
+    With ``content``, that of a file which is not on disk, the path is only a name.
 
     What goes wrong inside the ``with`` block is the file's fault too, and ends as a
     ValueError that names the file.
     """
     require_pillow()
-    from PIL import Image
 
     formats = _known_formats(path)
-    with reading(path, "picture"), Image.open(path, formats=formats) as picture:
+    source = path if content is None else BytesIO(content)
+    guard = reading if content is None else decoding
+    with guard(path, "picture"), _identified(source, formats) as picture:
         if picture.width * picture.height > MAX_PIXELS:
             raise ValueError(
                 f"its {picture.width}×{picture.height} pixels are more than "
@@ -102,6 +109,18 @@ def open_picture(path: str | PathLike[str]) -> Iterator[Image]:
             # size that it has already turned (12 and later), which scrambles pixels.
             picture.filename = ""
         yield picture
+
+
+def _identified(
+    source: str | PathLike[str] | BytesIO, formats: tuple[str, ...]
+) -> ImageFile:
+    """Open a picture; of what is none Pillow's message would name the source again."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        return Image.open(source, formats=formats)
+    except UnidentifiedImageError:
+        raise ValueError("it is of no known kind, or its header is damaged") from None
 
 
 def _known_formats(path: str | PathLike[str]) -> tuple[str, ...]:

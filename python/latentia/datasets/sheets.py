@@ -39,7 +39,7 @@ def sheet(images: NDArray[np.uint8], columns: int | None = None) -> NDArray[np.u
     ValueError
         If the images have another shape or type, there are none, or ``columns`` < 1.
     """
-    pixels = _with_channels(images)
+    pixels = with_channels(images)
     n, height, width, n_channels = pixels.shape
     if columns is None:
         columns = min(n, max(1, round(math.sqrt(n * height / width))))
@@ -71,13 +71,14 @@ def write_png(path: Path, image: NDArray[np.uint8]) -> None:
     ImportError
         If pillow is not installed.
     """
-    pixels = _with_channels(image[np.newaxis])[0]
-    picture = _picture(pixels)
+    pixels = with_channels(image[np.newaxis])[0]
+    picture = as_picture(pixels)
     with replacing(path) as temporary:
         picture.save(temporary, format="PNG")
 
 
-def _picture(pixels: NDArray[np.uint8]) -> Any:
+def as_picture(pixels: NDArray[np.uint8]) -> Any:
+    """Return pixels (H, W, C) as Pillow's image."""
     require_pillow()
     from PIL import Image
 
@@ -85,7 +86,7 @@ def _picture(pixels: NDArray[np.uint8]) -> Any:
     return Image.fromarray(np.ascontiguousarray(pixels[..., 0] if grey else pixels))
 
 
-def _with_channels(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def with_channels(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return images as (n, H, W, C), or raise."""
     pixels = images[..., np.newaxis] if images.ndim == 3 else images
     if pixels.ndim != 4 or not 1 <= pixels.shape[3] <= 4 or pixels.size == 0:

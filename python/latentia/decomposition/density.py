@@ -15,7 +15,17 @@ from numpy.typing import NDArray
 
 from latentia._native import kernels
 from latentia._warnings import warn_caller
-from latentia.rows import Block, Centre, Mean, RowSource, length, summarise
+from latentia.rows import (
+    Block,
+    Centre,
+    Csr,
+    Mean,
+    RowSource,
+    RowState,
+    change_in_place,
+    length,
+    summarise,
+)
 
 Array = NDArray[Any]
 
@@ -71,7 +81,7 @@ def _check_held(pca: Any, spread: Array) -> None:
 
 def log_density(
     rows: RowSource, centre: Centre, L: Array | None, log_det: float, *, n_threads: int
-) -> RowSource:
+) -> RowState:
     """Return log N(x; centre, (L·Lᵀ)⁻¹) of every row, in nats (n_rows,).
 
     −½‖(x − centre)·L‖² + ½ log|L·Lᵀ| − n/2·log 2π, with L (n × n); without it −∞, with
@@ -85,8 +95,8 @@ def log_density(
             UserWarning,
         )
         summarise(rows, n_threads=n_threads)
-        none = rows.new(None)
-        rows.reduce(_no_density, none, writes=True, n_threads=n_threads)
+        none = rows.empty_state(None)
+        change_in_place(none, _no_density)
         return none
     constant = log_det / 2 - len(L) / 2 * np.log(2 * np.pi)
     read, mean = centre.take_off(rows)
@@ -96,36 +106,33 @@ def log_density(
         L=np.ascontiguousarray(L, dtype=rows.dtype),
         constant=float(constant),
     )
-    found = rows.new(None)
-    total = read.reduce(kernel, found, writes=True, n_threads=n_threads)
+    found = rows.empty_state(None)
+    total = read.update(kernel, found, n_threads=n_threads)
     if not np.isfinite(total):
         summarise(rows, n_threads=n_threads)  # names what is not finite
     return found
 
 
-def _no_density(_: Block, out: Array | None, __: int) -> int:
-    assert out is not None
+def _no_density(out: Array) -> None:
     out[:] = -np.inf
-    return 0
 
 
 def _log_density(
     block: Block,
-    out: Array | None,
     n_threads: int,
+    out: Array,
     *,
     mean: Mean,
     L: Array,
     constant: float,
 ) -> float:
-    assert out is not None
     at_once = n_rows = length(block)
-    if not isinstance(block, tuple):
+    if not isinstance(block, Csr):
         at_once = min(n_rows, max(1, _TILE_BYTES // (len(L) * L.dtype.itemsize)))
     tile = np.empty((at_once, len(L)), dtype=L.dtype)
     for begin in range(0, n_rows, at_once):
         some = slice(begin, begin + at_once)
-        rows: Any = block if isinstance(block, tuple) else block[some]
+        rows: Any = block if isinstance(block, Csr) else block[some]
         y = tile[: len(out[some])]
         kernels.product(rows, mean, L, y, n_threads)
         out[some] = constant - np.einsum("ij,ij->i", y, y) / 2

@@ -18,12 +18,17 @@ from latentia._arguments import (
 )
 from latentia._features import note_features
 from latentia._threads import n_threads as resolve_n_threads
+from latentia.decomposition.base import (
+    prepare,
+    reconstruct_rows,
+    record_quality,
+    transform,
+)
 from latentia.decomposition.density import log_density, precision_root
-from latentia.decomposition.fitting import back, keep, take_in, transform
 from latentia.decomposition.rank import rank_to_find, rank_to_keep
-from latentia.decomposition.storage import Storable
+from latentia.decomposition.save_load import Storable
 from latentia.decomposition.streaming import add_batch, forget_sums, keep_sums
-from latentia.decomposition.svd import Decomposition, Settings, decompose
+from latentia.decomposition.svd import Decomposition, SVDOptions, decompose
 from latentia.decomposition.svd.plan import Method
 from latentia.decomposition.weighted import decompose_weighted
 from latentia.decomposition.weights import (
@@ -31,7 +36,7 @@ from latentia.decomposition.weights import (
     check_weights,
     weighted_summary,
 )
-from latentia.rows import Centre, RowSource, Summary, as_rows, total
+from latentia.rows import Centre, RowState, Summary, as_rows, total
 
 Array = NDArray[Any]
 
@@ -155,7 +160,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Or rows that live elsewhere, as ``latentia.rows`` reads them.
+            Or any other source that ``latentia.rows`` reads.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             How often each row counts: weight 2 is the row twice, weight 0 the row left
@@ -176,7 +181,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         if sample_weight is not None or k == 0:
             return self.transform(X)
         scale = np.full_like(s, np.sqrt(self.n_samples_ - 1)) if self.whiten else s
-        return found.coordinates(scale).result()
+        return found.take_coordinates(scale).result()
 
     def partial_fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
         """Add a batch of rows; the axes are then those of all rows so far.
@@ -235,7 +240,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         if self.whiten:
             axes = self._deviation()[:, np.newaxis] * axes
         threads = resolve_n_threads(self.n_threads)
-        return back(X, axes, self._centre_now(), n_threads=threads)
+        return reconstruct_rows(X, axes, self._centre_now(), n_threads=threads)
 
     def score_samples(self, X: Any) -> Any:
         """Return log p(x) of every row by probabilistic PCA, in nats (n_samples,)."""
@@ -246,7 +251,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         found, n_rows = total(self._log_density(X))
         return found / n_rows
 
-    def _log_density(self, X: Any) -> RowSource:
+    def _log_density(self, X: Any) -> RowState:
         check_is_fitted(self)
         rows = as_rows(X)
         note_features(self, X, reset=False)
@@ -298,7 +303,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         threads = resolve_n_threads(self.n_threads)
         solver = check_choice(self.svd_solver, "svd_solver", tuple(_METHODS))
         n_iter = check_n_iter(self.iterated_power, "iterated_power")
-        settings = Settings(
+        options = SVDOptions(
             tol=0.0 if solver == "arpack" else check_tol(self.tol),
             n_iter=n_iter or 0,
             n_oversamples=check_count(self.n_oversamples, "n_oversamples", least=0),
@@ -306,7 +311,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         )
         fixed = n_iter is not None and solver == "randomized"
         method = "power" if fixed else _METHODS[solver]
-        rows, summary = take_in(X, n_threads=threads)
+        rows, summary = prepare(X, n_threads=threads)
         n_samples, n_features = rows.shape
         weight = None
         if sample_weight is not None:
@@ -322,7 +327,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
                 rows,
                 summary,
                 k,
-                settings,
+                options,
                 method=method,
                 center=True,
                 scale=False,
@@ -331,7 +336,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
             )
         else:
             result = decompose_weighted(
-                rows, weight, summary, k, settings, method=method, n_threads=threads
+                rows, weight, summary, k, options, method=method, n_threads=threads
             )
         self._keep(X, result, summary, n_samples, self.n_components)
         forget_sums(self)
@@ -350,7 +355,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         n_samples = summary.n_rows
         if float(n_samples).is_integer():
             n_samples = int(n_samples)
-        in_unit = result.s.astype(np.float64) * summary.unit
+        in_unit = result.s.astype(np.float64) * summary.scale
         denominator = max(n_samples - 1, 1)
         variance = in_unit**2 / denominator
         total = float(summary.centred_square.sum()) / denominator
@@ -361,7 +366,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
             left = variance[k:].sum()
         else:
             left = max(total - variance[:k].sum(), 0.0)
-        keep(self, X, result, k)
+        record_quality(self, X, result, k)
         self.n_samples_ = n_samples
         self.n_components_ = k
         self._centre = Centre.of(summary)
@@ -370,7 +375,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         self.singular_values_ = result.s[:k]
         self.explained_variance_ratio_ = ratio[:k].astype(dtype)
         with np.errstate(over="ignore"):  # a square can be too large for its type
-            variance = variance[:k] / summary.unit / summary.unit
+            variance = variance[:k] / summary.scale / summary.scale
             self.explained_variance_ = variance.astype(dtype)
-            noise = np.float64(left / max(left_out, 1)) / summary.unit / summary.unit
+            noise = np.float64(left / max(left_out, 1)) / summary.scale / summary.scale
             self.noise_variance_ = dtype.type(noise)

@@ -17,7 +17,7 @@ from latentia._arguments import (
     draw_seed,
 )
 from latentia._threads import n_threads as resolve_n_threads
-from latentia.decomposition.svd import Settings, column_signs, decompose
+from latentia.decomposition.svd import SVDOptions, column_signs, decompose
 from latentia.rows import as_rows, summarise
 
 Array = NDArray[Any]
@@ -41,21 +41,21 @@ def randomized_svd(
 ) -> tuple[Array, Array, Array]:
     """Compute the leading singular triplets of a matrix.
 
-    Takes the place of ``sklearn.utils.extmath.randomized_svd``: the same parameters, and
-    ``tol``, ``center``, ``scale`` and ``n_threads``.
+    Takes the place of ``sklearn.utils.extmath.randomized_svd``: the same parameters,
+    and ``tol``, ``center``, ``scale`` and ``n_threads``.
 
     Parameters
     ----------
     A : array-like or sparse matrix of shape (m, n)
         float32 and float64 in C or Fortran order and CSR are read where they are; other
-        types are converted once. Or rows that live elsewhere: a Dask array, an HDF5 or
-        Zarr array, what ``latentia.rows.open`` returns.
+        types are converted once. A Dask array, an HDF5 or Zarr array and what
+        ``latentia.rows.open`` returns are read block by block.
     n_components : int
         Rank k, from 1 to min(m, n).
     n_oversamples : int, default=10
         Columns beyond k of a power iteration; used with a fixed ``n_iter`` only.
     n_iter : "auto" or int, default="auto"
-        "auto" takes the cheapest route that reaches ``tol``. A number asks for that
+        "auto" takes the cheapest method that reaches ``tol``. A number asks for that
         many power iterations instead: n_iter + 2 reads of A.
     power_iteration_normalizer : {"auto", "QR", "LU", "none"}, default="auto"
         No effect, for compatibility: every iteration is orthonormalised.
@@ -122,10 +122,10 @@ def randomized_svd(
     flip_sign = check_flag(flip_sign, "flip_sign")
     rows = as_rows(A, name="A")
     if transpose is True:
-        if not rows.whole or center or scale:
+        if not rows.in_memory or center or scale:
             raise ValueError(
-                "transpose=True must be used with a matrix in memory, without center and "
-                "scale"
+                "transpose=True must be used with a matrix in memory, without center "
+                "and scale"
             )
         rows = as_rows(A.T if hasattr(A, "T") else np.transpose(A), name="A")
     k = check_rank(n_components, rows.shape)
@@ -135,7 +135,7 @@ def randomized_svd(
         rows,
         summarise(rows, name="A", n_threads=threads),
         k,
-        Settings(
+        SVDOptions(
             tol=check_tol(tol),
             n_iter=iterations or 0,
             n_oversamples=check_count(n_oversamples, "n_oversamples", least=0),
@@ -147,7 +147,7 @@ def randomized_svd(
         want_U=True,
         n_threads=threads,
     )
-    U, s, V = result.U().result(), result.s, result.V
+    U, s, V = result.take_U().result(), result.s, result.V
     if transpose is True:
         U, V = V, U
     if flip_sign:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from latentia._blas import serial_blas
 from latentia._features import note_features
 from latentia._warnings import warn_caller
-from latentia.decomposition.fitting import take_in
+from latentia.decomposition.base import prepare
 from latentia.decomposition.svd import Decomposition
 from latentia.decomposition.weighted import weighted_operator
 from latentia.decomposition.weights import check_weights, weighted_summary
@@ -75,13 +75,13 @@ class StreamedSums:
                 rows, weight, summary, in_copy=False, n_threads=n_threads
             )
             with np.errstate(over="ignore"):
-                G = op.gram() / summary.unit / summary.unit
+                G = op.gram() / summary.scale / summary.scale
             count, n_rows = float(weight.sum()), int(np.count_nonzero(weight))
-        spread = float(np.sqrt(summary.centred_square.max())) / summary.unit
+        spread = float(np.sqrt(summary.centred_square.max())) / summary.scale
         if not np.isfinite(G).all() or 0 < spread < _LEAST_SPREAD:
             raise ValueError(
                 "partial_fit needs squares of the numbers, which leave the range of "
-                f"float64: the largest of X is {summary.max_abs / summary.unit:.3g}; "
+                f"float64: the largest of X is {summary.max_abs / summary.scale:.3g}; "
                 "give X in another unit"
             )
         return cls(count, n_rows, Centre.of(summary), G, rows.dtype)
@@ -124,8 +124,8 @@ class StreamedSums:
         s, V = s[:k], np.ascontiguousarray(Vt[:k].T)
         variance = (V * (self.gram @ V)).sum(axis=0) / self.count
         return Decomposition(
-            span=None,
-            turn=np.eye(k),
+            left_basis=None,
+            rotation=np.eye(k),
             s=s.astype(self.dtype),
             V=V.astype(self.dtype),
             variance=np.divide(variance, s**2, out=np.zeros(k), where=s > 0),
@@ -155,7 +155,7 @@ def add_batch(
             "what was found; call it on sklearn.base.clone of the estimator",
             UserWarning,
         )
-    rows, summary = take_in(X, n_threads=n_threads)
+    rows, summary = prepare(X, n_threads=n_threads)
     if before is not None:
         note_features(estimator, X, reset=False)
     batch = StreamedSums.of(rows, summary, sample_weight, n_threads=n_threads)

@@ -17,11 +17,16 @@ from latentia._arguments import (
     draw_seed,
 )
 from latentia._threads import n_threads as resolve_n_threads
-from latentia.decomposition.fitting import back, keep, take_in, transform
+from latentia.decomposition.base import (
+    prepare,
+    reconstruct_rows,
+    record_quality,
+    transform,
+)
 from latentia.decomposition.rank import enough_for, is_fraction
-from latentia.decomposition.storage import Storable
+from latentia.decomposition.save_load import Storable
 from latentia.decomposition.streaming import add_batch, forget_sums, keep_sums
-from latentia.decomposition.svd import Decomposition, Settings, decompose
+from latentia.decomposition.svd import Decomposition, SVDOptions, decompose
 from latentia.decomposition.svd.plan import Method
 from latentia.decomposition.variance import with_variance_of
 from latentia.rows import Summary
@@ -126,7 +131,7 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Or rows that live elsewhere, as ``latentia.rows`` reads them.
+            Or any other source that ``latentia.rows`` reads.
         y : ignored
 
         Returns
@@ -142,7 +147,7 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         It is kept as X is: of a Dask array it is one as well.
         """
         found = self._decompose(X, want_U=True)
-        return found.coordinates(self.singular_values_).result()
+        return found.take_coordinates(self.singular_values_).result()
 
     def partial_fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
         """Add a batch of rows; the singular vectors are then those of all rows so far.
@@ -185,7 +190,7 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         threads = resolve_n_threads(self.n_threads)
         algorithm = check_choice(self.algorithm, "algorithm", ("randomized", "arpack"))
         n_iter = check_n_iter(self.n_iter, "n_iter")
-        settings = Settings(
+        options = SVDOptions(
             tol=0.0 if algorithm == "arpack" else check_tol(self.tol),
             n_iter=n_iter or 0,
             n_oversamples=check_count(self.n_oversamples, "n_oversamples", least=0),
@@ -195,7 +200,7 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         method = "krylov" if algorithm == "arpack" else "auto"
         if n_iter is not None and algorithm != "arpack":
             method = "power"
-        rows, summary = take_in(X, n_threads=threads)
+        rows, summary = prepare(X, n_threads=threads)
         wanted = self._check_rank(rows.shape[1])
         most = min(rows.shape)
         k = min(_FIRST if wanted is None else wanted, most)
@@ -204,7 +209,7 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
                 rows,
                 summary,
                 k,
-                settings,
+                options,
                 method=method,
                 center=False,
                 scale=False,
@@ -245,15 +250,15 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
             k = enough_for(float(self.n_components), ratio)
         else:
             k = min(k, int(self.n_components))
-        keep(self, X, result, k)
+        record_quality(self, X, result, k)
         self.components_ = np.ascontiguousarray(result.V[:, :k].T)
         self.singular_values_ = result.s[:k]
         self.explained_variance_ratio_ = ratio[:k].astype(dtype)
         with np.errstate(over="ignore"):  # a square can be too large for its type
             variance = (
-                result.variance * (result.s.astype(np.float64) * summary.unit) ** 2
+                result.variance * (result.s.astype(np.float64) * summary.scale) ** 2
             )
-            variance = variance[:k] / summary.unit / summary.unit
+            variance = variance[:k] / summary.scale / summary.scale
             self.explained_variance_ = variance.astype(dtype)
 
     def transform(self, X: Any) -> Any:
@@ -266,12 +271,12 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         """Return X·components_ (n_samples, n_features)."""
         check_is_fitted(self)
         threads = resolve_n_threads(self.n_threads)
-        return back(X, self.components_, None, n_threads=threads)
+        return reconstruct_rows(X, self.components_, None, n_threads=threads)
 
 
 def _variance_ratio(result: Decomposition, summary: Summary) -> Array:
     """Return each component's part of the variance of the rows."""
     total = float(summary.centred_square.sum()) / summary.n_rows
-    variance = result.variance * (result.s.astype(np.float64) * summary.unit) ** 2
+    variance = result.variance * (result.s.astype(np.float64) * summary.scale) ** 2
     ratio: Array = variance / (total if total > 0 else 1.0)
     return ratio

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from latentia._native import kernels
 from latentia.decomposition.svd import Decomposition
-from latentia.rows import Block, Centre, RowSource, Summary, image
+from latentia.rows import Centre, RowSource, Summary, reduce_product
 
 Array = NDArray[Any]
 
@@ -28,23 +28,24 @@ def with_variance_of(
     one more read of the rows.
     """
     centre = Centre.of(summary)
-    deviation = np.sqrt(result.variance) * result.s.astype(np.float64) * summary.unit
-    rounding = np.finfo(rows.dtype).eps * np.linalg.norm(centre.value * summary.unit)
+    deviation = np.sqrt(result.variance) * result.s.astype(np.float64) * summary.scale
+    rounding = np.finfo(rows.dtype).eps * np.linalg.norm(centre.value * summary.scale)
     lost = rounding > _LEAST * deviation
     if not lost.any():
         return result
     read, mean = centre.take_off(rows)
-    V = np.multiply(result.V, summary.unit, dtype=rows.dtype)
-    total, square = image(read, V, _moments, mean=mean, n_threads=result.n_threads)
+    V = np.multiply(result.V, summary.scale, dtype=rows.dtype)
+    total, square = reduce_product(
+        read, V, _moments, mean=mean, n_threads=result.n_threads
+    )
     about = square / summary.n_rows - (total / summary.n_rows) ** 2
-    in_unit = (result.s.astype(np.float64) * summary.unit) ** 2
+    in_unit = (result.s.astype(np.float64) * summary.scale) ** 2
     exact = np.divide(about, in_unit, out=np.zeros_like(about), where=in_unit > 0)
     variance = np.where(lost, exact, result.variance)
     return replace(result, variance=variance, n_passes=result.n_passes + 1)
 
 
-def _moments(Y: Block, _: Array | None, n_threads: int) -> Array:
+def _moments(Y: Array, n_threads: int) -> Array:
     """Return Σy and Σy² of the columns (2, k)."""
-    assert not isinstance(Y, tuple)
     total, square, *_rest = kernels.summary(Y, np.zeros(Y.shape[1]), n_threads)
     return np.stack([total, square])

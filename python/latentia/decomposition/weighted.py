@@ -17,73 +17,78 @@ from latentia._native import kernels
 from latentia.decomposition.svd import (
     Decomposition,
     Operator,
-    Settings,
+    SVDOptions,
     in_safe_unit,
     in_unit_of_rows,
     plan,
     solve,
 )
 from latentia.decomposition.svd.plan import Method
-from latentia.decomposition.weights import weighted_tiles
+from latentia.decomposition.weights import dense_tiles, weighted_tiles
 from latentia.rows import (
     Block,
     Centre,
+    Csr,
     Kernel,
     Mean,
     MemoryRows,
     RowSource,
+    RowState,
+    S,
     Summary,
-    add_up,
-    dense,
+    pairwise_sum,
     product,
 )
-from latentia.rows.source import S
 
 Array = NDArray[Any]
+
+_NO_U = "weighted rows are decomposed without U"
 
 _SMALL = 1 << 20
 """Numbers of which a copy is no burden: then all routes are open."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WeightedOperator(Operator):
     """diag(root)·(A − mean)·diag(weight): no state of its rows is kept.
 
     Attributes
     ----------
-    root : RowSource
-        √w beside the rows, in their type.
+    root : RowState
+        √w of each row, in the type of the rows.
     total : float
         Σ w.
     """
 
-    root: RowSource | None = None
-    total: float = 0.0
+    root: RowState
+    total: float
 
-    def normal_product(self, X: Array, Y: RowSource | None = None) -> Array:
+    def normal_product(self, X: Array, Y: RowState | None = None) -> Array:
         """Return MᵀM·X (n × b), reading each tile of rows for both products."""
-        assert Y is None
+        _check_no_state(Y)
         X = np.ascontiguousarray(self._weighted(X), dtype=self.dtype)
         kernel = partial(_normal_product, mean=self._offset, X=X)
-        Z: Array = self.rows.reduce(kernel, self.root, n_threads=self.n_threads)
+        Z: Array = self.rows.reduce_with(kernel, self.root, n_threads=self.n_threads)
         return self._weighted(Z)
 
-    def product(self, X: Array) -> RowSource:
-        """Raise: rows of U would have weights in them that nobody wants."""
-        raise TypeError("weighted rows are decomposed without U")
+    def product(self, X: Array) -> RowState:
+        """Raise: rows of U would contain the weights."""
+        raise TypeError(_NO_U)
 
-    def image(self, X: Array, kernel: Kernel[S], Y: RowSource | None = None) -> S:
+    def reduce_product(
+        self, X: Array, kernel: Kernel[Array, S], Y: RowState | None = None
+    ) -> S:
         """Run a kernel on the rows of M·X."""
-        assert Y is None
+        _check_no_state(Y)
         X = np.ascontiguousarray(self._weighted(X), dtype=self.dtype)
-        then = partial(_image, mean=self._offset, X=X, kernel=kernel)
-        return self.rows.reduce(then, self.root, n_threads=self.n_threads)
+        then = partial(_reduce_product, mean=self._offset, X=X, kernel=kernel)
+        return self.rows.reduce_with(then, self.root, n_threads=self.n_threads)
 
     def gram(self) -> Array:
         """Return MᵀM (n × n) in float64."""
         mean = self._offset
         kernel = partial(_gram, mean=mean)
-        G: Array = self.rows.reduce(kernel, self.root, n_threads=self.n_threads)
+        G: Array = self.rows.reduce_with(kernel, self.root, n_threads=self.n_threads)
         if self.rows.sparse and mean is not None:
             # Σ w·(a − c)(a − c)ᵀ = Σ w·aaᵀ − Σw·ccᵀ, as Σ w·a = Σw·c.
             centre = _exact(mean)
@@ -103,19 +108,19 @@ def weighted_operator(
     """Return √w·(A − mean), read from A in passes or made in a dense copy."""
     n_features = rows.shape[1]
     centre = Centre.of(summary)
-    per_row = centre.lost(rows.dtype, sparse=rows.sparse) * summary.unit
+    per_row = centre.lost(rows.dtype, sparse=rows.sparse) * summary.scale
     lost = float(np.linalg.norm(per_row) * weight.sum() ** 0.5)
     rows, offset = centre.take_off(rows)
     root = np.sqrt(weight).astype(rows.dtype)
     square = float(summary.centred_square.sum())
     if in_copy:
         eye = np.eye(n_features, dtype=rows.dtype)
-        M = dense(product(rows, eye, mean=offset, n_threads=n_threads))
+        M = product(rows, eye, mean=offset, n_threads=n_threads).to_numpy()
         M *= root[:, np.newaxis]
         return Operator(
             MemoryRows(M),
             n_threads,
-            weight=summary.unit,
+            weight=summary.scale,
             square=square,
             mean_rounding=lost,
         )
@@ -127,10 +132,10 @@ def weighted_operator(
         n_threads,
         mean,
         rest,
-        weight=summary.unit,
+        weight=summary.scale,
         square=square,
         mean_rounding=lost,
-        root=rows.beside(root),
+        root=rows.state_from_array(root),
         total=float(weight.sum()),
     )
 
@@ -140,7 +145,7 @@ def decompose_weighted(
     weight: Array,
     summary: Summary,
     k: int,
-    settings: Settings,
+    options: SVDOptions,
     *,
     method: Method | Literal["auto"],
     n_threads: int,
@@ -151,19 +156,19 @@ def decompose_weighted(
     """
     rows, summary, unit = in_safe_unit(rows, summary)
     small = rows.shape[0] * rows.shape[1] <= _SMALL
-    in_copy = rows.whole and (method == "lapack" or small)
+    in_copy = rows.in_memory and (method == "lapack" or small)
     op = weighted_operator(rows, weight, summary, in_copy=in_copy, n_threads=n_threads)
-    mirror = plan.mirrored(op.rows)
-    if mirror:
+    transposed = plan.reads_transposed(op.rows)
+    if transposed:
         op = replace(op, rows=op.rows.transpose())
     result = solve(
         op,
         k,
-        settings,
+        options,
         method=method,
-        unit=summary.unit,
+        unit=summary.scale,
         want_U=False,
-        mirror=mirror,
+        transposed=transposed,
     )
     return in_unit_of_rows(result, unit)
 
@@ -172,9 +177,14 @@ class _PassedRows(MemoryRows):
     """Rows in memory that are read by passes alone."""
 
     @property
-    def whole(self) -> bool:
+    def in_memory(self) -> bool:
         """False: the matrix that is decomposed is nowhere in memory."""
         return False
+
+
+def _check_no_state(Y: RowState | None) -> None:
+    if Y is not None:
+        raise TypeError(_NO_U)
 
 
 def _exact(mean: Mean) -> Array:
@@ -184,50 +194,42 @@ def _exact(mean: Mean) -> Array:
 
 
 def _normal_product(
-    block: Block, root: Array | None, n_threads: int, *, mean: Mean | None, X: Array
+    block: Block, n_threads: int, root: Array, *, mean: Mean | None, X: Array
 ) -> Array:
-    assert root is not None
-
     def of(tile: Block, w: Array) -> Array:
         Y = np.empty((len(w), X.shape[1]), dtype=X.dtype)
         kernels.product(tile, mean, X, Y, n_threads)
         Y *= (w * w)[:, np.newaxis]
         return kernels.adjoint_product(tile, mean, Y, n_threads)
 
-    return add_up(of(tile, w) for tile, w in weighted_tiles(block, root))
+    return pairwise_sum(of(tile, w) for tile, w in weighted_tiles(block, root))
 
 
-def _image(
+def _reduce_product(
     block: Block,
-    root: Array | None,
     n_threads: int,
+    root: Array,
     *,
     mean: Mean | None,
     X: Array,
-    kernel: Kernel[S],
+    kernel: Kernel[Array, S],
 ) -> S:
-    assert root is not None
-
     def of(tile: Block, w: Array) -> S:
         Y = np.empty((len(w), X.shape[1]), dtype=X.dtype)
         kernels.product(tile, mean, X, Y, n_threads)
         Y *= w[:, np.newaxis]
-        return kernel(Y, None, n_threads)
+        return kernel(Y, n_threads)
 
-    return add_up(of(tile, w) for tile, w in weighted_tiles(block, root))
+    return pairwise_sum(of(tile, w) for tile, w in weighted_tiles(block, root))
 
 
-def _gram(
-    block: Block, root: Array | None, n_threads: int, *, mean: Mean | None
-) -> Array:
-    assert root is not None
-    if isinstance(block, tuple):
-        row_start, column, value, n_features = block
-        scaled = value * np.repeat(root.astype(np.float64), np.diff(row_start))
-        return kernels.gram((row_start, column, scaled, n_features), None, n_threads)
+def _gram(block: Block, n_threads: int, root: Array, *, mean: Mean | None) -> Array:
+    if isinstance(block, Csr):
+        of_entry = np.repeat(root.astype(np.float64), np.diff(block.indptr))
+        scaled = block._replace(data=block.data * of_entry)
+        return kernels.gram(scaled, None, n_threads)
 
-    def of(tile: Block, w: Array) -> Array:
-        assert not isinstance(tile, tuple)
+    def of(tile: Array, w: Array) -> Array:
         M = tile.astype(np.float64)
         for part in (
             () if mean is None else mean if isinstance(mean, tuple) else (mean,)
@@ -236,4 +238,4 @@ def _gram(
         M = np.ascontiguousarray(M * w.astype(np.float64)[:, np.newaxis])
         return kernels.gram(M, None, n_threads)
 
-    return add_up(of(tile, w) for tile, w in weighted_tiles(block, root))
+    return pairwise_sum(of(tile, w) for tile, w in dense_tiles(block, root))

@@ -16,7 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._native import kernels
-from latentia.rows import Block, RowSource, Summary, about_the_mean, add_up
+from latentia.rows import (
+    Block,
+    Csr,
+    RowSource,
+    Summary,
+    about_the_mean,
+    pairwise_sum,
+)
 
 Array = NDArray[Any]
 
@@ -87,20 +94,18 @@ def weighted_summary(
 
     def about(origin: Array) -> Summary:
         kernel = partial(_moments, origin=origin, like=found)
-        return rows.reduce(kernel, state, n_threads=n_threads)
+        return rows.reduce_with(kernel, state, n_threads=n_threads)
 
-    state = rows.beside(weight)
+    state = rows.state_from_array(weight)
     found = about(found.origin + found.sum / found.n_rows)
     return about_the_mean(rows, found, about)
 
 
 def _moments(
-    block: Block, weight: Array | None, n_threads: int, *, origin: Array, like: Summary
+    block: Block, n_threads: int, weight: Array, *, origin: Array, like: Summary
 ) -> Summary:
-    assert weight is not None
-
     def of(tile: Block, w: Array) -> Summary:
-        x, factor, missing = _entries(tile, w, origin, like.unit)
+        x, factor, missing = _entries(tile, w, origin, like.scale)
         total, square = (
             kernels.adjoint_product(part, None, factor[:, np.newaxis], n_threads)[:, 0]
             for part in (x, _squared(x))
@@ -117,34 +122,40 @@ def _moments(
             square=square,
         )
 
-    return add_up(of(tile, w) for tile, w in weighted_tiles(block, weight))
+    return pairwise_sum(of(tile, w) for tile, w in weighted_tiles(block, weight))
 
 
 def _entries(
     tile: Block, weight: Array, origin: Array, unit: float
-) -> tuple[Any, Array, Array | None]:
+) -> tuple[Block, Array, Array | None]:
     """Return x·unit − origin, the weights, and Σ w of what each column stores."""
     factor = weight.astype(np.float64)
-    if not isinstance(tile, tuple):
+    if not isinstance(tile, Csr):
         return np.ascontiguousarray(tile * np.float64(unit) - origin), factor, None
-    row_start, column, value, n_features = tile
-    x = value * np.float64(unit) - origin[column]
-    of_entry = np.repeat(factor, np.diff(row_start))
-    stored = np.bincount(column, of_entry, minlength=n_features)
-    return (row_start, column, x, n_features), factor, stored
+    column = tile.indices
+    x = tile.data * np.float64(unit) - origin[column]
+    of_entry = np.repeat(factor, np.diff(tile.indptr))
+    stored = np.bincount(column, of_entry, minlength=tile.n_columns)
+    return tile._replace(data=x), factor, stored
 
 
-def _squared(x: Any) -> Any:
-    if isinstance(x, tuple):
-        return x[0], x[1], x[2] ** 2, x[3]
-    return x**2
+def _squared(x: Block) -> Block:
+    if isinstance(x, Csr):
+        return x._replace(data=x.data**2)
+    squared: Array = x**2
+    return squared
 
 
 def weighted_tiles(block: Block, state: Array) -> Iterator[tuple[Block, Array]]:
-    """Yield dense rows some at a time, as their copies in float64 stay in the cache."""
-    if isinstance(block, tuple):
+    """Yield runs of dense rows with their state, and sparse rows all at once."""
+    if isinstance(block, Csr):
         yield block, state
-        return
+    else:
+        yield from dense_tiles(block, state)
+
+
+def dense_tiles(block: Array, state: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield runs of rows so short that copies in float64 stay in the cache."""
     at_once = max(64, _TILE_BYTES // (8 * block.shape[1]))
     for begin in range(0, len(block), at_once):
         yield block[begin : begin + at_once], state[begin : begin + at_once]

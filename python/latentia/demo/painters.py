@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from latentia.demo.data import Collection
+from latentia.demo.collection import Collection
 
 MINUTES = {"RAE": 0.4, "ConditionalGAN": 0.7}
 """Of training on the largest collection."""

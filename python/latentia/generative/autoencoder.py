@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_array, check_is_fitted
 from torch import Tensor, nn
 
 from latentia._arguments import check_choice, check_count
 from latentia._torch_state import with_own_state
 from latentia.generative.blocks import in_blocks
-from latentia.generative.data import ImageSet, as_image_set, to_numpy
+from latentia.generative.data import ImageSet
 from latentia.generative.estimator import ImageModel
 from latentia.generative.networks.autoencoder import ConvDecoder, ConvEncoder
 from latentia.generative.networks.mlp_autoencoder import MLPDecoder, MLPEncoder
@@ -58,29 +57,9 @@ class Autoencoder(ImageModel):
         images = self._images(X)
         return self._blocks(self._mean_codes, images).numpy()
 
-    def decode(self, z: Any) -> NDArray[np.uint8]:
-        """Return the images of codes.
-
-        Parameters
-        ----------
-        z : array-like of shape (n, latent_dim)
-
-        Returns
-        -------
-        images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
-        """
-        check_is_fitted(self, "n_steps_")
-        codes = check_array(z, dtype=np.float32, input_name="z")
-        if codes.shape[1] != self.latent_dim_:
-            raise ValueError(
-                f"z must have shape (n, {self.latent_dim_}), as latent_dim_ is, "
-                f"got {codes.shape}"
-            )
-        return self._pictures(torch.from_numpy(codes.copy()))
-
     def reconstruct(self, X: Any) -> NDArray[np.uint8]:
         """Return the images of the codes of images: uint8, of the same shape as X."""
-        return self._pictures(torch.from_numpy(self.encode(X)))
+        return self._decode_all(self.encode(X), None)
 
     def _check(self) -> None:
         check_count(self.latent_dim, "latent_dim", least=1)
@@ -94,24 +73,10 @@ class Autoencoder(ImageModel):
         encoded: Tensor = self.networks_["encoder"](images)
         return encoded[:, : self.latent_dim_]
 
-    def _pictures(self, codes: Tensor) -> NDArray[np.uint8]:
-        return to_numpy(self._blocks(lambda z: self._decode(z, None), codes))
-
     @with_own_state
     def _blocks(self, function: Any, *rows: Tensor) -> Tensor:
         with cpu_threads():
             return in_blocks(function, *rows, device=torch.device(self.device_))
-
-    def _images(self, X: Any) -> Tensor:
-        """Return images (n, C, H, W) of the fitted shape, or raise."""
-        check_is_fitted(self, "n_steps_")
-        images = as_image_set(X, **self._brought_to(X), least=1).images
-        if tuple(images.shape[1:]) != self.setting_.shape:
-            raise ValueError(
-                f"X holds images of shape {tuple(images.shape[1:])} (channels, height, "
-                f"width), the model was fitted to {self.setting_.shape}"
-            )
-        return images
 
 
 def build_networks(setting: Setting, n_outputs: int, latent_dim: int) -> nn.ModuleDict:

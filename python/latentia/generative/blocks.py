@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -46,17 +47,25 @@ def iterate_blocks(
     n = len(next(tensor for tensor in rows if tensor is not None))
     for begin in range(0, n, BLOCK):
         blocks = (None if r is None else _block(r, begin, device) for r in rows)
-        # Not even in the last bit on CUDA either: some convolutions there add up in
-        # the order in which threads come, and round factors to 10 bits.
-        exactly = torch.backends.cudnn.flags(
-            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-        )
-        try:
-            with exactly:
-                found = function(*blocks)[: n - begin].cpu()
-        except torch.OutOfMemoryError as error:
-            raise MemoryError(f"{BLOCK} images do not fit: {error}") from None
+        with exactly():
+            found = function(*blocks)[: n - begin].cpu()
         yield begin, found
+
+
+@contextmanager
+def exactly() -> Iterator[None]:
+    """Let networks round alike each time; what does not fit is a MemoryError.
+
+    Some convolutions on CUDA add up in the order in which threads come, and round
+    factors to 10 bits.
+    """
+    try:
+        with torch.backends.cudnn.flags(
+            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+        ):
+            yield
+    except torch.OutOfMemoryError as error:
+        raise MemoryError(f"{BLOCK} images do not fit: {error}") from None
 
 
 def _block(rows: Tensor, begin: int, device: torch.device) -> Tensor:

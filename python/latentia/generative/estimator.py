@@ -18,9 +18,10 @@ from latentia._arguments import check_count, draw_seed
 from latentia._torch_state import building, with_own_state
 from latentia.generative import storage
 from latentia.generative.blocks import iterate_blocks
-from latentia.generative.data import ImageSet, mode_of, to_numpy
+from latentia.generative.data import ImageSet, as_image_set, mode_of, to_numpy
 from latentia.generative.fitting import train
-from latentia.generative.noise import check_seed
+from latentia.generative.given_codes import check_codes
+from latentia.generative.noise import check_seed, check_truncation
 from latentia.generative.onnx_export import export_onnx
 from latentia.generative.setting import Setting, choose_setting
 from latentia.generative.training.checkpoint import Tensors
@@ -45,6 +46,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     score_unit: ClassVar[str] = ""
     """What "score" in ``history_`` counts, and which way is better."""
 
+    balance_classes: bool = False
+    """A parameter of models with labels."""
+
     _codes_are: ClassVar[str] = "standard normal"
     """What images are made of, in words."""
 
@@ -53,6 +57,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     _last: tuple[Tensors, dict[str, Any]] | None = None
     """What going on needs, of a model that was trained and not loaded."""
 
+    network: str
     preset: str
     size: tuple[int, int] | None
     mode: str | None
@@ -74,6 +79,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         validation: Any = None,
         run: str | PathLike[str] | None = None,
         resume: str | PathLike[str] | None = None,
+        start: ImageModel | str | PathLike[str] | None = None,
         tensorboard: bool = False,
     ) -> Self:
         """Train on images.
@@ -82,11 +88,11 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         ----------
         X : array, tensor, path or torch Dataset
             Images: (n, H, W) or (n, H, W, C) arrays, (n, C, H, W) tensors, uint8 0..255
-            or float 0..1, with 1 to 4 channels of at least 8 × 8 pixels; a folder of
-            image files, whose sub-folders are the classes; a list of such files; or a
-            map-style dataset of images, (image, label) or dictionaries with "image" and
-            "label". What is no label of a class is passed over by models without
-            classes.
+            or float 0..1, with 1 to 4 channels of at least 8 × 8 pixels; a folder or
+            .zip file of image files, whose sub-folders are the classes; a list of such
+            files; or a map-style dataset of images, (image, label) or dictionaries with
+            "image" and "label". What is no label of a class is passed over by models
+            without classes.
         y : array-like of shape (n,), optional
             Labels: integers or strings.
         epochs : int, optional
@@ -105,6 +111,14 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             same images and parameters it ends as if it had never been interrupted, on
             a CPU bit by bit if it is counted in epochs, had as many threads, and was
             not rolled back. ``epochs`` and ``minutes`` count from its first start.
+        start : fitted model, or path of a saved one or of a run, optional
+            Its last weights and their moving average are where this training starts,
+            on the same or other images; the optimiser begins anew, and all else follows
+            from ``random_state``. It must be of the same class, ``latent_dim``,
+            ``likelihood``, network and preset, with images of the same size and mode;
+            where these are None or "auto", they are those of ``start`` (the size and
+            mode of arrays are their own). Of a `ConditionalGAN`, weights that belong to
+            a class are taken over by its name, and drawn for a class that is new.
         tensorboard : bool, default=False
             Write the metrics of ``run`` or ``resume`` for TensorBoard too.
 
@@ -116,7 +130,8 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ValueError, TypeError
-            If an argument or an image is wrong, or ``resume`` holds another training.
+            If an argument or an image is wrong, ``resume`` holds another training, or
+            ``start`` a model whose weights do not fit.
         TrainingDivergedError
             If gradients are not finite, even with an eighth of the learning rate.
         MemoryError
@@ -142,10 +157,13 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             validation=validation,
             run=None if run is None else Path(run),
             resume=None if resume is None else Path(resume),
+            start=start,
             tensorboard=tensorboard,
         )
 
-    def sample(self, n: int, *, seed: int | None = None) -> NDArray[np.uint8]:
+    def sample(
+        self, n: int, *, seed: int | None = None, truncation: float = 1.0
+    ) -> NDArray[np.uint8]:
         """Make images.
 
         Parameters
@@ -155,15 +173,20 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         seed : int, optional
             Image i of a seed is the same for every n; drawn from ``random_state`` by
             default.
+        truncation : float, default=1.0
+            Codes lie that much as far from their mean, above 0 and at most 1: below 1
+            images are more usual and less varied (Karras et al., "A style-based
+            generator architecture", CVPR 2019). For an RAE it is the mean of the
+            code's Gaussian, as nearer to the mean of all there may be no images.
 
         Returns
         -------
         images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
         """
-        return self._sample(n, seed, None)
+        return self._sample(n, seed, None, truncation)
 
     def sample_blocks(
-        self, n: int, *, seed: int | None = None
+        self, n: int, *, seed: int | None = None, truncation: float = 1.0
     ) -> Iterator[NDArray[np.uint8]]:
         """Make the images of ``sample`` and give them 64 at a time.
 
@@ -173,7 +196,43 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         ------
         images : ndarray of uint8, shape (m, H, W) or (m, H, W, C)
         """
-        return self._sample_blocks(n, seed, None)
+        return self._sample_blocks(n, seed, None, truncation)
+
+    def sample_codes(
+        self, n: int, *, seed: int | None = None, truncation: float = 1.0
+    ) -> NDArray[np.float32]:
+        """Return the codes that ``decode`` makes the images of ``sample`` of.
+
+        Parameters are those of ``sample``.
+
+        Returns
+        -------
+        z : ndarray of float32, shape (n, latent_dim)
+        """
+        check_is_fitted(self, "n_steps_")
+        n = check_count(n, "n", least=1)
+        seed = draw_seed(self.random_state) if seed is None else check_seed(seed)
+        codes: NDArray[np.float32] = self._codes(seed, n, check_truncation(truncation))
+        return codes
+
+    def decode(self, z: Any) -> NDArray[np.uint8]:
+        """Return the images of codes.
+
+        Parameters
+        ----------
+        z : array-like of shape (n, latent_dim)
+
+        Returns
+        -------
+        images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If z has another type or shape, or numbers that are not finite.
+        """
+        check_is_fitted(self, "n_steps_")
+        return self._decode_all(check_codes(z, self.latent_dim_), None)
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write the model to a folder.
@@ -286,7 +345,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     def _restore(self, extras: Tensors) -> None:
         """Take back what ``_extras`` gave; nothing, if training was not finished."""
 
-    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
+    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
         """Return what ``_decode`` makes n images of, shape (n, latent_dim)."""
         raise TypeError(f"{type(self).__name__} is not a model by itself")
 
@@ -296,12 +355,18 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
 
     # What is done for all of them.
 
-    def _choose(self, data: ImageSet, compute: Compute) -> Setting:
-        network = self._network(compute.device)
+    def _choose(
+        self, data: ImageSet, compute: Compute, like: Setting | None
+    ) -> Setting:
+        """Return the setting; what is "auto" is as in ``like``, if that is given."""
+        network, preset = self._network(compute.device), self.preset
+        if like is not None:
+            network = like.network if self.network == "auto" else network
+            preset = like.preset if preset == "auto" else preset
         return choose_setting(
             data,
             compute,
-            preset=self.preset,
+            preset=preset,
             network=network,
             n_classes=len(data.classes) if self._labelled else 0,
             batch_size=self.batch_size,
@@ -314,7 +379,8 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         with building(seed):
             recipe = self._recipe(setting)
         recipe.networks.to(device)
-        recipe.networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if device.type != "mps":  # where it is not known to be faster, nor right
+            recipe.networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return recipe
 
     def _take_over(
@@ -350,6 +416,7 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         self.device_ = str(compute.device)
         self.image_shape_ = (height, width, n_channels)[: 2 + (n_channels > 1)]
         self.classes_ = np.array(description["classes"])
+        self.started_from_ = description.get("start")
         self.history_ = state.history
         self.n_steps_ = state.step
         self.skill_ = state.best_skill
@@ -358,45 +425,73 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     def _brought_to(self, X: Any) -> dict[str, Any]:
         """Return the size and mode that images are converted to, for `as_image_set`.
 
-        The model's: for pictures of a folder, and for all if that is what its own
-        images were converted to; None leaves arrays as they are.
+        The model's: for pictures in files, and for all if that is what its own images
+        were converted to; None leaves arrays as they are.
         """
         parameters = self._description["parameters"]
         n_channels, height, width = self.setting_.shape
         known = {"size": (height, width), "mode": mode_of(n_channels)}
-        if isinstance(X, str | PathLike):
+        files = X if isinstance(X, list | tuple) else [X]
+        if files and all(isinstance(file, str | PathLike) for file in files):
             return known
         return {
             name: value if parameters.get(name) is not None else None
             for name, value in known.items()
         }
 
-    @with_own_state
+    def _images(self, X: Any) -> Tensor:
+        """Return images (n, C, H, W) of the fitted shape, or raise."""
+        check_is_fitted(self, "n_steps_")
+        images = as_image_set(X, **self._brought_to(X), least=1).images
+        if tuple(images.shape[1:]) != self.setting_.shape:
+            raise ValueError(
+                f"X holds images of shape {tuple(images.shape[1:])} (channels, height, "
+                f"width), the model was fitted to {self.setting_.shape}"
+            )
+        return images
+
     def _sample(
-        self, n: int, seed: int | None, labels: NDArray[np.int64] | None
+        self,
+        n: int,
+        seed: int | None,
+        labels: NDArray[np.int64] | None,
+        truncation: float,
+    ) -> NDArray[np.uint8]:
+        codes = self.sample_codes(n, seed=seed, truncation=truncation)
+        return self._decode_all(codes, labels)
+
+    def _sample_blocks(
+        self,
+        n: int,
+        seed: int | None,
+        labels: NDArray[np.int64] | None,
+        truncation: float,
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Make images as ``_sample`` does, and give them block by block."""
+        codes = self.sample_codes(n, seed=seed, truncation=truncation)
+        return self._decode_blocks(codes, labels)
+
+    @with_own_state
+    def _decode_all(
+        self, codes: NDArray[np.float32], labels: NDArray[np.int64] | None
     ) -> NDArray[np.uint8]:
         images: NDArray[np.uint8] | None = None
         begin = 0
-        for block in self._sample_blocks(n, seed, labels):
+        for block in self._decode_blocks(codes, labels):
             if images is None:
-                images = np.empty((n, *block.shape[1:]), np.uint8)
+                images = np.empty((len(codes), *block.shape[1:]), np.uint8)
             images[begin : begin + len(block)] = block
             begin += len(block)
         assert images is not None
         return images
 
-    def _sample_blocks(
-        self, n: int, seed: int | None, labels: NDArray[np.int64] | None
+    def _decode_blocks(
+        self, codes: NDArray[np.float32], labels: NDArray[np.int64] | None
     ) -> Iterator[NDArray[np.uint8]]:
-        """Make images as ``_sample`` does, and give them block by block."""
-        check_is_fitted(self, "n_steps_")
-        n = check_count(n, "n", least=1)
-        seed = draw_seed(self.random_state) if seed is None else check_seed(seed)
-        codes = torch.from_numpy(self._codes(seed, n, labels))
+        """Give the images of codes block by block."""
+        z = torch.from_numpy(codes)
         y = None if labels is None else torch.from_numpy(labels)
-        blocks = iterate_blocks(
-            self._decode, codes, y, device=torch.device(self.device_)
-        )
+        blocks = iterate_blocks(self._decode, z, y, device=torch.device(self.device_))
         # Between blocks PyTorch is as the caller has it.
         draw = with_own_state(lambda: next(blocks, None))
         while True:
@@ -404,4 +499,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
                 found = draw()
             if found is None:
                 return
-            yield to_numpy(found[1])
+            begin, images = found
+            faults = images.isnan().flatten(1).any(dim=1).nonzero()
+            if len(faults):
+                i = begin + int(faults[0])
+                raise ValueError(f"image {i} is not finite: its code is too large")
+            yield to_numpy(images)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, nullcontext, suppress
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,9 +13,11 @@ from latentia._folder_lock import locked
 from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
 from latentia._warnings import warn_caller
 from latentia.generative import storage
-from latentia.generative.data import as_image_set
+from latentia.generative.data import as_image_set, mode_of
 from latentia.generative.memory import check_fits, name_the_batch, name_the_size
 from latentia.generative.progress import opening_line, training_bar
+from latentia.generative.setting import Setting
+from latentia.generative.start import Start
 from latentia.generative.training.compute import (
     choose_compute,
     choose_device,
@@ -44,9 +47,14 @@ def train(
     validation: Any,
     run: Path | None,
     resume: Path | None,
+    start: Any,
     tensorboard: bool,
 ) -> M:
     """Train a model, as ``ImageModel.fit`` tells."""
+    if start is not None and resume is not None:
+        raise ValueError(
+            "give start or resume, not both: what is continued has its own weights"
+        )
     in_place = resume is not None and not resume.is_file()
     if in_place and run is not None and run != resume:
         raise ValueError(f"resume={resume!s} is continued there: leave out run={run!s}")
@@ -56,25 +64,31 @@ def train(
     # Locked before a checkpoint is read: it is to be the last one still when it counts.
     with _claimed(folder):
         earlier = None if resume is None else storage.Earlier.read(resume)
+        origin = None if start is None else Start.read(start, model)
         budget = Budget.of(epochs, minutes)
         if earlier is not None and epochs is None and minutes is None:
             budget = earlier.budget
+        started = earlier.start if earlier is not None else None
+        like = earlier.setting if earlier is not None and started else None
+        if origin is not None:
+            started, like = origin.record(), origin.setting
+        size, mode = _form(model, X, like)
         # Anything that is wrong with these is said by what reads the images.
         with suppress(TypeError, ValueError):
             device = choose_device(model.device)
-            check_fits(model.size, model.preset, model.batch_size, device)
-        with name_the_size(model.size):
-            data = as_image_set(
-                X, y, size=model.size, mode=model.mode, labelled=model._labelled
-            )
+            check_fits(size, model.preset, model.batch_size, device)
+        with name_the_size(size):
+            data = as_image_set(X, y, size=size, mode=mode, labelled=model._labelled)
         compute = choose_compute(model.device, model.precision)
-        setting = model._choose(data, compute)
-        identity = storage.identity(model, setting, data)
+        setting = model._choose(data, compute, like)
+        if origin is not None:
+            origin.check(setting)
+        identity = storage.identity(model, setting, data) | {"start": started}
         seed = int(compute.together(draw_seed(model.random_state)))
         if earlier is not None:
             seed = earlier.check(identity)
         trained, held_out = hold_out(
-            data, validation, model.size, model.mode, model._labelled, seed
+            data, validation, size, mode, model._labelled, seed
         )
         plan = Plan(
             budget,
@@ -83,6 +97,8 @@ def train(
             setting.learning_rate,
             model._half_life,
             seed,
+            n_before=started["images_seen"] if started else 0,
+            balanced=bool(model.balance_classes),
         )
         run_folder = None
         if folder is not None and compute.rank == 0:
@@ -106,6 +122,8 @@ def train(
                         identity, plan, held_out.fingerprint, state
                     ),
                 )
+                if origin is not None:
+                    origin.put_into(training, data)
                 if earlier is not None:
                     earlier.take_up(training)
                     n_before = training.state.step
@@ -132,6 +150,20 @@ def train(
             FitInterruptedWarning,
         )
     return model
+
+
+def _form(
+    model: ImageModel, X: Any, like: Setting | None
+) -> tuple[tuple[int, int] | None, str | None]:
+    """Return the size and mode that images are brought to.
+
+    What the model leaves open of pictures on disk is as in ``like``, if that is given.
+    """
+    size, mode = model.size, model.mode
+    if like is not None and isinstance(X, str | PathLike):
+        n_channels, height, width = like.shape
+        size, mode = size or (height, width), mode or mode_of(n_channels)
+    return size, mode
 
 
 def _warn_of_few(model: ImageModel, n: int) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
-from math import inf
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from latentia._arguments import check_choice, check_count
+from latentia._arguments import check_choice, check_count, check_flag, check_real
 from latentia.generative.estimator import ImageModel
 from latentia.generative.game import Game, Rules
 from latentia.generative.losses import LOSSES, PENALTY_OF
@@ -65,8 +63,8 @@ class GAN(ImageModel):
         Images of a step; the preset's by default.
     learning_rate : float, optional
         Of Adam, at the start; by default 1.6e-3 for "lean", 2e-4 for the others.
-    device : {"auto", "cpu", "cuda"} or "cuda:N", default="auto"
-        Where to train.
+    device : {"auto", "cpu", "cuda", "mps"} or "cuda:N", default="auto"
+        Where to train; "mps" is Apple's GPU, on which it was not tried.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Of the products inside networks; "auto" takes bfloat16 where it is faster.
     random_state : int, Generator, RandomState or None
@@ -89,6 +87,9 @@ class GAN(ImageModel):
         None where that can't be told, as with fewer than 30 scored images.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
+    started_from_ : dict or None
+        The model that ``start`` was: its name, the images and the seed of its training,
+        the step of its weights, and how many images these had seen.
     latent_dim_ : int
         Length of a code.
     preset_, device_ : str
@@ -154,13 +155,9 @@ class GAN(ImageModel):
         check_choice(self.network, "network", ("auto", *NETWORKS))
         check_choice(self.loss, "loss", tuple(LOSSES))
         check_choice(self.penalty, "penalty", ("auto", *PENALTIES))
-        if not isinstance(self.augment, (bool, np.bool_)):
-            raise TypeError(f"augment must be True or False, got {self.augment!r}")
-        gamma = self.gamma
-        if gamma is not None and not (
-            isinstance(gamma, numbers.Real) and 0 <= float(gamma) < inf
-        ):
-            raise ValueError(f"gamma must be a number of at least 0, got {gamma!r}")
+        check_flag(self.augment, "augment")
+        if self.gamma is not None:
+            check_real(self.gamma, "gamma", least=0)
         if self.network == "dcgan" and self.penalty not in ("auto", "none"):
             raise ValueError(
                 f"penalty={self.penalty!r} needs a discriminator that judges every "
@@ -192,8 +189,10 @@ class GAN(ImageModel):
         )
         return Game(*build_networks(setting, self.latent_dim), rules)
 
-    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
-        return normal(seed, n, self.latent_dim_)
+    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
+        codes = normal(seed, n, self.latent_dim_)
+        codes *= np.float32(truncation)
+        return codes
 
     def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
         images: Tensor = self.networks_["generator"](codes, labels)

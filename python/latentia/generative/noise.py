@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numbers
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,3 +28,11 @@ def check_seed(seed: object, name: str = "seed") -> int:
     if checked >= 2**63:
         raise ValueError(f"{name} must be below 2**63, got {seed}")
     return checked
+
+
+def check_truncation(value: object) -> float:
+    """Return a share of the distance from the mean, above 0 and at most 1, or raise."""
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not real or not 0 < float(value) <= 1:  # type: ignore[arg-type]
+        raise ValueError(f"truncation must lie in (0, 1], got {value!r}")
+    return float(value)  # type: ignore[arg-type]

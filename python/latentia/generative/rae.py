@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import numbers
-from math import inf
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from latentia._arguments import check_real
 from latentia.generative.autoencoder import Autoencoder, build_networks
 from latentia.generative.data import ImageSet
 from latentia.generative.latent.choice import check_components
@@ -50,8 +48,8 @@ class RAE(Autoencoder):
         Images of a step; the preset's by default.
     learning_rate : float, optional
         Of Adam, at its height; 2e-3 by default.
-    device : {"auto", "cpu", "cuda"} or "cuda:N", default="auto"
-        Where to train.
+    device : {"auto", "cpu", "cuda", "mps"} or "cuda:N", default="auto"
+        Where to train; "mps" is Apple's GPU, on which it was not tried.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Of the products inside networks; "auto" takes bfloat16 where it is faster.
     random_state : int, Generator, RandomState or None
@@ -73,6 +71,9 @@ class RAE(Autoencoder):
         Where the best score lies: 0 is that of one average image, 1 the best there is.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
+    started_from_ : dict or None
+        The model that ``start`` was: its name, the images and the seed of its training,
+        the step of its weights, and how many images these had seen.
     latent_dim_ : int
         Length of a code.
     preset_, device_ : str
@@ -158,9 +159,7 @@ class RAE(Autoencoder):
     def _check(self) -> None:
         super()._check()
         check_components(self.n_components)
-        real = isinstance(self.beta, numbers.Real) and not isinstance(self.beta, bool)
-        if not real or not 0 <= float(self.beta) < inf:
-            raise ValueError(f"beta must be a number of at least 0, got {self.beta!r}")
+        check_real(self.beta, "beta", least=0)
 
     def _recipe(self, setting: Setting) -> RAERecipe:
         networks = build_networks(setting, self.latent_dim, self.latent_dim)
@@ -178,9 +177,9 @@ class RAE(Autoencoder):
         if extras:
             self.prior_ = MixturePrior.of_tensors(extras)
 
-    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
+    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
         check_is_fitted(self, "prior_", msg=_NO_PRIOR)
-        return self.prior_.sample(seed, n)
+        return self.prior_.sample(seed, n, temperature=truncation)
 
     def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
         images: Tensor = self.networks_["decoder"](codes)

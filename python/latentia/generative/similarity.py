@@ -30,7 +30,7 @@ class Similarity:
     by_class : bool
         Spread evenly over the classes too: these have the shares of all images.
     device : torch.device
-        Where the features are computed.
+        Where the features are computed; on the CPU instead of "mps".
     """
 
     def __init__(self, real: ImageSet, by_class: bool, device: torch.device) -> None:
@@ -42,7 +42,9 @@ class Similarity:
         chosen = real.take(rows)
         self.labels = chosen.labels
         images = to_numpy(chosen.images)
-        self._features = RandomConvFeatures(device=str(device))
+        # Means of cells that do not divide a map are missing on Apple's GPUs.
+        where = "cpu" if device.type == "mps" else str(device)
+        self._features = RandomConvFeatures(device=where)
         self._real = gaussian_statistics(self._features(images))
 
     def score(self, generated: NDArray[np.uint8]) -> dict[str, float]:

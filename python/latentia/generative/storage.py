@@ -83,6 +83,17 @@ class Earlier:
         """How long that training was to last."""
         return Budget(**self.description["budget"])
 
+    @property
+    def start(self) -> dict[str, Any] | None:
+        """What that training says of the model it started from, if there is one."""
+        found: dict[str, Any] | None = self.description.get("start")
+        return found
+
+    @property
+    def setting(self) -> Setting:
+        """What that training had chosen."""
+        return Setting.of(self.description["setting"])
+
     def check(self, identity: dict[str, Any]) -> int:
         """Return the training's seed, or raise if it is not the same training."""
         told = self.description

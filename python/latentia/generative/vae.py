@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from latentia._arguments import check_choice, check_count
+from latentia._arguments import check_choice, check_count, check_real
 from latentia.generative import evidence
 from latentia.generative.autoencoder import Autoencoder, build_networks
 from latentia.generative.likelihoods import LIKELIHOODS
@@ -36,9 +36,13 @@ class VAE(Autoencoder):
         where pixels are 0 or 1.
     network : {"auto", "mlp"}, default="auto"
         Convolutions, or one hidden layer of 400 on either side.
+    beta : float, default=1.0
+        Weight of the divergence from the prior in training. Above 1 codes keep less of
+        an image, in fewer dimensions and each more by itself (the β-VAE); below 1 they
+        keep more, and images of codes from the prior are worse. ``score`` stays the
+        ELBO, in which the weight is 1.
     warmup : float, default=0.1
-        Share of the training in which the weight of the divergence from the prior
-        grows from 0 to 1.
+        Share of the training in which that weight grows from 0 to ``beta``.
     preset : {"auto", "tiny", "small", "base"}, default="auto"
         Width of the networks and size of a batch.
     size : (int, int), optional
@@ -50,8 +54,8 @@ class VAE(Autoencoder):
         Images of a step; the preset's by default.
     learning_rate : float, optional
         Of Adam, at its height; 2e-3 by default.
-    device : {"auto", "cpu", "cuda"} or "cuda:N", default="auto"
-        Where to train.
+    device : {"auto", "cpu", "cuda", "mps"} or "cuda:N", default="auto"
+        Where to train; "mps" is Apple's GPU, on which it was not tried.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Of the products inside networks; "auto" takes bfloat16 where it is faster.
     random_state : int, Generator, RandomState or None
@@ -65,12 +69,16 @@ class VAE(Autoencoder):
     image_shape_ : tuple of int
         (H, W) or (H, W, C).
     history_ : list of dict
-        The bound and its parts, and scores where they were taken: "score" is minus the
-        ELBO of at most 2048 images.
+        The ELBO and its parts, and scores where they were taken: "score" is minus the
+        ELBO, with the divergence times ``beta``, of at most 2048 images.
     skill_ : float or None
-        Where the best score lies: 0 is that of one average image, 1 the best there is.
+        Where the ELBO at the best score lies: 0 is that of one average image, 1 the
+        best there is.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
+    started_from_ : dict or None
+        The model that ``start`` was: its name, the images and the seed of its training,
+        the step of its weights, and how many images these had seen.
     latent_dim_ : int
         Length of a code.
     preset_, device_ : str
@@ -84,7 +92,9 @@ class VAE(Autoencoder):
     ----------
     Kingma and Welling, "Auto-encoding variational Bayes", ICLR 2014. The Gaussian
     likelihood is that of Rybkin, Daniilidis and Levine, "Simple and effective VAE
-    training with calibrated decoders", ICML 2021.
+    training with calibrated decoders", ICML 2021; ``beta`` is that of Higgins et al.,
+    "beta-VAE: learning basic visual concepts with a constrained variational framework",
+    ICLR 2017.
 
     Examples
     --------
@@ -96,7 +106,9 @@ class VAE(Autoencoder):
     ((3, 8, 8), (5, 8))
     """
 
-    score_unit: ClassVar[str] = "nats an image, minus the ELBO (lower is better)"
+    score_unit: ClassVar[str] = (
+        "nats an image, minus the ELBO with beta as weight (lower is better)"
+    )
 
     def __init__(
         self,
@@ -104,6 +116,7 @@ class VAE(Autoencoder):
         latent_dim: int = 32,
         likelihood: str = "gaussian",
         network: str = "auto",
+        beta: float = 1.0,
         warmup: float = 0.1,
         preset: str = "auto",
         size: tuple[int, int] | None = None,
@@ -118,6 +131,7 @@ class VAE(Autoencoder):
         self.latent_dim = latent_dim
         self.likelihood = likelihood
         self.network = network
+        self.beta = beta
         self.warmup = warmup
         self.preset = preset
         self.size = size
@@ -131,6 +145,8 @@ class VAE(Autoencoder):
 
     def score(self, X: Any, y: object = None) -> float:
         """Return the evidence lower bound, in nats per image; higher is better.
+
+        Of every ``beta``: the divergence has the weight 1 here.
 
         The protocol: log p(x | z) − KL(q(z | x) ‖ p(z)), summed over channels and
         pixels, the divergence in closed form, at one code z of each image (the same
@@ -199,6 +215,7 @@ class VAE(Autoencoder):
     def _check(self) -> None:
         super()._check()
         check_choice(self.likelihood, "likelihood", tuple(LIKELIHOODS))
+        check_real(self.beta, "beta", least=0)
         warmup = self.warmup
         real = isinstance(warmup, numbers.Real) and not isinstance(warmup, bool)
         if not real or not 0 <= float(warmup) <= 1:
@@ -207,10 +224,14 @@ class VAE(Autoencoder):
     def _recipe(self, setting: Setting) -> VAERecipe:
         networks = build_networks(setting, 2 * self.latent_dim, self.latent_dim)
         networks["likelihood"] = LIKELIHOODS[self.likelihood]()
-        return VAERecipe(networks, self.latent_dim, float(self.warmup))
+        return VAERecipe(
+            networks, self.latent_dim, float(self.beta), float(self.warmup)
+        )
 
-    def _codes(self, seed: int, n: int, y: NDArray[np.int64] | None) -> NDArray[Any]:
-        return normal(seed, n, self.latent_dim_)
+    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
+        codes = normal(seed, n, self.latent_dim_)
+        codes *= np.float32(truncation)
+        return codes
 
     def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
         output = self.networks_["decoder"](codes)

@@ -31,15 +31,21 @@ class VAERecipe:
         "encoder" (B, C, H, W) → (B, 2 · latent_dim), "decoder" back from
         (B, latent_dim), "likelihood".
     latent_dim : int
+    beta : float
+        Weight of the divergence: the loss is β KL(q ‖ p) − log p(x | z).
     warmup : float
-        Share of the training in which the weight of the divergence grows from 0 to 1:
-        else codes are given up before the decoder has learnt to read them.
+        Share of the training in which that weight grows from 0 to β: else codes are
+        given up before the decoder has learnt to read them.
     """
 
     averaged: tuple[str, ...] = ("encoder", "decoder", "likelihood")
 
-    def __init__(self, networks: nn.ModuleDict, latent_dim: int, warmup: float) -> None:
-        self.networks, self.latent_dim, self.warmup = networks, latent_dim, warmup
+    def __init__(
+        self, networks: nn.ModuleDict, latent_dim: int, beta: float, warmup: float
+    ) -> None:
+        self.networks, self.latent_dim = networks, latent_dim
+        self.beta, self.warmup = beta, warmup
+        self._elbo = 0.0
         adam = torch.optim.Adam(networks.parameters(), betas=_BETAS, fused=True)
         self.optimisers: dict[str, torch.optim.Optimizer] = {"adam": adam}
 
@@ -60,8 +66,8 @@ class VAERecipe:
         likelihood.adapt(output, images, moment.compute.average)
         density = likelihood.log_density(output, images).mean()
         divergence = evidence.divergence(mean, log_variance).mean()
-        weight = min(1.0, moment.progress / self.warmup) if self.warmup else 1.0
-        loss = weight * divergence - density
+        grown = min(1.0, moment.progress / self.warmup) if self.warmup else 1.0
+        loss = self.beta * grown * divergence - density
         loss.backward()  # type: ignore[no-untyped-call]
         moment.update(adam)
         return {
@@ -71,21 +77,24 @@ class VAERecipe:
         }
 
     def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
-        """Return the ELBO, in nats per image, at one code of each; lower is better."""
+        """Return the loss, in nats per image, at one code of each; lower is better."""
         images = scored(held_out)
         noise = torch.from_numpy(normal(0, len(images), self.latent_dim))
 
-        def bound(images: Tensor, noise: Tensor) -> Tensor:
+        def terms(images: Tensor, noise: Tensor) -> Tensor:
             encoded = networks["encoder"](images)
-            return evidence.bound(networks, encoded, images, noise)
+            bound = evidence.bound(networks, encoded, images, noise)
+            divergence = evidence.divergence(*evidence.posterior(encoded))
+            return torch.stack([bound, divergence], dim=1)
 
-        elbo = in_blocks(bound, images, noise, device=device_of(networks))
-        return {"score": -float(elbo.double().mean())}
+        found = in_blocks(terms, images, noise, device=device_of(networks))
+        self._elbo, divergence = found.double().mean(0).tolist()
+        return {"score": (self.beta - 1) * divergence - self._elbo}
 
     def skill(self, score: float, held_out: ImageSet) -> float | None:
-        """Compare the bound with the likelihood under one average image."""
+        """Compare the bound that was scored last with one average image's."""
         likelihood: Likelihood = self.networks["likelihood"]  # type: ignore[assignment]
-        return likelihood.skill(score, scored(held_out))
+        return likelihood.skill(-self._elbo, scored(held_out))
 
     def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
         """Decode the same codes as ever."""

@@ -10,11 +10,11 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from latentia._arguments import check_choice, check_count, check_tol
+from latentia._arguments import check_choice, check_count, check_flag, check_tol
 from latentia.mixture.covariance import COVARIANCES, CovarianceType
 from latentia.mixture.parameters import Parameters
 from latentia.mixture.precision import LARGEST_DOUBLE
-from latentia.rows import RowSource, Summary, as_rows, summarise
+from latentia.rows import RowSource, RowState, Summary, as_rows, summarise
 
 Array = NDArray[Any]
 
@@ -46,9 +46,7 @@ def check_settings(mixture: Any, n_features: int) -> Settings:
     type_ = COVARIANCES[
         check_choice(mixture.covariance_type, "covariance_type", tuple(COVARIANCES))
     ]
-    warm = mixture.warm_start
-    if not isinstance(warm, bool | np.bool_):
-        raise TypeError(f"warm_start must be True or False, got {warm!r}")
+    check_flag(mixture.warm_start, "warm_start")
     if not isinstance(mixture.verbose, bool | np.bool_):
         check_count(mixture.verbose, "verbose", least=0)
     return Settings(
@@ -61,7 +59,7 @@ def check_settings(mixture: Any, n_features: int) -> Settings:
         init_params=_check_init_params(mixture.init_params),
         fixed=_check_fixed(mixture.fixed),
         weights_init=check_shares(mixture.weights_init, "weights_init", k),
-        means_init=check_array(mixture.means_init, "means_init", (k, n_features)),
+        means_init=check_optional(mixture.means_init, "means_init", (k, n_features)),
         precisions_init=_check_precisions(
             mixture.precisions_init, type_, k, n_features
         ),
@@ -92,10 +90,10 @@ def take_in(X: Any, *, n_threads: int) -> tuple[RowSource, Summary]:
 
 def largest_of(summary: Summary) -> float:
     """Return the largest absolute value of the rows."""
-    return summary.max_abs / summary.unit
+    return summary.max_abs / summary.scale
 
 
-def check_sample_weight(weight: Any, rows: RowSource) -> RowSource | None:
+def check_sample_weight(weight: Any, rows: RowSource) -> RowState | None:
     """Return the weights (n) in the rows' dtype, or raise; None if they are equal.
 
     Their mean is 1. They are kept beside the rows.
@@ -106,7 +104,6 @@ def check_sample_weight(weight: Any, rows: RowSource) -> RowSource | None:
     if isinstance(weight, numbers.Real):
         weight = np.full(n, float(weight))
     checked = check_array(weight, "sample_weight", (n,))
-    assert checked is not None
     if not (checked >= 0).all():
         where = int(np.argmin(checked))
         raise ValueError(
@@ -119,16 +116,16 @@ def check_sample_weight(weight: Any, rows: RowSource) -> RowSource | None:
         return None
     checked = checked / largest
     normalised: Array = (checked / checked.mean()).astype(rows.dtype)
-    return rows.beside(normalised)
+    return rows.state_from_array(normalised)
 
 
 def check_enough_rows(
-    rows: RowSource, weight: RowSource | None, n_components: int
+    rows: RowSource, weight: RowState | None, n_components: int
 ) -> None:
     """Raise if there are fewer rows with weight than components, or only one row."""
     n = rows.shape[0]
     if weight is not None:
-        n = int(np.count_nonzero(weight.gather()))
+        n = int(np.count_nonzero(weight.to_numpy()))
     with_weight = "" if weight is None else " with sample_weight > 0"
     if rows.shape[0] < 2:
         raise ValueError("a mixture needs at least two samples, got n_samples=1")
@@ -181,13 +178,16 @@ def _check_reg_covar(value: object) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def check_array(value: Any, name: str, shape: tuple[int, ...]) -> Array | None:
+def check_optional(value: Any, name: str, shape: tuple[int, ...]) -> Array | None:
+    """Return None, or a float64 array of this shape, or raise."""
+    return None if value is None else check_array(value, name, shape)
+
+
+def check_array(value: Any, name: str, shape: tuple[int, ...]) -> Array:
     """Return a float64 array of this shape, −1 for any length ≥ 1, or raise."""
-    if value is None:
-        return None
     try:
         array = np.asarray(value)
-        if array.dtype.kind not in "biufO":
+        if value is None or array.dtype.kind not in "biufO":
             raise TypeError
         array = array.astype(np.float64)
     except (TypeError, ValueError):
@@ -201,12 +201,13 @@ def check_array(value: Any, name: str, shape: tuple[int, ...]) -> Array | None:
     if not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise ValueError(f"{name} contains {array[where]} at {where}")
-    return array
+    checked: Array = array
+    return checked
 
 
 def check_shares(value: Any, name: str, n_components: int) -> Array | None:
     """Return numbers (K) that are not negative and add up to 1, or raise."""
-    weights = check_array(value, name, (n_components,))
+    weights = check_optional(value, name, (n_components,))
     if weights is None:
         return None
     if (weights < 0).any() or (weights > 1 + 1e-6).any():
@@ -223,7 +224,7 @@ def _check_precisions(
     value: Any, type_: CovarianceType, n_components: int, n_features: int
 ) -> Array | None:
     shape = type_.shape(n_components, n_features)
-    precisions = check_array(value, "precisions_init", shape)
+    precisions = check_optional(value, "precisions_init", shape)
     if precisions is not None and not type_.is_symmetric(precisions):
         raise ValueError("precisions_init is not symmetric")
     return precisions

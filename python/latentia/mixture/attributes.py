@@ -142,8 +142,7 @@ def _checked(
         )
     weights = np.array(check_shares(mixture.weights_, "weights_", k))
     shape = type_.shape(k, d)
-    if not forms:
-        assert written is not None
+    if written is not None and not forms:
         p = written.parameters
         if p.covariances.shape != shape:
             raise ValueError(

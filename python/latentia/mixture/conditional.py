@@ -18,7 +18,7 @@ from latentia.mixture import passes
 from latentia.mixture.arguments import check_array
 from latentia.mixture.parameters import Parameters, with_covariances
 from latentia.mixture.precision import DOUBLE, LARGEST_DOUBLE
-from latentia.rows import MemoryRows, dense
+from latentia.rows import MemoryRows
 
 Array = NDArray[Any]
 
@@ -89,7 +89,6 @@ def regressions(p: Parameters, given: Array, rest: Array) -> tuple[Array, Array]
 def condition(p: Parameters, given: Array, values: Any) -> Parameters:
     """Return the mixture of the other features, given the values (given) of these."""
     checked = check_array(values, "values", (len(given),))
-    assert checked is not None
     if np.abs(checked).max() > LARGEST_DOUBLE:
         raise ValueError(
             f"values holds a number of size {np.abs(checked).max():.3g}, and squares "
@@ -100,7 +99,7 @@ def condition(p: Parameters, given: Array, values: Any) -> Parameters:
     slopes, covariances = p.type.condition(p.covariances, given, rest)
     of_given = marginal(p, given)
     row = MemoryRows(checked[np.newaxis])
-    r = dense(passes.responsibilities(row, of_given, DOUBLE, 1))
+    r = passes.responsibilities(row, of_given, DOUBLE, 1).to_numpy()
     means = (
         p.means[:, rest]
         + (slopes @ (checked - of_given.means)[..., np.newaxis])[..., 0]

@@ -19,7 +19,7 @@ from latentia.mixture.arguments import check_width, largest_of, take_in
 from latentia.mixture.attributes import read, remember, set_defaults, was_changed, write
 from latentia.mixture.parameters import Parameters, draw_rows
 from latentia.mixture.precision import type_for_scoring
-from latentia.rows import RowSource, Summary, total
+from latentia.rows import RowSource, RowState, Summary, total
 
 Array = NDArray[Any]
 
@@ -227,7 +227,7 @@ class MixtureDensity(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
         dtype = type_for_scoring(rows.dtype, largest_of(summary), parameters)
         return rows, parameters, dtype, self._threads()
 
-    def _log_likelihood(self, X: Any) -> RowSource:
+    def _log_likelihood(self, X: Any) -> RowState:
         return passes.log_likelihood(*self._to_score(*self._take_in_like_fit(X)))
 
     def _take_in_like_fit(self, X: Any) -> tuple[RowSource, Summary]:

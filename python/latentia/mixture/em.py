@@ -33,7 +33,7 @@ from latentia.mixture.parameters import (
     sums_of,
 )
 from latentia.mixture.passes import em_pass
-from latentia.rows import RowSource
+from latentia.rows import RowSource, RowState
 
 Array = NDArray[Any]
 
@@ -83,7 +83,7 @@ class Run:
 
 def best_run(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     starts: Iterable[Callable[[], Parameters]],
     settings: Settings,
     *,
@@ -97,7 +97,7 @@ def best_run(
     A start whose covariances collapse is left out, unless all do.
     """
     best: Run | None = None
-    collapsed: CollapsedCovarianceError | None = None
+    collapsed: list[CollapsedCovarianceError] = []
     with progress(
         verbose,
         total=settings.max_iter,
@@ -117,7 +117,7 @@ def best_run(
                     report=begin(f"EM {number + 1}/{settings.n_init}"),
                 )
             except CollapsedCovarianceError as error:
-                collapsed = error
+                collapsed.append(error)
                 continue
             except KeyboardInterrupt:
                 if best is None or not keeps_what_is_found():
@@ -128,14 +128,13 @@ def best_run(
             if run.interrupted:
                 return replace(best, interrupted=True)
     if best is None:
-        assert collapsed is not None
-        raise collapsed
+        raise collapsed[-1]
     return best
 
 
 def expectation_maximisation(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     start: Parameters,
     settings: Settings,
     *,
@@ -170,7 +169,7 @@ def expectation_maximisation(
 
 def step(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     parameters: Parameters,
     origin: Array,
     settings: Settings,
@@ -209,7 +208,7 @@ def _with_the_dead(
 
 def stepwise(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     parameters: Parameters,
     n_batches: int,
     *,

@@ -28,7 +28,7 @@ from latentia.mixture.parameters import Parameters
 from latentia.mixture.precision import in_enough_digits
 from latentia.mixture.responsibilities import responsibilities_of
 from latentia.mixture.start import starts
-from latentia.rows import RowSource, Summary
+from latentia.rows import RowSource, RowState, Summary
 
 Array = NDArray[Any]
 
@@ -188,7 +188,7 @@ class GaussianMixture(MixtureDensity):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Or rows that live elsewhere, as ``latentia.rows`` reads them.
+            Or any other source that ``latentia.rows`` reads.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             A row of weight 2 counts as two rows; only ratios matter.
@@ -252,7 +252,7 @@ class GaussianMixture(MixtureDensity):
         weight = check_sample_weight(sample_weight, rows)
         n_batches = self.n_batches_seen_
 
-        def run(rows: RowSource, weight: RowSource | None) -> tuple[Run, Array]:
+        def run(rows: RowSource, weight: RowState | None) -> tuple[Run, Array]:
             origin = passes.mean_of_rows(rows, weight, summary.mean, threads)
             found, lower_bound = stepwise(
                 rows,
@@ -346,7 +346,7 @@ class GaussianMixture(MixtureDensity):
         random = as_random(self.random_state)
         seeds = [] if known else [draw_seed(random) for _ in range(n_init)]
 
-        def run(rows: RowSource, weight: RowSource | None) -> tuple[Run, Array]:
+        def run(rows: RowSource, weight: RowState | None) -> tuple[Run, Array]:
             origin = passes.mean_of_rows(rows, weight, summary.mean, threads)
             begin = starts(rows, weight, origin, settings, seeds, shares, threads)
             found = best_run(

@@ -13,7 +13,7 @@ from latentia._blas import serial_blas
 from latentia._native import kernels
 from latentia.mixture.covariance import COVARIANCES, CovarianceType
 from latentia.mixture.parameters import Parameters, Sums, about, cancels
-from latentia.rows import Block, RowSource
+from latentia.rows import Block, RowSource, RowState, S
 
 Array = NDArray[Any]
 
@@ -22,14 +22,14 @@ _CONVERTED_ROWS = 1 << 14
 
 def em_pass(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     parameters: Parameters,
     origin: Array,
     n_threads: int,
 ) -> tuple[Sums, Array]:
     """Return the sums of an EM iteration, and the points (K, d) they are taken about.
 
-    ``weight`` (n) are the rows' sample weights, in their dtype and beside them, and
+    ``weight`` (n) are the rows' sample weights, in their dtype, and
     ``origin`` (d) is amid the rows.
     """
     mixture = parameters.for_kernels(rows.dtype, origin)
@@ -37,15 +37,15 @@ def em_pass(
 
     def sums_about(points: Array) -> Sums:
         kernel = partial(_em_pass, mixture=mixture, points=points)
-        return rows.reduce(kernel, weight, n_threads=n_threads)
+        return _reduce_weighted(rows, kernel, weight, n_threads)
 
     return _without_cancellation(sums_about, parameters.type, origin, centre)
 
 
 def _em_pass(
     block: Block,
-    weight: Array | None,
     n_threads: int,
+    weight: Array | None = None,
     *,
     mixture: tuple[str, Array, Array, Array, Array],
     points: Array,
@@ -54,7 +54,7 @@ def _em_pass(
 
 
 def mean_of_rows(
-    rows: RowSource, weight: RowSource | None, mean: Array, n_threads: int
+    rows: RowSource, weight: RowState | None, mean: Array, n_threads: int
 ) -> Array:
     """Return the weighted mean (d); ``mean`` is that without weights.
 
@@ -71,7 +71,7 @@ def mean_of_rows(
 
 def start_pass(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     type_: CovarianceType,
     means: Array,
     origin: Array,
@@ -88,19 +88,27 @@ def start_pass(
     def sums_about(points: Array) -> Sums:
         about_centres = (type_.name, origin, centre, points, seed)
         kernel = partial(_start_pass, start=about_centres)
-        return rows.reduce(kernel, weight, n_threads=n_threads)
+        return _reduce_weighted(rows, kernel, weight, n_threads)
 
     return _without_cancellation(sums_about, type_, origin, centre)
 
 
 def _start_pass(
     block: Block,
-    weight: Array | None,
     n_threads: int,
+    weight: Array | None = None,
     *,
     start: tuple[str, Array, Array, Array, int | None],
 ) -> Sums:
     return Sums(*kernels.start_pass(block, weight, *start, n_threads))
+
+
+def _reduce_weighted(
+    rows: RowSource, kernel: Callable[..., S], weight: RowState | None, n_threads: int
+) -> S:
+    if weight is None:
+        return rows.reduce(kernel, n_threads=n_threads)
+    return rows.reduce_with(kernel, weight, n_threads=n_threads)
 
 
 def _without_cancellation(
@@ -124,66 +132,68 @@ def _without_cancellation(
 
 def squared_distances(
     rows: RowSource, means: Array, origin: Array, n_threads: int
-) -> RowSource:
+) -> RowState:
     """Return ‖x − mean‖² of every row and mean (n, K)."""
     about_centres = about(means, origin, rows.dtype)
     return _for_every_row(
-        "squared_distances", rows, about_centres, rows.new(len(means)), n_threads
+        "squared_distances",
+        rows,
+        about_centres,
+        rows.empty_state(len(means)),
+        n_threads,
     )
 
 
 def labels(
     rows: RowSource, parameters: Parameters, dtype: np.dtype[Any], n_threads: int
-) -> RowSource:
+) -> RowState:
     """Return every row's most probable component (n), int64; computed in ``dtype``."""
     mixture = parameters.for_scoring(dtype)
-    found = rows.new(None, np.int64)
+    found = rows.empty_state(None, np.int64)
     return _for_every_row("mixture_labels", rows, mixture, found, n_threads)
 
 
 def log_likelihood(
     rows: RowSource, parameters: Parameters, dtype: np.dtype[Any], n_threads: int
-) -> RowSource:
+) -> RowState:
     """Return log p(x) of every row (n), in the rows' type; computed in ``dtype``."""
     mixture = parameters.for_scoring(dtype)
     return _for_every_row(
-        "mixture_log_likelihood", rows, mixture, rows.new(None), n_threads
+        "mixture_log_likelihood", rows, mixture, rows.empty_state(None), n_threads
     )
 
 
 def responsibilities(
     rows: RowSource, parameters: Parameters, dtype: np.dtype[Any], n_threads: int
-) -> RowSource:
+) -> RowState:
     """Return the components' posterior probabilities (n, K); computed in ``dtype``."""
     mixture = parameters.for_scoring(dtype)
-    found = rows.new(len(parameters.weights))
+    found = rows.empty_state(len(parameters.weights))
     return _for_every_row("mixture_responsibilities", rows, mixture, found, n_threads)
 
 
 def regression(
     rows: RowSource, given: Parameters, regression: tuple[Array, Array], n_threads: int
-) -> RowSource:
+) -> RowState:
     """Return Σ_k r_k·(μ_k + B_k·(x − m_k)) of every row (n, rest), r by ``given``.
 
     ``given`` is the mixture of the rows' features, of means m; ``regression`` holds μ
     (K, rest) and the slopes B (K or 1, rest, given).
     """
-    found = rows.new(regression[0].shape[1])
+    found = rows.empty_state(regression[0].shape[1])
     kernel = partial(_regression, given=given, regression=regression)
-    rows.reduce(kernel, found, writes=True, n_threads=n_threads)
+    rows.update(kernel, found, n_threads=n_threads)
     return found
 
 
 def _regression(
-    block: Block,
-    out: Array | None,
+    block: Array,
     n_threads: int,
+    out: Array,
     *,
     given: Parameters,
     regression: tuple[Array, Array],
 ) -> int:
-    assert out is not None
-    assert not isinstance(block, tuple)
     means, slopes = regression
     mixture = given.for_scoring(np.dtype(np.float64))
     with serial_blas():
@@ -199,19 +209,17 @@ def _regression(
 
 
 def _for_every_row(
-    name: str, rows: RowSource, given: tuple[Any, ...], out: RowSource, n_threads: int
-) -> RowSource:
+    name: str, rows: RowSource, given: tuple[Any, ...], out: RowState, n_threads: int
+) -> RowState:
     kernel = partial(_to_every_row, name=name, given=given)
-    rows.reduce(kernel, out, writes=True, n_threads=n_threads)
+    rows.update(kernel, out, n_threads=n_threads)
     return out
 
 
 def _to_every_row(
-    block: Block, out: Array | None, n_threads: int, *, name: str, given: Any
+    block: Array, n_threads: int, out: Array, *, name: str, given: Any
 ) -> int:
     """Run one of the kernels that write to every row; a name can be sent anywhere."""
-    assert out is not None
-    assert not isinstance(block, tuple)
     kernel, dtype = getattr(kernels, name), given[1].dtype
     if block.dtype == dtype:
         kernel(block, *given, out, n_threads)

@@ -10,7 +10,7 @@ numbers. What float64 has no room for either is an error, or a warning.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +22,24 @@ from latentia.mixture.parameters import (
     heaviest_mean,
     largest_square_root,
 )
-from latentia.rows import Block, RowSource
-
-if TYPE_CHECKING:
-    from latentia.mixture.em import Run
+from latentia.rows import RowSource, RowState
 
 Array = NDArray[Any]
+
+
+class Found(Protocol):
+    """What a search for a mixture returns."""
+
+    @property
+    def parameters(self) -> Parameters:
+        """The mixture."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the search."""
+
+
+F = TypeVar("F", bound=Found)
 
 DOUBLE = np.dtype(np.float64)
 LARGEST_SINGLE = 1e17
@@ -54,11 +66,11 @@ def type_for_scoring(
 
 
 def in_enough_digits(
-    run: Callable[[RowSource, RowSource | None], tuple[Run, Array]],
+    run: Callable[[RowSource, RowState | None], tuple[F, Array]],
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     max_abs: float,
-) -> Run:
+) -> F:
     """Return what ``run`` finds of the rows, and of them in float64 where it needs it.
 
     ``run`` (rows, their weights) -> (result, origin amid the rows).
@@ -78,7 +90,7 @@ def in_enough_digits(
                     return found
         rows = in_double(rows)
         if weight is not None:
-            weight = rows.beside(weight.gather().astype(DOUBLE))
+            weight = rows.state_from_array(weight.to_numpy().astype(DOUBLE))
     found, origin = run(rows, weight)
     check_double(found.parameters, origin)
     return found
@@ -89,9 +101,9 @@ def in_double(rows: RowSource) -> RowSource:
     return rows.map(_to_double, sparse=False, dtype=DOUBLE)
 
 
-def _to_double(block: Block) -> Block:
-    assert not isinstance(block, tuple)
-    return block.astype(DOUBLE)
+def _to_double(block: Any) -> Array:
+    double: Array = block.astype(DOUBLE)
+    return double
 
 
 def in_range(parameters: Parameters, origin: Array, dtype: np.dtype[Any]) -> bool:

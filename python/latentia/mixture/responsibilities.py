@@ -11,7 +11,7 @@ from latentia.mixture.arguments import check_array
 from latentia.mixture.covariance import CovarianceType
 from latentia.mixture.parameters import Sums
 from latentia.mixture.passes import start_pass
-from latentia.rows import RowSource
+from latentia.rows import RowSource, RowState
 
 Array = NDArray[Any]
 
@@ -27,7 +27,6 @@ def responsibilities_of(
     if init_params is None:
         raise TypeError(f"{name} must be an array of responsibilities, got None")
     found = check_array(init_params, name, (n_rows, n_components))
-    assert found is not None
     total = found.sum(axis=1)
     bad = (found < 0).any(axis=1) | (np.abs(total - 1) > 1e-3)
     if bad.any():
@@ -42,7 +41,7 @@ def responsibilities_of(
 
 def sums_of_responsibilities(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     type_: CovarianceType,
     shares: Array,
     origin: Array,
@@ -52,12 +51,14 @@ def sums_of_responsibilities(
 
     A pass for each component, in which a row weighs as much as belongs to it.
     """
-    of_rows = None if weight is None else weight.gather()[:, np.newaxis]
+    of_rows = None if weight is None else weight.to_numpy()[:, np.newaxis]
     weights = shares if of_rows is None else shares * of_rows
     found = [
         start_pass(
             rows,
-            rows.beside(np.ascontiguousarray(weights[:, k], dtype=rows.dtype)),
+            rows.state_from_array(
+                np.ascontiguousarray(weights[:, k], dtype=rows.dtype)
+            ),
             type_,
             origin[np.newaxis],
             origin,

@@ -24,7 +24,7 @@ from latentia.mixture.parameters import (
 )
 from latentia.mixture.passes import squared_distances, start_pass
 from latentia.mixture.responsibilities import sums_of_responsibilities
-from latentia.rows import MemoryRows, RowSource, dense
+from latentia.rows import MemoryRows, RowSource, RowState
 
 Array = NDArray[Any]
 
@@ -37,7 +37,7 @@ LLOYD_TOL = 1e-3  # relative fall of the inertia that is worth another iteration
 
 def starts(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     origin: Array,
     settings: Settings,
     seeds: Iterable[int],
@@ -51,7 +51,7 @@ def starts(
 
 def start(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     origin: Array,
     settings: Settings,
     seed: int,
@@ -92,7 +92,7 @@ def start(
 
 def _search(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     origin: Array,
     settings: Settings,
     seed: int,
@@ -146,7 +146,7 @@ def sample_size(n_components: int) -> int:
 
 def draw(
     rows: RowSource,
-    weight: RowSource | None,
+    weight: RowState | None,
     n_components: int,
     random: np.random.Generator,
 ) -> tuple[MemoryRows, Array]:
@@ -156,7 +156,7 @@ def draw(
     than once, and weights that are 1 then.
     """
     n, size = rows.shape[0], sample_size(n_components)
-    w = None if weight is None else weight.gather()
+    w = None if weight is None else weight.to_numpy()
     if w is None:
         every = n <= size
         taken = (
@@ -212,15 +212,14 @@ def kmeans_plusplus(
 
 
 def _rows_as_means(rows: MemoryRows, chosen: Any) -> Array:
-    assert not isinstance(rows.block, tuple)
-    means: Array = rows.block[chosen].astype(np.float64)
+    means: Array = rows.array[chosen].astype(np.float64)
     return means
 
 
 def _distances_to(rows: MemoryRows, chosen: Any, origin: Array) -> Array:
     means = _rows_as_means(rows, chosen)
     distances = squared_distances(rows, means, origin, n_threads=1)
-    return dense(distances).astype(np.float64)
+    return distances.to_numpy().astype(np.float64)
 
 
 def lloyd(
@@ -233,7 +232,7 @@ def lloyd(
     S. Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information
     Theory 28 (1982).
     """
-    before, beside = np.inf, rows.beside(weight)
+    before, beside = np.inf, rows.state_from_array(weight)
     for _ in range(LLOYD_ITERATIONS):
         sums, points = start_pass(
             rows, beside, COVARIANCES["diag"], centres, origin, n_threads

@@ -63,8 +63,8 @@ def load(cls: type[M], path: Path) -> M:
     _, tensors, model = read_model(path, KIND)
     try:
         return _restore(cls, tensors, model)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"{path} holds no mixture: {error}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} holds no mixture: {error}") from error
 
 
 def _restore(

@@ -4,18 +4,12 @@ from latentia.plots.classes import class_sheet
 from latentia.plots.comparison import side_by_side
 from latentia.plots.compression import Approximation, compression_sheet
 from latentia.plots.convergence import convergence
+from latentia.plots.document import Fact, Picture, Section, Table
 from latentia.plots.images import image_sheet
 from latentia.plots.numbers import percent, rate, scientific, seconds, times
 from latentia.plots.parts import sum_of_parts
 from latentia.plots.ranks import rank_curve
-from latentia.plots.report import (
-    Fact,
-    Picture,
-    Report,
-    Section,
-    Table,
-    refuse_to_overwrite,
-)
+from latentia.plots.report import Report, refuse_to_overwrite
 from latentia.plots.shares import share_grid
 from latentia.plots.spectra import spectrum
 from latentia.plots.theme import png, require_matplotlib, theme

@@ -10,19 +10,17 @@ import base64
 import struct
 from collections.abc import Iterable, Mapping
 from importlib import resources
-from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, tostring
 
-if TYPE_CHECKING:
-    from latentia.plots.report import Fact, Picture, Report, Section, Table
+from latentia.plots.document import Document, Fact, Picture, Section, Table
 
 
-def render(report: Report, images: Mapping[str, bytes]) -> str:
+def render(report: Document, images: Mapping[str, bytes]) -> str:
     """Return the page of ``report`` as text.
 
     Parameters
     ----------
-    report : Report
+    report : Document
     images : mapping of picture name to bytes
         The PNG file of every picture.
     """
@@ -30,7 +28,7 @@ def render(report: Report, images: Mapping[str, bytes]) -> str:
     return "<!DOCTYPE html>\n" + tostring(page, encoding="unicode", method="html")
 
 
-def _head(report: Report) -> Element:
+def _head(report: Document) -> Element:
     style = resources.files("latentia.plots").joinpath("page.css").read_text("utf-8")
     return _element(
         "head",
@@ -44,7 +42,7 @@ def _head(report: Report) -> Element:
     )
 
 
-def _body(report: Report, images: Mapping[str, bytes]) -> Element:
+def _body(report: Document, images: Mapping[str, bytes]) -> Element:
     header = _element("header", _element("h1", report.title))
     if report.lead:
         header.append(_element("p", report.lead, class_="lead"))

@@ -12,6 +12,18 @@ from latentia._files import check_input
 
 @contextmanager
 def reading(path: str | PathLike[str], kind: str) -> Iterator[None]:
+    """Turn what a decoder raises over a damaged file into a ValueError.
+
+    Parameters and errors are those of ``decoding``; besides, an OSError tells that
+    there is no such file, or that it is a pipe, which may never end.
+    """
+    check_input(path)
+    with decoding(path, kind):
+        yield
+
+
+@contextmanager
+def decoding(path: object, kind: str) -> Iterator[None]:
     """Turn whatever a decoder raises over a damaged file into a ValueError.
 
     Decoders of third parties meet damaged files with nearly any exception
@@ -21,8 +33,8 @@ def reading(path: str | PathLike[str], kind: str) -> Iterator[None]:
 
     Parameters
     ----------
-    path : path-like
-        The file, as the message names it.
+    path : path-like or object
+        The file, or what is in one, as the message names it.
     kind : str
         What the file should have been, for example "IDX file".
 
@@ -31,9 +43,8 @@ def reading(path: str | PathLike[str], kind: str) -> Iterator[None]:
     ValueError
         One line: the path, the kind and the decoder's reason.
     OSError
-        There is no such file, or it is a pipe, which may never end.
+        Of the operating system.
     """
-    check_input(path)
     try:
         yield
     except ImportError:

@@ -22,7 +22,7 @@ from latentia.plots import Report, Section, refuse_to_overwrite, require_matplot
 
 T = TypeVar("T")
 
-MENDABLE = (ValueError, ImportError, OSError, MemoryError)
+USER_ERRORS = (ValueError, ImportError, OSError, MemoryError)
 """What keeps a section from being made, and the others not."""
 
 
@@ -97,7 +97,7 @@ def _made(
 ) -> Section | None:
     try:
         return section(subject)
-    except MENDABLE as error:
+    except USER_ERRORS as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         return Section(title, prose=[f"This part is left out: {reason.rstrip('.')}."])
 

@@ -1,63 +1,81 @@
-"""Row sources: where the rows of a matrix live, and the passes over them.
+"""Row sources: where the rows of a matrix are stored, and the passes over them.
 
-Every factorisation is ``repeat: one pass over the rows -> small sums -> small dense
-algebra``. A *pass kernel* is a function (block of rows, rows of state) -> sums, and the
-sums of two blocks are added. A *row source* knows where the blocks are and runs a
-kernel over them; drivers know only the source. ``memory`` has arrays and CSR in this
-process, ``chunked`` what is read by blocks, ``dask`` what is in a collection of Dask's;
-another home for rows is another file.
+Every factorisation repeats three steps: one pass over the rows, small sums, small dense
+algebra. A *pass kernel* is a function (block of rows, number of threads[, rows of a
+state]) -> sums, and the sums of two blocks are added. A *row source* knows where the
+blocks are and runs a kernel on them. A *row state* holds results for each row, such as
+U or labels, in the same blocks. Drivers know only these two. ``memory`` has arrays and
+CSR in this process, ``chunked`` matrices that are read block by block, ``dask``
+collections of Dask. Another place for rows is another file.
 """
 
-from latentia.rows.accept import as_rows, memory_rows
+from latentia.rows.block import Block, Csr, length, stored_values
 from latentia.rows.centre import Centre, Mean
 from latentia.rows.chunked import open
-from latentia.rows.memory import MemoryRows, dense, length
+from latentia.rows.convert import as_rows
+from latentia.rows.kernel import (
+    Kernel,
+    S,
+    StateKernel,
+    pairwise_sum,
+    single_threaded,
+)
+from latentia.rows.memory import MemoryRows, MemoryState
 from latentia.rows.passes import (
     adjoint_product,
+    change_in_place,
     gram,
-    image,
     normal_product,
     product,
+    reduce_product,
     scale_columns,
     total,
 )
-from latentia.rows.source import Block, Csr, Kernel, RowSource, add_up
+from latentia.rows.source import Rows, RowSource, RowState
 from latentia.rows.summary import (
-    Place,
+    Location,
     Summary,
     about_the_mean,
-    in_fitting_unit,
-    in_unit,
+    rescale_rows,
     summarise,
+    summarise_in_range,
     summary_kernel,
 )
+from latentia.rows.to_memory import memory_rows
 
 __all__ = [
     "Block",
     "Centre",
     "Csr",
     "Kernel",
+    "Location",
     "Mean",
     "MemoryRows",
-    "Place",
+    "MemoryState",
     "RowSource",
+    "RowState",
+    "Rows",
+    "S",
+    "StateKernel",
     "Summary",
     "about_the_mean",
-    "add_up",
     "adjoint_product",
     "as_rows",
-    "dense",
+    "change_in_place",
     "gram",
-    "image",
-    "in_fitting_unit",
-    "in_unit",
     "length",
     "memory_rows",
     "normal_product",
     "open",
+    "pairwise_sum",
     "product",
+    "reduce_product",
+    "rescale_rows",
     "scale_columns",
+    "single_threaded",
+    "stored_values",
     "summarise",
+    "summarise_in_range",
     "summary_kernel",
     "total",
 ]

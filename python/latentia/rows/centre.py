@@ -1,11 +1,11 @@
-"""What is taken off the columns, without losing the digits of what lies about it.
+"""The point that is subtracted from the columns, without loss of digits.
 
-A mean far beyond the deviation (a timestamp, an identifier) costs digits three times:
-when it is rounded to the data's precision, when a product with it is taken off a
-product with the rows, and where zeros that are not stored become −mean. So its rounding
-error goes along as a second number, and sparse rows have such a column centred number
-by number: of more than 128 deviations' mean, all but one in 16384 of its entries are
-stored.
+A mean much larger than the deviation (a timestamp, an identifier) costs digits three
+times: when it is rounded to the precision of the data, when a product with it is
+subtracted from a product with the rows, and where zeros that are not stored become
+−mean. So its rounding error is kept as a second number. In sparse rows such a column is
+centred entry by entry: where the mean is more than 128 deviations, at most one in 16384
+entries is zero.
 """
 
 from __future__ import annotations
@@ -16,15 +16,13 @@ from typing import Any, Self
 
 import numpy as np
 import scipy.sparse
-from numpy.typing import NDArray
 
-from latentia.rows.source import Block, RowSource
+from latentia.rows.block import Array, Csr
+from latentia.rows.source import RowSource
 from latentia.rows.summary import FAR, Summary
 
-Array = NDArray[Any]
-
 Mean = Array | tuple[Array, Array]
-"""What the kernels take off: (1, n) or (m, 1), or a pair of such to be added up."""
+"""What the kernels subtract: (1, n) or (m, 1), or a pair of these, as their sum."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +32,9 @@ class Centre:
     Attributes
     ----------
     value, rest : ndarray of shape (n_features,)
-        The number, and what rounding it has left.
+        The number, and its rounding error.
     far : ndarray of bool (n_features,)
-        Where it is more than 128 deviations from zero.
+        Whether it is more than 128 deviations from zero.
     """
 
     value: Array
@@ -45,17 +43,17 @@ class Centre:
 
     @classmethod
     def of(cls, summary: Summary) -> Self:
-        """Return the mean of the rows: of origin + sum/n both parts are kept."""
+        """Return the mean of the rows, origin + sum/n, with its rounding error."""
         offset = summary.sum / summary.n_rows
         value = summary.origin + offset
         rest = (summary.origin - value) + offset
         square = summary.n_rows * value**2
         far = square > FAR**2 * summary.centred_square
-        return cls(value / summary.unit, rest / summary.unit, far)
+        return cls(value / summary.scale, rest / summary.scale, far)
 
     @classmethod
     def at(cls, point: Array) -> Self:
-        """Return a point of which nothing else is known."""
+        """Return a point without a rounding error."""
         value = np.asarray(point, dtype=np.float64)
         return cls(value, np.zeros(value.shape), np.zeros(value.shape, dtype=bool))
 
@@ -64,9 +62,9 @@ class Centre:
         return self.value.astype(dtype)
 
     def parts(self, dtype: np.dtype[Any], *, but: Array | None = None) -> Mean:
-        """Return the point as kernels of a precision take it off, one number a column.
+        """Return the point in a precision as the kernels subtract it.
 
-        ``but`` (bool) are columns of which nothing is to be taken off.
+        Nothing is subtracted from the columns in ``but`` (bool).
         """
         rounded = self.rounded(dtype)
         rest = np.where(self.far, (self.value - rounded) + self.rest, 0.0).astype(dtype)
@@ -77,10 +75,10 @@ class Centre:
         return rounded[np.newaxis]
 
     def lost(self, dtype: np.dtype[Any], *, sparse: bool) -> Array:
-        """Return what rounding makes of each number as it is taken off (n_features,).
+        """Return the rounding error of each number when it is subtracted (n_features,).
 
-        The dense kernels subtract entry by entry, from sparse products it is taken off
-        at the end; far columns are exact either way.
+        The dense kernels subtract it entry by entry; for sparse rows it is subtracted
+        from the product. Columns whose mean is far are exact either way.
         """
         eps = float(np.finfo(dtype).eps)
         size = np.abs(self.value)
@@ -90,10 +88,10 @@ class Centre:
         return np.where(self.far, 0.0, rounding)
 
     def take_off(self, rows: RowSource) -> tuple[RowSource, Mean]:
-        """Return rows and what is still to be taken off them.
+        """Return rows and the mean that is left to subtract.
 
-        Dense rows are centred by the kernels. Sparse ones have their far columns filled
-        in, centred, in a copy.
+        The kernels centre dense rows. Of sparse rows the columns whose mean is far are
+        centred in a copy that stores all their entries.
         """
         if not rows.sparse or not self.far.any():
             return rows, self.parts(rows.dtype)
@@ -102,22 +100,18 @@ class Centre:
         return rows.map(fill_in, sparse=True), mean
 
 
-def _centred(block: Block, *, point: Array, rest: Array, far: Array) -> Block:
-    """Take the point off the far columns of sparse rows, and store their zeros too."""
-    assert isinstance(block, tuple)
-    row_start, column, value, n_features = block
+def _centred(block: Csr, *, point: Array, rest: Array, far: Array) -> Csr:
+    """Subtract the point from the far columns of sparse rows, whose zeros it stores."""
+    column, value, shape = block.indices, block.data, block.shape
     off = np.where(far, point, 0.0)
     shifted = value - off[column]
     shifted -= np.where(far, rest, 0.0)[column]
-    shifted = shifted.astype(value.dtype)
-    shape = len(row_start) - 1, n_features
-    missing = shape[0] * int(far.sum()) - int(far[column].sum())
-    if not missing:
-        return row_start, column, shifted, n_features
-    there = scipy.sparse.csr_array((np.ones(len(value)), column, row_start), shape)
+    shifted_block = block._replace(data=shifted.astype(value.dtype))
+    if int(far[column].sum()) == shape[0] * int(far.sum()):  # no zeros there
+        return shifted_block
+    stored = block._replace(data=np.ones(len(value))).to_scipy()
     numbers = np.flatnonzero(far)
-    row, place = np.nonzero(there[:, numbers].toarray() == 0)
+    row, place = np.nonzero(stored[:, numbers].toarray() == 0)
     zeros = (-off[numbers[place]] - rest[numbers[place]]).astype(value.dtype)
-    filled = scipy.sparse.csr_array((shifted, column, row_start), shape)
-    filled = filled + scipy.sparse.csr_array((zeros, (row, numbers[place])), shape)
-    return filled.indptr, filled.indices, filled.data, n_features
+    filled = scipy.sparse.csr_array((zeros, (row, numbers[place])), shape)
+    return Csr.from_scipy(shifted_block.to_scipy() + filled)

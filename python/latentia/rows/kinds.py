@@ -1,8 +1,8 @@
-"""What an object is, told by its type.
+"""Of which kind an object is, by its type.
 
-A frame answers for its columns as if they were attributes, so that one with columns
-called "reduce" and "beside", or "dtype" and "chunks", would pass for what it is not.
-Attributes are looked for in the type, where columns are not.
+A data frame gives its columns as attributes, so that one with columns called "reduce"
+and "state_from_array", or "dtype" and "chunks", would be taken for something else.
+So attributes are looked up in the type, which has no columns.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ def has(X: Any, *names: str) -> bool:
 
 def is_source(X: Any) -> bool:
     """Whether X is a row source."""
-    return has(X, "reduce", "beside")
+    return has(X, "reduce", "state_from_array")
 
 
 def is_lazy(X: Any) -> bool:
-    """Whether it is a collection of Dask's; labelled arrays only look like one."""
+    """Whether X is a Dask collection; labelled arrays only have its attributes."""
     return has(X, "__dask_graph__") and X.__dask_graph__() is not None
 
 
 def pandas_frame(X: Any) -> bool:
-    """Whether X is a frame of pandas'."""
+    """Whether X is a pandas DataFrame."""
     return _is_a(X, "pandas", "DataFrame")
 
 
 def hdf5_dataset(X: Any) -> bool:
-    """Whether X is a dataset of h5py's."""
+    """Whether X is an HDF5 dataset."""
     return _is_a(X, "h5py", "Dataset")
 
 
 def zarr_array(X: Any) -> bool:
-    """Whether X is an array of Zarr's."""
+    """Whether X is a Zarr array."""
     return _is_a(X, "zarr", "Array")
 
 
 def _is_a(X: Any, package: str, name: str) -> bool:
-    """Whether X is of a type of a package, which is imported then: not by this."""
+    """Whether X has this type of a package; the package is not imported for that."""
     kind = getattr(sys.modules.get(package), name, None)
     return kind is not None and isinstance(X, kind)

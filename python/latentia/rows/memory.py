@@ -1,4 +1,4 @@
-"""Rows in memory: one block, which the kernels tile over threads themselves."""
+"""Rows in memory: one block, which the kernels divide into tiles for their threads."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from latentia.rows.source import Block, Kernel, RowSource, S
+from latentia.rows.block import Array, Block, Csr, stored_values, take_rows
+from latentia.rows.kernel import Kernel, S, StateKernel
+from latentia.rows.source import RowState, check_state
 
 _DRAWN_ROWS = 1 << 16
 
@@ -21,83 +22,104 @@ class MemoryRows:
 
     Attributes
     ----------
-    block : ndarray of shape (n_rows, n_features) or CSR tuple
-        Of a state without columns (n_rows,).
+    block : ndarray of shape (n_rows, n_features) or Csr
     copied : bool
-        Whether the input had to be converted: ``False`` means that the kernels read the
-        caller's own memory.
+        Whether the input was converted: ``False`` means that the kernels read the
+        memory of the caller.
     """
 
     block: Block
     copied: bool = False
 
     @property
+    def array(self) -> Array:
+        """The dense array.
+
+        Raises
+        ------
+        TypeError
+            If the rows are sparse.
+        """
+        if isinstance(self.block, Csr):
+            raise TypeError("rows must be dense here, got sparse rows")
+        return self.block
+
+    @property
+    def csr(self) -> Csr:
+        """The CSR matrix.
+
+        Raises
+        ------
+        TypeError
+            If the rows are dense.
+        """
+        if not isinstance(self.block, Csr):
+            raise TypeError("rows must be sparse here, got dense rows")
+        return self.block
+
+    @property
     def shape(self) -> tuple[int, int]:
         """(n_rows, n_features)."""
-        if isinstance(self.block, tuple):
-            return len(self.block[0]) - 1, self.block[3]
-        return self.block.shape[0], self.block.shape[1]
+        n_rows, n_features = self.block.shape
+        return n_rows, n_features
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """float32 or float64."""
-        return (
-            self.block[2].dtype if isinstance(self.block, tuple) else self.block.dtype
-        )
+        return stored_values(self.block).dtype
 
     @property
     def sparse(self) -> bool:
-        """Whether only some entries are stored."""
-        return isinstance(self.block, tuple)
+        """Whether the block is CSR."""
+        return isinstance(self.block, Csr)
 
     @property
     def n_stored(self) -> int:
         """Entries in memory."""
-        return len(self.block[2]) if isinstance(self.block, tuple) else self.block.size
+        return stored_values(self.block).size
 
     @property
-    def whole(self) -> bool:
+    def in_memory(self) -> bool:
         """True."""
         return True
 
-    def reduce(
-        self,
-        kernel: Kernel[S],
-        state: RowSource | None = None,
-        *,
-        writes: bool = False,
-        n_threads: int = 1,
+    def reduce(self, kernel: Kernel[Block, S], *, n_threads: int = 1) -> S:
+        """Run the kernel on the only block."""
+        return kernel(self.block, n_threads)
+
+    def reduce_with(
+        self, kernel: StateKernel[Block, S], state: RowState, *, n_threads: int = 1
     ) -> S:
-        """Run the kernel on the one block there is."""
-        return kernel(self.block, None if state is None else dense(state), n_threads)
+        """Run the kernel on the only block and the state."""
+        return kernel(self.block, n_threads, check_state(state, MemoryState).array)
 
-    def new(self, n_columns: int | None, dtype: Any = None) -> MemoryRows:
-        """Return an array beside the rows, not filled."""
-        n_rows = self.shape[0]
-        shape = (n_rows,) if n_columns is None else (n_rows, n_columns)
-        return MemoryRows(np.empty(shape, dtype=dtype or self.dtype))
+    def update(
+        self, kernel: StateKernel[Block, S], state: RowState, *, n_threads: int = 1
+    ) -> S:
+        """Run a kernel that writes to the state."""
+        return kernel(self.block, n_threads, check_state(state, MemoryState).array)
 
-    def beside(self, array: NDArray[Any]) -> MemoryRows:
+    def empty_state(self, n_columns: int | None, dtype: Any = None) -> MemoryState:
+        """Return an array whose values are not set."""
+        return _empty(self.shape[0], n_columns, dtype or self.dtype)
+
+    def state_from_array(self, array: Array) -> MemoryState:
         """Return the array itself as a state."""
-        return MemoryRows(array)
+        return MemoryState(array)
 
-    def generate(
+    def random_state_rows(
         self,
-        draw: Callable[[Any, int], NDArray[Any]],
+        draw: Callable[[Any, int], Array],
         random: Any,
         n_columns: int,
         dtype: Any = None,
-    ) -> MemoryRows:
-        """Draw some rows at a time: as numbers are drawn they are large."""
-        state = np.empty((self.shape[0], n_columns), dtype=dtype or self.dtype)
-        for begin in range(0, len(state), _DRAWN_ROWS):
-            some = state[begin : begin + _DRAWN_ROWS]
-            some[:] = draw(random, len(some))
-        return MemoryRows(state)
+    ) -> MemoryState:
+        """Draw a few rows at a time: random numbers are drawn in float64."""
+        return _drawn(self.empty_state(n_columns, dtype), draw, random)
 
     def map(
         self,
-        function: Callable[[Block], Block],
+        function: Callable[[Any], Block],
         *,
         sparse: bool,
         dtype: np.dtype[Any] | None = None,
@@ -110,50 +132,82 @@ class MemoryRows:
         return take_rows(self.block, indices)
 
     def transpose(self) -> MemoryRows:
-        """Return the transpose: dense rows where they lie, sparse ones sorted anew."""
-        if not isinstance(self.block, tuple):
+        """Return the transpose: a view of dense rows, a sorted copy of sparse ones."""
+        if not isinstance(self.block, Csr):
             return MemoryRows(self.block.T, self.copied)
-        row_start, column, value, _ = self.block
-        turned = csr_array((value, column, row_start), shape=self.shape).T.tocsr()
-        parts = (turned.indptr, turned.indices, turned.data)
-        return MemoryRows((*parts, self.shape[0]), copied=True)
+        transposed = self.block.to_scipy().T.tocsr()
+        return MemoryRows(Csr.from_scipy(transposed), copied=True)
 
-    def gather(self) -> NDArray[Any]:
+
+@dataclass(frozen=True)
+class MemoryState:
+    """Results for each row in an array.
+
+    Attributes
+    ----------
+    array : ndarray of shape (n_rows, n_columns) or (n_rows,)
+    """
+
+    array: Array
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_rows, n_columns); of one number a row (n_rows, 1)."""
+        return len(self.array), 1 if self.array.ndim == 1 else self.array.shape[1]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the array."""
+        return self.array.dtype
+
+    def reduce(self, kernel: Kernel[Array, S], *, n_threads: int = 1) -> S:
+        """Run the kernel on the array."""
+        return kernel(self.array, n_threads)
+
+    def reduce_with(
+        self, kernel: StateKernel[Array, S], state: RowState, *, n_threads: int = 1
+    ) -> S:
+        """Run the kernel on the array and another state."""
+        return kernel(self.array, n_threads, check_state(state, MemoryState).array)
+
+    def update(
+        self, kernel: StateKernel[Array, S], state: RowState, *, n_threads: int = 1
+    ) -> S:
+        """Run a kernel that writes to another state, or to this one."""
+        return kernel(self.array, n_threads, check_state(state, MemoryState).array)
+
+    def empty_state(self, n_columns: int | None, dtype: Any = None) -> MemoryState:
+        """Return an array of as many rows whose values are not set."""
+        return _empty(len(self.array), n_columns, dtype or self.dtype)
+
+    def random_state_rows(
+        self,
+        draw: Callable[[Any, int], Array],
+        random: Any,
+        n_columns: int,
+        dtype: Any = None,
+    ) -> MemoryState:
+        """Draw a few rows at a time."""
+        return _drawn(self.empty_state(n_columns, dtype), draw, random)
+
+    def to_numpy(self) -> Array:
         """Return the array."""
-        return dense(self)
+        return self.array
 
-    def result(self) -> NDArray[Any]:
+    def result(self) -> Array:
         """Return the array."""
-        return dense(self)
+        return self.array
 
 
-def dense(rows: RowSource) -> NDArray[Any]:
-    """Return the array of rows that are dense and in memory."""
-    assert isinstance(rows, MemoryRows)
-    assert not isinstance(rows.block, tuple)
-    return rows.block
+def _empty(n_rows: int, n_columns: int | None, dtype: Any) -> MemoryState:
+    shape = (n_rows,) if n_columns is None else (n_rows, n_columns)
+    return MemoryState(np.empty(shape, dtype=dtype))
 
 
-def take_rows(block: Block, indices: NDArray[np.integer[Any]]) -> Block:
-    """Return a copy of these rows of a block."""
-    if not isinstance(block, tuple):
-        return np.ascontiguousarray(block[indices])
-    row_start, column, value, n_features = block
-    shape = len(row_start) - 1, n_features
-    taken = csr_array((value, column, row_start), shape=shape)[indices]
-    return taken.indptr, taken.indices, taken.data, n_features
-
-
-def length(block: Block) -> int:
-    """Return how many rows a block has."""
-    return len(block[0]) - 1 if isinstance(block, tuple) else len(block)
-
-
-def run_of_rows(block: Block, begin: int, end: int) -> Block:
-    """Return the rows from ``begin`` to before ``end``; nothing large is copied."""
-    if not isinstance(block, tuple):
-        return block[begin:end]
-    row_start, column, value, n_features = block
-    first, last = row_start[begin], row_start[end]
-    start = row_start[begin : end + 1] - first
-    return start, column[first:last], value[first:last], n_features
+def _drawn(
+    state: MemoryState, draw: Callable[[Any, int], Array], random: Any
+) -> MemoryState:
+    for begin in range(0, len(state.array), _DRAWN_ROWS):
+        some = state.array[begin : begin + _DRAWN_ROWS]
+        some[:] = draw(random, len(some))
+    return state

@@ -1,147 +1,133 @@
-"""The protocol of row sources."""
+"""The protocols of rows: what a pass needs, the input matrix, results for each row."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol, Self, TypeVar
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-Csr = tuple[NDArray[Any], NDArray[Any], NDArray[Any], int]
-"""(row_start (m + 1), column (stored), value (stored), number of columns)."""
+from latentia.rows.block import Array, Block
+from latentia.rows.kernel import Kernel, S, StateKernel
 
-Block = NDArray[Any] | Csr
-"""A run of rows as the kernels take it: a dense array or a CSR tuple."""
-
-
-class Sums(Protocol):
-    """What a pass adds up: anything with ``+``."""
-
-    def __add__(self, other: Self, /) -> Self:
-        """Return the sums of both blocks."""
+B_co = TypeVar("B_co", covariant=True)
+T = TypeVar("T")
 
 
-S = TypeVar("S", bound=Sums)
-
-Kernel = Callable[[Block, NDArray[Any] | None, int], S]
-"""(block of rows, the same rows of a state, number of threads) -> sums.
-
-It is a module's function, or ``functools.partial`` of one with what the pass is about:
-so it can be sent to where the rows are.
-"""
-
-
-class RowSource(Protocol):
-    """A matrix (n_rows × n_features) that can be read by blocks of rows.
-
-    What belongs to its rows, a *state* such as U, W or labels, is a row source too,
-    kept beside them in the same blocks.
-    """
+class Rows(Protocol[B_co]):
+    """A matrix (n_rows × n_columns) that passes read block by block."""
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(n_rows, n_features)."""
+        """(n_rows, n_columns)."""
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """float32 or float64; of a state any type."""
+        """Type of the numbers."""
 
-    @property
-    def sparse(self) -> bool:
-        """Whether only some entries are stored: blocks are CSR tuples."""
+    def reduce(self, kernel: Kernel[B_co, S], *, n_threads: int = 1) -> S:
+        """Return the sum of what the kernel returns for each block.
 
-    @property
-    def n_stored(self) -> int:
-        """Entries that a pass reads; for sparse rows elsewhere about as many."""
+        It is that of ``pairwise_sum``. ``n_threads`` is for kernels that run in this
+        process.
+        """
 
-    @property
-    def whole(self) -> bool:
-        """Whether one block holds all rows: they can be read as columns too."""
-
-    def reduce(
-        self,
-        kernel: Kernel[S],
-        state: RowSource | None = None,
-        *,
-        writes: bool = False,
-        n_threads: int = 1,
+    def reduce_with(
+        self, kernel: StateKernel[B_co, S], state: RowState, *, n_threads: int = 1
     ) -> S:
-        """Run ``kernel`` on every block and add up its sums, as ``add_up`` does.
+        """Reduce by a kernel that reads the same rows of a state as well.
 
-        Parameters
-        ----------
-        kernel : callable
-            (block, rows of ``state``, n_threads) -> sums.
-        state : RowSource, optional
-            What the kernel reads row by row: made by ``beside`` or ``new``.
-        writes : bool, default=False
-            Whether the kernel writes to the state's rows as well.
-        n_threads : int, default=1
-            For the kernel, where the rows are in this process.
+        The state was made by ``empty_state``, ``state_from_array`` or
+        ``random_state_rows`` of these rows.
         """
 
-    def new(self, n_columns: int | None, dtype: Any = None) -> RowSource:
-        """Return a state of so many columns, not filled; ``None`` makes it (n_rows,).
+    def update(
+        self, kernel: StateKernel[B_co, S], state: RowState, *, n_threads: int = 1
+    ) -> S:
+        """Reduce by a kernel that writes to the same rows of a state."""
 
-        By default of the rows' own type.
+    def empty_state(self, n_columns: int | None, dtype: Any = None) -> RowState:
+        """Return a state whose values are not set yet; ``None`` makes it (n_rows,).
+
+        By default it has the type of the rows.
         """
 
-    def beside(self, array: NDArray[Any]) -> RowSource:
-        """Return a state that holds the numbers of an array (n_rows, ...)."""
-
-    def generate(
+    def random_state_rows(
         self,
-        draw: Callable[[Any, int], NDArray[Any]],
+        draw: Callable[[Any, int], Array],
         random: Any,
         n_columns: int,
         dtype: Any = None,
-    ) -> RowSource:
-        """Return a state whose rows ``draw(random, n_rows)`` gives, block after block.
+    ) -> RowState:
+        """Return a state whose rows are ``draw(random, n_rows)``, block after block.
 
-        A draw of all rows at once would give the same numbers.
+        One draw of all rows would give the same numbers.
         """
+
+
+class RowSource(Rows[Block], Protocol):
+    """An input matrix (n_rows × n_features). Passes read it and do not change it."""
+
+    @property
+    def sparse(self) -> bool:
+        """Whether blocks are CSR."""
+
+    @property
+    def n_stored(self) -> int:
+        """Entries that a pass reads; of sparse partitions an estimate."""
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether one block holds all rows, so that columns can be read too."""
+
+    def state_from_array(self, array: Array) -> RowState:
+        """Return a state with the values of an array (n_rows, ...)."""
 
     def map(
         self,
-        function: Callable[[Block], Block],
+        function: Callable[[Any], Block],
         *,
         sparse: bool,
         dtype: np.dtype[Any] | None = None,
     ) -> RowSource:
-        """Return the rows with every block put through ``function``.
+        """Return the rows with every block replaced by ``function(block)``.
 
-        It keeps their shape; ``sparse`` and ``dtype`` tell what kind of blocks it
-        returns, by default of the rows' own type.
+        The function keeps the shape. ``sparse`` and ``dtype`` describe what it returns,
+        which by default has the type of the rows.
         """
 
     def take(self, indices: NDArray[np.integer[Any]]) -> Block:
         """Return a copy of the rows with these ascending numbers."""
 
     def transpose(self) -> RowSource:
-        """Return the transpose; only rows that are ``whole`` have one."""
+        """Return the transpose, if the rows are ``in_memory``."""
 
-    def gather(self) -> NDArray[Any]:
-        """Return a state as an array in this process, for what is small."""
+
+class RowState(Rows[Array], Protocol):
+    """Results for each row, such as U, W or labels: dense, in the blocks of a source.
+
+    Passes over a source read it and write to it. It can be read by passes itself.
+    """
+
+    def to_numpy(self) -> Array:
+        """Return the values as an array in this process."""
 
     def result(self) -> Any:
-        """Return a state as users get it: an array, wherever it is kept."""
+        """Return the values as users get them: an array, wherever it is stored."""
 
 
-def add_up(sums: Iterable[S]) -> S:
-    """Return the sum of all, in pairs: 0 + 1, 2 + 3, …, then pairs of pairs.
+def check_state(state: RowState, kind: type[T]) -> T:
+    """Return a state that is of the kind of its rows.
 
-    The order depends on how many there are alone, and rounding grows with its
-    logarithm. At any time as many sums are held as the number has binary digits.
+    Raises
+    ------
+    TypeError
+        If rows of another kind made it.
     """
-    pending: list[tuple[int, S]] = []  # (how many have been added up, their sum)
-    for one in sums:
-        count, total = 1, one
-        while pending and pending[-1][0] == count:
-            before = pending.pop()
-            count, total = before[0] + count, before[1] + total
-        pending.append((count, total))
-    _, total = pending.pop()
-    while pending:
-        total = pending.pop()[1] + total
-    return total
+    if not isinstance(state, kind):
+        raise TypeError(
+            f"state must be a {kind.__name__} that these rows made, got "
+            f"{type(state).__name__}"
+        )
+    return state

@@ -1,9 +1,9 @@
-"""What the rows are like, and whether all of them are numbers: one pass, or two.
+"""Size and moments of the rows, and a check that they are finite: one pass, or two.
 
 Moments are taken about a point near the data. That is the first row, which the variance
 of n rows exceeds by n·ε at most, or zero, which is exact for columns that are mostly
-zero. Where the mean still dwarfs the deviation from it, Σ(a − origin)² has few digits
-of the variance left: then the rows are read again, about the mean (the two-pass
+zero. Where the mean is still much larger than the deviation, Σ(a − origin)² has few
+digits of the variance: then the rows are read again, about the mean (the two-pass
 algorithm of Chan, Golub & LeVeque, "Algorithms for computing the sample variance",
 The American Statistician 37, 1983).
 """
@@ -13,118 +13,116 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentia._native import kernels
-from latentia.rows.memory import length
-from latentia.rows.source import Block, RowSource
-
-Array = NDArray[Any]
+from latentia.rows.block import Array, Block, Csr, length
+from latentia.rows.source import RowSource
 
 FAR = 128.0
-"""Deviations from which on a mean is far from zero: it costs log₂ 128 = 7 bits."""
+"""A mean of more deviations than this is far from zero: it costs log₂ 128 = 7 bits."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """A stored number and where it is; the first row of all is row 0 of block 0."""
+class Location:
+    """A stored number and its place; the first row is row 0 of block 0."""
 
     value: float
     row: int
     column: int
     block: int = 0
 
-    def after(self, n_rows: int, n_blocks: int) -> Place:
-        """Return it where so many rows, in blocks, come before."""
+    def after(self, n_rows: int, n_blocks: int) -> Location:
+        """Return the location when so many rows and blocks come before."""
         return replace(self, row=self.row + n_rows, block=self.block + n_blocks)
 
     def within(self, n_blocks: int) -> str:
-        """Return where it is in words; its block too if there are several."""
+        """Return the place as text, with the block if there are several."""
         where = f"row {self.row}, column {self.column}"
         return where if n_blocks == 1 else f"{where} (block {self.block})"
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts and moments of columns; two blocks' summaries add up to both's.
+    """Counts and moments of columns; the summaries of two blocks can be added.
 
-    Moments are those of A·unit, where ``unit`` is 1 or, for matrices whose squares
-    would leave the range of float64 or whose products that of float32, a power of two.
+    Moments are those of A·scale. ``scale`` is 1, or a power of two for matrices whose
+    squares would overflow float64 or whose products would overflow float32.
 
     Attributes
     ----------
     n_rows : int or float
         Of weighted rows the sum of the weights.
     n_blocks : int
-    unit : float
+    scale : float
     origin : ndarray of shape (n_features,)
-        What the moments are taken about, so that variances do not cancel.
+        The point that moments are taken about, so that variances do not cancel.
     sum, square : ndarray of shape (n_features,)
-        Σ(a·unit − origin) and Σ(a·unit − origin)².
+        Σ(a·scale − origin) and Σ(a·scale − origin)².
     max_abs : float
-        Largest |a·unit|.
-    flaw : Place, optional
+        Largest |a·scale|.
+    first_nonfinite : Location, optional
         The first number that is not finite; the moments mean nothing then.
     """
 
     n_rows: float
-    unit: float
+    scale: float
     origin: Array
     sum: Array
     square: Array
     max_abs: float
     n_blocks: int = 1
-    flaw: Place | None = None
+    first_nonfinite: Location | None = None
 
     def __add__(self, other: Summary) -> Summary:
-        """Merge the summaries of two runs of rows with the same origin and unit."""
-        flaw = self.flaw
-        if flaw is None and other.flaw is not None:
-            flaw = other.flaw.after(int(self.n_rows), self.n_blocks)
+        """Merge the summaries of two runs of rows with the same origin and scale."""
+        first_nonfinite = self.first_nonfinite
+        if first_nonfinite is None and other.first_nonfinite is not None:
+            first_nonfinite = other.first_nonfinite.after(
+                int(self.n_rows), self.n_blocks
+            )
         return replace(
             self,
             n_rows=self.n_rows + other.n_rows,
             n_blocks=self.n_blocks + other.n_blocks,
-            sum=self.sum if flaw else self.sum + other.sum,
-            square=self.square if flaw else self.square + other.square,
+            sum=self.sum if first_nonfinite else self.sum + other.sum,
+            square=self.square if first_nonfinite else self.square + other.square,
             max_abs=max(self.max_abs, other.max_abs),
-            flaw=flaw,
+            first_nonfinite=first_nonfinite,
         )
 
     @property
     def mean(self) -> Array:
         """Mean of each column of A itself, float64 (n_features,)."""
-        return (self.origin + self.sum / self.n_rows) / self.unit
+        return (self.origin + self.sum / self.n_rows) / self.scale
 
     @property
     def centred_square(self) -> Array:
-        """Σ(a − mean)²·unit² of each column (n_features,)."""
+        """Σ(a − mean)²·scale² of each column (n_features,)."""
         centred: Array = np.maximum(self.square - self.sum**2 / self.n_rows, 0.0)
         return centred
 
     @property
     def square_about_zero(self) -> Array:
-        """Σa²·unit² of each column (n_features,)."""
+        """Σa²·scale² of each column (n_features,)."""
         shift = self.origin * (2 * self.sum + self.n_rows * self.origin)
         about_zero: Array = np.maximum(self.square + shift, 0.0)
         return about_zero
 
     def check_finite(self, name: str) -> None:
         """Raise a ValueError that names the first number that is not finite."""
-        if self.flaw is not None:
-            what = "NaN" if np.isnan(self.flaw.value) else "infinity (inf)"
-            where = self.flaw.within(self.n_blocks)
+        if self.first_nonfinite is not None:
+            what = "NaN" if np.isnan(self.first_nonfinite.value) else "infinity (inf)"
+            where = self.first_nonfinite.within(self.n_blocks)
             raise ValueError(f"{name} contains {what} at {where}")
 
 
 def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summary:
     """Return size and moments of the columns, or raise where a number is not finite.
 
-    Rows of extreme size are read twice: the second time in a unit that suits them. So
-    are rows with a column whose mean is far from where moments were taken about.
+    Rows of very large or small numbers are read twice, the second time rescaled. So are
+    rows with a column whose mean is far from the point that moments were taken about.
 
     Raises
     ------
@@ -133,16 +131,16 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
     """
     found = rows.reduce(summary_kernel(rows), n_threads=n_threads)
     found.check_finite(name)
-    found = in_fitting_unit(rows, found, n_threads=n_threads)
+    found = summarise_in_range(rows, found, n_threads=n_threads)
 
     def about(origin: Array) -> Summary:
-        return rows.reduce(SummaryKernel(found.unit, origin), n_threads=n_threads)
+        return rows.reduce(SummaryKernel(found.scale, origin), n_threads=n_threads)
 
     return about_the_mean(rows, found, about)
 
 
-def in_fitting_unit(rows: RowSource, found: Summary, *, n_threads: int) -> Summary:
-    """Return the summary, taken anew in another unit if sizes are extreme."""
+def summarise_in_range(rows: RowSource, found: Summary, *, n_threads: int) -> Summary:
+    """Return the summary; of very large or small numbers a new one, rescaled."""
     most = 120 if rows.dtype == np.float32 else 1000
     exponent = int(np.clip(np.frexp(found.max_abs)[1], -most, most))
     if found.max_abs == 0 or abs(exponent) <= 30:
@@ -153,16 +151,16 @@ def in_fitting_unit(rows: RowSource, found: Summary, *, n_threads: int) -> Summa
 def about_the_mean(
     rows: RowSource, found: Summary, about: Callable[[Array], Summary]
 ) -> Summary:
-    """Return the summary, taken anew about the mean of columns that need it.
+    """Return the summary, or a new one about the mean of columns that need it.
 
-    Where the first row is near the mean it is the point instead: a column of one value
-    then has no variance at all.
+    Where the first row is near the mean, moments are taken about that row instead: then
+    the variance of a constant column is exactly 0.
     """
     far = found.centred_square * FAR**2 < found.square
     if not far.any():
         return found
     mean = found.origin + found.sum / found.n_rows
-    first = _first_row(rows, found.unit)
+    first = _first_row(rows, found.scale)
     near = np.where(np.abs(first - mean) <= 1e-3 * np.abs(mean), first, mean)
     return about(np.where(far, near, found.origin))
 
@@ -171,68 +169,74 @@ def about_the_mean(
 class SummaryKernel:
     """Block of rows -> its summary."""
 
-    unit: float
+    scale: float
     origin: Array
 
-    def __call__(self, block: Block, _: Array | None, n_threads: int) -> Summary:
+    def __call__(self, block: Block, n_threads: int) -> Summary:
         """Summarise the block."""
-        if self.unit != 1.0:
-            block = times(block, self.unit)
+        if self.scale != 1.0:
+            block = rescale(block, self.scale)
         found, square, max_abs, bad_row, bad_col = kernels.summary(
             block, self.origin, n_threads
         )
-        flaw = None
+        first_nonfinite = None
         if bad_row >= 0:
-            flaw = Place(_value_at(block, bad_row, bad_col), bad_row, bad_col)
+            first_nonfinite = Location(
+                _value_at(block, bad_row, bad_col), bad_row, bad_col
+            )
         n_rows = length(block)
         return Summary(
-            n_rows, self.unit, self.origin, found, square, max_abs, flaw=flaw
+            n_rows,
+            self.scale,
+            self.origin,
+            found,
+            square,
+            max_abs,
+            first_nonfinite=first_nonfinite,
         )
 
 
-def summary_kernel(rows: RowSource, unit: float = 1.0) -> SummaryKernel:
+def summary_kernel(rows: RowSource, scale: float = 1.0) -> SummaryKernel:
     """Return the kernel of a summary about a point near the data.
 
-    That is the first row; for sparse rows, which are mostly zero, zero.
+    It is the first row, or zero for sparse rows, which are mostly zero.
     """
     origin = np.zeros(rows.shape[1])
     if not rows.sparse:
-        row = _first_row(rows, unit)
+        row = _first_row(rows, scale)
         origin = np.where(np.isfinite(row), row, 0.0)
-    return SummaryKernel(unit, origin)
+    return SummaryKernel(scale, origin)
 
 
-def _first_row(rows: RowSource, unit: float) -> Array:
-    """Return the first row in a unit, float64 (n_features,)."""
+def _first_row(rows: RowSource, scale: float) -> Array:
+    """Return the first row times ``scale``, float64 (n_features,)."""
     first = rows.take(np.zeros(1, dtype=np.int64))
-    if unit != 1.0:
-        first = times(first, unit)
-    if not isinstance(first, tuple):
+    if scale != 1.0:
+        first = rescale(first, scale)
+    if not isinstance(first, Csr):
         return np.asarray(first[0], dtype=np.float64)
-    _, column, value, n_features = first
-    row: Array = np.zeros(n_features)
-    row[column] = value
+    row: Array = np.zeros(first.n_columns)
+    row[first.indices] = first.data
     return row
 
 
-def in_unit(rows: RowSource, unit: float) -> RowSource:
-    """Return the rows in another unit; in a copy, as this is rarely called for."""
-    return rows.map(partial(times, unit=unit), sparse=rows.sparse)
+def rescale_rows(rows: RowSource, scale: float) -> RowSource:
+    """Return the rows times ``scale``, in a copy: it is rarely needed."""
+    return rows.map(partial(rescale, scale=scale), sparse=rows.sparse)
 
 
-def times(block: Block, unit: float) -> Block:
-    """Return a copy of the block in another unit."""
-    if isinstance(block, tuple):
-        row_start, column, value, n_features = block
-        return row_start, column, value * value.dtype.type(unit), n_features
-    scaled: Array = block * block.dtype.type(unit)
+def rescale(block: Block, scale: float) -> Block:
+    """Return the block times ``scale``, a copy."""
+    if isinstance(block, Csr):
+        return block._replace(data=block.data * block.data.dtype.type(scale))
+    scaled: Array = block * block.dtype.type(scale)
     return scaled
 
 
 def _value_at(block: Block, row: int, column: int) -> float:
-    """Return the number that is not finite there."""
-    if isinstance(block, tuple):
-        begin, end = block[0][row], block[0][row + 1]
-        values = block[2][begin:end][block[1][begin:end] == column]
+    """Return the number in this place that is not finite."""
+    if isinstance(block, Csr):
+        begin, end = block.indptr[row : row + 2]
+        values = block.data[begin:end][block.indices[begin:end] == column]
         return float(values[~np.isfinite(values)][0])
     return float(block[row, column])

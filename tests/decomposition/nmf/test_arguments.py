@@ -13,7 +13,7 @@ WRONG = {
     "n_components": [0, -3, "AUTO", *NO_INTEGER],
     "init": ["NNDSVD", "", 3, True, ["random"]],
     "solver": ["CD", "", None, 3, True, ["mu"]],
-    "beta_loss": ["kl", "2", None, True, np.nan, np.inf, [1.0], 1j],
+    "beta_loss": ["euclidean", "2", None, True, np.nan, np.inf, [1.0], 1j],
     "tol": NO_NUMBER,
     "max_iter": [0, -1, None, *NO_INTEGER],
     "alpha_W": [*NO_NUMBER, np.inf, "same"],
@@ -68,7 +68,14 @@ def test_numpy_numbers_are_numbers(X):
 
 
 @pytest.mark.parametrize(
-    ("name", "beta"), [("frobenius", 2), ("kullback-leibler", 1), ("itakura-saito", 0)]
+    ("name", "beta"),
+    [
+        ("frobenius", 2),
+        ("kullback-leibler", 1),
+        ("itakura-saito", 0),
+        ("kl", 1),
+        ("is", 0),
+    ],
 )
 def test_names_of_losses(X, name, beta):
     settings = {"solver": "mu", "tol": 0, "max_iter": 5}
@@ -78,8 +85,24 @@ def test_names_of_losses(X, name, beta):
         np.testing.assert_array_equal(same.components_, named.components_)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "meant"),
+    [
+        ("init", "NNDSVD", "nndsvd"),
+        ("beta_loss", "kullback_leibler", "kullback-leibler"),
+        ("beta_loss", "itakura", "itakura-saito"),
+        ("missing", "unobserve", "unobserved"),
+    ],
+)
+def test_a_similar_choice_is_suggested(X, name, value, meant):
+    nmf = NMF(2, solver="mu").set_params(**{name: value})
+    expected = f"{name} must be one of .* got '{value}'; did you mean '{meant}'"
+    with pytest.raises(ValueError, match=expected):
+        nmf.fit(X)
+
+
 @pytest.mark.parametrize("solver", ["cd", "hals"])
-@pytest.mark.parametrize("loss", ["kullback-leibler", 1, 0.0, 2.5])
+@pytest.mark.parametrize("loss", ["kullback-leibler", "kl", 1, 0.0, 2.5])
 def test_losses_of_coordinate_descent(X, solver, loss):
     with pytest.raises(ValueError, match=r"beta_loss=.* needs solver='mu'"):
         NMF(3, solver=solver, beta_loss=loss).fit(X)

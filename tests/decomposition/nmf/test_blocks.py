@@ -67,7 +67,7 @@ def test_what_is_missing(X, in_blocks):
 
 def test_columns_of_incomplete_rows_cannot_be_read(X, in_blocks):
     X[5, 5] = np.nan
-    with pytest.raises(ValueError, match="take solver='mu'"):
+    with pytest.raises(ValueError, match="use solver='mu'"):
         NMF(3, missing="nan").fit(in_blocks(X, CUTS))
 
 

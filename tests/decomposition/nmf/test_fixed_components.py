@@ -113,9 +113,9 @@ def test_blocks(X, parts, in_blocks):
 
 
 WRONG = {
-    "too many": (lambda p: np.ones((4, 17)), "4 rows, more than n_components=3"),
-    "too wide": (lambda p: p[:, :5], "rows of 17 features"),
-    "one axis": (lambda p: p[0], "rows of 17 features"),
+    "too many": (lambda p: np.ones((4, 17)), "at most n_components=3 rows, got 4"),
+    "too wide": (lambda p: p[:, :5], r"\(n_fixed, 17\), got \(2, 5\)"),
+    "one axis": (lambda p: p[0], r"\(n_fixed, 17\), got \(17,\)"),
     "negative": (lambda p: -p, "fixed_components must be finite and at least 0"),
     "text": (lambda p: np.full((2, 17), "a"), "fixed_components must be an array"),
 }
@@ -171,9 +171,9 @@ def test_the_function_is_the_estimator(X, start):
 
 def test_the_function_refuses(X, start):
     H = start(X.shape, 3)[1]
-    with pytest.raises(ValueError, match="H must be given"):
+    with pytest.raises(ValueError, match=r"H must be a matrix of shape .* got None"):
         non_negative_factorization(X, n_components=3, update_H=False)
-    with pytest.raises(ValueError, match="H has 3 rows, but n_components=4"):
+    with pytest.raises(ValueError, match="H must have n_components=4 rows, got 3"):
         non_negative_factorization(X, H=H, n_components=4, update_H=False)
     with pytest.raises(TypeError, match="update_H"):
         non_negative_factorization(X, H=H, update_H="no")

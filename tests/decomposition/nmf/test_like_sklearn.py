@@ -119,7 +119,7 @@ def test_error_of_zeros(pair, beta):
 
 @pytest.mark.parametrize("tol", [1e-2, 1e-3, 1e-5])
 @pytest.mark.parametrize("beta", [2.0, 1.0, 0.5, 3.0])
-def test_iterations_until_it_stands_still(X, start, pair, unconverged, tol, beta):
+def test_iterations_until_convergence(X, start, pair, unconverged, tol, beta):
     """An error is known one iteration late."""
     W, H = start(X.shape, 3)
     ours, theirs = pair(
@@ -206,7 +206,7 @@ def test_coordinate_descent_ends_where_no_step_is_left(X, form, name):
         assert np.abs(np.minimum(factor, slope)).max() < 1e-3
 
 
-def test_what_costs_and_serves_nothing_becomes_zero(X):
+def test_unused_components_become_zero(X):
     """Of a component whose other factor is gone, only the penalty is left."""
     A = X / X.max()
     nmf = NMF(4, alpha_W=0.1, l1_ratio=1.0, tol=0, max_iter=300, random_state=0)
@@ -235,9 +235,7 @@ def digits():
 @pytest.mark.parametrize("l1_ratio", [0.0, 1.0])
 @pytest.mark.parametrize("alpha_H", ["same", 0.0])
 @pytest.mark.parametrize("init", ["random", None])
-def test_what_is_penalised_stops_when_it_stands_still(
-    X, unconverged, l1_ratio, alpha_H, init
-):
+def test_penalised_fits_stop_at_convergence(X, unconverged, l1_ratio, alpha_H, init):
     """The error alone may rise while the objective falls: no reason to stop."""
     nmf = NMF(
         3, alpha_W=0.01, alpha_H=alpha_H, l1_ratio=l1_ratio, init=init, random_state=0
@@ -273,7 +271,7 @@ def test_hals_is_another_name(X):
     np.testing.assert_array_equal(cd.fit_transform(X), hals.fit_transform(X))
 
 
-def test_shuffled_turns(X):
+def test_shuffled_coordinates(X):
     parameters = {"tol": 0, "max_iter": 200, "init": "random", "random_state": 0}
     plain = NMF(3, **parameters).fit(X)
     shuffled = NMF(3, shuffle=True, **parameters).fit(X)

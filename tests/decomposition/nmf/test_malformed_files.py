@@ -33,7 +33,7 @@ MALFORMED = {
     "parameters of another kind": {"model": {"parameters": [1]}},
     "no results": {"model": {"results": None}},
     "no word of statistics": {"model": {"statistics": None}},
-    "statistics that are not there": {"model": {"statistics": "sums"}},
+    "statistics that are not there": {"model": {"statistics": "products"}},
     "no feature names": {"model": {"feature_names": None}},
     "too few feature names": {"model": {"feature_names": ["a"]}},
     "feature names of another kind": {"model": {"feature_names": 3}},
@@ -65,14 +65,14 @@ MALFORMED = {
 }
 OF_SUMS = {
     "another kind": {"model": {"statistics": "moments"}},
-    "no kind": {"model": {"statistics": ["sums"]}},
-    "nothing above": {"tensors": {"above": None}},
-    "nothing below": {"tensors": {"below": None}},
-    "above of others": {"tensors": {"above": np.ones((16, 3))}},
-    "below of others": {"tensors": {"below": np.ones((4, 4))}},
-    "below of one axis": {"tensors": {"below": np.ones(3)}},
-    "negative above": {"tensors": {"above": -np.ones((17, 3))}},
-    "below that is not": {"tensors": {"below": np.full((3, 3), np.nan)}},
+    "no kind": {"model": {"statistics": ["products"]}},
+    "nothing numerator": {"tensors": {"numerator": None}},
+    "nothing denominator": {"tensors": {"denominator": None}},
+    "numerator of others": {"tensors": {"numerator": np.ones((16, 3))}},
+    "denominator of others": {"tensors": {"denominator": np.ones((4, 4))}},
+    "denominator of one axis": {"tensors": {"denominator": np.ones(3)}},
+    "negative numerator": {"tensors": {"numerator": -np.ones((17, 3))}},
+    "denominator that is not": {"tensors": {"denominator": np.full((3, 3), np.nan)}},
 }
 
 

@@ -25,7 +25,7 @@ def forms(gappy, stored):
 
 
 def priced(known, p):
-    """scikit-learn's penalties, with the mean number of known entries."""
+    """scikit-learn's penalties, with the mean number of observed entries."""
     if len(p) == 1:
         return {}
     (m, n), count = known.shape, known.sum()
@@ -112,7 +112,7 @@ def test_nothing_missing_is_nothing_else(X, solver):
     np.testing.assert_array_equal(W[0], W[2])
 
 
-def test_a_sparse_matrix_says_everything(X):
+def test_unstored_entries_are_zeros(X):
     """Unless it is told that what it does not store is unknown."""
     A = np.where(X > 1, X, 0)
     sparse = scipy.sparse.csr_array(A)
@@ -124,7 +124,7 @@ def test_a_sparse_matrix_says_everything(X):
     assert np.abs(other - W).max() > 1e-2
 
 
-def test_zeros_that_are_stored_are_known(X, stored):
+def test_stored_zeros_are_observed(X, stored):
     A = np.where(X > 2, np.nan, np.where(X < 0.7, 0, X))
     assert (A == 0).any()
     settings = {"tol": 0, "max_iter": 9, "random_state": 0}
@@ -134,7 +134,7 @@ def test_zeros_that_are_stored_are_known(X, stored):
         np.testing.assert_array_equal(dense.components_, sparse.components_)
 
 
-def test_rows_and_columns_that_know_nothing(X, holes, stored, solver, assert_factors):
+def test_rows_and_columns_without_entries(X, holes, stored, solver, assert_factors):
     """They get the mean of the others."""
     gappy = holes(X)
     gappy[[4, 40]] = np.nan
@@ -153,7 +153,7 @@ def test_rows_and_columns_that_know_nothing(X, holes, stored, solver, assert_fac
         np.testing.assert_allclose(encoded[[4, 40]], [mean, mean], rtol=1e-12)
 
 
-def test_a_new_row_that_knows_nothing(X, holes, stored):
+def test_a_new_row_without_entries(X, holes, stored):
     """Alone too: nobody else need come with it."""
     nmf = NMF(3, missing="nan", tol=0, max_iter=20, random_state=0).fit(holes(X))
     W = nmf.transform(np.full((1, 17), np.nan))
@@ -178,7 +178,7 @@ def test_all_are_missing(method):
         (scipy.sparse.csr_array((5, 4)), "unobserved"),
         (scipy.sparse.csr_array(np.full((5, 4), np.nan)), "unobserved"),
     ]:
-        with pytest.raises(ValueError, match="X has no known entry"):
+        with pytest.raises(ValueError, match="X must have an observed entry"):
             getattr(NMF(2, missing=missing), method)(A)
 
 
@@ -191,5 +191,5 @@ def test_completion(made):
     A = np.maximum(A, 0)
     nmf = NMF(2, missing="nan", tol=0, max_iter=300, random_state=0)
     W = nmf.fit_transform(np.where(known, A, np.nan))
-    foretold = nmf.inverse_transform(W)[~known]
-    assert np.sqrt(np.mean((foretold - A[~known]) ** 2)) < 0.25
+    predicted = nmf.inverse_transform(W)[~known]
+    assert np.sqrt(np.mean((predicted - A[~known]) ** 2)) < 0.25

@@ -92,7 +92,7 @@ def test_the_mean_of_w(X):
     np.testing.assert_allclose(nmf.mean_weights_, (of_first + of_second) / 2, rtol=1e-6)
 
 
-def test_rows_and_columns_of_a_batch_that_know_nothing(X, holes, solver):
+def test_rows_and_columns_of_a_batch_without_entries(X, holes, solver):
     """What no row knows moves no column of H, and no mean."""
     gappy = holes(X)
     nmf = NMF(3, missing="nan", **STILL, **solver).fit(gappy[:20])

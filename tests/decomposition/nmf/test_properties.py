@@ -25,7 +25,7 @@ LOSSES = [("cd", 2.0)] + [
 ]
 KINDS = ["noise", "low rank", "counts", "wide range"]
 # Of a few counts all can be the same.
-pytestmark = pytest.mark.filterwarnings("ignore:all . known entries:UserWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:all . observed entries:UserWarning")
 FORMS = ["dense", "fortran", "csr", "nan", "unobserved"]
 
 

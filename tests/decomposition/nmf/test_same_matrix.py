@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse
 
 from latentia import NMF
-from latentia.decomposition.nmf.data import take_in
+from latentia.decomposition.nmf.scan import scan
 from latentia.rows import as_rows
 
 SIZES = [(200, 60, 5, 0.1), (200, 60, 5, 0.5), (150, 40, 20, 0.2), (60, 90, 8, 0.95)]
@@ -68,6 +68,6 @@ def test_nonzeros_are_counted_alike(density, in_blocks):
     forms = [X, np.asfortranarray(X), X[::2].repeat(2, axis=0)[:300] * 0 + X]
     forms += [scipy.sparse.csr_array(X), with_stored_zeros(X)]
     for form in [*map(as_rows, forms), in_blocks(X, [0, 7, 300])]:
-        data = take_in(form, None, n_threads=1)
+        data = scan(form, None, n_threads=1)
         assert data.nonzeros(np.inf) == expected
         assert data.nonzeros(true / 3) >= true / 3

@@ -78,7 +78,7 @@ def test_changed_after_a_fit(X, holes, stored, in_place):
                 nmf.transform(stored(nothing) if missing == "unobserved" else nothing)
 
 
-def test_rows_that_know_nothing_get_the_mean_of_the_others(X, holes, H):
+def test_rows_without_entries_get_the_mean_of_the_others(X, holes, H):
     gappy = holes(X)
     gappy[[3, 7]] = np.nan
     W = by_hand(H, missing="nan", **STILL).transform(gappy)

@@ -1,4 +1,4 @@
-"""Few known entries: by default what they leave open is near what is usual."""
+"""Few observed entries: by default what they leave open is near what is usual."""
 
 import warnings
 
@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from latentia import NMF, cross_validate_rank
 from latentia.datasets.made_ratings import made_ratings
-from latentia.decomposition.nmf.engines.base import CENTRE
+from latentia.decomposition.nmf.solvers import CENTRE
 
 STILL = {"tol": 0, "max_iter": 40, "random_state": 0}
 LOSSES = {
@@ -51,8 +51,8 @@ SETS = {
 
 def rms(W, H, held):
     held = held.tocoo()
-    foretold = np.einsum("ik,ki->i", W[held.row], H[:, held.col])
-    return np.sqrt(np.mean((foretold - held.data) ** 2))
+    predicted = np.einsum("ik,ki->i", W[held.row], H[:, held.col])
+    return np.sqrt(np.mean((predicted - held.data) ** 2))
 
 
 def item_means(known, held):
@@ -101,8 +101,8 @@ def test_every_loss_and_batches(loss):
     assert rms(nmf.transform(known), nmf.components_, held) < means
 
 
-@pytest.mark.filterwarnings("ignore:all .* known entries of X are 1")
-def test_events_are_foretold_as_popularity_does():
+@pytest.mark.filterwarnings("ignore:all .* observed entries of X are 1")
+def test_events_are_predicted_as_popularity_does():
     """Of entries that are all 1 nothing else can be learnt; by chance it would be .1"""
     rng = np.random.default_rng(0)
     popularity = rng.permutation(1 / (5.0 + np.arange(100)))
@@ -135,12 +135,12 @@ def test_predictions_scale_with_the_data(loss, scale):
     expected = W @ plain.components_
     np.testing.assert_allclose(V @ scaled.components_ / scale, expected, rtol=1e-5)
     new = R[:7] * scale, R[:7]
-    foretold = [
+    predicted = [
         m.transform(A) @ m.components_
         for m, A in zip((scaled, plain), new, strict=True)
     ]
-    np.testing.assert_allclose(foretold[0] / scale, foretold[1], rtol=1e-5)
-    assert scaled.known_mean_ == pytest.approx(R.data.mean() * scale)
+    np.testing.assert_allclose(predicted[0] / scale, predicted[1], rtol=1e-5)
+    assert scaled.observed_mean_ == pytest.approx(R.data.mean() * scale)
 
 
 def objective(R, W, H, price):
@@ -151,7 +151,7 @@ def objective(R, W, H, price):
     return ((residual**2).sum() + price * (sizes + (H**2).sum())) / 2
 
 
-def test_coordinate_descent_lowers_what_it_promises():
+def test_coordinate_descent_minimises_the_objective():
     R = low_rank(50, 30, 0.3)
     price, values = R.data.mean(), []
     for n_iter in (*range(1, 12), 400):
@@ -171,7 +171,7 @@ def test_coordinate_descent_lowers_what_it_promises():
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
-def test_nothing_is_added_where_all_is_known(X, loss):
+def test_no_penalty_if_all_entries_are_observed(X, loss):
     """As in scikit-learn; and a number means what it means there."""
     for form in (X, scipy.sparse.csr_array(np.where(X > 1, X, 0))):
         auto, zero = (
@@ -186,7 +186,7 @@ def test_nothing_is_added_where_all_is_known(X, loss):
     np.testing.assert_array_equal(found, expected)
 
 
-def test_rows_that_know_nothing_are_no_evidence():
+def test_rows_without_entries_do_not_count_in_the_mean():
     """Neither for the mean row, nor in one that there are more of."""
     R = low_rank(40, 30, 0.3)
     more = scipy.sparse.vstack([R, scipy.sparse.csr_array((60, 30))]).tocsr()
@@ -198,7 +198,7 @@ def test_rows_that_know_nothing_are_no_evidence():
         np.testing.assert_allclose(V[40:], [W.mean(axis=0)] * 60, rtol=1e-9)
 
 
-def test_a_new_row_does_not_depend_on_its_company():
+def test_a_new_row_does_not_depend_on_the_other_rows():
     R = low_rank(60, 40, 0.2)
     nmf = NMF(3, missing="unobserved", **STILL).fit(R)
     together = nmf.transform(R)
@@ -286,6 +286,6 @@ def test_types_and_threads(dtype):
 
 @pytest.mark.parametrize("value", ["Auto", None, True, -1, np.nan, [1.0]], ids=repr)
 @pytest.mark.parametrize("name", ["alpha_W", "alpha_H"])
-def test_wrong_prices(X, name, value):
+def test_wrong_penalties(X, name, value):
     with pytest.raises(ValueError, match=rf"{name} must be .*'auto'"):
         NMF(2, **{name: value}).fit(X)

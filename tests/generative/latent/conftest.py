@@ -36,16 +36,16 @@ def names(digits):
 
 @pytest.fixture(scope="session")
 def train(X):
-    """Return a function that trains a model for an epoch."""
+    """Return a function that trains a model, for an epoch by default."""
     torch = pytest.importorskip("torch")
 
-    def train(model, y=None, *, n=None, **settings):
+    def train(model, y=None, *, n=None, epochs=1, **settings):
         labels = None if y is None else y[:n]
         before = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
             with threadpool_limits(1):
-                return model(**SETTINGS | settings).fit(X[:n], labels, epochs=1)
+                return model(**SETTINGS | settings).fit(X[:n], labels, epochs=epochs)
         finally:
             torch.set_num_threads(before)
 

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from latentia.generative import interpolate
+from latentia.generative import interpolate, latent_walk
 from latentia.generative.latent.interpolation import _arc
 from latentia.generative.latent.space import LatentSpace
 
@@ -112,3 +112,62 @@ def test_bad_classes(cgan):
         interpolate(cgan, 0, 1, y="hat")
     with pytest.raises(ValueError, match="y has 2 labels for 12 images"):
         interpolate(cgan, 0, 1, y=list(cgan.classes_[:2]))
+
+
+@pytest.mark.parametrize("name", ["gan", "cgan", "vae", "rae"])
+def test_a_walk_over_stops_is_that_from_each_to_the_next(name, request):
+    model = request.getfixturevalue(name)
+    legs = [interpolate(model, a, b, 4) for a, b in ((3, 8), (8, 1), (1, 3))]
+    open_ = latent_walk(model, [3, 8, 1], 4)
+    np.testing.assert_array_equal(open_, [*legs[0], *legs[1][1:]])
+    closed = latent_walk(model, [3, 8, 1], 4, closed=True)
+    expected = [image for leg in legs for image in leg[:-1]]
+    np.testing.assert_array_equal(closed, expected)
+    assert latent_walk(model, np.array([3, 8])).shape == (12, 8, 8)
+
+
+@pytest.mark.parametrize("name", ["gan", "rae"])
+def test_a_walk_over_codes(name, request):
+    model = request.getfixturevalue(name)
+    codes = np.concatenate([model.sample_codes(1, seed=seed) for seed in (3, 8, 1)])
+    expected = latent_walk(model, [3, 8, 1], 5)
+    np.testing.assert_array_equal(latent_walk(model, codes, 5), expected)
+    np.testing.assert_array_equal(expected[::4], model.decode(codes))
+
+
+def test_classes_of_a_walk_change_half_way(cgan):
+    a, b, c = cgan.classes_
+    images = latent_walk(cgan, [3, 8, 1], 4, closed=True, y=[b, c, a])
+    of = {y: latent_walk(cgan, [3, 8, 1], 4, closed=True, y=y) for y in (a, b, c)}
+    order = [b, b, c, c, c, a, a, a, b]
+    np.testing.assert_array_equal(images, [of[y][i] for i, y in enumerate(order)])
+    two = latent_walk(cgan, [3, 8], 3, y=[b, c])
+    middle = interpolate(cgan, 3, 8, 3, y=c)[1]  # as near to either
+    np.testing.assert_array_equal(two[1], middle)
+    np.testing.assert_array_equal(latent_walk(cgan, [3, 8, 1], 4, closed=True), of[a])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"stops": [3]}, ValueError, "stops must be at least two, got 1"),
+        ({"stops": []}, ValueError, "stops must be at least two, got 0"),
+        ({"stops": np.zeros((1, 6))}, ValueError, "stops must be at least two, got 1"),
+        ({"stops": [3, 1.5]}, TypeError, r"stops\[0\] must be an integer, got 3.0"),
+        ({"stops": [3, -1]}, ValueError, r"stops\[1\] must be at least 0, got -1"),
+        ({"stops": np.zeros((2, 5))}, ValueError, r"stops must have shape \(n, 6\)"),
+        ({"stops": 3}, ValueError, r"stops must have shape \(n, 6\)"),
+        ({"steps": 1}, ValueError, "steps must be at least 2, got 1"),
+        ({"y": 3}, ValueError, "this GAN has none"),
+    ],
+)
+def test_bad_walks(gan, arguments, error, message):
+    with pytest.raises(error, match=message):
+        latent_walk(gan, **{"stops": [0, 1], **arguments})
+
+
+def test_bad_classes_of_a_walk(cgan):
+    with pytest.raises(ValueError, match="y = 'hat': unknown class"):
+        latent_walk(cgan, [0, 1], y="hat")
+    with pytest.raises(ValueError, match="y has 3 labels for 2 images"):
+        latent_walk(cgan, [0, 1], y=list(cgan.classes_))

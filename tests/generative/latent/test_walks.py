@@ -28,7 +28,7 @@ def test_the_middle_is_the_image_itself(model, request):
 def test_steps_are_in_sigma(gan, directions):
     images = directions.walk(7, 1, steps=4, span=1.5)
     along = np.outer([-1.5, -0.5, 0.5, 1.5], directions.directions[1])
-    z = gan._codes(7, 1, None) + along
+    z = gan.sample_codes(1, seed=7) + along
     expected = directions._space.images(z.astype(np.float32), None)
     np.testing.assert_array_equal(images, expected)
 

@@ -1,7 +1,9 @@
 """Non-negative matrix factorisation X ≈ W·H.
 
-``data`` takes X in, ``start`` finds first factors, an engine of ``engines/`` improves
-them, ``driver`` iterates until they stand still, ``estimator`` is what users see.
+A fit goes straight through these modules: ``estimator`` (what users see), ``scan``
+(one pass over X), ``options`` (the checked parameters), ``driver`` (the iterations),
+``init`` (the first factors), ``solvers`` (the updates of W and H) and ``fit_state``
+(the attributes of the fitted model).
 """
 
 from latentia.decomposition.nmf.estimator import NMF

@@ -1,4 +1,4 @@
-"""The search for the factors: iterate until the error stands still.
+"""The iterations of a fit, until the objective has converged.
 
 References
 ----------
@@ -19,206 +19,243 @@ from sklearn.exceptions import ConvergenceWarning
 
 from latentia._blas import serial_blas
 from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
-from latentia._progress import Report, progress
+from latentia._progress import progress
 from latentia._warnings import warn_caller
-from latentia.decomposition.nmf.arguments import Settings
-from latentia.decomposition.nmf.data import Data
-from latentia.decomposition.nmf.engines import (
-    Engine,
+from latentia.decomposition.nmf.factors import clear_columns, fill_unobserved, totals
+from latentia.decomposition.nmf.init import initial_factors, initial_W
+from latentia.decomposition.nmf.options import NMFOptions
+from latentia.decomposition.nmf.scan import ScannedData
+from latentia.decomposition.nmf.solvers import (
+    AdditiveSolver,
+    DivergenceSolver,
+    FrobeniusSolver,
+    ObservedHALSSolver,
+    Solver,
     Statistics,
-    additive_engine,
-    engine,
 )
-from latentia.decomposition.nmf.factor import clear_columns, totals
-from latentia.decomposition.nmf.start import encoding_start, start
-from latentia.rows import RowSource
+from latentia.rows import RowState
 
 Array = NDArray[Any]
 
 STEP_EXPONENT = 0.6
-"""Of the steps of batches, as for mixtures."""
+"""Batch t of ``partial_fit`` has the step (t + 1)^−0.6, as for mixtures: above ½ the
+steps' noise averages out, below 1 the first batches are forgotten."""
 
-CHECK = 10
-"""Iterations between two looks at whether the error still falls."""
-
-
-def stands_still(solver: str, errors: list[float], tol: float) -> bool:
-    """Return whether ten iterations gained too little to go on.
-
-    For multiplicative updates scikit-learn's rule: less than tol of the first error.
-    HALS moves on more slowly, and further: less than a tenth of tol of the error. An
-    error here is that of the divergence and the penalties together.
-    """
-    iteration = len(errors) - 1
-    if tol == 0 or iteration == 0 or iteration % CHECK:
-        return False
-    gained = errors[-1 - CHECK] - errors[-1]
-    return gained <= tol * (errors[0] if solver == "mu" else errors[-1] / 10)
+CHECK_EVERY = 10
+"""Iterations between two checks of convergence."""
 
 
 @dataclass(frozen=True)
-class Course:
-    """How a search went.
+class SolveResult:
+    """The factors that were found, and how.
 
     Attributes
     ----------
+    W : RowState (m × k)
+    Ht : ndarray of shape (n, k)
+        Like W in the unit of the scanned data.
     errors : list of float
-        √(2·divergence) of the start and after each iteration.
-    converged, interrupted : bool
+        √(2·divergence) of the initial factors and after each iteration.
+    converged : bool
+    warning : (text, category), optional
+        For the user, if the iterations did not converge.
+    statistics : Statistics, optional
+        What H was last updated from, if further batches can be added to it.
     """
 
+    W: RowState
+    Ht: Array
     errors: list[float]
     converged: bool
-    interrupted: bool = False
+    warning: tuple[str, type[Warning]] | None = None
+    statistics: Statistics | None = None
 
-    def warn(self, settings: Settings) -> None:
-        """Warn if the search did not end by itself."""
-        if self.interrupted:
-            warn_caller(
-                f"interrupted after {len(self.errors) - 1} iterations",
-                FitInterruptedWarning,
-            )
-        elif not self.converged and settings.tol > 0:
-            warn_caller(
-                f"Maximum number of iterations {settings.max_iter} reached before the "
-                f"error stood still to tol={settings.tol:g}: raise max_iter or tol",
-                ConvergenceWarning,
-            )
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the iterations."""
+        return self.warning is not None and self.warning[1] is FitInterruptedWarning
 
 
 def factorise(
-    data: Data,
-    settings: Settings,
-    given: tuple[Array | None, Array | None],
+    data: ScannedData,
+    options: NMFOptions,
+    W: Any,
+    H: Any,
     *,
     verbose: int,
     n_threads: int,
-) -> tuple[Engine, Course]:
-    """Return an engine with the W and Ht that were found, and how."""
-    if settings.fixed is not None and settings.n_fixed == settings.n_components:
-        return encode(
-            data, settings, settings.fixed, verbose=verbose, n_threads=n_threads
+) -> SolveResult:
+    """Return factors of the data; W and H are initial ones, or None."""
+    if options.fixed is not None and options.n_fixed == options.n_components:
+        if W is not None or H is not None:
+            warn_caller(
+                "W and H are not used if all components are fixed", RuntimeWarning
+            )
+        return solve_W(
+            data, options, options.fixed, verbose=verbose, n_threads=n_threads
         )
     with serial_blas():
-        W, Ht = start(data, settings, *given, n_threads)
-        _clear_unknown(data, settings, W)
-        work = engine(data, settings, W, Ht, n_threads)
-        course = _search("NMF", work, work.step, settings, verbose)
-        _drop_what_serves_nothing(work, settings)
-        return work, course
+        first_W, Ht = initial_factors(data, options, W, H, n_threads)
+        _clear_unobserved(data, options, first_W)
+        make = _solver_class(data, options)
+        solver = make(data, options, first_W, Ht, n_threads)
+        result = search(solver, solver.step, options, name="NMF", verbose=verbose)
+        _clear_unused_components(solver, options)
+        if isinstance(solver, AdditiveSolver) and data.unit == 1.0:
+            result = replace(result, statistics=solver.statistics())
+        return result
 
 
-def _clear_unknown(data: Data, settings: Settings, W: RowSource) -> None:
-    """Set rows that know nothing to zero: they are no evidence for the mean row."""
-    if settings.w_penalty.to_mean and data.n_known_rows < W.shape[0]:
-        data.fill_unknown(W, np.zeros(W.shape[1]))
-
-
-def _drop_what_serves_nothing(work: Engine, settings: Settings) -> None:
-    """Set to zero what only costs: columns whose other factor has become zero."""
-    if settings.w_penalty.l1 + settings.h_penalty.l1 > 0:
-        gone = (totals(work.W).sum == 0) | ~work.Ht.any(axis=0)
-        clear_columns(work.W, gone)
-        gone[: settings.n_fixed] = False
-        work.Ht[:, gone] = 0
-
-
-def encode(
-    data: Data, settings: Settings, H: Array, *, verbose: int, n_threads: int
-) -> tuple[Engine, Course]:
-    """Return an engine whose W is the best for H as it is, or nearly, and how."""
+def solve_W(
+    data: ScannedData,
+    options: NMFOptions,
+    H: Array,
+    *,
+    verbose: int,
+    n_threads: int,
+) -> SolveResult:
+    """Return the W that minimises the objective, to the tolerance, for H as it is."""
     with serial_blas():
-        W, Ht = encoding_start(data, H, settings.solver)
-        _clear_unknown(data, settings, W)
-        work = engine(data, settings, W, Ht, n_threads)
-        work.hold()
-        return work, _search("NMF transform", work, work.encode, settings, verbose)
+        W = initial_W(data, len(H), options.solver)
+        Ht = np.array(H.T * np.sqrt(data.unit), dtype=data.rows.dtype, order="C")
+        _clear_unobserved(data, options, W)
+        solver = _solver_class(data, options)(data, options, W, Ht, n_threads)
+        solver.fix_H()
+        return search(
+            solver, solver.solve_W, options, name="NMF transform", verbose=verbose
+        )
 
 
 def add_batch(
-    data: Data,
-    settings: Settings,
-    encoded: Engine,
+    data: ScannedData,
+    options: NMFOptions,
+    solved: SolveResult,
     past: Statistics | None,
     n_batches: int,
     *,
     n_threads: int,
-) -> tuple[Engine, Statistics]:
-    """Return an engine with H after one more batch, and what H is made from now."""
+) -> SolveResult:
+    """Return H after one more batch of rows, whose W was ``solved``."""
     eta = (n_batches + 2.0) ** -STEP_EXPONENT
-    if data.known_only and settings.h_penalty.of_all:
-        # The price of a column is one for all rows, of which a batch is a part.
-        share = replace(settings.h_penalty, l2=eta * settings.h_penalty.l2)
-        settings = replace(settings, h_penalty=share)
+    if data.observed_only and options.h_penalty.is_auto:
+        # The penalty belongs to all rows, and the batch is a part of them.
+        part = replace(options.h_penalty, l2=eta * options.h_penalty.l2)
+        options = replace(options, h_penalty=part)
     with serial_blas():
-        work = additive_engine(data, settings, encoded.W, encoded.Ht, n_threads)
-        work.hold()
-        return work, work.blend(past, eta)
-
-
-def _search(
-    name: str,
-    work: Engine,
-    iterate: Callable[[], float],
-    settings: Settings,
-    verbose: int,
-) -> Course:
-    """Iterate until ``stands_still`` says so, behind a bar if that is wanted."""
-    with progress(
-        verbose, total=settings.max_iter, interval=CHECK, measure="error"
-    ) as begin:
-        return search(
-            work,
-            iterate,
-            solver=settings.solver,
-            tol=settings.tol,
-            max_iter=settings.max_iter,
-            report=begin(name),
-        )
+        make = _additive_solver_class(data, options)
+        solver = make(data, options, solved.W, solved.Ht, n_threads)
+        solver.fix_H()
+        statistics = solver.blend(past, eta)
+        errors = [error_of(solver.divergence())]
+    return replace(solved, Ht=solver.Ht, errors=errors, statistics=statistics)
 
 
 def search(
-    work: Engine,
-    iterate: Callable[[], float],
+    solver: Solver,
+    update: Callable[[], float],
+    options: NMFOptions,
     *,
-    solver: str,
-    tol: float,
-    max_iter: int,
-    report: Report,
-) -> Course:
-    """Iterate until ``stands_still`` says so.
+    name: str,
+    verbose: int,
+) -> SolveResult:
+    """Repeat the update until the objective has converged.
 
-    ``iterate`` improves the engine's factors and returns the divergence before, so
-    that an error is known one iteration late. Ctrl-C ends the search with the factors
+    ``update`` improves the solver's factors and returns the divergence before it, so
+    that an error is known one iteration late. Ctrl-C ends the search; the factors stay
     as they are.
     """
-    errors, with_cost = list[float](), list[float]()
+    errors, objective = list[float](), list[float]()
 
-    def record(divergence: float, cost: float) -> None:
+    def record(divergence: float, penalty: float) -> None:
         if not np.isfinite(divergence):
             raise ValueError(
                 f"the divergence became {divergence}: X or the penalties are too large "
                 "or too small for their type; scale X to about 1"
             )
         errors.append(error_of(divergence))
-        with_cost.append(error_of(divergence + cost))
+        objective.append(error_of(divergence + penalty))
 
-    try:
-        for iteration in range(max_iter):
-            cost = work.cost()
-            record(iterate(), cost)
-            report(iteration + 1, errors[-1])
-            if stands_still(solver, with_cost, tol):
-                return Course([*errors, error_of(work.value())], converged=True)
-    except KeyboardInterrupt:
-        if not (errors and keeps_what_is_found()):
-            raise
-        work.forget()
-        return Course([*errors, error_of(work.value())], False, interrupted=True)
-    record(work.value(), work.cost())
-    return Course(errors, converged=stands_still(solver, with_cost, tol))
+    def result(
+        converged: bool, warning: tuple[str, type[Warning]] | None = None
+    ) -> SolveResult:
+        return SolveResult(solver.W, solver.Ht, errors, converged, warning)
+
+    with progress(
+        verbose, total=options.max_iter, interval=CHECK_EVERY, measure="error"
+    ) as begin:
+        report = begin(name)
+        try:
+            for iteration in range(options.max_iter):
+                penalty = solver.penalty()
+                record(update(), penalty)
+                report(iteration + 1, errors[-1])
+                if has_converged(options.solver, objective, options.tol):
+                    errors.append(error_of(solver.divergence()))
+                    return result(True)
+        except KeyboardInterrupt:
+            if not (errors and keeps_what_is_found()):
+                raise
+            solver.reset_sums()
+            text = f"interrupted after {len(errors)} iterations"
+            errors.append(error_of(solver.divergence()))
+            return result(False, (text, FitInterruptedWarning))
+        record(solver.divergence(), solver.penalty())
+        if has_converged(options.solver, objective, options.tol):
+            return result(True)
+        if options.tol == 0:
+            return result(False)
+        text = (
+            f"Maximum number of iterations {options.max_iter} reached before "
+            f"{CHECK_EVERY} iterations reduced the objective by less than "
+            f"tol={options.tol:g} allows; raise max_iter or tol"
+        )
+        return result(False, (text, ConvergenceWarning))
+
+
+def has_converged(solver: str, objective: list[float], tol: float) -> bool:
+    """Return whether the last ten iterations reduced the objective by too little.
+
+    The objective is √(2·(divergence + penalties)). "mu" has scikit-learn's rule: less
+    than tol of the first value. HALS makes smaller steps, and more of them: less than a
+    tenth of tol of the last value.
+    """
+    iteration = len(objective) - 1
+    if tol == 0 or iteration == 0 or iteration % CHECK_EVERY:
+        return False
+    decrease = objective[-1 - CHECK_EVERY] - objective[-1]
+    return decrease <= tol * (objective[0] if solver == "mu" else objective[-1] / 10)
 
 
 def error_of(divergence: float) -> float:
     """Return √(2·divergence): for the Frobenius loss the norm of A − W·H."""
     return float(np.sqrt(2 * max(divergence, 0.0)))
+
+
+def _solver_class(data: ScannedData, options: NMFOptions) -> type[Solver]:
+    if data.observed_only and options.solver == "hals":
+        return ObservedHALSSolver
+    return _additive_solver_class(data, options)
+
+
+def _additive_solver_class(
+    data: ScannedData, options: NMFOptions
+) -> type[AdditiveSolver]:
+    """Return the solver whose updates of H can go batch by batch."""
+    if data.observed_only or options.beta != 2.0:
+        return DivergenceSolver
+    return FrobeniusSolver
+
+
+def _clear_unobserved(data: ScannedData, options: NMFOptions, W: RowState) -> None:
+    """Set rows without an observed entry to zero: they must not count in the mean."""
+    if options.w_penalty.to_mean and data.n_observed_rows < W.shape[0]:
+        fill_unobserved(data, W, np.zeros(W.shape[1]))
+
+
+def _clear_unused_components(solver: Solver, options: NMFOptions) -> None:
+    """Clear components of which W or H is zero: the other factor is only a penalty."""
+    if options.w_penalty.l1 + options.h_penalty.l1 > 0:
+        unused = (totals(solver.W).sum == 0) | ~solver.Ht.any(axis=0)
+        clear_columns(solver.W, unused)
+        unused[: options.n_fixed] = False
+        solver.Ht[:, unused] = 0

@@ -1,119 +1,138 @@
-"""NMF: scikit-learn's estimator, one read of the data an iteration."""
+"""NMF: scikit-learn's estimator, with one read of the data per iteration."""
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Literal, Self, overload
 
-import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import Tags
 
 from latentia._features import note_features
+from latentia._threads import n_threads as resolve_n_threads
 from latentia._warnings import warn_caller
-from latentia.decomposition.nmf.arguments import check_settings, check_start
 from latentia.decomposition.nmf.driver import factorise
-from latentia.decomposition.nmf.engines import Statistics
-from latentia.decomposition.nmf.fitted import add_rows, keep
-from latentia.decomposition.nmf.held import Mark
-from latentia.decomposition.nmf.known_components import FittedNMF
-from latentia.rows import RowSource
+from latentia.decomposition.nmf.fit_state import Checksums, record_fit
+from latentia.decomposition.nmf.fitted_nmf import FittedNMF
+from latentia.decomposition.nmf.options import (
+    BetaLoss,
+    InitName,
+    Missing,
+    SolverName,
+    check_beta_loss,
+    check_missing,
+    check_options,
+    check_solver,
+)
+from latentia.decomposition.nmf.scan import DataSize, scan
+from latentia.decomposition.nmf.solvers import Statistics
+from latentia.rows import RowState
 
 Array = NDArray[Any]
 
 
 class NMF(FittedNMF):
-    """Non-negative matrix factorisation X ≈ W·H, of dense, sparse or incomplete X.
+    """Non-negative matrix factorisation X ≈ W·H of dense, sparse or incomplete X.
 
-    Takes the place of ``sklearn.decomposition.NMF``: the same parameters, attributes
-    and methods, in one read of X an iteration; besides them missing entries, fits batch
-    by batch, recommendations and files.
+    Replaces ``sklearn.decomposition.NMF``: the same parameters, attributes and methods,
+    with one read of X per iteration. It adds missing entries, ``partial_fit``,
+    recommendations, and saving and loading.
 
     Parameters
     ----------
     n_components : int, "auto" or None, default="auto"
-        Columns of W. "auto" takes those of a given H, or else, as None does, as many as
-        X has.
+        Number of columns of W. "auto" is that of a given W or H with init="custom", and
+        otherwise, like None, the number of features.
     init : {"random", "nndsvd", "nndsvda", "nndsvdar", "custom"}, optional
-        Where a fit begins: at random numbers; at the non-negative parts of singular
-        vectors, with their zeros as they are, filled with the mean of X, or with small
-        random numbers; or at the W and H that are given. By default "nndsvda", or
-        "random" if n_components > min(n_samples, n_features) or entries are missing.
+        The initial factors: random numbers; the non-negative parts of singular vectors,
+        with zeros ("nndsvd"), with the mean of X for zeros ("nndsvda") or with small
+        random numbers for zeros ("nndsvdar"); or the given W and H. By default
+        "nndsvda", or "random" if n_components > min(n_samples, n_features), if entries
+        are missing or if components are fixed.
     solver : {"cd", "hals", "mu"}, default="cd"
-        Coordinate descent, which HALS is another name of, with several sweeps a read
-        where they cost little beside it; or multiplicative updates.
-    beta_loss : {"frobenius", "kullback-leibler", "itakura-saito"} or float
-        The divergence of X from W·H that is minimised, by default "frobenius"; or the β
-        of a β-divergence. Others than "frobenius" (2) need solver="mu".
+        "cd", coordinate descent as scikit-learn calls it, and "hals", its name in the
+        literature, are the same: several sweeps per read of X where they cost little.
+        "mu" is multiplicative updates.
+    beta_loss : {"frobenius", "kullback-leibler", "itakura-saito", "kl", "is"} or float
+        The divergence of X from W·H that is minimised, by default "frobenius"; "kl" and
+        "is" are short forms. A number is the β of a β-divergence. All but "frobenius"
+        (2) need solver="mu".
     tol : float, default=1e-4
-        A fit has converged when ten iterations took less than tol of the first error
-        off the error ("mu", as in scikit-learn), or a tenth of tol of the error itself
-        (coordinate descent). 0 goes on to ``max_iter``.
+        A fit has converged if ten iterations reduced the error by less than tol times
+        the initial error ("mu", as in scikit-learn), or by less than tol/10 times the
+        error itself ("cd"). With 0 all ``max_iter`` iterations are done.
     max_iter : int, default=200
+        Most iterations.
     random_state : int, RandomState, Generator or None
-        Seed of the start, and of ``shuffle``.
+        Seed of the initial factors and of ``shuffle``.
     alpha_W : float or "auto", default="auto"
     alpha_H : float, "auto" or "same", default="same"
-        What sizes of W and H cost: alpha_W·l1_ratio·n_features·ΣW +
-        ½·alpha_W·(1 − l1_ratio)·n_features·ΣW² and the same of H with n_samples. Of
-        incomplete X the mean number of known entries of a row takes the place of
-        n_features, and that of a column the place of n_samples.
+        Strength of the penalties of W and H, which are added to the divergence:
+        alpha_W·l1_ratio·n_features·ΣW + ½·alpha_W·(1 − l1_ratio)·n_features·ΣW², and
+        the same for H with n_samples. If entries are missing, the mean number of
+        observed entries of a row replaces n_features, and that of a column n_samples.
 
-        "auto" is 0 where all entries are known, as in scikit-learn. Where some are
-        unobserved it draws each row of W towards the mean row, and H to zero, as
-        strongly as about one more known entry of mean size would: see the notes.
+        "auto" is 0 if all entries are observed, as in scikit-learn. If some are
+        missing, each row of W is drawn towards the mean row, and H to zero, as strongly
+        as by about one more observed entry of mean size: see the notes.
     l1_ratio : float, default=0.0
-        Share of the penalties that are given as numbers.
+        Share of the L1 penalty in penalties that are given as numbers, from 0 to 1.
     verbose : int, default=0
-        Show a progress bar on standard error.
+        If not 0, show a progress bar on standard error.
     shuffle : bool, default=False
-        Draw the order of coordinates anew for each update of coordinate descent.
+        Draw a new order of the coordinates for each update of coordinate descent.
     missing : {"nan", "unobserved"} or None, default=None
-        What is unknown: nothing, and NaN is an error; entries of a dense X that are
-        NaN ("nan"); these, and what a sparse X does not store ("unobserved").
+        Which entries are missing: none, and NaN is an error; entries of a dense X that
+        are NaN ("nan"); NaN and the unstored entries of a sparse X ("unobserved").
     fixed_components : array-like of shape (n_fixed, n_features), optional
-        The first rows of H, which are not learnt: spectra or topics that are known.
+        The first rows of H, which are not learnt, such as known spectra or topics.
     transform_max_iter : int, optional
     transform_tol : float, optional
-        ``max_iter`` and ``tol`` where W alone is looked for: in ``transform`` and
+        ``max_iter`` and ``tol`` if only W is computed: in ``transform`` and
         ``partial_fit``, and if all components are fixed. By default the same.
     n_threads : int, optional
-        Threads to use. The results do not depend on it.
+        Number of threads. The results do not depend on it.
 
     Attributes
     ----------
     components_ : ndarray of shape (n_components, n_features)
         H.
     n_components_ : int
+        Number of rows of H.
     reconstruction_err_ : float
-        √(2·divergence) of X from W·H over the known entries; the Frobenius norm of the
-        difference, if that is the loss. After ``partial_fit`` that of the last batch.
+        √(2·divergence) of X from W·H over the observed entries; for the Frobenius loss
+        the norm of X − W·H. After ``partial_fit`` that of the last batch.
     reconstruction_errs_ : ndarray of shape (n_iter_ + 1,)
-        The same of the start, after each iteration (it does not rise, but for penalties
-        and rounding), and of each batch since.
+        The same for the initial factors and after each iteration, then of each batch.
+        It never increases, except by penalties and rounding.
     n_iter_ : int
-        Iterations of ``fit``, and one for every batch since.
+        Iterations of ``fit``, plus one for each further batch.
     converged_ : bool
-        Whether the last ``fit`` did.
+        Whether the last ``fit`` has converged.
     mean_weights_ : ndarray of shape (n_components,)
-        Mean row of W: what a row that knows nothing gets.
-    known_mean_ : float
-        Mean of the known entries of X.
+        Mean row of W, which a row without observed entries gets.
+    observed_mean_ : float
+        Mean of the observed entries of X.
     n_batches_seen_ : int
-        1 after ``fit``, and 1 more after each ``partial_fit``.
-    n_features_in_, feature_names_in_
-        As of every estimator.
+        1 after ``fit``, plus one for each ``partial_fit``.
+    n_features_in_ : int
+        Number of features of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X has names that are all strings.
 
     Notes
     -----
-    A row with three known entries says nothing about ten components: without penalties
-    W·H elsewhere can be anything. With alpha_W="auto" a fit to incomplete X minimises
-    D(X | W·H) + ½·λ·Σ‖w_i − c‖² + ½·λ·Σ‖h_j‖², where c is 0.98 times the mean row of W
-    and λ = known_mean_^(β − 1), the mean itself for the Frobenius loss. Multiplied X
-    gives as much larger predictions. Rows with few entries are predicted much like the
-    mean row, and columns with few get small entries. Entries with little noise, and
-    many of them in each row, are met better with less: try alpha_W=0.01.
+    Three observed entries in a row do not determine ten components: without penalties
+    the other entries of W·H can be anything. With alpha_W="auto" and missing entries a
+    fit minimises D(X | W·H) + ½·λ·Σ‖w_i − c‖² + ½·λ·Σ‖h_j‖², where c is 0.98 times the
+    mean row of W and λ = observed_mean_^(β − 1), for the Frobenius loss the mean
+    itself. The predictions scale as X does. Rows with few observed entries are
+    predicted almost as the mean row, and columns with few observed entries have small
+    entries of H. Less penalty is better for data with little noise and many observed
+    entries in each row: try alpha_W=0.01.
 
-    ``components_`` may be set or changed by hand. ``mean_weights_`` and what
-    ``partial_fit`` goes on from are then those of other components, and not used.
+    ``components_`` can be set or changed by hand. ``mean_weights_`` and the sums from
+    which ``partial_fit`` continues belong to the fitted components, and are then not
+    used.
 
     References
     ----------
@@ -142,27 +161,27 @@ class NMF(FittedNMF):
 
     components_: Array
     mean_weights_: Array
-    known_mean_: float
+    observed_mean_: float
     n_batches_seen_: int
     _statistics: Statistics | None
-    _mark: Mark
+    _checksums: Checksums
 
     def __init__(
         self,
-        n_components: int | str | None = "auto",
+        n_components: int | Literal["auto"] | None = "auto",
         *,
-        init: str | None = None,
-        solver: str = "cd",
-        beta_loss: str | float = "frobenius",
+        init: InitName | None = None,
+        solver: SolverName = "cd",
+        beta_loss: BetaLoss | float = "frobenius",
         tol: float = 1e-4,
         max_iter: int = 200,
         random_state: Any = None,
-        alpha_W: float | str = "auto",
-        alpha_H: float | str = "same",
+        alpha_W: float | Literal["auto"] = "auto",
+        alpha_H: float | Literal["auto", "same"] = "same",
         l1_ratio: float = 0.0,
         verbose: int = 0,
         shuffle: bool = False,
-        missing: str | None = None,
+        missing: Missing | None = None,
         fixed_components: Any = None,
         transform_max_iter: int | None = None,
         transform_tol: float | None = None,
@@ -194,11 +213,12 @@ class NMF(FittedNMF):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Not negative. Or rows that live elsewhere, as ``latentia.rows`` reads them.
+            Non-negative. Or any other source that ``latentia.rows`` reads.
         y : ignored
         W : array-like of shape (n_samples, n_components), optional
         H : array-like of shape (n_components, n_features), optional
-            Where to begin with init="custom"; one of them may be left to chance.
+            Initial factors for init="custom"; if only one is given, the other is
+            random.
 
         Returns
         -------
@@ -207,82 +227,67 @@ class NMF(FittedNMF):
         Raises
         ------
         TypeError
-            If an argument is of the wrong kind.
+            If an argument has the wrong type.
         ValueError
-            If X is negative or infinite somewhere, or NaN where nothing may be missing;
-            if it holds zeros and beta_loss ≤ 0; if an argument is out of range.
+            If X has a negative or infinite entry, or NaN that ``missing`` does not
+            allow; if it has zeros and beta_loss ≤ 0; if an argument is out of range.
 
         Warns
         -----
         UserWarning
-            If all known entries of an incomplete X are the same number.
+            If entries are missing and all observed entries are the same number.
         ConvergenceWarning
-            If the fit has not converged or Ctrl-C ended it; it keeps what it had.
+            If the fit has not converged, or Ctrl-C ended it: the model then keeps the
+            factors found so far.
         """
         self._fit(X, W, H)
         return self
 
+    @overload
+    def fit_transform(
+        self, X: NDArray[Any], y: object = None, W: Any = None, H: Any = None
+    ) -> Array: ...
+    @overload
+    def fit_transform(
+        self, X: Any, y: object = None, W: Any = None, H: Any = None
+    ) -> Any: ...
     def fit_transform(
         self, X: Any, y: object = None, W: Any = None, H: Any = None
     ) -> Any:
-        """Factorise X and return W (n_samples, n_components), kept as X is."""
-        return self._fit(X, W, H).result()
+        """Factorise X and return W (n_samples, n_components).
 
-    def _fit(self, X: Any, W: Any, H: Any) -> RowSource:
-        """Factorise X and return W beside the rows."""
-        data = self._take_in(X)
-        if data.n_known == 0:
-            raise ValueError("X has no known entry: all are missing")
-        settings = check_settings(self, data, W, H)
-        given = check_start(self, data, settings, W, H)
-        if data.one_value:
+        It is an array; for a Dask array it is a Dask array.
+        """
+        return self._fit(X, W, H)[0].result()
+
+    def _fit(self, X: Any, W: Any, H: Any) -> tuple[RowState, DataSize]:
+        """Factorise X; return W, kept where the rows of X are, and the size of X."""
+        n_threads = resolve_n_threads(self.n_threads)
+        beta = check_beta_loss(self.beta_loss, check_solver(self.solver))
+        data = scan(X, check_missing(self.missing), beta=beta, n_threads=n_threads)
+        if data.n_observed == 0:
+            raise ValueError("X must have an observed entry, got only missing entries")
+        options = check_options(self, data, W, H)
+        if data.is_constant:
             warn_caller(
-                f"all {data.n_known} known entries of X are {data.max / data.unit:g}, "
-                "which W·H can be everywhere: they do not tell what is liked from what "
-                "is not. For implicit feedback, such as clicks or purchases, let what "
-                "is not stored be zero: missing=None with a sparse X",
+                f"all {data.n_observed} observed entries of X are "
+                f"{data.max / data.unit:g}, so a constant W·H fits them: they do not "
+                "tell what is liked from what is not. For implicit feedback, such as "
+                "clicks or purchases, treat unstored entries as zeros: missing=None "
+                "with a sparse X",
                 UserWarning,
             )
-        work, course = factorise(
-            data, settings, given, verbose=self.verbose, n_threads=self._threads()
+        result = factorise(
+            data, options, W, H, verbose=self.verbose, n_threads=n_threads
         )
         note_features(self, X, reset=True)
-        keep(self, work, data, settings)
-        with np.errstate(over="ignore"):  # in X's own unit they can be infinite
-            unit = np.float64(data.unit) ** (-settings.beta / 2)
-            self.reconstruction_errs_ = np.array(course.errors) * unit
-        self.reconstruction_err_ = float(self.reconstruction_errs_[-1])
-        self.n_iter_ = len(course.errors) - 1
-        self.converged_ = course.converged
-        course.warn(settings)
-        return work.W
+        record_fit(self, result, data, options)
+        if result.warning is not None:
+            warn_caller(*result.warning)
+        return result.W, data.size
 
-    def partial_fit(
-        self, X: Any, y: object = None, W: Any = None, H: Any = None
-    ) -> Self:
-        """Update H with one more batch of rows.
-
-        The first batch is fitted as ``fit`` does, or is what ``fit`` was given. The
-        t-th moves what H is made from towards its own by the step (t + 1)^−0.6, however
-        many rows it has: batches should be shuffled and alike in size. What is known of
-        X in part goes by multiplicative updates.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-        y : ignored
-        W, H : array-like, optional
-            As for ``fit``, for the first batch.
-        """
-        if not hasattr(self, "components_"):
-            return self.fit(X, W=W, H=H)
-        data = self._take_in_like_fit(X)
-        if data.n_known == 0:
-            return self
-        if data.unit != 1.0:
-            raise ValueError(
-                f"X holds numbers of size {data.max / data.unit:.3g}, which batches "
-                "cannot add up; scale X to about 1"
-            )
-        add_rows(self, X, data, self._threads())
-        return self
+    def __sklearn_tags__(self) -> Tags:
+        """Return scikit-learn's tags: whether NaN is allowed."""
+        tags: Tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing is not None
+        return tags

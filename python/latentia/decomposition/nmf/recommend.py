@@ -1,4 +1,4 @@
-"""The best of W·H, row by row."""
+"""The largest entries of W·H, row by row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from latentia._arguments import check_count
 from latentia._native import kernels
-from latentia.decomposition.nmf.arguments import check_factor, fit_type
+from latentia.decomposition.nmf.factors import check_factor, check_fits_type
 from latentia.rows import Csr, memory_rows
 
 Array = NDArray[Any]
@@ -25,7 +25,7 @@ def recommend(
     filter_items: Any,
     n_threads: int,
 ) -> tuple[NDArray[np.int64], Array]:
-    """Return items and scores, as ``NMF.recommend`` says."""
+    """Return items and scores, as documented at ``NMF.recommend``."""
     count = check_count(n, "n", least=1)
     try:
         n_users, _ = np.shape(users)
@@ -36,12 +36,12 @@ def recommend(
         ) from None
     dtype = components.dtype
     W = check_factor(users, "users", (n_users, len(components)), zeros=True)
-    W = fit_type(W, "users", dtype)
-    known = None
+    W = check_fits_type(W, "users", dtype)
+    excluded = None
     if exclude is not None:
         if not scipy.sparse.issparse(exclude):
             raise TypeError(
-                "exclude must be a sparse matrix, whose stored entries are left out; "
+                "exclude must be a sparse matrix, whose stored entries are left out, "
                 f"got {type(exclude).__name__}"
             )
         rows = memory_rows(exclude, name="exclude")
@@ -50,25 +50,23 @@ def recommend(
             raise ValueError(
                 f"exclude must have the shape {expected}, got {rows.shape}"
             )
-        assert isinstance(rows.block, tuple)
-        start, column, value, n_features = rows.block
-        known = start, column, value.astype(dtype, copy=False), n_features
+        excluded = rows.csr._replace(data=rows.csr.data.astype(dtype, copy=False))
     offered = _offered(items, filter_items, components.shape[1])
     if offered is not None:
         components = components[:, offered]
-        known = None if known is None else _columns(known, offered)
+        excluded = None if excluded is None else _columns(excluded, offered)
     found = np.empty((len(W), count), dtype=np.int64)
     scores = np.empty((len(W), count), dtype=dtype)
     kernels.nmf_recommend(
-        W, np.ascontiguousarray(components.T), known, found, scores, n_threads
+        W, np.ascontiguousarray(components.T), excluded, found, scores, n_threads
     )
     if offered is not None:
-        found = np.append(offered, -1)[found]  # −1, of none, stays what it is
+        found = np.append(offered, -1)[found]  # −1 means none and stays −1
     return found, scores
 
 
 def _offered(items: Any, filter_items: Any, n: int) -> NDArray[np.int64] | None:
-    """Return the numbers of those items that may be recommended; None for all."""
+    """Return the items that can be recommended; None for all."""
     if items is None and filter_items is None:
         return None
     offered = np.zeros(n, dtype=bool)
@@ -97,10 +95,8 @@ def _check_items(items: Any, name: str, n: int) -> NDArray[np.int64]:
 
 
 def _columns(exclude: Csr, offered: NDArray[np.int64]) -> Csr:
-    """Return those columns of what is excluded."""
-    start, column, value, n = exclude
-    kept = scipy.sparse.csr_array(
-        (np.ones(len(column), value.dtype), column, start), shape=(len(start) - 1, n)
-    )[:, offered]
+    """Return these columns of the excluded entries."""
+    ones = np.ones(len(exclude.indices), exclude.data.dtype)
+    kept = exclude._replace(data=ones).to_scipy()[:, offered]
     kept.sort_indices()
-    return kept.indptr, kept.indices, kept.data, len(offered)
+    return Csr.from_scipy(kept)

@@ -1,9 +1,9 @@
 """NMF models in files.
 
-The tensors are ``components`` and, if there are any, ``mean_weights``,
-``reconstruction_errs``, ``fixed_components``, and ``above`` and ``below``: the
-statistics that ``partial_fit`` goes on from. A model whose components were set by hand
-has less.
+The tensors are ``components`` and, if the model has them, ``mean_weights``,
+``reconstruction_errs``, ``fixed_components``, and ``numerator`` and ``denominator``:
+the statistics from which ``partial_fit`` continues. If the components were set by hand,
+what a fit has found for others is left out.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from latentia._arguments import check_count
 from latentia._model_file import (
     Tensors,
     feature_names,
@@ -23,14 +24,14 @@ from latentia._model_file import (
     restore_features,
     write_model,
 )
-from latentia.decomposition.nmf.arguments import check_factor
-from latentia.decomposition.nmf.engines import Statistics
-from latentia.decomposition.nmf.held import (
+from latentia.decomposition.nmf.factors import check_factor
+from latentia.decomposition.nmf.fit_state import (
+    checksums,
     components_of,
     is_as_fitted,
-    mark,
     mean_weights_of,
 )
+from latentia.decomposition.nmf.solvers import Statistics
 
 KIND = "NMF"
 
@@ -39,12 +40,12 @@ _RESULTS = {
     "n_iter_": int,
     "reconstruction_err_": float,
     "n_batches_seen_": int,
-    "known_mean_": float,
+    "observed_mean_": float,
 }
 
 _TENSORS = {
     *("components", "mean_weights", "reconstruction_errs", "fixed_components"),
-    *("above", "below"),
+    *("numerator", "denominator"),
 }
 
 _OF_A_FIT = {"mean_weights", "reconstruction_errs"}
@@ -53,7 +54,7 @@ M = TypeVar("M")
 
 
 def save(nmf: Any, path: Path, *, overwrite: bool) -> None:
-    """Write a fitted model, whole or not at all."""
+    """Write a fitted model, completely or not at all."""
     tensors = {"components": components_of(nmf)}
     if (mean := mean_weights_of(nmf)) is not None:
         tensors["mean_weights"] = mean
@@ -64,10 +65,11 @@ def save(nmf: Any, path: Path, *, overwrite: bool) -> None:
         tensors["fixed_components"] = np.array(nmf.fixed_components, order="C")
     statistics = nmf._statistics if is_as_fitted(nmf) else None
     if statistics is not None:
-        tensors |= {"above": statistics.above, "below": statistics.below}
+        tensors["numerator"] = statistics.numerator
+        tensors["denominator"] = statistics.denominator
     results = {name: getattr(nmf, name) for name in _RESULTS if hasattr(nmf, name)}
     if not is_as_fitted(nmf):
-        results.pop("known_mean_", None)
+        results.pop("observed_mean_", None)
     model = {
         "tensors": sorted(tensors),
         "as_fitted": is_as_fitted(nmf),
@@ -84,11 +86,14 @@ def load(cls: type[M], path: Path) -> M:
     _, tensors, model = read_model(path, KIND)
     try:
         return _restore(cls, tensors, model)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"{path} holds no NMF: {error}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} must hold an NMF, got {error}") from error
 
 
 def _restore(cls: type[M], tensors: Tensors, model: dict[str, Any]) -> M:
+    for name in ("parameters", "results"):
+        if not isinstance(model[name], dict):
+            raise TypeError(f"{name} must be a mapping, got {model[name]!r:.200}")
     nmf: Any = cls(**model["parameters"])
     components = tensors["components"]
     if (
@@ -96,15 +101,20 @@ def _restore(cls: type[M], tensors: Tensors, model: dict[str, Any]) -> M:
         or not components.size
         or components.dtype not in (np.float32, np.float64)
     ):
-        raise ValueError("components must be a matrix of floating-point numbers")
+        raise ValueError(
+            "components must be a matrix in float32 or float64, got the shape "
+            f"{components.shape} in {components.dtype}"
+        )
     k, n = components.shape
     check_factor(components, "components", (k, n), zeros=True)
-    if not sorted(tensors) == model["tensors"] or not set(tensors) <= _TENSORS:
-        raise ValueError(f"its tensors are {sorted(tensors)}")
+    if sorted(tensors) != model["tensors"] or not set(tensors) <= _TENSORS:
+        raise ValueError(
+            f"tensors must be those of the description, got {sorted(tensors)}"
+        )
     if model["as_fitted"] and not (
         set(tensors) >= _OF_A_FIT and model["results"].keys() == _RESULTS.keys()
     ):
-        raise ValueError("results of the fit are missing")
+        raise ValueError("the results of a fit must be complete, got only a part")
     nmf.components_ = components
     if "mean_weights" in tensors:
         mean = tensors["mean_weights"]
@@ -113,20 +123,21 @@ def _restore(cls: type[M], tensors: Tensors, model: dict[str, Any]) -> M:
     if "reconstruction_errs" in tensors:
         errors = tensors["reconstruction_errs"]
         if errors.ndim != 1 or not (errors >= 0).all():  # of huge X they are infinite
-            raise ValueError("reconstruction_errs must be a list of numbers from 0 on")
+            raise ValueError("reconstruction_errs must be a vector of numbers ≥ 0")
         nmf.reconstruction_errs_ = errors
     if "fixed_components" in tensors:
         nmf.fixed_components = tensors["fixed_components"]
     for name, value in model["results"].items():
         kind = _RESULTS[name]
-        counts = kind is not int or (not isinstance(value, bool) and value >= 1)
-        if not isinstance(value, kind) or not counts:
-            raise ValueError(f"{name} is {value!r}")
+        if kind is int:
+            check_count(value, name, least=1)
+        elif not isinstance(value, kind):
+            raise TypeError(f"{name} must be of type {kind.__name__}, got {value!r}")
         setattr(nmf, name, value)
     nmf.n_components_ = k
     nmf._statistics = _statistics(tensors, model["statistics"], (n, k))
     if model["as_fitted"]:
-        nmf._mark = mark(nmf)
+        nmf._checksums = checksums(nmf)
     restore_features(nmf, n, model["feature_names"])
     return nmf  # type: ignore[no-any-return]
 
@@ -137,11 +148,15 @@ def _statistics(
     if kind is None:
         return None
     n, k = shape
-    if kind != "sums" and not re.fullmatch(r"slopes -?[\d.e+-]+", str(kind)):
-        raise ValueError(f"statistics is {kind!r}")
-    belows = [(k, k)] if kind == "sums" else [(n, k), (1, k)]
-    if tensors["below"].shape not in belows:
-        raise ValueError(f"below has the shape {tensors['below'].shape}")
-    for name, expected in (("above", shape), ("below", tensors["below"].shape)):
+    if kind == "products":
+        shapes = [(k, k)]
+    elif re.fullmatch(r"divergence -?[\d.e+-]+", str(kind)):
+        shapes = [(n, k), (1, k)]
+    else:
+        raise ValueError(f"statistics must be products or divergence β, got {kind!r}")
+    below = tensors["denominator"].shape
+    if below not in shapes:
+        raise ValueError(f"denominator must have a shape of {shapes}, got {below}")
+    for name, expected in (("numerator", shape), ("denominator", below)):
         check_factor(tensors[name], name, expected, zeros=True)
-    return Statistics(kind, tensors["above"], tensors["below"])
+    return Statistics(kind, tensors["numerator"], tensors["denominator"])

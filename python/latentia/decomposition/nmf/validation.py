@@ -1,8 +1,7 @@
-"""How many components: entries are held out, and foretold."""
+"""Number of components, by the error of predicted entries that were held out."""
 
 from __future__ import annotations
 
-import numbers
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,16 +9,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 from sklearn.exceptions import ConvergenceWarning
 
-from latentia._arguments import as_random, check_count, draw_seed
+from latentia._arguments import as_random, check_count, check_real, draw_seed
 from latentia._interrupt import ctrl_c_ends_all
 from latentia._threads import n_threads as resolve_n_threads
-from latentia.decomposition.nmf.arguments import check_missing
-from latentia.decomposition.nmf.data import take_in
 from latentia.decomposition.nmf.estimator import NMF
-from latentia.decomposition.nmf.known import only
+from latentia.decomposition.nmf.observed import keep_entries
+from latentia.decomposition.nmf.options import check_missing
+from latentia.decomposition.nmf.scan import scan
 from latentia.rows import Csr, MemoryRows, memory_rows
 
 Array = NDArray[Any]
@@ -29,13 +27,14 @@ _BLOCK = 65536
 
 @dataclass(frozen=True)
 class RankValidation:
-    """What ``cross_validate_rank`` found.
+    """The errors that ``cross_validate_rank`` measured.
 
     Attributes
     ----------
     ranks : tuple of int
+        Numbers of components.
     errors : ndarray of shape (n_ranks, n_splits)
-        Root mean squared error on the entries that were held out, in the unit of X.
+        Root mean squared error on the held-out entries, in the unit of X.
     """
 
     ranks: tuple[int, ...]
@@ -43,7 +42,7 @@ class RankValidation:
 
     @property
     def mean(self) -> Array:
-        """Mean error of each rank (n_ranks,)."""
+        """Mean error of each rank over the splits (n_ranks,)."""
         found: Array = self.errors.mean(axis=1)
         return found
 
@@ -55,11 +54,11 @@ class RankValidation:
 
     @property
     def best_rank(self) -> int:
-        """The rank with the least mean error, of equals the lowest."""
+        """Rank with the smallest mean error; of equal ones the lowest."""
         return self.ranks[int(np.argmin(self.mean))]
 
     def __str__(self) -> str:
-        """Return a table, the best rank marked."""
+        """Return a table in which the best rank is marked."""
         lines = ["rank   held-out error (RMSE)"]
         for rank, mean, std in zip(self.ranks, self.mean, self.std, strict=True):
             mark = "  <- best" if rank == self.best_rank else ""
@@ -76,28 +75,36 @@ def cross_validate_rank(
     random_state: Any = None,
     **parameters: Any,
 ) -> RankValidation:
-    """Hold out random entries of X and measure how well each rank foretells them.
+    """Hold out random entries of X and measure how well each rank predicts them.
 
-    Whole rows cannot be held out, as W of a row is made from the row itself.
+    Entries are held out, not rows, because W of a row is computed from the row itself.
 
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        Its known entries are those that ``NMF(missing=...)`` would see: NaN needs
-        missing="nan", a sparse X missing="unobserved".
+        Which entries are missing is decided as by ``NMF(missing=...)``: NaN needs
+        missing="nan", a sparse X needs missing="unobserved".
     ranks : iterable of int
+        Numbers of components to try.
     fraction : float, default=0.1
-        Of the known entries, held out in each split; between 0 and 1.
+        Share of the observed entries that is held out in each split, above 0 and below
+        1.
     n_splits : int, default=3
-        How often, with other entries each time.
+        Number of splits, each with other held-out entries.
     random_state : int, RandomState, Generator or None
-        Seed of the entries and of the fits.
+        Seed of the splits and of the fits.
     **parameters
-        Of ``NMF``, but for ``n_components``.
+        Of ``NMF``, except ``n_components``.
 
     Returns
     -------
     RankValidation
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or is out of range; if X is not in memory, or
+        sparse without missing="unobserved".
 
     References
     ----------
@@ -106,31 +113,29 @@ def cross_validate_rank(
     """
     wanted = _check_ranks(ranks)
     splits = check_count(n_splits, "n_splits", least=1)
-    real = isinstance(fraction, numbers.Real) and not isinstance(fraction, bool)
-    if not real or not 0 < fraction < 1:
-        raise ValueError(f"fraction must lie between 0 and 1, got {fraction!r}")
+    share = check_real(fraction, "fraction", above=0, most=1)
     if "n_components" in parameters:
-        raise TypeError("n_components is what the ranks are; leave it out")
+        raise TypeError("n_components must be left out: ranks gives its values")
     model = NMF(**parameters)
-    known, incomplete = _known_entries(X, model)
-    if not incomplete:  # as a fit of all of X has it
-        prices = {"alpha_W": model.alpha_W, "alpha_H": model.alpha_H}
-        parameters |= {name: 0.0 for name, alpha in prices.items() if alpha == "auto"}
-    n_held = round(float(fraction) * len(known[2]))
-    if not 0 < n_held < len(known[2]):
+    observed, incomplete = _observed_entries(X, model)
+    if not incomplete:  # the penalties of a fit to all of X
+        alphas = {"alpha_W": model.alpha_W, "alpha_H": model.alpha_H}
+        parameters |= {name: 0.0 for name, alpha in alphas.items() if alpha == "auto"}
+    n_held = round(share * len(observed.data))
+    if not 0 < n_held < len(observed.data):
         raise ValueError(
-            f"fraction={fraction!r} of {len(known[2])} known entries holds out "
-            f"{n_held}, of which some and not all must remain"
+            f"fraction must hold out some of {len(observed.data)} observed entries and "
+            f"leave others, got {fraction!r}, which holds out {n_held}"
         )
     random = as_random(random_state)
     errors = np.empty((len(wanted), splits))
     for split in range(splits):
-        held = np.zeros(len(known[2]), dtype=bool)
+        held = np.zeros(len(observed.data), dtype=bool)
         held[random.permutation(len(held))[:n_held]] = True
         seed = draw_seed(random)
         for i, rank in enumerate(wanted):
             errors[i, split] = _held_out_error(
-                known, held, NMF(rank, **(parameters | {"random_state": seed}))
+                observed, held, NMF(rank, **(parameters | {"random_state": seed}))
             )
     return RankValidation(wanted, errors)
 
@@ -144,51 +149,48 @@ def _check_ranks(ranks: Any) -> tuple[int, ...]:
     return wanted
 
 
-def _known_entries(X: Any, model: NMF) -> tuple[Csr, bool]:
-    """Return the known entries of X as sparse rows, and whether there are others."""
-    if isinstance(X, np.ndarray):  # a large memory map too: its entries are held anyway
+def _observed_entries(X: Any, model: NMF) -> tuple[Csr, bool]:
+    """Return the observed entries as sparse rows, and whether others are missing."""
+    if isinstance(X, np.ndarray):  # memory maps too: the entries are copied anyway
         X = memory_rows(X)
-    data = take_in(
+    data = scan(
         X, check_missing(model.missing), n_threads=resolve_n_threads(model.n_threads)
     )
-    if data.n_known == 0:
-        raise ValueError("X has no known entry: all are missing")
+    if data.n_observed == 0:
+        raise ValueError("X must have an observed entry, got only missing entries")
     if not isinstance(data.rows, MemoryRows):
         raise ValueError(
-            "cross_validate_rank needs X in memory; give it a sample of the rows"
+            "X must be in memory, got rows outside memory; use a sample of its rows"
         )
     block = data.rows.block
-    if not isinstance(block, tuple):
+    if not isinstance(block, Csr):
         m, n = block.shape
         index = np.int32 if max(block.size, n) < 2**31 else np.int64
         start = np.arange(0, m * n + 1, n, dtype=index)
         columns = np.tile(np.arange(n, dtype=index), m)
-        block = start, columns, np.ascontiguousarray(block).ravel(), n
-    elif not data.known_only:
+        block = Csr(start, columns, np.ascontiguousarray(block).ravel(), n)
+    elif not data.observed_only:
         raise ValueError(
-            "X is sparse, and its zeros cannot be held out: use missing='unobserved' "
-            "if they are unknown, X.toarray() if they are zeros"
+            "X is sparse, and its unstored entries cannot be held out: use "
+            "missing='unobserved' if they are missing, X.toarray() if they are zeros"
         )
     if data.unit != 1.0:
-        block = (*block[:2], block[2] / data.unit, block[3])
-    return block, data.known_only
+        block = block._replace(data=block.data / data.unit)
+    return block, data.observed_only
 
 
-def _held_out_error(known: Csr, held: Array, model: NMF) -> float:
-    """Return the root mean squared error on the entries that a fit did not see."""
-    rest, out = only(known, ~held), only(known, held)
-    shape = len(known[0]) - 1, known[3]
+def _held_out_error(observed: Csr, held: Array, model: NMF) -> float:
+    """Return the root mean squared error on the held-out entries."""
+    rest, out = keep_entries(observed, ~held), keep_entries(observed, held)
     with warnings.catch_warnings(), ctrl_c_ends_all():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        W = model.set_params(missing="unobserved").fit_transform(
-            csr_array((rest[2], rest[1], rest[0]), shape=shape)
-        )
-    rows = np.repeat(np.arange(shape[0]), np.diff(out[0]))
+        W = model.set_params(missing="unobserved").fit_transform(rest.to_scipy())
+    rows = np.repeat(np.arange(observed.shape[0]), np.diff(out.indptr))
     H = model.components_
-    squares, size = 0.0, float(out[2].max()) or 1.0  # whose square may be too large
+    squares, size = 0.0, float(out.data.max()) or 1.0  # squares could overflow
     for begin in range(0, len(rows), _BLOCK):
         some = slice(begin, begin + _BLOCK)
-        foretold = np.einsum("ik,ki->i", W[rows[some]], H[:, out[1][some]])
-        missed = (out[2][some] - foretold).astype(np.float64) / size
-        squares += float(np.square(missed).sum())
+        predicted = np.einsum("ik,ki->i", W[rows[some]], H[:, out.indices[some]])
+        difference = (out.data[some] - predicted).astype(np.float64) / size
+        squares += float(np.square(difference).sum())
     return float(np.sqrt(squares / len(rows))) * size

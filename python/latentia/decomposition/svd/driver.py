@@ -17,12 +17,12 @@ from latentia._native import kernels
 from latentia.decomposition.svd import plan
 from latentia.decomposition.svd.exact import by_gram, by_lapack
 from latentia.decomposition.svd.extremes import in_safe_unit, in_unit_of_rows
-from latentia.decomposition.svd.finish import finish
 from latentia.decomposition.svd.krylov import block_krylov
 from latentia.decomposition.svd.lanczos import lanczos
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.plan import Method
 from latentia.decomposition.svd.power import power_iteration
+from latentia.decomposition.svd.rayleigh_ritz import rayleigh_ritz
 from latentia.decomposition.svd.result import Decomposition
 from latentia.rows import Centre, RowSource, Summary
 
@@ -34,7 +34,7 @@ _SQUARES = 400
 
 
 @dataclass(frozen=True)
-class Settings:
+class SVDOptions:
     """What the caller asks of the search for the space.
 
     Attributes
@@ -57,7 +57,7 @@ def decompose(
     rows: RowSource,
     summary: Summary,
     k: int,
-    settings: Settings,
+    options: SVDOptions,
     *,
     method: Method | Literal["auto"],
     center: bool,
@@ -71,11 +71,19 @@ def decompose(
     they lie, sparse ones from a copy if they are much wider than tall. Without U the
     rows need no room for it, wherever they are.
     """
-    one = summary.unit  # 1 in the unit of the moments
+    one = summary.scale  # 1 in the unit of the moments
     rows, summary, unit = in_safe_unit(rows, summary)
-    op, mirror = _prepare(rows, summary, n_threads, center=center, scale=scale, one=one)
+    op, transposed = _prepare(
+        rows, summary, n_threads, center=center, scale=scale, one=one
+    )
     result = solve(
-        op, k, settings, method=method, unit=summary.unit, want_U=want_U, mirror=mirror
+        op,
+        k,
+        options,
+        method=method,
+        unit=summary.scale,
+        want_U=want_U,
+        transposed=transposed,
     )
     return result if scale else in_unit_of_rows(result, unit)
 
@@ -83,12 +91,12 @@ def decompose(
 def solve(
     op: Operator,
     k: int,
-    settings: Settings,
+    options: SVDOptions,
     *,
     method: Method | Literal["auto"],
     unit: float,
     want_U: bool,
-    mirror: bool = False,
+    transposed: bool = False,
 ) -> Decomposition:
     """Return the k leading singular triplets of an operator, or of its transpose.
 
@@ -98,56 +106,54 @@ def solve(
         method = plan.choose(op.rows, k)
     far = abs(np.log2(unit)) > _SQUARES and op.dtype == np.float64
     if method == "gram" and far:
-        method = "lapack" if op.rows.whole else "krylov"
-        settings = replace(settings, tol=0.0)
-    if method == "lapack" and not op.rows.whole:
+        method = "lapack" if op.rows.in_memory else "krylov"
+        options = replace(options, tol=0.0)
+    if method == "lapack" and not op.rows.in_memory:
         raise ValueError(
             "svd_solver='full' needs all rows in memory at once: give np.asarray(X), "
             "or take 'covariance_eigh', whose passes give all components as well"
         )
     with serial_blas():
-        result = _ROUTES[method](op, k, settings, want_U or mirror)
+        result = _SOLVERS[method](op, k, options, want_U or transposed)
     if not result.converged:
         warnings.warn(
-            f"the singular values did not converge to tol={settings.tol} in "
+            f"the singular values did not converge to tol={options.tol} in "
             f"{result.n_passes} passes; the error bounds tell how far they can be off",
             ConvergenceWarning,
             stacklevel=4,
         )
-    return (result.mirrored() if mirror else result).with_signs()
+    return (result.transposed() if transposed else result).with_signs()
 
 
-def _krylov(op: Operator, k: int, settings: Settings, want_U: bool) -> Decomposition:
-    start = _gaussian(op, plan.block_size(k, op.shape[1]), settings.seed)
+def _krylov(op: Operator, k: int, options: SVDOptions, want_U: bool) -> Decomposition:
+    start = _gaussian(op, plan.block_size(k, op.shape[1]), options.seed)
     keep_bytes = plan.keep_bytes(op.rows)
-    search = partial(
-        block_krylov, op, k, start, tol=settings.tol, keep_bytes=keep_bytes
-    )
-    widest = plan.widest_basis(op.rows, k) if settings.tol == 0 else None
+    search = partial(block_krylov, op, k, start, tol=options.tol, keep_bytes=keep_bytes)
+    widest = plan.widest_basis(op.rows, k) if options.tol == 0 else None
     found = search(widest=widest)
     if widest is not None and not found.converged:
         n_passes = found.n_passes
         found = lanczos(op, k, found.K.sum(axis=1)) or search()
         found = replace(found, n_passes=n_passes + found.n_passes)
-    return finish(found, op, k, want_U=want_U)
+    return rayleigh_ritz(found, op, k, want_U=want_U)
 
 
-def _power(op: Operator, k: int, settings: Settings, want_U: bool) -> Decomposition:
-    columns = min(k + settings.n_oversamples, op.shape[1])
-    start = _gaussian(op, columns, settings.seed)
-    found = power_iteration(op, start, n_iter=settings.n_iter)
-    return finish(found, op, k, want_U=want_U)
+def _power(op: Operator, k: int, options: SVDOptions, want_U: bool) -> Decomposition:
+    columns = min(k + options.n_oversamples, op.shape[1])
+    start = _gaussian(op, columns, options.seed)
+    found = power_iteration(op, start, n_iter=options.n_iter)
+    return rayleigh_ritz(found, op, k, want_U=want_U)
 
 
-def _gram(op: Operator, k: int, _: Settings, want_U: bool) -> Decomposition:
-    return finish(by_gram(op, k), op, k, want_U=want_U)
+def _gram(op: Operator, k: int, _: SVDOptions, want_U: bool) -> Decomposition:
+    return rayleigh_ritz(by_gram(op, k), op, k, want_U=want_U)
 
 
-def _lapack(op: Operator, k: int, _: Settings, want_U: bool) -> Decomposition:
+def _lapack(op: Operator, k: int, _: SVDOptions, want_U: bool) -> Decomposition:
     return by_lapack(op, k)
 
 
-_ROUTES: dict[Method, Callable[[Operator, int, Settings, bool], Decomposition]] = {
+_SOLVERS: dict[Method, Callable[[Operator, int, SVDOptions, bool], Decomposition]] = {
     "krylov": _krylov,
     "power": _power,
     "gram": _gram,
@@ -172,7 +178,7 @@ def _prepare(
 ) -> tuple[Operator, bool]:
     """Return the operator, and whether it is the transpose of what was asked for."""
     m = rows.shape[0]
-    weight: float | Array = summary.unit
+    weight: float | Array = summary.scale
     per_column = summary.centred_square if center else summary.square_about_zero
     square = float(per_column.sum())
     if scale:
@@ -181,7 +187,7 @@ def _prepare(
         size = np.sqrt(summary.square_about_zero / m)
         constant = deviation <= 4 * np.finfo(np.float64).eps * size
         deviation[constant] = one
-        weight = (summary.unit / deviation)[:, np.newaxis].astype(rows.dtype)
+        weight = (summary.scale / deviation)[:, np.newaxis].astype(rows.dtype)
         square = float((per_column / deviation**2).sum())
     mean, rest, lost = None, None, 0.0
     if center:
@@ -190,10 +196,10 @@ def _prepare(
         lost = float(np.linalg.norm(per_row)) * m**0.5
         rows, offset = centre.take_off(rows)
         mean, rest = offset if isinstance(offset, tuple) else (offset, None)
-    mirror = not scale and plan.mirrored(rows)
-    if mirror:
+    transposed = not scale and plan.reads_transposed(rows)
+    if transposed:
         rows = rows.transpose()
         mean, rest = (None if part is None else part.T for part in (mean, rest))
-    centroid = None if center or mirror else summary.mean * np.ravel(weight)
+    centroid = None if center or transposed else summary.mean * np.ravel(weight)
     op = Operator(rows, n_threads, mean, rest, weight, square, centroid, lost)
-    return op, mirror
+    return op, transposed

@@ -9,11 +9,12 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from latentia.decomposition.svd.certificate import Certificate
-from latentia.decomposition.svd.finish import Projection, rounding
-from latentia.decomposition.svd.image import triangle
 from latentia.decomposition.svd.operator import Operator
+from latentia.decomposition.svd.projection import Projection
+from latentia.decomposition.svd.rayleigh_ritz import rounding
 from latentia.decomposition.svd.result import Decomposition
-from latentia.rows import MemoryRows, dense
+from latentia.decomposition.svd.sketch import r_factor
+from latentia.rows import MemoryState
 
 Array = NDArray[Any]
 
@@ -33,7 +34,7 @@ def by_gram(op: Operator, k: int) -> Projection:
     n_passes, exact = 2, float(np.finfo(np.float64).eps)
     noise = exact * values[0]
     if noise > RESOLVED * values[-1]:
-        values, vectors = _of_triangle(triangle(op), k)
+        values, vectors = _of_r_factor(r_factor(op), k)
         residuals = np.zeros(k)
         noise, n_passes = exact * np.sqrt(values[0] * values), 3
     rounded = float(np.finfo(op.dtype).eps) * np.sqrt(max(values[0], 0.0) * values)
@@ -55,7 +56,7 @@ def _eigenpairs(G: Array, k: int) -> tuple[Array, Array, Array]:
     return np.maximum(values, 0.0), vectors, residuals
 
 
-def _of_triangle(R: Array, k: int) -> tuple[Array, Array]:
+def _of_r_factor(R: Array, k: int) -> tuple[Array, Array]:
     """Return the k leading eigenvalues and eigenvectors of RᵀR."""
     _, s, Vt = scipy.linalg.svd(R)
     return s[:k] ** 2, Vt[:k].T
@@ -63,13 +64,13 @@ def _of_triangle(R: Array, k: int) -> tuple[Array, Array]:
 
 def by_lapack(op: Operator, k: int) -> Decomposition:
     """Decompose the dense matrix itself."""
-    M = dense(op.product(np.eye(op.shape[1], dtype=op.dtype)))
+    M = op.product(np.eye(op.shape[1], dtype=op.dtype)).to_numpy()
     U, s, Vt = scipy.linalg.svd(M, full_matrices=False)
     unit = op.weight if isinstance(op.weight, float) else 1.0
     bound = rounding(op, s, len(s))
     return Decomposition(
-        span=MemoryRows(np.ascontiguousarray(U[:, :k])),
-        turn=np.eye(k),
+        left_basis=MemoryState(np.ascontiguousarray(U[:, :k])),
+        rotation=np.eye(k),
         s=s[:k] / op.dtype.type(unit),
         V=np.ascontiguousarray(Vt[:k].T),
         variance=U[:, :k].var(axis=0, dtype=np.float64),

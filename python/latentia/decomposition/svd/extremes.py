@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from latentia.decomposition.svd.result import Decomposition
-from latentia.rows import RowSource, Summary, in_unit
+from latentia.rows import RowSource, Summary, rescale_rows
 
 
 def in_safe_unit(rows: RowSource, summary: Summary) -> tuple[RowSource, Summary, float]:
@@ -19,9 +19,9 @@ def in_safe_unit(rows: RowSource, summary: Summary) -> tuple[RowSource, Summary,
     of two.
     """
     most = 96 if rows.dtype == np.float32 else 960
-    if abs(np.frexp(summary.unit)[1] - 1) <= most:
+    if abs(np.frexp(summary.scale)[1] - 1) <= most:
         return rows, summary, 1.0
-    return in_unit(rows, summary.unit), replace(summary, unit=1.0), summary.unit
+    return rescale_rows(rows, summary.scale), replace(summary, scale=1.0), summary.scale
 
 
 def in_unit_of_rows(result: Decomposition, unit: float) -> Decomposition:

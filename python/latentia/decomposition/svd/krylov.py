@@ -25,10 +25,10 @@ import numpy as np
 import scipy.linalg
 
 from latentia.decomposition.svd.certificate import Certificate, Stopping
-from latentia.decomposition.svd.finish import Projection
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.orthonormal import Array, Basis, times
-from latentia.rows import MemoryRows, dense
+from latentia.decomposition.svd.projection import Projection
+from latentia.rows import MemoryState
 
 _TINY = 1e-150  # of which the square is a number still
 
@@ -61,14 +61,14 @@ def block_krylov(
         Columns of K at which the search is given up.
     """
     space = KrylovSpace(op, start.shape[1], keep_bytes)
-    stopping = Stopping(k, tol, op, half_pass_follows=space.image is not None)
+    stopping = Stopping(k, tol, op, half_pass_follows=space.sketch is not None)
     if widest is not None:
         stopping.most_passes = widest // start.shape[1]
-    block = space.basis.split(start)[1]
+    block = space.basis.orthogonalise(start)[1]
 
     while True:
         space.expand(block)
-        stopping.half_pass_follows = space.image is not None
+        stopping.half_pass_follows = space.sketch is not None
         certificate = space.certificate()
         done = stopping.reached(certificate, space.width)
         hiding = stopping.hiding(certificate, most=3 * block.shape[1] // 4)
@@ -85,9 +85,10 @@ def block_krylov(
             stopping.start_again(after=stopping.n_passes)
             block = _widened(space.basis, block)
 
-    n_passes = stopping.n_passes + (space.finish() if space.image is not None else 1)
-    if space.image is not None:
-        K, MK = space.basis.columns, MemoryRows(space.image.columns)
+    last = space.add_last_block() if space.sketch is not None else 1
+    n_passes = stopping.n_passes + last
+    if space.sketch is not None:
+        K, MK = space.basis.columns, MemoryState(space.sketch.columns)
     elif hiding:  # the space is complete: nothing is to be chosen from T's noise
         K, MK = space.basis.columns, None
     else:
@@ -104,7 +105,7 @@ class KrylovSpace:
     ----------
     basis : Basis
         K (n × c): the locked vectors first, then block after block.
-    image : Basis, optional
+    sketch : Basis, optional
         M·K (m × c); None where it does not fit ``keep_bytes``.
     T : ndarray of shape (c, c)
     following : ndarray of shape (n, r)
@@ -119,7 +120,7 @@ class KrylovSpace:
     b: int
     keep_bytes: int
     basis: Basis = field(init=False)
-    image: Basis | None = field(init=False, default=None)
+    sketch: Basis | None = field(init=False, default=None)
     T: Array = field(init=False)
     following: Array = field(init=False)
     R: Array = field(init=False)
@@ -132,7 +133,7 @@ class KrylovSpace:
         self.basis = Basis(n, dtype, threads, room=room)
         self._most_kept = self.keep_bytes // (m * self.b * dtype.itemsize)
         if self._most_kept >= 4:
-            self.image = Basis(m, dtype, threads, room=8 * self.b)
+            self.sketch = Basis(m, dtype, threads, room=8 * self.b)
         self.T = np.zeros((0, 0))
         self.locked = Certificate.empty()
 
@@ -144,22 +145,21 @@ class KrylovSpace:
     def expand(self, block: Array) -> None:
         """Add the block to K: one pass over the rows."""
         self.basis.append(block)
-        Y = None if self.image is None else self.op.rows.new(block.shape[1])
+        Y = None if self.sketch is None else self.op.rows.empty_state(block.shape[1])
         Z = self.op.normal_product(block, Y)
-        if self.image is not None and Y is not None:
-            self.image.append(dense(Y))
-            if self.image.width > self._most_kept * self.b:
-                self.image = None
-        H, self.following, self.R = self.basis.split(Z)
+        if self.sketch is not None and Y is not None:
+            self.sketch.append(Y.to_numpy())
+            if self.sketch.width > self._most_kept * self.b:
+                self.sketch = None
+        H, self.following, self.R = self.basis.orthogonalise(Z)
         self.T = _bordered(self.T, H)
 
-    def finish(self) -> int:
+    def add_last_block(self) -> int:
         """Add the last block by half a pass; return how many were made."""
-        if not self.following.shape[1]:
+        if self.sketch is None or not self.following.shape[1]:
             return 0
-        assert self.image is not None
         self.basis.append(self.following)
-        self.image.append(dense(self.op.product(self.following)))
+        self.sketch.append(self.op.product(self.following).to_numpy())
         return 1
 
     def certificate(self) -> Certificate:
@@ -198,11 +198,11 @@ class KrylovSpace:
         joined = np.hstack([self.basis.columns, self.following])
         improved = times(joined, grown, n_threads=self.op.n_threads)
         self.basis.width = old
-        if self.image is not None:
-            self.image.width = old
+        if self.sketch is not None:
+            self.sketch.width = old
         self.T = self.T[:old, :old]
-        leading = self.basis.append(self.basis.split(improved[:, :d])[1])
-        others = self.basis.split(np.ascontiguousarray(improved[:, d:]))[1]
+        leading = self.basis.append(self.basis.orthogonalise(improved[:, :d])[1])
+        others = self.basis.orthogonalise(np.ascontiguousarray(improved[:, d:]))[1]
         self.basis.width = old
         self._to_lock = d
         return np.hstack([leading, others])
@@ -213,7 +213,7 @@ def _widened(basis: Basis, following: Array) -> Array:
     extra = min(following.shape[1], basis.n - basis.width - following.shape[1])
     rng = np.random.default_rng(basis.width)
     fresh = rng.standard_normal((basis.n, extra)).astype(basis.dtype)
-    return basis.split(np.hstack([following, fresh]))[1]
+    return basis.orthogonalise(np.hstack([following, fresh]))[1]
 
 
 def _bordered(T: Array, H: Array) -> Array:

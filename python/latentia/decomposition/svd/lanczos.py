@@ -9,14 +9,22 @@ is worth while for rows in memory.
 
 from __future__ import annotations
 
+import inspect
+from typing import Any
+
 import numpy as np
 import scipy.sparse.linalg
 
 from latentia.decomposition.svd.certificate import hiding
-from latentia.decomposition.svd.finish import Projection
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.orthonormal import Array, Basis
 from latentia.decomposition.svd.power import certified
+from latentia.decomposition.svd.projection import Projection
+
+# ARPACK draws a vector where its space cannot grow, as with equal singular values. From
+# SciPy 1.17 on the system seeds that unless ``rng`` is given; before, ARPACK does.
+_eigsh_takes = inspect.signature(scipy.sparse.linalg.eigsh).parameters
+_SEED: dict[str, Any] = {"rng": 0} if "rng" in _eigsh_takes else {}
 
 
 def lanczos(op: Operator, k: int, start: Array) -> Projection | None:
@@ -52,7 +60,12 @@ def lanczos(op: Operator, k: int, start: Array) -> Projection | None:
         v0 = _orthogonal(start.reshape(n, 1), basis)[:, 0]
         try:
             theta, V = scipy.sparse.linalg.eigsh(
-                linear, wanted, which="LA", v0=v0, ncv=min(n, 2 * wanted + 20)
+                linear,
+                wanted,
+                which="LA",
+                v0=v0,
+                ncv=min(n, 2 * wanted + 20),
+                **_SEED,
             )
         except scipy.sparse.linalg.ArpackNoConvergence:
             return None
@@ -60,7 +73,7 @@ def lanczos(op: Operator, k: int, start: Array) -> Projection | None:
         hidden_by = hiding(theta, op.dtype)
         done = hidden_by == 0
         found = np.ascontiguousarray(V if done else V[:, :hidden_by], dtype=op.dtype)
-        basis.append(basis.split(found)[1])
+        basis.append(basis.orthogonalise(found)[1])
         locked.append(basis.width)
     return certified(op, basis.columns, n_passes, "arpack", locked[:-1])
 

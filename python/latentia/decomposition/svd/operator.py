@@ -8,8 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Kernel, Mean, RowSource, gram, image, normal_product, product
-from latentia.rows.source import S
+from latentia.rows import (
+    Kernel,
+    Mean,
+    RowSource,
+    RowState,
+    S,
+    gram,
+    normal_product,
+    product,
+    reduce_product,
+)
 
 Array = NDArray[Any]
 
@@ -70,7 +79,7 @@ class Operator:
             return X
         return np.multiply(X, self.weight, dtype=X.dtype)
 
-    def normal_product(self, X: Array, Y: RowSource | None = None) -> Array:
+    def normal_product(self, X: Array, Y: RowState | None = None) -> Array:
         """Return MᵀM·X (n × b) in one read of the rows; write M·X to Y."""
         Z = normal_product(
             self.rows,
@@ -81,15 +90,17 @@ class Operator:
         )
         return self._weighted(Z)
 
-    def product(self, X: Array) -> RowSource:
-        """Return M·X (m × b) beside the rows."""
+    def product(self, X: Array) -> RowState:
+        """Return M·X (m × b) as a state of the rows."""
         return product(
             self.rows, self._weighted(X), mean=self._offset, n_threads=self.n_threads
         )
 
-    def image(self, X: Array, kernel: Kernel[S], Y: RowSource | None = None) -> S:
+    def reduce_product(
+        self, X: Array, kernel: Kernel[Array, S], Y: RowState | None = None
+    ) -> S:
         """Run a kernel on the rows of M·X (m × b); write them to Y as well."""
-        return image(
+        return reduce_product(
             self.rows,
             self._weighted(X),
             kernel,

@@ -13,14 +13,14 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from latentia.rows import MemoryRows, adjoint_product, dense, gram, product
+from latentia.rows import MemoryState, adjoint_product, gram, product
 
 Array = NDArray[Any]
 
 
 def times(A: Array, B: Array, *, n_threads: int) -> Array:
     """Return the product of a tall factor A (n × c) and a small B."""
-    return dense(product(MemoryRows(A), B, n_threads=n_threads))
+    return product(MemoryState(A), B, n_threads=n_threads).to_numpy()
 
 
 def cholesky_round(Z: Array, n_threads: int) -> tuple[Array, Array] | None:
@@ -33,7 +33,7 @@ def cholesky_round(Z: Array, n_threads: int) -> tuple[Array, Array] | None:
     None means that a column is zero, or that too little of it remains after the
     projection on the others to divide by.
     """
-    G = gram(MemoryRows(Z), n_threads=n_threads)
+    G = gram(MemoryState(Z), n_threads=n_threads)
     length = np.sqrt(np.diag(G))
     if not (length > 0).all():
         return None
@@ -110,7 +110,7 @@ class Basis:
         self.width = end
         return Q
 
-    def split(self, Z: Array) -> tuple[Array, Array, Array]:
+    def orthogonalise(self, Z: Array) -> tuple[Array, Array, Array]:
         """Write Z = K·H + Q·R with Q orthonormal and orthogonal to K.
 
         Returns
@@ -150,9 +150,9 @@ class Basis:
         """Take the part within K off Z in place, and return its coefficients."""
         if self.width == 0:
             return np.zeros((0, Z.shape[1]))
-        K = MemoryRows(self.columns)
+        K = MemoryState(self.columns)
         H = adjoint_product(
-            K, MemoryRows(np.ascontiguousarray(Z)), n_threads=self.n_threads
+            K, MemoryState(np.ascontiguousarray(Z)), n_threads=self.n_threads
         )
-        Z -= dense(product(K, H, n_threads=self.n_threads))
+        Z -= product(K, H, n_threads=self.n_threads).to_numpy()
         return H.astype(np.float64)

@@ -34,18 +34,18 @@ def block_size(k: int, n: int) -> int:
     return min(n, _BLOCK * max(1, round((k / 2 + 7) / _BLOCK)))
 
 
-def mirrored(rows: RowSource) -> bool:
+def reads_transposed(rows: RowSource) -> bool:
     """Tell whether the transpose is to be decomposed: bases have the length of n.
 
     Sparse rows have to be sorted anew for that, which a longer basis alone is worth.
     """
     m, n = rows.shape
-    return rows.whole and (n > 4 * m if rows.sparse else n > m)
+    return rows.in_memory and (n > 4 * m if rows.sparse else n > m)
 
 
 def keep_bytes(rows: RowSource) -> int:
     """Return how much of M·K is kept: nothing where it would be moved about."""
-    return KEEP_BYTES if rows.whole else 0
+    return KEEP_BYTES if rows.in_memory else 0
 
 
 def widest_basis(rows: RowSource, k: int) -> int | None:
@@ -56,7 +56,7 @@ def widest_basis(rows: RowSource, k: int) -> int | None:
     a single column would cost more; or k is too near n for it.
     """
     n, b = rows.shape[1], block_size(k, rows.shape[1])
-    if not rows.whole or 2 * k + 20 >= n:
+    if not rows.in_memory or 2 * k + 20 >= n:
         return None
     entry = _SPARSE if rows.sparse else 1.0
     return max(int(rows.n_stored * entry / (2 * n)), 8 * b, 3 * k)
@@ -79,7 +79,7 @@ def choose(rows: RowSource, k: int) -> Method:
         + _START,
         "lapack": _LAPACK * m * n * min(m, n),
     }
-    if not rows.whole or (sparse and m * n > 2**20):
+    if not rows.in_memory or (sparse and m * n > 2**20):
         del costs["lapack"]
     cheapest = min(costs, key=lambda method: costs[method])
     is_small = max(m, n) <= EXACT_ROWS and min(m, n) <= EXACT_COLUMNS

@@ -9,9 +9,9 @@ import numpy as np
 import scipy.linalg
 
 from latentia.decomposition.svd.certificate import Certificate
-from latentia.decomposition.svd.finish import Projection
 from latentia.decomposition.svd.operator import Operator
 from latentia.decomposition.svd.orthonormal import Array, Basis
+from latentia.decomposition.svd.projection import Projection
 
 
 def power_iteration(op: Operator, start: Array, *, n_iter: int) -> Projection:
@@ -21,9 +21,9 @@ def power_iteration(op: Operator, start: Array, *, n_iter: int) -> Projection:
     the left: its right singular vectors lie in MᵀQ, which is one pass more than q.
     """
     empty = Basis(op.shape[1], op.dtype, op.n_threads, room=0)
-    _, Q, _ = empty.split(start)
+    _, Q, _ = empty.orthogonalise(start)
     for _ in range(n_iter + 1):
-        _, Q, _ = empty.split(op.normal_product(Q))
+        _, Q, _ = empty.orthogonalise(op.normal_product(Q))
     return certified(op, Q, n_iter + 1, "power")
 
 
@@ -36,11 +36,11 @@ def certified(
     go the image of the space. Columns before each of ``locked`` (ascending) were found
     apart from those after it, which they hide, and are certified apart.
     """
-    MQ = op.rows.new(Q.shape[1]) if op.rows.whole else None
+    MQ = op.rows.empty_state(Q.shape[1]) if op.rows.in_memory else None
     Z = op.normal_product(Q, MQ)
     space = Basis(op.shape[1], op.dtype, op.n_threads, room=Q.shape[1])
     space.append(Q)
-    H, _, R = space.split(Z)
+    H, _, R = space.orthogonalise(Z)
     T, certificate = (H + H.T) / 2, Certificate.empty()
     for begin, end in pairwise([0, *locked, Q.shape[1]]):
         values, vectors = scipy.linalg.eigh(T[begin:end, begin:end])
@@ -48,5 +48,5 @@ def certified(
         remainder = np.vstack([T[end:, begin:end], R[:, begin:end]])
         found = Certificate.of(values, vectors, remainder, op.dtype, largest)
         certificate = certificate.beside(found)
-    n_passes += 1 if op.rows.whole else 2
+    n_passes += 1 if op.rows.in_memory else 2
     return Projection(Q, MQ, certificate, n_passes, method, True)

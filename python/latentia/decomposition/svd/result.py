@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import MemoryRows, RowSource, dense, product, scale_columns
+from latentia.rows import MemoryState, RowState, product, scale_columns
 
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Decomposition:
     """A ≈ U·diag(s)·Vᵀ of rank k.
 
     Attributes
     ----------
-    span : RowSource (m × k)
-        Beside the rows of A, with U = span·turn; None if U is not wanted.
-    turn : ndarray of shape (k, k)
+    left_basis : RowState (m × k)
+        Of the rows of A, with U = left_basis·rotation; None if U is not wanted.
+    rotation : ndarray of shape (k, k)
         What is still to be multiplied with, so that the rows of U are written once.
     s : ndarray of shape (k,), descending
     V : ndarray of shape (n, k), orthonormal columns
@@ -41,8 +41,8 @@ class Decomposition:
         Whether the tolerance was reached.
     """
 
-    span: RowSource | None
-    turn: Array
+    left_basis: RowState | None
+    rotation: Array
     s: Array
     V: Array
     variance: Array
@@ -53,29 +53,34 @@ class Decomposition:
     n_threads: int
     converged: bool = True
 
-    def U(self, scale: Array | None = None) -> RowSource:
-        """Return U·diag(scale) (m × k), orthonormal columns, where ``span`` was."""
-        assert self.span is not None
-        turn = self.turn if scale is None else self.turn * scale
-        if (turn == np.diag(np.diag(turn))).all():
-            scale_columns(self.span, np.diag(turn))
-            return self.span
-        return product(self.span, turn, out=self.span, n_threads=self.n_threads)
+    def take_U(self, scale: Array | None = None) -> RowState:
+        """Return U·diag(scale) (m × k) in the memory of ``left_basis``, which is gone.
 
-    def coordinates(self, scale: Array) -> RowSource:
+        U has orthonormal columns. It can be taken once.
+        """
+        basis, self.left_basis = self.left_basis, None
+        if basis is None:
+            raise RuntimeError("U was not asked for, or has been taken already")
+        rotation = self.rotation if scale is None else self.rotation * scale
+        if (rotation == np.diag(np.diag(rotation))).all():
+            scale_columns(basis, np.diag(rotation))
+            return basis
+        return product(basis, rotation, out=basis, n_threads=self.n_threads)
+
+    def take_coordinates(self, scale: Array) -> RowState:
         """Return the columns of U that ``scale`` has factors for, times these."""
         k = len(scale)
         if len(self.s) == k:
-            return self.U(scale)
-        return product(self.U(), np.eye(len(self.s), k) * scale)
+            return self.take_U(scale)
+        return product(self.take_U(), np.eye(len(self.s), k) * scale)
 
-    def mirrored(self) -> Decomposition:
+    def transposed(self) -> Decomposition:
         """Return the decomposition of the transpose."""
         return replace(
             self,
-            span=MemoryRows(self.V),
-            turn=np.eye(len(self.s)),
-            V=dense(self.U()),
+            left_basis=MemoryState(self.V),
+            rotation=np.eye(len(self.s)),
+            V=self.take_U().to_numpy(),
             variance=self.V.var(axis=0, dtype=np.float64),
         )
 
@@ -89,7 +94,7 @@ class Decomposition:
         if (sign > 0).all():
             return self
         self.V.__imul__(sign)
-        return replace(self, turn=self.turn * sign)
+        return replace(self, rotation=self.rotation * sign)
 
 
 def column_signs(M: Any) -> Array:

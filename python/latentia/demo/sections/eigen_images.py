@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from latentia import PCA
-from latentia.demo.data import Collection, DemoData
+from latentia.demo.collection import Collection
+from latentia.demo.data import DemoData
 from latentia.plots import Picture, Section, image_sheet, percent
 
 N_SHOWN = 16

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia import PCA, GaussianMixture
-from latentia.demo.data import Collection, DemoData
+from latentia.demo.collection import Collection
+from latentia.demo.data import DemoData
 from latentia.plots import (
     Fact,
     Picture,

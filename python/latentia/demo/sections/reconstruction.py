@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from latentia import PCA
-from latentia.demo.data import Collection, DemoData
+from latentia.demo.collection import Collection
+from latentia.demo.data import DemoData
 from latentia.plots import Picture, Section, Table, image_sheet, percent
 
 RANKS = (5, 20, 50)

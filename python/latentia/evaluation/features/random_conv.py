@@ -54,10 +54,10 @@ class RandomConvFeatures:
         """Return the features of images, float32 (n, 256)."""
         checked = check_images(images, "images")
         n_channels = 1 if checked.ndim == 3 else checked.shape[3]
-        return outputs(_random_network(n_channels, self._seed), checked, self._device)
+        return outputs(random_network(n_channels, self._seed), checked, self._device)
 
 
-def _random_network(n_channels: int, seed: int) -> nn.Module:
+def random_network(n_channels: int, seed: int) -> nn.Module:
     """Return the network, of weights that NumPy draws: no version of torch matters."""
     random = np.random.Generator(np.random.Philox(seed))
     layers: list[nn.Module] = [ToModerateSize()]

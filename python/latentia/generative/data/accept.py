@@ -41,7 +41,8 @@ def as_image_set(
         ==================  ============================================================
         array               (n, H, W) or (n, H, W, C)
         ``torch.Tensor``    (n, H, W) or (n, C, H, W), on any device
-        path                of a folder; see `latentia.datasets.load_image_folder`
+        path                of a folder or a .zip file; see
+                            `latentia.datasets.load_image_folder`
         Dataset, sequence   items are an image, (image, label), a dictionary with
                             "image" and "label", or the path of a picture file
         ==================  ============================================================

@@ -1,4 +1,4 @@
-"""A folder of pictures to train on."""
+"""A folder or zip file of pictures to train on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_folder(
     size: tuple[int, int] | None = None,
     mode: Mode | None = None,
 ) -> tuple[torch.Tensor, NDArray[Any] | None, tuple[tuple[Path, str], ...]]:
-    """Return the pictures of a folder; `load_image_folder` has the rules.
+    """Return the pictures of a folder or zip file; `load_image_folder` has the rules.
 
     Returns
     -------

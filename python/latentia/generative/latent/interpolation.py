@@ -1,14 +1,17 @@
-"""From one image to another through the latent space."""
+"""From image to image through the latent space."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentia._arguments import check_count
-from latentia.generative.latent.space import Array, LatentSpace
+from latentia.datasets.levels import plain_array
+from latentia.generative.given_codes import check_codes
+from latentia.generative.latent.space import Array, Codes, LatentSpace
 from latentia.generative.noise import check_seed
 
 _PARALLEL = 1e-6
@@ -49,16 +52,90 @@ def interpolate(
     space = LatentSpace.of(model)
     steps = check_count(steps, "steps", least=2)
     seeds = check_seed(seed_a, "seed_a"), check_seed(seed_b, "seed_b")
-    ends = [space.codes(seed, 1) for seed in seeds]
-    a, b = (space.whiten(end)[0] for end in ends)
-    codes = space.colour(_arc(a, b, np.linspace(0, 1, steps)))
-    codes[0], codes[-1] = ends[0][0], ends[1][0]
+    ends = np.concatenate([space.codes(seed, 1) for seed in seeds])
+    codes = _between(space, ends, steps)
     if y is None:
         first = space.labels(1, None)
         labels = None if first is None else np.repeat(first, steps)
     else:
         labels = space.labels(steps, y)
     return space.images(codes, labels)
+
+
+def latent_walk(
+    model: Any, stops: Any, steps: int = 12, *, closed: bool = False, y: Any = None
+) -> NDArray[np.uint8]:
+    """Return images on the way over several images, as `interpolate` has them for two.
+
+    Parameters
+    ----------
+    model : GAN, ConditionalGAN, VAE or RAE
+        Fitted.
+    stops : sequence of int, or array-like of shape (n_stops, latent_dim)
+        At least two seeds of images, ``model.sample(1, seed=...)``, or codes.
+    steps : int, default=12
+        Number of images from each stop to the next, with both.
+    closed : bool, default=False
+        Go on to the first stop again, and end one image before it, as an animation
+        that is shown again and again does.
+    y : label or array-like of n_stops labels, optional
+        Classes of the images, of a ConditionalGAN; by default the first. Half-way from
+        one stop to the next the class becomes that of the next.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
+        n is (steps − 1) · n_stops if ``closed``, else (steps − 1) · (n_stops − 1) + 1.
+
+    Raises
+    ------
+    TypeError
+        If it is another model, or an argument has another type.
+    ValueError
+        If an argument is wrong, or the model is not fitted.
+    """
+    space = LatentSpace.of(model)
+    steps = check_count(steps, "steps", least=2)
+    codes = _stops(space, stops)
+    labels = None
+    if (first := space.labels(1, None)) is not None:
+        n = len(codes)
+        labels = np.repeat(first, n) if y is None else space.labels(n, y)
+    elif y is not None:
+        space.labels(1, y)  # raises
+    places = np.arange(len(codes) + closed) % len(codes)
+    legs = list(pairwise(places))
+    way = [_between(space, codes[[i, j]], steps)[:-1] for i, j in legs]
+    # The stop that each image is nearer to, on the middle the next one.
+    nearer = [np.where(2 * np.arange(steps - 1) < steps - 1, i, j) for i, j in legs]
+    if not closed:
+        way.append(codes[-1:])
+        nearer.append(places[-1:])
+    chosen = None if labels is None else labels[np.concatenate(nearer)]
+    return space.images(np.concatenate(way), chosen)
+
+
+def _stops(space: LatentSpace, stops: Any) -> Codes:
+    """Return the codes of stops, or raise."""
+    given = plain_array(stops)
+    if given.ndim == 1:
+        seeds = [
+            check_seed(seed, f"stops[{i}]") for i, seed in enumerate(given.tolist())
+        ]
+        codes = np.concatenate([space.codes(seed, 1) for seed in seeds] or [given])
+    else:
+        codes = check_codes(given, space.dim, "stops")
+    if len(codes) < 2:
+        raise ValueError(f"stops must be at least two, got {len(codes)}")
+    return codes
+
+
+def _between(space: LatentSpace, ends: Codes, steps: int) -> Codes:
+    """Return codes from the first of two to the last."""
+    a, b = space.whiten(ends)
+    codes = space.colour(_arc(a, b, np.linspace(0, 1, steps)))
+    codes[0], codes[-1] = ends
+    return codes
 
 
 def _arc(a: Array, b: Array, t: Array) -> Array:

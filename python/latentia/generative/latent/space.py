@@ -74,7 +74,7 @@ class LatentSpace(NamedTuple):
 
     def codes(self, seed: int, n: int) -> Codes:
         """Return the codes of the images that the model samples (n, latent_dim)."""
-        found: Codes = self.model._codes(seed, n, None)
+        found: Codes = self.model._codes(seed, n)
         return found
 
     def whiten(self, codes: NDArray[Any]) -> Array:

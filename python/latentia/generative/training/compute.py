@@ -16,6 +16,8 @@ from latentia._threads import usable_threads
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 
+_DEVICES = "'auto', 'cpu', 'cuda' or 'mps'"
+
 
 @dataclass(frozen=True)
 class Compute:
@@ -45,6 +47,13 @@ class Compute:
         if not self.bfloat16:
             return nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
+
+    def generator(self) -> torch.Generator:
+        """Give a source of random numbers, on Apple's GPUs that of the CPU.
+
+        Theirs is not known to give the same numbers from one version to the next.
+        """
+        return torch.Generator("cpu" if self.device.type == "mps" else self.device)
 
     def average(self, tensors: list[Tensor]) -> None:
         """Replace tensors by their mean over the processes."""
@@ -92,7 +101,7 @@ def choose_compute(device: object, precision: object, *, train: bool = True) -> 
     Parameters
     ----------
     device : str
-        "auto" takes CUDA where there is some.
+        "auto" takes CUDA where there is some, else Apple's GPU, else the CPU.
     precision : {"auto", "float32", "bfloat16"}
         "auto" takes bfloat16 where the device multiplies in it: products are rounded
         to 8 bits there, weights and losses stay in float32.
@@ -106,24 +115,32 @@ def choose_compute(device: object, precision: object, *, train: bool = True) -> 
     """
     chosen = choose_device(device)
     wanted = check_choice(precision, "precision", PRECISIONS)
+    if chosen.type == "mps" and wanted == "bfloat16":
+        raise ValueError("precision='bfloat16' is for CPU and CUDA, not for 'mps'")
     fast = _has_bfloat16(chosen)
     compute = Compute(chosen, fast if wanted == "auto" else wanted == "bfloat16")
     n_processes = int(os.environ.get("WORLD_SIZE", "1"))
+    if train and n_processes > 1 and chosen.type == "mps":
+        raise ValueError(
+            f"device={device!r}: {n_processes} processes share a CPU or CUDA devices, "
+            "not Apple's GPU; choose device='cpu'"
+        )
     return _joined(compute, n_processes) if train and n_processes > 1 else compute
 
 
 def choose_device(device: object) -> torch.device:
     """Return the device, or raise if it is not there."""
     if not isinstance(device, str):
-        raise TypeError(f"device must be 'auto', 'cpu' or 'cuda', got {device!r}")
+        raise TypeError(f"device must be {_DEVICES}, got {device!r}")
     if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        there = torch.cuda.is_available(), torch.backends.mps.is_available()
+        return torch.device("cuda" if there[0] else "mps" if there[1] else "cpu")
     try:
         chosen = torch.device(device)
     except RuntimeError:
         chosen = None
-    if chosen is None or chosen.type not in ("cpu", "cuda"):
-        raise ValueError(f"device must be 'auto', 'cpu' or 'cuda', got {device!r}")
+    if chosen is None or chosen.type not in ("cpu", "cuda", "mps"):
+        raise ValueError(f"device must be {_DEVICES}, got {device!r}")
     if chosen.type == "cuda":
         n_devices = torch.cuda.device_count() if torch.cuda.is_available() else 0
         if (chosen.index or 0) >= n_devices:
@@ -131,6 +148,11 @@ def choose_device(device: object) -> torch.device:
                 f"device={device!r}: PyTorch sees {n_devices} CUDA devices here; "
                 "device='auto' takes what there is"
             )
+    if chosen.type == "mps" and not torch.backends.mps.is_available():
+        raise ValueError(
+            f"device={device!r}: PyTorch sees no GPU of Apple's here; device='auto' "
+            "takes what there is"
+        )
     return chosen
 
 
@@ -138,6 +160,8 @@ def _has_bfloat16(device: torch.device) -> bool:
     """Tell whether bfloat16 is faster: on CPUs, those that have its dot product."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type == "mps":
+        return False
     supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
     return bool(supported and supported())
 

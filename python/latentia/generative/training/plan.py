@@ -54,6 +54,10 @@ class Plan:
         Training images.
     half_life : float
         Of the moving average, in images.
+    n_before : int
+        Images that the weights had seen which the training starts from.
+    balanced : bool
+        Whether classes are seen equally often.
     """
 
     budget: Budget
@@ -62,6 +66,8 @@ class Plan:
     learning_rate: float
     half_life: float
     seed: int
+    n_before: int = 0
+    balanced: bool = False
 
     @property
     def n_steps(self) -> int | None:

@@ -72,7 +72,7 @@ class Moment:
             device=generator.device,
             dtype=torch.float32,
         )
-        return drawn[compute.rank :: compute.n_processes]
+        return drawn[compute.rank :: compute.n_processes].to(compute.device)
 
 
 class Recipe(Protocol):

@@ -17,7 +17,7 @@ from latentia.generative.training.checkpoint import Tensors, write_checkpoint
 from latentia.generative.training.compute import Compute
 from latentia.generative.training.health import ATTEMPTS, Pulse, TrainingDivergedError
 from latentia.generative.training.moving_average import MovingAverage
-from latentia.generative.training.order import Order
+from latentia.generative.training.order import BalancedOrder, BatchOrder, Order
 from latentia.generative.training.plan import Plan, State
 from latentia.generative.training.recipe import Moment, Recipe
 from latentia.generative.training.run_folder import RunFolder
@@ -75,7 +75,7 @@ class Training:
         self.best: Tensors = {}
         self.stopped_by: str | None = None
         self._pulse = Pulse(device)
-        self._generator = torch.Generator(device)
+        self._generator = compute.generator()
         self._sums: dict[str, Tensor] = {}
         self._n_summed = 0
         self._began = self._saved = time.monotonic()
@@ -96,7 +96,7 @@ class Training:
         """
         told = time.monotonic()
         self._began = told - self.state.seconds
-        order = Order(self.plan.n, self.plan.batch_size, self.plan.seed)
+        order = self._order()
         self._checkpoint(now=True)
         with stop_signals() as wish:
             progress = self._progress()
@@ -145,7 +145,13 @@ class Training:
 
     # What a step is.
 
-    def _step(self, order: Order, progress: float) -> None:
+    def _order(self) -> BatchOrder:
+        plan, labels = self.plan, self.labels
+        if plan.balanced and labels is not None:
+            return BalancedOrder(labels, plan.batch_size, plan.seed)
+        return Order(plan.n, plan.batch_size, plan.seed)
+
+    def _step(self, order: BatchOrder, progress: float) -> None:
         """Take a step on the next batch, and move the averages."""
         compute, step = self.compute, self.state.step
         mine = slice(compute.rank, None, compute.n_processes)
@@ -156,7 +162,7 @@ class Training:
             labels = _picked(self.labels, indices, compute.device)
         found = self.recipe.step(images, labels, self._moment(progress))
         self.state.step += 1
-        n_seen = self.state.step * self.plan.batch_size
+        n_seen = self.plan.n_before + self.state.step * self.plan.batch_size
         self.averages.update(n_seen, self.plan.batch_size)
         for name, value in found.items():
             self._sums[name] = self._sums.get(name, 0) + value
@@ -349,4 +355,4 @@ def _picked(rows: Tensor, indices: Tensor, device: torch.device) -> Tensor:
     """Return some rows on the device, without waiting for it."""
     if rows.device == device and device.type == "cuda":
         return rows[indices.pin_memory().to(device, non_blocking=True)]
-    return rows[indices].to(device)
+    return rows[indices.to(rows.device)].to(device)

@@ -1,14 +1,15 @@
-"""Rows that are larger than memory: read by blocks, the next one ahead of the kernel.
+"""Rows that are larger than memory, read block by block.
 
-A *storage* (storage.py) reads runs of rows, one after the other: of an array on disk
-(array.py), or of pieces that follow each other (pieces.py), which are the files of a
-folder (parts.py) or what an iterator gives (factory.py). `ChunkedRows` cuts it into
-blocks by a memory budget (budget.py), reads the next block ahead (read_ahead.py) and
-adds up what the kernel makes of each.
+A *storage* (``row_storage``) reads runs of rows in order: of an array on disk
+(``sliced_array``), of a sparse matrix in a group (``sparse_group``), or of parts that
+follow each other (``concatenated``), which are the files of a folder (``part_folder``),
+batches of a table (``table_batches``) or what an iterator yields (``iterated``).
+`ChunkedRows` divides it into blocks by a memory budget (``budget``, ``layout``), reads
+the next block while the kernel runs on one (``read_ahead``) and adds the sums.
 """
 
-from latentia.rows.chunked.mapped import let_go
+from latentia.rows.chunked.blocked_rows import ChunkedRows
+from latentia.rows.chunked.mapped import drop_pages
 from latentia.rows.chunked.opening import chunked_rows, open
-from latentia.rows.chunked.rows import ChunkedRows
 
-__all__ = ["ChunkedRows", "chunked_rows", "let_go", "open"]
+__all__ = ["ChunkedRows", "chunked_rows", "drop_pages", "open"]

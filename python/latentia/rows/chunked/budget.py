@@ -1,4 +1,4 @@
-"""How much a fit may hold in memory at once, and what follows from that."""
+"""The memory that a fit may use at once, the size of blocks, and room for states."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _UNITS = {
     **{f"{letter}B": 1000**power for power, letter in enumerate("KMGT", start=1)},
     **{f"{letter}iB": 1024**power for power, letter in enumerate("KMGT", start=1)},
 }
-# Two blocks that take turns and the pages that one is copied from are 3/16 of the
-# budget, states up to 1/2: the rest is for what kernels need beside them.
+# Two buffers for blocks and the pages that one is copied from take 3/16 of the budget,
+# states up to 1/2: the rest is for the kernels.
 _BLOCKS_PER_BUDGET = 16
 
 
@@ -30,7 +30,7 @@ def as_bytes(memory: object) -> int:
     Raises
     ------
     TypeError, ValueError
-        If it is nothing of the kind, or less than one byte.
+        If it is neither, or less than one byte.
     """
     if isinstance(memory, bool) or not isinstance(memory, str | numbers.Integral):
         raise TypeError(
@@ -57,8 +57,9 @@ def block_bounds(
 ) -> NDArray[np.int64]:
     """Return where blocks begin, and at last ``n_rows``.
 
-    It depends on nothing but these four, so that the sums of a pass are the same bits
-    on every machine. Chunks of the storage that fit into a block are not divided.
+    The bounds depend only on these four arguments, so that the sums of a pass have the
+    same bits on every machine. Chunks of the storage that fit into a block are not
+    divided.
     """
     n_rows_of_block = max(1, memory // _BLOCKS_PER_BUDGET // max(1, row_bytes))
     if 1 < chunk_rows <= n_rows_of_block:
@@ -72,7 +73,7 @@ class Budget:
     Parameters
     ----------
     memory : int
-        Bytes that a fit may hold at once.
+        Bytes that a fit may use at once.
     """
 
     def __init__(self, memory: int) -> None:
@@ -82,16 +83,16 @@ class Budget:
         self._live = weakref.WeakValueDictionary()
 
     def __reduce__(self) -> tuple[type[Budget], tuple[int]]:
-        # Arrays that are alive in another process take no room in this one.
+        # Arrays of another process use no memory of this one.
         return Budget, (self.memory,)
 
     def empty(self, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
-        """Return an array, not filled: in memory while half of the budget has room.
+        """Return an array whose values are not set: in memory up to half of the budget.
 
         Raises
         ------
         OSError
-            If there is no room on the disk either; it names the size and the folder.
+            If the disk has no room either; it names the size and the folder.
         """
         n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
         held = sum(array.nbytes for array in self._live.values())
@@ -103,7 +104,7 @@ class Budget:
 
 
 def _empty_on_disk(shape: tuple[int, ...], dtype: Any, n_bytes: int) -> NDArray[Any]:
-    """Return a map of a file without a name, which goes when the array goes."""
+    """Return a map of a file without a name, which is deleted with the array."""
     with tempfile.TemporaryFile() as file:
         try:
             _reserve(file, n_bytes)
@@ -118,9 +119,9 @@ def _empty_on_disk(shape: tuple[int, ...], dtype: Any, n_bytes: int) -> NDArray[
 
 
 def _reserve(file: IO[bytes], n_bytes: int) -> None:
-    """Take the room on the disk now: a map of a file with holes crashes when it fills.
+    """Reserve the room on the disk: a map of a sparse file would crash on a full disk.
 
-    Where a file system cannot promise room, zeros are written.
+    Where the file system cannot reserve it, zeros are written.
     """
     try:
         os.posix_fallocate(file.fileno(), 0, n_bytes)

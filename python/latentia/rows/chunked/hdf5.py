@@ -1,9 +1,9 @@
 """Matrices in HDF5 files: datasets, and sparse matrices as AnnData stores them.
 
 An HDF5 file can name other files: by an external link, by external storage of a
-dataset, or by a virtual dataset. Whoever made the file would then choose which files of
-this machine are read, so that such are refused unless the caller allows them. Links are
-followed here one by one, as HDF5 itself does not ask.
+dataset, or by a virtual dataset. Its author would then choose which files of this
+machine are read, so these are refused unless the caller allows them. Links are followed
+here one by one, because HDF5 follows them without a question.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from latentia.rows.chunked.package import package
+from latentia.rows.chunked.optional_package import package
 from latentia.rows.chunked.sparse_group import Attributes, Members, sparse_kind
 
 ALLOW = "rows.open(…, allow_external=True) reads it"
 _MOST_LINKS = 64
 _MOST_ATTRIBUTE = 1 << 12
-"""Bytes of an attribute that is read; more than one of a matrix's has."""
+"""Bytes: larger attributes are not read; those of a matrix are smaller."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Hdf5Opener:
     ----------
     path : Path
     name : str
-        Where in the file it is.
+        Its path within the file.
     allow_external : bool
-        Whether it may lie in other files.
+        Whether other files may be read.
     """
 
     path: Path
@@ -42,7 +42,7 @@ class Hdf5Opener:
 
     @contextmanager
     def __call__(self) -> Generator[Any]:
-        """Give the dataset, or the members of the sparse matrix."""
+        """Yield the dataset, or the members of the sparse matrix."""
         h5py = package("h5py")
         with h5py.File(self.path) as file:
             found = find(file, self.name, allow_external=self.allow_external)
@@ -69,9 +69,9 @@ class Hdf5Opener:
 
 
 def hdf5_opener(path: Path, name: str | None, *, allow_external: bool) -> Hdf5Opener:
-    """Return what opens a matrix of a file.
+    """Return an opener of a matrix of a file.
 
-    By default it is X of an .h5ad file, and the only matrix of any other.
+    By default it is X of an .h5ad file, and the only matrix of another file.
 
     Raises
     ------
@@ -87,12 +87,12 @@ def hdf5_opener(path: Path, name: str | None, *, allow_external: bool) -> Hdf5Op
 
 
 def find(group: Any, name: str, *, allow_external: bool) -> Any:
-    """Return what a path within a file leads to; None if there is nothing.
+    """Return the object at a path within a file; None if there is none.
 
     Raises
     ------
     ValueError
-        If it leads out of the file, and that is not allowed.
+        If it is in another file, and that is not allowed.
     """
     h5py = package("h5py")
     if allow_external:
@@ -127,12 +127,12 @@ def find(group: Any, name: str, *, allow_external: bool) -> Any:
 
 
 def check_inside(dataset: Any) -> None:
-    """Raise if a dataset lies in other files.
+    """Raise if a dataset reads other files.
 
     Raises
     ------
     ValueError
-        It names the dataset.
+        The message names the dataset.
     """
     what = "external storage" if dataset.external else ""
     if dataset.is_virtual:
@@ -145,7 +145,7 @@ def check_inside(dataset: Any) -> None:
 
 
 def attributes(group: Any) -> Attributes:
-    """Return a group's attributes that are small: others say nothing of a matrix."""
+    """Return the small attributes of a group; large ones do not describe a matrix."""
     found: Attributes = {}
     for name in group.attrs:
         held = group.attrs.get_id(name)
@@ -161,7 +161,7 @@ def _split(name: str) -> list[str]:
 def _only_matrix(file: Any) -> str:
     """Return the name of the one dataset with two axes, or sparse matrix.
 
-    Only what is in the file itself is looked at: no links are followed.
+    Links are not followed.
     """
     h5py = package("h5py")
     names: list[str] = []

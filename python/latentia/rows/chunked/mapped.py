@@ -1,4 +1,4 @@
-"""Arrays that are maps of files: are they still whole, and which pages are held."""
+"""Arrays that are maps of files: their length and their pages in memory."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 from numpy.typing import NDArray
 
-# The system maps up to 64 kB about every row that is read.
+# The system maps up to 64 kB around every row that is read.
 _ROWS_AT_ONCE = 64
 
 
 def is_mapped(array: NDArray[Any]) -> bool:
-    """Whether an array, or what it is a view of, is a map of a file."""
+    """Whether an array, or the base of a view, is a map of a file."""
     return _owner(array) is not None
 
 
-def check_whole(array: NDArray[Any]) -> None:
-    """Raise if the file ends before the array does: to read there would crash.
+def check_not_truncated(array: NDArray[Any]) -> None:
+    """Raise if the file ends before the array: reading there would crash.
 
     Raises
     ------
@@ -39,27 +39,27 @@ def check_whole(array: NDArray[Any]) -> None:
 def take_mapped(
     array: NDArray[Any], indices: NDArray[np.integer[Any]], dtype: np.dtype[Any]
 ) -> NDArray[Any]:
-    """Return a copy of rows, without the pages that they lie in.
+    """Return a copy of rows; the pages that hold them are dropped.
 
     Raises
     ------
     OSError
         If the file was cut.
     """
-    check_whole(array)
+    check_not_truncated(array)
     taken = np.empty((len(indices), *array.shape[1:]), dtype)
     for begin in range(0, len(indices), _ROWS_AT_ONCE):
         some = slice(begin, begin + _ROWS_AT_ONCE)
         taken[some] = array[indices[some]]
-        let_go(array)
+        drop_pages(array)
     return taken
 
 
-def let_go(array: NDArray[Any]) -> None:
-    """Drop the pages of an array that were mapped; the file keeps what was written.
+def drop_pages(array: NDArray[Any]) -> None:
+    """Drop the mapped pages of an array; the file keeps what was written.
 
-    They stay in the system's cache, but no longer count as this process's memory. What
-    is no map of a file, or a map with changes of its own, is left as it is.
+    They stay in the cache of the system, but are no longer memory of this process.
+    Other arrays, and copy-on-write maps, are left as they are.
     """
     owner = _owner(array)
     if owner is None or owner.mode == "c" or not hasattr(mmap.mmap, "madvise"):
@@ -71,7 +71,7 @@ def let_go(array: NDArray[Any]) -> None:
 
 
 def _owner(array: NDArray[Any]) -> Any:
-    """Return the np.memmap that lies on the map itself, or None."""
+    """Return the np.memmap whose base is the map itself, or None."""
     owner: Any = array
     while isinstance(owner, np.ndarray):
         if isinstance(owner, np.memmap) and isinstance(owner.base, mmap.mmap):

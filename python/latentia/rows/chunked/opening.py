@@ -1,4 +1,4 @@
-"""From what names or gives rows to a row source that reads them by blocks."""
+"""Opens a file, array or iterator as rows that are read block by block."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ import numpy as np
 import scipy.sparse
 
 from latentia.reading.tables import Table, TableOptions
-from latentia.rows.chunked.array import array_opener, stored_array
+from latentia.rows.chunked.blocked_rows import ChunkedRows
 from latentia.rows.chunked.budget import Budget, as_bytes, block_bounds
-from latentia.rows.chunked.factory import iterated
 from latentia.rows.chunked.hdf5 import check_inside
+from latentia.rows.chunked.iterated import iterated
+from latentia.rows.chunked.layout import Layout
 from latentia.rows.chunked.mapped import is_mapped
 from latentia.rows.chunked.paths import storage_of_path
 from latentia.rows.chunked.results import check_out
-from latentia.rows.chunked.rows import ChunkedRows, Layout
-from latentia.rows.chunked.storage import Storage
-from latentia.rows.chunked.table import table_pieces
+from latentia.rows.chunked.row_storage import Storage
+from latentia.rows.chunked.sliced_array import array_opener, stored_array
+from latentia.rows.chunked.table_batches import table_storage
 from latentia.rows.chunked.zarr_folder import check_zarr
 from latentia.rows.kinds import has, hdf5_dataset, zarr_array
 from latentia.rows.source import RowSource
+from latentia.rows.to_memory import memory_rows
 
 DEFAULT_MEMORY = "1GB"
 
@@ -44,49 +46,48 @@ def open(
 
     =====================  =============================================================
     ``.npy`` file          read as a memory map
-    ``.csv``, ``.tsv``     text, also ``.csv.gz``; read anew by every pass, so that a
-                           matrix read often is better written as ``.npy`` once
+    ``.csv``, ``.tsv``     text, also ``.csv.gz``; every pass parses it again, so write
+                           a matrix that is read often to ``.npy`` once
     ``.parquet``           by parts of row groups; ``.feather`` by record batches
-    ``.h5``, ``.hdf5``     with one matrix in it; of several, ``"file.h5::dataset"``
+    ``.h5``, ``.hdf5``     with one matrix, or ``"file.h5::dataset"`` for one of several
     ``.h5ad``              AnnData's X, dense or CSR; ``"file.h5ad::layers/counts"``
     Zarr folder            of one array, or AnnData's; ``"a.zarr::layers/counts"``
-    another folder         of ``.npy`` and ``.npz`` parts, dense or SciPy sparse, that
-                           follow each other as people count: part-2 before part-10
-    array                  whatever has a shape, a type and slices: ``np.memmap``,
+    another folder         of ``.npy`` and ``.npz`` parts, dense or SciPy sparse, in
+                           the order of their numbers: part-2 before part-10
+    array                  that has a shape, a type and slices: ``np.memmap``,
                            ``h5py.Dataset``, ``zarr.Array``
-    callable               returns a new iterator of blocks whenever it is called:
-                           arrays, SciPy sparse matrices, frames of pandas or polars,
-                           Arrow's tables or record batches
+    callable               that returns a new iterator of blocks at each call: arrays,
+                           SciPy sparse matrices, data frames of pandas or polars,
+                           Arrow tables or record batches
     =====================  =============================================================
 
-    Sums are added up in the order of blocks, which depend on the shape, the type, the
-    chunks of the storage and ``memory`` alone: with the same budget, the same bits come
-    out on every machine.
+    Sums are added in the order of the blocks, which depend only on the shape, the type,
+    the chunks of the storage and ``memory``. So the same budget gives the same bits on
+    every machine.
 
     Parameters
     ----------
     source : path-like, array, callable or Table
-        A matrix of shape (n_rows, n_features). A callable, tables and ``.npz`` files
-        are gone through once here, to count rows. An iterator may fill the same array
-        again (one fit at a time, then), but not the same sparse matrix.
+        A matrix of shape (n_rows, n_features). Iterators, tables and ``.npz`` files are
+        read once here, to count rows. An iterator may reuse one array for its blocks
+        (then for one fit at a time), but not one sparse matrix.
     memory : int or str, default="1GB"
-        What a fit may hold at once: bytes, or a number with a unit (kB, MB, GB, TB;
-        KiB, MiB, GiB, TiB). A block is a sixteenth of it. What is kept for every row
-        (U, W, labels) stays in memory up to a half, and is then in files without a name
-        in the temporary folder (``TMPDIR``).
+        The memory that a fit may use at once: bytes, or a number with a unit (kB, MB,
+        GB, TB; KiB, MiB, GiB, TiB). A block is a sixteenth of it. Results for each row
+        (U, W, labels) stay in memory up to a half of it; the others are in unnamed
+        files in the temporary folder (``TMPDIR``).
     out : path-like or array, optional
-        Where what an estimator returns for every row is written: a ``.npy`` file, whole
-        or not at all, that is returned as a memory map; or an array of the right shape
-        and type. By default it is returned as an array, or as a map of a file without a
-        name if there is no room.
+        Where the results for each row are written: a ``.npy`` file, whole or not at
+        all, that is returned as a memory map; or an array of the right shape and type.
+        By default they are returned as an array, or as a map of an unnamed file if the
+        budget has no room.
     name : str, optional
-        How error messages call the rows: by default the path, or "X".
+        How error messages name the rows: by default the path, or "X".
     allow_external : bool, default=False
-        Whether HDF5 may read other files than the one that is opened: through external
-        links, external storage and virtual datasets. Whoever made the file chooses
-        which.
+        Whether HDF5 may read other files, through external links, external storage and
+        virtual datasets. The author of the file chooses which.
     header, index_column, columns, delimiter : optional
-        Of tables alone, as ``latentia.datasets.load_matrix`` takes them.
+        For tables only, as of ``latentia.datasets.load_matrix``.
 
     Returns
     -------
@@ -97,8 +98,8 @@ def open(
     OSError
         If a file does not exist or cannot be read, or if ``out`` cannot be written to.
     TypeError, ValueError
-        If there is no matrix of real numbers, an argument is not as said above, HDF5
-        would read other files, or Zarr would decode with other than the usual codecs.
+        If there is no matrix of real numbers, an argument is not as described, HDF5
+        would read other files, or Zarr would use a codec that is not allowed.
     ImportError
         If h5py, zarr or pyarrow is needed and missing.
 
@@ -122,7 +123,7 @@ def open(
         raise ValueError(f"{options.given[0]} is for files with tables")
     elif isinstance(source, Table):
         name = name or str(source.path)
-        storage = table_pieces(source)
+        storage = table_storage(source)
     else:
         name = name or "X"
         storage = _of_object(source, name, allow_external=allow_external)
@@ -132,12 +133,9 @@ def open(
 def chunked_rows(X: Any, *, name: str = "X") -> RowSource | None:
     """Return memory maps and stored arrays (HDF5, Zarr) as rows, else None.
 
-    What fits into half of the default budget is in memory: a map is read where it is, a
-    stored array is read as a whole.
+    An array that fits into half of the default budget becomes rows in memory: a map is
+    not copied, a stored array is read as a whole.
     """
-    # Imported here as accept imports this package.
-    from latentia.rows.accept import memory_rows
-
     mapped = isinstance(X, np.memmap) and is_mapped(X)
     if not mapped and not _is_stored(X):
         return None
@@ -171,7 +169,7 @@ def _of_object(source: Any, name: str, *, allow_external: bool) -> Storage:
         return iterated(source, name)
     sliced = all(hasattr(source, part) for part in ("shape", "dtype", "__getitem__"))
     other = np.ma.is_masked(source) or scipy.sparse.issparse(source)
-    # A frame is not sliced by rows, and answers for columns with such names.
+    # A data frame is not sliced by rows, but may have columns of these names.
     frame = has(source, "columns")
     if not sliced or other or frame or has(source, "__dask_graph__"):
         raise TypeError(
@@ -183,7 +181,7 @@ def _of_object(source: Any, name: str, *, allow_external: bool) -> Storage:
 
 
 def _check_harmless(array: Any, name: str, *, allow_external: bool) -> None:
-    """Raise if to read an open array would read other files, or run code."""
+    """Raise if reading an open array would read other files, or run code."""
     if hdf5_dataset(array) and not allow_external:
         check_inside(array)
     if zarr_array(array):
@@ -191,10 +189,10 @@ def _check_harmless(array: Any, name: str, *, allow_external: bool) -> None:
 
 
 def _check_apart(source: Any, out: Any) -> None:
-    """Raise if what is read would be written to."""
+    """Raise if ``out`` is where the rows are read from."""
     same = isinstance(out, np.ndarray) and isinstance(source, np.ndarray)
     same = same and np.may_share_memory(source, out)
-    read = getattr(source, "filename", source)  # that of a memory map
+    read = getattr(source, "filename", source)  # of a memory map
     if isinstance(out, str | os.PathLike) and isinstance(read, str | os.PathLike):
         file, path = Path(os.fspath(read).partition("::")[0]).resolve(), Path(out)
         same = path.resolve() == file or file in path.resolve().parents
@@ -203,7 +201,7 @@ def _check_apart(source: Any, out: Any) -> None:
 
 
 def _is_stored(X: Any) -> bool:
-    """Whether it looks like h5py.Dataset or zarr.Array, without importing these."""
+    """Whether X is like an h5py.Dataset or zarr.Array; these are not imported."""
     known_otherwise = isinstance(X, np.ndarray) or has(X, "__dask_graph__")
     return not known_otherwise and has(
         X, "shape", "dtype", "ndim", "chunks", "__getitem__"

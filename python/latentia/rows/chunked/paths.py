@@ -14,12 +14,17 @@ from latentia.reading.tables import (
     is_table,
     open_table,
 )
-from latentia.rows.chunked.array import Opener, SameFile, npy_opener, stored_array
 from latentia.rows.chunked.hdf5 import hdf5_opener
-from latentia.rows.chunked.parts import folder_of_parts
+from latentia.rows.chunked.part_folder import folder_of_parts
+from latentia.rows.chunked.row_storage import Storage
+from latentia.rows.chunked.sliced_array import (
+    Opener,
+    SameFile,
+    npy_opener,
+    stored_array,
+)
 from latentia.rows.chunked.sparse_group import Members, sparse_group
-from latentia.rows.chunked.storage import Storage
-from latentia.rows.chunked.table import table_pieces
+from latentia.rows.chunked.table_batches import table_storage
 from latentia.rows.chunked.zarr_codecs import zarr_metadata
 from latentia.rows.chunked.zarr_folder import zarr_opener
 
@@ -29,14 +34,14 @@ HDF5_ENDINGS = (".h5", ".hdf5", ".h5ad")
 def storage_of_path(
     source: str, name: str, options: TableOptions, *, allow_external: bool
 ) -> Storage:
-    """Return the storage of a file or folder; after "::" stands what within it.
+    """Return the storage of a file or folder; "::" precedes a name within it.
 
     Raises
     ------
     OSError
         If there is no such file, or it cannot be read.
     TypeError, ValueError
-        If it holds no matrix of real numbers, or an option is of other files.
+        If it holds no matrix of real numbers, or an option is for other files.
     ImportError
         If a package is missing.
     """
@@ -47,7 +52,7 @@ def storage_of_path(
         table = open_table(path, options)
         for remark in table.remarks:
             warn_caller(f"{path}: {remark}", UserWarning)
-        return table_pieces(table)
+        return table_storage(table)
     if options.given:
         raise ValueError(
             f"{path}: {options.given[0]} is for tables ({', '.join(TABLE_ENDINGS)})"
@@ -72,7 +77,7 @@ def storage_of_path(
 
 
 def split_path(source: str) -> tuple[Path, str | None]:
-    """Return the file or folder, and what within it is named after "::", if any."""
+    """Return the file or folder, and the name within it after "::", if any."""
     file, _, within = source.partition("::")
     if Path(file).suffix.lower() in (*HDF5_ENDINGS, ".zarr"):
         return Path(file), within or None
@@ -87,10 +92,8 @@ def _array_or_group(opener: Opener, name: str) -> Storage:
 
 @contextmanager
 def _naming(path: Path) -> Generator[None]:
-    """Let what HDF5 and Zarr raise name the file."""
+    """Let errors of HDF5 and Zarr name the file; they raise these over damaged ones."""
     try:
         yield
-    except (ImportError, ValueError, TypeError):
-        raise
-    except Exception as error:
+    except (OSError, KeyError, RuntimeError) as error:
         raise OSError(f"{path}: {error}") from error

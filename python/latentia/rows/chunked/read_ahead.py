@@ -1,4 +1,4 @@
-"""One step ahead of the consumer, in a thread."""
+"""A thread that makes the next item while one is used."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _END = object()
 
 
 def read_ahead(items: Generator[T]) -> Generator[T]:
-    """Yield the items; while one is worked on, a thread makes the next, and no more.
+    """Yield the items; while one is used, a thread makes the next one.
 
-    So two buffers are enough for a generator that fills them in turn. The thread is
-    there as long as this generator is: it has ended when ``close`` returns, or when an
-    exception comes out, be it the consumer's or the generator's own.
+    It makes only one, so that two buffers are enough for a generator that fills them in
+    turn. The thread has ended when ``close`` returns, and when an exception of the
+    consumer or of the generator is raised.
     """
     with closing(items), ThreadPoolExecutor(1, "latentia-read-ahead") as thread:
         coming = thread.submit(next, items, _END)

@@ -1,4 +1,4 @@
-"""Where what is found for every row goes at the end of an estimator's call."""
+"""Where the results for each row are written when an estimator returns."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from latentia._files import WritingError, replacing
-from latentia.rows.chunked.mapped import let_go
-from latentia.rows.chunked.storage import Span
+from latentia.rows.chunked.mapped import drop_pages
+from latentia.rows.chunked.row_storage import Span
 
 Out = Path | Any
 """A .npy file, or an array that is written to."""
 
 
 def check_out(out: Any, n_rows: int, dtype: np.dtype[Any]) -> Out:
-    """Return where results go, or raise before a fit has begun.
+    """Return where results are written, or raise before a fit has begun.
 
     Raises
     ------
     TypeError, ValueError, OSError
-        If it is neither the name of a .npy file in a folder that can be written to, nor
-        an array of so many rows that can be, of the blocks' type or of labels'.
+        If it is neither a .npy file in a folder that can be written to, nor a writable
+        array with as many rows, of the type of the blocks or of labels (int64).
     """
     if isinstance(out, str | os.PathLike):
         return _check_file(Path(out))
@@ -54,18 +54,18 @@ def _check_file(path: Path) -> Path:
         raise FileNotFoundError(f"out={str(path)!r}: its folder does not exist")
     if not os.access(path.parent, os.W_OK):
         raise PermissionError(f"out={str(path)!r}: its folder cannot be written to")
-    return path.resolve()  # what a link points to is written, not the link
+    return path.resolve()  # the target of a link is written, not the link
 
 
 def deliver(array: NDArray[Any], out: Out | None, spans: Sequence[Span]) -> Any:
-    """Return a result where it is wanted: the array itself if that is not said.
+    """Return a result where it is wanted: by default the array itself.
 
     Raises
     ------
     OSError
-        If the file cannot be written; one of this name that was there stays whole.
+        If the file cannot be written; an earlier file of this name is kept.
     ValueError
-        If the array that it is to be written to has another shape or type.
+        If ``out`` is an array of another shape or type.
     """
     if out is None:
         return array
@@ -82,7 +82,7 @@ def deliver(array: NDArray[Any], out: Out | None, spans: Sequence[Span]) -> Any:
 
 
 def _save(array: NDArray[Any], path: Path, spans: Sequence[Span]) -> Any:
-    """Write a .npy file block after block, and return a map of it."""
+    """Write a .npy file block by block, and return a map of it."""
     try:
         with replacing(path) as temporary, temporary.open("wb") as file:
             header = npy.header_data_from_array_1_0(np.empty((0,), array.dtype))
@@ -102,4 +102,4 @@ def _save(array: NDArray[Any], path: Path, spans: Sequence[Span]) -> Any:
 def _blocks(array: NDArray[Any], spans: Sequence[Span]) -> Generator[NDArray[Any]]:
     for begin, end in spans:
         yield np.ascontiguousarray(array[begin:end])
-        let_go(array[begin:end])
+        drop_pages(array[begin:end])

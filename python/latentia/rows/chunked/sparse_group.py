@@ -3,9 +3,8 @@
     row r has the values data[indptr[r] : indptr[r + 1]],
     in the columns indices[indptr[r] : indptr[r + 1]]
 
-The arrays come from a file that anyone can have written, and the kernels trust their
-blocks: of each block the row pointer and the columns are checked before anything reads
-by them.
+The file may come from anyone, and the kernels do not check their blocks. So the row
+pointer and the columns of each block are checked before they are used.
 """
 
 from __future__ import annotations
@@ -18,16 +17,17 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from latentia.rows.chunked.array import Opener
-from latentia.rows.chunked.storage import Span, block_type, check_matrix
-from latentia.rows.source import Block
+from latentia.rows.block import Block
+from latentia.rows.chunked.row_storage import Span, block_type, check_matrix
+from latentia.rows.chunked.sliced_array import Opener, read_slice
+from latentia.rows.to_memory import memory_rows
 
 Attributes = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Members:
-    """The arrays of a sparse matrix, open, and what its group says of them."""
+    """The open arrays of a sparse matrix, and the attributes of its group."""
 
     data: Any
     indices: Any
@@ -42,10 +42,10 @@ class SparseGroup:
     Attributes
     ----------
     opener : callable
-        Gives a context with its ``Members``.
+        Returns a context manager that yields its ``Members``.
     shape : tuple of int
     dtype : dtype
-        What blocks are given as.
+        Type of the blocks.
     n_stored : int
     """
 
@@ -58,28 +58,25 @@ class SparseGroup:
     slow = True
 
     def read(self, spans: Sequence[Span]) -> Generator[Block]:
-        """Yield runs of rows, canonical.
+        """Yield runs of rows in canonical form.
 
         Raises
         ------
         ValueError
-            If they are malformed, or the matrix is not as it was.
+            If they are malformed, or the matrix has changed.
         """
         with self.opener() as members:
             now = _described(members, "it")
             if now != (self.shape, self.dtype, self.n_stored):
-                raise ValueError("it is not the matrix that was opened")
+                raise ValueError("its shape, type or size changed after it was opened")
             for begin, end in spans:
                 yield self._rows(members, begin, end)
 
     def take(self, indices: NDArray[np.integer[Any]]) -> None:
-        """Return None: rows are read by runs."""
+        """Return None: only runs of rows are read."""
 
     def _rows(self, members: Members, begin: int, end: int) -> Block:
-        # Imported here as accept imports this package.
-        from latentia.rows.accept import memory_rows
-
-        start = np.asarray(members.indptr[begin : end + 1])
+        start = np.asarray(read_slice(members.indptr, begin, end + 1))
         bad = (start < 0) | (start > self.n_stored)
         bad[1:] |= start[1:] < start[:-1]
         if bad.any():
@@ -89,7 +86,7 @@ class SparseGroup:
             )
         start = start.astype(np.int64)
         first, last = int(start[0]), int(start[-1])
-        column = np.asarray(members.indices[first:last])
+        column = np.asarray(read_slice(members.indices, first, last))
         wrong = (column < 0) | (column >= self.shape[1])
         if wrong.any():
             place = int(np.argmax(wrong))
@@ -98,7 +95,8 @@ class SparseGroup:
                 f"row {row} has the column {column[place]}, outside 0 … "
                 f"{self.shape[1] - 1}"
             )
-        value = np.asarray(members.data[first:last]).astype(self.dtype, copy=False)
+        value = np.asarray(read_slice(members.data, first, last))
+        value = value.astype(self.dtype, copy=False)
         # One index type for both: 32 bits, which are read faster, where they suffice.
         narrow = max(last - first, self.shape[1]) < 2**31
         index = np.dtype(np.int32 if narrow else np.int64)
@@ -137,8 +135,8 @@ def _described(
     if sparse_kind(members.attributes) == "csc":
         raise ValueError(
             f"{name} is stored by columns (CSC), but passes read rows: write it by "
-            "rows, as with adata.X = adata.X.tocsr(), or read it whole and give the "
-            "SciPy matrix"
+            "rows, as with adata.X = adata.X.tocsr(), or read it into memory and give "
+            "the SciPy matrix"
         )
     shape = check_matrix(_shape(members.attributes, name), name)
     for part in ("data", "indices", "indptr"):
@@ -156,7 +154,9 @@ def _described(
             f"{name}: {n_stored} values, {sizes[0]} indices and {sizes[1]} row "
             f"pointers are no matrix of {shape[0]} rows"
         )
-    ends = [int(np.asarray(members.indptr[i : i + 1])[0]) for i in (0, shape[0])]
+    ends = [
+        int(np.asarray(read_slice(members.indptr, i, i + 1))[0]) for i in (0, shape[0])
+    ]
     if ends != [0, n_stored]:
         raise ValueError(
             f"{name}: indptr must go from 0 to {n_stored}, but goes from {ends[0]} to "
@@ -166,10 +166,10 @@ def _described(
 
 
 def _shape(attributes: Mapping[str, Any], name: str) -> tuple[int, ...]:
-    """Return the shape that the group says its matrix has."""
+    """Return the shape of the matrix by the attributes of its group."""
     found = np.asarray(attributes.get("shape", attributes.get("h5sparse_shape", ())))
     if found.shape != (2,) or found.dtype.kind not in "iu":
-        raise ValueError(f"{name} does not say its shape: it must be two integers")
+        raise ValueError(f"{name} must have an attribute shape of two integers")
     return tuple(found.tolist())
 
 

@@ -1,10 +1,9 @@
 """Which codecs a Zarr array may name: those that only turn bytes into numbers.
 
-The metadata of an array name what its chunks are decoded with. "pickle" is among what
-could be named, which runs code of whoever wrote the file, and packages can register
-more. So the metadata are read here, as the JSON that they are, before Zarr sees them:
-compressors and the usual filters pass, all else and types that are no numbers are
-refused.
+The metadata of an array name the codecs of its chunks. One of these could be "pickle",
+which runs code of the author of the file, and packages can register more. So the
+metadata are read here as JSON before Zarr reads them. Compressors and the usual filters
+are allowed; other codecs, and types that are not numbers, are refused.
 """
 
 from __future__ import annotations
@@ -21,22 +20,22 @@ _FILTERS = {"adler32", "astype", "bitround", "crc32", "crc32c", "delta"}
 _FILTERS |= {"fixedscaleoffset", "fletcher32", "packbits", "quantize", "shuffle"}
 _FILTERS |= {"pcodec", "zfpy"}
 NUMCODECS = _COMPRESSORS | _FILTERS
-"""Of numcodecs: in Zarr 2 by these names, in Zarr 3 after "numcodecs."."""
+"""Names of numcodecs: as they are in Zarr 2, after "numcodecs." in Zarr 3."""
 ZARR3 = {"blosc", "bytes", "crc32c", "gzip", "sharding_indexed", "transpose", "zstd"}
-"""Of Zarr 3 itself."""
+"""Codecs of Zarr 3 itself."""
 _TYPE_OPTIONS = ("dtype", "astype", "encode_dtype", "decode_dtype")
 _MOST_BYTES = 1 << 24
 
 
 def zarr_metadata(folder: Path) -> dict[str, Any] | None:
-    """Return the metadata of the Zarr array or group in a folder; None if none is.
+    """Return the metadata of the Zarr array or group in a folder, or None.
 
-    Of a group of Zarr 2 they are its attributes, under the name that Zarr 3 has.
+    Those of a group of Zarr 2 are converted to the form of Zarr 3.
 
     Raises
     ------
     ValueError
-        If they are no JSON object.
+        If they are not a JSON object.
     """
     for name in ("zarr.json", ".zarray", ".zgroup"):
         if (folder / name).is_file():
@@ -50,23 +49,23 @@ def zarr_metadata(folder: Path) -> dict[str, Any] | None:
 
 
 def check_array(metadata: Mapping[str, Any], name: str) -> None:
-    """Raise if an array names a codec that is not known to be harmless.
+    """Raise if an array names a codec that is not allowed.
 
     Parameters
     ----------
     metadata : mapping
         As ``zarr.json`` (Zarr 3) or ``.zarray`` (Zarr 2) has them.
     name : str
-        How error messages call the array.
+        How error messages name the array.
 
     Raises
     ------
     ValueError
-        If it does; if its numbers are of no type that has real ones; or if its chunks
-        are transformed on their way.
+        If it does, if its type is not one of real numbers, or if it has storage
+        transformers.
     """
     if metadata.get("storage_transformers"):
-        raise ValueError(f"{name} has storage transformers, which are not read")
+        raise ValueError(f"{name} has storage transformers, which are not allowed")
     if metadata.get("zarr_format") == 2:
         _check_type(metadata.get("dtype"), name)
         codecs = [metadata.get("compressor"), *(metadata.get("filters") or ())]
@@ -95,8 +94,8 @@ def _check_codec(codec: Any, key: str, known: set[str], name: str) -> None:
     called = codec.get(key) if isinstance(codec, Mapping) else None
     if not isinstance(called, str) or called not in known:
         raise ValueError(
-            f"{name} is encoded with {called!r}, which is not among the codecs that "
-            f"are read: {', '.join(sorted(known))}"
+            f"{name} is encoded with {called!r}, which is not an allowed codec: "
+            f"{', '.join(sorted(known))}"
         )
     for options in (codec, codec.get("configuration") or {}):
         for option in _TYPE_OPTIONS:
@@ -115,7 +114,10 @@ def _check_type(dtype: Any, name: str) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     if path.stat().st_size > _MOST_BYTES:
-        raise ValueError(f"{path}: is too large for metadata")
+        raise ValueError(
+            f"{path}: metadata must be at most {_MOST_BYTES} bytes, got "
+            f"{path.stat().st_size}"
+        )
     try:
         found = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:

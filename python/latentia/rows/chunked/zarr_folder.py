@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from latentia.rows.chunked.package import package
+from latentia.rows.chunked.optional_package import package
 from latentia.rows.chunked.sparse_group import Members, sparse_kind
 from latentia.rows.chunked.zarr_codecs import check_array, zarr_metadata
 
@@ -19,7 +19,7 @@ class ZarrOpener:
     folder: Path
 
     def __call__(self) -> AbstractContextManager[Any]:
-        """Give the array, or the members of the sparse matrix."""
+        """Return the array, or the members of the sparse matrix."""
         metadata = _metadata(self.folder)
         if metadata.get("node_type") != "group":
             return nullcontext(_open(self.folder))
@@ -33,15 +33,15 @@ class ZarrOpener:
             if path.is_dir() and zarr_metadata(path) is not None
         )
         raise ValueError(
-            f"{self.folder}: is a group of arrays, give the folder of one "
+            f"{self.folder}: is a group, give the folder of one of its arrays "
             f"({', '.join(inside) or 'none'})"
         )
 
 
 def zarr_opener(folder: Path, name: str | None) -> ZarrOpener:
-    """Return what opens a matrix of a Zarr folder.
+    """Return an opener of a matrix of a Zarr folder.
 
-    By default it is the array itself, and X of a group that AnnData wrote.
+    By default it is the array itself, or X of a group that AnnData wrote.
     """
     package("zarr")
     if name is not None:
@@ -53,7 +53,7 @@ def zarr_opener(folder: Path, name: str | None) -> ZarrOpener:
 
 
 def check_zarr(array: Any, name: str) -> None:
-    """Raise ValueError if an array that is open names codecs that are not read."""
+    """Raise ValueError if an open array names codecs that are not allowed."""
     check_array(array.metadata.to_dict(), name)
 
 
@@ -65,10 +65,10 @@ def _metadata(folder: Path) -> dict[str, Any]:
 
 
 def _open(folder: Path) -> Any:
-    """Open an array whose metadata were checked, in the format that they are of."""
+    """Check the metadata of an array, and open it."""
     metadata = _metadata(folder)
     if metadata.get("node_type") == "group":
-        raise ValueError(f"{folder}: is a group, no array")
+        raise ValueError(f"{folder}: is a group, not an array")
     check_array(metadata, str(folder))
     zarr = package("zarr")
     return zarr.open_array(folder, mode="r", zarr_format=metadata.get("zarr_format", 3))

@@ -1,4 +1,4 @@
-"""Small graphs of our own, handed to whatever scheduler Dask is set to use."""
+"""Small graphs, for the scheduler that Dask is set to use."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ _lock = threading.Lock()
 
 
 def unique(what: str) -> str:
-    """Return a name that no other task has: hashing what is in it would take time."""
+    """Return a name that no other task has, without the cost of a hash."""
     return f"{what}-{_PROCESS}-{os.getpid()}-{next(_count)}"
 
 
 def literal(value: Any) -> Any:
-    """Return a value as a node of a graph, whatever Dask would see in it."""
+    """Return a value as a node of a graph that Dask does not interpret."""
     return dask.core.quote(value)  # type: ignore[no-untyped-call]
 
 
 def evaluate(graph: Graph, keys: list[Key], *, large: bool) -> Graph:
-    """Return these keys' values where they were computed: the nodes of a later graph.
+    """Compute keys; return their values, where they are, as nodes of a later graph.
 
     Parameters
     ----------
     graph : dict
     keys : list
-        Those wanted.
+        The keys to compute.
     large : bool
-        Whether the caller's own arrays are in the graph: then Dask's warning about
-        graphs of such a size is his. Ours are as large as what they have to say.
+        Whether arrays of the caller are in the graph: then Dask may warn that it is
+        large. The size of our own graphs is what a pass needs.
     """
     nodes = _Nodes(graph, keys)
     if large or not has_client():
         return _persist(nodes)
-    with _lock:  # what one thread sets another would restore too early, or too late
+    with _lock:  # the setting is global: one thread at a time
         threshold = "distributed.admin.large-graph-warning-threshold"
         with dask.config.set({threshold: "1 PiB"}):
             return _persist(nodes)
@@ -63,7 +63,7 @@ def _persist(nodes: _Nodes) -> Graph:
 
 
 def has_client() -> bool:
-    """Whether a cluster would be asked, which does not wait for the answer."""
+    """Whether a cluster computes the graph, so that ``persist`` does not wait."""
     distributed = sys.modules.get("distributed")
     if distributed is None:
         return False
@@ -75,7 +75,7 @@ def has_client() -> bool:
 
 
 def fetch(nodes: list[Any]) -> list[Any]:
-    """Return the values of evaluated nodes, here: those of a cluster are waited for."""
+    """Return the values of evaluated nodes, here; wait for those on a cluster."""
     remote = [node for node in nodes if is_future(node)]
     if not remote:
         return nodes
@@ -86,11 +86,11 @@ def fetch(nodes: list[Any]) -> list[Any]:
 
 @contextmanager
 def _thread_lent() -> Iterator[None]:
-    """While a task of a cluster waits for others, let those have its thread."""
+    """While a task on a cluster waits for others, free its thread for them."""
     distributed = sys.modules["distributed"]
     try:
         distributed.secede()
-    except (AttributeError, KeyError, ValueError):  # it is no task
+    except (AttributeError, KeyError, ValueError):  # this is not a task
         yield
         return
     try:
@@ -100,7 +100,7 @@ def _thread_lent() -> Iterator[None]:
 
 
 def is_future(node: Any) -> bool:
-    """Return whether a node stands for what is on a cluster."""
+    """Whether a node is a value on a cluster."""
     distributed = sys.modules.get("distributed")
     return distributed is not None and isinstance(node, distributed.Future)
 

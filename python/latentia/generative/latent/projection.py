@@ -1,0 +1,146 @@
+"""From images to codes, for generators without an encoder: GAN inversion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from latentia._arguments import check_count
+from latentia._progress import progress
+from latentia._torch_state import with_own_state
+from latentia.generative.autoencoder import Autoencoder
+from latentia.generative.blocks import exactly
+from latentia.generative.data import to_numpy
+from latentia.generative.latent.search import (
+    Judge,
+    descend,
+    n_blocks,
+    nearest_random,
+)
+from latentia.generative.latent.space import LatentSpace
+from latentia.generative.noise import check_seed
+from latentia.generative.training.compute import cpu_threads
+
+STEPS = 300
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Codes of which a model makes images like given ones.
+
+    Attributes
+    ----------
+    images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
+        The given images, in the form that the model makes.
+    codes : ndarray of float32, shape (n, latent_dim)
+        What ``model.decode`` takes.
+    y : ndarray of shape (n,) or None
+        Classes of the codes, of a ConditionalGAN: the given ones, or for each image
+        the one that is nearest to it.
+    reconstructions : ndarray of uint8, of the shape of ``images``
+        The images of the codes.
+    pixel_errors : ndarray of shape (n,)
+        Root mean square of the difference of pixels, in levels of 255.
+    feature_errors : ndarray of shape (n,)
+        ‖φ(reconstruction) − φ(image)‖ / ‖φ(image)‖ in the features φ of a random
+        convolution, `latentia.evaluation.features.RandomConvFeatures`.
+    random_pixel_errors, random_feature_errors : ndarray of shape (n,)
+        The same of the random code that is nearest to the image: where the search
+        began.
+    """
+
+    images: NDArray[np.uint8]
+    codes: NDArray[np.float32]
+    y: NDArray[Any] | None
+    reconstructions: NDArray[np.uint8]
+    pixel_errors: NDArray[np.float64]
+    feature_errors: NDArray[np.float64]
+    random_pixel_errors: NDArray[np.float64]
+    random_feature_errors: NDArray[np.float64]
+
+
+@with_own_state
+def project(
+    model: Any,
+    X: Any,
+    y: ArrayLike | None = None,
+    *,
+    steps: int = STEPS,
+    seed: int = 0,
+    verbose: int = 0,
+) -> Projection:
+    """Find codes of which a model makes images like given ones.
+
+    The error ‖x − G(z)‖² of pixels plus that of features is minimised over the code z
+    by Adam, with noise on the code that ends after three quarters of the steps, from
+    the nearest of many random codes; the best of several such searches is taken. Of a
+    VAE or an RAE one of them begins at the encoder's code. The model is not changed. An
+    image that is not like those that the model makes has no code: its error stays
+    large.
+
+    Parameters
+    ----------
+    model : GAN, ConditionalGAN, VAE or RAE
+        Fitted.
+    X : array, tensor, path, list of paths or torch Dataset
+        Images, as those of the model's ``fit``. Pictures in files are brought to the
+        size and mode of the model.
+    y : label or array-like of n labels, optional
+        Classes of the images, of a ConditionalGAN. By default all classes are tried
+        with random codes, and searches begin in those of the nearest ones.
+    steps : int, default=300
+        Of Adam.
+    seed : int, default=0
+        Of the random codes and the noise. What is found for an image depends on the
+        image, the model and the seed, but not on other images.
+    verbose : int, default=0
+        Show a bar on standard error.
+
+    Returns
+    -------
+    Projection
+
+    Raises
+    ------
+    TypeError
+        If it is another model, or an argument has another type.
+    ValueError
+        If an argument or an image is wrong, or the model is not fitted.
+    MemoryError
+        If a step does not fit into memory.
+
+    References
+    ----------
+    Karras et al., "Analyzing and improving the image quality of StyleGAN", CVPR 2020,
+    appendix D, whose schedules of step and noise are taken. Abdal, Qin and Wonka,
+    "Image2StyleGAN", ICCV 2019.
+    """
+    space = LatentSpace.of(model)
+    steps = check_count(steps, "steps", least=1)
+    seed = check_seed(seed)
+    targets = model._images(X)
+    n = len(targets)
+    wanted = None if y is None else space.labels(n, y)
+    judge = Judge(targets.shape[1], torch.device(model.device_))
+    bar = progress(verbose, total=n_blocks(n) * steps, interval=10, measure="error")
+    with cpu_threads(), exactly(), bar as begin:
+        starts = nearest_random(space, judge, targets, wanted, seed)
+        nearest = starts.codes[:, 0].copy()
+        of_nearest = None if starts.labels is None else starts.labels[:, 0]
+        if isinstance(model, Autoencoder):
+            starts.codes[:, -1] = model.encode(targets)
+        report = begin("projecting")
+        codes, labels = descend(space, judge, targets, starts, steps, seed, report)
+    images, made = space.images(codes, labels), space.images(nearest, of_nearest)
+    return Projection(
+        to_numpy(targets),
+        codes,
+        None if labels is None else model.classes_[labels],
+        images,
+        *judge.errors(images, targets),
+        *judge.errors(made, targets),
+    )

@@ -1,0 +1,37 @@
+"""From an input matrix of any kind to a row source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from latentia.rows.chunked import chunked_rows
+from latentia.rows.kinds import is_lazy, is_source
+from latentia.rows.source import RowSource
+from latentia.rows.to_memory import memory_rows
+
+
+def as_rows(X: Any, *, name: str = "X") -> RowSource:
+    """Return ``X`` as a row source, wherever its rows are stored.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix, Dask array or frame, stored array, or RowSource
+        Of shape (n_rows, n_features). A stored array (memory map, HDF5, Zarr) of more
+        than half a GB is read block by block; see ``rows.open``.
+    name : str
+        How error messages name it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not a real two-dimensional matrix with at least one row and column, or
+        if a sparse matrix is malformed. NaN and infinity are found by ``summarise``.
+    """
+    if is_source(X):
+        source: RowSource = X
+        return source
+    if is_lazy(X):
+        from latentia.rows.dask import dask_rows
+
+        return dask_rows(X, name=name)
+    return chunked_rows(X, name=name) or memory_rows(X, name=name)

@@ -1,0 +1,111 @@
+"""Arrays and sparse matrices as rows in memory, copied only where that is needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+from sklearn.utils import check_array
+
+from latentia._native import kernels
+from latentia._sparse import is_plain_csr, well_formed
+from latentia.rows.block import Csr
+from latentia.rows.memory import MemoryRows
+
+
+def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
+    """Return ``X`` as rows in memory.
+
+    C- and Fortran-ordered float32 and float64 arrays (memory maps too) and canonical
+    CSR matrices with int32 or int64 indices are read without a copy. Anything else is
+    converted once: other sparse formats to CSR, integers and booleans to float64,
+    float16 to float32, other strides to C order. Repeated entries of a sparse matrix
+    are added.
+
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (n_rows, n_features)
+    name : str
+        How error messages name it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not a real two-dimensional matrix with at least one row and column, or
+        if a sparse matrix is malformed. NaN and infinity are found by ``summarise``.
+    """
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
+        raise TypeError(
+            f"{name} must not be a masked array, whose mask would be lost: give "
+            f"{name}.filled(np.nan), or fill it with another value"
+        )
+    if scipy.sparse.issparse(X) and not is_plain_csr(X):
+        X = well_formed(X, name)
+    half = hasattr(type(X), "dtype") and X.dtype == np.float16
+    checked = check_array(
+        X,
+        accept_sparse="csr",
+        dtype=np.float32 if half else (np.float64, np.float32),
+        ensure_all_finite=False,
+        input_name=name,
+    )
+    if scipy.sparse.issparse(checked):
+        return _sparse(checked, X, name)
+    return _dense(checked, X)
+
+
+def _dense(array: NDArray[Any], original: Any) -> MemoryRows:
+    steps = [s // array.itemsize for s in array.strides]
+    readable = (
+        array.flags.aligned
+        and array.dtype.isnative
+        and any(s % array.itemsize == 0 for s in array.strides)
+        and (
+            (steps[1] == 1 and steps[0] >= array.shape[1])
+            or (steps[0] == 1 and steps[1] >= array.shape[0])
+        )
+    )
+    if not readable:
+        array = np.array(array, dtype=array.dtype.newbyteorder("="), order="C")
+    shared = isinstance(original, np.ndarray) and np.shares_memory(array, original)
+    return MemoryRows(array, copied=not shared)
+
+
+def _sparse(matrix: Any, original: Any, name: str) -> MemoryRows:
+    indptr, n_rows = matrix.indptr, matrix.shape[0]
+    stored = min(len(matrix.indices), len(matrix.data))
+    if len(indptr) != n_rows + 1 or not 0 <= indptr[-1] <= stored:
+        raise ValueError(
+            f"{name} is not a valid CSR matrix: its row pointer has {len(indptr)} "
+            f"numbers for {n_rows} rows, or does not end at {stored}, the number of "
+            "stored entries"
+        )
+    block = csr_block(matrix)
+    malformed, canonical = kernels.inspect(block, len(block.indices))
+    if malformed >= 0:
+        raise ValueError(
+            f"{name} is not a valid CSR matrix: row {malformed} has a bad row "
+            f"pointer or a column index outside 0..{matrix.shape[1] - 1}"
+        )
+    if not canonical:
+        matrix = matrix.copy()
+        matrix.sum_duplicates()
+        block = csr_block(matrix)
+    shared = scipy.sparse.issparse(original) and np.shares_memory(
+        block.data, getattr(original, "data", np.empty(0))
+    )
+    return MemoryRows(block, copied=not shared)
+
+
+def csr_block(matrix: Any) -> Csr:
+    """Return the arrays of a matrix, contiguous and of one index type."""
+    index = np.result_type(matrix.indptr.dtype, matrix.indices.dtype)
+    stored = int(matrix.indptr[-1])
+    return Csr(
+        np.ascontiguousarray(matrix.indptr, dtype=index),
+        np.ascontiguousarray(matrix.indices[:stored], dtype=index),
+        np.ascontiguousarray(matrix.data[:stored]),
+        int(matrix.shape[1]),
+    )
