@@ -1,4 +1,4 @@
-"""Results that are made up, and suites that are quick: little data, no other process."""
+"""Results that are made up, and little data for suites that are to be quick."""
 
 import tempfile
 from contextlib import contextmanager

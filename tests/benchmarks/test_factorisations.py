@@ -257,7 +257,9 @@ def test_race_ends_where_scikit_learn_does(little_data, size, n_iter):
 
 def test_race_that_is_lost(little_data, monkeypatch):
     monkeypatch.setattr(
-        nmf_steps, "errors_of_latentia", lambda A, task: np.full(task.n_iter + 1, np.inf)
+        nmf_steps,
+        "errors_of_latentia",
+        lambda A, task: np.full(task.n_iter + 1, np.inf),
     )
     with little_data():
         found = nmf_steps.run_race("small")

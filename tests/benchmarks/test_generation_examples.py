@@ -72,7 +72,9 @@ def test_ours_has_the_layers_of_the_example():
 @pytest.mark.usefixtures("a_second_a_step")
 def test_vae_learns_and_samples(pictures):
     images, labels = pictures
-    untrained = examples.mean_elbo(examples.train_vae(images, labels, 0, 0), images, seed=0)
+    untrained = examples.mean_elbo(
+        examples.train_vae(images, labels, 0, 0), images, seed=0
+    )
     model = examples.train_vae(images, labels, 20, seed=0)
     elbo = examples.mean_elbo(model, images, seed=0)
     assert untrained + 1 < elbo < 0

@@ -12,7 +12,7 @@ from latentia.benchmarks.generative.toys import (  # noqa: E402
     Toy,
     train_and_sample,
 )
-from latentia.benchmarks.results import Bar  # noqa: E402
+from latentia.benchmarks.results import Target  # noqa: E402
 
 TOYS = pytest.mark.parametrize("toy", [GRID, RING], ids=lambda toy: toy.name)
 

@@ -59,7 +59,9 @@ def test_every_case_has_the_baseline_and_its_targets(pictures, rae):
         assert {LATENTIA, ONE_GAUSSIAN} <= set(judged)
         assert (OWN_PRIOR in judged) == (case.name == "VAE")
         assert len(found.limits) == len(case.ratios or {})
-        targets += sum(quantity.target is not None for quantity in found.limits.values())
+        targets += sum(
+            quantity.target is not None for quantity in found.limits.values()
+        )
         ours = judged[LATENTIA]
         assert (ACCURACY in ours) == case.by_class
         targets += case.by_class and ours[ACCURACY].target is not None

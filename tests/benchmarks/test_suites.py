@@ -145,7 +145,9 @@ def test_every_case_has_a_row_for_every_method(name, found):
         *rows
     }
     measured = {
-        r.case for r in results.methods if r.method == LATENTIA and suite.quality in r.measures
+        r.case
+        for r in results.methods
+        if r.method == LATENTIA and suite.quality in r.measures
     }
     # Of a file larger than memory, only time and memory are judged
     assert measured == {case for case in cases if " GB" not in case}
@@ -184,7 +186,9 @@ def test_numbers_are_finite_and_targets_are_latentias(name, found):
             assert all(q.target is None for q in result.measures.values())
         elif name in FACTORISATIONS:
             assert result.measures[results.quality].target is not None
-    speeds = {r.case: r.measures.get(SPEEDUP, Quantity(0)).target for r in results.methods}
+    speeds = {
+        r.case: r.measures.get(SPEEDUP, Quantity(0)).target for r in results.methods
+    }
     timed = {case for case, target in speeds.items() if target}
     assert timed <= {"decaying 500×50 float64"}
 
