@@ -174,9 +174,9 @@ def test_constants_follow_from_two_widths():
 @pytest.mark.parametrize("name", list(sources.SOURCES)[:-1])
 def test_every_source_in_this_process_is_read(tmp_path, name):
     needed = {"HDF5": "h5py", "Zarr": "zarr", "Dask": "dask"}
-    for start, package in needed.items():
+    for start, module in needed.items():
         if name.startswith(start):
-            pytest.importorskip(package)
+            pytest.importorskip(module)
     A = made_rows(300, 8)
     with sources.SOURCES[name](A, tmp_path, "1MB") as opened:
         rows = as_rows(opened)
