@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from latentia import compress, datasets
 from latentia.benchmarks.results import LATENTIA, MethodResult, Quantity, Size
 from latentia.benchmarks.runner import Found, Step
-from latentia.benchmarks.timing import timed
+from latentia.benchmarks.timing import Timing, timed
 from latentia.compression.others import as_jpeg, as_png
 
 SMALLER = "× smaller than raw"
@@ -57,7 +57,7 @@ def _run(name: str, case: Case, error: float) -> Found:
     images = case.images()
     ours = timed(partial(compress, images, error, random_state=0))
     sheets = images.reshape(ours.result.stack_shape)
-    files = {
+    files: dict[str, Timing[Any]] = {
         LATENTIA: ours,
         JPEG: timed(partial(as_jpeg, sheets, error)),
         PNG: timed(partial(as_png, sheets)),

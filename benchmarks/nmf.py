@@ -186,8 +186,11 @@ def errors_of_latentia(A: Matrix, task: Task) -> FloatArray:
 
 
 def _latentia(task: Task) -> Any:
-    missing = "unobserved" if task.known_only else None
-    return latentia.NMF(**_settings(task), missing=missing, alpha_W=0.0)
+    return latentia.NMF(
+        **_settings(task),
+        missing="unobserved" if task.known_only else None,
+        alpha_W=0.0,
+    )
 
 
 def _settings(task: Task) -> dict[str, Any]:

@@ -6,7 +6,7 @@ all entries and a mask, and so gets a matrix of which it can hold several.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any, get_args
@@ -160,15 +160,11 @@ def _beside_numpy(source: Source[Any], task: Task, size: Size) -> Measures:
     dense = A.toarray()
     known = dense != 0  # the least rating is 1
     numpy_fit: Any = multiplicative_nmf if task.solver == "mu" else hals_nmf
-    ours, peer = interleaved(
-        {
-            LATENTIA: partial(fit_latentia, A, task),
-            _PEER: partial(
-                numpy_fit, dense, *task.start, n_iter=task.n_iter, known=known
-            ),
-        },
-        repeats=_RATINGS_REPEATS[size],
-    ).values()
+    runs: dict[str, Callable[[], Factors]] = {
+        LATENTIA: partial(fit_latentia, A, task),
+        _PEER: partial(numpy_fit, dense, *task.start, n_iter=task.n_iter, known=known),
+    }
+    ours, peer = interleaved(runs, repeats=_RATINGS_REPEATS[size]).values()
     reached, peer_reached = (
         objective(A, *timing.result, task.loss, known_only=True)
         for timing in (ours, peer)

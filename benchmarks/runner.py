@@ -5,7 +5,7 @@ measure something else, or both. What needs data or a package that is not on thi
 machine raises FileNotFoundError; it is left out, and a note says so.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -198,7 +198,7 @@ class Suite:
         results = judge_timings(case.name, timings, judge=judge, targets=targets)
         return Found(results, dict(self.limits(case, A, results)))
 
-    def _all_steps(self, size: Size) -> Iterator[Step]:
+    def _all_steps(self, size: Size) -> Generator[Step, None, None]:
         for case in self.cases(size):
             yield Step(case.name, partial(self.measure, case))
         yield from self.steps(size)

@@ -101,7 +101,14 @@ def cases(size: Size) -> list[Case]:
     )
     other = (_ONE_THREAD, _SUBSPACE, _KRYLOV)
     sized = [
-        Case(*source, Task(), _targets(speed, excess), other, measure_memory=weighed)
+        Case(
+            source.name,
+            source.make,
+            Task(),
+            _targets(speed, excess),
+            other,
+            measure_memory=weighed,
+        )
         for source, speed, excess, weighed in (
             (_decaying(m, n, "float32"), 7, 1e-4, True),
             (_decaying(m, n, "float64"), 6, 1e-4, False),
@@ -118,7 +125,11 @@ def cases(size: Size) -> list[Case]:
         sized = [case.small(repeats=3) for case in sized]
     # A millisecond of work, so more repeats for a steady median.
     tiny = _decaying(500, 50, "float64")
-    return [*sized, Case(*tiny, Task(10), _targets(1), other, repeats=15)]
+    own = tiny.name, tiny.make, Task(10), _targets(1), other
+    return [
+        *sized,
+        Case(*own, repeats=15),
+    ]
 
 
 def _targets(speed: float | None = None, excess: float = 1e-4) -> dict[str, Target]:
