@@ -31,6 +31,7 @@ CIRCULAR = {
     ("latentia.generative.latent.storage", "latentia.generative.latent.mixture"),
     ("latentia.generative.estimator", "latentia.generative.onnx_export"),
     ("latentia.generative.fitting", "latentia.generative.estimator"),
+    ("latentia.generative.start", "latentia.generative.estimator"),
     ("latentia.generative.storage", "latentia.generative.estimator"),
 }
 

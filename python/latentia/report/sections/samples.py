@@ -50,12 +50,13 @@ def by_class(subject: Subject, sampler: object, name: str) -> Picture:
     labels = shown.repeat(N_A_CLASS)
     images = sampler.sample(len(labels), labels, seed=subject.seed)  # type: ignore[attr-defined]
     titles = [str(label) for label in shown.tolist()]
+    in_words = ", ".join(titles)
     which = "each class" if len(shown) == len(classes) else f"the first {len(shown)}"
     return Picture(
         name,
         class_sheet(opaque(images), labels, names=titles, columns=N_A_CLASS),
         caption=f"The first {N_A_CLASS} {subject.name} of {which} that were drawn when "
-        "it was asked for.",
+        f"it was asked for: {in_words}.",
         alt=f"{len(shown)} rows of drawn {subject.name}, one for each class: "
-        f"{', '.join(titles)}.",
+        f"{in_words}.",
     )
