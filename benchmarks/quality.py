@@ -34,12 +34,10 @@ def excess_residual(
 ) -> float:
     """How far the residual lies above the best of that rank: 0 is perfect.
 
-    ``‖A − U diag(s) Vᵀ‖_F / ‖A − A_k‖_F − 1``, the first norm from
-    ``‖A‖² − 2 tr(Uᵀ A V diag(s)) + ‖U diag(s) Vᵀ‖²``. That assumes nothing about the
-    factors: if they are not orthonormal, or not those of ``A``, it shows. The
-    subtraction leaves an error of about ``1e-16 ‖A‖² / ‖A − A_k‖²``.
-
-    ``optimal`` is ``‖A − A_k‖_F`` from :func:`optimal_residual`.
+    ``‖A − U diag(s) Vᵀ‖_F / ‖A − A_k‖_F − 1``. That assumes nothing about the factors:
+    if they are not orthonormal, or not those of ``A``, it shows. For a sparse ``A`` the
+    first norm comes from ``‖A‖² − 2 tr(Uᵀ A V diag(s)) + ‖U diag(s) Vᵀ‖²``, whose
+    subtraction leaves an error of about ``1e-16 ‖A‖² / ‖A − A_k‖²``. ``optimal`` is ``‖A − A_k‖_F`` from :func:`optimal_residual`.
 
     Raises
     ------
@@ -49,23 +47,25 @@ def excess_residual(
     if not optimal > 0:
         raise ValueError(f"optimal must be above 0, got {optimal}")
     c = _float64_center(A, center)
-    V = Vt.T.astype(np.float64)
-    cross, gram = 0.0, np.zeros((s.size, s.size))
-    for rows, block in _row_blocks(A):
-        US = U[rows].astype(np.float64) * s.astype(np.float64)
-        cross += float(np.vdot(block @ V - c @ V, US))
-        gram += US.T @ US
-    approximation = float(np.vdot(gram, V.T @ V))
-    residual = _squared_norm(A, c) - 2 * cross + approximation
-    return float(np.sqrt(max(residual, 0.0))) / optimal - 1
+    V, US = Vt.T.astype(np.float64), U.astype(np.float64) * s.astype(np.float64)
+    if isinstance(A, np.ndarray):
+        squared = 0.0
+        for rows, block in _row_blocks(A):
+            difference = block - c - US[rows] @ V.T
+            squared += float(np.vdot(difference, difference))
+        return float(np.sqrt(squared)) / optimal - 1
+    cross = float(np.vdot(sparse.csr_array(A) @ V - c @ V, US))
+    approximation = float(np.vdot(US.T @ US, V.T @ V))
+    squared = _squared_norm(A, c) - 2 * cross + approximation
+    return float(np.sqrt(max(squared, 0.0))) / optimal - 1
 
 
 def optimal_residual(A: Matrix, k: int, *, center: FloatArray | None = None) -> float:
     """Return ``‖A − A_k‖_F``, the least error an approximation of rank ``k`` can have.
 
-    Dense: the root of the sum of all but the ``k`` largest eigenvalues of the float64
-    Gram matrix of the shorter side. Sparse: ``‖A‖² − Σ σᵢ²`` with the ``k`` largest
-    singular values to full accuracy from ARPACK.
+    Dense: from the singular values of ``R`` of a QR decomposition, block by block; so
+    small ones are right beside very large ones. Sparse: ``‖A‖² − Σ σᵢ²`` with the ``k``
+    largest singular values to full accuracy from ARPACK.
 
     Raises
     ------
@@ -78,8 +78,7 @@ def optimal_residual(A: Matrix, k: int, *, center: FloatArray | None = None) -> 
         return 0.0
     c = _float64_center(A, center)
     if isinstance(A, np.ndarray):
-        ascending = np.linalg.eigvalsh(_gram_of_shorter_side(A, c))
-        squared = float(ascending[:-k].sum())
+        squared = float((_singular_values(A, c)[k:] ** 2).sum())
     else:
         s = _largest_singular_values(A, k, c)
         squared = _squared_norm(A, c) - float(s @ s)
@@ -169,18 +168,14 @@ def _squared_norm(A: Matrix, c: Float64Array) -> float:
     return total
 
 
-def _gram_of_shorter_side(A: NDArray[Any], c: Float64Array) -> Float64Array:
-    m, n = A.shape
-    gram = np.zeros((min(m, n), min(m, n)))
-    if m >= n:
-        for rows in _slices(m, n):
-            block = A[rows].astype(np.float64) - c
-            gram += block.T @ block
-    else:
-        for columns in _slices(n, m):
-            block = A[:, columns].astype(np.float64) - c[columns]
-            gram += block @ block.T
-    return gram
+def _singular_values(A: NDArray[Any], c: Float64Array) -> Float64Array:
+    if A.shape[0] < A.shape[1]:
+        A, c = A.T, c[:, np.newaxis]
+    R = np.empty((0, A.shape[1]))
+    for rows in _slices(*A.shape):
+        centre = c if c.ndim == 1 else c[rows]
+        R = np.linalg.qr(np.vstack([R, A[rows].astype(np.float64) - centre]), mode="r")
+    return np.linalg.svd(R, compute_uv=False)
 
 
 def _largest_singular_values(A: Matrix, k: int, c: Float64Array) -> Float64Array:

@@ -60,6 +60,17 @@ def test_the_truncated_svd_has_no_excess(shape, form, centered):
     assert abs(excess) < 1e-12
 
 
+@pytest.mark.parametrize("shape", [(40, 30), (30, 40)])
+def test_a_column_in_other_units_does_not_hide_the_rest(shape):
+    A = counts(*shape)
+    A[:, 0] *= 1e8
+    U, s, Vt = truncated(A, 3)
+    optimal = optimal_residual(A, 3)
+    assert abs(excess_residual(A, U, s, Vt, optimal)) < 1e-6
+    worse = excess_residual(A, U[:, :2], s[:2], Vt[:2], optimal)
+    assert worse == pytest.approx(np.hypot(optimal, s[2]) / optimal - 1, rel=1e-5)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_excess_is_that_of_the_residual_matrix(form):
     """Factors that are neither orthonormal nor singular vectors are taken as given."""
