@@ -37,7 +37,8 @@ def excess_residual(
     ``‖A − U diag(s) Vᵀ‖_F / ‖A − A_k‖_F − 1``. That assumes nothing about the factors:
     if they are not orthonormal, or not those of ``A``, it shows. For a sparse ``A`` the
     first norm comes from ``‖A‖² − 2 tr(Uᵀ A V diag(s)) + ‖U diag(s) Vᵀ‖²``, whose
-    subtraction leaves an error of about ``1e-16 ‖A‖² / ‖A − A_k‖²``. ``optimal`` is ``‖A − A_k‖_F`` from :func:`optimal_residual`.
+    subtraction leaves an error of about ``1e-16 ‖A‖² / ‖A − A_k‖²``.
+    ``optimal`` is ``‖A − A_k‖_F`` from :func:`optimal_residual`.
 
     Raises
     ------
