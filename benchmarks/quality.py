@@ -172,11 +172,11 @@ def _squared_norm(A: Matrix, c: Float64Array) -> float:
 def _singular_values(A: NDArray[Any], c: Float64Array) -> Float64Array:
     if A.shape[0] < A.shape[1]:
         A, c = A.T, c[:, np.newaxis]
-    R = np.empty((0, A.shape[1]))
+    R: Any = np.empty((0, A.shape[1]))
     for rows in _slices(*A.shape):
         centre = c if c.ndim == 1 else c[rows]
         R = np.linalg.qr(np.vstack([R, A[rows].astype(np.float64) - centre]), mode="r")
-    return np.linalg.svd(R, compute_uv=False)
+    return np.linalg.svd(R, compute_uv=False).astype(np.float64)
 
 
 def _largest_singular_values(A: Matrix, k: int, c: Float64Array) -> Float64Array:

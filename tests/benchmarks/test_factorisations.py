@@ -167,12 +167,11 @@ def test_random_start_has_the_type_and_about_the_mean_of_the_matrix(dtype):
 
 def test_made_mixture_is_seeded_and_has_the_moments_it_should():
     make = partial(made_mixture, 20_000, 3, 2, spread=0, variety=0)
-    X = make()
+    X, narrow = make(), make(dtype="float32")
     assert (make() == X).all()
     assert (make(seed=1) != X).any()
     np.testing.assert_allclose(X.mean(axis=0), 0, atol=0.03)
     np.testing.assert_allclose(np.cov(X.T), np.eye(3), atol=0.03)
-    narrow = make(dtype="float32")
     assert narrow.dtype == np.float32
     np.testing.assert_allclose(narrow, X, rtol=1e-6)
     for spread, variety in ((2, 0), (0, 1)):
@@ -213,10 +212,13 @@ def test_memory_is_a_measure_where_the_system_tells(monkeypatch, extra):
         assert target == Target("≤", pytest.approx(1.1 * 7 + 1))
 
 
-def test_working_memory_of_an_svd_is_small_on_a_small_matrix():
-    case = Case("case", DECAYING, svd.Task(5), {})
-    found = svd.weigh(case, DECAYING(), svd.METHODS[BASELINE])
-    assert all(0 <= quantity.value < 16 for quantity in found.values())
+@pytest.mark.slow
+def test_memory_of_methods_is_small_on_small_matrices():
+    for module, make, task in ((svd, DECAYING, svd.Task(5)), (nmf, COUNTS, HALS(4))):
+        case = Case("case", make, task, {})
+        for method in (LATENTIA, BASELINE):
+            found = module.weigh(case, make(), module.METHODS[method])
+            assert all(0 <= quantity.value < 16 for quantity in found.values())
 
 
 def test_a_harder_target_is_the_speed_against_another(little_data):

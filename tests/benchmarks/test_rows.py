@@ -116,16 +116,10 @@ def test_a_fit_in_a_process_of_its_own(tmp_path):
     assert 0 <= ran.peak <= 2**30
 
 
-def _timings(**medians):
-    return {
-        name.replace("_", " "): Timing((seconds,), seconds)
-        for name, seconds in medians.items()
-    }
-
-
 def test_methods_are_judged_against_the_one_in_memory():
     targets = {SPEEDUP: Target("≥", 0.8), DIFFERENCE: Target("±", 1e-4)}
-    timings = _timings(latentia=2.5, in_memory=2.0, other=8.0)
+    seconds = {LATENTIA: 2.5, IN_MEMORY: 2.0, "other": 8.0}
+    timings = {name: Timing((one,), one) for name, one in seconds.items()}
     ours, memory, other = judge_timings(
         "case",
         timings,
@@ -140,21 +134,20 @@ def test_methods_are_judged_against_the_one_in_memory():
     assert other.measures[SPEEDUP].value == 0.25
 
 
-def _results(*of_others):
-    rows = [(LATENTIA, 2.0, 1e-3), (IN_MEMORY, 1.0, 1e-3)]
-    rows += [(f"other {i}", *one) for i, one in enumerate(of_others)]
-    return [
-        MethodResult("case", name, (seconds,), {QUALITY: Quantity(excess)})
-        for name, seconds, excess in rows
+@pytest.mark.parametrize(
+    ("others", "ratio"),
+    [
+        ([(1.0, 1e-2), (5.0, 1e-3), (6.0, 1e-5)], 2.5),  # the fastest as accurate
+        ([(1.0, 1e-1), (3.0, 1e-2)], 1.5),  # none is: the most accurate
+    ],
+)
+def test_the_fastest_that_is_as_accurate_is_compared(others, ratio):
+    methods = [(2.0, 1e-3), (1.0, 1e-3), *others]  # latentia's, that in memory
+    results = [
+        MethodResult("case", str(i), (seconds,), {QUALITY: Quantity(excess)})
+        for i, (seconds, excess) in enumerate(methods)
     ]
-
-
-def test_who_is_as_accurate_is_compared():
-    assert times_as_fast(_results((1.0, 1e-2), (5.0, 1e-3), (6.0, 1e-5))) == 2.5
-
-
-def test_the_most_accurate_stands_for_those_that_are_not():
-    assert times_as_fast(_results((1.0, 1e-1), (3.0, 1e-2))) == 1.5
+    assert times_as_fast(results) == ratio
 
 
 def test_constants_follow_from_two_widths():
@@ -169,22 +162,6 @@ def test_constants_follow_from_two_widths():
     assert size[1].value == pytest.approx(wide.total / 1e3)
     assert more_rows[1] == Quantity(1.0, "×", target)
     assert stealing[1].target is None
-
-
-@pytest.mark.parametrize("name", list(sources.SOURCES)[:-1])
-def test_every_source_in_this_process_is_read(tmp_path, name):
-    needed = {"HDF5": "h5py", "Zarr": "zarr", "Dask": "dask"}
-    for start, module in needed.items():
-        if name.startswith(start):
-            pytest.importorskip(module)
-    A = made_rows(300, 8)
-    with sources.SOURCES[name](A, tmp_path, "1MB") as opened:
-        rows = as_rows(opened)
-        assert rows.shape == A.shape
-        assert rows.sparse == ("CSR" in name)
-        rates = sources._rates(name, opened, 1)
-    assert len(rates) == 2
-    assert all(rate.value > 0 and rate.unit == "GB/s" for rate in rates.values())
 
 
 def test_what_needs_a_missing_package_is_left_out(monkeypatch, tmp_path):

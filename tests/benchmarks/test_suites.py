@@ -1,6 +1,7 @@
 """What all suites promise, on little data: rows, targets, files; and how they run."""
 
 import math
+import pickle
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -181,6 +182,8 @@ def test_cases_are_timed_as_often_as_they_say(name, found, little_data):
 def test_numbers_are_finite_and_targets_are_latentias(name, found):
     results = found(name)
     assert all(math.isfinite(quantity.value) for quantity in results.quantities)
+    rates = [q.value for q in results.quantities if q.unit.endswith("/s")]
+    assert all(rate > 0 for rate in rates)
     for result in results.methods:
         assert min(result.times) >= 0
         if result.method != LATENTIA:
@@ -268,6 +271,8 @@ def test_sizes_have_the_same_cases_and_only_the_full_one_all_targets(name):
     assert [case.references for case in small] == [case.references for case in full]
     speeds = [case.targets.get(SPEEDUP) for case in full]
     assert [speed and speed.limit for speed in speeds] == SPEEDS[name]
+    for case in (*small, *full):  # as memory is measured in another process
+        pickle.dumps((case.make, case.task, *suite.compared(case).values()))
     for one, other in zip(small, full, strict=True):
         wide, narrow = one.targets[suite.quality], other.targets[suite.quality]
         assert wide.relation == narrow.relation
