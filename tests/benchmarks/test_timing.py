@@ -12,6 +12,7 @@ from latentia.benchmarks.timing import (
     MIB,
     Timing,
     extra_memory,
+    in_fresh_process,
     interleaved,
     one_blas_thread,
     peak_extra_memory,
@@ -79,7 +80,7 @@ def test_memory_is_measured_in_a_process_of_its_own():
     assert found.unit == "MiB"
     assert 63 <= found.value <= 70
     with pytest.raises(TypeError):
-        peak_extra_memory(int, len)
+        in_fresh_process(len, 3)
 
 
 def test_no_memory_where_the_system_keeps_no_peak(monkeypatch):
