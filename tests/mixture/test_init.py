@@ -207,7 +207,7 @@ def test_the_likeliest_of_several_starts(made, unconverged):
         assert best.lower_bounds_[-1] == best.lower_bound_
 
 
-def test_warm_start_goes_on(X, type_, start, given, same_mixture, unconverged):
+def test_warm_start_continues(X, type_, start, given, same_mixture, unconverged):
     """Two times three iterations are six."""
     parameters = {"covariance_type": type_, "tol": 0, **given(start(X, 3, type_))}
     whole = unconverged(GaussianMixture(3, max_iter=6, **parameters).fit, X)
@@ -250,8 +250,11 @@ def test_convergence_warning(X, type_):
 def test_warm_start_of_another_kind_is_refused(X):
     mixture = GaussianMixture(3, warm_start=True, random_state=0).fit(X)
     before = dict(vars(mixture))
-    for wrong in ({"n_components": 2}, {"covariance_type": "diag"}):
-        with pytest.raises(ValueError, match="cannot go on"):
+    for wrong, message in (
+        ({"n_components": 2}, "n_components must be 3 to continue .*, got 2"),
+        ({"covariance_type": "diag"}, "covariance_type must be 'full', .*got 'diag'"),
+    ):
+        with pytest.raises(ValueError, match=message):
             mixture.set_params(**wrong).fit(X)
         mixture.set_params(**{name: before[name] for name in wrong})
     with pytest.raises(

@@ -1,8 +1,8 @@
-"""The fitted attributes of a mixture: what a fit wrote, or what somebody set since.
+"""The fitted attributes of a mixture: set by a fit, or changed by the user since.
 
-``covariances_``, ``precisions_`` and ``precisions_cholesky_`` say the same thing in
-three ways. Those that differ from what latentia wrote last are what somebody set; they
-win, and the others are brought up to date. If several were set, they have to agree.
+``covariances_``, ``precisions_`` and ``precisions_cholesky_`` are three forms of the
+same thing. A form that differs from what latentia wrote last was set by the user; it is
+used, and the other forms are updated. If the user set several, they must agree.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from latentia._arguments import check_choice
 from latentia._blas import serial_blas
-from latentia.mixture.arguments import check_array, check_shares
-from latentia.mixture.covariance import COVARIANCES, CovarianceType
+from latentia.mixture.covariance import (
+    COVARIANCES,
+    CovarianceType,
+    check_covariance_type,
+)
+from latentia.mixture.input_checks import check_array, check_probabilities
 from latentia.mixture.parameters import Parameters
-from latentia.mixture.precision import DOUBLE, in_range
+from latentia.mixture.working_dtype import FLOAT64, is_in_range
 
 Array = NDArray[Any]
 
@@ -28,25 +31,25 @@ NAMES = ("weights_", "means_", *FORMS)
 
 
 @dataclass(frozen=True)
-class Written:
-    """What latentia wrote last, in arrays of its own."""
+class AttributeSnapshot:
+    """What latentia wrote last to the attributes, in arrays of its own."""
 
     parameters: Parameters
     precisions: Array
 
-    def differs(self, mixture: Any) -> list[str]:
-        """Return the names of the attributes that hold something else now."""
+    def changed(self, mixture: Any) -> list[str]:
+        """Return the names of the attributes that have another value now."""
         p = self.parameters
-        ours = (p.weights, p.means, p.factor, p.covariances, self.precisions)
+        written = (p.weights, p.means, p.factor, p.covariances, self.precisions)
         return [
             name
-            for name, array in zip(NAMES, ours, strict=True)
+            for name, array in zip(NAMES, written, strict=True)
             if _has(mixture, name) and not np.array_equal(getattr(mixture, name), array)
         ]
 
 
-def is_known(mixture: Any) -> bool:
-    """Whether a fit, or somebody, has set a parameter."""
+def has_parameters(mixture: Any) -> bool:
+    """Return whether a fit or the user has set a parameter."""
     return any(_has(mixture, name) for name in NAMES)
 
 
@@ -55,51 +58,51 @@ def _has(mixture: Any, name: str) -> bool:
 
 
 def was_changed(mixture: Any) -> bool:
-    """Whether somebody has set a parameter since latentia did."""
+    """Return whether the user has set a parameter since latentia did."""
     written = vars(mixture).get("_written")
-    return written is None or bool(written.differs(mixture))
+    return written is None or bool(written.changed(mixture))
 
 
-def write(mixture: Any, parameters: Parameters) -> None:
-    """Set the attributes, and remember them."""
+def write_parameters(mixture: Any, parameters: Parameters) -> None:
+    """Set the attributes, and take a snapshot of them."""
     p = parameters
     with serial_blas():
-        precisions = p.type.square(p.factor)
+        precisions = p.type.precisions_of_factor(p.factor)
     values = (p.weights, p.means, p.factor, p.covariances, precisions)
     for name, value in zip(NAMES, values, strict=True):
         setattr(mixture, name, value.copy())
-    mixture._written = Written(parameters, precisions)
+    mixture._written = AttributeSnapshot(parameters, precisions)
 
 
-def remember(mixture: Any) -> None:
-    """Take the attributes for what latentia wrote last."""
+def take_snapshot(mixture: Any) -> None:
+    """Treat the attributes as what latentia wrote last."""
     type_ = COVARIANCES[mixture.covariance_type]
     weights, means, factor, covariances, precisions = (
         getattr(mixture, name).copy() for name in NAMES
     )
     parameters = Parameters(type_, weights, means, covariances, factor)
-    mixture._written = Written(parameters, precisions)
+    mixture._written = AttributeSnapshot(parameters, precisions)
 
 
-def read(mixture: Any) -> Parameters:
-    """Return the mixture's parameters as its attributes have them now.
+def read_parameters(mixture: Any) -> Parameters:
+    """Return the parameters that the attributes hold now.
 
-    What does not follow from a change yet is brought up to date.
+    Forms of the covariances that the user did not change are updated.
 
     Raises
     ------
     NotFittedError
         If there are none.
     ValueError
-        Naming the attribute that is missing, wrong, or at odds with another.
+        If an attribute is missing, invalid, or contradicts another.
     """
     check_is_fitted(mixture)
-    name = check_choice(mixture.covariance_type, "covariance_type", tuple(COVARIANCES))
-    written: Written | None = vars(mixture).get("_written")
-    changed = list(NAMES) if written is None else written.differs(mixture)
+    type_ = check_covariance_type(mixture.covariance_type)
+    written: AttributeSnapshot | None = vars(mixture).get("_written")
+    changed = list(NAMES) if written is None else written.changed(mixture)
     present = [form for form in FORMS if _has(mixture, form)]
     complete = all(_has(mixture, attribute) for attribute in NAMES)
-    same_type = written is not None and written.parameters.type.name == name
+    same_type = written is not None and written.parameters.type.name == type_.name
     if written is not None and not changed and complete and same_type:
         return written.parameters
     for attribute in ("weights_", "means_"):
@@ -108,14 +111,14 @@ def read(mixture: Any) -> Parameters:
     if not present:
         raise _missing("covariances_", mixture)
     forms = [form for form in present if form in changed]
-    if not forms and not same_type:
+    if written is not None and not forms and not same_type:
         raise ValueError(
-            f"a mixture that was fitted with another covariance_type cannot go on with "
-            f"covariance_type={name!r}"
+            f"covariance_type must be {written.parameters.type.name!r}, as in the fit "
+            f"that set covariances_, got {type_.name!r}"
         )
     with serial_blas():
-        found = _checked(mixture, COVARIANCES[name], forms, written)
-        _bring_up_to_date(mixture, found, forms)
+        found = _checked(mixture, type_, forms, written)
+        _update_attributes(mixture, found, forms)
     return found
 
 
@@ -129,24 +132,27 @@ def _missing(attribute: str, mixture: Any) -> ValueError:
 
 
 def _checked(
-    mixture: Any, type_: CovarianceType, forms: list[str], written: Written | None
+    mixture: Any,
+    type_: CovarianceType,
+    forms: list[str],
+    written: AttributeSnapshot | None,
 ) -> Parameters:
-    """Return the parameters from the attributes; ``forms`` are those that were set."""
+    """Return the parameters of the attributes; the user has set ``forms``."""
     means = _array(mixture, "means_", (-1, -1))
     k, d = means.shape
     if getattr(mixture, "n_features_in_", d) != d:
         raise ValueError(
-            f"means_ has {d} features, but the mixture was fitted to "
-            f"n_features_in_={mixture.n_features_in_}: marginal and from_parameters "
-            "make mixtures of other features"
+            f"means_ must have n_features_in_={mixture.n_features_in_} features, as in "
+            f"the fit, got {d}: marginal and from_parameters make mixtures of other "
+            "features"
         )
-    weights = np.array(check_shares(mixture.weights_, "weights_", k))
+    weights = np.array(check_probabilities(mixture.weights_, "weights_", k))
     shape = type_.shape(k, d)
     if written is not None and not forms:
         p = written.parameters
         if p.covariances.shape != shape:
             raise ValueError(
-                f"covariances_ must have the shape {shape} beside means_ of shape "
+                f"covariances_ must have the shape {shape} with means_ of the shape "
                 f"{means.shape}, got {p.covariances.shape}"
             )
         return Parameters(type_, weights, means, p.covariances, p.factor)
@@ -156,40 +162,40 @@ def _checked(
     covariances, factor = found[first]
     for other in others:
         with np.errstate(all="ignore"):
-            agree = type_.belong_together(found[other][0], factor)
+            agree = type_.is_consistent(found[other][0], factor)
         if not agree:
             raise ValueError(
-                f"{first} and {other} contradict each other: set one of them alone, or "
-                "delete what is out of date"
+                f"{first} and {other} contradict each other: set only one of them, or "
+                "delete the outdated one"
             )
     if "covariances_" in found:
         covariances = found["covariances_"][0]
     parameters = Parameters(type_, weights, means, covariances, factor)
-    if not in_range(parameters, means[np.argmax(weights)], DOUBLE):
+    if not is_in_range(parameters, parameters.heaviest_mean, FLOAT64):
         raise ValueError(
-            f"{first} or means_ hold numbers whose squares leave the range of float64: "
-            "scale the features"
+            f"{first} and means_ must hold numbers whose squares are in the range of "
+            "float64, got some whose are not: scale the features"
         )
     return parameters
 
 
 def _array(mixture: Any, name: str, shape: tuple[int, ...]) -> Array:
-    """Return a float64 array of its own of the attribute, or raise."""
+    """Return a float64 copy of the attribute, or raise."""
     return np.array(check_array(getattr(mixture, name), name, shape))
 
 
 def _from_factor(type_: CovarianceType, factor: Array) -> tuple[Array, Array]:
     """Return Σ and P; P may be lower triangular, as NumPy's Cholesky factors are."""
     if not type_.is_factor(factor) and type_.is_factor(np.swapaxes(factor, -1, -2)):
-        factor = type_.upper(factor)
+        factor = type_.upper_factor(factor)
     if not type_.is_factor(factor):
+        triangular = type_.name in ("full", "tied")
+        rule = "triangular with a positive diagonal" if triangular else "positive"
         raise ValueError(
-            "precisions_cholesky_ must be triangular with a positive diagonal for "
-            f"covariance_type={type_.name!r}"
-            if factor.ndim > 1 and type_.name in ("full", "tied")
-            else "precisions_cholesky_ must be positive"
+            f"precisions_cholesky_ must be {rule} for covariance_type="
+            f"{type_.name!r}, got {factor}"
         )
-    return type_.invert(factor), factor
+    return type_.covariances_of_factor(factor), factor
 
 
 def _from_covariances(type_: CovarianceType, given: Array) -> tuple[Array, Array]:
@@ -198,7 +204,7 @@ def _from_covariances(type_: CovarianceType, given: Array) -> tuple[Array, Array
 
 def _from_precisions(type_: CovarianceType, given: Array) -> tuple[Array, Array]:
     factor = _factor(type_, given, "precisions_")
-    return type_.invert(factor), factor
+    return type_.covariances_of_factor(factor), factor
 
 
 _FROM = {
@@ -209,33 +215,35 @@ _FROM = {
 
 
 def _factor(type_: CovarianceType, given: Array, name: str) -> Array:
-    """Return P of covariances or precisions, or raise naming these."""
+    """Return P of covariances or precisions, or raise naming the attribute."""
     if not type_.is_symmetric(given):
-        raise ValueError(f"{name} is not symmetric")
+        raise ValueError(f"{name} must be symmetric, got a matrix that is not")
     covariances = name == "covariances_"
     try:
         return type_.factor(given) if covariances else type_.factor_of_precisions(given)
     except (np.linalg.LinAlgError, ValueError) as error:
-        raise ValueError(f"{name} is not positive definite ({error})") from None
+        raise ValueError(
+            f"{name} must be positive definite, got a matrix that is not ({error})"
+        ) from error
 
 
-def _bring_up_to_date(mixture: Any, p: Parameters, forms: list[str]) -> None:
-    """Set what does not agree with the parameters yet, and remember all."""
-    precisions = p.type.square(p.factor)
+def _update_attributes(mixture: Any, p: Parameters, forms: list[str]) -> None:
+    """Set what differs from the parameters, and take a snapshot."""
+    precisions = p.type.precisions_of_factor(p.factor)
     if "precisions_" in forms:
         precisions = np.array(mixture.precisions_, dtype=np.float64)
     values = (p.weights, p.means, p.factor, p.covariances, precisions)
     for name, value in zip(NAMES, values, strict=True):
         now = getattr(mixture, name, None)
-        kept = isinstance(now, np.ndarray) and now.dtype == DOUBLE
-        if not kept or not np.array_equal(np.asarray(now), value):
+        usable = isinstance(now, np.ndarray) and now.dtype == FLOAT64
+        if not usable or not np.array_equal(np.asarray(now), value):
             setattr(mixture, name, value.copy())
-    set_defaults(mixture, p.means.shape[1])
-    mixture._written = Written(p, precisions)
+    set_missing_results(mixture, p.means.shape[1])
+    mixture._written = AttributeSnapshot(p, precisions)
 
 
-def set_defaults(mixture: Any, n_features: int) -> None:
-    """Set what a fit would have found besides the parameters."""
+def set_missing_results(mixture: Any, n_features: int) -> None:
+    """Set the other attributes that a fit sets, where they are missing."""
     defaults = {
         "n_features_in_": n_features,
         "converged_": False,

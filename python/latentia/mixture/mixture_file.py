@@ -1,7 +1,8 @@
-"""Mixtures in files.
+"""The file of a saved mixture.
 
 The tensors are ``weights``, ``means``, ``covariances``, ``precisions_cholesky`` and
-``lower_bounds``, and the given starts if there are any.
+``lower_bounds``, and ``weights_init``, ``means_init`` and ``precisions_init`` if the
+user gave them.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from latentia._model_file import (
     write_model,
 )
 from latentia.mixture.covariance import COVARIANCES
+from latentia.mixture.fitted_attributes import write_parameters
+from latentia.mixture.input_checks import SUM_TOLERANCE
 from latentia.mixture.parameters import Parameters
 
 KIND = "GaussianMixture"
 
-_STARTS = ("weights_init", "means_init", "precisions_init")
+_INITIAL = ("weights_init", "means_init", "precisions_init")
 _RESULTS = {
     "converged_": bool,
     "n_iter_": int,
@@ -38,13 +41,13 @@ M = TypeVar("M")
 
 
 def save(mixture: Any, path: Path, *, overwrite: bool) -> None:
-    """Write a fitted mixture, whole or not at all."""
+    """Write a fitted mixture; a write that fails leaves no file."""
     parameters = parameters_of(mixture)
-    if not isinstance(parameters["init_params"], str):  # like a generator in use
+    if not isinstance(parameters["init_params"], str):  # responsibilities, a function
         parameters["init_params"] = "kmeans"
     tensors = {
         name: np.array(parameters.pop(name), dtype=np.float64)
-        for name in _STARTS
+        for name in _INITIAL
         if parameters[name] is not None
     }
     for name in (*_TENSORS, "lower_bounds"):
@@ -70,22 +73,23 @@ def load(cls: type[M], path: Path) -> M:
 def _restore(
     cls: type[M], tensors: dict[str, NDArray[Any]], model: dict[str, Any]
 ) -> M:
-    given = {name: tensors[name] for name in _STARTS if name in tensors}
+    given = {name: tensors[name] for name in _INITIAL if name in tensors}
     mixture: Any = cls(**model["parameters"], **given)
     _check(mixture, tensors)
     type_ = COVARIANCES[mixture.covariance_type]
     with np.errstate(all="ignore"):
-        together = type_.belong_together(
+        consistent = type_.is_consistent(
             tensors["covariances"], tensors["precisions_cholesky"]
         )
-    if not together:
-        raise ValueError("covariances and precisions_cholesky do not belong together")
-    mixture._keep(Parameters(type_, *(tensors[name] for name in _TENSORS)))
+    if not consistent:
+        raise ValueError("covariances and precisions_cholesky contradict each other")
+    parameters = Parameters(type_, *(tensors[name] for name in _TENSORS))
+    write_parameters(mixture, parameters)
     for name, kind in _RESULTS.items():
         value = model["results"][name]
         value = -np.inf if name == "lower_bound_" and value is None else value
         if not isinstance(value, kind):
-            raise ValueError(f"{name} is {value!r}")
+            raise ValueError(f"{name} must be of type {kind.__name__}, got {value!r}")
         setattr(mixture, name, value)
     mixture.lower_bounds_ = tensors["lower_bounds"].tolist()
     restore_features(mixture, tensors["means"].shape[1], model["feature_names"])
@@ -93,11 +97,11 @@ def _restore(
 
 
 def _check(mixture: Any, tensors: dict[str, NDArray[Any]]) -> None:
-    """Raise if the tensors are not the parameters of such a mixture."""
+    """Raise if the tensors are not the parameters of this mixture."""
     type_ = COVARIANCES[mixture.covariance_type]
     k, (_, d) = mixture.n_components, tensors["means"].shape
     if d < 1:
-        raise ValueError("means without features")
+        raise ValueError("means must have at least one feature, got none")
     shape = type_.shape(k, d)
     shapes = {
         "weights": (k,),
@@ -115,7 +119,9 @@ def _check(mixture: Any, tensors: dict[str, NDArray[Any]]) -> None:
         if not np.isfinite(tensor).all():
             raise ValueError(f"{name} must be finite")
     weights = tensors["weights"]
-    if (weights < 0).any() or abs(weights.sum() - 1) > 1e-6:
-        raise ValueError(f"weights must be shares of 1, got {weights}")
+    if (weights < 0).any() or abs(weights.sum() - 1) > SUM_TOLERANCE:
+        raise ValueError(f"weights must be non-negative and sum to 1, got {weights}")
     if not type_.is_factor(tensors["precisions_cholesky"]):
-        raise ValueError(f"precisions_cholesky are none of type {type_.name!r}")
+        raise ValueError(
+            f"precisions_cholesky must be factors for covariance_type={type_.name!r}"
+        )
