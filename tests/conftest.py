@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -32,6 +33,22 @@ def pytest_configure(config):
 def threads_not_set_from_outside(monkeypatch):
     """A test that wants a number of threads asks for it."""
     monkeypatch.delenv("LATENTIA_NUM_THREADS", raising=False)
+
+
+@pytest.fixture
+def case():
+    """case(name=value, ...): a context that names them where an assertion fails."""
+
+    @contextmanager
+    def named(**values):
+        try:
+            yield
+        except BaseException as error:
+            told = ", ".join(f"{name}={value}" for name, value in values.items())
+            error.add_note(f"in the case of {told}")
+            raise
+
+    return named
 
 
 @pytest.fixture

@@ -86,7 +86,10 @@ def check(A, X, estimator, n_accurate, exact, as_lapack):
 @pytest.mark.parametrize("center", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("size", [*SIZES, "blocks"])
+@pytest.mark.parametrize(
+    "size",
+    ["tall", "wide", "blocks", pytest.param("very tall", marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("quick", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_singular_values_below_a_dominant_one(
     kind, dtype, size, center, quick, monkeypatch, in_blocks

@@ -60,7 +60,6 @@ def test_then_what_openmp_allows():
     assert in_script(SHOW, OMP_NUM_THREADS="1") == "1"
     # No more than there are cores: nobody asked latentia for them.
     assert int(in_script(SHOW, OMP_NUM_THREADS="4096")) <= os.cpu_count()
-    assert in_script(SHOW, OMP_NUM_THREADS="1", LATENTIA_NUM_THREADS="6") == "6"
 
 
 @needs_openmp
