@@ -1,5 +1,7 @@
 """What is taken in, what is refused, and that nothing of the caller's is touched."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -153,30 +155,34 @@ NO_MATRIX = {
 
 
 @pytest.mark.filterwarnings("default")  # what NumPy warns of before it is refused
-@pytest.mark.parametrize("wrong", NO_MATRIX.values(), ids=NO_MATRIX)
-def test_what_is_no_matrix(subject, X, wrong):
-    empty = 0 in getattr(wrong, "shape", ())
-    message = r"Found array with 0 (sample|feature)|sparse" if empty else None
-    for call in (*subject.learners(X), *subject.users(X)):
-        with pytest.raises((TypeError, ValueError), match=message):
-            call(wrong)
+def test_what_is_no_matrix(subject, X, case):
+    for what, wrong in NO_MATRIX.items():
+        with case(what=what):
+            empty = 0 in getattr(wrong, "shape", ())
+            message = r"Found array with 0 (sample|feature)|sparse" if empty else None
+            for call in (*subject.learners(X), *subject.users(X)):
+                with pytest.raises((TypeError, ValueError), match=message):
+                    call(wrong)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("place", [(0, 0), (17, 2), (60, 4)], ids=str)
-def test_not_finite(subject, X, dtype, bad, place):
+BAD = [np.nan, np.inf, -np.inf]
+
+
+def test_not_finite(subject, X, dtype, case):
     """The error says where, whatever the order of memory."""
-    spoilt = X.astype(dtype)
-    spoilt[place] = bad
-    what = "NaN" if np.isnan(bad) else "infinity"
-    message = f"{what}.* at row {place[0]}, column {place[1]}"
-    forms = [np.ascontiguousarray, np.asfortranarray]
-    if subject.sparse:
-        forms += [scipy.sparse.csr_array, scipy.sparse.csc_array]
-    for form in forms:
-        for call in (*subject.learners(X), *subject.users(X)):
-            with pytest.raises(ValueError, match=message):
-                call(form(spoilt))
+    for bad, place in itertools.product(BAD, [(0, 0), (17, 2), (60, 4)]):
+        with case(bad=bad, place=place):
+            spoilt = X.astype(dtype)
+            spoilt[place] = bad
+            what = "NaN" if np.isnan(bad) else "infinity"
+            message = f"{what}.* at row {place[0]}, column {place[1]}"
+            forms = [np.ascontiguousarray, np.asfortranarray]
+            if subject.sparse:
+                forms += [scipy.sparse.csr_array, scipy.sparse.csc_array]
+            for form in forms:
+                for call in (*subject.learners(X), *subject.users(X)):
+                    with pytest.raises(ValueError, match=message):
+                        call(form(spoilt))
 
 
 @pytest.mark.parametrize("spoil", ["column", "pointer", "end"])

@@ -1,5 +1,7 @@
 """Every route on every kind of matrix against LAPACK's SVD in float64."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -68,16 +70,16 @@ def test_routes(matrix, storage, center, scale, formats, truth, by_route, case):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("storage", "center", "scale"), ALL_PREPARED)
 def test_all_ranks_by_all_routes(
-    matrix, dtype, method, storage, center, scale, formats, truth, by_route
+    matrix, storage, center, scale, formats, truth, by_route, case
 ):
-    A = formats[storage](matrix.astype(dtype))
-    exact = truth(A, center=center, scale=scale)
-    for k in ranks(matrix.shape):
-        check(A, k, method, center, scale, exact, by_route)
+    for dtype in (np.float32, np.float64):
+        A = formats[storage](matrix.astype(dtype))
+        exact = truth(A, center=center, scale=scale)
+        for method, k in itertools.product(METHODS, ranks(matrix.shape)):
+            with case(method=method, dtype=dtype.__name__, k=k):
+                check(A, k, method, center, scale, exact, by_route)
 
 
 @pytest.mark.parametrize("method", ["krylov", "power", "gram", "lapack"])

@@ -26,37 +26,39 @@ def storage(request, formats):
     return formats[request.param]
 
 
-@pytest.mark.parametrize(("dtype", "scale"), SCALES)
 @pytest.mark.parametrize("method", ["krylov", "power", "gram", "lapack"])
 @pytest.mark.parametrize(("shape", "center"), [((83, 29), True), ((29, 83), False)])
 def test_scale_is_a_factor(
-    dtype, scale, method, shape, center, storage, with_spectrum, by_route
+    method, shape, center, storage, with_spectrum, by_route, case
 ):
     """All is as at scale 1, but s and what is measured in its unit."""
-    unit = with_spectrum(shape, SPECTRUM)
-    expected = by_route(unit, 4, "lapack", center=center)
-    A = storage((unit * scale).astype(dtype))
-    found = by_route(A, 4, method, center=center, tol=1e-9, n_iter=60)
-    np.testing.assert_allclose(
-        found.s.astype(float) / scale, expected.s, rtol=tolerance(dtype)
-    )
-    np.testing.assert_allclose(found.V, expected.V, atol=30 * tolerance(dtype))
-    np.testing.assert_allclose(found.U, expected.U, atol=30 * tolerance(dtype))
-    error = np.abs(found.s.astype(float) / scale - expected.s)
-    assert (error <= found.error_bound / scale + 1e-14).all()
-    assert (found.residuals / scale < 1e-2).all()
+    for dtype, scale in SCALES:
+        with case(dtype=dtype, scale=scale):
+            unit = with_spectrum(shape, SPECTRUM)
+            expected = by_route(unit, 4, "lapack", center=center)
+            A = storage((unit * scale).astype(dtype))
+            found = by_route(A, 4, method, center=center, tol=1e-9, n_iter=60)
+            np.testing.assert_allclose(
+                found.s.astype(float) / scale, expected.s, rtol=tolerance(dtype)
+            )
+            np.testing.assert_allclose(found.V, expected.V, atol=30 * tolerance(dtype))
+            np.testing.assert_allclose(found.U, expected.U, atol=30 * tolerance(dtype))
+            error = np.abs(found.s.astype(float) / scale - expected.s)
+            assert (error <= found.error_bound / scale + 1e-14).all()
+            assert (found.residuals / scale < 1e-2).all()
 
 
-@pytest.mark.parametrize(("dtype", "scale"), SCALES)
 @pytest.mark.parametrize("center", [False, True])
-def test_columns_scaled_to_unit_deviation(dtype, scale, center, storage, by_route):
-    unit = np.random.default_rng(0).uniform(1, 2, (83, 29))
-    expected = by_route(unit, 4, "lapack", center=center, scale=True)
-    A = storage((unit * scale).astype(dtype))
-    for method in ("krylov", "gram"):
-        found = by_route(A, 4, method, center=center, scale=True, tol=0)
-        np.testing.assert_allclose(found.s, expected.s, rtol=1e-4)
-        np.testing.assert_allclose(found.V, expected.V, atol=1e-2)
+def test_columns_scaled_to_unit_deviation(center, storage, by_route, case):
+    for dtype, scale in SCALES:
+        with case(dtype=dtype, scale=scale):
+            unit = np.random.default_rng(0).uniform(1, 2, (83, 29))
+            expected = by_route(unit, 4, "lapack", center=center, scale=True)
+            A = storage((unit * scale).astype(dtype))
+            for method in ("krylov", "gram"):
+                found = by_route(A, 4, method, center=center, scale=True, tol=0)
+                np.testing.assert_allclose(found.s, expected.s, rtol=1e-4)
+                np.testing.assert_allclose(found.V, expected.V, atol=1e-2)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -71,48 +73,63 @@ def test_columns_of_different_scales(dtype, by_route):
         np.testing.assert_allclose(found.s, exact.s, rtol=1e-4, err_msg=method)
 
 
-@pytest.mark.parametrize(("dtype", "scale"), SCALES)
 @pytest.mark.parametrize("solver", ["full", "covariance_eigh", "randomized", "arpack"])
-def test_pca(dtype, scale, solver, storage, with_spectrum):
+def test_pca(solver, storage, with_spectrum, case):
     """Variances may leave the range of the dtype: what is relative stays right."""
-    unit = with_spectrum((83, 29), SPECTRUM)
-    expected = PCA(4, svd_solver="full").fit(unit)
-    X = storage((unit * scale).astype(dtype))
-    pca = PCA(4, svd_solver=solver, tol=1e-9, random_state=0).fit(X)
-    rtol = tolerance(dtype)
-    np.testing.assert_allclose(
-        pca.singular_values_.astype(float) / scale,
-        expected.singular_values_,
-        rtol=rtol,
-    )
-    np.testing.assert_allclose(
-        pca.explained_variance_ratio_, expected.explained_variance_ratio_, rtol=rtol
-    )
-    np.testing.assert_allclose(pca.components_, expected.components_, atol=30 * rtol)
-    np.testing.assert_allclose(
-        pca.transform(X).astype(float) / scale, expected.transform(unit), atol=30 * rtol
-    )
+    for dtype, scale in SCALES:
+        with case(dtype=dtype, scale=scale):
+            unit = with_spectrum((83, 29), SPECTRUM)
+            expected = PCA(4, svd_solver="full").fit(unit)
+            X = storage((unit * scale).astype(dtype))
+            pca = PCA(4, svd_solver=solver, tol=1e-9, random_state=0).fit(X)
+            rtol = tolerance(dtype)
+            np.testing.assert_allclose(
+                pca.singular_values_.astype(float) / scale,
+                expected.singular_values_,
+                rtol=rtol,
+            )
+            np.testing.assert_allclose(
+                pca.explained_variance_ratio_,
+                expected.explained_variance_ratio_,
+                rtol=rtol,
+            )
+            np.testing.assert_allclose(
+                pca.components_, expected.components_, atol=30 * rtol
+            )
+            np.testing.assert_allclose(
+                pca.transform(X).astype(float) / scale,
+                expected.transform(unit),
+                atol=30 * rtol,
+            )
 
 
-@pytest.mark.parametrize(("dtype", "scale"), SCALES)
-def test_whitening(dtype, scale, with_spectrum):
-    X = (with_spectrum((83, 29), SPECTRUM) * scale).astype(dtype)
-    pca = PCA(4, whiten=True, svd_solver="full").fit(X)
-    for Z in (pca.transform(X), PCA(4, whiten=True).fit_transform(X)):
-        np.testing.assert_allclose(Z.std(axis=0, ddof=1), 1, rtol=1e-3)
+def test_whitening(with_spectrum, case):
+    for dtype, scale in SCALES:
+        with case(dtype=dtype, scale=scale):
+            X = (with_spectrum((83, 29), SPECTRUM) * scale).astype(dtype)
+            pca = PCA(4, whiten=True, svd_solver="full").fit(X)
+            for Z in (pca.transform(X), PCA(4, whiten=True).fit_transform(X)):
+                np.testing.assert_allclose(Z.std(axis=0, ddof=1), 1, rtol=1e-3)
 
 
-@pytest.mark.parametrize(("dtype", "scale"), SCALES)
-def test_truncated_svd(dtype, scale, storage, with_spectrum):
-    unit = with_spectrum((83, 29), SPECTRUM)
-    expected = TruncatedSVD(4, algorithm="arpack").fit(unit)
-    svd = TruncatedSVD(4, random_state=0).fit(storage((unit * scale).astype(dtype)))
-    np.testing.assert_allclose(
-        svd.singular_values_.astype(float) / scale, expected.singular_values_, rtol=1e-4
-    )
-    np.testing.assert_allclose(
-        svd.explained_variance_ratio_, expected.explained_variance_ratio_, rtol=1e-4
-    )
+def test_truncated_svd(storage, with_spectrum, case):
+    for dtype, scale in SCALES:
+        with case(dtype=dtype, scale=scale):
+            unit = with_spectrum((83, 29), SPECTRUM)
+            expected = TruncatedSVD(4, algorithm="arpack").fit(unit)
+            svd = TruncatedSVD(4, random_state=0).fit(
+                storage((unit * scale).astype(dtype))
+            )
+            np.testing.assert_allclose(
+                svd.singular_values_.astype(float) / scale,
+                expected.singular_values_,
+                rtol=1e-4,
+            )
+            np.testing.assert_allclose(
+                svd.explained_variance_ratio_,
+                expected.explained_variance_ratio_,
+                rtol=1e-4,
+            )
 
 
 @pytest.mark.parametrize("mean", [1e2, 1e4])

@@ -1,5 +1,7 @@
 """Rows that leave EM little to work with."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -20,36 +22,48 @@ def assert_whole(mixture, X):
     assert np.isfinite(mixture.sample(9)[0]).all()
 
 
-@pytest.mark.parametrize("init_params", WAYS)
-@pytest.mark.parametrize("k", [1, 3])
-def test_identical_rows(type_, dtype, init_params, k):
-    X = np.full((50, 3), 1.7, dtype)
-    parameters = {"covariance_type": type_, "init_params": init_params}
-    mixture = GaussianMixture(k, random_state=0, **parameters).fit(X)
-    assert_whole(mixture, X)
-    np.testing.assert_allclose(mixture.weights_ @ mixture.means_, X[0], rtol=1e-6)
-    with pytest.raises(
-        CollapsedCovarianceError, match=r"rows that coincide.*reg_covar"
-    ):
-        GaussianMixture(k, random_state=0, reg_covar=0, **parameters).fit(X)
+def test_identical_rows(type_, dtype, case):
+    for init_params, k in itertools.product(WAYS, [1, 3]):
+        with case(init_params=init_params, k=k):
+            X = np.full((50, 3), 1.7, dtype)
+            parameters = {"covariance_type": type_, "init_params": init_params}
+            mixture = GaussianMixture(k, random_state=0, **parameters).fit(X)
+            assert_whole(mixture, X)
+            np.testing.assert_allclose(
+                mixture.weights_ @ mixture.means_, X[0], rtol=1e-6
+            )
+            with pytest.raises(
+                CollapsedCovarianceError, match=r"rows that coincide.*reg_covar"
+            ):
+                GaussianMixture(k, random_state=0, reg_covar=0, **parameters).fit(X)
 
 
-@pytest.mark.parametrize("init_params", WAYS)
-def test_fewer_different_rows_than_components(type_, dtype, init_params):
-    X = np.repeat(np.eye(3), 20, axis=0).astype(dtype)
-    mixture = GaussianMixture(
-        5, covariance_type=type_, init_params=init_params, random_state=0, max_iter=500
-    ).fit(X)
-    assert_whole(mixture, X)
+def test_fewer_different_rows_than_components(type_, dtype, case):
+    for init_params in WAYS:
+        with case(init_params=init_params):
+            X = np.repeat(np.eye(3), 20, axis=0).astype(dtype)
+            mixture = GaussianMixture(
+                5,
+                covariance_type=type_,
+                init_params=init_params,
+                random_state=0,
+                max_iter=500,
+            ).fit(X)
+            assert_whole(mixture, X)
 
 
-@pytest.mark.parametrize("init_params", WAYS)
-def test_as_many_components_as_rows(type_, dtype, init_params):
-    X = np.random.default_rng(0).standard_normal((6, 2)).astype(dtype)
-    mixture = GaussianMixture(
-        6, covariance_type=type_, init_params=init_params, random_state=0, max_iter=500
-    ).fit(X)
-    assert_whole(mixture, X)
+def test_as_many_components_as_rows(type_, dtype, case):
+    for init_params in WAYS:
+        with case(init_params=init_params):
+            X = np.random.default_rng(0).standard_normal((6, 2)).astype(dtype)
+            mixture = GaussianMixture(
+                6,
+                covariance_type=type_,
+                init_params=init_params,
+                random_state=0,
+                max_iter=500,
+            ).fit(X)
+            assert_whole(mixture, X)
 
 
 @pytest.mark.parametrize("k", [1, 2])
@@ -226,12 +240,17 @@ def test_many_components(type_, dtype, made):
     assert_whole(mixture, X)
 
 
-@pytest.mark.parametrize("init_params", WAYS)
-def test_rows_on_a_lattice(type_, dtype, init_params):
+def test_rows_on_a_lattice(type_, dtype, case):
     """Ties everywhere: equal rows, and rows equally far from two centres."""
-    X = np.stack(np.meshgrid(range(5), range(5)), axis=-1).reshape(-1, 2)
-    X = np.r_[X, X, X].astype(dtype)
-    mixture = GaussianMixture(
-        4, covariance_type=type_, init_params=init_params, random_state=0, max_iter=900
-    ).fit(X)
-    assert_whole(mixture, X)
+    for init_params in WAYS:
+        with case(init_params=init_params):
+            X = np.stack(np.meshgrid(range(5), range(5)), axis=-1).reshape(-1, 2)
+            X = np.r_[X, X, X].astype(dtype)
+            mixture = GaussianMixture(
+                4,
+                covariance_type=type_,
+                init_params=init_params,
+                random_state=0,
+                max_iter=900,
+            ).fit(X)
+            assert_whole(mixture, X)

@@ -1,5 +1,7 @@
 """Moments, sizes and the first number that is not finite; the form of CSR matrices."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -38,14 +40,17 @@ def test_bits_do_not_depend_on_threads(stored):
         assert list(again[2:]) == others
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("place", [(0, 0), (150, 8), (299, 10)], ids=str)
-def test_the_first_bad_number_is_found(store, dtype, bad, place):
-    A = np.random.default_rng(0).standard_normal((300, 11)).astype(dtype)
-    A[299, 10] = bad  # another one, in a later row
-    A[place] = bad
-    _, _, _, bad_row, bad_col = kernels.summary(store(A), np.zeros(11), 2)
-    assert (bad_row, bad_col) == place
+BAD = [np.nan, np.inf, -np.inf]
+
+
+def test_the_first_bad_number_is_found(store, dtype, case):
+    for bad, place in itertools.product(BAD, [(0, 0), (150, 8), (299, 10)]):
+        with case(bad=bad, place=place):
+            A = np.random.default_rng(0).standard_normal((300, 11)).astype(dtype)
+            A[299, 10] = bad  # another one, in a later row
+            A[place] = bad
+            _, _, _, bad_row, bad_col = kernels.summary(store(A), np.zeros(11), 2)
+            assert (bad_row, bad_col) == place
 
 
 def test_large_is_not_infinite(layout, stored, dtype):

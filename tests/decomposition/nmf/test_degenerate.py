@@ -1,5 +1,7 @@
 """X with little in it: zeros, one row, one column, more components than either."""
 
+import itertools
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -99,17 +101,20 @@ def test_no_zero_where_nothing_is_stored(X, stored, holes):
     NMF(2, **settings).fit(scipy.sparse.csr_array(X))
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 3)], ids=str)
-@pytest.mark.parametrize("k", [1, 4, 20])
-def test_few_rows_or_columns(made, solver, shape, k, assert_factors):
-    X = made(*shape)
-    nmf = NMF(k, tol=0, max_iter=200, random_state=0, **solver)
-    W = nmf.fit_transform(X)
-    assert W.shape == (shape[0], k)
-    assert nmf.components_.shape == (k, shape[1])
-    assert_factors(W, nmf.components_)
-    if 1 in shape:
-        np.testing.assert_allclose(W @ nmf.components_, X, rtol=1e-2)
+SMALL = [(1, 1), (1, 9), (9, 1), (2, 3)]
+
+
+def test_few_rows_or_columns(made, solver, assert_factors, case):
+    for shape, k in itertools.product(SMALL, [1, 4, 20]):
+        with case(shape=shape, k=k):
+            X = made(*shape)
+            nmf = NMF(k, tol=0, max_iter=200, random_state=0, **solver)
+            W = nmf.fit_transform(X)
+            assert W.shape == (shape[0], k)
+            assert nmf.components_.shape == (k, shape[1])
+            assert_factors(W, nmf.components_)
+            if 1 in shape:
+                np.testing.assert_allclose(W @ nmf.components_, X, rtol=1e-2)
 
 
 def test_more_components_than_rows_and_columns(X, solver, assert_factors):
