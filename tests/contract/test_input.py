@@ -117,21 +117,24 @@ def test_a_frame_of_sparse_columns(subject, X, assert_same):
             call(frame)
 
 
-@pytest.mark.parametrize(
-    "form", ["i1", "u1", "i4", "i8", "u8", "?", ">f8", "O", "f2"], ids=str
-)
+TYPES = ["i1", "u1", "i4", "i8", "u8", "?", ">f8", "O", "f2"]
+
+
 @pytest.mark.parametrize("storage", [np.array, scipy.sparse.csr_array])
-def test_numbers_of_other_types(subject, form, storage, assert_same):
+def test_numbers_of_other_types(subject, storage, assert_same, case):
     """They become float64; half precision becomes float32."""
-    if storage is not np.array and (not subject.sparse or form in ("O", ">f8", "f2")):
-        pytest.skip("no such matrix")
-    A = np.random.default_rng(0).integers(0, 100, (60, 5))
-    A = (A > 40 if form == "?" else A).astype(form)
-    exact = A.astype(np.float32 if form == "f2" else float)
-    fitted = subject.make(n_components=1).fit(storage(A))
-    assert_same(fitted, subject.make(n_components=1).fit(storage(exact)), exact)
-    for use in {"transform", "score_samples"} & {*subject.uses}:
-        assert getattr(fitted, use)(storage(A)).dtype == exact.dtype
+    sparse = storage is not np.array
+    if sparse and not subject.sparse:
+        pytest.skip("takes dense rows")
+    for form in TYPES[:6] if sparse else TYPES:
+        A = np.random.default_rng(0).integers(0, 100, (60, 5))
+        A = (A > 40 if form == "?" else A).astype(form)
+        exact = A.astype(np.float32 if form == "f2" else float)
+        with case(form=form):
+            fitted = subject.make(n_components=1).fit(storage(A))
+            assert_same(fitted, subject.make(n_components=1).fit(storage(exact)), exact)
+            for use in {"transform", "score_samples"} & {*subject.uses}:
+                assert getattr(fitted, use)(storage(A)).dtype == exact.dtype
 
 
 NO_MATRIX = {

@@ -104,13 +104,14 @@ def test_stepwise_iteration(both, weight, begin, type_, dtype):
     near(found[0][1], found[1][1], dtype)
 
 
-@pytest.mark.parametrize("how", ["kmeans", "k-means++", "random_from_data", "random"])
-def test_initial_parameters(both, weight, type_, how, dtype):
-    found = [
-        initial_parameters(data, options(type_, init_params=how), 7)
-        for data in data_of(both, weight)
-    ]
-    same(found[0], found[1], dtype)
+def test_initial_parameters(both, weight, type_, dtype, case):
+    for how in ("kmeans", "k-means++", "random_from_data", "random"):
+        with case(how=how):
+            found = [
+                initial_parameters(data, options(type_, init_params=how), 7)
+                for data in data_of(both, weight)
+            ]
+            same(found[0], found[1], dtype)
 
 
 def test_random_responsibilities_do_not_depend_on_the_blocks(

@@ -179,18 +179,19 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize(("function", "name", "value"), VALUES.values(), ids=VALUES)
-def test_wrong_value(function, name, value):
+def test_wrong_value(case):
     """The argument is named, or the one that it does not go with."""
-    others = {
-        "W": "W|items",
-        "Ht": "Ht|W|gram|AtW",
-        "P": "P|W|gram",
-        "numerator": "numerator|W|denominator",
-        "items": "items|scores",
-    }
-    with pytest.raises(ValueError, match=rf"\b({others.get(name, name)})\b"):
-        call(function, **{name: value})
+    for what, (function, name, value) in VALUES.items():
+        with case(what=what):
+            others = {
+                "W": "W|items",
+                "Ht": "Ht|W|gram|AtW",
+                "P": "P|W|gram",
+                "numerator": "numerator|W|denominator",
+                "items": "items|scores",
+            }
+            with pytest.raises(ValueError, match=rf"\b({others.get(name, name)})\b"):
+                call(function, **{name: value})
 
 
 @pytest.mark.parametrize(
@@ -259,10 +260,13 @@ TYPES = {
 }
 
 
-@pytest.mark.parametrize(("function", "name", "value"), TYPES.values(), ids=TYPES)
-def test_wrong_type(function, name, value):
-    with pytest.raises(TypeError, match="incompatible function arguments"):
-        call(function, **{name: value})
+def test_wrong_type(case):
+    for what, (function, name, value) in TYPES.items():
+        with (
+            case(what=what),
+            pytest.raises(TypeError, match="incompatible function arguments"),
+        ):
+            call(function, **{name: value})
 
 
 SCRIPT = """
