@@ -127,11 +127,11 @@ VALUES = {
 
 def test_wrong_value(case):
     for what, (function, name, value) in VALUES.items():
-        with case(what=what):
-            with pytest.raises(
-                ValueError, match=f"{name}|log_weight|factor|points|out"
-            ):
-                call(function, **{name: value})
+        with (
+            case(what=what),
+            pytest.raises(ValueError, match=f"{name}|log_weight|factor|points|out"),
+        ):
+            call(function, **{name: value})
 
 
 @pytest.mark.parametrize("function", having("centre"))
