@@ -107,9 +107,9 @@ def test_topics_section_counts_every_text_once(tiny_data: DemoData) -> None:
 def test_ratings_are_split_without_loss(tiny_data: DemoData) -> None:
     ratings = tiny_data.ratings.ratings
     found = Completion.of(ratings)
-    assert found.hidden.nnz == 8
-    assert found.known.nnz == 72
-    assert ((found.known + found.hidden) != ratings).nnz == 0
+    assert found.held_out.nnz == 8
+    assert found.observed.nnz == 72
+    assert ((found.observed + found.held_out) != ratings).nnz == 0
 
 
 def test_completion_beats_the_means_and_not_the_truth() -> None:
@@ -117,13 +117,15 @@ def test_completion_beats_the_means_and_not_the_truth() -> None:
     found = Completion.of(made.ratings)
     truth = made.expected(np.arange(400)[:, np.newaxis], np.arange(120))
     completed = found.nmf.inverse_transform(found.users)
-    means = _means(found.known)
+    means = _means(found.observed)
     errors = [found.error(p) for p in (truth, completed, means)]
     assert errors == sorted(errors)
     assert errors[1] < 0.9 * errors[2]
-    worths = [found.worth(p, truth) for p in (means, completed, truth)]
-    assert worths == sorted(worths)
-    assert worths[-1] <= 5
+    qualities = [
+        found.recommendation_quality(p, truth) for p in (means, completed, truth)
+    ]
+    assert qualities == sorted(qualities)
+    assert qualities[-1] <= 5
 
 
 def test_means_are_exact_where_nothing_is_damped_away() -> None:
@@ -134,11 +136,11 @@ def test_means_are_exact_where_nothing_is_damped_away() -> None:
     np.testing.assert_allclose(found, full, atol=0.03)
 
 
-def test_worth_leaves_out_what_is_known(tiny_data: DemoData) -> None:
+def test_recommendation_leaves_out_what_is_known(tiny_data: DemoData) -> None:
     found = Completion.of(tiny_data.ratings.ratings)
-    known = found.known.toarray() > 0
+    known = found.observed.toarray() > 0
     truth = np.where(known, 5.0, 2.0)
-    assert found.worth(truth, truth) == 2.0
+    assert found.recommendation_quality(truth, truth) == 2.0
 
 
 def test_ratings_section_judges_all_by_the_same_ratings(tiny_data: DemoData) -> None:

@@ -4,16 +4,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from latentia._number_format import percent, times
 from latentia.demo.collection import Collection
 from latentia.demo.data import DemoData
 from latentia.demo.sections import SECTIONS
 from latentia.demo.sections.generation import section_generation
-from latentia.demo.sections.halves import section_directions, section_prior
+from latentia.demo.sections.latent import section_directions, section_prior
 from latentia.demo.sections.mixture import Generator, section_mixture
 from latentia.demo.sections.photo import section_photo
 from latentia.demo.sections.reconstruction import section_reconstruction
 from latentia.demo.sections.timings import section_timings
-from latentia.plots import Section, percent, png, times
+from latentia.pages import Section
+from latentia.plots import png
 
 TRAINED = (section_generation, section_prior, section_directions)
 
@@ -43,7 +45,7 @@ def test_timings_name_the_machine_and_the_quality(tiny_data: DemoData) -> None:
     for table in section.tables:
         assert [row[0] for row in table.rows] == ["latentia", "NumPy", "scikit-learn"]
         speed_up = table.columns.index("Speed-up")
-        residual = table.columns.index("Residual")
+        residual = table.columns.index("Relative residual")
         assert table.emphasised == "Speed-up"
         assert table.rows[2][speed_up] == times(1)
         # On so small a matrix all of them are exact.

@@ -12,7 +12,8 @@ from latentia._interrupt import ctrl_c_ends_all
 from latentia.cli.console import say
 from latentia.cli.image_data import HELP, has_test_images, read_images
 from latentia.cli.output import check_outside
-from latentia.plots import refuse_to_overwrite, require_matplotlib
+from latentia.pages import refuse_to_overwrite
+from latentia.plots import require_matplotlib
 
 
 def report(

@@ -1,4 +1,4 @@
-"""One look for every picture: ink on paper, one accent, direct labels.
+"""The style of all figures: dark on white, one accent colour, direct labels.
 
 Nothing here touches matplotlib's global state for longer than a ``with`` block, and
 nothing imports pyplot, so pictures can be drawn in a server, a thread or a notebook

@@ -18,8 +18,8 @@ PICTURES = {
     "prior-means",
     "prior-extremes",
     "prior-by-class",
-    "walks",
-    "between",
+    "traversals",
+    "interpolation",
 }
 
 
