@@ -33,6 +33,7 @@ CIRCULAR = {
     ("latentia.generative.latent.storage", "latentia.generative.latent.mixture"),
     ("latentia.generative.estimator", "latentia.generative.onnx_export"),
     ("latentia.generative.fitting", "latentia.generative.estimator"),
+    ("latentia.generative.start", "latentia.generative.estimator"),
     ("latentia.generative.storage", "latentia.generative.estimator"),
 }
 

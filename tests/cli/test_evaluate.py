@@ -138,19 +138,19 @@ def test_earlier_scores_are_kept_without_force(run, tmp_path, file, models):
     [
         (["--data", "missing.npy"], "no file missing.npy"),
         (["--data", "few.npy"], "few.npy has 5 image"),
-        (["--data", "colour.npy"], "have shape (8, 8, 3), those of the model (8, 8)"),
+        (["--data", "wide.npy"], "have shape (8, 9), those of the model (8, 8)"),
         (["--data", "digits.npz", "-n", "3"], "-n must be at least 4, got 3"),
         (["--data", "digits.npz", "--features", "taste"], "auto, pixels, random"),
         (["--data", "digits.npz", "--features", "a.safetensors"], "a.safetensors"),
         (["--data", "digits.npz", "-o", "a.txt"], "must end in .json, got a.txt"),
-        (["--data", "colour.npy", "--features", "classifier"], "colour.npy have"),
+        (["--data", "wide.npy", "--features", "classifier"], "wide.npy have"),
     ],
 )
 @pytest.mark.usefixtures("file")
 def test_bad_input(run, tmp_path, monkeypatch, models, arguments, says):
     monkeypatch.chdir(tmp_path)
     np.save("few.npy", np.zeros((5, 8, 8), np.uint8))
-    np.save("colour.npy", np.zeros((20, 8, 8, 3), np.uint8))
+    np.save("wide.npy", np.zeros((20, 8, 9), np.uint8))
     refused(run, "evaluate", models["gan"][0], *arguments, says=says)
 
 

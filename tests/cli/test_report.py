@@ -54,10 +54,10 @@ def test_earlier_reports_are_kept_without_force(run, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("missing.npy", "no file"), ("colour.npy", "those of the model (8, 8)")],
+    [("missing.npy", "no file"), ("wide.npy", "those of the model (8, 8)")],
 )
 def test_bad_data_is_one_line(run, model, tmp_path, name, says):
-    np.save(tmp_path / "colour.npy", np.zeros((20, 8, 8, 3), np.uint8))
+    np.save(tmp_path / "wide.npy", np.zeros((20, 8, 9), np.uint8))
     out = tmp_path / "out"
     code, _, err = run("report", model, "--data", tmp_path / name, "-o", out)
     assert code == 2

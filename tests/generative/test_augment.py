@@ -12,7 +12,7 @@ from latentia.generative.training.recipe import Moment  # noqa: E402
 def moment(seed=0):
     generator = torch.Generator().manual_seed(seed)
     compute = choose_compute("cpu", "float32")
-    return Moment(0, 0.0, 4, 1e-3, generator, compute, lambda optimiser: None)
+    return Moment(0, 0.0, 4, 40, 1e-3, generator, compute, lambda optimiser: None)
 
 
 def images(*shape):

@@ -70,7 +70,7 @@ def test_other_models_are_not_told_of_augment(short, monkeypatch):
 )
 def test_warm_up_is_a_share_of_a_short_training(step, progress, share):
     optimiser = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
-    moment = Moment(step, progress, 8, 1.0, None, None, None)
+    moment = Moment(step, progress, 8, 80, 1.0, None, None, None)
     set_rate(optimiser, moment)
     height = (1 + np.cos(np.pi * progress)) / 2
     assert optimiser.param_groups[0]["lr"] == pytest.approx(share * height)

@@ -253,6 +253,27 @@ def test_resume_with_other_images(folder, images, labels, message):
     assert (folder / "last.safetensors").read_bytes() == before
 
 
+@pytest.mark.filterwarnings("ignore:X gives other images:UserWarning")
+def test_resume_with_random_transforms_tells_what_to_do(tmp_path):
+    class Flipped(torch.utils.data.Dataset):
+        random = np.random.default_rng(0)
+
+        def __len__(self):
+            return len(X)
+
+        def __getitem__(self, i):
+            return X[i][:, :: self.random.choice([1, -1])]
+
+    gan().fit(Flipped(), epochs=1, run=tmp_path)
+    message = "random transforms gives others .*: leave .* out .*, or keep the images"
+    with pytest.raises(ValueError, match=message):
+        gan().fit(Flipped(), epochs=2, resume=tmp_path)
+    # What it says helps.
+    kept = np.stack([Flipped()[i] for i in range(len(X))])
+    gan().fit(kept, epochs=1, run=tmp_path / "kept")
+    gan().fit(kept, epochs=2, resume=tmp_path / "kept")
+
+
 def test_resume_with_other_classes(tmp_path):
     def model():
         return ConditionalGAN(**TINY, network="mlp")

@@ -186,3 +186,15 @@ def test_exact_posterior_has_weights_that_are_all_the_likelihood():
     found = evidence.log_weight(networks, encoded, images, noise)
     # The encoder's output is rounded to float32.
     np.testing.assert_allclose(found, np.full(7, truth), atol=1e-5)
+
+
+def test_few_images_count_beside_an_average_one():
+    output, images = random(8, 1, 4, 4), random(8, 1, 4, 4, seed=1)
+    likelihood = Gaussian()
+    likelihood.adapt(output, images, leave, 0.25)
+    error = (images - output).square().mean()
+    variance = (images - images.mean(0)).square().mean()
+    expected = 0.75 * error + 0.25 * variance
+    assert likelihood.log_variance.exp() == pytest.approx(float(expected), rel=1e-5)
+    likelihood.adapt(images, images, leave, 0.25)
+    assert likelihood.log_variance.exp() == pytest.approx(float(variance) / 4, rel=1e-5)

@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 Image = pytest.importorskip("PIL.Image")
 
-from latentia.generative import GAN, RAE, VAE, ConditionalGAN  # noqa: E402
+from latentia.generative import GAN, RAE, VAE, ConditionalGAN, LatentMixture  # noqa: E402
 from latentia.generative.real_images import real_images  # noqa: E402
 
 RNG = np.random.default_rng(0)
@@ -46,6 +46,35 @@ def test_a_folder_of_another_mode(models, tmp_path, own, other):
     assert labels is None
     np.testing.assert_array_equal(model.encode(folder), model.encode(expected))
     np.testing.assert_array_equal(model.score(folder), model.score(expected))
+
+
+@pytest.mark.parametrize("own", ["L", "RGB", "RGBA"])
+@pytest.mark.parametrize("other", ["L", "RGB", "RGBA"])
+def test_arrays_of_another_mode(tmp_path, own, other):
+    base = save(tmp_path / "folder", "RGB")
+    X, Y = seen(base, own), seen(base, other)
+    pictures = [Image.fromarray(image) for image in Y]
+    expected = np.stack([np.asarray(picture.convert(own)) for picture in pictures])
+    model = VAE(**SMALL, latent_dim=3).fit(X, validation=Y, epochs=1)
+    np.testing.assert_array_equal(real_images(model, Y)[0], expected)
+    np.testing.assert_array_equal(real_images(model, pictures)[0], expected)
+    np.testing.assert_array_equal(model.encode(Y), model.encode(expected))
+    assert model.score(Y) == model.score(expected)
+    assert model.history_[-1]["score"] == pytest.approx(-model.score(expected))
+    mixture = LatentMixture(1, random_state=0).fit(model, Y)
+    found = mixture.score_samples(Y)
+    np.testing.assert_array_equal(found, mixture.score_samples(expected))
+
+
+def test_arrays_of_two_channels_have_no_mode(models):
+    with pytest.raises(ValueError, match="2 channels, which cannot be brought to mode"):
+        models["L"].encode(COLOUR[..., :2])
+
+
+def test_transparency_in_arrays_is_laid_over_white(models):
+    clear = np.zeros((2, 9, 8, 4), np.uint8)
+    white = np.full((2, 9, 8), 255, np.uint8)
+    np.testing.assert_array_equal(models["L"].encode(clear), models["L"].encode(white))
 
 
 @pytest.mark.parametrize("own", ["L", "RGBA"])

@@ -102,6 +102,61 @@ def test_longer_is_better():
     assert outcome(fitted).grade == "good"
 
 
+def trained(skill, n_steps, drawn=None, n_images=1000):
+    described = {"n_images": n_images}
+    return SimpleNamespace(
+        skill_=skill, sample_skill_=drawn, n_steps_=n_steps, _description=described
+    )
+
+
+def test_few_images_are_the_reason_of_many_steps():
+    (reason,) = outcome(trained(0.2, 2000, n_images=90)).reasons
+    assert reason.endswith("; 90 images are too few, more of them make better samples")
+
+
+@pytest.mark.parametrize(
+    ("drawn", "n_steps", "n_images", "grade", "says"),
+    [
+        (0.6, 2000, 1000, "good", "the best score is 70 % of the way"),
+        (
+            0.2,
+            2000,
+            1000,
+            "weak",
+            "samples are poor, 20 % of it; train longer, or draw",
+        ),
+        (-3.0, 2000, 1000, "failed", "samples are noise, 0 % of it; train longer, or"),
+        (0.1, 2000, 90, "failed", "90 images are too few"),
+    ],
+)
+def test_samples_have_a_say(drawn, n_steps, n_images, grade, says):
+    found = outcome(trained(0.7, n_steps, drawn, n_images))
+    assert found.grade == grade
+    assert says in found.reasons[0]
+
+
+@pytest.mark.parametrize(("skill", "grade"), [(0.89, "weak"), (0.91, "good")])
+def test_a_gan_is_graded_as_an_evaluation_grades_it(skill, grade):
+    model = trained(skill, 41)
+    model._least_scored = 100
+    found = outcome(model)
+    assert found.grade == grade
+    assert found.reasons[0].endswith("; train longer") == (grade == "weak")
+
+
+@pytest.mark.parametrize("model", [VAE, RAE])
+def test_the_skill_of_samples(model, monkeypatch, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (300, 8, 8), dtype=np.uint8)
+    monkeypatch.setattr(model, "_sample", lambda self, n, *_: noise[:n])
+    settings = {**TINY, "latent_dim": 4, "batch_size": 50}
+    fitted = model(**settings).fit(X[:300], epochs=20)
+    assert fitted.sample_skill_ < 0 < fitted.skill_
+    fitted.save(tmp_path)
+    assert model.load(tmp_path).sample_skill_ == fitted.sample_skill_
+    monkeypatch.setattr(model, "_sample", lambda self, n, *_: X[300 : 300 + n])
+    assert model(**settings).fit(X[:300], epochs=1).sample_skill_ > 0.7
+
+
 @pytest.mark.parametrize(
     ("skill", "n_steps", "grade", "says"),
     [
@@ -114,7 +169,21 @@ def test_longer_is_better():
     ],
 )
 def test_in_words(skill, n_steps, grade, says):
-    found = outcome(SimpleNamespace(skill_=skill, n_steps_=n_steps))
+    found = outcome(trained(skill, n_steps))
     assert found.grade == grade
     assert says in found.reasons[0]
     assert ("train longer" in found.reasons[0]) == (grade != "good" and n_steps < 500)
+
+
+def test_a_distance_to_few_held_out_images_chooses_no_model():
+    settings = {"epochs": 1, "validation": 0.1}
+    few = GAN(**TINY, batch_size=45).fit(X[:100], **settings)
+    assert few._description["n_images"] == 90
+    assert few._description["held_out"] == as_image_set(X[:100]).fingerprint
+    assert few.skill_ is not None
+    own = GAN(**TINY, batch_size=45).fit(X[:100], epochs=1, validation=X[100:110])
+    assert own._description["held_out"] == as_image_set(X[100:110]).fingerprint
+    many = GAN(**TINY, batch_size=450).fit(X[:1000], **settings)
+    assert many._description["held_out"] != as_image_set(X[:1000]).fingerprint
+    vae = VAE(**TINY, batch_size=45).fit(X[:100], **settings)
+    assert vae._description["held_out"] != as_image_set(X[:100]).fingerprint

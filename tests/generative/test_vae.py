@@ -7,6 +7,7 @@ pytest.importorskip("torch")
 
 import torch
 
+from latentia.datasets import load_digits
 from latentia.generative.vae import VAE
 
 SETTINGS = {"preset": "tiny", "latent_dim": 3, "batch_size": 16, "random_state": 0}
@@ -53,6 +54,19 @@ def test_training_raises_the_bound(X):
     short = VAE(**settings).fit(X, epochs=1)
     long = VAE(**settings).fit(X, epochs=20)
     assert long.score(X) > short.score(X) + 10
+
+
+def test_few_images_are_not_learnt_by_heart():
+    # Without the variance of an average image in σ², minus the bound of other images
+    # is hundreds of nats here, beyond that of one average image.
+    digits = load_digits().images
+    settings = {"network": "mlp", "batch_size": 100, "learning_rate": 5e-3}
+    vae = VAE(random_state=0, **settings).fit(digits[:100], epochs=300)
+    images = torch.from_numpy(digits[500:])[:, None]
+    skill = vae.networks_["likelihood"].skill(-vae.score(digits[500:]), images)
+    assert skill > 0.2
+    # Codes of images are where the prior draws.
+    assert 0.3 < vae.encode(digits[500:]).std() < 1.2
 
 
 def test_the_same_seed_gives_the_same_bits(X, fitted):

@@ -21,6 +21,18 @@ def test_any_name_is_drawn_as_it_is(name):
     assert not text.get_parse_math()
 
 
+def test_letters_that_the_first_font_lacks_are_looked_for_in_others(monkeypatch):
+    from matplotlib import rcParams
+    from matplotlib.font_manager import FontEntry, fontManager
+
+    entry = FontEntry("none.ttf", "Noto Sans Devanagari")
+    monkeypatch.setattr(fontManager, "ttflist", [*fontManager.ttflist, entry])
+    with theme():
+        fonts = rcParams["font.sans-serif"]
+    assert fonts.index("DejaVu Sans") < fonts.index("Noto Sans Devanagari")
+    assert "Hiragino Sans" not in fonts
+
+
 def test_powers_beside_a_logarithmic_axis():
     with theme():
         figure = new_figure(3, 3)

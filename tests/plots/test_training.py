@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from latentia.plots import loss_curves, png
 
@@ -39,6 +40,22 @@ def test_draws_every_number_but_the_clocks(n: int) -> None:
 def test_last_losses_and_the_best_score_are_written(words: Words) -> None:
     written = words(loss_curves(history(20)))
     assert {"0.05", "−20", "best 0.25", "images seen"} <= written
+
+
+def test_names_do_not_run_into_values() -> None:
+    rows = [
+        {"images": i, "loss_discriminator": 0.362, "loss": 1.0, "score": -123.4 + i}
+        for i in (1, 2)
+    ]
+    figure = loss_curves(rows)
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        texts = [text for text in axes.get_children() if isinstance(text, Text)]
+        left, right = sorted(
+            (text.get_window_extent() for text in texts if text.get_text()),
+            key=lambda box: box.x0,
+        )
+        assert left.x1 < right.x0
 
 
 def test_only_what_is_asked_for() -> None:

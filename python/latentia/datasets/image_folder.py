@@ -12,6 +12,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia._room import check_room
 from latentia._warnings import warn_caller
 
 from ._folder_files import Place, list_pictures
@@ -121,15 +122,37 @@ def load_image_folder(
         The folder cannot be listed.
     ImportError
         Pillow is missing.
+    MemoryError
+        They would not fit into memory; it tells a size that would.
+    """
+    return read_folder(path, size, mode)
+
+
+def read_folder(
+    path: str | PathLike[str],
+    size: tuple[int, int] | None = None,
+    mode: Mode | None = None,
+    *,
+    channels_first: bool = False,
+    copies: int = 1,
+) -> ImageFolder:
+    """Do what `load_image_folder` does, for those who train on the pictures.
+
+    With ``channels_first`` the images lie in memory so, as a view of the usual shape;
+    that there is room for so many ``copies`` is checked before any is decoded.
     """
     _check_form(size, mode)
     require_pillow()
     with opened(Path(path)) as folder:
-        return _load(folder, size, mode)
+        return _load(folder, size, mode, channels_first, copies)
 
 
 def _load(
-    folder: Place, size: tuple[int, int] | None, mode: Mode | None
+    folder: Place,
+    size: tuple[int, int] | None,
+    mode: Mode | None,
+    channels_first: bool,
+    copies: int,
 ) -> ImageFolder:
     files, classes, skipped = list_pictures(folder)
     n_files = len(files) + len(skipped)
@@ -145,7 +168,8 @@ def _load(
         if (common := _common_form(pictures, fitting, size, mode)) == form:
             break
         form = common
-        images, used = _decode(fitting, form, skipped)
+        check_room((len(fitting), len(form.mode), *form.size), copies)
+        images, used = _decode(fitting, form, skipped, channels_first)
         damaged = {picture.path for picture in fitting}
         damaged -= {picture.path for picture in used}
         pictures = [p for p in pictures if p.path not in damaged]
@@ -249,11 +273,21 @@ def _common_form(
 
 
 def _decode(
-    pictures: Sequence[_Picture], form: _Form, skipped: _Skipped
+    pictures: Sequence[_Picture],
+    form: _Form,
+    skipped: _Skipped,
+    channels_first: bool,
 ) -> tuple[NDArray[np.uint8], list[_Picture]]:
     n_channels = len(form.mode)
-    shape = (*form.size, n_channels) if n_channels > 1 else form.size
-    images = np.empty((len(pictures), *shape), dtype=np.uint8)
+    n = len(pictures)
+    images: NDArray[np.uint8]
+    if n_channels == 1:
+        images = np.empty((n, *form.size), dtype=np.uint8)
+    elif channels_first:
+        planes = np.empty((n, n_channels, *form.size), dtype=np.uint8)
+        images = planes.transpose(0, 2, 3, 1)
+    else:
+        images = np.empty((n, *form.size, n_channels), dtype=np.uint8)
     decoded: list[_Picture] = []
     for picture in pictures:
         content = _content(picture.path)

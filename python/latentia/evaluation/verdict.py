@@ -18,7 +18,7 @@ REACHED = 0.5, 0.15
 
 _COPIES = 0.05, 0.25
 _OBEYED = 0.8, 0.5
-_DENSE = 0.5
+_DENSE = 0.8
 """Density, as a share of the floor, that does not explain a low coverage: collapse."""
 
 

@@ -18,6 +18,7 @@ from latentia.generative.estimator import ImageModel
 from latentia.generative.networks.autoencoder import ConvDecoder, ConvEncoder
 from latentia.generative.networks.mlp_autoencoder import MLPDecoder, MLPEncoder
 from latentia.generative.setting import Setting
+from latentia.generative.similarity import Similarity
 from latentia.generative.training.compute import cpu_threads
 from latentia.generative.training.recipe import Moment
 
@@ -26,6 +27,9 @@ NETWORKS = ("auto", "mlp")
 WARM_UP, WARM_UP_SHARE = 100, 0.1
 """The learning rate grows to its height in so many steps, in a short training in this
 share of it: else it would end before it has begun."""
+
+N_SAMPLED = 512
+"""Images that are compared with as many samples when a training has ended."""
 
 N_SCORED = 2048
 """Images that a score while training is taken on, if there are more."""
@@ -43,7 +47,7 @@ class Autoencoder(ImageModel):
         Parameters
         ----------
         X : array, tensor, path or torch Dataset of n images
-            Of the shape of those of ``fit``.
+            Of the size of those of ``fit``; another mode is converted.
 
         Returns
         -------
@@ -52,7 +56,7 @@ class Autoencoder(ImageModel):
         Raises
         ------
         ValueError
-            If the images have another shape.
+            If the images have another size.
         """
         images = self._images(X)
         return self._blocks(self._mean_codes, images).numpy()
@@ -67,6 +71,16 @@ class Autoencoder(ImageModel):
 
     def _network(self, device: torch.device) -> str:
         return "conv" if self.network == "auto" else self.network
+
+    def _finish(self, data: ImageSet) -> None:
+        """Compare samples with images: scores, by codes of images, know none of them.
+
+        Of few images each gets a code that no draw of the prior comes near to.
+        """
+        chosen = data.take(torch.arange(0, len(data), -(-len(data) // N_SAMPLED)))
+        real = Similarity(chosen, False, torch.device(self.device_))
+        found = real.skill(real.score(self.sample(real.n, seed=0))["score"])
+        self.sample_skill_ = self._description["state"]["sample_skill"] = found
 
     def _mean_codes(self, images: Tensor) -> Tensor:
         """Return codes (B, latent_dim) of images (B, C, H, W) in 0..1."""

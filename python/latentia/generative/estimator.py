@@ -43,6 +43,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
     _half_life: ClassVar[float] = 20_000.0
     """Of the moving average of the weights, in images."""
 
+    _least_scored: ClassVar[int] = 0
+    """Images below which a share that is held out tells too little by itself."""
+
     score_unit: ClassVar[str] = ""
     """What "score" in ``history_`` counts, and which way is better."""
 
@@ -103,7 +106,9 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
             How long to train, by the clock.
         validation : float or images or (images, labels), optional
             What scores are taken on: a share of X that is held out, or other images.
-            By default X itself. At least two images on either side.
+            By default X itself. At least two images on either side. A GAN's score is a
+            distance between sets: of a share of fewer than 100 images it is taken on
+            all of X, so as not to choose a model by chance.
         run : path, optional
             Folder for checkpoints, metrics and sheets of samples while training.
         resume : path, optional
@@ -419,25 +424,20 @@ class ImageModel(BaseEstimator):  # type: ignore[misc]
         self.started_from_ = description.get("start")
         self.history_ = state.history
         self.n_steps_ = state.step
-        self.skill_ = state.best_skill
+        self.skill_, self.sample_skill_ = state.best_skill, state.sample_skill
         self.n_images_seen_ = state.step * self.setting_.batch_size
 
     def _brought_to(self, X: Any) -> dict[str, Any]:
         """Return the size and mode that images are converted to, for `as_image_set`.
 
-        The model's: for pictures in files, and for all if that is what its own images
-        were converted to; None leaves arrays as they are.
+        The mode is the model's. So is the size of pictures in files, and of all if the
+        model's own images were converted to it; None leaves arrays as they are.
         """
-        parameters = self._description["parameters"]
-        n_channels, height, width = self.setting_.shape
-        known = {"size": (height, width), "mode": mode_of(n_channels)}
+        n_channels, *size = self.setting_.shape
         files = X if isinstance(X, list | tuple) else [X]
-        if files and all(isinstance(file, str | PathLike) for file in files):
-            return known
-        return {
-            name: value if parameters.get(name) is not None else None
-            for name, value in known.items()
-        }
+        sized = self._description["parameters"].get("size") is not None
+        sized |= bool(files) and all(isinstance(file, str | PathLike) for file in files)
+        return {"size": tuple(size) if sized else None, "mode": mode_of(n_channels)}
 
     def _images(self, X: Any) -> Tensor:
         """Return images (n, C, H, W) of the fitted shape, or raise."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import os
 from contextlib import AbstractContextManager, nullcontext, suppress
 from os import PathLike
@@ -77,8 +78,13 @@ def train(
         with suppress(TypeError, ValueError):
             device = choose_device(model.device)
             check_fits(size, model.preset, model.batch_size, device)
+        # What is held out of the images is a copy, and so is the rest.
+        shared = isinstance(validation, numbers.Real)
+        copies = 2 if shared else 1
         with name_the_size(size):
-            data = as_image_set(X, y, size=size, mode=mode, labelled=model._labelled)
+            data = as_image_set(
+                X, y, size=size, mode=mode, labelled=model._labelled, copies=copies
+            )
         compute = choose_compute(model.device, model.precision)
         setting = model._choose(data, compute, like)
         if origin is not None:
@@ -87,9 +93,7 @@ def train(
         seed = int(compute.together(draw_seed(model.random_state)))
         if earlier is not None:
             seed = earlier.check(identity)
-        trained, held_out = hold_out(
-            data, validation, size, mode, model._labelled, seed
-        )
+        trained, held_out = hold_out(data, validation, size, model._labelled, seed)
         plan = Plan(
             budget,
             len(trained),
@@ -105,6 +109,8 @@ def train(
             run_folder = RunFolder(folder, resumed=in_place, tensorboard=tensorboard)
         if model.verbose and compute.rank == 0:
             opening_line(type(model).__name__, trained, held_out, model._labelled)
+        if shared and len(held_out) < model._least_scored:
+            held_out = data
         n_before = 0
         training: Training | None = None
         try:

@@ -83,8 +83,8 @@ class GAN(ImageModel):
         Losses, and scores where they were taken: "score" is the Fréchet distance to
         real images in the features of a random convolution.
     skill_ : float or None
-        Where the best score lies: 0 is that of one average image, 1 the best there is.
-        None where that can't be told, as with fewer than 30 scored images.
+        Where the best score lies: 0 is that of one average image, 1 that of real
+        images. None where that can't be told, as with fewer than 30 scored images.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
     started_from_ : dict or None
@@ -112,6 +112,8 @@ class GAN(ImageModel):
     >>> gan.sample(3, seed=7).shape
     (3, 8, 8)
     """
+
+    _least_scored: ClassVar[int] = 100
 
     score_unit: ClassVar[str] = "Fréchet distance of random features (lower is better)"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from math import prod, sqrt
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from latentia.generative.data.resize import LEAST_SIDE
+from latentia._room import NoRoomError, smaller
 from latentia.generative.setting import Setting
 from latentia.generative.training.presets import PRESETS
 
@@ -26,9 +26,6 @@ LEAST_BYTES = 16
 """The same for any network: the real and the generated image, and their gradients, in
 float32, with one channel."""
 
-SHARE = 0.8
-"""Of the memory that there is, what a suggested size is to fill."""
-
 
 @contextmanager
 def name_the_batch(setting: Setting, device: torch.device) -> Iterator[None]:
@@ -40,7 +37,7 @@ def name_the_batch(setting: Setting, device: torch.device) -> Iterator[None]:
             raise
         _, height, width = setting.shape
         room = memory_of(device) / (STEP_BYTES * setting.width * setting.batch_size)
-        ways = [f"size={_smaller((height, width), room)}"]
+        ways = [f"size={smaller((height, width), room)}"]
         if setting.batch_size > 2:
             ways.append(f"batch_size={setting.batch_size // 2}")
         if setting.width > PRESETS["tiny"].width:
@@ -57,6 +54,8 @@ def name_the_size(size: tuple[int, int] | None) -> Iterator[None]:
     """Turn the error of images that do not fit into a MemoryError that says so."""
     try:
         yield
+    except NoRoomError:
+        raise
     except (RuntimeError, MemoryError) as error:
         if not _is_full(error):
             raise
@@ -86,7 +85,7 @@ def check_fits(size: Any, preset: str, batch_size: Any, device: torch.device) ->
         raise MemoryError(
             f"size={tuple(size)} with batch_size={batch} needs at least "
             f"{needed / 2**30:,.0f} GiB, there are {there / 2**30:,.1f}: choose "
-            f"size={_smaller(size, room)}"
+            f"size={smaller(size, room)}"
         )
 
 
@@ -101,13 +100,6 @@ def memory_of(device: torch.device) -> int:
         with suppress(OSError, ValueError):  # ValueError: "max"
             limits.append(int(Path("/sys/fs/cgroup", name).read_text()))
     return min(limits, default=2**63)
-
-
-def _smaller(size: tuple[int, int], room: float) -> tuple[int, int]:
-    """Return a smaller size of about the same proportions, with so many pixels."""
-    factor = min(0.5, sqrt(SHARE * room / prod(size)))
-    height, width = (max(LEAST_SIDE, int(side * factor) // 8 * 8) for side in size)
-    return height, width
 
 
 def _is_full(error: Exception) -> bool:

@@ -69,6 +69,9 @@ class RAE(Autoencoder):
         image of reconstructions of at most 2048 images.
     skill_ : float or None
         Where the best score lies: 0 is that of one average image, 1 the best there is.
+    sample_skill_ : float or None
+        The same of samples, by their Fréchet distance to images of the training in the
+        features of a random convolution; None with fewer than 30 images.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
     started_from_ : dict or None
@@ -169,6 +172,7 @@ class RAE(Autoencoder):
         codes = self._blocks(self._mean_codes, data.images).double().numpy()
         seed = int(self._description["seed"]) % 2**31
         self.prior_, _ = fit_prior(codes, self.n_components, "full", seed)
+        super()._finish(data)
 
     def _extras(self) -> Tensors:
         return self.prior_.tensors()

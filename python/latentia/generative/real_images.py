@@ -36,7 +36,7 @@ def real_images(
     Raises
     ------
     ValueError
-        If they have another shape than the model's, or are too few.
+        If they have another size than the model's, or are too few.
     """
     images, labels = plain_images(X, y, least=LEAST, name=name, **model._brought_to(X))
     check_shape(model, images.shape[1:], name)

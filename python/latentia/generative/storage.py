@@ -122,7 +122,10 @@ class Earlier:
                 )
         if told["images"] != identity["images"]:
             raise ValueError(
-                f"resume: {self.path} was trained on other images or labels"
+                f"resume: {self.path} was trained on other images or labels; a Dataset "
+                "with random transforms gives others each time it is read: leave the "
+                "transforms out (GANs have augment=True), or keep the images that it "
+                "gives once in an array and train on that"
             )
         return int(told["seed"])
 

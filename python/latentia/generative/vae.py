@@ -74,6 +74,9 @@ class VAE(Autoencoder):
     skill_ : float or None
         Where the ELBO at the best score lies: 0 is that of one average image, 1 the
         best there is.
+    sample_skill_ : float or None
+        The same of samples, by their Fréchet distance to images of the training in the
+        features of a random convolution; None with fewer than 30 images.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
     started_from_ : dict or None

@@ -63,7 +63,8 @@ class VAERecipe:
         with moment.autocast():
             output = self.networks["decoder"](evidence.draw(mean, log_variance, noise))
         output = output.float()
-        likelihood.adapt(output, images, moment.compute.average)
+        prior = self.latent_dim / (self.latent_dim + moment.n_trained)
+        likelihood.adapt(output, images, moment.compute.average, prior)
         density = likelihood.log_density(output, images).mean()
         divergence = evidence.divergence(mean, log_variance).mean()
         grown = min(1.0, moment.progress / self.warmup) if self.warmup else 1.0

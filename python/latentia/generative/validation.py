@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numbers
-from os import PathLike
 from typing import Any
 
 import torch
@@ -18,7 +17,6 @@ def hold_out(
     data: ImageSet,
     validation: Any,
     size: tuple[int, int] | None,
-    mode: str | None,
     labelled: bool,
     seed: int,
 ) -> tuple[ImageSet, ImageSet]:
@@ -38,13 +36,11 @@ def hold_out(
             raise ValueError(f"validation must lie between 0 and 1, got {validation}")
         return _split(data, share, labelled, seed)
     X, y = validation if isinstance(validation, tuple) else (validation, None)
-    if mode is not None or isinstance(X, str | PathLike):
-        mode = mode_of(data.image_shape[0])
     other = as_image_set(
         X,
         y,
         size=size or data.image_shape[1:],
-        mode=mode,
+        mode=mode_of(data.image_shape[0]),
         labelled=labelled,
         least=LEAST,
         name="validation",

@@ -42,6 +42,29 @@ _FONTS = (
     "DejaVu Sans",
 )
 
+# Those of them that are installed draw the letters that the first font lacks.
+_SCRIPTS = (
+    "Noto Sans",
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "Hiragino Sans",
+    "PingFang SC",
+    "Yu Gothic",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "Apple SD Gothic Neo",
+    "Noto Sans Devanagari",
+    "Kohinoor Devanagari",
+    "Nirmala UI",
+    "Noto Sans Arabic",
+    "Noto Sans Hebrew",
+    "Noto Sans Thai",
+    "Noto Sans Bengali",
+    "Noto Sans Tamil",
+    "Arial Unicode MS",
+    "FreeSans",
+)
+
 # Any, since newer matplotlib allows only literals as keys and older has no such type.
 _STYLE: Any = {
     # Names are the users': a "$" in them begins no formula.
@@ -111,7 +134,8 @@ def theme() -> Iterator[None]:
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_STYLE)
-        matplotlib.rcParams["font.sans-serif"] = [f for f in _FONTS if f in installed]
+        fonts = [font for font in (*_FONTS, *_SCRIPTS) if font in installed]
+        matplotlib.rcParams["font.sans-serif"] = fonts
         yield
 
 

@@ -24,6 +24,9 @@ _CLOCKS = ("step", "epoch", "images", "seconds", "progress")
 _FEW = 40
 """Up to this number, each point is marked."""
 
+_TITLE_SIZE, _TITLE_LETTERS = 10.5, 17
+"""Of titles in points, and how many letters of that size have room above a panel."""
+
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -71,11 +74,19 @@ def loss_curves(
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for axes, (name, curve) in zip(panels, curves.items(), strict=False):
             _draw(axes, curve, mark_best=name == "score")
-            axes.set_title(name.replace("_", " "))
+            _write_title(axes, name.replace("_", " "))
             axes.set_xlabel("images seen")
         for axes in panels[len(curves) :]:
             axes.set_axis_off()
     return figure
+
+
+def _write_title(axes: Axes, name: str) -> None:
+    """Write a name on the left, both titles smaller where they would meet."""
+    value = axes.get_title(loc="right")
+    size = min(1.0, _TITLE_LETTERS / (len(name) + len(value))) * _TITLE_SIZE
+    axes.set_title(name, fontsize=size)
+    axes.set_title(value, loc="right", color=ACCENT, fontsize=size)
 
 
 def _is_number(value: object) -> bool:

@@ -28,6 +28,7 @@ def as_image_set(
     mode: str | None = None,
     labelled: bool = False,
     least: int = 2,
+    copies: int = 1,
     name: str = "X",
 ) -> ImageSet:
     """Return images in the one form that models train on.
@@ -65,6 +66,8 @@ def as_image_set(
         strings, such as lists of attributes, are passed over.
     least : int
         How many images are needed.
+    copies : int
+        How often memory must have room for them where they have to be read.
     name : str
         How an error message calls X where images are too few.
 
@@ -83,6 +86,8 @@ def as_image_set(
         An argument is not what is allowed, labels are missing, or images are too few.
     OSError
         The folder cannot be listed.
+    MemoryError
+        They would not fit into memory; it tells a size that would.
     ImportError
         Pillow is missing, which folders and `size` need.
     """
@@ -90,18 +95,18 @@ def as_image_set(
     found: Any = None
     skipped: tuple[tuple[Path, str], ...] = ()
     if isinstance(X, str | PathLike):
-        images, found, skipped = read_folder(X, size, mode)
+        images, found, skipped = read_folder(X, size, mode, copies)
     elif isinstance(X, torch.Tensor):
-        images = read_array(X, size, mode=mode)
+        images = read_array(X, size, mode=mode, copies=copies)
     elif hasattr(X, "__array__"):
         array = np.asarray(X)
         if array.ndim == 1 and array.dtype.kind in "OUT":
             # A column of paths, or of pictures.
-            images, found = read_dataset(array.tolist(), size, mode)
+            images, found = read_dataset(array.tolist(), size, mode, copies)
         else:
-            images = read_array(array, size, mode=mode)
+            images = read_array(array, size, mode=mode, copies=copies)
     else:
-        images, found = read_dataset(X, size, mode)
+        images, found = read_dataset(X, size, mode, copies)
 
     if len(images) < least:
         left_out = f" ({len(skipped)} were left out)" if skipped else ""

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from latentia._room import check_room
 from latentia.datasets.images import Mode
 from latentia.datasets.levels import as_bytes, plain_array
 
@@ -26,6 +27,7 @@ def read_array(
     *,
     mode: Mode | None = None,
     item: int | None = None,
+    copies: int = 1,
 ) -> torch.Tensor:
     """Return images as bytes, channels first.
 
@@ -39,6 +41,8 @@ def read_array(
         As `resize` has them.
     item : int or None
         What error messages call the only image of X; None counts from 0.
+    copies : int
+        How often memory must have room for what is not shared.
 
     Returns
     -------
@@ -59,6 +63,8 @@ def read_array(
     if as_they_are and (shared := _without_copy(planes)) is not None:
         return shared
     shape = (n, n_channels if mode is None else len(mode), *wanted)
+    if item is None:
+        check_room(shape, copies)
     images = torch.empty(shape, dtype=torch.uint8, device="cpu")
     step = max(1, _BLOCK // math.prod(planes.shape[1:]))
     for start in range(0, n, step):

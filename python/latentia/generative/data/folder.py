@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from latentia.datasets import load_image_folder
+from latentia.datasets.image_folder import read_folder as read_pictures
 from latentia.datasets.images import Mode
 
 from .arrays import read_array
@@ -20,8 +20,11 @@ def read_folder(
     path: str | PathLike[str],
     size: tuple[int, int] | None = None,
     mode: Mode | None = None,
+    copies: int = 1,
 ) -> tuple[torch.Tensor, NDArray[Any] | None, tuple[tuple[Path, str], ...]]:
     """Return the pictures of a folder or zip file; `load_image_folder` has the rules.
+
+    Room for so many ``copies`` is looked for before any is decoded.
 
     Returns
     -------
@@ -31,6 +34,6 @@ def read_folder(
     skipped : tuple of (Path, str)
         Pictures that were left out, and why.
     """
-    folder = load_image_folder(fspath(path), size=size, mode=mode)
+    folder = read_pictures(fspath(path), size, mode, channels_first=True, copies=copies)
     names = None if folder.labels is None else np.array(folder.classes)[folder.labels]
     return read_array(folder.images), names, folder.skipped

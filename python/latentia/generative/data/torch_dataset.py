@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import IterableDataset
 
+from latentia._room import check_room
 from latentia._warnings import warn_caller
 from latentia.datasets.images import Mode, open_picture, own_mode, to_array
 
@@ -26,7 +27,10 @@ _LABEL_KEYS = ("label", "labels", "target", "y")
 
 
 def read_dataset(
-    X: Any, size: tuple[int, int] | None = None, mode: Mode | None = None
+    X: Any,
+    size: tuple[int, int] | None = None,
+    mode: Mode | None = None,
+    copies: int = 1,
 ) -> tuple[torch.Tensor, list[Any] | None]:
     """Return the images of a dataset, and their labels if it has any.
 
@@ -39,6 +43,8 @@ def read_dataset(
     size : (height, width) or None
     mode : {"L", "RGB", "RGBA"} or None
         As `resize` has them; None asks for images of one size, and of one mode.
+    copies : int
+        How often memory must have room for them.
 
     Returns
     -------
@@ -68,6 +74,7 @@ def read_dataset(
             is_random = not torch.equal(pixels, _read_item(X, i, size, mode)[0])
         if i == 0:
             shape = (n, *pixels.shape)
+            check_room(shape, copies)
             images = torch.empty(shape, dtype=torch.uint8, device="cpu")
         if pixels.shape != images.shape[1:]:
             raise ValueError(

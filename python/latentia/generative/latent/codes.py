@@ -19,14 +19,16 @@ from latentia.generative.latent.fitting import Standard, check_finite
 def images_of(
     model: Any, X: Any, y: Any, image_shape: tuple[int, ...] | None, *, least: int
 ) -> ImageSet:
-    """Return images in the form of the model, or pictures of a folder in one known."""
+    """Return images in the form of the model, or in the one that is known."""
     form: dict[str, Any] = {}
     if isinstance(model, ImageModel):
         check_is_fitted(model, "n_steps_")
         form = model._brought_to(X)
-    elif isinstance(X, str | PathLike) and image_shape is not None:
+    elif image_shape is not None:
         height, width, *channels = image_shape
-        form = {"size": (height, width), "mode": mode_of(*(channels or [1]))}
+        sized = isinstance(X, str | PathLike)
+        form["size"] = (height, width) if sized else None
+        form["mode"] = mode_of(*(channels or [1]))
     return as_image_set(X, y, **form, least=least)
 
 

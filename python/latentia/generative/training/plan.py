@@ -115,6 +115,8 @@ class State:
         The lowest so far, at step ``best_step``.
     best_skill : float or None
         Where it lies: 0 is the score of one average image, 1 the best there is.
+    sample_skill : float or None
+        The same of samples when the training has ended, where scores know none of them.
     history : list of dict
         The rows of ``metrics.jsonl``.
     """
@@ -125,6 +127,7 @@ class State:
     best_score: float | None = None
     best_step: int = 0
     best_skill: float | None = None
+    sample_skill: float | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:

@@ -30,6 +30,8 @@ class Moment:
         Share of the training that lies behind, 0..1.
     n_images : int
         Images of a step, over all processes.
+    n_trained : int
+        Images of an epoch.
     learning_rate : float
         After halvings; the recipe's schedule multiplies it.
     generator : torch.Generator
@@ -45,6 +47,7 @@ class Moment:
     step: int
     progress: float
     n_images: int
+    n_trained: int
     learning_rate: float
     generator: torch.Generator
     compute: Compute

@@ -175,6 +175,7 @@ class Training:
             step=self.state.step,
             progress=progress,
             n_images=self.plan.batch_size,
+            n_trained=self.plan.n,
             learning_rate=self.plan.learning_rate * 0.5**self.state.attempt,
             generator=self._generator.manual_seed(int(seed >> 1)),
             compute=self.compute,
