@@ -135,7 +135,8 @@ def theme() -> Iterator[None]:
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_STYLE)
         fonts = [font for font in (*_FONTS, *_SCRIPTS) if font in installed]
-        matplotlib.rcParams["font.sans-serif"] = fonts
+        # matplotlib takes one font of "sans-serif", but every one that is named here.
+        matplotlib.rcParams["font.family"] = fonts
         yield
 
 

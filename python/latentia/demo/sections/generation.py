@@ -31,9 +31,10 @@ def section_generation(data: DemoData) -> Section:
             "The second model is a conditional generative adversarial network (GAN). "
             "The generator makes images of a requested class, and the discriminator "
             "learns to distinguish them from real images. Its loss does not compare "
-            "pixels, so images are less blurred than those of an autoencoder.",
-            "Both were trained for this page, for less than a minute each. Images get "
-            "sharper with longer training.",
+            "pixels; after enough training, its images are less blurred than those of "
+            "an autoencoder.",
+            "Both were trained for this page in the short time that the table gives. "
+            "Longer training gives sharper images.",
         ],
         facts=[
             Fact(
@@ -93,7 +94,8 @@ def _curves(trained: TrainedModel) -> Picture:
         caption=f"Training curves of the conditional GAN on {trained.collection.name}. "
         "The losses do not measure the quality of the images, because each depends on "
         "the other network. The score does: it is a Fréchet distance to real images, "
-        "lower is better, and the model with the lowest score is kept.",
+        "lower is better, and the model with the lowest score is kept "
+        "(vertical line).",
         alt="Curves over the number of images seen, one for each loss; the score goes "
         f"from {scores[0]:.3g} to {min(scores):.3g}.",
     )

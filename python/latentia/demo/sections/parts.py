@@ -105,8 +105,8 @@ def section_parts(data: DemoData) -> Section:
             "image, such as a stroke of a pen, a sleeve or a sole.",
             "With the same number of components PCA has the smaller error: it is the "
             "best approximation without the constraint of non-negativity. The parts of "
-            "NMF are easier to interpret: most of their pixels are dark, and many "
-            "weights are zero.",
+            "NMF are easier to interpret: the more of their pixels are dark, the more "
+            "local they are, and a weight of zero means that an image lacks the part.",
         ],
         tables=[_table(found)],
         pictures=[picture for f in found for picture in (_parts(f), _sums(f))],

@@ -17,8 +17,9 @@ _LOSSES = {
     "Divergence: Kullback–Leibler divergence of the codes from the prior. Score: "
     "negative evidence lower bound (ELBO) of held-out images in nats per image; lower "
     "is better.",
-    "RAE": "Score: squared reconstruction error of held-out images, summed over "
-    "pixels; lower is better.",
+    "RAE": "Squared error: reconstruction error of training images, summed over "
+    "pixels. Squared code: mean squared norm of the codes, which the loss penalises. "
+    "Score: squared error of held-out images; lower is better.",
 }
 _CURVES = dict.fromkeys(
     ("GAN", "ConditionalGAN"), ("loss_discriminator", "loss_generator", "score")
