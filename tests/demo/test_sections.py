@@ -70,13 +70,13 @@ def test_photo_is_smaller_as_a_file(tiny_data: DemoData) -> None:
 
 
 def test_photo_channels_lie_side_by_side(tiny_data: DemoData) -> None:
-    from latentia.demo.sections.photo import _as_photo, _channels_side_by_side
+    from latentia.demo.sections.photo import as_photo, channels_side_by_side
 
     photo = tiny_data.photo.astype(np.float32)
-    matrix = _channels_side_by_side(photo)
+    matrix = channels_side_by_side(photo)
     assert matrix.shape == (11, 27)
     np.testing.assert_array_equal(matrix[:, 9:18], photo[:, :, 1])
-    np.testing.assert_array_equal(_as_photo(matrix, photo.shape), photo)
+    np.testing.assert_array_equal(as_photo(matrix, photo.shape), photo)
 
 
 def test_reconstruction_gets_better_with_more_components(tiny_data: DemoData) -> None:

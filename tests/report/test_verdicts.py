@@ -16,7 +16,7 @@ from latentia.pages import Document, write_page
 from latentia.report import ReportedModel, sections
 from latentia.report.sections import directions
 from latentia.report.sections.prior import PriorComparison
-from latentia.report.sections.quality import _short
+from latentia.report.sections.quality import three_digits
 
 TINY = {"latent_dim": 4, "preset": "tiny", "batch_size": 20}
 
@@ -70,7 +70,7 @@ def test_numbers_are_those_of_evaluate(tmp_path, digits, monkeypatch, capsys):
         ("density", "Density"),
         ("coverage", "Coverage"),
     ]:
-        assert shown[title] == _short(told["scores"][name]["value"])
+        assert shown[title] == three_digits(told["scores"][name]["value"])
     assert "classes drawn in the shares of the real images: 0 75 %, 1 25 %" in (
         table.caption
     )
@@ -122,7 +122,7 @@ def test_directions_are_graded_by_their_effect(effect, quality, grade):
     class About:
         verdict = Verdict(quality, ("so it is",))
 
-    found = directions._verdict(Directions, About)
+    found = directions.direction_verdict(Directions, About)
     assert found.grade == grade
     if quality == "good" and effect:
         assert re.search(rf"{effect}\s× as much as a random", found.reasons[0])

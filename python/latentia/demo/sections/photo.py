@@ -56,12 +56,12 @@ def section_photo(data: DemoData) -> Section:
 
 
 def _approximate(photo: NDArray[np.float32]) -> list[Approximation]:
-    matrix = _channels_side_by_side(photo)
+    matrix = channels_side_by_side(photo)
     ranks = sorted({min(rank, *matrix.shape) for rank in RANKS})
     U, s, Vt = randomized_svd(matrix, ranks[-1], random_state=0)
     approximations = []
     for k in ranks:
-        rebuilt = _as_photo(U[:, :k] * s[:k] @ Vt[:k], photo.shape)
+        rebuilt = as_photo(U[:, :k] * s[:k] @ Vt[:k], photo.shape)
         approximations.append(
             Approximation.of(
                 photo,
@@ -73,15 +73,15 @@ def _approximate(photo: NDArray[np.float32]) -> list[Approximation]:
     return approximations
 
 
-def _channels_side_by_side(photo: NDArray[np.float32]) -> NDArray[np.float32]:
+def channels_side_by_side(photo: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return (H, W, C) as (H, C · W): all of red, then all of green, then blue."""
     return photo.transpose(0, 2, 1).reshape(len(photo), -1)
 
 
-def _as_photo(
+def as_photo(
     matrix: NDArray[np.float32], shape: tuple[int, ...]
 ) -> NDArray[np.float32]:
-    """Undo :func:`_channels_side_by_side`."""
+    """Undo :func:`channels_side_by_side`."""
     height, width, channels = shape
     return matrix.reshape(height, channels, width).transpose(0, 2, 1)
 

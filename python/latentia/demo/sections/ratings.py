@@ -92,7 +92,7 @@ def section_ratings(data: DemoData) -> Section:
     n_users, n_items = found.observed.shape
     truth = made.expected(np.arange(n_users)[:, np.newaxis], np.arange(n_items))
     predictions = {
-        "User and item means": _means(found.observed),
+        "User and item means": user_and_item_means(found.observed),
         f"NMF of rank {found.validation.best_rank}": found.nmf.inverse_transform(
             found.users
         ),
@@ -191,7 +191,7 @@ def _recommendations(found: Completion, truth: Scores) -> Table:
     )
 
 
-def _means(ratings: Any) -> Scores:
+def user_and_item_means(ratings: Any) -> Scores:
     """Return the mean of all ratings plus a bias of the user and of the item."""
     users, items = ratings.nonzero()
     n_users, n_items = ratings.shape

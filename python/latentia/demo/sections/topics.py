@@ -133,9 +133,9 @@ def section_topics(data: DemoData) -> Section:
             "a distribution over words.",
             "NMF does not use the module of a text, so the modules serve as a check: "
             "texts of one module should have the same topic. For "
-            f"{percent(_agreement(topics, groups))} of the texts the main topic is the "
+            f"{percent(agreement(topics, groups))} of the texts the main topic is the "
             "most frequent one of their module. With modules assigned at random it is "
-            f"{percent(_agreement(topics, shuffled))}.",
+            f"{percent(agreement(topics, shuffled))}.",
         ],
         facts=[
             Fact(seconds(topics.fit_time), f"for {k} topics of {n:,} texts"),
@@ -145,7 +145,7 @@ def section_topics(data: DemoData) -> Section:
     )
 
 
-def _agreement(topics: Topics, groups: NDArray[np.str_]) -> float:
+def agreement(topics: Topics, groups: NDArray[np.str_]) -> float:
     """Return the fraction of texts with the most frequent main topic of their group.
 
     Texts without words have no topic and count as disagreement.

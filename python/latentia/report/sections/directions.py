@@ -40,7 +40,7 @@ def section_directions(reported: ReportedModel) -> Section:
     }
     sefa = found["SeFa"]
     weak, good = DISTINCT
-    verdict = _verdict(sefa, reported)
+    verdict = direction_verdict(sefa, reported)
     facts = []
     if sefa.random_effect > 0:
         label = "the effect of a random direction, for the first SeFa direction"
@@ -70,7 +70,7 @@ def _ratio(directions: Any) -> float:
     return float(directions.effects[0] / directions.random_effect)
 
 
-def _verdict(directions: Any, reported: ReportedModel) -> Verdict:
+def direction_verdict(directions: Any, reported: ReportedModel) -> Verdict:
     """Grade directions by their effect, and by the quality of the images."""
     if not directions.random_effect > 0:
         return worst(("failed", "no direction changes the images"))

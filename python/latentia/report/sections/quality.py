@@ -81,15 +81,16 @@ def _reference(found: Evaluation) -> str:
         f"The column “{_reference_title(found)}” has the same scores of {compared}. "
         "No model that does not copy can be expected to do better. A model that always "
         "generates the average image would have a Fréchet distance of about "
-        f"{_short(found.total_variance)}."
+        f"{three_digits(found.total_variance)}."
     )
 
 
 def _numbers(name: str, score: Score) -> tuple[str, str]:
     """Return the score of the generated images and that of real images."""
-    shown = percent if name in _SHARES else _short
+    shown = percent if name in _SHARES else three_digits
     return shown(score.value), "–" if score.floor is None else shown(score.floor)
 
 
-def _short(number: float) -> str:
+def three_digits(number: float) -> str:
+    """Return a number with three significant digits and a typographic minus."""
     return f"{number:.3g}".replace("-", "−")
