@@ -21,9 +21,7 @@ def report(
         Path,
         typer.Argument(help="The folder that train wrote, or a .safetensors file."),
     ],
-    data: Annotated[
-        Path, typer.Option(help=f"The training images. {HELP}")
-    ],
+    data: Annotated[Path, typer.Option(help=f"The training images. {HELP}")],
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder for report.html and PNGs.")
     ] = Path("latentia-report"),

@@ -23,8 +23,8 @@ _DEFINITIONS = (
     "the generated images is from that of the real images. Density is high where "
     "generated images lie close to real ones; coverage is the share of the real images "
     "that have a generated image among their neighbours. A density above that of real "
-    "images is no advantage: it means that the generated images vary too little, and "
-    "coverage is low then. Suspected copies are closer to a training image than 99 % "
+    "images is no advantage: images that vary too little can have it, and then "
+    "coverage is low. Suspected copies are closer to a training image than 99 % "
     "of the other real images are."
 )
 
