@@ -11,7 +11,7 @@ from latentia import compress, datasets
 from latentia.benchmarks.results import LATENTIA, MethodResult, Quantity, Size
 from latentia.benchmarks.runner import Found, Step
 from latentia.benchmarks.timing import Timing, timed
-from latentia.compression.others import as_jpeg, as_png
+from latentia.compression.png_jpeg import as_jpeg, as_png
 
 SMALLER = "× smaller than raw"
 JPEG, PNG = "JPEG", "PNG"

@@ -13,8 +13,8 @@ from latentia._warnings import warn_caller
 from latentia.evaluation._by_class import classifier_scores
 from latentia.evaluation._given import Given, ImagesOrFolder, read_given, same_kind
 from latentia.evaluation._samples import Features, check_features
-from latentia.evaluation._sides import LEAST, Sides, arrange
 from latentia.evaluation._spaces import check_space, fitted_space
+from latentia.evaluation._splits import LEAST, Splits, make_splits
 from latentia.evaluation.density_coverage import density_coverage
 from latentia.evaluation.evaluation import Evaluation, Score
 from latentia.evaluation.features import FeatureSpace
@@ -125,16 +125,16 @@ def evaluate(
     if truth.labels is None and generated_labels is None:
         made = made._replace(labels=None)  # sub-folders, but no classes to compare
     made, truth, others, strange = _with_labels_alike(made, truth, others)
-    sides = arrange(made, truth, others, random)
+    splits = make_splits(made, truth, others, random)
     if isinstance(real, ImageStatistics):
         space = real.find_space(features)
     else:
-        space = fitted_space(features, sides.training.given, random)
-    parts = _feature_scores(space, made, truth, others, sides)
-    by_class, left_out = classifier_scores(space, sides, random)
+        space = fitted_space(features, splits.training.given, random)
+    parts = _feature_scores(space, made, truth, others, splits)
+    by_class, left_out = classifier_scores(space, splits, random)
     parts |= by_class
-    n = len(sides.generated.rows)
-    notes = _notes(n, parts["n_features"], sides) + strange + left_out
+    n = len(splits.generated.rows)
+    notes = _notes(n, parts["n_features"], splits) + strange + left_out
     for note in notes:
         warn_caller(note, UserWarning)
     return Evaluation(
@@ -144,7 +144,7 @@ def evaluate(
         n_real=truth.n,
         n_held_out=0 if others is None else others.n,
         notes=notes,
-        classes=_classes(sides),
+        classes=_classes(splits),
         **parts,
     )
 
@@ -159,7 +159,7 @@ def _read_real(
                 "labels and held_out must be given to image_statistics, which keeps "
                 "them, not beside the statistics"
             )
-        return *real.sides(), real.image_shape
+        return *real.real_and_held_out(), real.image_shape
     given = read_given(real, labels, "real", name_of_labels="labels", least=2 * LEAST)
     assert given.images is not None
     shape = given.images.shape[1:]
@@ -169,7 +169,7 @@ def _read_real(
 def _with_labels_alike(
     made: Given, real: Given, held_out: Given | None
 ) -> tuple[Given, Given, Given | None, tuple[str, ...]]:
-    """Return the sides with labels of one kind, and a note if no class is shared."""
+    """Return the splits with labels of one kind, and a note if no class is shared."""
     if made.labels is None or real.labels is None:
         return made, real, held_out, ()
     made_labels, labels = same_kind(made.labels, real.labels)
@@ -194,23 +194,27 @@ def _with_labels_alike(
 
 
 def _feature_scores(
-    space: FeatureSpace, made: Given, real: Given, held_out: Given | None, sides: Sides
+    space: FeatureSpace,
+    made: Given,
+    real: Given,
+    held_out: Given | None,
+    splits: Splits,
 ) -> dict[str, Any]:
     """Return the parts of an Evaluation that features decide."""
     # Of all real images at once: rows of another batch may differ in the last bit, and
     # kept features would then give other scores.
     of_real = _features(space, real, "real")
-    training = of_real[sides.training_rows]
+    training = of_real[splits.training_rows]
     generated = _features(space, made, "generated")
-    if held_out is None or sides.unseen_rows is not None:
-        unseen = of_real[sides.unseen_rows]
+    if held_out is None or splits.unseen_rows is not None:
+        unseen = of_real[splits.unseen_rows]
     else:
         unseen = _features(space, held_out, "held-out")
-    reference = training[sides.training.rows]
-    scores = _distances(reference, generated[sides.generated.rows])
-    floors = _distances(reference, unseen[sides.unseen.rows])
+    reference = training[splits.training.rows]
+    scores = _distances(reference, generated[splits.generated.rows])
+    floors = _distances(reference, unseen[splits.unseen.rows])
     copies = memorisation(training, generated, unseen, percentile=_PERCENTILE)
-    neighbours = sides.training_rows[copies.neighbours]
+    neighbours = splits.training_rows[copies.neighbours]
     return {
         "n_features": training.shape[1],
         "total_variance": float(reference.var(axis=0, ddof=1).sum()),
@@ -246,21 +250,21 @@ def _distances(
     }
 
 
-def _notes(n: int, n_features: int, sides: Sides) -> tuple[str, ...]:
+def _notes(n: int, n_features: int, splits: Splits) -> tuple[str, ...]:
     notes = []
     if n <= n_features:
         notes.append(
             f"{n} images a side for {n_features} features: covariances are singular, "
             "and the Fréchet distance is biased upwards, the floor's too"
         )
-    n_generated = sides.generated.given.n
+    n_generated = splits.generated.given.n
     if n < n_generated:
         notes.append(
             f"only {n} of {n_generated} generated images are compared, as there are no "
             "more real ones to compare them with"
         )
-    if _apart(sides):
-        made, real = _labels_of(sides)
+    if _apart(splits):
+        made, real = _labels_of(splits)
         notes.append(
             f"the classes of the generated images ({in_words(made)}) have other shares "
             f"than those of the real ones ({in_words(real)}): the distances and "
@@ -269,25 +273,25 @@ def _notes(n: int, n_features: int, sides: Sides) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _labels_of(sides: Sides) -> tuple[Any, Any]:
-    return sides.generated.given.labels, sides.training.given.labels
+def _labels_of(splits: Splits) -> tuple[Any, Any]:
+    return splits.generated.given.labels, splits.training.given.labels
 
 
-def _apart(sides: Sides) -> bool:
+def _apart(splits: Splits) -> bool:
     """Tell whether generated and real classes have other shares."""
-    made, real = _labels_of(sides)
+    made, real = _labels_of(splits)
     if made is None or real is None:
         return False
     rounding = len(np.unique(real)) / len(made) / 2
     return shares_apart(made, real) > max(_APART, rounding)
 
 
-def _classes(sides: Sides) -> str:
+def _classes(splits: Splits) -> str:
     """Say how the classes of the generated images were drawn."""
-    labels = sides.generated.compared().labels
+    labels = splits.generated.compared().labels
     if labels is None:
         return ""
     drawn = "classes"
-    if sides.training.given.labels is not None and not _apart(sides):
+    if splits.training.given.labels is not None and not _apart(splits):
         drawn = "classes drawn in the shares of the real images"
     return f"{drawn}: {in_words(labels)}"
