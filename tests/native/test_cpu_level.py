@@ -45,7 +45,10 @@ def test_the_best_level_is_the_default():
 OTHERS = [x for x in LEVELS if x != kernels.level]
 
 
-@pytest.mark.parametrize("level", OTHERS)
+@pytest.mark.parametrize(
+    "level",
+    [*OTHERS[-1:], *[pytest.param(x, marks=pytest.mark.slow) for x in OTHERS[:-1]]],
+)
 def test_the_level_that_is_asked_for(level):
     show = "from latentia._native import kernels as k; print(k.level, k.vector_bytes)"
     done = python_at(level, "-c", show)
