@@ -11,8 +11,13 @@ from latentia.benchmarks.generative.pictures import Pictures
 from latentia.benchmarks.latent.models import Trained
 from latentia.benchmarks.results import BASELINE, LATENTIA, Bar, Quantity, Size
 from latentia.benchmarks.timing import interleaved
-from latentia.generative.latent.choice import MAX_ITER, REG_COVAR, Codes, fit_mixture
-from latentia.generative.latent.fitting import Standard
+from latentia.generative.latent.component_selection import (
+    MAX_ITER,
+    REG_COVAR,
+    Codes,
+    fit_mixture,
+)
+from latentia.generative.latent.prior_fitting import Standard
 
 N_COMPONENTS = 10
 _REPEATS = 3

@@ -167,7 +167,7 @@ def _decoded(run: Path, codes: Path, classes: list[str] | None) -> Wanted:
     """Return what the model makes of a file of codes."""
     given, y = read_codes(codes)
     from latentia.generative import ConditionalGAN, load
-    from latentia.generative.given_codes import check_codes
+    from latentia.generative.latent.given_codes import check_codes
 
     model = load(run)
     z = check_codes(given, model.latent_dim_, str(codes))

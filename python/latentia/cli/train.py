@@ -80,7 +80,9 @@ def train(
     ] = None,
     network: Annotated[
         str | None,
-        typer.Option(help="auto, lean, resnet, dcgan, mlp; of vae and rae auto, mlp."),
+        typer.Option(
+            help="auto, strided, resnet, dcgan, mlp; of vae and rae auto, mlp."
+        ),
     ] = None,
     loss: Annotated[
         str | None,
@@ -275,7 +277,7 @@ def _is_first_process() -> bool:
 
 def _shortcomings(estimator: Any) -> tuple[str, ...]:
     """Say, as the last line, what came of a training that was too short or failed."""
-    from latentia.generative.outcome import outcome
+    from latentia.generative.models.outcome import outcome
 
     found = outcome(estimator)
     return () if found.grade == "good" else found.reasons

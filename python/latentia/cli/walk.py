@@ -186,7 +186,7 @@ def _over_stops(
     """Walk over the images of seeds, or of the codes in a file."""
     of_file = read_codes(stops) if isinstance(stops, Path) else None
     from latentia.generative import latent_walk, load
-    from latentia.generative.given_codes import check_codes
+    from latentia.generative.latent.given_codes import check_codes
 
     model = load(run)
     _check_class(run, model, label)

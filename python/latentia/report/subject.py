@@ -87,14 +87,14 @@ class Subject:
     @cached_property
     def drawn(self) -> Images:
         """Images that the model makes, to show; classes by their shares."""
-        from latentia.generative.judging import draw
+        from latentia.generative.models.judging import draw
 
         return draw(self.sampler, N_SHOWN, self.labels, self.seed)[0]
 
     @cached_property
     def evaluation(self) -> Evaluation:
         """The scores that ``latentia evaluate`` gives, in the same space and number."""
-        from latentia.generative.judging import judge_model
+        from latentia.generative.models.judging import judge_model
 
         unseen = None
         if self.unseen is not None:

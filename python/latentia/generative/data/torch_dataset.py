@@ -15,8 +15,7 @@ from torch.utils.data import IterableDataset
 from latentia._room import check_room
 from latentia._warnings import warn_caller
 from latentia.datasets.images import Mode, open_picture, own_mode, to_array
-
-from .arrays import read_array
+from latentia.generative.data.arrays import read_array
 
 _REREAD = 8
 """Images that are read twice, to see whether they are the same each time."""

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from latentia.generative.blocks import in_blocks
 from latentia.generative.data import ImageSet, to_numpy
+from latentia.generative.networks.inference import in_blocks
 from latentia.generative.training.compute import cpu_threads
 
 Shape = tuple[int, int, int]

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from latentia._arguments import check_choice, check_count
 from latentia.generative.latent.ganspace import ganspace
+from latentia.generative.latent.noise import check_seed, normal
 from latentia.generative.latent.sefa import sefa
 from latentia.generative.latent.space import Array, LatentSpace
-from latentia.generative.noise import check_seed, normal
 
 METHODS = ("sefa", "ganspace")
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from latentia._arguments import check_count
 from latentia.datasets.levels import plain_array
-from latentia.generative.given_codes import check_codes
+from latentia.generative.latent.given_codes import check_codes
+from latentia.generative.latent.noise import check_seed
 from latentia.generative.latent.space import Array, Codes, LatentSpace
-from latentia.generative.noise import check_seed
 
 _PARALLEL = 1e-6
 """Sine of an angle below which the way between two directions has no plane."""

@@ -16,8 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import check_choice, check_count, draw_seed
 from latentia.generative.data import class_indices
-from latentia.generative.latent import storage
-from latentia.generative.latent.choice import check_components
+from latentia.generative.io import mixture_file
 from latentia.generative.latent.coders import (
     Shape,
     as_coder,
@@ -25,10 +24,11 @@ from latentia.generative.latent.coders import (
     channels_last,
     shape_of,
 )
-from latentia.generative.latent.codes import check_varied, codes_of, images_of
-from latentia.generative.latent.fitting import Fitted, fit_prior, fit_priors
+from latentia.generative.latent.component_selection import check_components
+from latentia.generative.latent.image_codes import check_varied, codes_of, images_of
+from latentia.generative.latent.noise import check_seed, normal
 from latentia.generative.latent.prior import MixturePrior
-from latentia.generative.noise import check_seed, normal
+from latentia.generative.latent.prior_fitting import Fitted, fit_prior, fit_priors
 from latentia.mixture.covariance import COVARIANCES
 
 
@@ -263,7 +263,7 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
             If it cannot be written; an earlier file stays.
         """
         check_is_fitted(self, "priors_")
-        storage.save(self, Path(path), overwrite=overwrite)
+        mixture_file.save(self, Path(path), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | PathLike[str], model: Any) -> Self:
@@ -282,7 +282,7 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         ValueError
             If the file is damaged or of another kind, or the model has other images.
         """
-        return storage.load(cls, Path(path), model)
+        return mixture_file.load(cls, Path(path), model)
 
     def _set(
         self,

@@ -11,7 +11,7 @@ from scipy.linalg import solve_triangular
 from scipy.special import ndtr
 
 from latentia._threads import n_threads
-from latentia.generative.noise import normal
+from latentia.generative.latent.noise import normal
 from latentia.generative.training.checkpoint import Tensors
 from latentia.mixture import passes
 from latentia.mixture.covariance import COVARIANCES

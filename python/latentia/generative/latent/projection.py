@@ -12,9 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from latentia._arguments import check_count
 from latentia._progress import progress
 from latentia._torch_state import with_own_state
-from latentia.generative.autoencoder import Autoencoder
-from latentia.generative.blocks import exactly
 from latentia.generative.data import to_numpy
+from latentia.generative.latent.noise import check_seed
 from latentia.generative.latent.search import (
     Judge,
     descend,
@@ -22,7 +21,8 @@ from latentia.generative.latent.search import (
     nearest_random,
 )
 from latentia.generative.latent.space import LatentSpace
-from latentia.generative.noise import check_seed
+from latentia.generative.models.autoencoder import Autoencoder
+from latentia.generative.networks.inference import exactly
 from latentia.generative.training.compute import cpu_threads
 
 STEPS = 300

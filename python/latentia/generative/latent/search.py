@@ -13,9 +13,9 @@ from scipy.stats import chi2
 from torch import Tensor
 
 from latentia.evaluation.features.random_conv import random_network
-from latentia.generative.blocks import BLOCK, in_blocks, iterate_blocks
+from latentia.generative.latent.noise import normal
 from latentia.generative.latent.space import Array, Codes, Labels, LatentSpace
-from latentia.generative.noise import normal
+from latentia.generative.networks.inference import BLOCK, in_blocks, iterate_blocks
 
 N_RANDOM = 1024
 """Random codes that every image is compared with, and with 64 of a class at least."""

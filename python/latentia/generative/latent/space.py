@@ -12,10 +12,10 @@ from scipy.linalg import solve_triangular
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from latentia.generative.blocks import in_blocks
 from latentia.generative.data import to_numpy
-from latentia.generative.estimator import ImageModel
-from latentia.generative.rae import RAE
+from latentia.generative.models.base import ImageModel
+from latentia.generative.models.rae import RAE
+from latentia.generative.networks.inference import in_blocks
 from latentia.generative.training.compute import cpu_threads
 
 Array = NDArray[np.float64]

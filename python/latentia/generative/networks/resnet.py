@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from latentia.generative.networks.framing import Frame
-from latentia.generative.networks.lean import FEATURES, Projection, widths
+from latentia.generative.networks.strided import FEATURES, Projection, widths
 
 SLOPE = 0.2
 GROUP = 16

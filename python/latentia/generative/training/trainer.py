@@ -13,11 +13,15 @@ from torch import Tensor
 
 from latentia._warnings import warn_caller
 from latentia.generative.data import ImageSet
+from latentia.generative.training.batch_sampler import BalancedOrder, BatchOrder, Order
 from latentia.generative.training.checkpoint import Tensors, write_checkpoint
 from latentia.generative.training.compute import Compute
-from latentia.generative.training.health import ATTEMPTS, Pulse, TrainingDivergedError
+from latentia.generative.training.divergence import (
+    ATTEMPTS,
+    Pulse,
+    TrainingDivergedError,
+)
 from latentia.generative.training.moving_average import MovingAverage
-from latentia.generative.training.order import BalancedOrder, BatchOrder, Order
 from latentia.generative.training.plan import Plan, State
 from latentia.generative.training.recipe import Moment, Recipe
 from latentia.generative.training.run_folder import RunFolder

@@ -30,7 +30,7 @@ _RIVALS = (
 
 def section_training(subject: Subject) -> Section:
     """Say what was trained, on what, for how long, and draw the losses."""
-    from latentia.generative.outcome import outcome
+    from latentia.generative.models.outcome import outcome
 
     told, broken = _newest_description(subject)
     state, history = told["state"], told["state"]["history"]

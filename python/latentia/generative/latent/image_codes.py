@@ -1,0 +1,62 @@
+"""The images that a mixture is fitted to, and their codes, checked."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from latentia._warnings import warn_caller
+from latentia.generative.data import ImageSet, as_image_set, mode_of
+from latentia.generative.latent.coders import Coder
+from latentia.generative.latent.prior_fitting import Standard, check_finite
+from latentia.generative.models.base import ImageModel
+
+
+def images_of(
+    model: Any, X: Any, y: Any, image_shape: tuple[int, ...] | None, *, least: int
+) -> ImageSet:
+    """Return images in the form of the model, or in the one that is known."""
+    form: dict[str, Any] = {}
+    if isinstance(model, ImageModel):
+        check_is_fitted(model, "n_steps_")
+        form = model._brought_to(X)
+    elif image_shape is not None:
+        height, width, *channels = image_shape
+        sized = isinstance(X, str | PathLike)
+        form["size"] = (height, width) if sized else None
+        form["mode"] = mode_of(*(channels or [1]))
+    return as_image_set(X, y, **form, least=least)
+
+
+def codes_of(coder: Coder, data: ImageSet) -> NDArray[np.float64]:
+    """Return codes (n, latent_dim), or raise a ValueError."""
+    codes = np.asarray(coder.encode(data.images), dtype=np.float64)
+    n = len(data.images)
+    if codes.ndim != 2 or len(codes) != n:
+        raise ValueError(
+            f"the encoder must give codes of shape ({n}, latent_dim), it gave "
+            f"{codes.shape}"
+        )
+    check_finite(codes)
+    return codes
+
+
+def check_varied(codes: NDArray[np.float64]) -> None:
+    """Raise if all codes are the same, warn if some dimensions are."""
+    n, dim = codes.shape
+    constant = dim - int(Standard.of(codes).kept.sum())
+    if constant == dim:
+        raise ValueError(
+            f"the codes of all {n} images are the same: the encoder has collapsed, or "
+            "the images are alike"
+        )
+    if constant:
+        warn_caller(
+            f"{constant} of {dim} dimensions are the same in all codes: the mixture "
+            "leaves them so",
+            UserWarning,
+        )

@@ -1,0 +1,213 @@
+"""The step of a GAN: first the discriminator learns, then the generator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import cos, pi
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from latentia.generative.data import ImageSet, to_numpy
+from latentia.generative.latent.noise import normal
+from latentia.generative.losses import LOSSES, penalties
+from latentia.generative.networks.inference import in_blocks
+from latentia.generative.recipes.augment import augment
+from latentia.generative.recipes.frechet_score import Similarity
+from latentia.generative.training.recipe import Moment
+
+BETA_2 = (0.9, 0.99)
+"""Adam's second decay grows from the one to the other while the games calm down."""
+
+FINAL_RATE = 0.2
+"""Share of the learning rate that is left at the end, along a half cosine."""
+
+FINAL_PENALTY = 0.2
+"""The same for the weight of the penalty."""
+
+SHEET_SEED = 0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Which game is played.
+
+    Attributes
+    ----------
+    loss : str
+        Name in ``LOSSES``.
+    penalty : {"r1r2", "r1", "finite", "gradient", "none"}
+    gamma : float
+        γ of γ/2 · E ‖∇D‖², or λ of λ · E (‖∇D‖ − 1)² for "gradient".
+    every : int
+        Steps from one penalty to the next, whose weight is multiplied by as much
+        (lazily, as Karras et al., "Analyzing and improving the image quality of
+        StyleGAN", CVPR 2020).
+    augment : bool
+    latent_dim, n_classes : int
+    """
+
+    loss: str
+    penalty: str
+    gamma: float
+    every: int
+    augment: bool
+    latent_dim: int
+    n_classes: int
+
+
+class Game:
+    """Recipe of a generator and a discriminator.
+
+    Parameters
+    ----------
+    generator : nn.Module
+        (z, labels) → images in −1..1.
+    discriminator : nn.Module
+        (images, labels) → logits.
+    rules : Rules
+    """
+
+    averaged: tuple[str, ...] = ("generator",)
+
+    def __init__(
+        self, generator: nn.Module, discriminator: nn.Module, rules: Rules
+    ) -> None:
+        self.rules = rules
+        self.loss = LOSSES[rules.loss]
+        self.networks = nn.ModuleDict(
+            {"generator": generator, "discriminator": discriminator}
+        )
+        self.optimisers: dict[str, torch.optim.Optimizer] = {
+            name: torch.optim.Adam(
+                network.parameters(), betas=(0.0, BETA_2[0]), fused=True
+            )
+            for name, network in self.networks.items()
+        }
+        self._similarity: Similarity | None = None
+
+    def step(
+        self, images: Tensor, labels: Tensor | None, moment: Moment
+    ) -> dict[str, Tensor]:
+        """Teach both networks once."""
+        labels = labels if self.rules.n_classes else None
+        self._schedule(moment)
+        real = 2 * images - 1
+        generator = self.networks["generator"].train()
+        with moment.autocast():
+            fake = generator(moment.normal(len(images), self.rules.latent_dim), labels)
+        fake = fake.float()
+        if self.rules.augment:
+            real, fake = augment(real, moment), augment(fake, moment)
+        found = self._teach_discriminator(real, fake.detach(), labels, moment)
+        found |= self._teach_generator(real, fake, labels, moment)
+        return found
+
+    def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
+        """Compare with real images, in features of a random convolution."""
+        if self._similarity is None:
+            device = next(networks.parameters()).device
+            by_class = bool(self.rules.n_classes)
+            self._similarity = Similarity(held_out, by_class, device)
+        labels = self._similarity.labels if self.rules.n_classes else None
+        n = self._similarity.n
+        return self._similarity.score(self._images(networks, n, labels))
+
+    def skill(self, score: float, held_out: ImageSet) -> float | None:
+        """Compare the distance with that of one average image."""
+        return None if self._similarity is None else self._similarity.skill(score)
+
+    def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
+        """Make images of the same noise as ever, of all classes in turn."""
+        labels = None
+        if self.rules.n_classes:
+            labels = torch.arange(n) % self.rules.n_classes
+        return self._images(networks, n, labels)
+
+    def _images(
+        self, networks: nn.ModuleDict, n: int, labels: Tensor | None
+    ) -> NDArray[np.uint8]:
+        noise = torch.from_numpy(normal(SHEET_SEED, n, self.rules.latent_dim))
+        device = next(networks.parameters()).device
+        draw: Callable[..., Tensor] = networks["generator"]
+        return to_numpy((in_blocks(draw, noise, labels, device=device) + 1) / 2)
+
+    def _teach_discriminator(
+        self, real: Tensor, fake: Tensor, labels: Tensor | None, moment: Moment
+    ) -> dict[str, Tensor]:
+        discriminator = self.networks["discriminator"]
+        with moment.autocast():
+            judged = discriminator(real, labels), discriminator(fake, labels)
+        on_real, on_fake = (logits.float() for logits in judged)
+        loss = self.loss.discriminator(on_real, on_fake)
+        found = {
+            "loss_discriminator": loss.detach(),
+            "logit_gap": (on_real - on_fake).mean().detach(),
+        }
+        if self.rules.penalty != "none" and moment.step % self.rules.every == 0:
+            loss = loss + self.rules.every * self._penalty(real, fake, labels, moment)
+        loss.backward()
+        moment.update(self.optimisers["discriminator"])
+        return found
+
+    def _teach_generator(
+        self, real: Tensor, fake: Tensor, labels: Tensor | None, moment: Moment
+    ) -> dict[str, Tensor]:
+        # Gradients go through the discriminator's weights, not to them: that would be
+        # a third of the work of this step.
+        discriminator = self.networks["discriminator"].requires_grad_(False)
+        with moment.autocast():
+            on_fake = discriminator(fake, labels).float()
+            on_real = on_fake
+            if self.rules.loss == "relativistic":
+                with torch.no_grad():
+                    on_real = discriminator(real, labels).float()
+        loss = self.loss.generator(on_real, on_fake)
+        loss.backward()
+        discriminator.requires_grad_(True)
+        moment.update(self.optimisers["generator"])
+        return {"loss_generator": loss.detach()}
+
+    def _penalty(
+        self, real: Tensor, fake: Tensor, labels: Tensor | None, moment: Moment
+    ) -> Tensor:
+        """Return the weighted penalty, in float32: differences lose digits."""
+
+        def judge(images: Tensor) -> Tensor:
+            logits: Tensor = self.networks["discriminator"](images, labels)
+            return logits
+
+        gamma = self.rules.gamma * _fall(moment.progress, FINAL_PENALTY)
+        match self.rules.penalty:
+            case "r1r2":
+                both = penalties.squared_gradient(judge, real)
+                both = both + penalties.squared_gradient(judge, fake)
+                return gamma / 2 * both
+            case "r1":
+                return gamma / 2 * penalties.squared_gradient(judge, real)
+            case "finite":
+                noise = moment.normal(*real.shape)
+                both = penalties.finite_difference(judge, real, noise)
+                both = both + penalties.finite_difference(judge, fake, noise)
+                return gamma / 2 * both
+            case _:
+                share = moment.uniform(len(real), *(1,) * (real.ndim - 1))
+                return self.rules.gamma * penalties.gradient_norm(
+                    judge, real, fake, share
+                )
+
+    def _schedule(self, moment: Moment) -> None:
+        """Set the learning rate and the memory of Adam's second moment."""
+        rate = moment.learning_rate * _fall(moment.progress, FINAL_RATE)
+        beta = BETA_2[1] - (BETA_2[1] - BETA_2[0]) * _fall(moment.progress, 0.0)
+        for optimiser in self.optimisers.values():
+            for group in optimiser.param_groups:
+                group["lr"], group["betas"] = rate, (0.0, beta)
+
+
+def _fall(progress: float, final: float) -> float:
+    """Return a half cosine from 1 to ``final``."""
+    return final + (1 - final) * (1 + cos(pi * progress)) / 2
