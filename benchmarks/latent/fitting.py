@@ -17,7 +17,7 @@ from latentia.generative.latent.component_selection import (
     Codes,
     fit_mixture,
 )
-from latentia.generative.latent.prior_fitting import Standard
+from latentia.generative.latent.prior_fitting import Standardizer
 
 N_COMPONENTS = 10
 _REPEATS = 3
@@ -39,7 +39,7 @@ def fit_costs(size: Size, pictures: Pictures, trained: Trained) -> dict[str, Qua
     dict of str to Quantity
     """
     codes = trained.model.encode(pictures.train.images).astype("float64")
-    rows = Standard.of(codes).apply(codes)
+    rows = Standardizer.of(codes).apply(codes)
     runs = {
         LATENTIA: partial(fit_mixture, rows, N_COMPONENTS, "full", SEED),
         BASELINE: partial(_fit_scikit_learn, rows),

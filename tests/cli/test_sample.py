@@ -143,7 +143,10 @@ def test_a_full_disk_leaves_all_as_it_was(
         (["-n", "2", "-o", "file"], "file is a file, not a folder"),
         (["-n", "2", "-o", "new", "-y", "bag"], "-y is for models with classes"),
         (["-n", "2", "-o", "new", "--seed", "-1"], "seed must be at least 0, got -1"),
-        (["-n", "2", "-o", "new", "--truncation", "0"], "truncation must lie in (0, 1"),
+        (
+            ["-n", "2", "-o", "new", "--truncation", "0"],
+            "truncation must be a number above 0",
+        ),
     ],
 )
 def test_bad_arguments(run, tmp_path, monkeypatch, gan, arguments, says):
@@ -258,13 +261,13 @@ def test_bad_codes(run, tmp_path, monkeypatch, gan, arguments, says):
 
 def test_samples_are_never_all_in_memory(run, tmp_path, gan, monkeypatch):
     """Files are written while images are made: a block at a time."""
-    counts, decode = [], GAN._decode
+    counts, decode = [], GAN.decode_tensor
 
     def counting(self, codes, labels):
         counts.append(len([*tmp_path.rglob("*.png")]))
         return decode(self, codes, labels)
 
-    monkeypatch.setattr(GAN, "_decode", counting)
+    monkeypatch.setattr(GAN, "decode_tensor", counting)
     assert run("sample", gan, "-n", 150, "-o", tmp_path / "out")[0] == 0
     assert counts == [0, 64, 128]
 

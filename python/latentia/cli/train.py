@@ -286,9 +286,9 @@ def _shortcomings(estimator: Any) -> tuple[str, ...]:
 def _report(estimator: Any) -> Table:
     found = {
         "preset": str(estimator.preset_),
-        "network": estimator.setting_.network,
-        "batch size": str(estimator.setting_.batch_size),
-        "learning rate": f"{estimator.setting_.learning_rate:g}",
+        "network": estimator.config_.network,
+        "batch size": str(estimator.config_.batch_size),
+        "learning rate": f"{estimator.config_.learning_rate:g}",
         "device": str(estimator.device_),
         "images seen": f"{estimator.n_images_seen_:,}",
         "steps": f"{estimator.n_steps_:,}",

@@ -49,10 +49,10 @@ def test_images_of_another_size_are_brought_to_ours():
 @pytest.mark.parametrize(
     ("validation", "message"),
     [
-        (0.0, "validation must lie between 0 and 1, got 0.0"),
-        (1, "validation must lie between 0 and 1, got 1"),
-        (-0.5, "validation must lie"),
-        (float("nan"), "validation must lie"),
+        (0.0, "validation must be above 0 and below 1, got 0.0"),
+        (1, "validation must be above 0 and below 1, got 1"),
+        (-0.5, "validation must be"),
+        (float("nan"), "validation must be"),
         (
             (X[:4, :, :, None].repeat(2, 3), Y[:4]),
             "2 channels, which cannot be brought to mode 'L'",

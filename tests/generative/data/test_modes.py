@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 Image = pytest.importorskip("PIL.Image")
 
 from latentia.generative import GAN, RAE, VAE, ConditionalGAN, LatentMixture  # noqa: E402
-from latentia.generative.data.real_images import real_images  # noqa: E402
+from latentia.generative.models.real_images import real_images  # noqa: E402
 
 RNG = np.random.default_rng(0)
 COLOUR = RNG.integers(0, 256, (12, 9, 8, 3), dtype=np.uint8)

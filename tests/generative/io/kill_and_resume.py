@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from latentia.generative import GAN, estimator
+from latentia.generative import GAN
+from latentia.generative.models import fitting
 from latentia.generative.training import trainer
 from latentia.generative.training.checkpoint import read_checkpoint
 
@@ -62,7 +63,7 @@ def main(folder, network, n_kills, seed):
     trainer.SAVE_SECONDS, trainer.CHECK_EVERY, trainer.SCORES = 0.0, 4, 8
     chance = random.Random(seed)
     whole, run = folder / "whole", folder / "run"
-    estimator.Training = Slow
+    fitting.Training = Slow
     n_epochs = 5 * n_kills + 5
     child = in_a_child(lambda: fit(network, n_epochs, run=whole))
     assert os.waitpid(child, 0)[1] == 0

@@ -228,7 +228,7 @@ def test_size_is_a_tuple_again(tmp_path):
         ({"batch_size": 4}, "was trained with batch_size = 8, here it is 4"),
         ({"learning_rate": 1e-3}, "was trained with learning_rate = 0.0002, here"),
         ({"preset": "small"}, "was trained with preset = tiny, here it is small"),
-        ({"size": (8, 9)}, r"was trained with size=None, not \[8, 9\]"),
+        ({"size": (8, 9)}, r"was trained with size=None, not \(8, 9\)"),
     ],
 )
 def test_resume_with_other_parameters(folder, parameters, message):
@@ -242,7 +242,7 @@ def test_resume_with_other_parameters(folder, parameters, message):
         (255 - X, Y, "was trained on other images or labels"),
         (X, Y[::-1], "was trained on other images or labels"),
         (X[:-1], Y[:-1], "was trained on other images or labels"),
-        (X[:, :, :-1], Y, r"was trained with shape = \[1, 8, 9\], here it is"),
+        (X[:, :, :-1], Y, r"was trained with shape = \(1, 8, 9\), here it is"),
         (X[..., None].repeat(3, 3), Y, "was trained with shape"),
     ],
 )
@@ -406,12 +406,12 @@ def test_at_the_end_of_a_training(tmp_path, monkeypatch):
     np.testing.assert_array_equal(resumed.sample(3, seed=0), whole.sample(3, seed=0))
 
 
-def test_a_sheet_that_cannot_be_written_ends_nothing(tmp_path, monkeypatch):
+def test_a_grid_that_cannot_be_written_ends_nothing(tmp_path, monkeypatch):
     def full(path, image):
         raise FULL[0]
 
     monkeypatch.setattr(run_folder, "write_png", full)
-    with pytest.warns(RuntimeWarning, match="no sheet could be written: .*No space"):
+    with pytest.warns(RuntimeWarning, match="no grid of samples could be written: "):
         model = gan().fit(X, epochs=2, run=tmp_path)
     assert model.n_steps_ == 8
 

@@ -62,12 +62,14 @@ def crash():
 
 def assert_same_end(model, other):
     """Networks, averages, optimisers and the best: every bit."""
-    (ours, described), (theirs, redescribed) = model._last, other._last
+    (ours, record), (theirs, other_record) = (
+        fitted.last_checkpoint_ for fitted in (model, other)
+    )
     assert ours.keys() == theirs.keys()
     different = [name for name in ours if not torch.equal(ours[name], theirs[name])]
     assert different == []
     for key in ("step", "best_score", "best_step", "attempt"):
-        assert described["state"][key] == redescribed["state"][key], key
+        assert getattr(record.state, key) == getattr(other_record.state, key), key
     one, two = model.networks_.state_dict(), other.networks_.state_dict()
     assert all(torch.equal(one[name], two[name]) for name in one)
     np.testing.assert_array_equal(model.sample(5, seed=1), other.sample(5, seed=1))
@@ -163,7 +165,7 @@ def test_signals(tmp_path, monkeypatch, before_step, name, scores):
     """Whether a score out of turn would be the best or the worst."""
     turns = iter(range(100))
     monkeypatch.setattr(
-        "latentia.generative.recipes.frechet_score.Similarity.score",
+        "latentia.generative.recipes.frechet_score.FrechetScore.score",
         lambda self, generated: {"score": scores * next(turns)},
     )
     whole = gan().fit(X, epochs=EPOCHS)

@@ -68,7 +68,7 @@ def test_the_first_weights_are_the_trained_ones(
     found = at_the_start(new, MORE, labels, start=start)
     kept = {
         key: value
-        for key, value in model._last[0].items()
+        for key, value in model.last_checkpoint_[0].items()
         if key.startswith(("networks.", "averaged."))
     }
     assert found.keys() == kept.keys()  # no optimiser
@@ -86,7 +86,7 @@ def test_classes_are_taken_over_by_name(at_the_start, network):
     other = ConditionalGAN(**given).set_params(random_state=2)
     again = at_the_start(other, MORE, names, start=model)
     n_of_classes = 0
-    for key, before in model._last[0].items():
+    for key, before in model.last_checkpoint_[0].items():
         if not key.startswith(("networks.", "averaged.")):
             continue
         now = found[key]
@@ -131,7 +131,7 @@ def test_the_average_does_not_forget_the_start(trained):
     """From scratch it is the weights themselves after one step."""
     start = trained["vae"]
     model = VAE(latent_dim=4, **TINY).fit(FEW[:32], epochs=1, start=start)
-    (tensors, _), before = model._last, start._last[0]
+    (tensors, _), before = model.last_checkpoint_, start.last_checkpoint_[0]
     moved = [
         (tensors[k] - before[k]).norm() / (live - before[k]).norm()
         for k in tensors
@@ -150,12 +150,12 @@ def test_what_it_started_from_is_recorded(trained, tmp_path):
         MORE, epochs=1, start=tmp_path / "first", run=tmp_path / "b"
     )
     third = GAN(**TINY).fit(MORE, epochs=1, start=second)
-    told = model._last[1]
+    record = model.last_checkpoint_[1]
     assert model.started_from_ is None
     assert second.started_from_ == {
         "model": str(tmp_path / "first"),
-        "images": told["images"],
-        "seed": told["seed"],
+        "images": record.images,
+        "seed": record.seed,
         "step": 2,
         "images_seen": 64,
     }
@@ -185,7 +185,7 @@ def test_a_resumed_one_ends_with_the_same_bits(
             GAN(**TINY).fit(data, epochs=4, start=start, run=tmp_path / "run")
     resumed = GAN(**TINY).fit(data, resume=tmp_path / "run")
     assert resumed.started_from_ == whole.started_from_ is not None
-    ours, theirs = whole._last[0], resumed._last[0]
+    ours, theirs = whole.last_checkpoint_[0], resumed.last_checkpoint_[0]
     assert ours.keys() == theirs.keys()
     assert [key for key in ours if not torch.equal(ours[key], theirs[key])] == []
     np.testing.assert_array_equal(whole.sample(4, seed=1), resumed.sample(4, seed=1))
@@ -230,7 +230,7 @@ def test_what_is_left_open_is_as_in_the_start():
     start = GAN(**{**TINY, "network": "dcgan"}).fit(FEW, epochs=1)
     open_ = {**TINY, "preset": "auto", "network": "auto"}
     found = GAN(**open_).fit(MORE, epochs=1, start=start)
-    assert (found.setting_.network, found.preset_) == ("dcgan", "tiny")
+    assert (found.config_.network, found.preset_) == ("dcgan", "tiny")
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_what_is_left_open_is_as_in_the_start():
             VAE(latent_dim=4, **TINY),
             np.repeat(MORE, 2, axis=2),
             r"makes images of 8×8 with 1 channel, X has images of 8×16 with 1 channel: "
-            r"size=\(8, 8\) and mode='L' bring them to it",
+            r"size=\(8, 8\) and mode='L' convert them",
         ),
     ],
 )

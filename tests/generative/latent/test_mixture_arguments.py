@@ -48,8 +48,8 @@ def varied(n=20, dim=3):
         ({"temperature": -0.1}, ValueError, "temperature .* at least 0, got -0.1"),
         ({"temperature": np.inf}, ValueError, "temperature .* got inf"),
         ({"temperature": np.nan}, ValueError, "temperature .* got nan"),
-        ({"temperature": "hot"}, ValueError, "temperature .* got 'hot'"),
-        ({"temperature": True}, ValueError, "temperature .* got True"),
+        ({"temperature": "hot"}, TypeError, "temperature .* got 'hot'"),
+        ({"temperature": True}, TypeError, "temperature .* got True"),
         ({"random_state": "seed"}, ValueError, "seed"),
     ],
 )

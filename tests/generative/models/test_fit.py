@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 from latentia.generative import GAN, ConditionalGAN  # noqa: E402
 from latentia.generative.losses import LOSSES  # noqa: E402
 from latentia.generative.models.gan import NETWORKS, PENALTIES  # noqa: E402
-from latentia.generative.recipes.gan_recipe import Game  # noqa: E402
+from latentia.generative.recipes.gan_recipe import GANRecipe  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("scored_by_epochs")
 
@@ -63,7 +63,7 @@ def test_attributes():
     assert len(fitted.classes_) == 0
     assert (fitted.n_steps_, fitted.n_images_seen_) == (8, 64)
     assert (fitted.preset_, fitted.device_) == ("tiny", "cpu")
-    assert fitted.setting_.network == "strided"
+    assert fitted.config_.network == "strided"
     rows = fitted.history_
     assert [row["step"] for row in rows] == [4, 8]
     assert [row["epoch"] for row in rows] == [1, 2]
@@ -224,7 +224,7 @@ def test_the_best_weights_are_kept(monkeypatch):
         seen.append({k: v.clone() for k, v in networks.state_dict().items()})
         return {"score": (3.0, 1.0, 2.0)[len(seen) - 1]}
 
-    monkeypatch.setattr(Game, "score", score)
+    monkeypatch.setattr(GANRecipe, "score", score)
     model = gan().fit(X, epochs=3)
     assert len(seen) == 3
     assert [same(weights(model), one) for one in seen] == [False, True, False]

@@ -35,7 +35,7 @@ def never_trained(monkeypatch):
         ({"batch_size": 1}, ValueError, "batch_size must be at least 2, got 1"),
         ({"batch_size": 8.0}, TypeError, "batch_size must be an integer, got 8.0"),
         ({"learning_rate": 0}, ValueError, "learning_rate must be .* above 0, got 0"),
-        ({"learning_rate": True}, ValueError, "learning_rate must be .* got True"),
+        ({"learning_rate": True}, TypeError, "learning_rate must be .* got True"),
         ({"device": "tpu"}, ValueError, "device must be 'auto', 'cpu', 'cuda' or"),
         ({"device": "meta"}, ValueError, "device must be 'auto', 'cpu', 'cuda' or"),
         ({"device": 0}, TypeError, "device must be .* or 'mps', got 0"),
@@ -46,7 +46,7 @@ def never_trained(monkeypatch):
         (
             {"network": "dcgan", "penalty": "r1"},
             ValueError,
-            "penalty='r1' needs a discriminator that judges every image by itself",
+            "penalty='r1' needs a discriminator without batch normalisation",
         ),
     ],
 )
@@ -62,8 +62,12 @@ def test_of_the_constructor(parameters, error, message):
         ({"epochs": 0}, ValueError, "epochs must be at least 1, got 0"),
         ({"minutes": -1}, ValueError, "minutes must be a number above 0, got -1"),
         ({"resume": "nowhere"}, FileNotFoundError, "nowhere"),
-        ({"validation": 1.0}, ValueError, "validation must lie between 0 and 1"),
-        ({"validation": 0}, ValueError, "validation must lie between 0 and 1, got 0"),
+        ({"validation": 1.0}, ValueError, "validation must be above 0 and below 1"),
+        (
+            {"validation": 0},
+            ValueError,
+            "validation must be above 0 and below 1, got 0",
+        ),
     ],
 )
 def test_of_fit(arguments, error, message):

@@ -16,7 +16,7 @@ from latentia.generative import GAN, RAE, VAE
 from latentia.generative.data import as_image_set
 from latentia.generative.models.outcome import outcome
 from latentia.generative.recipes.average_image import cross_entropies, moments
-from latentia.generative.recipes.frechet_score import Similarity
+from latentia.generative.recipes.frechet_score import FrechetScore
 from latentia.generative.recipes.likelihoods import Bernoulli, Gaussian
 
 X = load_digits().images
@@ -67,7 +67,7 @@ def test_a_score_of_nothing_is_no_overflow(images):
 
 
 def test_the_skill_of_a_distance():
-    found = Similarity(as_image_set(X[:200]), False, torch.device("cpu"))
+    found = FrechetScore(as_image_set(X[:200]), False, torch.device("cpu"))
     space = RandomConvFeatures()
     real = gaussian_statistics(space(X[:200]))
     average = np.repeat(np.rint(X[:200].mean(0))[np.newaxis], 200, axis=0)
@@ -77,11 +77,11 @@ def test_the_skill_of_a_distance():
     )
     assert found.skill(score) == pytest.approx(0, abs=0.2)
     assert found.skill(found.score(X[200:400])["score"]) > 0.8
-    few = Similarity(as_image_set(X[:29]), False, torch.device("cpu"))
+    few = FrechetScore(as_image_set(X[:29]), False, torch.device("cpu"))
     assert few.skill(1.0) is None
     assert few.skill(100.0) < -0.5
     assert (
-        Similarity(as_image_set(X[:9]), False, torch.device("cpu")).skill(100) is None
+        FrechetScore(as_image_set(X[:9]), False, torch.device("cpu")).skill(100) is None
     )
 
 
@@ -103,9 +103,12 @@ def test_longer_is_better():
 
 
 def trained(skill, n_steps, drawn=None, n_images=1000):
-    described = {"n_images": n_images}
     return SimpleNamespace(
-        skill_=skill, sample_skill_=drawn, n_steps_=n_steps, _description=described
+        skill_=skill,
+        sample_skill_=drawn,
+        n_steps_=n_steps,
+        least_scored=0,
+        record_=SimpleNamespace(n_images=n_images),
     )
 
 
@@ -123,7 +126,7 @@ def test_few_images_are_the_reason_of_many_steps():
             2000,
             1000,
             "weak",
-            "samples are poor, 20 % of it; train longer, or draw",
+            "samples are poor, 20 % of it; train longer, or sample",
         ),
         (-3.0, 2000, 1000, "failed", "samples are noise, 0 % of it; train longer, or"),
         (0.1, 2000, 90, "failed", "90 images are too few"),
@@ -138,7 +141,7 @@ def test_samples_have_a_say(drawn, n_steps, n_images, grade, says):
 @pytest.mark.parametrize(("skill", "grade"), [(0.89, "weak"), (0.91, "good")])
 def test_a_gan_is_graded_as_an_evaluation_grades_it(skill, grade):
     model = trained(skill, 41)
-    model._least_scored = 100
+    model.least_scored = 100
     found = outcome(model)
     assert found.grade == grade
     assert found.reasons[0].endswith("; train longer") == (grade == "weak")
@@ -147,13 +150,13 @@ def test_a_gan_is_graded_as_an_evaluation_grades_it(skill, grade):
 @pytest.mark.parametrize("model", [VAE, RAE])
 def test_the_skill_of_samples(model, monkeypatch, tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (300, 8, 8), dtype=np.uint8)
-    monkeypatch.setattr(model, "_sample", lambda self, n, *_: noise[:n])
+    monkeypatch.setattr(model, "sample", lambda self, n, **_: noise[:n])
     settings = {**TINY, "latent_dim": 4, "batch_size": 50}
     fitted = model(**settings).fit(X[:300], epochs=20)
     assert fitted.sample_skill_ < 0 < fitted.skill_
     fitted.save(tmp_path)
     assert model.load(tmp_path).sample_skill_ == fitted.sample_skill_
-    monkeypatch.setattr(model, "_sample", lambda self, n, *_: X[300 : 300 + n])
+    monkeypatch.setattr(model, "sample", lambda self, n, **_: X[300 : 300 + n])
     assert model(**settings).fit(X[:300], epochs=1).sample_skill_ > 0.7
 
 
@@ -178,12 +181,12 @@ def test_in_words(skill, n_steps, grade, says):
 def test_a_distance_to_few_held_out_images_chooses_no_model():
     settings = {"epochs": 1, "validation": 0.1}
     few = GAN(**TINY, batch_size=45).fit(X[:100], **settings)
-    assert few._description["n_images"] == 90
-    assert few._description["held_out"] == as_image_set(X[:100]).fingerprint
+    assert few.record_.n_images == 90
+    assert few.record_.held_out == as_image_set(X[:100]).fingerprint
     assert few.skill_ is not None
     own = GAN(**TINY, batch_size=45).fit(X[:100], epochs=1, validation=X[100:110])
-    assert own._description["held_out"] == as_image_set(X[100:110]).fingerprint
+    assert own.record_.held_out == as_image_set(X[100:110]).fingerprint
     many = GAN(**TINY, batch_size=450).fit(X[:1000], **settings)
-    assert many._description["held_out"] != as_image_set(X[:1000]).fingerprint
+    assert many.record_.held_out != as_image_set(X[:1000]).fingerprint
     vae = VAE(**TINY, batch_size=45).fit(X[:100], **settings)
-    assert vae._description["held_out"] != as_image_set(X[:100]).fingerprint
+    assert vae.record_.held_out != as_image_set(X[:100]).fingerprint

@@ -131,7 +131,7 @@ def test_resumed_training_ends_with_the_same_bits(tmp_path, X):
         ({"network": "strided"}, ValueError),
         ({"warmup": -0.1}, ValueError),
         ({"warmup": 1.5}, ValueError),
-        ({"warmup": "long"}, ValueError),
+        ({"warmup": "long"}, TypeError),
     ],
 )
 def test_bad_settings_are_named(X, settings, error):

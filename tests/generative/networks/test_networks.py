@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch")
 
 from latentia.generative.models.gan import NETWORKS, build_networks  # noqa: E402
 from latentia.generative.networks.framing import Frame  # noqa: E402
-from latentia.generative.training.model_config import Setting  # noqa: E402
+from latentia.generative.training.model_config import ModelConfig  # noqa: E402
 
 SHAPES = [(1, 8, 8), (3, 9, 13), (2, 28, 28), (4, 32, 20), (1, 64, 64)]
 N_CLASSES = 3
@@ -15,10 +15,10 @@ BATCH = 3
 
 
 def built(network, shape, n_classes):
-    setting = Setting(shape, n_classes, "tiny", network, 8, BATCH, 1e-3)
+    config = ModelConfig(shape, n_classes, "tiny", network, 8, BATCH, 1e-3)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        pair = build_networks(setting, 5)
+        pair = build_networks(config, 5)
         for parameter in (p for part in pair for p in part.parameters()):
             # Some start at zero, and let no gradient through to others.
             parameter.data += 0.05 * torch.randn_like(parameter)

@@ -14,7 +14,7 @@ from latentia.generative.latent.noise import normal  # noqa: E402
 from latentia.generative.recipes import elbo  # noqa: E402
 from latentia.generative.recipes.vae_recipe import VAERecipe  # noqa: E402
 from latentia.generative.training.compute import Compute  # noqa: E402
-from latentia.generative.training.recipe import Moment  # noqa: E402
+from latentia.generative.training.recipe import StepContext  # noqa: E402
 
 X = load_digits().images[:400]
 SETTINGS = {"preset": "tiny", "latent_dim": 8, "batch_size": 40, "device": "cpu"}
@@ -82,7 +82,7 @@ def test_the_default_is_one(fitted):
 
 def one_step(networks, beta, warmup, progress):
     recipe = VAERecipe(deepcopy(networks), 8, beta, warmup)
-    moment = Moment(
+    context = StepContext(
         step=1000,
         progress=progress,
         n_images=40,
@@ -92,7 +92,7 @@ def one_step(networks, beta, warmup, progress):
         compute=Compute(torch.device("cpu"), False),
         update=lambda optimiser: optimiser.step(),
     )
-    recipe.step(torch.from_numpy(X[:40, None]) / 255, None, moment)
+    recipe.step(torch.from_numpy(X[:40, None]) / 255, None, context)
     return recipe.networks.state_dict()
 
 

@@ -11,7 +11,7 @@ from latentia.datasets import load_digits
 from latentia.evaluation.shares import apportion
 from latentia.generative.data import as_image_set
 from latentia.generative.recipes import frechet_score
-from latentia.generative.recipes.frechet_score import Similarity
+from latentia.generative.recipes.frechet_score import FrechetScore
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def unbalanced():
 @pytest.mark.parametrize("n", [10, 25, 40, 100])
 def test_classes_have_their_shares(unbalanced, monkeypatch, n):
     monkeypatch.setattr(frechet_score, "IMAGES", n)
-    found = Similarity(unbalanced, True, torch.device("cpu"))
+    found = FrechetScore(unbalanced, True, torch.device("cpu"))
     counts = np.bincount(found.labels, minlength=3)
     expected = apportion(np.bincount(unbalanced.labels), n)
     assert counts.sum() == found.n == n
@@ -35,21 +35,21 @@ def test_classes_have_their_shares(unbalanced, monkeypatch, n):
 
 def test_without_classes_images_are_spread_evenly(unbalanced, monkeypatch):
     monkeypatch.setattr(frechet_score, "IMAGES", 25)
-    found = Similarity(unbalanced, False, torch.device("cpu"))
+    found = FrechetScore(unbalanced, False, torch.device("cpu"))
     np.testing.assert_array_equal(found.labels, unbalanced.labels[::4])
 
 
 def test_training_and_evaluation_use_one_space(unbalanced):
     from latentia.evaluation.features import RandomConvFeatures
 
-    found = Similarity(unbalanced, True, torch.device("cpu"))
+    found = FrechetScore(unbalanced, True, torch.device("cpu"))
     assert found._features.name == RandomConvFeatures().name
 
 
 @pytest.mark.parametrize("n", [100, 400])
 def test_other_real_images_are_as_good_as_real_ones(n):
     digits = load_digits().images
-    found = Similarity(as_image_set(digits[:n]), False, torch.device("cpu"))
+    found = FrechetScore(as_image_set(digits[:n]), False, torch.device("cpu"))
     others = found.score(digits[n : 2 * n])["score"]
     assert found.skill(others) == pytest.approx(1, abs=0.04)
     # Without the floor, a hundred images would be a fifth of the way off.

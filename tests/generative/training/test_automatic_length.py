@@ -6,9 +6,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from latentia.generative import GAN, RAE  # noqa: E402
-from latentia.generative.models.autoencoder import WARM_UP, set_rate  # noqa: E402
+from latentia.generative.recipes.autoencoding import WARM_UP, set_rate  # noqa: E402
 from latentia.generative.training import plan  # noqa: E402
-from latentia.generative.training.recipe import Moment  # noqa: E402
+from latentia.generative.training.recipe import StepContext  # noqa: E402
 
 X = np.random.default_rng(0).integers(0, 256, (16, 8, 8), dtype=np.uint8)
 
@@ -25,7 +25,7 @@ def short(monkeypatch):
 def score_in_turn(monkeypatch, scores):
     turns = iter(scores)
     monkeypatch.setattr(
-        "latentia.generative.recipes.frechet_score.Similarity.score",
+        "latentia.generative.recipes.frechet_score.FrechetScore.score",
         lambda self, generated: {"score": next(turns)},
     )
 
@@ -34,7 +34,7 @@ def test_it_ends_where_scores_get_no_better(short, monkeypatch, tmp_path):
     score_in_turn(monkeypatch, [3.0, 1.0, *[2.0] * 99])
     with pytest.warns(UserWarning, match="16 images are few .* augment=True"):
         model = gan().fit(X, run=tmp_path)
-    best = model._description["state"]["best_step"]
+    best = model.record_.state.best_step
     assert best < model.n_steps_ < 60
     assert model.n_steps_ > best + plan.PATIENCE * 60
     with pytest.warns(UserWarning, match="few"):
@@ -70,7 +70,7 @@ def test_other_models_are_not_told_of_augment(short, monkeypatch):
 )
 def test_warm_up_is_a_share_of_a_short_training(step, progress, share):
     optimiser = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
-    moment = Moment(step, progress, 8, 80, 1.0, None, None, None)
-    set_rate(optimiser, moment)
+    context = StepContext(step, progress, 8, 80, 1.0, None, None, None)
+    set_rate(optimiser, context)
     height = (1 + np.cos(np.pi * progress)) / 2
     assert optimiser.param_groups[0]["lr"] == pytest.approx(share * height)

@@ -9,16 +9,16 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from latentia.generative import GAN, ConditionalGAN  # noqa: E402
-from latentia.generative.recipes.frechet_score import Similarity  # noqa: E402
-from latentia.generative.recipes.gan_recipe import Game  # noqa: E402
+from latentia.generative.recipes.frechet_score import FrechetScore  # noqa: E402
+from latentia.generative.recipes.gan_recipe import GANRecipe  # noqa: E402
 from latentia.generative.training import trainer  # noqa: E402
-from latentia.generative.training.batch_sampler import BalancedOrder  # noqa: E402
+from latentia.generative.training.batch_sampler import BalancedBatchSampler  # noqa: E402
 
 LABELS = torch.from_numpy(np.random.default_rng(0).permutation([0] * 1900 + [1] * 100))
 
 
 def drawn(labels, batch_size, n_steps, seed=0):
-    order = BalancedOrder(labels, batch_size, seed)
+    order = BalancedBatchSampler(labels, batch_size, seed)
     return torch.cat([order.indices(step) for step in range(n_steps)])
 
 
@@ -59,11 +59,11 @@ def test_rounds_are_in_random_order():
 
 
 def test_a_step_needs_no_steps_before_it():
-    batches = [BalancedOrder(LABELS, 64, 5).indices(step) for step in range(80)]
-    order = BalancedOrder(LABELS, 64, 5)
+    batches = [BalancedBatchSampler(LABELS, 64, 5).indices(step) for step in range(80)]
+    order = BalancedBatchSampler(LABELS, 64, 5)
     for step in (79, 0, 63, 64, 3):
         assert torch.equal(order.indices(step), batches[step])
-    assert not torch.equal(BalancedOrder(LABELS, 64, 6).indices(0), batches[0])
+    assert not torch.equal(BalancedBatchSampler(LABELS, 64, 6).indices(0), batches[0])
 
 
 @pytest.fixture(scope="module")
@@ -82,18 +82,18 @@ def gan(**parameters):
 def seen(monkeypatch):
     """Keep the labels of every step, and those that scores are taken with."""
     found = {"steps": [], "scores": []}
-    step, score = Game.step, Similarity.__init__
+    step, score = GANRecipe.step, FrechetScore.__init__
 
-    def keeping(self, images, labels, moment):
+    def keeping(self, images, labels, context):
         found["steps"].append(labels.clone())
-        return step(self, images, labels, moment)
+        return step(self, images, labels, context)
 
     def scoring(self, *arguments):
         score(self, *arguments)
         found["scores"].append(self.labels)
 
-    monkeypatch.setattr(Game, "step", keeping)
-    monkeypatch.setattr(Similarity, "__init__", scoring)
+    monkeypatch.setattr(GANRecipe, "step", keeping)
+    monkeypatch.setattr(FrechetScore, "__init__", scoring)
     return found
 
 
@@ -132,7 +132,7 @@ def test_a_resumed_training_ends_with_the_same_bits(images, tmp_path, monkeypatc
     with pytest.raises(ValueError, match="with balance_classes=True, not False"):
         gan(**few).fit(*data, resume=tmp_path)
     resumed = gan(balance_classes=True, **few).fit(*data, resume=tmp_path)
-    ours, theirs = whole._last[0], resumed._last[0]
+    ours, theirs = whole.last_checkpoint_[0], resumed.last_checkpoint_[0]
     assert [key for key in ours if not torch.equal(ours[key], theirs[key])] == []
 
 

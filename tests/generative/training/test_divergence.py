@@ -6,10 +6,10 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from latentia.generative import GAN  # noqa: E402
-from latentia.generative.recipes.gan_recipe import Game  # noqa: E402
+from latentia.generative.recipes.gan_recipe import GANRecipe  # noqa: E402
 from latentia.generative.training import trainer  # noqa: E402
 from latentia.generative.training.divergence import (  # noqa: E402
-    Pulse,
+    GradientMonitor,
     TrainingDivergedError,
 )
 
@@ -29,17 +29,17 @@ def moments(monkeypatch):
     seen = []
 
     def spoil(at, times):
-        step, left = Game.step, [None] * times
+        step, left = GANRecipe.step, [None] * times
 
-        def stepping(self, images, labels, moment):
-            noise = float(torch.randn(1, generator=moment.generator))
-            seen.append((moment.step, moment.learning_rate, noise))
-            if moment.step == at and left:
+        def stepping(self, images, labels, context):
+            noise = float(torch.randn(1, generator=context.generator))
+            seen.append((context.step, context.learning_rate, noise))
+            if context.step == at and left:
                 left.pop()
                 images = images * float("nan")
-            return step(self, images, labels, moment)
+            return step(self, images, labels, context)
 
-        monkeypatch.setattr(Game, "step", stepping)
+        monkeypatch.setattr(GANRecipe, "step", stepping)
         return seen
 
     return spoil
@@ -56,7 +56,8 @@ def test_once(moments, monkeypatch, tmp_path):
     assert [rate for _, rate, _ in seen] == [1e-3] * 12 + [5e-4] * 8
     assert len({noise for _, _, noise in seen}) == 20
     assert model.n_steps_ == 16
-    tensors = [*model.networks_.state_dict().values(), *model._last[0].values()]
+    last, _ = model.last_checkpoint_
+    tensors = [*model.networks_.state_dict().values(), *last.values()]
     assert all(torch.isfinite(tensor).all() for tensor in tensors)
     events = [row for row in model.history_ if "event" in row]
     assert [event["step"] for event in events] == [12]
@@ -112,10 +113,10 @@ def test_a_failed_fit_leaves_the_earlier_model(moments, tmp_path):
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
 def test_pulse(bad):
-    pulse = Pulse(torch.device("cpu"))
-    pulse.feel([torch.ones(3), torch.zeros(2, 2)])
+    pulse = GradientMonitor(torch.device("cpu"))
+    pulse.observe([torch.ones(3), torch.zeros(2, 2)])
     assert pulse.n_bad() == 0
-    pulse.feel([torch.tensor([1.0, bad]), torch.ones(1)])
-    pulse.feel([torch.ones(3)])
+    pulse.observe([torch.tensor([1.0, bad]), torch.ones(1)])
+    pulse.observe([torch.ones(3)])
     assert pulse.n_bad() == 1
     assert pulse.n_bad() == 0

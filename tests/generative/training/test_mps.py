@@ -14,16 +14,16 @@ from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 from latentia.generative import GAN, RAE, VAE, ConditionalGAN, load  # noqa: E402
 from latentia.generative.data import ImageSet  # noqa: E402
 from latentia.generative.models.gan import NETWORKS  # noqa: E402
-from latentia.generative.networks.inference import in_blocks  # noqa: E402
-from latentia.generative.recipes.frechet_score import Similarity  # noqa: E402
+from latentia.generative.networks.inference import batched  # noqa: E402
+from latentia.generative.recipes.frechet_score import FrechetScore  # noqa: E402
+from latentia.generative.training.batches import _picked  # noqa: E402
 from latentia.generative.training.compute import (  # noqa: E402
     Compute,
     choose_compute,
     choose_device,
 )
 from latentia.generative.training.moving_average import MovingAverage  # noqa: E402
-from latentia.generative.training.recipe import Moment  # noqa: E402
-from latentia.generative.training.trainer import _picked  # noqa: E402
+from latentia.generative.training.recipe import StepContext  # noqa: E402
 
 MPS = torch.device("mps")
 
@@ -129,15 +129,15 @@ def test_a_step_sends_nothing_that_fails(model):
     """Gradients and average of two steps on 9 × 12 pixels, then images of codes."""
     data = ImageSet(
         torch.from_numpy(np.zeros((70, 3, 9, 12), np.uint8)),
-        torch.arange(70) % 3 if model._labelled else None,
-        np.arange(3) if model._labelled else np.empty(0, np.int64),
+        torch.arange(70) % 3 if model.labelled else None,
+        np.arange(3) if model.labelled else np.empty(0, np.int64),
     )
     compute = Compute(STAND_IN, False)
     model.set_params(batch_size=4)
-    setting = model._choose(data, Compute(MPS, False), None)
-    assert setting.preset == "small"
-    assert setting.network in (*NETWORKS, "conv")
-    recipe = model._build(setting, 0, torch.device("cpu"))
+    config = model.choose_config(data, Compute(MPS, False), None)
+    assert config.preset == "small"
+    assert config.network in (*NETWORKS, "conv")
+    recipe = model.build_recipe(config, 0, torch.device("cpu"))
     averages = MovingAverage(recipe.networks, recipe.averaged, 1e4)
     with FakeTensorMode(), Float32Only():
         send(recipe.networks)
@@ -145,25 +145,26 @@ def test_a_step_sends_nothing_that_fails(model):
         images = torch.zeros((70, 3, 9, 12), dtype=torch.uint8).to(STAND_IN)
         rows = torch.arange(4)
         for step in range(2):
-            moment = Moment(
+            context = StepContext(
                 step=step,
                 progress=step / 2,
                 n_images=4,
+                n_trained=70,
                 learning_rate=1e-3,
                 generator=Compute(MPS, False).generator(),
                 compute=compute,
                 update=lambda optimiser: optimiser.zero_grad(),
             )
-            labels = torch.arange(4).to(STAND_IN) % 3 if model._labelled else None
+            labels = torch.arange(4).to(STAND_IN) % 3 if model.labelled else None
             batch = _picked(images, rows, STAND_IN).float().div_(255)
-            found = recipe.step(batch, labels, moment)
+            found = recipe.step(batch, labels, context)
             assert all(value.device == STAND_IN for value in found.values())
             averages.update(4 * step + 4, 4)
         model.networks_ = averages.networks
         model.latent_dim_ = model.latent_dim
         codes = torch.zeros(70, model.latent_dim)
-        labels = torch.arange(70) % 3 if model._labelled else None
-        pictures = in_blocks(model._decode, codes, labels, device=STAND_IN)
+        labels = torch.arange(70) % 3 if model.labelled else None
+        pictures = batched(model.decode_tensor, codes, labels, device=STAND_IN)
     assert pictures.device.type == "cpu"
     assert pictures.shape == (70, 3, 9, 12)
 
@@ -171,7 +172,9 @@ def test_a_step_sends_nothing_that_fails(model):
 def test_scores_are_taken_on_the_cpu():
     images = np.random.default_rng(0).integers(0, 256, (40, 1, 9, 9), np.uint8)
     real = ImageSet(torch.from_numpy(images), None, np.empty(0, np.int64))
-    found, expected = (Similarity(real, False, torch.device(d)) for d in ("mps", "cpu"))
+    found, expected = (
+        FrechetScore(real, False, torch.device(d)) for d in ("mps", "cpu")
+    )
     assert found.score(images[:, 0]) == expected.score(images[:, 0])
 
 
@@ -179,7 +182,7 @@ def test_a_model_that_was_trained_there_is_loaded_here(tmp_path):
     """Its parameters say "mps", which only a training asks for."""
     X = np.random.default_rng(0).integers(0, 256, (16, 8, 8), np.uint8)
     model = GAN(preset="tiny", network="mlp", batch_size=8).fit(X, epochs=1)
-    model._description["parameters"]["device"] = "mps"
-    model._last = None
+    model.record_.parameters["device"] = "mps"
+    model.last_checkpoint_ = None
     model.save(tmp_path / "model")
     assert load(tmp_path / "model").device_ == "cpu"

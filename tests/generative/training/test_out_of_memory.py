@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 
 from latentia.generative import GAN  # noqa: E402
 from latentia.generative.models import fitting  # noqa: E402
-from latentia.generative.recipes.gan_recipe import Game  # noqa: E402
+from latentia.generative.recipes.gan_recipe import GANRecipe  # noqa: E402
 from latentia.generative.training import memory  # noqa: E402
 
 X = np.zeros((8, 8, 8), np.uint8)
@@ -27,10 +27,10 @@ X = np.zeros((8, 8, 8), np.uint8)
     ],
 )
 def test_batch_and_preset_are_named(monkeypatch, error):
-    def step(self, images, labels, moment):
+    def step(self, images, labels, context):
         raise error
 
-    monkeypatch.setattr(Game, "step", step)
+    monkeypatch.setattr(GANRecipe, "step", step)
     message = (
         r"batch_size=6 with preset='tiny' needs more memory than there is for images "
         r"of 64 × 32: choose size=\(32, 16\) or batch_size=3 \(.*(alloc|memory)"
@@ -42,10 +42,10 @@ def test_batch_and_preset_are_named(monkeypatch, error):
 
 
 def test_other_errors_stay_what_they_are(monkeypatch):
-    def step(self, images, labels, moment):
+    def step(self, images, labels, context):
         raise RuntimeError("shapes do not match")
 
-    monkeypatch.setattr(Game, "step", step)
+    monkeypatch.setattr(GANRecipe, "step", step)
     with pytest.raises(RuntimeError, match="shapes do not match"):
         GAN(preset="tiny", device="cpu").fit(X, epochs=1)
 

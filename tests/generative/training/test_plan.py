@@ -36,8 +36,8 @@ def test_budget(epochs, minutes, expected):
         (None, -1.5, ValueError, "minutes must be .* got -1.5"),
         (None, float("inf"), ValueError, "minutes must be .* got inf"),
         (None, float("nan"), ValueError, "minutes must be .* got nan"),
-        (None, "3", ValueError, "minutes must be .* got '3'"),
-        (None, True, ValueError, "minutes must be .* got True"),
+        (None, "3", TypeError, "minutes must be .* got '3'"),
+        (None, True, TypeError, "minutes must be .* got True"),
     ],
 )
 def test_bad_budgets(epochs, minutes, error, message):

@@ -1,13 +1,14 @@
-"""From what a user has to images to train on."""
+"""Arrays, tensors, folders and datasets converted to images to train on."""
 
 from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from latentia._torch_state import with_own_state
 from latentia.generative.data.arrays import read_array
@@ -16,6 +17,14 @@ from latentia.generative.data.image_set import ImageSet
 from latentia.generative.data.labels import encode
 from latentia.generative.data.resize import check_mode, check_size
 from latentia.generative.data.torch_dataset import read_dataset
+
+
+@runtime_checkable
+class SupportsArray(Protocol):
+    """What NumPy converts to an array without reading item by item."""
+
+    def __array__(self) -> NDArray[Any]:
+        """Return the array."""
 
 
 @with_own_state
@@ -30,10 +39,10 @@ def as_image_set(
     copies: int = 1,
     name: str = "X",
 ) -> ImageSet:
-    """Return images in the one form that models train on.
+    """Return images in the form that models train on.
 
     No more than one copy of them is made, of one byte a value; a contiguous array or
-    tensor of uint8 with its channels in front, or with only one, is taken as it is.
+    tensor of uint8 with its channels in front, or with only one, is not copied.
 
     Parameters
     ----------
@@ -61,14 +70,14 @@ def as_image_set(
         Where it has no transparency, images are laid over white. None leaves arrays as
         they are; a folder's pictures then get the mode that all have, or "RGB".
     labelled : bool
-        Whether labels are needed; if not, those of a Dataset that are no integers or
-        strings, such as lists of attributes, are passed over.
+        Whether labels are needed; if not, those of a Dataset that are not integers or
+        strings, such as lists of attributes, are ignored.
     least : int
         How many images are needed.
     copies : int
-        How often memory must have room for them where they have to be read.
+        Number of copies that must fit into memory.
     name : str
-        How an error message calls X where images are too few.
+        Name of X in the error message about too few images.
 
     Returns
     -------
@@ -97,7 +106,7 @@ def as_image_set(
         images, found, skipped = read_folder(X, size, mode, copies)
     elif isinstance(X, torch.Tensor):
         images = read_array(X, size, mode=mode, copies=copies)
-    elif hasattr(X, "__array__"):
+    elif isinstance(X, SupportsArray):
         array = np.asarray(X)
         if array.ndim == 1 and array.dtype.kind in "OUT":
             # A column of paths, or of pictures.

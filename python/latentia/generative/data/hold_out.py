@@ -1,4 +1,4 @@
-"""The images that scores are taken on."""
+"""The images that scores are computed on, apart from those of the training."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 import torch
 
 from latentia.generative.data import ImageSet, as_image_set, class_indices, mode_of
+from latentia.generative.data.image_set import check_share
 
 LEAST = 2
-"""Images on either side: scores, and the networks' averages, look at how they vary."""
+"""Images on either side: scores and batch normalisation need a variance."""
 
 
 def hold_out(
@@ -20,20 +21,18 @@ def hold_out(
     labelled: bool,
     seed: int,
 ) -> tuple[ImageSet, ImageSet]:
-    """Return what is trained on, and what is scored on.
+    """Return the images to train on, and those to compute scores on.
 
     Raises
     ------
     ValueError
         If ``validation`` is a share outside 0..1 or of too few images, or images of
-        another shape or with classes that the training has not got.
+        another shape or with classes that are not in the training.
     """
     if validation is None:
         return data, data
     if isinstance(validation, numbers.Real) and not isinstance(validation, bool):
-        share = float(validation)
-        if not 0 < share < 1:
-            raise ValueError(f"validation must lie between 0 and 1, got {validation}")
+        share = check_share(validation, "validation")
         return _split(data, share, labelled, seed)
     X, y = validation if isinstance(validation, tuple) else (validation, None)
     other = as_image_set(
@@ -63,7 +62,7 @@ def _split(
     """Hold a share out, at least two images, and leave two to train on, or raise."""
     n, n_classes = len(data), len(data.classes)
     advice = (
-        f"validation={share:g} holds images out to take scores on, and at least "
+        f"validation={share:g} holds images out to compute scores on, and at least "
         f"{LEAST} must be on either side: give more images, or none for scores "
         "(validation=None, --validation 0)"
     )
@@ -72,7 +71,7 @@ def _split(
     share = max(share, LEAST / n)
     spare = n - n_classes
     if spare < LEAST and not labelled:
-        # Classes that the model does not know need not be on either side.
+        # The model does not use classes: they need not be on either side.
         data = ImageSet(data.images, None, data.classes[:0], data.skipped)
     elif spare < LEAST:
         raise ValueError(

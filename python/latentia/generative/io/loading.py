@@ -1,4 +1,4 @@
-"""Any saved model, whatever its class."""
+"""Saved models of any class."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def load(path: str | PathLike[str], *, device: str = "auto") -> ImageModel:
     Parameters
     ----------
     path : path
-        The folder, of which the best checkpoint is taken, or one of the files.
+        The folder, of which the best checkpoint is read, or one of the files.
     device : str, default="auto"
         Where the model is to run.
 
     Returns
     -------
     GAN, ConditionalGAN, VAE or RAE
-        As the file says.
+        The class of the saved model.
 
     Raises
     ------

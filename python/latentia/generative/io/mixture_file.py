@@ -3,71 +3,83 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from latentia._model_file import parameters_of
-from latentia.generative.latent.coders import as_coder, channels_first
 from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.latent.prior_fitting import Fitted
 from latentia.generative.training.checkpoint import read_checkpoint, write_checkpoint
 
-if TYPE_CHECKING:
-    from latentia.generative.latent.mixture import LatentMixture
-
-M = TypeVar("M", bound="LatentMixture")
+KIND = "LatentMixture"
 
 
-def save(mixture: LatentMixture, path: Path, *, overwrite: bool) -> None:
+class MixtureState(NamedTuple):
+    """What is saved of a fitted mixture.
+
+    Attributes
+    ----------
+    parameters : dict
+        Arguments of its constructor.
+    image_shape : tuple of int
+        (H, W) or (H, W, C).
+    classes : ndarray of shape (n_classes,)
+    class_weights : ndarray of shape (len(fits),)
+    fits : list of Fitted
+    """
+
+    parameters: dict[str, Any]
+    image_shape: tuple[int, ...]
+    classes: NDArray[Any]
+    class_weights: NDArray[np.float64]
+    fits: list[Fitted]
+
+
+def save(state: MixtureState, path: Path, *, overwrite: bool) -> None:
     """Write a fitted mixture, whole or not at all."""
     tensors = {
         f"{index}.{name}": tensor
-        for index, prior in enumerate(mixture.priors_)
-        for name, tensor in prior.tensors().items()
+        for index, fit in enumerate(state.fits)
+        for name, tensor in fit.prior.tensors().items()
     }
-    description = {
-        "class": type(mixture).__name__,
-        "parameters": parameters_of(mixture),
-        "image_shape": list(mixture.image_shape_),
-        "classes": mixture.classes_.tolist(),
-        "class_weights": mixture.class_weights_.tolist(),
-        "held_out": [list(found.items()) for found in mixture.held_out_],
+    metadata = {
+        "class": KIND,
+        "parameters": state.parameters,
+        "image_shape": list(state.image_shape),
+        "classes": state.classes.tolist(),
+        "class_weights": state.class_weights.tolist(),
+        "held_out": [list(fit.held_out.items()) for fit in state.fits],
     }
-    write_checkpoint(path, tensors, description, overwrite=overwrite)
+    write_checkpoint(path, tensors, metadata, overwrite=overwrite)
 
 
-def load(cls: type[M], path: Path, model: Any) -> M:
-    """Read what ``save`` wrote."""
-    tensors, told = read_checkpoint(path, cls.__name__)
+def load(path: Path) -> MixtureState:
+    """Read what ``save`` wrote, or raise a ValueError that names the file."""
+    tensors, metadata = read_checkpoint(path, KIND)
     try:
-        mixture = cls(**told["parameters"])
-        fits = [
-            Fitted(_prior(tensors, index), {int(k): float(v) for k, v in found})
-            for index, found in enumerate(told["held_out"])
-        ]
-        shares = np.array(told["class_weights"], dtype=np.float64)
-        classes = np.array(told["classes"] or np.empty(0, dtype=np.int64))
-        dims = {fit.prior.means.shape[1] for fit in fits}
-        if not fits or len(shares) != len(fits) or len(dims) != 1:
-            raise ValueError("its priors do not fit each other")
-        if len(classes) not in (0, len(fits)):
-            raise ValueError(f"{len(classes)} classes, {len(fits)} priors")
-        shape = tuple(int(side) for side in told["image_shape"])
-        if len(shape) not in (2, 3):
-            raise ValueError(f"images of shape {shape}")
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"{path} holds no mixture of codes: {error}") from None
-    coder = as_coder(model, channels_first(shape))
-    theirs = getattr(model, "image_shape_", shape), getattr(model, "latent_dim_", *dims)
-    if theirs != (shape, *dims):
-        raise ValueError(
-            f"{path} is for images of shape {shape} and codes of {dims.pop()} numbers, "
-            f"the model has {theirs[0]} and {theirs[1]}"
-        )
-    coder.decode(fits[0].prior.means[:1].astype(np.float32))  # raises, if it cannot
-    mixture._set(model, shape, classes, shares, fits)
-    return mixture
+        return _state(tensors, metadata)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} holds no mixture of codes: {error}") from error
+
+
+def _state(tensors: dict[str, Any], metadata: dict[str, Any]) -> MixtureState:
+    fits = [
+        Fitted(_prior(tensors, index), {int(k): float(v) for k, v in found})
+        for index, found in enumerate(metadata["held_out"])
+    ]
+    weights = np.array(metadata["class_weights"], dtype=np.float64)
+    classes = np.array(metadata["classes"] or np.empty(0, dtype=np.int64))
+    dims = {fit.prior.means.shape[1] for fit in fits}
+    if not fits or weights.shape != (len(fits),) or len(dims) != 1:
+        raise ValueError("its priors do not fit each other")
+    if classes.ndim != 1 or len(classes) not in (0, len(fits)):
+        raise ValueError(f"classes of shape {classes.shape}, {len(fits)} priors")
+    shape = tuple(int(side) for side in metadata["image_shape"])
+    if len(shape) not in (2, 3):
+        raise ValueError(f"images of shape {shape}")
+    parameters = dict(metadata["parameters"])
+    return MixtureState(parameters, shape, classes, weights, fits)
 
 
 def _prior(tensors: dict[str, Any], index: int) -> MixturePrior:

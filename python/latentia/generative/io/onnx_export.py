@@ -15,17 +15,14 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from latentia._files import check_target, replacing
 from latentia._torch_state import with_own_state
-
-if TYPE_CHECKING:
-    from latentia.generative.models.autoencoder import Autoencoder
-    from latentia.generative.models.base import ImageModel
+from latentia.generative.models.trainable import TrainableModel
 
 SUFFIX = ".onnx"
 
@@ -33,25 +30,25 @@ SUFFIX = ".onnx"
 class _Decoder(nn.Module):
     """z (n, latent_dim), and classes (n,) if there are any → images in 0..1."""
 
-    def __init__(self, model: ImageModel) -> None:
+    def __init__(self, model: TrainableModel) -> None:
         super().__init__()
         self.networks = model.networks_  # what the exporter looks for weights in
         self._model = model
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        return self._model._decode(z, y).clamp(0, 1)
+        return self._model.decode_tensor(z, y).clamp(0, 1)
 
 
 class _Encoder(nn.Module):
     """Images (n, C, H, W) in 0..1 → z (n, latent_dim)."""
 
-    def __init__(self, model: Autoencoder) -> None:
+    def __init__(self, model: TrainableModel) -> None:
         super().__init__()
         self.networks = model.networks_
         self._model = model
 
     def forward(self, images: Tensor) -> Tensor:
-        return self._model._mean_codes(images)
+        return self._model.encode_tensor(images)
 
 
 def check_onnx_path(path: Path, *, overwrite: bool) -> None:
@@ -63,11 +60,11 @@ def check_onnx_path(path: Path, *, overwrite: bool) -> None:
 
 @with_own_state
 def export_onnx(
-    model: ImageModel, path: Path, *, encoder: bool = False, overwrite: bool = False
+    model: TrainableModel, path: Path, *, encoder: bool = False, overwrite: bool = False
 ) -> None:
     """Write a network of a model, as `ImageModel.export` tells."""
     check_onnx_path(path, overwrite=overwrite)
-    if encoder and not hasattr(model, "_mean_codes"):
+    if encoder and not model.has_encoder:
         raise ValueError(f"encoder=True is for VAE and RAE, a {_name(model)} has none")
     if find_spec("onnxscript") is None:
         raise ImportError(
@@ -95,17 +92,17 @@ def export_onnx(
         temporary.write_bytes(program.model_proto.SerializeToString())
 
 
-def _inputs(model: ImageModel, encoder: bool) -> dict[str, Tensor]:
+def _inputs(model: TrainableModel, encoder: bool) -> dict[str, Tensor]:
     """Return inputs of two rows, by name: of one, it would be taken for fixed."""
     if encoder:
-        return {"images": torch.zeros(2, *model.setting_.shape, dtype=torch.float32)}
+        return {"images": torch.zeros(2, *model.config_.shape, dtype=torch.float32)}
     inputs = {"z": torch.zeros(2, model.latent_dim_, dtype=torch.float32)}
-    if model._labelled:
+    if model.labelled:
         inputs["y"] = torch.zeros(2, dtype=torch.int64)
     return inputs
 
 
-def _describe(program: Any, model: ImageModel, encoder: bool) -> None:
+def _describe(program: Any, model: TrainableModel, encoder: bool) -> None:
     """Say what the network is; take out where on this machine its lines stand."""
     for graph in (program.graph, *(f.graph for f in program.functions.values())):
         for node in graph.all_nodes():
@@ -124,14 +121,14 @@ def _describe(program: Any, model: ImageModel, encoder: bool) -> None:
             "part": "encoder" if encoder else "decoder",
             "version": version("latentia"),
             "latent_dim": str(model.latent_dim_),
-            "image_shape": json.dumps(list(model.setting_.shape)),
-            "classes": json.dumps(model.classes_.tolist() if model._labelled else []),
-            "z": model._codes_are,
+            "image_shape": json.dumps(list(model.config_.shape)),
+            "classes": json.dumps(model.classes_.tolist() if model.labelled else []),
+            "z": model.codes_description,
         }
     )
 
 
-def _name(model: ImageModel) -> str:
+def _name(model: TrainableModel) -> str:
     return type(model).__name__
 
 

@@ -1,4 +1,4 @@
-"""How many Gaussians: as many as make held-out codes likelier, within a limit."""
+"""The number of Gaussians, chosen by the likelihood of held-out codes."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from latentia._interrupt import ctrl_c_ends_all
 from latentia.mixture import GaussianMixture
 
 MOST_COMPONENTS = 100
-"""Of full covariances in 32 to 64 dimensions 60 000 images feed no more."""
+"""60 000 images do not suffice for more full covariances in 32 to 64 dimensions."""
 
 CODES_PER_COMPONENT = 10
-"""Codes of a component for each of their dimensions, below which a covariance of its
-own says more of the codes than of where they come from."""
+"""Codes of a component for each of their dimensions; with fewer, a covariance of its
+own overfits."""
 
 _HELD_OUT = 0.1
 REG_COVAR = 1e-4
 """Added to the variances of standardised codes."""
 
 MAX_ITER = 30
-"""Later iterations still gain likelihood, but samples no longer change to the eye."""
+"""Later iterations increase the likelihood, but samples look the same."""
 
 _MAX_ITER_OF_CHOICE = 10
-"""By then the order of two numbers of components seldom changes."""
+"""After these the order of two numbers of components seldom changes."""
 
 Codes = NDArray[np.float32]
 
@@ -44,7 +44,7 @@ def check_components(n_components: object) -> int | str:
 
 
 def most_components(n_codes: int, dim: int) -> int:
-    """Return the limit that keeps a mixture from learning codes by heart."""
+    """Return the largest number of components that does not overfit the codes."""
     return min(max(1, n_codes // (CODES_PER_COMPONENT * dim)), MOST_COMPONENTS)
 
 
@@ -95,6 +95,6 @@ def fit_mixture(
         random_state=seed,
     )
     with warnings.catch_warnings(), ctrl_c_ends_all():
-        # A prior that could be a little likelier samples as well.
+        # A prior that has not fully converged samples as well as one that has.
         warnings.simplefilter("ignore", ConvergenceWarning)
         return mixture.fit(codes)

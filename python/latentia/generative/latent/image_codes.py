@@ -11,8 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from latentia._warnings import warn_caller
 from latentia.generative.data import ImageSet, as_image_set, mode_of
-from latentia.generative.latent.coders import Coder
-from latentia.generative.latent.prior_fitting import Standard, check_finite
+from latentia.generative.latent.coders import Coder, as_coder, channels_first
+from latentia.generative.latent.prior import MixturePrior
+from latentia.generative.latent.prior_fitting import Standardizer, check_finite
 from latentia.generative.models.base import ImageModel
 
 
@@ -23,7 +24,7 @@ def images_of(
     form: dict[str, Any] = {}
     if isinstance(model, ImageModel):
         check_is_fitted(model, "n_steps_")
-        form = model._brought_to(X)
+        form = model.input_format(X)
     elif image_shape is not None:
         height, width, *channels = image_shape
         sized = isinstance(X, str | PathLike)
@@ -48,7 +49,7 @@ def codes_of(coder: Coder, data: ImageSet) -> NDArray[np.float64]:
 def check_varied(codes: NDArray[np.float64]) -> None:
     """Raise if all codes are the same, warn if some dimensions are."""
     n, dim = codes.shape
-    constant = dim - int(Standard.of(codes).kept.sum())
+    constant = dim - int(Standardizer.of(codes).kept.sum())
     if constant == dim:
         raise ValueError(
             f"the codes of all {n} images are the same: the encoder has collapsed, or "
@@ -60,3 +61,19 @@ def check_varied(codes: NDArray[np.float64]) -> None:
             "leaves them so",
             UserWarning,
         )
+
+
+def check_model(
+    model: Any, image_shape: tuple[int, ...], prior: MixturePrior, file: str
+) -> None:
+    """Raise unless a model decodes codes of a saved prior to images of the shape."""
+    coder = as_coder(model, channels_first(image_shape))
+    dim = prior.means.shape[1]
+    if isinstance(model, ImageModel):
+        theirs = model.image_shape_, model.latent_dim_
+        if theirs != (image_shape, dim):
+            raise ValueError(
+                f"{file} is for images of shape {image_shape} and codes of {dim} "
+                f"numbers, the model has {theirs[0]} and {theirs[1]}"
+            )
+    coder.decode(prior.means[:1].astype(np.float32))  # raises, if it cannot

@@ -1,13 +1,11 @@
-"""The noise that images are made of: a number for every seed, image and dimension."""
+"""Standard normal noise that depends on the seed, the image and the dimension only."""
 
 from __future__ import annotations
-
-import numbers
 
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia._arguments import check_count
+from latentia._arguments import check_count, check_real
 from latentia._native import kernels
 from latentia._threads import n_threads
 
@@ -32,7 +30,4 @@ def check_seed(seed: object, name: str = "seed") -> int:
 
 def check_truncation(value: object) -> float:
     """Return a share of the distance from the mean, above 0 and at most 1, or raise."""
-    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not real or not 0 < float(value) <= 1:  # type: ignore[arg-type]
-        raise ValueError(f"truncation must lie in (0, 1], got {value!r}")
-    return float(value)  # type: ignore[arg-type]
+    return check_real(value, "truncation", above=0, most=1)

@@ -29,7 +29,7 @@ class Fitted(NamedTuple):
     held_out: dict[int, float]
 
 
-class Standard(NamedTuple):
+class Standardizer(NamedTuple):
     """Codes with mean 0 and variance 1, without the dimensions that do not vary."""
 
     centre: Array
@@ -37,7 +37,7 @@ class Standard(NamedTuple):
     kept: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, codes: Array) -> Standard:
+    def of(cls, codes: Array) -> Standardizer:
         """Measure codes (n, latent_dim)."""
         centre, spread = codes.mean(0), codes.std(0)
         rounding = _CONSTANT**2 * np.abs(centre)
@@ -85,7 +85,7 @@ def fit_prior(
     codes are cut down to these, with a warning.
     """
     check_finite(codes)
-    standard = Standard.of(codes)
+    standard = Standardizer.of(codes)
     if not standard.kept.any():
         return Fitted(standard.point(), {})
     rows = standard.apply(codes)
@@ -108,7 +108,7 @@ def fit_priors(
     their own and S₀ the one that all classes have about their means.
     """
     check_finite(codes)
-    standard = Standard.of(codes)
+    standard = Standardizer.of(codes)
     if not standard.kept.any():
         return [Fitted(standard.point(), {}) for _ in classes]
     rows = standard.apply(codes)
@@ -118,7 +118,7 @@ def fit_priors(
         own, of = rows[labels == index], f"images of {label}"
         k, held_out = _count(own, n_components, covariance_type, seed, of)
         if k == 1:
-            alone = _borrow(own.astype(np.float64), shared, covariance_type)
+            alone = shrink(own.astype(np.float64), shared, covariance_type)
             prior = standard.undo(*alone)
         else:
             prior = _mixture(standard, own, k, covariance_type, seed)
@@ -146,7 +146,7 @@ def _count(
 
 
 def _mixture(
-    standard: Standard,
+    standard: Standardizer,
     rows: NDArray[np.float32],
     k: int,
     covariance_type: str,
@@ -170,7 +170,7 @@ def _within(rows: Array, labels: NDArray[np.int64], n_classes: int) -> Array:
     return leaning
 
 
-def _borrow(
+def shrink(
     own: Array, shared: Array, covariance_type: str
 ) -> tuple[Array, Array, Array]:
     """Return weights, means and covariances of one Gaussian."""

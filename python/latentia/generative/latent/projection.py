@@ -122,7 +122,7 @@ def project(
     space = LatentSpace.of(model)
     steps = check_count(steps, "steps", least=1)
     seed = check_seed(seed)
-    targets = model._images(X)
+    targets = model.read_images(X)
     n = len(targets)
     wanted = None if y is None else space.labels(n, y)
     judge = Judge(targets.shape[1], torch.device(model.device_))

@@ -15,7 +15,7 @@ from torch import Tensor
 from latentia.evaluation.features.random_conv import random_network
 from latentia.generative.latent.noise import normal
 from latentia.generative.latent.space import Array, Codes, Labels, LatentSpace
-from latentia.generative.networks.inference import BLOCK, in_blocks, iterate_blocks
+from latentia.generative.networks.inference import BLOCK, batched, iterate_batches
 
 N_RANDOM = 1024
 """Random codes that every image is compared with, and with 64 of a class at least."""
@@ -60,7 +60,7 @@ class Judge:
         n, height, width = images.shape[:3]
         channels_last = torch.from_numpy(images.reshape(n, height, width, -1))
         made, wanted = (
-            in_blocks(self.describe, rows, device=self.device).double()
+            batched(self.describe, rows, device=self.device).double()
             for rows in (channels_last.permute(0, 3, 1, 2), targets)
         )
         pixels, features = terms(made, wanted, targets[0].numel())
@@ -104,7 +104,7 @@ def nearest_random(
     labels : ndarray of shape (n,) or None
     """
     n, n_pixels = len(targets), targets[0].numel()
-    wanted = in_blocks(judge.describe, targets, device=judge.device)
+    wanted = batched(judge.describe, targets, device=judge.device)
     classes = _classes_to_try(space, labels)
     n_random = N_RANDOM if labels is not None else max(BLOCK, N_RANDOM // len(classes))
     codes = space.codes(seed, n_random)
@@ -112,8 +112,8 @@ def nearest_random(
     for k, label in enumerate(classes):
         rows = np.arange(n) if labels is None else np.flatnonzero(labels == label)
         y = None if label is None else torch.full((n_random,), label)
-        blocks = iterate_blocks(
-            lambda z, y: judge.describe(space.model._decode(z, y)),
+        blocks = iterate_batches(
+            lambda z, y: judge.describe(space.model.decode_tensor(z, y)),
             torch.from_numpy(codes),
             y,
             device=judge.device,
@@ -228,7 +228,7 @@ def _descend_block(
         sigma = NOISE * max(0.0, 1 - step / steps / NOISE_SHARE) ** 2 if step else 0.0
         shift = eps[min(step, steps - 1)].repeat(len(targets), 1)
         z = centre + (w + sigma * shift) @ factor.T
-        made = judge.describe(space.model._decode(z, y), low, high)
+        made = judge.describe(space.model.decode_tensor(z, y), low, high)
         pixels, features = terms(made, wanted, n_pixels)
         error = pixels + features
         if sigma == 0:

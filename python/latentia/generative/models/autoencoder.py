@@ -1,9 +1,8 @@
-"""What the two autoencoders share: codes of images, and images of codes."""
+"""What the two autoencoders share: encode and reconstruct."""
 
 from __future__ import annotations
 
-from math import cos, pi
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -15,28 +14,22 @@ from latentia._torch_state import with_own_state
 from latentia.generative.data import ImageSet
 from latentia.generative.models.base import ImageModel
 from latentia.generative.networks.autoencoder import ConvDecoder, ConvEncoder
-from latentia.generative.networks.inference import in_blocks
+from latentia.generative.networks.inference import batched
 from latentia.generative.networks.mlp_autoencoder import MLPDecoder, MLPEncoder
-from latentia.generative.recipes.frechet_score import Similarity
+from latentia.generative.recipes.frechet_score import FrechetScore
 from latentia.generative.training.compute import cpu_threads
-from latentia.generative.training.model_config import Setting
-from latentia.generative.training.recipe import Moment
+from latentia.generative.training.model_config import ModelConfig
 
 NETWORKS = ("auto", "mlp")
 
-WARM_UP, WARM_UP_SHARE = 100, 0.1
-"""The learning rate grows to its height in so many steps, in a short training in this
-share of it: else it would end before it has begun."""
-
 N_SAMPLED = 512
-"""Images that are compared with as many samples when a training has ended."""
-
-N_SCORED = 2048
-"""Images that a score while training is taken on, if there are more."""
+"""Most images that samples are compared with when a training has ended."""
 
 
 class Autoencoder(ImageModel):
     """Base of the autoencoders."""
+
+    has_encoder: ClassVar[bool] = True
 
     latent_dim: int
     network: str
@@ -47,7 +40,7 @@ class Autoencoder(ImageModel):
         Parameters
         ----------
         X : array, tensor, path or torch Dataset of n images
-            Of the size of those of ``fit``; another mode is converted.
+            Of the size of the images of ``fit``; other modes are converted.
 
         Returns
         -------
@@ -58,67 +51,53 @@ class Autoencoder(ImageModel):
         ValueError
             If the images have another size.
         """
-        images = self._images(X)
-        return self._blocks(self._mean_codes, images).numpy()
+        images = self.read_images(X)
+        return self.apply_batched(self.encode_tensor, images).numpy()
 
     def reconstruct(self, X: Any) -> NDArray[np.uint8]:
-        """Return the images of the codes of images: uint8, of the same shape as X."""
-        return self._decode_all(self.encode(X), None)
+        """Encode and decode images; return uint8 images of the same shape as X."""
+        return self.decode_codes(self.encode(X), None)
 
-    def _check(self) -> None:
+    def check_parameters(self) -> None:
+        """Raise if an argument of the constructor is wrong."""
         check_count(self.latent_dim, "latent_dim", least=1)
         check_choice(self.network, "network", NETWORKS)
 
-    def _network(self, device: torch.device) -> str:
+    def resolve_network(self, device: torch.device) -> str:
+        """Return the name of the networks, chosen by the device for "auto"."""
         return "conv" if self.network == "auto" else self.network
 
-    def _finish(self, data: ImageSet) -> None:
-        """Compare samples with images: scores, by codes of images, know none of them.
+    def finish_training(self, data: ImageSet) -> None:
+        """Compute the skill of samples, which reconstructions do not show.
 
-        Of few images each gets a code that no draw of the prior comes near to.
+        With few images, codes can be far from all draws of the prior.
         """
         chosen = data.take(torch.arange(0, len(data), -(-len(data) // N_SAMPLED)))
-        real = Similarity(chosen, False, torch.device(self.device_))
+        real = FrechetScore(chosen, False, torch.device(self.device_))
         found = real.skill(real.score(self.sample(real.n, seed=0))["score"])
-        self.sample_skill_ = self._description["state"]["sample_skill"] = found
+        self.set_sample_skill(found)
 
-    def _mean_codes(self, images: Tensor) -> Tensor:
+    def encode_tensor(self, images: Tensor) -> Tensor:
         """Return codes (B, latent_dim) of images (B, C, H, W) in 0..1."""
         encoded: Tensor = self.networks_["encoder"](images)
         return encoded[:, : self.latent_dim_]
 
     @with_own_state
-    def _blocks(self, function: Any, *rows: Tensor) -> Tensor:
+    def apply_batched(self, function: Any, *rows: Tensor) -> Tensor:
+        """Apply a function of the networks to rows, as ``batched`` does."""
         with cpu_threads():
-            return in_blocks(function, *rows, device=torch.device(self.device_))
+            return batched(function, *rows, device=torch.device(self.device_))
 
 
-def build_networks(setting: Setting, n_outputs: int, latent_dim: int) -> nn.ModuleDict:
-    """Return the encoder, to so many outputs, and the decoder of a setting."""
-    shape = setting.shape
-    if setting.network == "mlp":
+def build_networks(
+    config: ModelConfig, n_outputs: int, latent_dim: int
+) -> nn.ModuleDict:
+    """Return the encoder with so many outputs, and the decoder."""
+    shape = config.shape
+    if config.network == "mlp":
         encoder: nn.Module = MLPEncoder(shape, n_outputs)
         decoder: nn.Module = MLPDecoder(shape, latent_dim)
     else:
-        encoder = ConvEncoder(shape, n_outputs, setting.width)
-        decoder = ConvDecoder(shape, latent_dim, setting.width)
+        encoder = ConvEncoder(shape, n_outputs, config.width)
+        decoder = ConvDecoder(shape, latent_dim, config.width)
     return nn.ModuleDict({"encoder": encoder, "decoder": decoder})
-
-
-def set_rate(optimiser: torch.optim.Optimizer, moment: Moment) -> None:
-    """Set the learning rate: up in some steps, then down a half cosine to nothing."""
-    warm = max((moment.step + 1) / WARM_UP, moment.progress / WARM_UP_SHARE)
-    rate = moment.learning_rate * min(1.0, warm)
-    for group in optimiser.param_groups:
-        group["lr"] = rate * (1 + cos(pi * moment.progress)) / 2
-
-
-def scored(held_out: ImageSet) -> Tensor:
-    """Return images from all over the set, always the same."""
-    n = len(held_out)
-    return held_out.images[torch.arange(0, n, -(-n // N_SCORED))]
-
-
-def device_of(networks: nn.ModuleDict) -> torch.device:
-    """Return where networks are."""
-    return next(networks.parameters()).device

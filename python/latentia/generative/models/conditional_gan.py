@@ -1,4 +1,4 @@
-"""Generative adversarial networks that make images of a wanted class."""
+"""Generative adversarial networks that generate images of a given class."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from latentia.generative.models.gan import GAN
 
 
 class ConditionalGAN(GAN):
-    """Generative adversarial network with classes: images of noise and a label.
+    """Generative adversarial network with classes: images from noise and a label.
 
-    The label's embedding is joined to the noise, and the discriminator judges by a
-    projection on it; the real and the generated image of a pair share their label.
-    Parameters and attributes are those of :class:`GAN`, and ``balance_classes``;
-    ``fit`` needs labels, given as ``y``, as sub-folders or by a dataset.
+    The label's embedding is appended to the noise, and the discriminator projects on
+    it; the real and the generated image of a pair have the same label. Parameters and
+    attributes are those of :class:`GAN`, and ``balance_classes``. ``fit`` needs labels:
+    ``y``, sub-folders or a dataset with labels.
 
     Parameters
     ----------
     balance_classes : bool, default=False
-        See every class equally often in training, however rare it is, instead of every
-        image: those of a rare class come again more often, and are learnt by heart more
-        easily. An epoch is as many images as before. Scores stay in the shares of the
-        data. ``sample`` without ``y`` makes all classes in turn either way.
+        Train on every class equally often, instead of on every image equally often.
+        Images of a rare class are then repeated more often, and memorised more easily.
+        The length of an epoch does not change. Scores are computed with the class
+        shares of the data. ``sample`` without ``y`` alternates the classes in any case.
 
     References
     ----------
@@ -45,7 +45,7 @@ class ConditionalGAN(GAN):
     >>> threes = gan.sample(5, y=3, seed=7)
     """
 
-    _labelled: ClassVar[bool] = True
+    labelled: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -86,8 +86,9 @@ class ConditionalGAN(GAN):
         )
         self.balance_classes = balance_classes
 
-    def _check(self) -> None:
-        super()._check()
+    def check_parameters(self) -> None:
+        """Raise if an argument of the constructor is wrong."""
+        super().check_parameters()
         check_flag(self.balance_classes, "balance_classes")
 
     def sample(
@@ -98,22 +99,21 @@ class ConditionalGAN(GAN):
         seed: int | None = None,
         truncation: float = 1.0,
     ) -> NDArray[np.uint8]:
-        """Make images.
+        """Generate images.
 
         Parameters
         ----------
         n : int
-            How many.
+            Number of images.
         y : label or array-like of n labels, optional
-            The classes; by default all in turn, as `labels_of` tells, however often
-            each was seen in training; `proportional_labels` of `latentia.evaluation`
-            gives labels in the shares of the data.
+            The classes; by default they alternate, as `labels_of` returns them. Use
+            `latentia.evaluation.proportional_labels` for the class shares of the data.
         seed : int, optional
             Image i of a seed and class is the same for every n; drawn from
             ``random_state`` by default.
         truncation : float, default=1.0
-            Codes lie that much as far from their mean, above 0 and at most 1: below 1
-            images are more usual and less varied.
+            Distance of codes from their mean, as a share of the usual one, above 0 and
+            at most 1. Below 1 images are more typical and less varied.
 
         Returns
         -------
@@ -122,9 +122,11 @@ class ConditionalGAN(GAN):
         Raises
         ------
         ValueError
-            If a class is unknown, or there are not n labels.
+            If a class is unknown, or the number of labels is not n.
         """
-        return self._sample(n, seed, self._indices(n, y), truncation)
+        labels = self.class_indices(n, y)
+        codes = self.sample_codes(n, seed=seed, truncation=truncation)
+        return self.decode_codes(codes, labels)
 
     def sample_blocks(
         self,
@@ -134,8 +136,10 @@ class ConditionalGAN(GAN):
         seed: int | None = None,
         truncation: float = 1.0,
     ) -> Iterator[NDArray[np.uint8]]:
-        """Make the images of ``sample`` and give them 64 at a time."""
-        return self._sample_blocks(n, seed, self._indices(n, y), truncation)
+        """Generate the images of ``sample``, 64 at a time."""
+        labels = self.class_indices(n, y)
+        codes = self.sample_codes(n, seed=seed, truncation=truncation)
+        return self.decode_blocks(codes, labels)
 
     def decode(self, z: Any, y: ArrayLike | None = None) -> NDArray[np.uint8]:
         """Return the images of codes.
@@ -144,7 +148,7 @@ class ConditionalGAN(GAN):
         ----------
         z : array-like of shape (n, latent_dim)
         y : label or array-like of n labels, optional
-            The classes; by default all in turn, as `labels_of` tells.
+            The classes; by default they alternate, as `labels_of` returns them.
 
         Returns
         -------
@@ -154,18 +158,19 @@ class ConditionalGAN(GAN):
         ------
         TypeError, ValueError
             If z has another type or shape, or numbers that are not finite; a class is
-            unknown, or there are not n labels.
+            unknown, or the number of labels is not n.
         """
         check_is_fitted(self, "n_steps_")
         codes = check_codes(z, self.latent_dim_)
-        return self._decode_all(codes, self._indices(len(codes), y))
+        return self.decode_codes(codes, self.class_indices(len(codes), y))
 
     def labels_of(self, n: int, y: ArrayLike | None = None) -> NDArray[Any]:
-        """Return the labels of the images that ``sample(n, y)`` makes."""
-        labels: NDArray[Any] = self.classes_[self._indices(n, y)]
+        """Return the labels of the images of ``sample(n, y)``."""
+        labels: NDArray[Any] = self.classes_[self.class_indices(n, y)]
         return labels
 
-    def _indices(self, n: int, y: ArrayLike | None) -> NDArray[np.int64]:
+    def class_indices(self, n: int, y: ArrayLike | None) -> NDArray[np.int64]:
+        """Return the classes of n images as indices; by default they alternate."""
         check_is_fitted(self, "n_steps_")
         n = check_count(n, "n", least=1)
         if y is None:

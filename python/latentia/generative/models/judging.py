@@ -1,4 +1,4 @@
-"""The scores of a model: drawn and compared in one way, whoever asks for them."""
+"""The scores of a model; all commands draw and compare its images in this way."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from latentia.evaluation import Evaluation, ImageStatistics, proportional_labels
 from latentia.evaluation.shares import draw_by_class
 
 N = 10_000
-"""Images of a model that are compared, if there are as many real ones on each side."""
+"""Most images of a model that are compared."""
 
 RealImages = tuple[NDArray[np.uint8], NDArray[Any] | None]
 """Images and their labels, as `real_images` returns them."""
@@ -28,27 +28,27 @@ def judge_model(
     features: Any = "auto",
     seed: int = 0,
 ) -> Evaluation:
-    """Draw images of a model and compare them with real ones.
+    """Sample images of a model and compare them with real ones.
 
     Parameters
     ----------
     model : GAN, ConditionalGAN, VAE, RAE or LatentMixture
     real : tuple (images, labels) or ImageStatistics
-        Those that it was trained on.
+        Images of its training.
     held_out : tuple (images, labels), optional
-        Those that it was not trained on; statistics have their own.
+        Images that were not in its training; statistics have their own.
     n : int, optional
-        Images to draw; by default 10 000, or as many as there are real ones on each
-        side. A model with classes is asked for them in their shares among ``real``.
+        Number of samples; by default 10 000, or as many as there are real images on
+        each side. Classes have the shares that they have among ``real``.
     features : str or FeatureSpace, default="auto"
         As `latentia.evaluation.evaluate` takes it.
     seed : int, default=0
-        Of all that is random.
+        Seed of the samples and of the evaluation.
 
     Returns
     -------
     Evaluation
-        What it would warn of is in its notes.
+        Its notes have what it would warn of.
     """
     if isinstance(real, ImageStatistics):
         n_real, labels, others = len(real.features), real.labels, real.held_out
@@ -69,22 +69,23 @@ def judge_samples(
     features: Any = "auto",
     seed: int = 0,
 ) -> Evaluation:
-    """Compare images, whatever made them, with real ones.
+    """Compare images of any origin with real ones.
 
     Parameters
     ----------
     samples : tuple (images, labels)
-        Labels are those that they were asked for, or None. Without those of the real
-        images they are passed over.
+        Labels are those that they were generated for, or None. They are ignored if the
+        real images have no labels.
     real, held_out, features, seed
         As of `judge_model`.
     n : int, optional
-        Samples that are compared, chosen at random; by default all up to 10 000.
+        Number of samples that are compared, chosen at random; by default all, at most
+        10 000.
 
     Returns
     -------
     Evaluation
-        What it would warn of is in its notes.
+        Its notes have what it would warn of.
     """
     images, labels = samples
     of_real = real.labels if isinstance(real, ImageStatistics) else real[1]
@@ -101,7 +102,7 @@ def judge_samples(
 
 
 def _judge(
-    made: RealImages,
+    generated: RealImages,
     real: RealImages | ImageStatistics,
     held_out: RealImages | None,
     features: Any,
@@ -111,11 +112,11 @@ def _judge(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return evaluation.evaluate(
-            made[0],
+            generated[0],
             images,
             features=features,
             labels=labels,
-            generated_labels=made[1],
+            generated_labels=generated[1],
             held_out=held_out,
             random_state=seed,
         )
@@ -124,13 +125,13 @@ def _judge(
 def draw(
     model: Any, n: int, labels: NDArray[Any] | None, seed: int
 ) -> tuple[NDArray[np.uint8], NDArray[Any] | None]:
-    """Return images, and the labels that a model with classes was asked for.
+    """Return images, and the labels that they were generated for, if there are classes.
 
-    Their shares are those among ``labels``; of classes that the model does not know
-    none can be drawn, and without labels all classes come in turn.
+    The shares of the classes are those among ``labels``, without the classes that the
+    model does not know. Without labels the classes alternate.
     """
-    known: Any = getattr(model, "classes_", ())
-    if not (len(known) and hasattr(model, "labels_of")):
+    known = model.classes_
+    if not len(known):
         images: NDArray[np.uint8] = model.sample(n, seed=seed)
         return images, None
     wanted = None

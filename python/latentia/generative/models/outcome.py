@@ -1,4 +1,4 @@
-"""What came of a training, by its own scores: enough, or noise as after few steps."""
+"""A verdict on a training by its own scores: good, weak or failed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from latentia.evaluation.verdict import ALIKE, Verdict
 from latentia.generative.models.fitting import FEW
 
 NOISE = 0.35
-"""Skill below which samples are noise: 0 is that of one average image, 1 is perfect."""
+"""Skill below which samples are noise: one average image has 0, perfect images 1."""
 
 FEW_STEPS = 500
-"""Up to so many the remedy is to train longer, beyond it something else is wrong."""
+"""With fewer steps the advice is to train longer; with more, the cause is another."""
 
 _LONGER = "train longer"
 _OTHER_RATE = "the training failed, try another learning rate"
-_MIXTURE = "train longer, or draw codes from a LatentMixture of those of images"
+_MIXTURE = "train longer, or sample from a LatentMixture of the images' codes"
 
 
 def outcome(model: Any) -> Verdict:
@@ -40,7 +40,7 @@ def outcome(model: Any) -> Verdict:
             else f"the best score is only {_way(skill)}"
         )
         return Verdict("failed", (f"{steps}: samples are noise, {beside}; {remedy}",))
-    if getattr(model, "_least_scored", 0) and 1 - skill >= ALIKE[0]:
+    if model.least_scored and 1 - skill >= ALIKE[0]:
         remedy = _remedy(model, _LONGER)
         return Verdict("weak", (f"{steps}: samples are only {_way(skill)}; {remedy}",))
     if drawn is not None and drawn < NOISE:
@@ -59,8 +59,8 @@ def _way(skill: float) -> str:
 
 
 def _remedy(model: Any, otherwise: str) -> str:
-    """Return what helps a training of many steps."""
-    n_images: int = model._description["n_images"]
+    """Return advice for a training of many steps."""
+    n_images: int = model.record_.n_images
     if n_images < FEW:
         return f"{n_images} images are too few, more of them make better samples"
     return otherwise

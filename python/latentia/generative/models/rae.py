@@ -16,47 +16,48 @@ from latentia.generative.latent.prior_fitting import fit_prior
 from latentia.generative.models.autoencoder import Autoencoder, build_networks
 from latentia.generative.recipes.rae_recipe import RAERecipe
 from latentia.generative.training.checkpoint import Tensors
-from latentia.generative.training.model_config import Setting
+from latentia.generative.training.model_config import ModelConfig
 
 
 class RAE(Autoencoder):
-    """Regularised autoencoder: sharp images of codes, which a mixture then draws.
+    """Regularised autoencoder whose codes are sampled from a mixture of Gaussians.
 
-    The networks minimise ‖x − f(z)‖² + β/2 ‖z‖², with a decay of the decoder's weights
-    and no noise. When they are trained, `latentia.GaussianMixture` is fitted to the
-    codes of the images.
+    The networks minimise ‖x − f(z)‖² + β/2 ‖z‖², with weight decay of the decoder and
+    without noise. After training, `latentia.GaussianMixture` is fitted to the codes of
+    the images.
 
     Parameters
     ----------
     latent_dim : int, default=64
         Length of a code.
     n_components : int or "auto", default="auto"
-        Gaussians of the prior. "auto" doubles them while held-out codes become
-        likelier, as `LatentMixture` does.
+        Number of Gaussians of the prior. "auto" doubles it while the likelihood of
+        held-out codes increases, as `LatentMixture` does.
     beta : float, default=0.01
-        Weight of the size of codes.
+        Weight of the squared norm of codes.
     network : {"auto", "mlp"}, default="auto"
         Convolutions, or one hidden layer of 400 on either side.
     preset : {"auto", "tiny", "small", "base"}, default="auto"
-        Width of the networks and size of a batch.
+        Width of the networks and batch size.
     size : (int, int), optional
-        Height and width that images of a folder or a dataset are converted to.
+        Height and width that images are converted to.
     mode : {"L", "RGB", "RGBA"}, optional
-        Grey, colour or colour with transparency, which images are converted to; by
-        default what they are, and "RGB" in a folder of several.
+        Grey, colour, or colour with transparency, that images are converted to. By
+        default they keep their mode; a folder with images of several modes gives "RGB".
     batch_size : int, optional
-        Images of a step; the preset's by default.
+        Images per step; by default that of the preset.
     learning_rate : float, optional
-        Of Adam, at its height; 2e-3 by default.
+        Highest learning rate of Adam; 2e-3 by default.
     device : {"auto", "cpu", "cuda", "mps"} or "cuda:N", default="auto"
-        Where to train; "mps" is Apple's GPU, on which it was not tried.
+        Where to train; "mps" is Apple's GPU, on which it was not tested.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
-        Of the products inside networks; "auto" takes bfloat16 where it is faster.
+        Precision of products inside networks; "auto" is bfloat16 where it is faster.
     random_state : int, Generator, RandomState or None
         Seed of weights, order and mixture. The same seed on the same kind of device
         with the same number of threads gives the same bits.
     verbose : int, default=0
-        Tell on standard error what is trained on, and show a bar on a terminal.
+        Print the number and form of the images on standard error, and show a progress
+        bar on a terminal.
 
     Attributes
     ----------
@@ -65,24 +66,27 @@ class RAE(Autoencoder):
     prior_ : MixturePrior
         Weights, means and factors L of the covariances L·Lᵀ, in latent space.
     history_ : list of dict
-        The errors, and scores where they were taken: "score" is the squared error per
+        Errors, and scores where they were computed: "score" is the squared error per
         image of reconstructions of at most 2048 images.
     skill_ : float or None
-        Where the best score lies: 0 is that of one average image, 1 the best there is.
+        The best score on a scale where one average image has 0 and the best possible
+        score is 1.
     sample_skill_ : float or None
-        The same of samples, by their Fréchet distance to images of the training in the
+        The same scale for samples, by their Fréchet distance to training images in the
         features of a random convolution; None with fewer than 30 images.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
     started_from_ : dict or None
-        The model that ``start`` was: its name, the images and the seed of its training,
-        the step of its weights, and how many images these had seen.
+        The model given as ``start``: its name, the images and the seed of its training,
+        the step of its weights, and the number of images they were trained on.
     latent_dim_ : int
         Length of a code.
     preset_, device_ : str
-        What "auto" chose.
-    setting_ : Setting
-        All that was chosen.
+        Values that "auto" chose.
+    config_ : ModelConfig
+        All values that were chosen.
+    record_ : TrainingRecord
+        What the saved file says of the training: parameters, seed, images, state.
     networks_ : nn.ModuleDict
         The averaged encoder and decoder.
 
@@ -101,7 +105,9 @@ class RAE(Autoencoder):
 
     prior_: MixturePrior
 
-    _codes_are: ClassVar[str] = "codes of images, drawn from a mixture elsewhere"
+    codes_description: ClassVar[str] = (
+        "codes of images, whose mixture is not in the file"
+    )
 
     score_unit: ClassVar[str] = "squared error of an image (lower is better)"
 
@@ -140,7 +146,7 @@ class RAE(Autoencoder):
         """Return minus the squared error of reconstructions; higher is better.
 
         The protocol: pixels in 0..1, reconstructions clipped to 0..1 but not rounded,
-        summed over channels and pixels, mean over images. It tells nothing of the
+        summed over channels and pixels, mean over images. It does not depend on the
         prior.
 
         Parameters
@@ -154,43 +160,50 @@ class RAE(Autoencoder):
         """
 
         def error(images: Tensor) -> Tensor:
-            decoded = self._decode(self._mean_codes(images), None).clamp(0, 1)
+            decoded = self.decode_tensor(self.encode_tensor(images), None).clamp(0, 1)
             return (decoded - images).square().flatten(1).sum(1)
 
-        return -float(self._blocks(error, self._images(X)).double().mean())
+        return -float(self.apply_batched(error, self.read_images(X)).double().mean())
 
-    def _check(self) -> None:
-        super()._check()
+    def check_parameters(self) -> None:
+        """Raise if an argument of the constructor is wrong."""
+        super().check_parameters()
         check_components(self.n_components)
         check_real(self.beta, "beta", least=0)
 
-    def _recipe(self, setting: Setting) -> RAERecipe:
-        networks = build_networks(setting, self.latent_dim, self.latent_dim)
+    def make_recipe(self, config: ModelConfig) -> RAERecipe:
+        """Build the networks and their optimisers, on the CPU."""
+        networks = build_networks(config, self.latent_dim, self.latent_dim)
         return RAERecipe(networks, float(self.beta))
 
-    def _finish(self, data: ImageSet) -> None:
-        codes = self._blocks(self._mean_codes, data.images).double().numpy()
-        seed = int(self._description["seed"]) % 2**31
+    def finish_training(self, data: ImageSet) -> None:
+        """Fit the mixture to the codes, and compute the skill of samples."""
+        codes = self.apply_batched(self.encode_tensor, data.images).double().numpy()
+        seed = self.record_.seed % 2**31
         self.prior_, _ = fit_prior(codes, self.n_components, "full", seed)
-        super()._finish(data)
+        super().finish_training(data)
 
-    def _extras(self) -> Tensors:
+    def extra_tensors(self) -> Tensors:
+        """Return the tensors of the mixture."""
         return self.prior_.tensors()
 
-    def _restore(self, extras: Tensors) -> None:
+    def restore_extras(self, extras: Tensors) -> None:
+        """Set the mixture; nothing if training had not ended."""
         if extras:
             self.prior_ = MixturePrior.of_tensors(extras)
 
-    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
+    def draw_codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
+        """Draw n codes, shape (n, latent_dim)."""
         check_is_fitted(self, "prior_", msg=_NO_PRIOR)
         return self.prior_.sample(seed, n, temperature=truncation)
 
-    def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
+    def decode_tensor(self, codes: Tensor, labels: Tensor | None) -> Tensor:
+        """Return the images (B, C, H, W) of codes, in 0..1 once they are clamped."""
         images: Tensor = self.networks_["decoder"](codes)
         return images
 
 
 _NO_PRIOR = (
-    "this %(name)s is a checkpoint of a training that did not end: it encodes and "
-    "decodes, and LatentMixture().fit(it, X) samples"
+    "this %(name)s is a checkpoint of a training that did not end: it can encode and "
+    "decode; LatentMixture().fit(model, X) can sample from it"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from math import log
 from typing import Any, ClassVar
 
@@ -17,77 +16,80 @@ from latentia.generative.models.autoencoder import Autoencoder, build_networks
 from latentia.generative.recipes import elbo
 from latentia.generative.recipes.likelihoods import LIKELIHOODS
 from latentia.generative.recipes.vae_recipe import VAERecipe
-from latentia.generative.training.model_config import Setting
+from latentia.generative.training.model_config import ModelConfig
 
 _ACTIVE = 0.01
 """Variance of a code's mean over the images, above which its dimension is in use."""
 
 
 class VAE(Autoencoder):
-    """Variational autoencoder: images of normal codes, and codes of images.
+    """Variational autoencoder: generates images from normal codes, and encodes images.
 
     Parameters
     ----------
     latent_dim : int, default=32
         Length of a code.
     likelihood : {"gaussian", "bernoulli"}, default="gaussian"
-        Of pixels in 0..1 given a code: normal with one variance for all, found along
-        with the networks; or the cross-entropy with a grey value, a probability only
-        where pixels are 0 or 1.
+        Distribution of pixels in 0..1 given a code: normal with one variance for all
+        pixels, estimated with the networks; or Bernoulli, whose cross-entropy is a
+        log-probability only for pixels that are 0 or 1.
     network : {"auto", "mlp"}, default="auto"
         Convolutions, or one hidden layer of 400 on either side.
     beta : float, default=1.0
-        Weight of the divergence from the prior in training. Above 1 codes keep less of
-        an image, in fewer dimensions and each more by itself (the β-VAE); below 1 they
-        keep more, and images of codes from the prior are worse. ``score`` stays the
-        ELBO, in which the weight is 1.
+        Weight of the divergence from the prior in training. Above 1, codes hold less
+        information on an image, in fewer and more independent dimensions (the β-VAE).
+        Below 1 they hold more, and samples are worse. ``score`` is the ELBO for every
+        ``beta``, with the weight 1.
     warmup : float, default=0.1
         Share of the training in which that weight grows from 0 to ``beta``.
     preset : {"auto", "tiny", "small", "base"}, default="auto"
-        Width of the networks and size of a batch.
+        Width of the networks and batch size.
     size : (int, int), optional
-        Height and width that images of a folder or a dataset are converted to.
+        Height and width that images are converted to.
     mode : {"L", "RGB", "RGBA"}, optional
-        Grey, colour or colour with transparency, which images are converted to; by
-        default what they are, and "RGB" in a folder of several.
+        Grey, colour, or colour with transparency, that images are converted to. By
+        default they keep their mode; a folder with images of several modes gives "RGB".
     batch_size : int, optional
-        Images of a step; the preset's by default.
+        Images per step; by default that of the preset.
     learning_rate : float, optional
-        Of Adam, at its height; 2e-3 by default.
+        Highest learning rate of Adam; 2e-3 by default.
     device : {"auto", "cpu", "cuda", "mps"} or "cuda:N", default="auto"
-        Where to train; "mps" is Apple's GPU, on which it was not tried.
+        Where to train; "mps" is Apple's GPU, on which it was not tested.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
-        Of the products inside networks; "auto" takes bfloat16 where it is faster.
+        Precision of products inside networks; "auto" is bfloat16 where it is faster.
     random_state : int, Generator, RandomState or None
         Seed of weights, noise and order. The same seed on the same kind of device with
         the same number of threads gives the same bits.
     verbose : int, default=0
-        Tell on standard error what is trained on, and show a bar on a terminal.
+        Print the number and form of the images on standard error, and show a progress
+        bar on a terminal.
 
     Attributes
     ----------
     image_shape_ : tuple of int
         (H, W) or (H, W, C).
     history_ : list of dict
-        The ELBO and its parts, and scores where they were taken: "score" is minus the
-        ELBO, with the divergence times ``beta``, of at most 2048 images.
+        The ELBO and its parts, and scores where they were computed: "score" is minus
+        the ELBO, with the divergence times ``beta``, of at most 2048 images.
     skill_ : float or None
-        Where the ELBO at the best score lies: 0 is that of one average image, 1 the
-        best there is.
+        The ELBO at the best score, on a scale where one average image has 0 and the
+        best possible ELBO has 1.
     sample_skill_ : float or None
-        The same of samples, by their Fréchet distance to images of the training in the
+        The same scale for samples, by their Fréchet distance to training images in the
         features of a random convolution; None with fewer than 30 images.
     n_steps_, n_images_seen_ : int
         Steps taken, and images in them.
     started_from_ : dict or None
-        The model that ``start`` was: its name, the images and the seed of its training,
-        the step of its weights, and how many images these had seen.
+        The model given as ``start``: its name, the images and the seed of its training,
+        the step of its weights, and the number of images they were trained on.
     latent_dim_ : int
         Length of a code.
     preset_, device_ : str
-        What "auto" chose.
-    setting_ : Setting
-        All that was chosen.
+        Values that "auto" chose.
+    config_ : ModelConfig
+        All values that were chosen.
+    record_ : TrainingRecord
+        What the saved file says of the training: parameters, seed, images, state.
     networks_ : nn.ModuleDict
         The averaged encoder, decoder and likelihood.
 
@@ -149,7 +151,7 @@ class VAE(Autoencoder):
     def score(self, X: Any, y: object = None) -> float:
         """Return the evidence lower bound, in nats per image; higher is better.
 
-        Of every ``beta``: the divergence has the weight 1 here.
+        The divergence has the weight 1 here, for every ``beta``.
 
         The protocol: log p(x | z) − KL(q(z | x) ‖ p(z)), summed over channels and
         pixels, the divergence in closed form, at one code z of each image (the same
@@ -166,7 +168,7 @@ class VAE(Autoencoder):
         -------
         elbo : float
         """
-        images = self._images(X)
+        images = self.read_images(X)
         noise = torch.from_numpy(normal(0, len(images), self.latent_dim_))
         return float(self._per_image(elbo.bound, images, noise).mean())
 
@@ -188,7 +190,7 @@ class VAE(Autoencoder):
         bound : float
         """
         n_samples = check_count(n_samples, "n_samples", least=1)
-        images = self._images(X)
+        images = self.read_images(X)
         total = torch.full((len(images),), -torch.inf, dtype=torch.float64)
         for seed in range(n_samples):
             noise = torch.from_numpy(normal(seed, len(images), self.latent_dim_))
@@ -197,46 +199,47 @@ class VAE(Autoencoder):
         return float((total - log(n_samples)).mean())
 
     def active_units(self, X: Any) -> int:
-        """Count the dimensions of the codes that are in use.
+        """Count the dimensions of the codes that are active.
 
-        These are the ones whose mean has a variance above 0.01 over X (Burda, Grosse
-        and Salakhutdinov, 2016).
+        Their mean has a variance above 0.01 over X (Burda, Grosse and Salakhutdinov,
+        2016).
         """
         codes = self.encode(X).astype(np.float64)
         return int((codes.var(axis=0) > _ACTIVE).sum())
 
     def _per_image(self, value: Any, images: Tensor, noise: Tensor) -> Tensor:
-        """Return a value of `evidence` for every image, in float64."""
+        """Return a function of `elbo` for every image, in float64."""
 
         def of_block(images: Tensor, noise: Tensor) -> Tensor:
             encoded = self.networks_["encoder"](images)
             found: Tensor = value(self.networks_, encoded, images, noise)
             return found
 
-        return self._blocks(of_block, images, noise).double()
+        return self.apply_batched(of_block, images, noise).double()
 
-    def _check(self) -> None:
-        super()._check()
+    def check_parameters(self) -> None:
+        """Raise if an argument of the constructor is wrong."""
+        super().check_parameters()
         check_choice(self.likelihood, "likelihood", tuple(LIKELIHOODS))
         check_real(self.beta, "beta", least=0)
-        warmup = self.warmup
-        real = isinstance(warmup, numbers.Real) and not isinstance(warmup, bool)
-        if not real or not 0 <= float(warmup) <= 1:
-            raise ValueError(f"warmup must lie in 0..1, got {warmup!r}")
+        check_real(self.warmup, "warmup", least=0, most=1)
 
-    def _recipe(self, setting: Setting) -> VAERecipe:
-        networks = build_networks(setting, 2 * self.latent_dim, self.latent_dim)
+    def make_recipe(self, config: ModelConfig) -> VAERecipe:
+        """Build the networks and their optimisers, on the CPU."""
+        networks = build_networks(config, 2 * self.latent_dim, self.latent_dim)
         networks["likelihood"] = LIKELIHOODS[self.likelihood]()
         return VAERecipe(
             networks, self.latent_dim, float(self.beta), float(self.warmup)
         )
 
-    def _codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
+    def draw_codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
+        """Draw n codes, shape (n, latent_dim)."""
         codes = normal(seed, n, self.latent_dim_)
         codes *= np.float32(truncation)
         return codes
 
-    def _decode(self, codes: Tensor, labels: Tensor | None) -> Tensor:
+    def decode_tensor(self, codes: Tensor, labels: Tensor | None) -> Tensor:
+        """Return the images (B, C, H, W) of codes, in 0..1 once they are clamped."""
         output = self.networks_["decoder"](codes)
         mean: Tensor = self.networks_["likelihood"].mean(output)  # type: ignore[operator]
         return mean

@@ -14,7 +14,7 @@ depend on how many others there are, not even in the last bit."""
 
 
 @torch.no_grad()
-def in_blocks(
+def batched(
     function: Callable[..., Tensor], *rows: Tensor | None, device: torch.device
 ) -> Tensor:
     """Apply a function to blocks of rows and return what it gave, on the CPU.
@@ -30,7 +30,7 @@ def in_blocks(
     """
     n = len(next(tensor for tensor in rows if tensor is not None))
     found: Tensor | None = None
-    for begin, block in iterate_blocks(function, *rows, device=device):
+    for begin, block in iterate_batches(function, *rows, device=device):
         if found is None:  # one copy of all, and not a list of parts beside it
             found = block if len(block) == n else block.new_empty((n, *block.shape[1:]))
         if found is not block:
@@ -40,10 +40,10 @@ def in_blocks(
 
 
 @torch.no_grad()
-def iterate_blocks(
+def iterate_batches(
     function: Callable[..., Tensor], *rows: Tensor | None, device: torch.device
 ) -> Iterator[tuple[int, Tensor]]:
-    """Give the first row of each block and what ``in_blocks`` has for the block."""
+    """Give the first row of each block and what ``batched`` has for the block."""
     n = len(next(tensor for tensor in rows if tensor is not None))
     for begin in range(0, n, BLOCK):
         blocks = (None if r is None else _block(r, begin, device) for r in rows)

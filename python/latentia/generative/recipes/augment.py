@@ -11,27 +11,27 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from latentia.generative.training.recipe import Moment
+from latentia.generative.training.recipe import StepContext
 
 
-def augment(images: Tensor, moment: Moment) -> Tensor:
+def augment(images: Tensor, context: StepContext) -> Tensor:
     """Return images (B, C, H, W) brighter, shifted, and with a part cut out."""
-    return _cut_out(_shift(_brighten(images, moment), moment), moment)
+    return _cut_out(_shift(_brighten(images, context), context), context)
 
 
-def _brighten(images: Tensor, moment: Moment) -> Tensor:
+def _brighten(images: Tensor, context: StepContext) -> Tensor:
     """Add up to ±0.5 to all pixels, and stretch the contrast by ½ to 3/2."""
     n = len(images)
-    added = moment.uniform(n, 1, 1, 1) - 0.5
-    factor = moment.uniform(n, 1, 1, 1) + 0.5
+    added = context.uniform(n, 1, 1, 1) - 0.5
+    factor = context.uniform(n, 1, 1, 1) + 0.5
     mean = images.mean(dim=(1, 2, 3), keepdim=True)
     return (images - mean) * factor + mean + added
 
 
-def _shift(images: Tensor, moment: Moment) -> Tensor:
+def _shift(images: Tensor, context: StepContext) -> Tensor:
     """Move by up to an eighth of the sides; what comes in is the border, repeated."""
     n, _, height, width = images.shape
-    part = (2 * moment.uniform(n, 2) - 1) / 8
+    part = (2 * context.uniform(n, 2) - 1) / 8
     down, right = (part[:, 0] * height).round(), (part[:, 1] * width).round()
     device = images.device
     rows = torch.arange(height, device=device) - down[:, None].long()
@@ -44,10 +44,10 @@ def _shift(images: Tensor, moment: Moment) -> Tensor:
     return moved.permute(0, 3, 1, 2)
 
 
-def _cut_out(images: Tensor, moment: Moment) -> Tensor:
+def _cut_out(images: Tensor, context: StepContext) -> Tensor:
     """Set a rectangle of half the sides, wherever it falls, to mid-grey."""
     n, _, height, width = images.shape
-    down, right = moment.uniform(n, 2).unbind(1)
+    down, right = context.uniform(n, 2).unbind(1)
     rows = _near(down, height)[:, None, :, None]
     columns = _near(right, width)[:, None, None, :]
     return images * ~(rows & columns)

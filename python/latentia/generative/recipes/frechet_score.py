@@ -20,7 +20,7 @@ LEAST_FOR_NOISE = 10, -0.5
 """Of so many, no real images are so much farther than one average image."""
 
 
-class Similarity:
+class FrechetScore:
     """Fréchet distance to real images, in the features of a random convolution.
 
     Parameters

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from latentia.generative.data import ImageSet, to_numpy
 from latentia.generative.latent.noise import normal
 from latentia.generative.losses import LOSSES, penalties
-from latentia.generative.networks.inference import in_blocks
+from latentia.generative.networks.inference import batched
 from latentia.generative.recipes.augment import augment
-from latentia.generative.recipes.frechet_score import Similarity
-from latentia.generative.training.recipe import Moment
+from latentia.generative.recipes.frechet_score import FrechetScore
+from latentia.generative.training.recipe import StepContext
 
 BETA_2 = (0.9, 0.99)
 """Adam's second decay grows from the one to the other while the games calm down."""
@@ -28,11 +28,11 @@ FINAL_RATE = 0.2
 FINAL_PENALTY = 0.2
 """The same for the weight of the penalty."""
 
-SHEET_SEED = 0
+GRID_SEED = 0
 
 
 @dataclass(frozen=True)
-class Rules:
+class GANOptions:
     """Which game is played.
 
     Attributes
@@ -59,7 +59,7 @@ class Rules:
     n_classes: int
 
 
-class Game:
+class GANRecipe:
     """Recipe of a generator and a discriminator.
 
     Parameters
@@ -68,16 +68,16 @@ class Game:
         (z, labels) → images in −1..1.
     discriminator : nn.Module
         (images, labels) → logits.
-    rules : Rules
+    options : GANOptions
     """
 
     averaged: tuple[str, ...] = ("generator",)
 
     def __init__(
-        self, generator: nn.Module, discriminator: nn.Module, rules: Rules
+        self, generator: nn.Module, discriminator: nn.Module, options: GANOptions
     ) -> None:
-        self.rules = rules
-        self.loss = LOSSES[rules.loss]
+        self.options = options
+        self.loss = LOSSES[options.loss]
         self.networks = nn.ModuleDict(
             {"generator": generator, "discriminator": discriminator}
         )
@@ -87,59 +87,61 @@ class Game:
             )
             for name, network in self.networks.items()
         }
-        self._similarity: Similarity | None = None
+        self._frechet: FrechetScore | None = None
 
     def step(
-        self, images: Tensor, labels: Tensor | None, moment: Moment
+        self, images: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
         """Teach both networks once."""
-        labels = labels if self.rules.n_classes else None
-        self._schedule(moment)
+        labels = labels if self.options.n_classes else None
+        self._schedule(context)
         real = 2 * images - 1
         generator = self.networks["generator"].train()
-        with moment.autocast():
-            fake = generator(moment.normal(len(images), self.rules.latent_dim), labels)
+        with context.autocast():
+            fake = generator(
+                context.normal(len(images), self.options.latent_dim), labels
+            )
         fake = fake.float()
-        if self.rules.augment:
-            real, fake = augment(real, moment), augment(fake, moment)
-        found = self._teach_discriminator(real, fake.detach(), labels, moment)
-        found |= self._teach_generator(real, fake, labels, moment)
+        if self.options.augment:
+            real, fake = augment(real, context), augment(fake, context)
+        found = self._teach_discriminator(real, fake.detach(), labels, context)
+        found |= self._teach_generator(real, fake, labels, context)
         return found
 
     def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
         """Compare with real images, in features of a random convolution."""
-        if self._similarity is None:
+        if self._frechet is None:
             device = next(networks.parameters()).device
-            by_class = bool(self.rules.n_classes)
-            self._similarity = Similarity(held_out, by_class, device)
-        labels = self._similarity.labels if self.rules.n_classes else None
-        n = self._similarity.n
-        return self._similarity.score(self._images(networks, n, labels))
+            by_class = bool(self.options.n_classes)
+            self._frechet = FrechetScore(held_out, by_class, device)
+        labels = self._frechet.labels if self.options.n_classes else None
+        n = self._frechet.n
+        return self._frechet.score(self._images(networks, n, labels))
 
     def skill(self, score: float, held_out: ImageSet) -> float | None:
         """Compare the distance with that of one average image."""
-        return None if self._similarity is None else self._similarity.skill(score)
+        return None if self._frechet is None else self._frechet.skill(score)
 
-    def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
+    def sample_grid(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
         """Make images of the same noise as ever, of all classes in turn."""
         labels = None
-        if self.rules.n_classes:
-            labels = torch.arange(n) % self.rules.n_classes
+        if self.options.n_classes:
+            labels = torch.arange(n) % self.options.n_classes
         return self._images(networks, n, labels)
 
     def _images(
         self, networks: nn.ModuleDict, n: int, labels: Tensor | None
     ) -> NDArray[np.uint8]:
-        noise = torch.from_numpy(normal(SHEET_SEED, n, self.rules.latent_dim))
+        noise = torch.from_numpy(normal(GRID_SEED, n, self.options.latent_dim))
         device = next(networks.parameters()).device
         draw: Callable[..., Tensor] = networks["generator"]
-        return to_numpy((in_blocks(draw, noise, labels, device=device) + 1) / 2)
+        return to_numpy((batched(draw, noise, labels, device=device) + 1) / 2)
 
     def _teach_discriminator(
-        self, real: Tensor, fake: Tensor, labels: Tensor | None, moment: Moment
+        self, real: Tensor, fake: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
         discriminator = self.networks["discriminator"]
-        with moment.autocast():
+        with context.autocast():
             judged = discriminator(real, labels), discriminator(fake, labels)
         on_real, on_fake = (logits.float() for logits in judged)
         loss = self.loss.discriminator(on_real, on_fake)
@@ -147,32 +149,34 @@ class Game:
             "loss_discriminator": loss.detach(),
             "logit_gap": (on_real - on_fake).mean().detach(),
         }
-        if self.rules.penalty != "none" and moment.step % self.rules.every == 0:
-            loss = loss + self.rules.every * self._penalty(real, fake, labels, moment)
+        if self.options.penalty != "none" and context.step % self.options.every == 0:
+            loss = loss + self.options.every * self._penalty(
+                real, fake, labels, context
+            )
         loss.backward()
-        moment.update(self.optimisers["discriminator"])
+        context.update(self.optimisers["discriminator"])
         return found
 
     def _teach_generator(
-        self, real: Tensor, fake: Tensor, labels: Tensor | None, moment: Moment
+        self, real: Tensor, fake: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
         # Gradients go through the discriminator's weights, not to them: that would be
         # a third of the work of this step.
         discriminator = self.networks["discriminator"].requires_grad_(False)
-        with moment.autocast():
+        with context.autocast():
             on_fake = discriminator(fake, labels).float()
             on_real = on_fake
-            if self.rules.loss == "relativistic":
+            if self.options.loss == "relativistic":
                 with torch.no_grad():
                     on_real = discriminator(real, labels).float()
         loss = self.loss.generator(on_real, on_fake)
         loss.backward()
         discriminator.requires_grad_(True)
-        moment.update(self.optimisers["generator"])
+        context.update(self.optimisers["generator"])
         return {"loss_generator": loss.detach()}
 
     def _penalty(
-        self, real: Tensor, fake: Tensor, labels: Tensor | None, moment: Moment
+        self, real: Tensor, fake: Tensor, labels: Tensor | None, context: StepContext
     ) -> Tensor:
         """Return the weighted penalty, in float32: differences lose digits."""
 
@@ -180,8 +184,8 @@ class Game:
             logits: Tensor = self.networks["discriminator"](images, labels)
             return logits
 
-        gamma = self.rules.gamma * _fall(moment.progress, FINAL_PENALTY)
-        match self.rules.penalty:
+        gamma = self.options.gamma * _fall(context.progress, FINAL_PENALTY)
+        match self.options.penalty:
             case "r1r2":
                 both = penalties.squared_gradient(judge, real)
                 both = both + penalties.squared_gradient(judge, fake)
@@ -189,20 +193,20 @@ class Game:
             case "r1":
                 return gamma / 2 * penalties.squared_gradient(judge, real)
             case "finite":
-                noise = moment.normal(*real.shape)
+                noise = context.normal(*real.shape)
                 both = penalties.finite_difference(judge, real, noise)
                 both = both + penalties.finite_difference(judge, fake, noise)
                 return gamma / 2 * both
             case _:
-                share = moment.uniform(len(real), *(1,) * (real.ndim - 1))
-                return self.rules.gamma * penalties.gradient_norm(
+                share = context.uniform(len(real), *(1,) * (real.ndim - 1))
+                return self.options.gamma * penalties.gradient_norm(
                     judge, real, fake, share
                 )
 
-    def _schedule(self, moment: Moment) -> None:
+    def _schedule(self, context: StepContext) -> None:
         """Set the learning rate and the memory of Adam's second moment."""
-        rate = moment.learning_rate * _fall(moment.progress, FINAL_RATE)
-        beta = BETA_2[1] - (BETA_2[1] - BETA_2[0]) * _fall(moment.progress, 0.0)
+        rate = context.learning_rate * _fall(context.progress, FINAL_RATE)
+        beta = BETA_2[1] - (BETA_2[1] - BETA_2[0]) * _fall(context.progress, 0.0)
         for optimiser in self.optimisers.values():
             for group in optimiser.param_groups:
                 group["lr"], group["betas"] = rate, (0.0, beta)

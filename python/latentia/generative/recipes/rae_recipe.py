@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 from latentia.generative.data import ImageSet, to_numpy
 from latentia.generative.latent.prior_fitting import fit_prior
-from latentia.generative.models.autoencoder import device_of, scored, set_rate
-from latentia.generative.networks.inference import in_blocks
+from latentia.generative.networks.inference import batched
+from latentia.generative.recipes.autoencoding import device_of, scored, set_rate
 from latentia.generative.recipes.average_image import moments
-from latentia.generative.training.recipe import Moment
+from latentia.generative.training.recipe import StepContext
 
 DECODER_L2 = 1e-2
 """Decay of the decoder's weights, times the learning rate a step (AdamW): without it
@@ -45,26 +45,26 @@ class RAERecipe:
         self._codes: Tensor | None = None
 
     def step(
-        self, images: Tensor, labels: Tensor | None, moment: Moment
+        self, images: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
         """Take a step towards the images, summed over pixels, mean over images."""
         adam = self.optimisers["adam"]
-        set_rate(adam, moment)
-        with moment.autocast():
+        set_rate(adam, context)
+        with context.autocast():
             codes = self.networks["encoder"](images)
             output = self.networks["decoder"](codes)
         error = _squares(output.float() - images).mean()
         size = _squares(codes.float()).mean()
         loss = error + self.beta / 2 * size
         loss.backward()  # type: ignore[no-untyped-call]
-        moment.update(adam)
+        context.update(adam)
         return {"squared_error": error.detach(), "squared_code": size.detach()}
 
     def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
         """Return the squared error per image of reconstructions."""
         images, device = scored(held_out), device_of(networks)
-        self._codes = in_blocks(networks["encoder"], images, device=device)
-        output = in_blocks(networks["decoder"], self._codes, device=device)
+        self._codes = batched(networks["encoder"], images, device=device)
+        output = batched(networks["decoder"], self._codes, device=device)
         errors = _squares(output.clamp(0, 1) - images.float() / 255)
         return {"score": float(errors.double().mean())}
 
@@ -73,14 +73,12 @@ class RAERecipe:
         _, variance = moments(scored(held_out))
         return 1 - score / variance if variance > 0 else None
 
-    def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
+    def sample_grid(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
         """Sample a mixture of the codes that were scored."""
         assert self._codes is not None
         prior, _ = fit_prior(self._codes.double().numpy(), "auto", "full", 0)
         codes = torch.from_numpy(prior.sample(0, n))
-        return to_numpy(
-            in_blocks(networks["decoder"], codes, device=device_of(networks))
-        )
+        return to_numpy(batched(networks["decoder"], codes, device=device_of(networks)))
 
 
 def _squares(rows: Tensor) -> Tensor:

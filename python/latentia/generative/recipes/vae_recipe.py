@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from latentia.generative.data import ImageSet, to_numpy
 from latentia.generative.latent.noise import normal
-from latentia.generative.models.autoencoder import device_of, scored, set_rate
-from latentia.generative.networks.inference import in_blocks
+from latentia.generative.networks.inference import batched
 from latentia.generative.recipes import elbo
-from latentia.generative.training.recipe import Moment
+from latentia.generative.recipes.autoencoding import device_of, scored, set_rate
+from latentia.generative.training.recipe import StepContext
 
 if TYPE_CHECKING:
     from latentia.generative.recipes.likelihoods import Likelihood
@@ -50,27 +50,27 @@ class VAERecipe:
         self.optimisers: dict[str, torch.optim.Optimizer] = {"adam": adam}
 
     def step(
-        self, images: Tensor, labels: Tensor | None, moment: Moment
+        self, images: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
         """Take a step up the bound, summed over pixels, mean over images."""
         adam = self.optimisers["adam"]
-        set_rate(adam, moment)
+        set_rate(adam, context)
         likelihood: Likelihood = self.networks["likelihood"]  # type: ignore[assignment]
-        with moment.autocast():
+        with context.autocast():
             encoded = self.networks["encoder"](images)
         mean, log_variance = elbo.posterior(encoded)
-        noise = moment.normal(len(images), self.latent_dim)
-        with moment.autocast():
+        noise = context.normal(len(images), self.latent_dim)
+        with context.autocast():
             output = self.networks["decoder"](elbo.draw(mean, log_variance, noise))
         output = output.float()
-        prior = self.latent_dim / (self.latent_dim + moment.n_trained)
-        likelihood.adapt(output, images, moment.compute.average, prior)
+        prior = self.latent_dim / (self.latent_dim + context.n_trained)
+        likelihood.adapt(output, images, context.compute.average, prior)
         density = likelihood.log_density(output, images).mean()
         divergence = elbo.divergence(mean, log_variance).mean()
-        grown = min(1.0, moment.progress / self.warmup) if self.warmup else 1.0
+        grown = min(1.0, context.progress / self.warmup) if self.warmup else 1.0
         loss = self.beta * grown * divergence - density
         loss.backward()  # type: ignore[no-untyped-call]
-        moment.update(adam)
+        context.update(adam)
         return {
             "log_density": density.detach(),
             "divergence": divergence.detach(),
@@ -88,7 +88,7 @@ class VAERecipe:
             divergence = elbo.divergence(*elbo.posterior(encoded))
             return torch.stack([bound, divergence], dim=1)
 
-        found = in_blocks(terms, images, noise, device=device_of(networks))
+        found = batched(terms, images, noise, device=device_of(networks))
         self._elbo, divergence = found.double().mean(0).tolist()
         return {"score": (self.beta - 1) * divergence - self._elbo}
 
@@ -97,9 +97,9 @@ class VAERecipe:
         likelihood: Likelihood = self.networks["likelihood"]  # type: ignore[assignment]
         return likelihood.skill(-self._elbo, scored(held_out))
 
-    def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
+    def sample_grid(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
         """Decode the same codes as ever."""
         likelihood: Likelihood = networks["likelihood"]  # type: ignore[assignment]
         codes = torch.from_numpy(normal(0, n, self.latent_dim))
-        output = in_blocks(networks["decoder"], codes, device=device_of(networks))
+        output = batched(networks["decoder"], codes, device=device_of(networks))
         return to_numpy(likelihood.mean(output))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,14 +13,7 @@ _BLOCK = 4096
 """Draws of classes that are shuffled together, at least a round."""
 
 
-class BatchOrder(Protocol):
-    """Which images a step takes; there is nothing to be saved."""
-
-    def indices(self, step: int) -> Tensor:
-        """Return the images of a step, shape (batch_size,)."""
-
-
-class Order:
+class BatchSampler:
     """Every image once an epoch.
 
     Batches run on over the ends of epochs, so that every image is seen once an epoch
@@ -52,7 +43,7 @@ class Order:
         return self._shuffled
 
 
-class BalancedOrder:
+class BalancedBatchSampler:
     """Every class equally often, whatever the numbers of its images.
 
     Draws come in rounds, in each of which every class comes once, in a random order. A

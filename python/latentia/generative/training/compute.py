@@ -66,7 +66,7 @@ class Compute:
         ):
             tensor.copy_(part.view_as(tensor))
 
-    def together(self, value: float) -> float:
+    def broadcast(self, value: float) -> float:
         """Return the first process's value, in all of them."""
         if self.n_processes == 1:
             return value

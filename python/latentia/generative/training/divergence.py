@@ -12,14 +12,14 @@ class TrainingDivergedError(ArithmeticError):
     """Gradients were not finite, again and again, with ever smaller learning rates."""
 
 
-class Pulse:
+class GradientMonitor:
     """Counts gradients that are not finite, without making the device wait."""
 
     def __init__(self, device: torch.device) -> None:
         self._bad = torch.zeros((), device=device, dtype=torch.float32)
 
     @torch.no_grad()
-    def feel(self, gradients: list[Tensor]) -> None:
+    def observe(self, gradients: list[Tensor]) -> None:
         """Note the gradients of a step."""
         norms = torch.stack(torch._foreach_norm(gradients))
         self._bad += (~torch.isfinite(norms)).sum()

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from latentia._room import NoRoomError, smaller
-from latentia.generative.training.model_config import Setting
+from latentia.generative.training.model_config import ModelConfig
 from latentia.generative.training.presets import PRESETS
 
 _SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
@@ -28,29 +28,29 @@ float32, with one channel."""
 
 
 @contextmanager
-def name_the_batch(setting: Setting, device: torch.device) -> Iterator[None]:
+def explain_out_of_memory(config: ModelConfig, device: torch.device) -> Iterator[None]:
     """Turn PyTorch's error into a MemoryError that says what to make smaller."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
         if not _is_full(error):
             raise
-        _, height, width = setting.shape
-        room = memory_of(device) / (STEP_BYTES * setting.width * setting.batch_size)
+        _, height, width = config.shape
+        room = memory_of(device) / (STEP_BYTES * config.width * config.batch_size)
         ways = [f"size={smaller((height, width), room)}"]
-        if setting.batch_size > 2:
-            ways.append(f"batch_size={setting.batch_size // 2}")
-        if setting.width > PRESETS["tiny"].width:
+        if config.batch_size > 2:
+            ways.append(f"batch_size={config.batch_size // 2}")
+        if config.width > PRESETS["tiny"].width:
             ways.append("preset='tiny'")
         raise MemoryError(
-            f"batch_size={setting.batch_size} with preset={setting.preset!r} needs "
+            f"batch_size={config.batch_size} with preset={config.preset!r} needs "
             f"more memory than there is for images of {height} × {width}: choose "
             f"{' or '.join(ways)} ({str(error).splitlines()[0]})"
         ) from None
 
 
 @contextmanager
-def name_the_size(size: tuple[int, int] | None) -> Iterator[None]:
+def explain_large_images(size: tuple[int, int] | None) -> Iterator[None]:
     """Turn the error of images that do not fit into a MemoryError that says so."""
     try:
         yield

@@ -1,18 +1,16 @@
-"""What a fit chooses before it builds the networks."""
+"""The configuration that a fit chooses before it builds the networks."""
 
 from __future__ import annotations
 
-import numbers
-from math import inf
 from typing import Any, NamedTuple
 
-from latentia._arguments import check_count
+from latentia._arguments import check_count, check_real
 from latentia.generative.data import ImageSet
 from latentia.generative.training.compute import Compute
 from latentia.generative.training.presets import PRESETS, choose_preset
 
 
-class Setting(NamedTuple):
+class ModelConfig(NamedTuple):
     """The sizes of networks and steps.
 
     Attributes
@@ -38,12 +36,12 @@ class Setting(NamedTuple):
     learning_rate: float
 
     @classmethod
-    def of(cls, fields: dict[str, Any]) -> Setting:
-        """Return the setting that a checkpoint's JSON holds."""
+    def of(cls, fields: dict[str, Any]) -> ModelConfig:
+        """Return the configuration that a checkpoint's JSON holds."""
         return cls(**(fields | {"shape": tuple(fields["shape"])}))
 
 
-def choose_setting(
+def choose_config(
     data: ImageSet,
     compute: Compute,
     *,
@@ -53,7 +51,7 @@ def choose_setting(
     batch_size: object,
     learning_rate: object,
     default_rate: float,
-) -> Setting:
+) -> ModelConfig:
     """Resolve the arguments of a model, or raise a ValueError that names one."""
     name = choose_preset(preset, compute.device, data.images.shape)
     width, batch = PRESETS[name]
@@ -65,13 +63,7 @@ def choose_setting(
             "processes"
         )
     shape = (int(side) for side in data.images.shape[1:])
-    rate = default_rate if learning_rate is None else check_rate(learning_rate)
-    return Setting(tuple(shape), n_classes, name, network, width, batch, rate)  # type: ignore[arg-type]
-
-
-def check_rate(rate: object) -> float:
-    """Return a learning rate above 0, or raise."""
-    real = isinstance(rate, numbers.Real) and not isinstance(rate, bool)
-    if not real or not 0 < float(rate) < inf:  # type: ignore[arg-type]
-        raise ValueError(f"learning_rate must be a number above 0, got {rate!r}")
-    return float(rate)  # type: ignore[arg-type]
+    rate = default_rate
+    if learning_rate is not None:
+        rate = check_real(learning_rate, "learning_rate", above=0)
+    return ModelConfig(tuple(shape), n_classes, name, network, width, batch, rate)  # type: ignore[arg-type]

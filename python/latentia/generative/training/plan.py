@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numbers
 from dataclasses import asdict, dataclass, field
-from math import ceil, inf
+from math import ceil
 from typing import Any
 
-from latentia._arguments import check_count
+from latentia._arguments import check_count, check_real
 
 EPOCHS, LEAST_STEPS, MOST_STEPS = 20, 2000, 20_000
-"""How long a training lasts that is given no length: that many epochs, within these
-bounds. A hundred images would be seen for fifteen steps else, which draw noise."""
+"""Length of a training for which none is given: that many epochs, within these bounds.
+Otherwise a hundred images would give fifteen steps, after which samples are noise."""
 
 PATIENCE = 0.3
 """Share of such a training after which it ends if no score was better."""
@@ -19,7 +18,7 @@ PATIENCE = 0.3
 
 @dataclass(frozen=True)
 class Budget:
-    """Epochs or minutes, one of the two; neither lets the data decide."""
+    """Epochs or minutes, or neither: then the length depends on the data."""
 
     epochs: int | None
     minutes: float | None
@@ -33,14 +32,11 @@ class Budget:
             return cls(None, None)
         if minutes is None:
             return cls(check_count(epochs, "epochs", least=1), None)
-        real = isinstance(minutes, numbers.Real) and not isinstance(minutes, bool)
-        if not real or not 0 < float(minutes) < inf:  # type: ignore[arg-type]
-            raise ValueError(f"minutes must be a number above 0, got {minutes!r}")
-        return cls(None, float(minutes))  # type: ignore[arg-type]
+        return cls(None, check_real(minutes, "minutes", above=0))
 
     @property
     def automatic(self) -> bool:
-        """Whether nobody said how long, so that the training may stop early."""
+        """Whether no length was given; the training may then stop early."""
         return self.epochs is None and self.minutes is None
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Moment:
+class StepContext:
     """Where the training stands when a step is taken.
 
     Attributes
@@ -95,7 +95,7 @@ class Recipe(Protocol):
     optimisers: dict[str, torch.optim.Optimizer]
 
     def step(
-        self, images: Tensor, labels: Tensor | None, moment: Moment
+        self, images: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
         """Take a step on images (B, C, H, W) in 0..1; return what is to be logged.
 
@@ -112,5 +112,5 @@ class Recipe(Protocol):
         None where that can't be told.
         """
 
-    def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
+    def sample_grid(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
         """Return n images (n, H, W[, C]) that show how far the training is."""

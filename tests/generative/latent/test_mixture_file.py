@@ -162,7 +162,7 @@ def test_a_pca_of_other_images_is_refused(X, tmp_path):
         tmp_path / "p.safetensors"
     )
     other = PCA(6).fit(np.tile(rows, 4))
-    with pytest.raises(ValueError, match="the decoder must give images of shape"):
+    with pytest.raises(ValueError, match="the decoder must return images of shape"):
         LatentMixture.load(tmp_path / "p.safetensors", other)
 
 

@@ -38,7 +38,7 @@ def real_images(
     ValueError
         If they have another size than the model's, or are too few.
     """
-    images, labels = plain_images(X, y, least=LEAST, name=name, **model._brought_to(X))
+    images, labels = plain_images(X, y, least=LEAST, name=name, **model.input_format(X))
     check_shape(model, images.shape[1:], name)
     return images, labels
 
