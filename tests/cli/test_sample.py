@@ -189,7 +189,7 @@ def test_a_name_of_a_picture_writes_one_sheet(run, tmp_path, gan, cgan):
     out = tmp_path / "grid.png"
     code, text, err = run("sample", gan, "-n", 6, "-o", out, "--seed", 3)
     assert code == 0, err
-    assert "a sheet of 6 images" in text
+    assert "a grid of 6 images" in text
     assert [p.name for p in tmp_path.iterdir()] == ["grid.png"]
     expected = sheet(load(gan).sample(6, seed=3))
     np.testing.assert_array_equal(read_image(out), expected)
@@ -206,7 +206,7 @@ def test_codes_of_a_file(run, tmp_path, gan, ending):
     np.save(path, z) if ending == ".npy" else np.savez(path, z)
     code, text, err = run("sample", gan, "--codes", path, "-o", out)
     assert code == 0, err
-    assert "a sheet of 5 images" in text
+    assert "a grid of 5 images" in text
     expected = sheet(load(gan).sample(5, seed=8))
     np.testing.assert_array_equal(read_image(out), expected)
 

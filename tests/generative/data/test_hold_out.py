@@ -55,7 +55,7 @@ def test_images_of_another_size_are_brought_to_ours():
         (float("nan"), "validation must be"),
         (
             (X[:4, :, :, None].repeat(2, 3), Y[:4]),
-            "2 channels, which cannot be brought to mode 'L'",
+            "2 channels, which cannot be converted to mode 'L'",
         ),
         ((X[:2], ["a", "z"]), "'z': unknown class"),
         (X[:4], "labels"),

@@ -164,6 +164,23 @@ def test_a_whole_file_that_is_no_model(tmp_path):
     both_refuse(file, "holds a saved Model, (not one of|which GAN)")
 
 
+def test_another_training_version(folder):
+    for name in ("best.safetensors", "last.safetensors"):
+        tensors, metadata = read_checkpoint(folder / name)
+        metadata["training_version"] = 2
+        write_checkpoint(folder / name, tensors, metadata, overwrite=True)
+        both_refuse(folder / name, "training format is version 2, .* reads version 3")
+
+
+def test_faults_of_the_code_are_not_taken_for_faults_of_the_file(folder, monkeypatch):
+    def faulty(self, networks, record, compute):
+        return self.no_such_attribute
+
+    monkeypatch.setattr(GAN, "set_fitted", faulty)
+    with pytest.raises(AttributeError, match="no_such_attribute"):
+        GAN.load(folder, device="cpu")
+
+
 def test_another_class(folder):
     with pytest.raises(ValueError, match="holds a saved GAN, which ConditionalGAN"):
         ConditionalGAN.load(folder)

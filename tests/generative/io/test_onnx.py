@@ -157,7 +157,7 @@ def gan():
     ("name", "options", "error", "problem"),
     [
         ("a.pt", {}, ValueError, r"must end in \.onnx, got .*a\.pt"),
-        ("a.onnx", {"encoder": True}, ValueError, "a GAN has none"),
+        ("a.onnx", {"encoder": True}, ValueError, "a GAN has no encoder"),
         ("there.onnx", {}, FileExistsError, "overwrite=True replaces it"),
         ("no/a.onnx", {}, OSError, "a.onnx"),
     ],
@@ -200,6 +200,6 @@ def test_the_command(tmp_path, gan, monkeypatch, capsys):
     assert run("export", run_folder, "-o", path, "--force")[0] == 0
     assert path.read_bytes() == whole
     code, _, err = run("export", run_folder, "-o", path, "--force", "--encoder")
-    assert (code, "a GAN has none" in err) == (2, True)
+    assert (code, "a GAN has no encoder" in err) == (2, True)
     code, _, err = run("export", run_folder, "-o", tmp_path / "a.pt2")
     assert (code, "must end in .onnx" in err) == (2, True)

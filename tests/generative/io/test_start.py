@@ -252,7 +252,8 @@ def test_what_is_left_open_is_as_in_the_start():
         (
             VAE(latent_dim=4, **TINY),
             np.repeat(MORE, 2, axis=2),
-            r"makes images of 8×8 with 1 channel, X has images of 8×16 with 1 channel: "
+            r"generates images of 8×8 with 1 channel, X has images of 8×16 with 1 "
+            r"channel: "
             r"size=\(8, 8\) and mode='L' convert them",
         ),
     ],

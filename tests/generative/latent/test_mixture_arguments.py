@@ -115,7 +115,9 @@ def test_codes_that_are_all_the_same(X, names, value):
 
 @pytest.mark.parametrize("shape", [(20,), (20, 3, 2), (19, 3), (20, 1, 8, 8)])
 def test_codes_of_the_wrong_shape(X, shape):
-    with pytest.raises(ValueError, match=r"codes of shape \(20, latent_dim\), it gave"):
+    with pytest.raises(
+        ValueError, match=r"codes of shape \(20, latent_dim\), it returned"
+    ):
         LatentMixture().fit(Codes(np.zeros(shape)), X[:20])
 
 

@@ -84,7 +84,7 @@ def test_labels_are_not_needed_and_do_no_harm(X, fitted):
 
 def test_more_components_than_images(X):
     with pytest.warns(
-        UserWarning, match="n_components=100 is cut down to 20, the number of images"
+        UserWarning, match="n_components=100 is reduced to 20, the number of images"
     ):
         rae = RAE(n_components=100, **SETTINGS).fit(X[:20], epochs=1)
     assert len(rae.prior_.weights) == 20

@@ -62,16 +62,18 @@ def check_onnx_path(path: Path, *, overwrite: bool) -> None:
 def export_onnx(
     model: TrainableModel, path: Path, *, encoder: bool = False, overwrite: bool = False
 ) -> None:
-    """Write a network of a model, as `ImageModel.export` tells."""
+    """Write a network of a model, as `ImageModel.export` documents."""
     check_onnx_path(path, overwrite=overwrite)
     if encoder and not model.has_encoder:
-        raise ValueError(f"encoder=True is for VAE and RAE, a {_name(model)} has none")
+        raise ValueError(
+            f"encoder=True needs a VAE or RAE; a {_name(model)} has no encoder"
+        )
     if find_spec("onnxscript") is None:
         raise ImportError(
             'export needs onnx and onnxscript: pip install "latentia[export]"',
             name="onnxscript",
         )
-    own = copy.copy(model)  # not the user's, which may be elsewhere or go on training
+    own = copy.copy(model)  # the user's model may be on a GPU or in training
     own.networks_ = copy.deepcopy(model.networks_).to("cpu")
     own.networks_.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     inputs = _inputs(model, encoder)
@@ -93,7 +95,7 @@ def export_onnx(
 
 
 def _inputs(model: TrainableModel, encoder: bool) -> dict[str, Tensor]:
-    """Return inputs of two rows, by name: of one, it would be taken for fixed."""
+    """Return inputs of two rows, by name; the exporter would fix a size of one."""
     if encoder:
         return {"images": torch.zeros(2, *model.config_.shape, dtype=torch.float32)}
     inputs = {"z": torch.zeros(2, model.latent_dim_, dtype=torch.float32)}
@@ -103,7 +105,7 @@ def _inputs(model: TrainableModel, encoder: bool) -> dict[str, Tensor]:
 
 
 def _describe(program: Any, model: TrainableModel, encoder: bool) -> None:
-    """Say what the network is; take out where on this machine its lines stand."""
+    """Describe the network; remove file paths of this machine."""
     for graph in (program.graph, *(f.graph for f in program.functions.values())):
         for node in graph.all_nodes():
             node.metadata_props.clear()
@@ -134,7 +136,7 @@ def _name(model: TrainableModel) -> str:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep back what PyTorch says of itself: its deprecations, and other packages."""
+    """Suppress PyTorch's messages on deprecations and missing packages."""
     log = logging.getLogger("torch.onnx")
     before = log.level
     log.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Codes that a user brings, checked."""
+"""Checks of codes that a user gives."""
 
 from __future__ import annotations
 

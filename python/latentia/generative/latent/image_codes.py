@@ -1,4 +1,4 @@
-"""The images that a mixture is fitted to, and their codes, checked."""
+"""Checked images and codes for a mixture."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from latentia.generative.models.base import ImageModel
 def images_of(
     model: Any, X: Any, y: Any, image_shape: tuple[int, ...] | None, *, least: int
 ) -> ImageSet:
-    """Return images in the form of the model, or in the one that is known."""
+    """Return images in the form of the model, or of ``image_shape``."""
     form: dict[str, Any] = {}
     if isinstance(model, ImageModel):
         check_is_fitted(model, "n_steps_")
@@ -39,7 +39,7 @@ def codes_of(coder: Coder, data: ImageSet) -> NDArray[np.float64]:
     n = len(data.images)
     if codes.ndim != 2 or len(codes) != n:
         raise ValueError(
-            f"the encoder must give codes of shape ({n}, latent_dim), it gave "
+            f"the encoder must return codes of shape ({n}, latent_dim), it returned "
             f"{codes.shape}"
         )
     check_finite(codes)
@@ -57,8 +57,8 @@ def check_varied(codes: NDArray[np.float64]) -> None:
         )
     if constant:
         warn_caller(
-            f"{constant} of {dim} dimensions are the same in all codes: the mixture "
-            "leaves them so",
+            f"{constant} of {dim} dimensions are the same in all codes; they stay "
+            "constant in the mixture",
             UserWarning,
         )
 

@@ -1,4 +1,4 @@
-"""Priors of codes: one of all, or one for each class."""
+"""Fits of priors to codes: one to all codes, or one to each class."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from latentia.mixture import GaussianMixture
 Array = NDArray[np.float64]
 
 _CONSTANT = 1e-6
-"""Of the largest standard deviation, or of the mean times 1e-6: below it a dimension
-does not vary, but for rounding."""
+"""A dimension is constant up to rounding if its standard deviation is below this share
+of the largest one, or below 1e-12 of its mean."""
 
 
 class Fitted(NamedTuple):
-    """A prior, and the held-out likelihoods that its number of components is by."""
+    """A prior, and the held-out likelihoods by which its components were chosen."""
 
     prior: MixturePrior
     held_out: dict[int, float]
@@ -71,8 +71,8 @@ def check_finite(codes: Array) -> None:
     bad = ~np.isfinite(codes).all(axis=1)
     if bad.any():
         raise ValueError(
-            f"the code of image {int(bad.argmax())} is not finite: a mixture needs an "
-            "encoder that has not diverged"
+            f"the code of image {int(bad.argmax())} is not finite: the encoder has "
+            "diverged"
         )
 
 
@@ -81,8 +81,8 @@ def fit_prior(
 ) -> Fitted:
     """Fit a mixture to codes (n, latent_dim).
 
-    "auto" leaves the number of components to held-out likelihood. More than there are
-    codes are cut down to these, with a warning.
+    "auto" chooses the number of components by held-out likelihood. It is reduced to the
+    number of codes, with a warning, if there are fewer.
     """
     check_finite(codes)
     standard = Standardizer.of(codes)
@@ -103,9 +103,9 @@ def fit_priors(
 ) -> list[Fitted]:
     """Fit a mixture to the codes of each class.
 
-    A class of one component, which is all that few images allow, borrows from the
-    others: its covariance is (n·S + d·S₀) / (n + d) of n codes of d dimensions, S being
-    their own and S₀ the one that all classes have about their means.
+    The covariance of a class with one component is shrunk towards that of all classes:
+    it is (n·S + d·S₀) / (n + d) for n codes of d dimensions, with their covariance S
+    and the covariance S₀ of all classes about their means.
     """
     check_finite(codes)
     standard = Standardizer.of(codes)
@@ -133,12 +133,12 @@ def _count(
     seed: int,
     of: str,
 ) -> tuple[int, dict[int, float]]:
-    """Return the number of components, and the held-out likelihoods it is by."""
+    """Return the number of components, and the held-out likelihoods."""
     if isinstance(n_components, str):
         return choose_components(rows, covariance_type, seed)
     if n_components > len(rows):
         warn_caller(
-            f"n_components={n_components} is cut down to {len(rows)}, the number of "
+            f"n_components={n_components} is reduced to {len(rows)}, the number of "
             f"{of}",
             UserWarning,
         )
@@ -160,20 +160,20 @@ def _mixture(
 def _within(rows: Array, labels: NDArray[np.int64], n_classes: int) -> Array:
     """Return the covariance about the classes' means (d, d).
 
-    It leans towards I, that of all codes together, as that of a class does towards it.
+    It is shrunk towards I, the covariance of all codes, in the same way.
     """
     dim = rows.shape[1]
     means = np.stack([rows[labels == c].mean(0) for c in range(n_classes)])
     off = rows - means[labels]
     freedom = len(rows) - n_classes
-    leaning: Array = (off.T @ off + dim * np.eye(dim)) / (freedom + dim)
-    return leaning
+    shrunk: Array = (off.T @ off + dim * np.eye(dim)) / (freedom + dim)
+    return shrunk
 
 
 def shrink(
     own: Array, shared: Array, covariance_type: str
 ) -> tuple[Array, Array, Array]:
-    """Return weights, means and covariances of one Gaussian."""
+    """Return weights, means and covariances of one Gaussian with shrinkage."""
     n, dim = own.shape
     mean = own.mean(0, keepdims=True)
     off = own - mean

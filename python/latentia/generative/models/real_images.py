@@ -1,4 +1,4 @@
-"""Real images, to hold beside those of a model."""
+"""Real images in the form of a model's, for comparisons."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from latentia.generative.data import as_image_set, to_numpy
 from latentia.generative.models.base import ImageModel
 
 LEAST = 8
-"""Images that there must be to compare with."""
+"""Fewest images for a comparison."""
 
 
 def real_images(
     model: ImageModel, X: Any, y: ArrayLike | None = None, *, name: str = "X"
 ) -> tuple[NDArray[np.uint8], NDArray[Any] | None]:
-    """Return images in the form that the model makes, and their labels.
+    """Return images in the size and mode of the model, and their labels.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def real_images(
     X : array, tensor, path or torch Dataset
     y : array-like of shape (n,), optional
     name : str, default="X"
-        How an error message calls where they are from.
+        Name of X in error messages.
 
     Returns
     -------
@@ -61,9 +61,9 @@ def plain_images(
     least: int = LEAST,
     name: str = "X",
 ) -> tuple[NDArray[np.uint8], NDArray[Any] | None]:
-    """Return images brought to a size and mode, and their labels.
+    """Return images converted to a size and mode, and their labels.
 
-    Parameters are those of `as_image_set`, what is returned is that of `real_images`.
+    The parameters are those of `as_image_set`, the results those of `real_images`.
     """
     found = as_image_set(X, y, size=size, mode=mode, least=least, name=name)
     labels = None if found.labels is None else found.classes[found.labels.numpy()]

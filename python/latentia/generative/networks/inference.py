@@ -1,4 +1,4 @@
-"""Networks outside of training: block by block, every block as large as the others."""
+"""Networks outside of training, applied to batches of one size."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import torch
 from torch import Tensor
 
 BLOCK = 64
-"""Rows of a block. The last is filled up, so that what comes out for a row does not
-depend on how many others there are, not even in the last bit."""
+"""Rows of a batch. The last batch is filled up, so that the result of a row does not
+depend on the number of rows, not even in the last bit."""
 
 
 @torch.no_grad()
 def batched(
     function: Callable[..., Tensor], *rows: Tensor | None, device: torch.device
 ) -> Tensor:
-    """Apply a function to blocks of rows and return what it gave, on the CPU.
+    """Apply a function to batches of rows and return its results, on the CPU.
 
     Parameters
     ----------
     function : callable
-        Takes a block of each of ``rows`` on the device; gives as many rows.
+        Takes a batch of each of ``rows`` on the device; returns as many rows.
     *rows : Tensor of shape (n, ...) or None
         At least one row; uint8 images become 0..1.
     device : torch.device
@@ -31,7 +31,7 @@ def batched(
     n = len(next(tensor for tensor in rows if tensor is not None))
     found: Tensor | None = None
     for begin, block in iterate_batches(function, *rows, device=device):
-        if found is None:  # one copy of all, and not a list of parts beside it
+        if found is None:  # one copy, not a list of parts and then a copy
             found = block if len(block) == n else block.new_empty((n, *block.shape[1:]))
         if found is not block:
             found[begin : begin + len(block)] = block
@@ -43,7 +43,7 @@ def batched(
 def iterate_batches(
     function: Callable[..., Tensor], *rows: Tensor | None, device: torch.device
 ) -> Iterator[tuple[int, Tensor]]:
-    """Give the first row of each block and what ``batched`` has for the block."""
+    """Yield the first row of each batch, and the results of the batch."""
     n = len(next(tensor for tensor in rows if tensor is not None))
     for begin in range(0, n, BLOCK):
         blocks = (None if r is None else _block(r, begin, device) for r in rows)
@@ -54,10 +54,10 @@ def iterate_batches(
 
 @contextmanager
 def exactly() -> Iterator[None]:
-    """Let networks round alike each time; what does not fit is a MemoryError.
+    """Make networks deterministic; out of memory becomes a MemoryError.
 
-    Some convolutions on CUDA add up in the order in which threads come, and round
-    factors to 10 bits.
+    Otherwise some convolutions on CUDA sum in the order of threads, and round factors
+    to 10 bits.
     """
     try:
         with torch.backends.cudnn.flags(

@@ -1,4 +1,4 @@
-"""Residual networks without normalisation, for devices with power to spare.
+"""Residual networks without normalisation, for GPUs.
 
 A stage is two residual blocks, each 1×1 → grouped 3×3 → 1×1 with leaky rectifiers,
 whose last convolution starts at zero; between stages the map is resampled bilinearly.
@@ -25,7 +25,7 @@ _GAIN = sqrt(2 / (1 + SLOPE**2))
 
 
 class Residual(nn.Module):
-    """x + f(x), with f(x) = 0 at the start."""
+    """x + f(x), initialised with f(x) = 0."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()

@@ -1,9 +1,9 @@
-"""Changes that real and generated images go through alike before they are judged.
+"""Random changes of real and generated images before the discriminator sees them.
 
-A discriminator that never sees an image as it is cannot learn few images by heart, and
-as long as no change is certain the generator does not learn the changes. Zhao et al.,
-"Differentiable augmentation for data-efficient GAN training", NeurIPS 2020. Nothing is
-mirrored: digits and letters are not what they are in a mirror.
+They keep the discriminator from memorising a small data set. The generator does not
+learn them as long as none is certain. Zhao et al., "Differentiable augmentation for
+data-efficient GAN training", NeurIPS 2020. Images are not mirrored, because digits and
+letters must not be.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from latentia.generative.training.recipe import StepContext
 
 
 def augment(images: Tensor, context: StepContext) -> Tensor:
-    """Return images (B, C, H, W) brighter, shifted, and with a part cut out."""
+    """Return images (B, C, H, W) with random brightness, shifts and cut-outs."""
     return _cut_out(_shift(_brighten(images, context), context), context)
 
 
 def _brighten(images: Tensor, context: StepContext) -> Tensor:
-    """Add up to ±0.5 to all pixels, and stretch the contrast by ½ to 3/2."""
+    """Add up to ±0.5 to all pixels, and scale the contrast by ½ to 3/2."""
     n = len(images)
     added = context.uniform(n, 1, 1, 1) - 0.5
     factor = context.uniform(n, 1, 1, 1) + 0.5
@@ -29,7 +29,7 @@ def _brighten(images: Tensor, context: StepContext) -> Tensor:
 
 
 def _shift(images: Tensor, context: StepContext) -> Tensor:
-    """Move by up to an eighth of the sides; what comes in is the border, repeated."""
+    """Shift by up to an eighth of the sides; the border is repeated."""
     n, _, height, width = images.shape
     part = (2 * context.uniform(n, 2) - 1) / 8
     down, right = (part[:, 0] * height).round(), (part[:, 1] * width).round()
@@ -45,7 +45,7 @@ def _shift(images: Tensor, context: StepContext) -> Tensor:
 
 
 def _cut_out(images: Tensor, context: StepContext) -> Tensor:
-    """Set a rectangle of half the sides, wherever it falls, to mid-grey."""
+    """Set a rectangle of half the sides at a random place to mid-grey."""
     n, _, height, width = images.shape
     down, right = context.uniform(n, 2).unbind(1)
     rows = _near(down, height)[:, None, :, None]
@@ -54,6 +54,6 @@ def _cut_out(images: Tensor, context: StepContext) -> Tensor:
 
 
 def _near(centre: Tensor, side: int) -> Tensor:
-    """Tell which of ``side`` pixels are within a quarter of it from the centres."""
+    """Return which of ``side`` pixels are within a quarter of it from the centres."""
     place = torch.arange(side, device=centre.device)
     return (place - centre[:, None] * side).abs() < side / 4

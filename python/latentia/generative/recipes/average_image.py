@@ -1,4 +1,4 @@
-"""What one average image leaves to be explained: the scale of autoencoders' scores."""
+"""The score of one average image: the zero of the scale of autoencoders' skills."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def moments(images: Tensor) -> tuple[NDArray[np.float64], float]:
 def cross_entropies(images: Tensor) -> tuple[float, float]:
     """Return Σ H(mean image) and E Σ H(image) in nats, H(p) that of one binary pixel.
 
-    The first is the cross-entropy of images with their mean, the second that of each
-    with itself, which is the least there is.
+    The first is the cross-entropy of images with their mean image. The second is that
+    of each image with itself, the smallest possible one.
     """
     mean, _ = moments(images)
     counts = torch.zeros(256, dtype=torch.int64)

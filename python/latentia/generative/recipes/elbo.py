@@ -1,6 +1,6 @@
-"""The evidence bound and its parts, on networks.
+"""The evidence lower bound (ELBO) and its parts, of networks.
 
-q(z | x) = N(μ, diag σ²), whose parameters the encoder gives as (B, 2 · latent_dim):
+q(z | x) = N(μ, diag σ²), whose parameters the encoder returns as (B, 2 · latent_dim):
 means, then log-variances; p(z) = N(0, I). Everything in nats, shape (B,).
 """
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from latentia.generative.recipes.likelihoods import Likelihood
 
 _LOG_VARIANCES = (-20.0, 10.0)
-"""What the exponential is spared: beyond it a float32 gradient would be lost."""
+"""Range to which log-variances are clipped: float32 gradients overflow beyond it."""
 
 
 def posterior(encoded: Tensor) -> tuple[Tensor, Tensor]:
-    """Split what the encoder gives into means and log-variances, in float32."""
+    """Split the encoder's output into means and log-variances, in float32."""
     mean, log_variance = encoded.float().chunk(2, dim=1)
     return mean, log_variance.clamp(*_LOG_VARIANCES)
 
@@ -38,7 +38,7 @@ def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
 def bound(
     networks: nn.ModuleDict, encoded: Tensor, images: Tensor, noise: Tensor
 ) -> Tensor:
-    """Return the ELBO, log p(x | z) − KL(q ‖ p), at one z of the noise (B, d)."""
+    """Return the ELBO, log p(x | z) − KL(q ‖ p), at one z for the noise (B, d)."""
     mean, log_variance = posterior(encoded)
     likelihood: Likelihood = networks["likelihood"]  # type: ignore[assignment]
     output = networks["decoder"](draw(mean, log_variance, noise))
@@ -48,7 +48,7 @@ def bound(
 def log_weight(
     networks: nn.ModuleDict, encoded: Tensor, images: Tensor, noise: Tensor
 ) -> Tensor:
-    """Return log p(x | z) p(z) / q(z | x) at one z of the noise (B, d).
+    """Return log p(x | z) p(z) / q(z | x) at one z for the noise (B, d).
 
     The logarithm of the mean over k draws is the importance-weighted bound: Burda,
     Grosse and Salakhutdinov, "Importance weighted autoencoders", ICLR 2016.

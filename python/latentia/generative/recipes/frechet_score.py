@@ -1,4 +1,4 @@
-"""How far a generator is, while it trains: a score that needs no labels and no time."""
+"""A fast score of a generator while it trains, which needs no labels."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from latentia.evaluation.frechet import gaussian_statistics
 from latentia.generative.data import ImageSet, to_numpy
 
 IMAGES = 2048
+"""Most images that are compared."""
 
 LEAST = 30
-"""Of fewer, real images can be as far from real ones as one average image is."""
+"""With fewer images, real ones can be as far from each other as an average image."""
 
 LEAST_FOR_NOISE = 10, -0.5
-"""Of so many, no real images are so much farther than one average image."""
+"""Number of images from which a skill below the second value can only be noise."""
 
 
 class FrechetScore:
@@ -26,9 +27,9 @@ class FrechetScore:
     Parameters
     ----------
     real : ImageSet
-        Compared with at most 2048 of them, spread evenly.
+        Images to compare with; at most 2048 of them, evenly spaced, are used.
     by_class : bool
-        Spread evenly over the classes too: these have the shares of all images.
+        Whether the chosen images have the class shares of all images.
     device : torch.device
         Where the features are computed; on the CPU instead of "mps".
     """
@@ -37,18 +38,18 @@ class FrechetScore:
         self.n = min(IMAGES, len(real))
         rows = torch.arange(self.n) * len(real) // self.n
         if by_class and real.labels is not None:
-            # Every so many-th image of those of a class, class after class.
+            # Evenly spaced images of each class.
             rows = torch.argsort(real.labels, stable=True)[rows].sort().values
         chosen = real.take(rows)
         self.labels = chosen.labels
         images = to_numpy(chosen.images)
-        # Means of cells that do not divide a map are missing on Apple's GPUs.
+        # Apple's GPUs lack average pooling of sizes that do not divide a map.
         where = "cpu" if device.type == "mps" else str(device)
         self._features = RandomConvFeatures(device=where)
         found = self._features(images)
         self._real = gaussian_statistics(found)
-        # So many real images are that far from as many others, as the distance of
-        # halves is about twice it: the bias goes with 1/n.
+        # The expected distance between n real images and n others: half the distance
+        # between two halves, as the bias is proportional to 1/n.
         self._floor = 0.0
         if self.n >= LEAST:
             halves = gaussian_statistics(found[::2]), gaussian_statistics(found[1::2])
@@ -62,13 +63,13 @@ class FrechetScore:
     def skill(self, score: float) -> float | None:
         """Return 1 − (score − floor) / tr C, of the covariance C of real features.
 
-        One average image has about tr C as its distance, other real images the floor.
-        Of few images it is None, unless it is so low that only noise has it.
+        The distance of one average image is about tr C, that of other real images the
+        floor. With few images it is None, unless it is so low that samples are noise.
         """
         variance = float(np.trace(self._real.covariance))
         if not variance > 0:
             return None
         found = 1 - max(score - self._floor, 0.0) / variance
         least, noise = LEAST_FOR_NOISE
-        told = self.n >= LEAST or (self.n >= least and found < noise)
-        return found if told else None
+        reliable = self.n >= LEAST or (self.n >= least and found < noise)
+        return found if reliable else None

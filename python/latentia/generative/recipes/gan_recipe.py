@@ -1,4 +1,4 @@
-"""The step of a GAN: first the discriminator learns, then the generator."""
+"""The recipe of a GAN: a step of the discriminator, then one of the generator."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from latentia.generative.recipes.frechet_score import FrechetScore
 from latentia.generative.training.recipe import StepContext
 
 BETA_2 = (0.9, 0.99)
-"""Adam's second decay grows from the one to the other while the games calm down."""
+"""Adam's β₂ grows from the first to the second value during training."""
 
 FINAL_RATE = 0.2
-"""Share of the learning rate that is left at the end, along a half cosine."""
+"""Final share of the learning rate, reached along half a cosine."""
 
 FINAL_PENALTY = 0.2
-"""The same for the weight of the penalty."""
+"""Final share of the penalty's weight."""
 
 GRID_SEED = 0
 
 
 @dataclass(frozen=True)
 class GANOptions:
-    """Which game is played.
+    """Loss, penalty and data of a GAN.
 
     Attributes
     ----------
@@ -43,9 +43,9 @@ class GANOptions:
     gamma : float
         γ of γ/2 · E ‖∇D‖², or λ of λ · E (‖∇D‖ − 1)² for "gradient".
     every : int
-        Steps from one penalty to the next, whose weight is multiplied by as much
-        (lazily, as Karras et al., "Analyzing and improving the image quality of
-        StyleGAN", CVPR 2020).
+        Steps from one penalty to the next; its weight is multiplied by this number
+        (lazy regularisation: Karras et al., "Analyzing and improving the image quality
+        of StyleGAN", CVPR 2020).
     augment : bool
     latent_dim, n_classes : int
     """
@@ -92,7 +92,7 @@ class GANRecipe:
     def step(
         self, images: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
-        """Teach both networks once."""
+        """Update the discriminator, then the generator."""
         labels = labels if self.options.n_classes else None
         self._schedule(context)
         real = 2 * images - 1
@@ -104,12 +104,12 @@ class GANRecipe:
         fake = fake.float()
         if self.options.augment:
             real, fake = augment(real, context), augment(fake, context)
-        found = self._teach_discriminator(real, fake.detach(), labels, context)
-        found |= self._teach_generator(real, fake, labels, context)
+        found = self._update_discriminator(real, fake.detach(), labels, context)
+        found |= self._update_generator(real, fake, labels, context)
         return found
 
     def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
-        """Compare with real images, in features of a random convolution."""
+        """Return the Fréchet distance to real images, in random features."""
         if self._frechet is None:
             device = next(networks.parameters()).device
             by_class = bool(self.options.n_classes)
@@ -119,11 +119,11 @@ class GANRecipe:
         return self._frechet.score(self._images(networks, n, labels))
 
     def skill(self, score: float, held_out: ImageSet) -> float | None:
-        """Compare the distance with that of one average image."""
+        """Return the skill of a distance; one average image has about 0."""
         return None if self._frechet is None else self._frechet.skill(score)
 
     def sample_grid(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
-        """Make images of the same noise as ever, of all classes in turn."""
+        """Generate images from the same noise each time; classes alternate."""
         labels = None
         if self.options.n_classes:
             labels = torch.arange(n) % self.options.n_classes
@@ -137,7 +137,7 @@ class GANRecipe:
         draw: Callable[..., Tensor] = networks["generator"]
         return to_numpy((batched(draw, noise, labels, device=device) + 1) / 2)
 
-    def _teach_discriminator(
+    def _update_discriminator(
         self, real: Tensor, fake: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
         discriminator = self.networks["discriminator"]
@@ -157,11 +157,11 @@ class GANRecipe:
         context.update(self.optimisers["discriminator"])
         return found
 
-    def _teach_generator(
+    def _update_generator(
         self, real: Tensor, fake: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
-        # Gradients go through the discriminator's weights, not to them: that would be
-        # a third of the work of this step.
+        # Gradients of the discriminator's weights are not needed: they would be a third
+        # of the work of this step.
         discriminator = self.networks["discriminator"].requires_grad_(False)
         with context.autocast():
             on_fake = discriminator(fake, labels).float()
@@ -178,7 +178,7 @@ class GANRecipe:
     def _penalty(
         self, real: Tensor, fake: Tensor, labels: Tensor | None, context: StepContext
     ) -> Tensor:
-        """Return the weighted penalty, in float32: differences lose digits."""
+        """Return the weighted penalty, in float32 for the precision of differences."""
 
         def judge(images: Tensor) -> Tensor:
             logits: Tensor = self.networks["discriminator"](images, labels)
@@ -204,7 +204,7 @@ class GANRecipe:
                 )
 
     def _schedule(self, context: StepContext) -> None:
-        """Set the learning rate and the memory of Adam's second moment."""
+        """Set the learning rate and Adam's β₂."""
         rate = context.learning_rate * _fall(context.progress, FINAL_RATE)
         beta = BETA_2[1] - (BETA_2[1] - BETA_2[0]) * _fall(context.progress, 0.0)
         for optimiser in self.optimisers.values():
@@ -213,5 +213,5 @@ class GANRecipe:
 
 
 def _fall(progress: float, final: float) -> float:
-    """Return a half cosine from 1 to ``final``."""
+    """Return half a cosine from 1 to ``final``."""
     return final + (1 - final) * (1 + cos(pi * progress)) / 2

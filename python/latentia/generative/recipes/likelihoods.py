@@ -1,7 +1,7 @@
-"""What a decoder's output says of the pixels: p(x | z), a product over pixels.
+"""Likelihoods of pixels given a decoder's output: p(x | z), a product over pixels.
 
 All take images x (B, C, H, W) in 0..1 and an output f(z) of the same shape, and sum
-over channels and pixels, as the evidence bound asks for.
+over channels and pixels, as the ELBO needs.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from torch import Tensor, nn
 from latentia.generative.recipes.average_image import cross_entropies, moments
 
 _LEAST_VARIANCE = 1 / (12 * 255**2)
-"""Of the error of rounding to 255ths: nothing is known of a pixel beyond it."""
+"""Variance of the error of rounding to 255ths, the smallest useful σ²."""
 
 
 class Gaussian(nn.Module):
     """x ~ N(f(z), σ²) with one σ for all pixels: the σ-VAE.
 
-    σ² is not learnt by gradients but set to the mean squared error of the batch, where
-    the likelihood has its maximum; outside of training, its moving average is taken.
-    The density is that of pixel values in 0..1.
+    σ² is not learnt by gradients. It is set to the mean squared error of the batch,
+    which maximises the likelihood; outside of training its moving average is used. The
+    density is that of pixel values in 0..1.
 
-    The error on few training images is far below that on others. With it as σ² every
-    image would get a code that no other one and no draw of the prior comes near to. So
-    n images count beside ``latent_dim`` more, at the error of one average image: σ² =
-    (n·error + latent_dim·variance) / (n + latent_dim), the mode under a prior of σ².
+    With few training images their error is far below that of other images. With it as
+    σ², codes would be far from all draws of the prior. Therefore ``latent_dim`` images
+    with the error of one average image are added: σ² = (n·error + latent_dim·variance)
+    / (n + latent_dim), the mode under a prior of σ².
 
     References
     ----------
@@ -73,11 +73,11 @@ class Gaussian(nn.Module):
         return -(squares / (2 * self.log_variance.exp()) + constant)
 
     def mean(self, output: Tensor) -> Tensor:
-        """Return the expected image; it may leave 0..1."""
+        """Return the expected image; its pixels can be outside of 0..1."""
         return output
 
     def skill(self, score: float, images: Tensor) -> float | None:
-        """Return which share of the variance around the mean image a score explains.
+        """Return the share of the variance around the mean image that a score explains.
 
         −log N(x; mean image, v) = d/2 (log 2πv + 1) at best, with the variance v per
         pixel; a score lower by d/2 · log(v/σ²) is that of an error of σ².
@@ -97,8 +97,7 @@ class Gaussian(nn.Module):
 class Bernoulli(nn.Module):
     """log p(x | z) = Σ x log s + (1 − x) log(1 − s), s = sigmoid(f(z)).
 
-    A probability where pixels are 0 or 1; for values between, a cross-entropy in the
-    place of one.
+    A log-probability for pixels that are 0 or 1; for other values a cross-entropy.
     """
 
     def adapt(
@@ -108,7 +107,7 @@ class Bernoulli(nn.Module):
         average: Callable[[list[Tensor]], None],
         prior: float = 0.0,
     ) -> None:
-        """Do nothing: there is nothing but the mean."""
+        """Do nothing: this likelihood has no variance."""
 
     def log_density(self, output: Tensor, images: Tensor) -> Tensor:
         """Return log p(x | z) in nats, shape (B,)."""
@@ -120,9 +119,9 @@ class Bernoulli(nn.Module):
         return torch.sigmoid(output)
 
     def skill(self, score: float, images: Tensor) -> float | None:
-        """Return how far a score is on the way from the mean image to the images.
+        """Return the skill of a score: 0 for the mean image, 1 for the images.
 
-        Both ends are cross-entropies; grey values have one with themselves.
+        Both scores are cross-entropies; that of grey values with themselves is not 0.
         """
         average, least = cross_entropies(images)
         return (average - score) / (average - least) if average > least else None

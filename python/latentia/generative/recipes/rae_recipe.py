@@ -1,4 +1,4 @@
-"""The step of a regularised autoencoder: no noise, but bounded codes and weights."""
+"""The recipe of a regularised autoencoder: penalised codes and decoder weights."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from latentia.generative.recipes.average_image import moments
 from latentia.generative.training.recipe import StepContext
 
 DECODER_L2 = 1e-2
-"""Decay of the decoder's weights, times the learning rate a step (AdamW): without it
-codes could shrink while the decoder grows. It stands for the article's L2 penalty."""
+"""Weight decay of the decoder (AdamW), in the place of the article's L2 penalty.
+Without it codes could shrink while the decoder's weights grow."""
 
 _BETAS = (0.9, 0.99)
 
@@ -47,7 +47,7 @@ class RAERecipe:
     def step(
         self, images: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
-        """Take a step towards the images, summed over pixels, mean over images."""
+        """Take a step on the squared error, summed over pixels, mean over images."""
         adam = self.optimisers["adam"]
         set_rate(adam, context)
         with context.autocast():
@@ -74,7 +74,7 @@ class RAERecipe:
         return 1 - score / variance if variance > 0 else None
 
     def sample_grid(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
-        """Sample a mixture of the codes that were scored."""
+        """Sample from a mixture fitted to the codes of the last score."""
         assert self._codes is not None
         prior, _ = fit_prior(self._codes.double().numpy(), "auto", "full", 0)
         codes = torch.from_numpy(prior.sample(0, n))

@@ -1,4 +1,4 @@
-"""The step of a variational autoencoder: up the evidence bound."""
+"""The recipe of a variational autoencoder: gradient ascent on the ELBO."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class VAERecipe:
     beta : float
         Weight of the divergence: the loss is β KL(q ‖ p) − log p(x | z).
     warmup : float
-        Share of the training in which that weight grows from 0 to β: else codes are
-        given up before the decoder has learnt to read them.
+        Share of the training in which that weight grows from 0 to β. Without it the
+        posterior can collapse to the prior before the decoder is trained.
     """
 
     averaged: tuple[str, ...] = ("encoder", "decoder", "likelihood")
@@ -52,7 +52,7 @@ class VAERecipe:
     def step(
         self, images: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
-        """Take a step up the bound, summed over pixels, mean over images."""
+        """Take a step on the ELBO, summed over pixels, mean over images."""
         adam = self.optimisers["adam"]
         set_rate(adam, context)
         likelihood: Likelihood = self.networks["likelihood"]  # type: ignore[assignment]
@@ -93,12 +93,12 @@ class VAERecipe:
         return {"score": (self.beta - 1) * divergence - self._elbo}
 
     def skill(self, score: float, held_out: ImageSet) -> float | None:
-        """Compare the bound that was scored last with one average image's."""
+        """Compare the last ELBO with that of one average image."""
         likelihood: Likelihood = self.networks["likelihood"]  # type: ignore[assignment]
         return likelihood.skill(-self._elbo, scored(held_out))
 
     def sample_grid(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
-        """Decode the same codes as ever."""
+        """Decode n codes, the same ones each time."""
         likelihood: Likelihood = networks["likelihood"]  # type: ignore[assignment]
         codes = torch.from_numpy(normal(0, n, self.latent_dim))
         output = batched(networks["decoder"], codes, device=device_of(networks))

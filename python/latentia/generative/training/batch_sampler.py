@@ -1,4 +1,4 @@
-"""In which order images are seen: shuffles that are known from the seed."""
+"""The images of each step, in shuffles that depend on the seed only."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from torch import Tensor
 Indices = NDArray[np.int64]
 
 _BLOCK = 4096
-"""Draws of classes that are shuffled together, at least a round."""
+"""Draws of classes that are shuffled at a time, at least one round."""
 
 
 class BatchSampler:
-    """Every image once an epoch.
+    """Every image once per epoch.
 
-    Batches run on over the ends of epochs, so that every image is seen once an epoch
-    and every batch is whole, whatever the numbers of images.
+    A batch can hold the end of one epoch and the start of the next: every batch has the
+    same size, for every number of images.
     """
 
     def __init__(self, n: int, batch_size: int, seed: int) -> None:
@@ -44,7 +44,7 @@ class BatchSampler:
 
 
 class BalancedBatchSampler:
-    """Every class equally often, whatever the numbers of its images.
+    """Every class equally often, for every number of images per class.
 
     Draws come in rounds, in each of which every class comes once, in a random order. A
     class goes through its images in shuffles of its own, so that all of them are seen

@@ -1,4 +1,4 @@
-"""When a training explodes: count, roll back, try gently, and in the end say so."""
+"""Detection of gradients that are not finite."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 ATTEMPTS = 3
+"""Rollbacks, each with half the learning rate, before the training fails."""
 
 
 class TrainingDivergedError(ArithmeticError):
-    """Gradients were not finite, again and again, with ever smaller learning rates."""
+    """Gradients were not finite, even with smaller learning rates."""
 
 
 class GradientMonitor:
@@ -20,12 +21,12 @@ class GradientMonitor:
 
     @torch.no_grad()
     def observe(self, gradients: list[Tensor]) -> None:
-        """Note the gradients of a step."""
+        """Count those of a step."""
         norms = torch.stack(torch._foreach_norm(gradients))
         self._bad += (~torch.isfinite(norms)).sum()
 
     def n_bad(self) -> float:
-        """Return the count since the last call, and begin again."""
+        """Return the count since the last call, and reset it."""
         bad = float(self._bad)
         self._bad.zero_()
         return bad

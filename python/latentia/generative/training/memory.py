@@ -1,4 +1,4 @@
-"""Running out of memory, told in the terms of the user, with a size that would fit."""
+"""Out-of-memory errors that name the arguments to change and a size that fits."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from latentia.generative.training.presets import PRESETS
 _SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
 
 STEP_BYTES = 128
-"""Bytes that a step takes for each pixel of each image and each channel of the largest
-map, measured of GANs (7.5 kB a pixel at a width of 64, 2.1 kB at 16); autoencoders take
+"""Bytes of a step for each pixel of each image and each channel of the largest map,
+measured with GANs (7.5 kB a pixel at a width of 64, 2.1 kB at 16); autoencoders need
 less."""
 
 LEAST_BYTES = 16
-"""The same for any network: the real and the generated image, and their gradients, in
-float32, with one channel."""
+"""The least that any network needs: the real and the generated image and their
+gradients, in float32, with one channel."""
 
 
 @contextmanager
 def explain_out_of_memory(config: ModelConfig, device: torch.device) -> Iterator[None]:
-    """Turn PyTorch's error into a MemoryError that says what to make smaller."""
+    """Turn PyTorch's error into a MemoryError that names what to reduce."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
@@ -51,7 +51,7 @@ def explain_out_of_memory(config: ModelConfig, device: torch.device) -> Iterator
 
 @contextmanager
 def explain_large_images(size: tuple[int, int] | None) -> Iterator[None]:
-    """Turn the error of images that do not fit into a MemoryError that says so."""
+    """Turn the error of images that do not fit into a MemoryError with advice."""
     try:
         yield
     except NoRoomError:
@@ -90,7 +90,7 @@ def check_fits(size: Any, preset: str, batch_size: Any, device: torch.device) ->
 
 
 def memory_of(device: torch.device) -> int:
-    """Return how many bytes a device has, on a CPU what this process may use."""
+    """Return the memory of a device in bytes, on a CPU that of this process."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[1])
     limits = []

@@ -42,16 +42,16 @@ class Budget:
 
 @dataclass(frozen=True)
 class Plan:
-    """What stays the same during a training.
+    """The constants of a training.
 
     Attributes
     ----------
     n : int
         Training images.
     half_life : float
-        Of the moving average, in images.
+        Half-life of the moving average, in images.
     n_before : int
-        Images that the weights had seen which the training starts from.
+        Images on which the initial weights were trained.
     balanced : bool
         Whether classes are seen equally often.
     """
@@ -110,9 +110,10 @@ class State:
     best_score : float or None
         The lowest so far, at step ``best_step``.
     best_skill : float or None
-        Where it lies: 0 is the score of one average image, 1 the best there is.
+        The best score on the scale where one average image has 0 and the best 1.
     sample_skill : float or None
-        The same of samples when the training has ended, where scores know none of them.
+        The same scale for samples at the end, for models whose score is of
+        reconstructions.
     history : list of dict
         The rows of ``metrics.jsonl``.
     """

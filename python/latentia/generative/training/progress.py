@@ -1,4 +1,4 @@
-"""What a training tells: a bar on a terminal, a line every few seconds elsewhere."""
+"""Progress of a training: a bar on a terminal, otherwise a line every ten seconds."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from rich.table import Column
 from latentia.generative.data import ImageSet, mode_of
 
 LINE_SECONDS = 10.0
-"""From one line to the next, where there is no terminal."""
+"""Time between lines, where there is no terminal."""
 
 _CLASSES = 6
-"""Classes of which the number of images is told."""
+"""Most classes whose numbers of images are printed."""
 
 _NOT_LOSSES = ("step", "epoch", "images", "seconds", "progress")
 
@@ -38,12 +38,12 @@ Report = Callable[[dict[str, Any], float], None]
 def opening_line(
     model: str, trained: ImageSet, held_out: ImageSet, labelled: bool
 ) -> None:
-    """Tell on standard error what a training is given."""
+    """Print the images of a training on standard error."""
     print(f"{model}: {_given(trained, held_out, labelled)}", file=sys.stderr)
 
 
 def _given(trained: ImageSet, held_out: ImageSet, labelled: bool) -> str:
-    """Return how many images there are, their size, mode and classes, what is not."""
+    """Return the number, size, mode and classes of the images, and skipped files."""
     n_channels, height, width = trained.image_shape
     mode = {"L": "grey", None: "two channels"}.get(name := mode_of(n_channels), name)
     text = f"{len(trained):,} images of {height}×{width}, {mode}"
@@ -59,11 +59,11 @@ def _given(trained: ImageSet, held_out: ImageSet, labelled: bool) -> str:
     else:
         text += ", no classes"
     if held_out is not trained:
-        text += f"; {len(held_out):,} more to take scores on"
+        text += f"; {len(held_out):,} more to compute scores on"
     if trained.skipped:
         file, reason = trained.skipped[0]
         text += f"; {len(trained.skipped):,} files left out, such as {file}: {reason}"
-    # Names are the users': nothing in them is to be an order to the terminal.
+    # Names of classes and files must not control the terminal.
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
@@ -71,10 +71,10 @@ def _given(trained: ImageSet, held_out: ImageSet, labelled: bool) -> str:
 def training_bar(
     verbose: int, description: str, console: Console | None = None
 ) -> Iterator[Report]:
-    """Give what a training reports to; if ``verbose``, it is shown on standard error.
+    """Give the function that a training reports to.
 
-    On a terminal a bar: losses take what width is left by the times. Else a line with
-    the losses every ten seconds.
+    If ``verbose``, reports are shown on standard error: on a terminal as a bar,
+    otherwise as a line with the losses every ten seconds.
     """
     console = console or Console(stderr=True, highlight=False, markup=False)
     if not verbose:
