@@ -1,4 +1,4 @@
-"""How good generated images are: scores in named feature spaces, real floors beside."""
+"""Scores of generated images in a feature space, with those of real images."""
 
 from .classification import ImageClassifier, conditional_accuracy, train_on_generated
 from .density_coverage import DensityCoverage, density_coverage
@@ -7,7 +7,7 @@ from .frechet import GaussianStatistics, frechet_distance, gaussian_statistics
 from .image_statistics import ImageStatistics, image_statistics
 from .kernel_distance import KernelDistance, kernel_distance
 from .memorisation import Memorisation, memorisation
-from .report import evaluate
+from .scores import evaluate
 from .shares import proportional_labels
 
 __all__ = [

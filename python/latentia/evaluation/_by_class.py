@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._arguments import draw_seed
-from latentia.evaluation._sides import Sides
+from latentia.evaluation._splits import Splits
 from latentia.evaluation.classification import conditional_accuracy, train_on_generated
 from latentia.evaluation.evaluation import Score
 from latentia.evaluation.features import FeatureSpace
@@ -18,7 +18,7 @@ Found = dict[str, Score | None]
 
 
 def classifier_scores(
-    space: FeatureSpace, sides: Sides, random: Any
+    space: FeatureSpace, splits: Splits, random: Any
 ) -> tuple[Found, tuple[str, ...]]:
     """Return scores, and notes that name what is left out because a class is missing.
 
@@ -27,9 +27,9 @@ def classifier_scores(
     third side: all three need the same classes.
     """
     found: Found = {"conditional_accuracy": None, "train_on_generated": None}
-    made, made_labels, _ = sides.generated.compared()
-    (real, labels, _), rows = sides.training
-    test, test_labels, _ = sides.unseen.given
+    made, made_labels, _ = splits.generated.compared()
+    (real, labels, _), rows = splits.training
+    test, test_labels, _ = splits.unseen.given
     if made_labels is None or labels is None or find_spec("torch") is None:
         return found, ()
     if made is None or real is None or test is None:

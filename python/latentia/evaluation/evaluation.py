@@ -12,14 +12,15 @@ from latentia.evaluation.verdict import Grade, Verdict
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """A score of generated images, and what real ones get.
+    """A score of generated images, and the same score of real images.
 
     Attributes
     ----------
     value : float
         Of the generated images.
     floor : float or None
-        Of real images that were not trained on; None where their labels are missing.
+        Of held-out real images against the training images: the best that can be
+        expected. None where their labels are missing.
     standard_error : float or None
         Of the value, where it is known.
     """
@@ -121,13 +122,14 @@ class Evaluation:
     def _distance_in_words(self, grade: Grade) -> str:
         value, floor = self.frechet_distance.value, self.frechet_distance.floor or 0.0
         said = {
-            "failed": "the images are about as far from real ones as one average "
-            "image is",
-            "weak": "the images are farther from real ones than these from each other",
-            "good": "the images are nearly as near to real ones as these are to each "
-            "other",
+            "failed": "the generated images are about as far from real images as the "
+            "average image is",
+            "weak": "the generated images are farther from real images than other real "
+            "images are",
+            "good": "the generated images are nearly as close to real images as other "
+            "real images are",
         }[grade]
-        average = f", one average image {self.total_variance:.3g}"
+        average = f", average image {self.total_variance:.3g}"
         return (
             f"{said} (Fréchet distance {value:.3g}, real images {floor:.3g}{average})"
         )
@@ -180,9 +182,9 @@ class Evaluation:
 _TITLES = {
     "frechet_distance": ("Fréchet distance", "lower is better"),
     "kernel_distance": ("kernel distance", "lower is better"),
-    "density": ("density", "like real images; above: no gain"),
+    "density": ("density", "close to real images is best"),
     "coverage": ("coverage", "higher is better"),
-    "memorised": ("memorised", "much above the floor: copies"),
+    "memorised": ("suspected copies", "lower is better"),
     "conditional_accuracy": ("conditional accuracy", "higher is better"),
     "train_on_generated": ("trained on generated", "higher is better"),
 }

@@ -15,8 +15,8 @@ from latentia._model_file import Tensors, read_model, write_model
 from latentia.evaluation._given import Given, ImagesOrFolder, read_given
 from latentia.evaluation._images import check_labels
 from latentia.evaluation._samples import check_features
-from latentia.evaluation._sides import LEAST
 from latentia.evaluation._spaces import fixed_space, named_space
+from latentia.evaluation._splits import LEAST
 from latentia.evaluation.features import FeatureSpace
 from latentia.evaluation.shares import draw_by_class
 
@@ -74,12 +74,12 @@ class ImageStatistics:
                 f"{shape}"
             )
         check_features(self.features, "features", least=2 * LEAST)
-        sides = {"features": self.features, "probe": self.probe}
+        arrays = {"features": self.features, "probe": self.probe}
         if self.held_out is not None:
-            sides["held_out"] = self.held_out
-        for name, side in sides.items():
+            arrays["held_out"] = self.held_out
+        for name, array in arrays.items():
             least = 2 if name == "probe" else LEAST
-            d = check_features(side, name, least=least).shape[1]
+            d = check_features(array, name, least=least).shape[1]
             if d != self.features.shape[1]:
                 raise ValueError(
                     f"{name} must have {self.features.shape[1]} columns, got {d}"
@@ -131,7 +131,7 @@ class ImageStatistics:
             )
         return space
 
-    def sides(self) -> tuple[Given, Given | None]:
+    def real_and_held_out(self) -> tuple[Given, Given | None]:
         """Return the real images and those held out, as evaluations have them."""
         real = Given(None, self.labels, self.features)
         if self.held_out is None:

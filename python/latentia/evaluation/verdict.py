@@ -1,4 +1,4 @@
-"""What scores amount to: good, weak or failed, and why."""
+"""The verdict of an evaluation: good, weak or failed, and the reasons."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from typing import Literal
 Grade = Literal["good", "weak", "failed"]
 
 ALIKE = 0.1, 0.5
-"""Fréchet distance above the floor, as a share of the total variance of real features:
-one average image is at about 1. From the first on it is weak, from the second failed.
+"""Fréchet distance above that of real images, divided by the total variance of real
+features; the average image is at about 1. Weak from the first, failed from the second.
 """
 
 REACHED = 0.5, 0.15
-"""Coverage as a share of the floor: below the first it is weak, the second failed."""
+"""Coverage divided by that of real images: weak below the first, failed below the
+second."""
 
 _COPIES = 0.05, 0.25
 _OBEYED = 0.8, 0.5
 _DENSE = 0.8
-"""Density, as a share of the floor, that does not explain a low coverage: collapse."""
+"""Density divided by that of real images. Low coverage at this density or more means
+mode collapse."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A grade and what it is given for.
+    """A grade and the reasons for it.
 
     Attributes
     ----------
@@ -48,7 +50,7 @@ def worst(*found: tuple[Grade, str]) -> Verdict:
 
 
 def of_distance(distance: float, floor: float, total_variance: float) -> Grade:
-    """Grade a Fréchet distance by what one average image would get."""
+    """Grade a Fréchet distance relative to that of the average image."""
     above = max(distance - floor, 0.0)
     weak, failed = (share * total_variance for share in ALIKE)
     return "failed" if above >= failed else "weak" if above >= weak else "good"
@@ -57,40 +59,42 @@ def of_distance(distance: float, floor: float, total_variance: float) -> Grade:
 def of_coverage(
     coverage: float, coverage_floor: float, density: float, density_floor: float
 ) -> tuple[Grade, str] | None:
-    """Grade coverage where it is low: a collapse, if samples lie among real ones."""
+    """Grade coverage where it is low: mode collapse, if density is high."""
     weak, failed = (share * coverage_floor for share in REACHED)
     if coverage >= weak:
         return None
     reason = (
-        f"only {_percent(coverage)} of the real images have a generated one near "
-        f"them ({_percent(coverage_floor)} have another real one)"
+        f"only {_percent(coverage)} of the real images have a generated image nearby "
+        f"({_percent(coverage_floor)} have another real image nearby)"
     )
     if density >= _DENSE * density_floor:
-        reason = f"collapse: the generated images are too much alike, {reason}"
+        reason = f"mode collapse: the generated images vary too little, {reason}"
     return ("failed" if coverage < failed else "weak"), reason
 
 
 def of_copies(share: float, floor: float, n: int) -> tuple[Grade, str] | None:
-    """Grade the share of suspected copies where it is more than chance gives.
+    """Grade the share of suspected copies where it is larger than by chance.
 
-    The floor is a percentile of n distances: below 1/n it is that of the least.
+    ``floor`` is the share by chance, a percentile of n distances: at least 1/(n + 1).
     """
     expected = max(floor, 1 / (n + 1))
     weak, failed = _COPIES
     if share < max(weak, expected + 3 * sqrt(expected * (1 - expected) / n)):
         return None
-    reason = f"copies: {_percent(share)} of the images are suspiciously near to one of "
-    return ("failed" if share >= failed else "weak"), reason + "the training"
+    reason = (
+        f"copies: {_percent(share)} of the generated images are suspiciously close "
+    )
+    return ("failed" if share >= failed else "weak"), reason + "to a training image"
 
 
 def of_classes(accuracy: float, floor: float | None) -> tuple[Grade, str] | None:
-    """Grade the share of images that show the class they were asked for."""
+    """Grade the share of images that show the requested class."""
     best = 1.0 if floor is None else floor
     weak, failed = (share * best for share in _OBEYED)
     if accuracy >= weak:
         return None
-    reason = f"only {_percent(accuracy)} of the images show the class they were asked "
-    return ("failed" if accuracy < failed else "weak"), reason + "for"
+    reason = f"only {_percent(accuracy)} of the generated images show the requested "
+    return ("failed" if accuracy < failed else "weak"), reason + "class"
 
 
 def _percent(share: float) -> str:

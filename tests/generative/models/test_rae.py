@@ -134,7 +134,7 @@ def test_codes_that_are_all_the_same(n_components):
 
 def test_a_prior_that_does_not_fit_together_is_refused():
     tensors = fit_prior(two_clusters(), 2, "full", 0).prior.tensors()
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="do not match"):
         MixturePrior.of_tensors(tensors | {"weights": torch.ones(3)})
 
 

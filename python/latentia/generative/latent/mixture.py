@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from latentia._arguments import check_choice, check_count, check_real, draw_seed
+from latentia._arguments import check_count, check_real, draw_seed
 from latentia._model_file import parameters_of
 from latentia.generative.data import class_indices
 from latentia.generative.io import mixture_file
@@ -38,7 +38,7 @@ from latentia.generative.latent.image_codes import (
 from latentia.generative.latent.noise import check_seed
 from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.latent.prior_fitting import Fitted, fit_prior, fit_priors
-from latentia.mixture.covariance import COVARIANCES
+from latentia.mixture.covariance import CovarianceName, check_covariance_type
 
 
 class LatentMixture(BaseEstimator):  # type: ignore[misc]
@@ -105,7 +105,7 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         self,
         n_components: int | str = "auto",
         *,
-        covariance_type: str = "full",
+        covariance_type: CovarianceName = "full",
         temperature: float = 1.0,
         random_state: Any = None,
     ) -> None:
@@ -143,7 +143,7 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
             images.
         """
         n_components = check_components(self.n_components)
-        check_choice(self.covariance_type, "covariance_type", tuple(COVARIANCES))
+        check_covariance_type(self.covariance_type)
         self._temperature()
         data = images_of(model, X, y, None, least=2)
         coder = as_coder(model, shape_of(data))

@@ -1,87 +1,92 @@
-"""What the model is, and how its training went."""
+"""The model, its settings and its training."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from latentia.plots import Fact, Picture, Section, Table, loss_curves, percent
-from latentia.report.subject import Subject
-from latentia.report.verdicts import in_bold
+from latentia._number_format import percent
+from latentia.pages import Fact, Picture, Section, Table
+from latentia.plots import loss_curves
+from latentia.report.reported_model import ReportedModel
+from latentia.report.verdict_sentence import verdict_sentence
 
 if TYPE_CHECKING:
     from latentia.generative.training.record import TrainingRecord
 
-_CHANNELS = {1: "grey", 2: "grey with transparency", 3: "in colour"}
+_CHANNELS = {1: "greyscale", 2: "greyscale with transparency", 3: "in colour"}
 
 _LOSSES = {
-    "VAE": "The divergence is how much codes tell about their images, the log density "
-    "how well images are recovered from them, and the score, in nats per image, weighs "
-    "both: the lower, the likelier are the images.",
-    "RAE": "The score is the squared error of images that went through a code and "
-    "back, summed over pixels.",
+    "VAE": "Log density: log-likelihood of images given their codes; higher is better. "
+    "Divergence: Kullback–Leibler divergence of the codes from the prior. Score: "
+    "negative evidence lower bound (ELBO) of held-out images in nats per image; lower "
+    "is better.",
+    "RAE": "Squared error: reconstruction error of training images, summed over "
+    "pixels. Squared code: mean squared norm of the codes, which the loss penalises. "
+    "Score: squared error of held-out images; lower is better.",
 }
 _CURVES = dict.fromkeys(
     ("GAN", "ConditionalGAN"), ("loss_discriminator", "loss_generator", "score")
 ) | {"VAE": ("log_density", "divergence", "score")}
-"""What tells most of what is logged; of other models it is all."""
+"""The logged quantities that are drawn; of other models all of them."""
 
-_RIVALS = (
-    "Neither network’s loss says how good the images are, as each depends on how good "
-    "the other network is; the score does."
+_ADVERSARIAL = (
+    "The losses of the discriminator and the generator do not measure the quality of "
+    "the images, because each depends on the other network. The score does: it is a "
+    "Fréchet distance to real images; lower is better."
 )
 
 
-def section_training(subject: Subject) -> Section:
-    """Say what was trained, on what, for how long, and draw the losses."""
+def section_training(reported: ReportedModel) -> Section:
+    """Describe the model, its training data and settings, and draw the losses."""
     from latentia.generative.models.outcome import outcome
 
-    record, broken = _newest_record(subject)
+    record, broken = _newest_record(reported)
     state = record.state
-    n_parameters = sum(p.numel() for p in subject.model.networks_.parameters())
-    n_seen = state.step * subject.model.config_.batch_size
+    n_parameters = sum(p.numel() for p in reported.model.networks_.parameters())
+    n_seen = state.step * reported.model.config_.batch_size
     return Section(
-        "What was trained",
-        verdict=in_bold(outcome(subject.model)),
+        "Training",
+        verdict=verdict_sentence(outcome(reported.model)),
         prose=[
-            f"{_article(subject.kind)} {subject.kind} for {_form(subject)}, trained on "
-            f"{record.n_images:,} of them. Training shows it one batch after another "
-            "and changes its numbers a little each time.",
+            f"{_article(reported.kind)} {reported.kind} for {_form(reported)}, trained "
+            f"on {record.n_images:,} images.",
             *_unfinished(record),
             *([broken] if broken else []),
         ],
         facts=[
-            Fact(f"{n_seen:,}", "images seen, each as often as it came up"),
-            Fact(_duration(state.seconds), "of training"),
-            Fact(f"{n_parameters:,}", "numbers in its networks"),
+            Fact(f"{n_seen:,}", "images seen, counting repetitions"),
+            Fact(_duration(state.seconds), "training time"),
+            Fact(f"{n_parameters:,}", "parameters of the networks"),
         ],
-        tables=[_settings(subject, record)],
-        pictures=_curves(subject.kind, state.history),
+        tables=[_settings(reported, record)],
+        pictures=_curves(reported.kind, state.history),
     )
 
 
-def _newest_record(subject: Subject) -> tuple[TrainingRecord, str]:
-    """Return what the latest checkpoint says, and what is wrong with it if anything.
+def _newest_record(reported: ReportedModel) -> tuple[TrainingRecord, str]:
+    """Return the record in the latest checkpoint, and a warning if it is damaged.
 
-    The model is that of the best score; how far the training got, the last one knows.
+    The model has the weights of the best score; only the latest checkpoint has the
+    current state of the training.
     """
     from latentia._run_manifest import LAST
     from latentia.generative.training.record import read_training
 
-    record: TrainingRecord = subject.model.record_
-    last = None if subject.run is None else subject.run / LAST
+    record: TrainingRecord = reported.model.record_
+    last = None if reported.run is None else reported.run / LAST
     if last is None or not last.is_file():
         return record, ""
     try:
         return read_training(last)[1], ""
     except (ValueError, OSError):
         return record, (
-            f"{LAST} of the run is damaged or cannot be read, so this is told by the "
-            "checkpoint of the best score, and the training may have got further."
+            f"{LAST} of the run is damaged or cannot be read. This section uses the "
+            "checkpoint of the best score; the training may have continued after it."
         )
 
 
 def _unfinished(record: TrainingRecord) -> list[str]:
-    """Say how far a training got that has not ended; nothing of one that has."""
+    """Say how much of an unfinished training is done; nothing for a finished one."""
     budget, state = record.budget, record.state
     seen = state.step * record.config.batch_size
     if budget.epochs is not None:
@@ -90,36 +95,36 @@ def _unfinished(record: TrainingRecord) -> list[str]:
     elif budget.minutes is not None:
         whole = f"{budget.minutes:g} minutes"
         done = state.seconds / (60 * budget.minutes)
-    else:
+    else:  # a training without a given length can end early
         return []
     if done >= 1:
         return []
     return [
-        f"This training has not ended: {percent(done)} of the {whole} that it was to "
-        f"last are done, after {state.step:,} steps. All that follows is of the "
-        "model as it was then. The training can be resumed where it stands."
+        f"The training has not ended: {percent(done)} of {whole} are done, after "
+        f"{state.step:,} steps. The following sections describe the model at that "
+        "point. The training can be resumed."
     ]
 
 
-def _settings(subject: Subject, record: TrainingRecord) -> Table:
-    config = subject.model.config_
+def _settings(reported: ReportedModel, record: TrainingRecord) -> Table:
+    config = reported.model.config_
     rows = [
-        ["Networks", f"{config.network}, {config.preset}"],
-        ["Images in a batch", f"{config.batch_size:,}"],
-        ["Learning rate at its height", f"{config.learning_rate:g}"],
+        ["Network", f"{config.network}, {config.preset}"],
+        ["Batch size", f"{config.batch_size:,}"],
+        ["Peak learning rate", f"{config.learning_rate:g}"],
         ["Steps", f"{record.state.step:,}"],
         ["Seed", _seed(record)],
     ]
-    rows.insert(0, ["Numbers in a code", str(subject.model.latent_dim_)])
+    rows.insert(0, ["Latent dimension", str(reported.model.latent_dim_)])
     if config.n_classes:
         rows.insert(0, ["Classes", str(config.n_classes)])
-    return Table("What was chosen", ["What", "Value"], rows)
+    return Table("Settings", ["Setting", "Value"], rows)
 
 
 def _seed(record: TrainingRecord) -> str:
-    """Return the seed that the user gave, or the one that was drawn for want of it."""
+    """Return the seed that the user gave, or the random one that was used instead."""
     given = record.parameters.get("random_state")
-    return f"none given, {record.seed} drawn" if given is None else str(given)
+    return f"{record.seed} (random, none was given)" if given is None else str(given)
 
 
 def _curves(kind: str, history: list[dict[str, Any]]) -> list[Picture]:
@@ -133,17 +138,18 @@ def _curves(kind: str, history: list[dict[str, Any]]) -> list[Picture]:
         Picture(
             "training",
             loss_curves(history, names=names or None),
-            caption=f"What the training logged. {_LOSSES.get(kind, _RIVALS)} The model "
-            "with the lowest score is kept.",
-            alt=f"Curves over the number of images seen, one for each loss{in_words}.",
+            caption=f"Training curves. {_LOSSES.get(kind, _ADVERSARIAL)} The model "
+            "with the lowest score is kept (vertical line).",
+            alt=f"Curves over the number of images seen, one panel for each quantity"
+            f"{in_words}.",
         )
     ]
 
 
-def _form(subject: Subject) -> str:
-    n_channels, height, width = subject.model.config_.shape
+def _form(reported: ReportedModel) -> str:
+    n_channels, height, width = reported.model.config_.shape
     channels = _CHANNELS.get(n_channels, "in colour with transparency")
-    return f"{subject.name} of {height} × {width} pixels, {channels}"
+    return f"{reported.name} of {height} × {width} pixels, {channels}"
 
 
 def _article(name: str) -> str:
