@@ -63,7 +63,13 @@ def test_like_one_process(tmp_path):
         off = (first[name] - alone).abs().mean()
         assert off < 0.05 * 4 * 4e-4, name
     names = sorted(p.name for p in (tmp_path / "run").iterdir())
-    assert names == ["best.safetensors", "last.safetensors", "metrics.jsonl", "samples"]
+    assert names == [
+        "best.safetensors",
+        "last.safetensors",
+        "metrics.jsonl",
+        "run.json",
+        "samples",
+    ]
     loaded = GAN.load(tmp_path / "run", device="cpu").networks_.state_dict()
     assert all(torch.equal(loaded[name], first[name]) for name in first)
 

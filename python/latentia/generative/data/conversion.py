@@ -95,7 +95,7 @@ def as_image_set(
     OSError
         The folder cannot be listed.
     MemoryError
-        They would not fit into memory; it tells a size that would.
+        They do not fit into memory; the message has a size that does.
     ImportError
         Pillow is missing, which folders and `size` need.
     """
