@@ -34,9 +34,14 @@ from latentia.benchmarks.results import (
 from latentia.benchmarks.runner import Found, Step, limits_step
 from latentia.benchmarks.timing import interleaved
 from latentia.generative import LatentMixture, latent_directions
-from latentia.generative.latent.choice import MAX_ITER, REG_COVAR, Codes, fit_mixture
+from latentia.generative.latent.component_selection import (
+    MAX_ITER,
+    REG_COVAR,
+    Codes,
+    fit_mixture,
+)
 from latentia.generative.latent.directions import METHODS
-from latentia.generative.latent.fitting import Standard
+from latentia.generative.latent.prior_fitting import Standardizer
 
 ONE_GAUSSIAN = "one Gaussian"
 OWN_PRIOR = "its own prior N(0, I)"
@@ -222,7 +227,7 @@ def fit_costs(size: Size, pictures: Pictures, trained: Trained) -> Measures:
     latentia's and scikit-learn's take turns. The small size has no target.
     """
     codes = trained.model.encode(pictures.train.images).astype("float64")
-    rows = Standard.of(codes).apply(codes)
+    rows = Standardizer.of(codes).apply(codes)
     runs = {
         LATENTIA: partial(fit_mixture, rows, _COST_COMPONENTS, "full", SEED),
         BASELINE: partial(_fit_scikit_learn, rows),

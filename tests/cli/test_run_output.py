@@ -190,7 +190,9 @@ def test_signals_while_a_training_begins(run, file, old, name, code):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stderr
     if name == "SIGKILL":
-        with pytest.raises(FileNotFoundError, match=r"which the next train .* puts"):
+        with pytest.raises(
+            FileNotFoundError, match=r"which the next training .* restores"
+        ):
             load(old)
         # Even a command that is refused.
         code, _, err = run("train", "gan", file, "-o", old, *QUICK)

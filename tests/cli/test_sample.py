@@ -143,7 +143,10 @@ def test_a_full_disk_leaves_all_as_it_was(
         (["-n", "2", "-o", "file"], "file is a file, not a folder"),
         (["-n", "2", "-o", "new", "-y", "bag"], "-y is for models with classes"),
         (["-n", "2", "-o", "new", "--seed", "-1"], "seed must be at least 0, got -1"),
-        (["-n", "2", "-o", "new", "--truncation", "0"], "truncation must lie in (0, 1"),
+        (
+            ["-n", "2", "-o", "new", "--truncation", "0"],
+            "truncation must be a number above 0",
+        ),
     ],
 )
 def test_bad_arguments(run, tmp_path, monkeypatch, gan, arguments, says):
@@ -186,7 +189,7 @@ def test_a_name_of_a_picture_writes_one_sheet(run, tmp_path, gan, cgan):
     out = tmp_path / "grid.png"
     code, text, err = run("sample", gan, "-n", 6, "-o", out, "--seed", 3)
     assert code == 0, err
-    assert "a sheet of 6 images" in text
+    assert "a grid of 6 images" in text
     assert [p.name for p in tmp_path.iterdir()] == ["grid.png"]
     expected = sheet(load(gan).sample(6, seed=3))
     np.testing.assert_array_equal(read_image(out), expected)
@@ -203,7 +206,7 @@ def test_codes_of_a_file(run, tmp_path, gan, ending):
     np.save(path, z) if ending == ".npy" else np.savez(path, z)
     code, text, err = run("sample", gan, "--codes", path, "-o", out)
     assert code == 0, err
-    assert "a sheet of 5 images" in text
+    assert "a grid of 5 images" in text
     expected = sheet(load(gan).sample(5, seed=8))
     np.testing.assert_array_equal(read_image(out), expected)
 
@@ -258,13 +261,13 @@ def test_bad_codes(run, tmp_path, monkeypatch, gan, arguments, says):
 
 def test_samples_are_never_all_in_memory(run, tmp_path, gan, monkeypatch):
     """Files are written while images are made: a block at a time."""
-    counts, decode = [], GAN._decode
+    counts, decode = [], GAN.decode_tensor
 
     def counting(self, codes, labels):
         counts.append(len([*tmp_path.rglob("*.png")]))
         return decode(self, codes, labels)
 
-    monkeypatch.setattr(GAN, "_decode", counting)
+    monkeypatch.setattr(GAN, "decode_tensor", counting)
     assert run("sample", gan, "-n", 150, "-o", tmp_path / "out")[0] == 0
     assert counts == [0, 64, 128]
 

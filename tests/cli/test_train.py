@@ -149,7 +149,7 @@ def test_from_what_cannot_be_started_from(run, tmp_path, file):
         ),
         (
             ["vae", file, *new, "--from", first, "--size", 10],
-            "makes images of 8×8 with 1 channel, X has images of 10×10",
+            "generates images of 8×8 with 1 channel, X has images of 10×10",
         ),
         (["vae", file, *new, "--from", tmp_path / "none"], "none"),
         (

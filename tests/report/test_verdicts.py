@@ -136,7 +136,7 @@ def test_the_seed_is_the_users(grey, given):
         grey = ReportedModel(model, images)
     (table,) = sections.section_training(grey).tables
     shown = dict(table.rows)["Seed"]
-    drawn = grey.model._description["seed"]
+    drawn = grey.model.record_.seed
     assert shown == ("5" if given else f"{drawn} (random, none was given)")
 
 

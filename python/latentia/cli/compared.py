@@ -45,7 +45,7 @@ class Compared(NamedTuple):
 
     def score(self, n: int | None, features: Any, seed: int) -> Any:
         """Return the scores; None if there is nothing but real images."""
-        from latentia.generative import judging
+        from latentia.generative.models import judging
 
         options: dict[str, Any] = {"n": n, "features": features, "seed": seed}
         if self.model is not None:
@@ -70,7 +70,7 @@ def read_compared(
 ) -> Compared:
     """Read images: the real ones in the model's form, the samples in theirs."""
     from latentia import evaluation, generative
-    from latentia.generative.real_images import check_shape
+    from latentia.generative.models.real_images import check_shape
 
     if is_statistics(data) or run is not None:
         decider = "the statistics" if is_statistics(data) else "the model"
@@ -103,7 +103,7 @@ Form = tuple[tuple[int, int] | None, str | None]
 
 
 def _read_real(path: Path, split: Split, model: Any, form: Form) -> Any:
-    from latentia.generative.real_images import real_images
+    from latentia.generative.models.real_images import real_images
 
     if model is None:
         return _read_plain(path, split, form, least=8)
@@ -111,7 +111,7 @@ def _read_real(path: Path, split: Split, model: Any, form: Form) -> Any:
 
 
 def _read_plain(path: Path, split: Split, form: Form, *, least: int) -> Any:
-    from latentia.generative.real_images import plain_images
+    from latentia.generative.models.real_images import plain_images
 
     X, y = read_images(path, split)
     return plain_images(X, y, size=form[0], mode=form[1], least=least, name=str(path))

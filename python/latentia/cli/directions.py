@@ -1,4 +1,4 @@
-"""``latentia directions``: along which a trained model's images change."""
+"""``latentia directions``: directions in which a trained model's images change."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def directions(
         str,
         typer.Option(help="sefa (of the first layer) or ganspace (of activations)."),
     ] = METHOD,
-    n: Annotated[int, typer.Option("-n", help="How many.")] = N_DIRECTIONS,
+    n: Annotated[int, typer.Option("-n", help="Number of directions.")] = N_DIRECTIONS,
     output: Annotated[
         Path | None,
         typer.Option(
             "-o", "--output", help="Picture (.png): a walk of one image in each row."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the image in the picture.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the image in the picture.")] = 0,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the picture.")
     ] = False,

@@ -21,13 +21,13 @@ def export(
     ],
     encoder: Annotated[
         bool,
-        typer.Option("--encoder", help="Of vae and rae: from images to codes instead."),
+        typer.Option("--encoder", help="For vae and rae: write the encoder instead."),
     ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the output file.")
     ] = False,
 ) -> None:
-    """Write the network that makes images for programs without latentia (ONNX).
+    """Write the network that generates images for programs without latentia (ONNX).
 
     From z, float32 (n, latent_dim), and of models with classes y, their indices (n,),
     to images, float32 (n, C, H, W) in 0..1. Names of classes are in the metadata.

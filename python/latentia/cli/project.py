@@ -1,4 +1,4 @@
-"""``latentia project``: codes of which a trained model makes given images."""
+"""``latentia project``: codes from which a trained model generates given images."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 STEPS = 300
 N_SHOWN = 50
-"""Images on the sheet and in the table."""
+"""Images in the grid and in the table."""
 
 
 def project(
@@ -42,8 +42,8 @@ def project(
         typer.Option(
             "-o",
             "--output",
-            help="File (.npz) for codes, which sample and walk take, classes y and "
-            "errors. A sheet of the images, each beside its reconstruction, is beside "
+            help="File (.npz) for codes, which sample and walk can read, classes y and "
+            "errors. A grid of the images, each beside its reconstruction, is beside "
             "it, as .png.",
         ),
     ],
@@ -57,12 +57,12 @@ def project(
         ),
     ] = None,
     steps: Annotated[int, typer.Option(help="Steps of the search.")] = STEPS,
-    seed: Annotated[int, typer.Option(help="Of the codes where it begins.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the initial codes.")] = 0,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite both files.")
     ] = False,
 ) -> None:
-    """Find the codes of which a trained model makes images like given ones."""
+    """Find codes from which a trained model generates images like given ones."""
     require_pillow()
     picture = output.with_suffix(".png")
     check_output(output, (".npz",), force=force, inputs=[run, *data])
@@ -98,7 +98,7 @@ def project(
 
 
 def _images(data: list[Path]) -> Any:
-    """Return what `latentia.generative.project` takes."""
+    """Return the images for `latentia.generative.project`."""
     if len(data) == 1 and (data[0].is_dir() or data[0].suffix in (".npy", ".npz")):
         return read_images(data[0])[0]
     for path in data:

@@ -1,4 +1,4 @@
-"""The folder that ``train`` writes: locked, and an earlier run put back if need be."""
+"""The folder that ``train`` writes: locked, and an earlier run restored if needed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def check_run_path(
 def run_folder(
     path: Path, kind: str, inputs: Sequence[Path], *, resume: bool, force: bool
 ) -> Iterator[None]:
-    """Keep other trainings out of a folder, and bring back what one of them lost.
+    """Keep other trainings out of a folder, and restore a run that was set aside.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""``latentia sample``: new images from a trained model, each in a file of its own."""
+"""``latentia sample``: new images from a trained model, one per file."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def sample(
             "-o",
             "--output",
             help="Folder for the images: 00000.png and so on, in a sub-folder for each "
-            "class if the model has any. A sheet of the first is beside it, as .png. "
-            "A name that ends in .png: one sheet of all images and nothing else.",
+            "class if the model has any, and a grid of the first images as .png. "
+            "A name that ends in .png: one grid of all images and nothing else.",
         ),
     ],
     n: Annotated[int | None, typer.Option("-n", help="How many images.")] = None,
@@ -63,7 +63,7 @@ def sample(
         typer.Option(
             "-y",
             "--class",
-            help="Of this class; several in turn. By default of all in turn.",
+            help="Class of the images; several alternate. By default all alternate.",
         ),
     ] = None,
     seed: Annotated[
@@ -75,7 +75,7 @@ def sample(
     truncation: Annotated[
         float | None,
         typer.Option(
-            help="Above 0, at most 1: below 1 images are more usual and less varied.",
+            help="Above 0, at most 1: below 1 images are more typical and less varied.",
             show_default="1",
         ),
     ] = None,
@@ -89,7 +89,7 @@ def sample(
         bool, typer.Option("--force", help="Replace the samples of an earlier call.")
     ] = False,
 ) -> None:
-    """Draw new images from a trained model."""
+    """Generate images with a trained model."""
     if (n is None) == (codes is None):
         raise ValueError("give either -n, how many images, or --codes")
     if codes is not None and (seed, truncation) != (None, None):
@@ -133,7 +133,7 @@ def sample(
         with replacing(picture) as file:
             deque(images, maxlen=0)
             write_png(file, _sheet(on_sheet, columns, in_turn))
-        say(f"a sheet of {n} images is in {output}")
+        say(f"a grid of {n} images is in {output}")
         return
     folders = _folder_names(labels)
     with replacing(picture) as file, new_folder(output) as folder:
@@ -149,7 +149,7 @@ def sample(
 def _drawn(
     run: Path, n: int, classes: list[str] | None, seed: int, truncation: float
 ) -> Wanted:
-    """Return what the model draws."""
+    """Return samples of the model."""
     check_count(seed, "--seed", least=0)
     from latentia.generative import ConditionalGAN, load
 
@@ -164,10 +164,10 @@ def _drawn(
 
 
 def _decoded(run: Path, codes: Path, classes: list[str] | None) -> Wanted:
-    """Return what the model makes of a file of codes."""
+    """Return the images of the codes in a file."""
     given, y = read_codes(codes)
     from latentia.generative import ConditionalGAN, load
-    from latentia.generative.given_codes import check_codes
+    from latentia.generative.latent.given_codes import check_codes
 
     model = load(run)
     z = check_codes(given, model.latent_dim_, str(codes))
@@ -185,7 +185,7 @@ def _decoded(run: Path, codes: Path, classes: list[str] | None) -> Wanted:
 def _sheet(
     images: list[NDArray[np.uint8]], columns: int | None, classes: list[str]
 ) -> NDArray[np.uint8]:
-    """Return the sheet; the columns of classes carry their names."""
+    """Return the grid; the columns of classes have their names."""
     if columns is None:
         return sheet(np.stack(images))
     columns = min(columns, len(images))

@@ -1,4 +1,4 @@
-"""``latentia train``: teach a model to make images like those of a folder."""
+"""``latentia train``: train a generator on a folder of images."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def train(
         typer.Option(
             "-o",
             "--output",
-            help="Folder for the model, its losses and a sheet of samples an epoch.",
+            help="Folder for the model, its losses and grids of samples.",
         ),
     ],
     epochs: Annotated[
@@ -50,7 +50,7 @@ def train(
         float | None, typer.Option(help="How long to train, instead of --epochs.")
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run in the folder.")
+        bool, typer.Option("--resume", help="Continue the run in the folder.")
     ] = False,
     start: Annotated[
         Path | None,
@@ -80,28 +80,28 @@ def train(
     ] = None,
     network: Annotated[
         str | None,
-        typer.Option(help="auto, lean, resnet, dcgan, mlp; of vae and rae auto, mlp."),
+        typer.Option(
+            help="auto, strided, resnet, dcgan, mlp; for vae and rae auto, mlp."
+        ),
     ] = None,
     loss: Annotated[
         str | None,
         typer.Option(
-            help="Of gan and cgan: relativistic (the default), nonsaturating, hinge, "
+            help="For gan and cgan: relativistic (the default), nonsaturating, hinge, "
             "wasserstein or minimax."
         ),
     ] = None,
-    latent_dim: Annotated[
-        int | None, typer.Option(help="How many numbers an image is made from.")
-    ] = None,
+    latent_dim: Annotated[int | None, typer.Option(help="Length of a code.")] = None,
     beta: Annotated[
         float | None,
         typer.Option(
-            help="Of vae: weight of the divergence from the prior, by default 1; of "
-            "rae: of the size of codes, by default 0.01."
+            help="For vae, weight of the divergence from the prior, by default 1; for "
+            "rae, of the squared norm of codes, by default 0.01."
         ),
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images in a step.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Of the optimiser, at the start.")
+        float | None, typer.Option(help="Initial or highest learning rate.")
     ] = None,
     device: Annotated[
         str | None, typer.Option(help="auto, cpu, cuda, one GPU as cuda:1, or mps.")
@@ -113,23 +113,23 @@ def train(
         float,
         typer.Option(help="Share of the images held out to find the best model; or 0."),
     ] = 0.1,
-    seed: Annotated[int, typer.Option(help="Seed of all that is random.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     augment: Annotated[
         bool,
         typer.Option(
             "--augment",
-            help="Of gan and cgan: vary brightness, place and cutouts, for few images.",
+            help="For gan and cgan: random brightness, shifts and cut-outs.",
         ),
     ] = False,
     balance_classes: Annotated[
         bool,
         typer.Option(
             "--balance-classes",
-            help="Of cgan: see rare classes as often as the others.",
+            help="For cgan: train on all classes equally often.",
         ),
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Write over the run in the folder.")
+        bool, typer.Option("--force", help="Replace the run in the folder.")
     ] = False,
 ) -> None:
     """Train a model on images, on a GPU if there is one.
@@ -269,13 +269,13 @@ def _length(epochs: int | None, minutes: float | None) -> dict[str, Any]:
 
 
 def _is_first_process() -> bool:
-    """Tell whether this one of the processes that torchrun started may speak."""
+    """Return whether this is the process that prints, of those of torchrun."""
     return int(os.environ.get("RANK", "0")) == 0
 
 
 def _shortcomings(estimator: Any) -> tuple[str, ...]:
-    """Say, as the last line, what came of a training that was too short or failed."""
-    from latentia.generative.outcome import outcome
+    """Return a message if the training was too short or failed."""
+    from latentia.generative.models.outcome import outcome
 
     found = outcome(estimator)
     return () if found.grade == "good" else found.reasons
@@ -284,9 +284,9 @@ def _shortcomings(estimator: Any) -> tuple[str, ...]:
 def _report(estimator: Any) -> Table:
     found = {
         "preset": str(estimator.preset_),
-        "network": estimator.setting_.network,
-        "batch size": str(estimator.setting_.batch_size),
-        "learning rate": f"{estimator.setting_.learning_rate:g}",
+        "network": estimator.config_.network,
+        "batch size": str(estimator.config_.batch_size),
+        "learning rate": f"{estimator.config_.learning_rate:g}",
         "device": str(estimator.device_),
         "images seen": f"{estimator.n_images_seen_:,}",
         "steps": f"{estimator.n_steps_:,}",

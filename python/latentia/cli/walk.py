@@ -20,11 +20,11 @@ from latentia.datasets.sheets import sheet, write_png
 
 SPAN = 3.0
 STEPS, FRAMES = 9, 24
-"""Images on a sheet, and in an animation: two seconds from one to the next."""
+"""Images in a grid, and in an animation: two seconds from one to the next."""
 
 
 class Walk(NamedTuple):
-    """Images, how many of them are a row of a sheet, and what way they go."""
+    """Images, the number of columns of their grid, and a description of the walk."""
 
     images: NDArray[Any]
     columns: int
@@ -45,7 +45,7 @@ def walk(
     to: Annotated[
         list[int] | None,
         typer.Option(
-            help="Instead, walk to the image of this seed; several in turn.",
+            help="Instead, walk to the image of this seed; can be repeated.",
             metavar="SEED",
         ),
     ] = None,
@@ -58,7 +58,7 @@ def walk(
     seed: Annotated[
         int | None,
         typer.Option(
-            help="Of the image in the middle; with --to of the first.",
+            help="Seed of the image in the middle; with --to of the first.",
             show_default="0",
         ),
     ] = None,
@@ -87,13 +87,15 @@ def walk(
     ] = None,
     method: Annotated[
         str | None,
-        typer.Option(help="Of the directions: sefa or ganspace.", show_default=METHOD),
+        typer.Option(
+            help="Method that finds directions: sefa or ganspace.", show_default=METHOD
+        ),
     ] = None,
     n: Annotated[
         int | None,
         typer.Option(
             "-n",
-            help="How many directions it is one of.",
+            help="Number of directions that are found.",
             show_default=f"{N_DIRECTIONS}",
         ),
     ] = None,
@@ -186,7 +188,7 @@ def _over_stops(
     """Walk over the images of seeds, or of the codes in a file."""
     of_file = read_codes(stops) if isinstance(stops, Path) else None
     from latentia.generative import latent_walk, load
-    from latentia.generative.given_codes import check_codes
+    from latentia.generative.latent.given_codes import check_codes
 
     model = load(run)
     _check_class(run, model, label)

@@ -8,16 +8,16 @@ except ModuleNotFoundError as _error:
     ) from _error
 
 from latentia.datasets.animations import save_animation
-from latentia.generative.conditional_gan import ConditionalGAN
-from latentia.generative.gan import GAN
+from latentia.generative.io.loading import load
 from latentia.generative.latent.directions import LatentDirections, latent_directions
 from latentia.generative.latent.interpolation import interpolate, latent_walk
 from latentia.generative.latent.mixture import LatentMixture
 from latentia.generative.latent.projection import Projection, project
-from latentia.generative.loading import load
-from latentia.generative.rae import RAE
-from latentia.generative.training.health import TrainingDivergedError
-from latentia.generative.vae import VAE
+from latentia.generative.models.conditional_gan import ConditionalGAN
+from latentia.generative.models.gan import GAN
+from latentia.generative.models.rae import RAE
+from latentia.generative.models.vae import VAE
+from latentia.generative.training.divergence import TrainingDivergedError
 
 __all__ = [
     "GAN",

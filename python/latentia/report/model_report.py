@@ -71,7 +71,7 @@ def write_report(
 
     def load() -> ReportedModel:
         from latentia.generative import load
-        from latentia.generative.real_images import real_images
+        from latentia.generative.models.real_images import real_images
 
         model = load(run)
         images, labels = real_images(model, X, y)

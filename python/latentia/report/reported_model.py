@@ -87,14 +87,14 @@ class ReportedModel:
     @cached_property
     def generated(self) -> Images:
         """Generated images to show, with the class proportions of the real ones."""
-        from latentia.generative.judging import draw
+        from latentia.generative.models.judging import draw
 
         return draw(self.sampler, N_SHOWN, self.labels, self.seed)[0]
 
     @cached_property
     def evaluation(self) -> Evaluation:
         """The scores that ``latentia evaluate`` gives."""
-        from latentia.generative.judging import judge_model
+        from latentia.generative.models.judging import judge_model
 
         unseen = None
         if self.unseen is not None:

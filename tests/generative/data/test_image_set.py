@@ -60,7 +60,7 @@ def test_split_without_labels():
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan"), "half", None])
 def test_bad_fraction(fraction):
-    with pytest.raises(ValueError, match=r"fraction = .* between 0 and 1 is allowed"):
+    with pytest.raises((TypeError, ValueError), match="fraction must be "):
         numbered(5).split(fraction, 0)
 
 

@@ -73,7 +73,7 @@ def gan(train):
     return train(GAN)
 
 
-@pytest.fixture(scope="session", params=["lean", "dcgan", "resnet"])
+@pytest.fixture(scope="session", params=["strided", "dcgan", "resnet"])
 def convolutional(request, train):
     """Return a GAN of each network of convolutions."""
     from latentia.generative import GAN

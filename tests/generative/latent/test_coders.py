@@ -138,12 +138,12 @@ def test_pixels_that_leave_the_range_are_clipped():
 
 def test_modules_that_give_something_else(X):
     encoder, decoder = pair()
-    with pytest.raises(TypeError, match=r"must give a tensor.*it gave dict"):
+    with pytest.raises(TypeError, match=r"must return a tensor.*it returned dict"):
         LatentMixture(1).fit((Named(), decoder), X)
     with pytest.raises(ValueError, match=r"codes of shape \(256, latent_dim\)"):
         LatentMixture(1).fit((nn.Identity(), decoder), X)
     # Found by fit, before anything is sampled.
-    with pytest.raises(ValueError, match=r"shape \(1, 8, 8\).*it gave \(63,\)"):
+    with pytest.raises(ValueError, match=r"shape \(1, 8, 8\).*it returned \(63,\)"):
         LatentMixture(1).fit((encoder, nn.Linear(4, 63)), X)
 
 

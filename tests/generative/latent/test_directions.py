@@ -95,7 +95,7 @@ def test_an_effect_is_the_change_of_a_pixel(gan):
     found = latent_directions(gan, n_directions=2, seed=9)
     codes = gan.sample_codes(64, seed=9)
     forth, back = (
-        gan._decode(torch.from_numpy(codes + sign * step), None).clamp(0, 1)
+        gan.decode_tensor(torch.from_numpy(codes + sign * step), None).clamp(0, 1)
         for step in found.directions[:1].astype(np.float32)
         for sign in (1, -1)
     )

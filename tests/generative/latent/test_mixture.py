@@ -10,7 +10,7 @@ from latentia._arguments import draw_seed
 from latentia.datasets import load_image_folder
 from latentia.datasets.sheets import write_png
 from latentia.generative import RAE, LatentMixture
-from latentia.generative.latent.fitting import fit_prior
+from latentia.generative.latent.prior_fitting import fit_prior
 
 
 @pytest.fixture(scope="module")

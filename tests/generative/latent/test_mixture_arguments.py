@@ -48,8 +48,8 @@ def varied(n=20, dim=3):
         ({"temperature": -0.1}, ValueError, "temperature .* at least 0, got -0.1"),
         ({"temperature": np.inf}, ValueError, "temperature .* got inf"),
         ({"temperature": np.nan}, ValueError, "temperature .* got nan"),
-        ({"temperature": "hot"}, ValueError, "temperature .* got 'hot'"),
-        ({"temperature": True}, ValueError, "temperature .* got True"),
+        ({"temperature": "hot"}, TypeError, "temperature .* got 'hot'"),
+        ({"temperature": True}, TypeError, "temperature .* got True"),
         ({"random_state": "seed"}, ValueError, "seed"),
     ],
 )
@@ -115,7 +115,9 @@ def test_codes_that_are_all_the_same(X, names, value):
 
 @pytest.mark.parametrize("shape", [(20,), (20, 3, 2), (19, 3), (20, 1, 8, 8)])
 def test_codes_of_the_wrong_shape(X, shape):
-    with pytest.raises(ValueError, match=r"codes of shape \(20, latent_dim\), it gave"):
+    with pytest.raises(
+        ValueError, match=r"codes of shape \(20, latent_dim\), it returned"
+    ):
         LatentMixture().fit(Codes(np.zeros(shape)), X[:20])
 
 

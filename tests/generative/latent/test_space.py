@@ -9,7 +9,7 @@ from sklearn.exceptions import NotFittedError
 torch = pytest.importorskip("torch")
 
 from latentia.generative import GAN, RAE, interpolate, latent_directions  # noqa: E402
-from latentia.generative.latent.fitting import fit_prior  # noqa: E402
+from latentia.generative.latent.prior_fitting import fit_prior  # noqa: E402
 from latentia.generative.latent.space import LatentSpace  # noqa: E402
 
 

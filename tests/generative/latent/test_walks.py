@@ -84,7 +84,7 @@ def test_convolutions_of_an_rae(train):
         ({"span": -3}, ValueError, "span must be a number above 0, got -3"),
         ({"span": np.inf}, ValueError, "span must be a number above 0, got inf"),
         ({"span": np.nan}, ValueError, "span must be a number above 0, got nan"),
-        ({"span": "far"}, ValueError, "span must be a number above 0, got 'far'"),
+        ({"span": "far"}, TypeError, "span must be a number above 0, got 'far'"),
         ({"seed": -1}, ValueError, "seed must be at least 0, got -1"),
         ({"seed": 1.5}, TypeError, "seed must be an integer, got 1.5"),
         ({"y": 3}, ValueError, "this GAN has none"),

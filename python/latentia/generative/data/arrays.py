@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from latentia._room import check_room
 from latentia.datasets.images import Mode
 from latentia.datasets.levels import as_bytes, plain_array
-
-from .resize import LEAST_SIDE, mode_of, resize
+from latentia.generative.data.resize import LEAST_SIDE, mode_of, resize
 
 _BLOCK = 2**22
 """Values that are converted at a time, so that no second copy of all is ever made."""

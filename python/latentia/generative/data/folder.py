@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from latentia.datasets.image_folder import read_folder as read_pictures
 from latentia.datasets.images import Mode
-
-from .arrays import read_array
+from latentia.generative.data.arrays import read_array
 
 
 def read_folder(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import numbers
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+
+from latentia._arguments import check_real
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,7 @@ class ImageSet:
     labels : Tensor of int64, shape (n,), or None
         Index into `classes`.
     classes : ndarray of int64 or str, shape (n_classes,)
-        Sorted; each has an image, unless `take` left it without. Empty without labels.
+        Sorted. Each has an image, except after `take`. Empty without labels.
     skipped : tuple of (Path, str)
         Files of a folder that were left out, and why.
     """
@@ -64,7 +65,7 @@ class ImageSet:
 
         Returns
         -------
-        taken : ImageSet
+        subset : ImageSet
             With the same `classes`, whether or not each still has an image.
         """
         chosen = torch.as_tensor(indices, dtype=torch.int64)
@@ -92,15 +93,12 @@ class ImageSet:
         ValueError
             `fraction` is not between 0 and 1, or no class has two images.
         """
-        if not isinstance(fraction, numbers.Real) or not 0 < fraction < 1:
-            raise ValueError(
-                f"fraction = {fraction!r}: a number between 0 and 1 is allowed"
-            )
+        fraction = check_share(fraction, "fraction")
         n = len(self)
         labels = np.zeros(n) if self.labels is None else self.labels.numpy()
         by_class = np.random.default_rng(seed).permutation(n)
         by_class = by_class[np.argsort(labels[by_class], kind="stable")]
-        # The first of each class stays; of the others every so many-th goes.
+        # The first image of each class stays; of the others, evenly spaced ones go.
         first = np.diff(labels[by_class], prepend=-1) != 0
         others = by_class[~first]
         if not len(others):
@@ -114,3 +112,11 @@ class ImageSet:
         is_held_out[others[places]] = True
         train, held_out = np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)
         return self.take(train), self.take(held_out)
+
+
+def check_share(value: object, name: str) -> float:
+    """Return a number above 0 and below 1, or raise."""
+    share = check_real(value, name)
+    if not 0 < share < 1:
+        raise ValueError(f"{name} must be above 0 and below 1, got {value!r}")
+    return share

@@ -1,4 +1,4 @@
-"""Labels as indices into the sorted classes, and back from what a user asks for."""
+"""Labels as indices into the sorted classes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def class_indices(
     classes : ndarray of int64 or str
         As `ImageSet.classes` has them.
     n : int or None
-        How many indices are wanted: one label is repeated, and several must be as many.
+        Number of indices: one label is repeated, several labels must have this number.
 
     Returns
     -------
@@ -79,8 +79,8 @@ def class_indices(
     if n is not None and len(values) != n:
         raise ValueError(f"y has {len(values)} labels for {n} images")
     known = {str(label): index for index, label in enumerate(classes.tolist())}
-    # An accent may be typed as a letter of its own or composed: as a class that is
-    # spelt so, else as one that looks the same.
+    # An accent may be typed as a combining character or composed: first the class with
+    # the same code points, else one that looks the same.
     alike = {normalize("NFC", name): index for name, index in known.items()}
     wanted = [str(label) for label in values.tolist()]
     found = [known.get(name, alike.get(normalize("NFC", name))) for name in wanted]

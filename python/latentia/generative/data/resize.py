@@ -1,4 +1,4 @@
-"""Images brought to a wanted size and mode, by the rules that folders have."""
+"""Images converted to a size and mode, by the rules of image folders."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia._arguments import check_choice
 from latentia.datasets.images import Mode, require_pillow, to_array
 
 LEAST_SIDE = 8
@@ -29,7 +30,8 @@ def check_size(size: object) -> tuple[int, int] | None:
     is_pair = wanted.shape == (2,) and wanted.dtype.kind in "iu"
     if not is_pair or wanted.min() < LEAST_SIDE:
         raise ValueError(
-            f"size = {size!r}: (height, width) from {LEAST_SIDE} up is allowed, or None"
+            f"size must be (height, width) of at least {LEAST_SIDE} each or None, got "
+            f"{size!r}"
         )
     return int(wanted[0]), int(wanted[1])
 
@@ -37,7 +39,7 @@ def check_size(size: object) -> tuple[int, int] | None:
 def check_mode(mode: Any) -> Mode | None:
     """Return "L", "RGB", "RGBA" or None, or raise a ValueError."""
     if mode is not None and mode not in get_args(Mode):
-        raise ValueError(f"mode = {mode!r}: one of {get_args(Mode)} or None is allowed")
+        check_choice(mode, "mode", get_args(Mode), alternative="None")
     checked: Mode | None = mode
     return checked
 
@@ -50,7 +52,7 @@ def mode_of(n_channels: int) -> Mode | None:
 def resize(
     images: NDArray[np.uint8], size: tuple[int, int] | None, mode: Mode | None = None
 ) -> NDArray[np.uint8]:
-    """Scale images until they cover a size, and cut them to it about their centres.
+    """Scale images until they cover a size, and crop them about their centres.
 
     Parameters
     ----------
@@ -58,10 +60,10 @@ def resize(
         With 1 (grey), 3 (RGB) or 4 channels (the last is opacity); 2 have no meaning
         and are scaled one by one.
     size : (height, width) or None
-        None, and the size they have, leave them as they are.
+        None, or their own size, leaves them as they are.
     mode : {"L", "RGB", "RGBA"} or None
-        What they become; where it has no transparency they are laid over white. None,
-        and the mode they have, leave them as they are.
+        The new mode; without transparency, images are put on white. None, or their own
+        mode, leaves them as they are.
 
     Returns
     -------
@@ -77,7 +79,7 @@ def resize(
     n, n_channels, height, width = images.shape
     if n_channels == 2 and mode is not None:
         raise ValueError(
-            f"X has images of 2 channels, which cannot be brought to mode {mode!r}"
+            f"X has images of 2 channels, which cannot be converted to mode {mode!r}"
         )
     size, mode = size or (height, width), mode or mode_of(n_channels)
     if size == (height, width) and mode == mode_of(n_channels):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from os import PathLike
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -15,15 +15,25 @@ from torch.utils.data import IterableDataset
 from latentia._room import check_room
 from latentia._warnings import warn_caller
 from latentia.datasets.images import Mode, open_picture, own_mode, to_array
-
-from .arrays import read_array
+from latentia.generative.data.arrays import read_array
 
 _REREAD = 8
 """Images that are read twice, to see whether they are the same each time."""
 
 _IMAGE_KEYS = ("image", "images", "img", "pixel_values", "x")
 _LABEL_KEYS = ("label", "labels", "target", "y")
-"""Under which dictionaries have them, as those of Hugging Face's datasets."""
+"""Keys of dictionaries, as in Hugging Face's datasets."""
+
+
+@runtime_checkable
+class Indexable(Protocol):
+    """A map-style dataset or a sequence."""
+
+    def __getitem__(self, index: int, /) -> Any:
+        """Return an item."""
+
+    def __len__(self) -> int:
+        """Return the number of items."""
 
 
 def read_dataset(
@@ -54,15 +64,15 @@ def read_dataset(
     Warns
     -----
     UserWarning
-        An image is another when it is read again, as random transforms make it.
+        An image differs when it is read again, as with random transforms.
 
     Raises
     ------
     TypeError
-        X is no such dataset, or an item's values are no numbers.
+        X is not such a dataset, or an item's values are not numbers.
     ValueError
-        An item cannot be read, is no image, or differs from the first in its shape; it
-        is named.
+        An item cannot be read, is not an image, or differs from the first in its shape.
+        The message names the item.
     """
     n = _length(X)
     images = torch.empty(0, dtype=torch.uint8, device="cpu")
@@ -109,7 +119,7 @@ def _read_item(
 
 
 def _length(X: Any) -> int:
-    if isinstance(X, IterableDataset) or not hasattr(X, "__getitem__"):
+    if isinstance(X, IterableDataset) or not isinstance(X, Indexable):
         raise TypeError(
             f"X is a {type(X).__name__}: an array, a tensor, the path of a folder, or "
             "a map-style Dataset or list of images, (image, label) or paths is allowed"
@@ -145,7 +155,7 @@ def _as_array(
             return to_array(picture, mode or own_mode(picture), size)
     if isinstance(image, torch.Tensor | np.ndarray):
         return image
-    # Where there is a Pillow image, Pillow is loaded.
+    # If X has Pillow images, Pillow is already imported.
     pillow = sys.modules.get("PIL.Image")
     if pillow is not None and isinstance(image, pillow.Image):
         return to_array(image, mode or own_mode(image), size)

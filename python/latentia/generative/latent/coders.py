@@ -1,17 +1,17 @@
-"""Anything that turns images into codes and back, in the one form used here."""
+"""Encoders and decoders of any kind, with one interface."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from latentia.generative.blocks import in_blocks
 from latentia.generative.data import ImageSet, to_numpy
+from latentia.generative.networks.inference import batched
 from latentia.generative.training.compute import cpu_threads
 
 Shape = tuple[int, int, int]
@@ -36,6 +36,7 @@ def channels_first(image_shape: tuple[int, ...]) -> Shape:
     return channels[0] if channels else 1, height, width
 
 
+@runtime_checkable
 class Coder(Protocol):
     """Images → codes → images."""
 
@@ -44,6 +45,17 @@ class Coder(Protocol):
 
     def decode(self, z: Any) -> NDArray[np.uint8]:
         """Return images (n, H, W) or (n, H, W, C) of codes."""
+
+
+@runtime_checkable
+class InvertibleTransformer(Protocol):
+    """Rows of pixels → codes → rows of pixels, as a fitted PCA."""
+
+    def transform(self, X: Any) -> Any:
+        """Return codes of rows."""
+
+    def inverse_transform(self, X: Any) -> Any:
+        """Return rows of codes."""
 
 
 def as_coder(model: Any, shape: Shape) -> Coder:
@@ -62,14 +74,14 @@ def as_coder(model: Any, shape: Shape) -> Coder:
         if isinstance(encoder, nn.Module) and isinstance(decoder, nn.Module):
             return ModuleCoder([encoder, decoder], encoder, decoder, shape)
     elif isinstance(model, type):
-        pass  # is not fitted
-    elif hasattr(model, "encode") and hasattr(model, "decode"):
+        pass  # a class is not fitted
+    elif isinstance(model, Coder):
         if isinstance(model, nn.Module):
             encode: Any = model.encode
             decode: Any = model.decode
             return ModuleCoder([model], encode, decode, shape)
-        return model  # type: ignore[no-any-return]
-    elif hasattr(model, "inverse_transform"):
+        return model
+    elif isinstance(model, InvertibleTransformer):
         return PixelCoder(model, shape)
     raise TypeError(
         f"model has no encoder: {_name(model)}; needed is a fitted VAE or RAE, a pair "
@@ -89,7 +101,7 @@ class PixelCoder:
         return self._apply(self._transformer.transform, X).numpy()
 
     def decode(self, z: NDArray[Any]) -> NDArray[np.uint8]:
-        """Return images; what leaves 0..1 is clipped."""
+        """Return images; pixels are clipped to 0..1."""
         codes = torch.from_numpy(np.array(z, dtype=np.float32))
         rows = self._apply(self._transformer.inverse_transform, codes)
         return _images(rows, len(codes), self._shape)
@@ -100,14 +112,14 @@ class PixelCoder:
         def of_block(block: Tensor) -> Tensor:
             return torch.from_numpy(np.asarray(function(block.flatten(1).numpy())))
 
-        return in_blocks(of_block, rows, device=torch.device("cpu"))
+        return batched(of_block, rows, device=torch.device("cpu"))
 
 
 class ModuleCoder:
     """Modules between images (B, C, H, W) in 0..1 and codes (B, latent_dim).
 
-    Of several tensors that the encoder gives, as one of means and one of variances, the
-    first is taken; images may come out flat.
+    If the encoder returns several tensors, such as means and variances, the first is
+    the code. The decoder may return flat images.
 
     Parameters
     ----------
@@ -132,7 +144,7 @@ class ModuleCoder:
         return self._apply(self._encode, X).float().numpy()
 
     def decode(self, z: NDArray[Any]) -> NDArray[np.uint8]:
-        """Return images; what leaves 0..1 is clipped."""
+        """Return images; pixels are clipped to 0..1."""
         codes = torch.from_numpy(np.array(z, dtype=np.float32))
         return _images(self._apply(self._decode, codes), len(codes), self._shape)
 
@@ -145,7 +157,7 @@ class ModuleCoder:
             part.training = False
         try:
             with cpu_threads():
-                return in_blocks(
+                return batched(
                     lambda block: _first(function(block.to(like.dtype))),
                     rows,
                     device=like.device,
@@ -159,8 +171,8 @@ def _images(values: Tensor, n: int, shape: Shape) -> NDArray[np.uint8]:
     """Return n images (n, H, W) or (n, H, W, C), or raise a ValueError."""
     if values.numel() != n * np.prod(shape):
         raise ValueError(
-            f"the decoder must give images of shape {shape} (channels, height, width), "
-            f"it gave {tuple(values.shape[1:])}"
+            f"the decoder must return images of shape {shape} (channels, height, "
+            f"width), it returned {tuple(values.shape[1:])}"
         )
     return to_numpy(values.reshape(n, *shape))
 
@@ -169,8 +181,8 @@ def _first(output: Any) -> Tensor:
     first = output[0] if isinstance(output, tuple | list) and output else output
     if not isinstance(first, Tensor):
         raise TypeError(
-            "a module must give a tensor, or a tuple that begins with one; it gave "
-            f"{_name(output)}"
+            "a module must return a tensor, or a tuple that begins with one; it "
+            f"returned {_name(output)}"
         )
     return first
 

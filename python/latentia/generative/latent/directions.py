@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import numbers
 from dataclasses import dataclass, field
-from math import inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia._arguments import check_choice, check_count
+from latentia._arguments import check_choice, check_count, check_real
 from latentia.generative.latent.ganspace import ganspace
+from latentia.generative.latent.noise import check_seed, normal
 from latentia.generative.latent.sefa import sefa
 from latentia.generative.latent.space import Array, LatentSpace
-from latentia.generative.noise import check_seed, normal
 
 METHODS = ("sefa", "ganspace")
 
 SPAN = 3.0
-"""How far walks go by default, in σ: nearly as far as codes do."""
+"""Length of walks by default, in σ: nearly all codes lie within it."""
 
 _N_RANDOM = 16
 _N_CODES = 64
@@ -28,7 +26,7 @@ _N_CODES = 64
 
 @dataclass(frozen=True, eq=False)
 class LatentDirections:
-    """Directions of a model's latent space, the one of the most visible effect first.
+    """Directions of a model's latent space, by the size of their visible effect.
 
     Attributes
     ----------
@@ -39,10 +37,10 @@ class LatentDirections:
     effects : ndarray of shape (n_directions,)
         Mean absolute change of a pixel for a step of one σ, in levels of 255.
     random_effect : float
-        The same of random directions, on average.
+        The same for random directions, on average.
     variance_explained : ndarray of shape (n_directions,)
         Shares of the variance of the first layer's output (SeFa), or of activations
-        (GANSpace); what varies most there need not be what is seen most.
+        (GANSpace). They need not be in the order of the visible effects.
     """
 
     model: Any
@@ -67,13 +65,13 @@ class LatentDirections:
         Parameters
         ----------
         seed : int
-            Of the image in the middle: ``model.sample(1, seed=seed)``.
+            Seed of the image in the middle: ``model.sample(1, seed=seed)``.
         direction : int, default=0
             Number of the direction.
         steps : int, default=9
             Number of images; an odd one has the image itself in the middle.
         span : float, default=3.0
-            How far to go to either side, in σ.
+            Distance to either side, in σ.
         y : label, optional
             Class of the image, of a ConditionalGAN; by default the first.
 
@@ -93,10 +91,8 @@ class LatentDirections:
                 f"directions, got {direction}"
             )
         steps = check_count(steps, "steps", least=2)
-        real = isinstance(span, numbers.Real) and not isinstance(span, bool)
-        if not real or not 0 < float(span) < inf:
-            raise ValueError(f"span must be a number above 0, got {span!r}")
-        along = np.linspace(-float(span), float(span), steps)[:, np.newaxis]
+        span = check_real(span, "span", above=0)
+        along = np.linspace(-span, span, steps)[:, np.newaxis]
         start = self._space.codes(check_seed(seed), 1)
         codes = (start + along * self.directions[index]).astype(np.float32)
         label = self._space.labels(1, y)
@@ -129,13 +125,13 @@ def latent_directions(
     model : GAN, ConditionalGAN, VAE or RAE
         Fitted.
     method : {"sefa", "ganspace"}, default="sefa"
-        "sefa" takes the right singular vectors of the generator's first affine layer
-        (Shen and Zhou, CVPR 2021), "ganspace" principal components of its activations,
-        brought back by least squares (Härkönen et al., NeurIPS 2020).
+        "sefa": the right singular vectors of the generator's first affine layer
+        (Shen and Zhou, CVPR 2021). "ganspace": principal components of its activations,
+        mapped to the latent space by least squares (Härkönen et al., NeurIPS 2020).
     n_directions : int, default=8
-        How many; no more are found than the code or the first layer has dimensions.
+        Number of directions, at most the dimension of the code and of the first layer.
     seed : int, default=0
-        Of the images whose change is measured, and of activations.
+        Seed of the images whose change is measured, and of activations.
 
     Returns
     -------

@@ -21,8 +21,8 @@ def ganspace(space: LatentSpace, n: int, seed: int) -> tuple[Array, Array]:
 
     With coordinates x (N, n) of activations and codes w (N, latent_dim), both centred,
     the directions are the rows of argmin_U ‖w − x U‖: as coordinates are orthogonal,
-    xᵀw / ‖x‖², of which only the direction is kept. Where activations are nearly affine
-    in the code, components of little variance come back as near repeats of others.
+    xᵀw / ‖x‖², of which only the direction is kept. If activations are nearly affine in
+    the code, components of small variance give nearly the directions of others.
     """
     first = space.features(space.codes(seed, 1), space.labels(1, None))
     n_codes = min(_CODES_PER_DIMENSION * space.dim, _MOST_VALUES // first.size)

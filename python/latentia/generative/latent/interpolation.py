@@ -1,4 +1,4 @@
-"""From image to image through the latent space."""
+"""Interpolation between images in latent space."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from numpy.typing import NDArray
 
 from latentia._arguments import check_count
 from latentia.datasets.levels import plain_array
-from latentia.generative.given_codes import check_codes
+from latentia.generative.latent.given_codes import check_codes
+from latentia.generative.latent.noise import check_seed
 from latentia.generative.latent.space import Array, Codes, LatentSpace
-from latentia.generative.noise import check_seed
 
 _PARALLEL = 1e-6
-"""Sine of an angle below which the way between two directions has no plane."""
+"""Sine of the angle below which two directions count as parallel."""
 
 
 def interpolate(
     model: Any, seed_a: int, seed_b: int, steps: int = 12, *, y: Any = None
 ) -> NDArray[np.uint8]:
-    """Return images on the way from one image to another.
+    """Return images that interpolate between two images.
 
-    Directions turn evenly in the plane of both codes and lengths grow evenly: a
-    straight line would pass nearer to the origin than codes ever lie (White, "Sampling
-    generative networks", 2016).
+    The direction turns evenly in the plane of both codes, and the length changes
+    evenly. A straight line would pass nearer to the origin than any code (White,
+    "Sampling generative networks", 2016).
 
     Parameters
     ----------
     model : GAN, ConditionalGAN, VAE or RAE
         Fitted.
     seed_a, seed_b : int
-        Of the first and the last image: ``model.sample(1, seed=...)``.
+        Seeds of the first and the last image: ``model.sample(1, seed=...)``.
     steps : int, default=12
         Number of images, with both.
     y : label or array-like of ``steps`` labels, optional
@@ -65,7 +65,7 @@ def interpolate(
 def latent_walk(
     model: Any, stops: Any, steps: int = 12, *, closed: bool = False, y: Any = None
 ) -> NDArray[np.uint8]:
-    """Return images on the way over several images, as `interpolate` has them for two.
+    """Return images that interpolate between several images, as `interpolate` does.
 
     Parameters
     ----------
@@ -76,11 +76,11 @@ def latent_walk(
     steps : int, default=12
         Number of images from each stop to the next, with both.
     closed : bool, default=False
-        Go on to the first stop again, and end one image before it, as an animation
-        that is shown again and again does.
+        Return to the first stop, and end one image before it, for an animation in a
+        loop.
     y : label or array-like of n_stops labels, optional
-        Classes of the images, of a ConditionalGAN; by default the first. Half-way from
-        one stop to the next the class becomes that of the next.
+        Classes of the images, of a ConditionalGAN; by default the first. Half-way
+        between two stops the class changes to that of the next one.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def latent_walk(
     places = np.arange(len(codes) + closed) % len(codes)
     legs = list(pairwise(places))
     way = [_between(space, codes[[i, j]], steps)[:-1] for i, j in legs]
-    # The stop that each image is nearer to, on the middle the next one.
+    # The stop that each image is nearer to, in the middle the next one.
     nearer = [np.where(2 * np.arange(steps - 1) < steps - 1, i, j) for i, j in legs]
     if not closed:
         way.append(codes[-1:])
@@ -139,7 +139,7 @@ def _between(space: LatentSpace, ends: Codes, steps: int) -> Codes:
 
 
 def _arc(a: Array, b: Array, t: Array) -> Array:
-    """Return points between two vectors (len(t), d): directions turn, norms grow."""
+    """Return points between two vectors (len(t), d), by directions and norms."""
     lengths = np.linalg.norm(a), np.linalg.norm(b)
     t = t[:, np.newaxis]
     if 0 in lengths:

@@ -1,23 +1,26 @@
-"""A mixture of Gaussians on the codes of a model: a prior, a density, a class each."""
+"""A mixture of Gaussians on the codes of a model: a prior and a density."""
 
 from __future__ import annotations
 
-import numbers
-from math import inf
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from latentia._arguments import check_count, draw_seed
+from latentia._arguments import check_count, check_real, draw_seed
+from latentia._model_file import parameters_of
 from latentia.generative.data import class_indices
-from latentia.generative.latent import storage
-from latentia.generative.latent.choice import check_components
+from latentia.generative.io import mixture_file
+from latentia.generative.latent.class_priors import (
+    class_log_density,
+    heaviest_first,
+    sample_codes,
+    total_log_density,
+)
 from latentia.generative.latent.coders import (
     Shape,
     as_coder,
@@ -25,33 +28,39 @@ from latentia.generative.latent.coders import (
     channels_last,
     shape_of,
 )
-from latentia.generative.latent.codes import check_varied, codes_of, images_of
-from latentia.generative.latent.fitting import Fitted, fit_prior, fit_priors
+from latentia.generative.latent.component_selection import check_components
+from latentia.generative.latent.image_codes import (
+    check_model,
+    check_varied,
+    codes_of,
+    images_of,
+)
+from latentia.generative.latent.noise import check_seed
 from latentia.generative.latent.prior import MixturePrior
-from latentia.generative.noise import check_seed, normal
+from latentia.generative.latent.prior_fitting import Fitted, fit_prior, fit_priors
 from latentia.mixture.covariance import CovarianceName, check_covariance_type
 
 
 class LatentMixture(BaseEstimator):  # type: ignore[misc]
-    """Mixture of Gaussians on the codes of images: what a trained model lacks.
+    """Mixture of Gaussians on the codes of images, as a prior for a trained model.
 
-    It makes a generator of any autoencoder, one that can be asked for classes if it is
-    fitted with labels, and tells how usual an image is. The model is not trained again.
+    It turns any autoencoder into a generator, conditional on the class if it is fitted
+    with labels, and scores how typical an image is. The model is not trained again.
 
     Parameters
     ----------
     n_components : int or "auto", default="auto"
-        Gaussians, of each class if there are classes. "auto" doubles them while a
-        tenth of the codes, which is held out, becomes likelier; there are at most 100,
-        and one for every ten codes a dimension, so that none learns images by heart; a
-        number that is given is taken. A class with one Gaussian borrows from the
-        others: n codes of d dimensions give (n·S + d·S₀) / (n + d), S being their
-        covariance and S₀ that of all classes about their means.
+        Number of Gaussians, of each class if there are classes. "auto" doubles it while
+        the likelihood of a held-out tenth of the codes increases. It is then at most
+        100, and at most one for every ten codes per dimension, so that the mixture does
+        not overfit. The covariance of a class with one Gaussian is shrunk towards that
+        of all classes: n codes of d dimensions give (n·S + d·S₀) / (n + d), with their
+        covariance S and the covariance S₀ of all classes about their means.
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
         As of `latentia.GaussianMixture`.
     temperature : float, default=1.0
-        Samples lie that much farther from the means of their components than codes do:
-        below 1 images are more usual and less varied; at 0 they are the means'.
+        Factor on the distance of samples from the means of their components. Below 1
+        images are more typical and less varied; at 0 they are those of the means.
     random_state : int, Generator, RandomState or None
         Seed of the fit, and of samples for which none is given.
 
@@ -66,12 +75,12 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
     priors_ : list of MixturePrior
         One, or one a class: weights, means and factors L of the covariances L·Lᵀ.
     class_weights_ : ndarray of shape (len(priors_),)
-        Shares of the images.
+        Shares of the images in each class.
     n_components_ : list of int
         Of each prior.
     held_out_ : list of dict
         For each prior the mean log-likelihood of held-out codes, in nats, by the number
-        of components tried; empty if it was given, or only one is allowed.
+        of components tried; empty if the number was given, or can only be one.
 
     References
     ----------
@@ -114,11 +123,11 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
             A fitted VAE or RAE; a pair (encoder, decoder) of torch modules, between
             images (B, C, H, W) in 0..1 and codes (B, d); a fitted transformer of rows
             of pixels in 0..1 (channels first) with ``inverse_transform``, such as PCA;
-            or whatever has ``encode``, of uint8 tensors (n, C, H, W), and ``decode``.
+            or an object with ``encode``, of uint8 tensors (n, C, H, W), and ``decode``.
         X : array, tensor, path or torch Dataset
             Images, as those of the model's ``fit``.
         y : array-like of shape (n,), optional
-            Labels. Those that X brings, as sub-folders or of a dataset, count as well.
+            Labels. By default those of X: its sub-folders, or those of a dataset.
 
         Raises
         ------
@@ -130,8 +139,8 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         Warns
         -----
         UserWarning
-            Dimensions in which all codes are the same are kept so; more components than
-            images are cut down to these.
+            Some dimensions are the same in all codes, or there are more components than
+            images.
         """
         n_components = check_components(self.n_components)
         check_covariance_type(self.covariance_type)
@@ -158,14 +167,14 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
     def sample(
         self, n: int, y: ArrayLike | None = None, *, seed: int | None = None
     ) -> NDArray[np.uint8]:
-        """Make images.
+        """Generate images.
 
         Parameters
         ----------
         n : int
-            How many.
+            Number of images.
         y : label or array-like of n labels, optional
-            The classes; by default all in turn, as `labels_of` tells.
+            The classes; by default they alternate, as `labels_of` returns them.
         seed : int, optional
             Image i of a seed and class is the same for every n; drawn from
             ``random_state`` by default.
@@ -181,15 +190,11 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         """
         wanted = self._indices(n, y)
         seed = draw_seed(self.random_state) if seed is None else check_seed(seed)
-        noise = normal(seed, len(wanted), 1 + self._dim)
-        codes = np.empty((len(wanted), self._dim), dtype=np.float32)
-        for index in np.unique(wanted):
-            own, prior = wanted == index, self.priors_[index]
-            codes[own] = prior.of_noise(noise[own], self._temperature())
+        codes = sample_codes(self.priors_, wanted, seed, self._temperature())
         return self._decode(codes)
 
     def labels_of(self, n: int, y: ArrayLike | None = None) -> NDArray[Any]:
-        """Return the labels of the images that ``sample(n, y)`` makes."""
+        """Return the labels of the images of ``sample(n, y)``."""
         wanted = self._indices(n, y)
         if not len(self.classes_):
             raise ValueError(
@@ -199,7 +204,7 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         return labels
 
     def score_samples(self, X: Any, y: Any = None) -> NDArray[np.float64]:
-        """Return how usual images are: low for outliers.
+        """Return the log-density of images; it is low for outliers.
 
         Parameters
         ----------
@@ -221,15 +226,8 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
             )
         codes = codes_of(as_coder(self.model_, self._shape), data)
         if y is None:
-            each = np.stack([prior.log_density(codes) for prior in self.priors_])
-            weights = np.log(self.class_weights_)[:, np.newaxis]
-            total: NDArray[np.float64] = logsumexp(each + weights, axis=0)
-            return total
-        wanted, found = self._indices(len(codes), y), np.empty(len(codes))
-        for index in np.unique(wanted):
-            own = wanted == index
-            found[own] = self.priors_[index].log_density(codes[own])
-        return found
+            return total_log_density(self.priors_, self.class_weights_, codes)
+        return class_log_density(self.priors_, self._indices(len(codes), y), codes)
 
     def component_images(self, y: Any = None) -> NDArray[np.uint8]:
         """Return the images of the components' means, the heaviest first.
@@ -237,18 +235,18 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         y : label, optional
-            Of this class only; by default of all in turn.
+            Only of this class; by default of all classes, one after another.
 
         Returns
         -------
         images : ndarray of uint8, shape (n_components, H, W) or (n_components, H, W, C)
         """
-        means = np.concatenate([p.means[_heaviest(p)] for p in self._chosen(y)])
+        means = np.concatenate([p.means[heaviest_first(p)] for p in self._chosen(y)])
         return self._decode(means.astype(np.float32))
 
     def component_weights(self, y: Any = None) -> NDArray[np.float64]:
         """Return the weights of ``component_images``; those of a class add up to 1."""
-        return np.concatenate([p.weights[_heaviest(p)] for p in self._chosen(y)])
+        return np.concatenate([p.weights[heaviest_first(p)] for p in self._chosen(y)])
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write the mixture to a ``.safetensors`` file; the model has its own.
@@ -263,7 +261,14 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
             If it cannot be written; an earlier file stays.
         """
         check_is_fitted(self, "priors_")
-        storage.save(self, Path(path), overwrite=overwrite)
+        state = mixture_file.MixtureState(
+            parameters_of(self),
+            self.image_shape_,
+            self.classes_,
+            self.class_weights_,
+            [Fitted(*fit) for fit in zip(self.priors_, self.held_out_, strict=True)],
+        )
+        mixture_file.save(state, Path(path), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | PathLike[str], model: Any) -> Self:
@@ -273,7 +278,7 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         ----------
         path : path
         model : object
-            The one that it was fitted to.
+            The model that it was fitted to.
 
         Raises
         ------
@@ -282,7 +287,15 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         ValueError
             If the file is damaged or of another kind, or the model has other images.
         """
-        return storage.load(cls, Path(path), model)
+        state = mixture_file.load(Path(path))
+        shape, fits = state.image_shape, state.fits
+        try:
+            mixture = cls(**state.parameters)
+        except TypeError as error:
+            raise ValueError(f"{path} holds no mixture of codes: {error}") from error
+        check_model(model, shape, fits[0].prior, str(path))
+        mixture._set(model, shape, state.classes, state.class_weights, fits)
+        return mixture
 
     def _set(
         self,
@@ -299,10 +312,6 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         self.priors_ = [fit.prior for fit in fits]
         self.held_out_ = [fit.held_out for fit in fits]
         self.n_components_ = [len(prior.weights) for prior in self.priors_]
-
-    @property
-    def _dim(self) -> int:
-        return int(self.priors_[0].means.shape[1])
 
     @property
     def _shape(self) -> Shape:
@@ -326,14 +335,4 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         return self.priors_ if y is None else [self.priors_[self._indices(1, y)[0]]]
 
     def _temperature(self) -> float:
-        value = self.temperature
-        real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-        if not real or not 0 <= float(value) < inf:
-            raise ValueError(
-                f"temperature must be a number of at least 0, got {value!r}"
-            )
-        return float(value)
-
-
-def _heaviest(prior: MixturePrior) -> NDArray[np.intp]:
-    return np.argsort(-prior.weights, kind="stable")
+        return check_real(self.temperature, "temperature", least=0)

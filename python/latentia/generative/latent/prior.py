@@ -1,4 +1,4 @@
-"""A density in latent space: a mixture of Gaussians, some of them perhaps flat."""
+"""A mixture of Gaussians in latent space, whose covariances can be singular."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.linalg import solve_triangular
 from scipy.special import ndtr
 
 from latentia._threads import n_threads
-from latentia.generative.noise import normal
+from latentia.generative.latent.noise import normal
 from latentia.generative.training.checkpoint import Tensors
 from latentia.mixture import scoring
 from latentia.mixture.covariance import COVARIANCES
@@ -38,7 +38,7 @@ class MixturePrior(NamedTuple):
 
     @property
     def varies(self) -> NDArray[np.bool_]:
-        """Tell of each dimension whether codes differ in it (latent_dim,)."""
+        """Return for each dimension whether codes differ in it (latent_dim,)."""
         found: NDArray[np.bool_] = np.any(self.factors, axis=(0, 2))
         return found
 
@@ -78,8 +78,7 @@ class MixturePrior(NamedTuple):
     def log_density(self, codes: NDArray[np.floating]) -> Array:
         """Return log p(z) of codes (n, latent_dim), in nats (n,).
 
-        In dimensions in which all codes were the same there is no density: they are
-        left out.
+        Dimensions in which all codes were the same have no density and are left out.
         """
         kept = self.varies
         if not kept.any():
@@ -110,18 +109,24 @@ class MixturePrior(NamedTuple):
         return mean, within + (self.weights * off.T) @ off
 
     def tensors(self) -> Tensors:
-        """Return what ``of_tensors`` makes the same prior of."""
+        """Return the prior as tensors, for ``of_tensors``."""
         return {name: torch.from_numpy(part) for name, part in self._asdict().items()}
 
     @classmethod
     def of_tensors(cls, tensors: dict[str, Any]) -> Self:
-        """Take the prior out of a file, or raise a ValueError."""
+        """Return the prior that tensors hold, or raise a ValueError."""
         prior = cls(**{name: np.asarray(tensors[name]) for name in cls._fields})
         k, dim = prior.means.shape
         if prior.weights.shape != (k,) or prior.factors.shape != (k, dim, dim):
-            raise ValueError("weights, means and factors of its prior do not fit")
+            raise ValueError(
+                f"shapes of its prior do not match: weights {prior.weights.shape}, "
+                f"means {prior.means.shape}, factors {prior.factors.shape}"
+            )
         if any(p.dtype != np.float64 or not np.isfinite(p).all() for p in prior):
-            raise ValueError("its prior holds other than finite numbers of float64")
+            raise ValueError("its prior must hold finite numbers of type float64")
         if (prior.weights < 0).any() or abs(prior.weights.sum() - 1) > 1e-6:
-            raise ValueError(f"weights of its prior are no shares: {prior.weights}")
+            raise ValueError(
+                "weights of its prior must be non-negative and sum to 1, got "
+                f"{prior.weights}"
+            )
         return prior

@@ -1,4 +1,4 @@
-"""From images to codes, for generators without an encoder: GAN inversion."""
+"""GAN inversion: codes of images for generators without an encoder."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from latentia._arguments import check_count
 from latentia._progress import progress
 from latentia._torch_state import with_own_state
-from latentia.generative.autoencoder import Autoencoder
-from latentia.generative.blocks import exactly
 from latentia.generative.data import to_numpy
+from latentia.generative.latent.noise import check_seed
 from latentia.generative.latent.search import (
     Judge,
     descend,
@@ -22,7 +21,8 @@ from latentia.generative.latent.search import (
     nearest_random,
 )
 from latentia.generative.latent.space import LatentSpace
-from latentia.generative.noise import check_seed
+from latentia.generative.models.autoencoder import Autoencoder
+from latentia.generative.networks.inference import exactly
 from latentia.generative.training.compute import cpu_threads
 
 STEPS = 300
@@ -30,14 +30,14 @@ STEPS = 300
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Codes of which a model makes images like given ones.
+    """Codes from which a model generates images like given ones.
 
     Attributes
     ----------
     images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
-        The given images, in the form that the model makes.
+        The given images, in the size and mode of the model.
     codes : ndarray of float32, shape (n, latent_dim)
-        What ``model.decode`` takes.
+        Input of ``model.decode``.
     y : ndarray of shape (n,) or None
         Classes of the codes, of a ConditionalGAN: the given ones, or for each image
         the one that is nearest to it.
@@ -49,8 +49,7 @@ class Projection:
         ‖φ(reconstruction) − φ(image)‖ / ‖φ(image)‖ in the features φ of a random
         convolution, `latentia.evaluation.features.RandomConvFeatures`.
     random_pixel_errors, random_feature_errors : ndarray of shape (n,)
-        The same of the random code that is nearest to the image: where the search
-        began.
+        The same for the nearest random code, from which the search starts.
     """
 
     images: NDArray[np.uint8]
@@ -73,29 +72,28 @@ def project(
     seed: int = 0,
     verbose: int = 0,
 ) -> Projection:
-    """Find codes of which a model makes images like given ones.
+    """Find codes from which a model generates images like given ones.
 
     The error ‖x − G(z)‖² of pixels plus that of features is minimised over the code z
-    by Adam, with noise on the code that ends after three quarters of the steps, from
-    the nearest of many random codes; the best of several such searches is taken. Of a
-    VAE or an RAE one of them begins at the encoder's code. The model is not changed. An
-    image that is not like those that the model makes has no code: its error stays
-    large.
+    by Adam, with noise on the code in the first three quarters of the steps, from the
+    nearest of many random codes. The result is the best of several such searches; for a
+    VAE or an RAE one of them starts at the encoder's code. The model is not changed. An
+    image that the model cannot generate keeps a large error.
 
     Parameters
     ----------
     model : GAN, ConditionalGAN, VAE or RAE
         Fitted.
     X : array, tensor, path, list of paths or torch Dataset
-        Images, as those of the model's ``fit``. Pictures in files are brought to the
-        size and mode of the model.
+        Images, as those of the model's ``fit``. Image files are converted to the size
+        and mode of the model.
     y : label or array-like of n labels, optional
         Classes of the images, of a ConditionalGAN. By default all classes are tried
-        with random codes, and searches begin in those of the nearest ones.
+        with random codes, and searches start in the classes of the nearest ones.
     steps : int, default=300
-        Of Adam.
+        Number of steps of Adam.
     seed : int, default=0
-        Of the random codes and the noise. What is found for an image depends on the
+        Seed of the random codes and the noise. The result for an image depends on the
         image, the model and the seed, but not on other images.
     verbose : int, default=0
         Show a bar on standard error.
@@ -116,13 +114,13 @@ def project(
     References
     ----------
     Karras et al., "Analyzing and improving the image quality of StyleGAN", CVPR 2020,
-    appendix D, whose schedules of step and noise are taken. Abdal, Qin and Wonka,
+    appendix D, for the schedules of step size and noise. Abdal, Qin and Wonka,
     "Image2StyleGAN", ICCV 2019.
     """
     space = LatentSpace.of(model)
     steps = check_count(steps, "steps", least=1)
     seed = check_seed(seed)
-    targets = model._images(X)
+    targets = model.read_images(X)
     n = len(targets)
     wanted = None if y is None else space.labels(n, y)
     judge = Judge(targets.shape[1], torch.device(model.device_))
@@ -135,12 +133,12 @@ def project(
             starts.codes[:, -1] = model.encode(targets)
         report = begin("projecting")
         codes, labels = descend(space, judge, targets, starts, steps, seed, report)
-    images, made = space.images(codes, labels), space.images(nearest, of_nearest)
+    images, of_random = space.images(codes, labels), space.images(nearest, of_nearest)
     return Projection(
         to_numpy(targets),
         codes,
         None if labels is None else model.classes_[labels],
         images,
         *judge.errors(images, targets),
-        *judge.errors(made, targets),
+        *judge.errors(of_random, targets),
     )

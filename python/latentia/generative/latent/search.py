@@ -13,35 +13,35 @@ from scipy.stats import chi2
 from torch import Tensor
 
 from latentia.evaluation.features.random_conv import random_network
-from latentia.generative.blocks import BLOCK, in_blocks, iterate_blocks
+from latentia.generative.latent.noise import normal
 from latentia.generative.latent.space import Array, Codes, Labels, LatentSpace
-from latentia.generative.noise import normal
+from latentia.generative.networks.inference import BLOCK, batched, iterate_batches
 
 N_RANDOM = 1024
-"""Random codes that every image is compared with, and with 64 of a class at least."""
+"""Random codes that every image is compared with, at least 64 of each class."""
 
 N_STARTS = 4
-"""Of the nearest ones, so many searches begin."""
+"""Searches per image, from the nearest random codes."""
 
 _AT_ONCE = BLOCK // N_STARTS
 """Images of a block of searches."""
 
 RATE = 0.2
 RAMP_UP, RAMP_DOWN = 0.05, 0.25
-"""Shares of the steps in which the step size grows from 0, and falls to it again."""
+"""Shares of the steps in which the step size grows from 0, and falls to 0."""
 
 NOISE, NOISE_SHARE = 0.05, 0.75
-"""Standard deviation of the noise at first, in σ of the prior, and when it is over."""
+"""Initial standard deviation of the noise, in σ of the prior; its share of steps."""
 
 PENALTY, LONGEST = 0.01, 0.999
-"""Weight of what a code is longer than this share of the prior's are. Images that the
-model makes lose nothing by it, and others little."""
+"""Weight of the penalty on long codes, and the share of the prior's codes without one.
+It does not change the error of generated images, and that of others little."""
 
 _TINY = 1e-12
 
 
 class Judge:
-    """How far images are from others: in pixels, and in random features.
+    """Distance of images from others: in pixels, and in random features.
 
     E(x̂, x) = ‖x̂ − x‖² / n_pixels + ‖φ(x̂) − φ(x)‖² / ‖φ(x)‖², of pixels in 0..1
     """
@@ -59,23 +59,23 @@ class Judge:
         """Return the roots of both terms (n,), that of pixels in levels of 255."""
         n, height, width = images.shape[:3]
         channels_last = torch.from_numpy(images.reshape(n, height, width, -1))
-        made, wanted = (
-            in_blocks(self.describe, rows, device=self.device).double()
+        generated, wanted = (
+            batched(self.describe, rows, device=self.device).double()
             for rows in (channels_last.permute(0, 3, 1, 2), targets)
         )
-        pixels, features = terms(made, wanted, targets[0].numel())
+        pixels, features = terms(generated, wanted, targets[0].numel())
         return 255 * pixels.sqrt().numpy(), features.sqrt().numpy()
 
 
-def terms(made: Tensor, wanted: Tensor, n_pixels: int) -> tuple[Tensor, Tensor]:
+def terms(generated: Tensor, wanted: Tensor, n_pixels: int) -> tuple[Tensor, Tensor]:
     """Return the terms of E of descriptions (..., P + 256), each (...)."""
-    squares = (made - wanted).square()
+    squares = (generated - wanted).square()
     size = wanted[..., n_pixels:].square().sum(-1).clamp(min=_TINY)
     return squares[..., :n_pixels].mean(-1), squares[..., n_pixels:].sum(-1) / size
 
 
 class Starts(NamedTuple):
-    """Codes that searches begin at, the nearest first.
+    """Initial codes of searches, the nearest first.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Starts(NamedTuple):
 def nearest_random(
     space: LatentSpace, judge: Judge, targets: Tensor, labels: Labels, seed: int
 ) -> Starts:
-    """Compare images with those of random codes, of their class or else of every one.
+    """Return the random codes whose images are nearest, of the given or of all classes.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def nearest_random(
     labels : ndarray of shape (n,) or None
     """
     n, n_pixels = len(targets), targets[0].numel()
-    wanted = in_blocks(judge.describe, targets, device=judge.device)
+    wanted = batched(judge.describe, targets, device=judge.device)
     classes = _classes_to_try(space, labels)
     n_random = N_RANDOM if labels is not None else max(BLOCK, N_RANDOM // len(classes))
     codes = space.codes(seed, n_random)
@@ -112,17 +112,17 @@ def nearest_random(
     for k, label in enumerate(classes):
         rows = np.arange(n) if labels is None else np.flatnonzero(labels == label)
         y = None if label is None else torch.full((n_random,), label)
-        blocks = iterate_blocks(
-            lambda z, y: judge.describe(space.model._decode(z, y)),
+        blocks = iterate_batches(
+            lambda z, y: judge.describe(space.model.decode_tensor(z, y)),
             torch.from_numpy(codes),
             y,
             device=judge.device,
         )
-        for begin, made in blocks:
+        for begin, generated in blocks:
             # Image by image: what is found does not depend on their number.
             for i in rows:
-                pixels, features = terms(made, wanted[i], n_pixels)
-                errors[i, k, begin : begin + len(made)] = pixels + features
+                pixels, features = terms(generated, wanted[i], n_pixels)
+                errors[i, k, begin : begin + len(generated)] = pixels + features
     order = torch.argsort(errors.flatten(1), dim=1, stable=True)[:, :N_STARTS].numpy()
     chosen = None if labels is None and classes[0] is None else np.array(classes)
     return Starts(
@@ -167,7 +167,7 @@ def descend(
     labels = None if starts.labels is None else np.empty(n, dtype=np.int64)
     for block in range(n_blocks(n)):
         own = np.arange(block * _AT_ONCE, min(n, (block + 1) * _AT_ONCE))
-        # All blocks are of the same size: the last is filled up.
+        # All blocks have the same size: the last is filled up.
         rows = np.resize(own, _AT_ONCE)
         found, errors = _descend_block(
             space,
@@ -205,8 +205,8 @@ def _descend_block(
     device, n_pixels, steps = judge.device, targets[0].numel(), len(noise)
     x = (targets.to(device).float() / 255).repeat_interleave(N_STARTS, 0)
     wanted = judge.describe(x)
-    # A pixel beyond 0 or 1 is shown as these: it is no error where the target is that.
-    # Elsewhere it is not clipped, as a clipped pixel has no gradient.
+    # Pixels beyond 0 or 1 are displayed as 0 or 1: no error where the target has that
+    # value. Elsewhere they are not clipped, as clipped pixels have no gradient.
     low, high = torch.where(x > 0, -torch.inf, 0.0), torch.where(x < 1, torch.inf, 1.0)
     y = None
     if starts.labels is not None:
@@ -224,12 +224,12 @@ def _descend_block(
     best = torch.from_numpy(flat.copy()).to(device)
     least = torch.full((len(w),), torch.inf, device=device)
     for step in range(steps + 1):
-        # The first and the last steps are without noise: they tell what codes are good.
+        # The first and the last steps are without noise: their errors are comparable.
         sigma = NOISE * max(0.0, 1 - step / steps / NOISE_SHARE) ** 2 if step else 0.0
         shift = eps[min(step, steps - 1)].repeat(len(targets), 1)
         z = centre + (w + sigma * shift) @ factor.T
-        made = judge.describe(space.model._decode(z, y), low, high)
-        pixels, features = terms(made, wanted, n_pixels)
+        generated = judge.describe(space.model.decode_tensor(z, y), low, high)
+        pixels, features = terms(generated, wanted, n_pixels)
         error = pixels + features
         if sigma == 0:
             better = error.detach() < least
@@ -248,7 +248,7 @@ def _descend_block(
 
 
 def _share_of_rate(progress: float) -> float:
-    """Return the share of the step size: up evenly, at the end down half a cosine."""
+    """Return the factor of the step size: linear growth, at the end half a cosine."""
     up = min(1.0, progress / RAMP_UP + 0.01)
     down = min(1.0, (1 - progress) / RAMP_DOWN)
     return up * (1 - cos(pi * down)) / 2

@@ -1,8 +1,8 @@
-"""SeFa: the directions that the generator's first affine layer stretches most.
+"""SeFa: singular vectors of the generator's first affine layer.
 
 Shen and Zhou, "Closed-form factorization of latent semantics in GANs", CVPR 2021. They
-take the weight of the first layer; here it is all that is affine in the code, with the
-normalisation that follows the layer, which scales what the weight alone would hide.
+use the weight of the first layer. Here it is the whole affine part, with the
+normalisation after the layer, which changes the scale of its outputs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from latentia.decomposition import randomized_svd
 from latentia.generative.latent.space import Array, LatentSpace
 
 _NONE = 1e-6
-"""Singular values below this share of the largest are rounding, in float32."""
+"""Singular values below this share of the largest are rounding errors of float32."""
 
 
 def sefa(space: LatentSpace, n: int) -> tuple[Array, Array]:

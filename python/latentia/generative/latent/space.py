@@ -12,10 +12,10 @@ from scipy.linalg import solve_triangular
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from latentia.generative.blocks import in_blocks
 from latentia.generative.data import to_numpy
-from latentia.generative.estimator import ImageModel
-from latentia.generative.rae import RAE
+from latentia.generative.models.base import ImageModel
+from latentia.generative.models.rae import RAE
+from latentia.generative.networks.inference import batched
 from latentia.generative.training.compute import cpu_threads
 
 Array = NDArray[np.float64]
@@ -55,7 +55,7 @@ class LatentSpace(NamedTuple):
             return cls(model, np.zeros(dim), np.eye(dim))
         check_is_fitted(model, "prior_", msg=_NO_PRIOR)
         centre, covariance = model.prior_.moments()
-        # Not by their variances: rounding gives those that do not vary some.
+        # Not by their variances: rounding makes those of constant dimensions nonzero.
         varies = model.prior_.varies
         kept = np.ix_(varies, varies)
         if not varies.any():
@@ -74,7 +74,7 @@ class LatentSpace(NamedTuple):
 
     def codes(self, seed: int, n: int) -> Codes:
         """Return the codes of the images that the model samples (n, latent_dim)."""
-        found: Codes = self.model._codes(seed, n)
+        found: Codes = self.model.draw_codes(seed, n)
         return found
 
     def whiten(self, codes: NDArray[Any]) -> Array:
@@ -93,27 +93,21 @@ class LatentSpace(NamedTuple):
         return np.asarray(self.centre + white @ self.factor.T, dtype=np.float32)
 
     def labels(self, n: int, y: ArrayLike | None) -> Labels:
-        """Return the classes that the model makes of n codes, as indices."""
-        if hasattr(self.model, "_indices"):
-            found: NDArray[np.int64] = self.model._indices(n, y)
-            return found
-        if y is not None:
-            raise ValueError(
-                f"y asks for classes: this {type(self.model).__name__} has none"
-            )
-        return None
+        """Return the classes of n images as indices; None without classes."""
+        found: Labels = self.model.class_indices(n, y)
+        return found
 
     def affine(self, codes: Codes, labels: Labels) -> NDArray[np.float32]:
-        """Return what the generator makes as far as its first rectifier (n, ...)."""
+        """Return the generator's output before its first rectifier (n, ...)."""
         return self._apply(self._stage("affine"), codes, labels).numpy()
 
     def features(self, codes: Codes, labels: Labels) -> NDArray[np.float32]:
-        """Return the generator's first maps not affine in the code (n, ...)."""
+        """Return the first maps that are not affine in the code (n, ...)."""
         return self._apply(self._stage("features"), codes, labels).numpy()
 
     def pixels(self, codes: Codes, labels: Labels) -> Tensor:
         """Return images (n, C, H, W) in 0..1, not rounded."""
-        return self._apply(self.model._decode, codes, labels).clamp(0, 1)
+        return self._apply(self.model.decode_tensor, codes, labels).clamp(0, 1)
 
     def images(self, codes: Codes, labels: Labels) -> NDArray[np.uint8]:
         """Return images (n, H, W) or (n, H, W, C)."""
@@ -133,10 +127,10 @@ class LatentSpace(NamedTuple):
         y = None if labels is None else torch.from_numpy(labels)
         z = torch.from_numpy(np.ascontiguousarray(codes))
         with cpu_threads():
-            return in_blocks(function, z, y, device=torch.device(self.model.device_))
+            return batched(function, z, y, device=torch.device(self.model.device_))
 
 
 _NO_PRIOR = (
     "this %(name)s is a checkpoint of a training that did not end: it has no prior, "
-    "and so no directions; LatentMixture().fit(it, X) makes images of it"
+    "and therefore no directions; LatentMixture().fit(model, X) can sample from it"
 )

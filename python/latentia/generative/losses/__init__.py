@@ -1,7 +1,7 @@
-"""The games that a generator and a discriminator can play, one file each.
+"""Adversarial losses, one file each.
 
 ``discriminator(real, fake)`` and ``generator(real, fake)`` are the losses of the two
-for logits of shape (B,); only ``relativistic`` looks at ``real`` in the second.
+networks for logits of shape (B,); only ``relativistic`` uses ``real`` in the second.
 """
 
 from types import ModuleType
@@ -30,6 +30,6 @@ PENALTY_OF = {
     "wasserstein": "gradient",
     "minimax": "none",
 }
-"""The penalty that each was published with, or that it needs to converge."""
+"""The penalty that each loss was published with, or needs to converge."""
 
 __all__ = ["LOSSES", "PENALTY_OF", "penalties"]

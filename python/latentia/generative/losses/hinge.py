@@ -1,4 +1,4 @@
-"""The hinge game: D is content with margins of one.
+"""The hinge loss: logits beyond a margin of one have no loss.
 
 Lim and Ye, "Geometric GAN", 2017; Miyato et al., "Spectral normalization", ICLR 2018.
 """

@@ -1,7 +1,7 @@
-"""The original min–max game: the generator minimises log(1 − σ(D(G(z)))).
+"""The original minimax loss: the generator minimises log(1 − σ(D(G(z)))).
 
-Its gradient fades where the discriminator is sure; kept because it is the game of the
-textbooks. Goodfellow et al., "Generative adversarial nets", NeurIPS 2014, equation 1.
+Its gradient vanishes where the discriminator is certain; it is here because textbooks
+use it. Goodfellow et al., "Generative adversarial nets", NeurIPS 2014, equation 1.
 """
 
 import torch.nn.functional as F

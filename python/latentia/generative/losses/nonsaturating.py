@@ -1,4 +1,4 @@
-"""The non-saturating game: the generator maximises log σ(D(G(z))).
+"""The non-saturating loss: the generator maximises log σ(D(G(z))).
 
 Goodfellow et al., "Generative adversarial nets", NeurIPS 2014, section 3.
 """

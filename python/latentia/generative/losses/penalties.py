@@ -1,4 +1,4 @@
-"""What keeps a discriminator smooth: penalties on its gradient in the images.
+"""Penalties on the discriminator's gradient with respect to the images.
 
 ``discriminator`` maps images (B, ...) to logits (B,); every result is one number, the
 mean over the batch, through which gradients flow to the discriminator's weights.
@@ -42,7 +42,7 @@ def finite_difference(
 def gradient_norm(
     discriminator: Discriminator, real: Tensor, fake: Tensor, share: Tensor
 ) -> Tensor:
-    """Return E (‖∇D(x̂)‖ − 1)² at x̂, by ``share`` on the way from real to generated.
+    """Return E (‖∇D(x̂)‖ − 1)² at x̂ = real + share · (generated − real).
 
     Gulrajani et al., "Improved training of Wasserstein GANs", NeurIPS 2017.
     """

@@ -1,4 +1,4 @@
-"""Relativistic pairing: this real image is to look more real than that generated one.
+"""Relativistic loss: the logit of a real image against that of a generated one.
 
 min_G max_D  E −softplus(−(D(x) − D(G(z))))
 

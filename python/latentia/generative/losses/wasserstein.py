@@ -1,4 +1,4 @@
-"""The Wasserstein game: D estimates an optimal transport distance.
+"""The Wasserstein loss: D estimates an optimal transport distance.
 
 It needs a gradient penalty, which keeps D 1-Lipschitz. Arjovsky et al., "Wasserstein
 GAN", ICML 2017; Gulrajani et al., "Improved training of Wasserstein GANs",

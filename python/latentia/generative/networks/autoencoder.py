@@ -1,7 +1,7 @@
 """Convolutional encoder and decoder of the autoencoders: residual, not normalised.
 
-Convolutions at full size are the dear ones, so there is but one, to the pixels: the
-rest works on maps of half the sides and less.
+Convolutions at full size cost most. There is only one, to the pixels; the others work
+on maps of half the sides and less.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ConvEncoder(nn.Module):
 
 
 class ConvDecoder(nn.Module):
-    """z (B, latent_dim) → images (B, C, H, W), without bounds."""
+    """z (B, latent_dim) → images (B, C, H, W), not limited to 0..1."""
 
     def __init__(
         self, shape: tuple[int, int, int], latent_dim: int, width: int
@@ -89,7 +89,7 @@ class ConvDecoder(nn.Module):
 
 
 class Block(nn.Module):
-    """x + conv(σ(conv(σ(x)))): at the start the identity."""
+    """x + conv(σ(conv(σ(x)))), initialised as the identity."""
 
     def __init__(self, n_channels: int) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
 """The DCGAN: strided convolutions with batch normalisation in both networks.
 
 Radford et al., "Unsupervised representation learning with deep convolutional generative
-adversarial networks", ICLR 2016. Conditional as customary: the label's embedding is
-joined to z, and to the discriminator's input as one more channel.
+adversarial networks", ICLR 2016. The label's embedding is appended to z, and
+to the discriminator's input as one more channel.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from latentia.generative.networks.framing import Frame
 
 
 def _frame(height: int, width: int) -> Frame:
-    """Halve until about 4 pixels are left, in a larger frame if need be: 28 → 32."""
+    """Halve to about 4 pixels, in a larger frame if needed: 28 → 32."""
     return Frame(height, width, max(1, ceil(log2(min(height, width) / 4))))
 
 

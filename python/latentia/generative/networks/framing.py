@@ -1,4 +1,4 @@
-"""Any height and width: networks work on a frame that halves evenly."""
+"""Frames for images of any size, whose sides can be halved several times."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Frame(NamedTuple):
 
     @property
     def margins(self) -> tuple[int, int, int, int]:
-        """What the frame has beyond the image: left, right, top, bottom."""
+        """Pixels of the frame beyond the image: left, right, top, bottom."""
         part = 2**self.n_halvings
         across, down = (
             side * part - inner
@@ -48,7 +48,7 @@ class Frame(NamedTuple):
         return across // 2, across - across // 2, down // 2, down - down // 2
 
     def pad(self, images: Tensor) -> Tensor:
-        """Continue the images' borders to the frame."""
+        """Pad images to the frame by repeating their borders."""
         if not any(self.margins):
             return images
         return F.pad(images, self.margins, mode="replicate")

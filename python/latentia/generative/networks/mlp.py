@@ -1,4 +1,4 @@
-"""Perceptrons with two hidden layers of 128: the textbook's first GAN.
+"""Perceptrons with two hidden layers of 128: the first GAN of textbooks.
 
 Goodfellow et al., "Generative adversarial nets", NeurIPS 2014, with leaky rectifiers
 and one sigmoid output a pixel. Labels are joined to the input of both as one-hot

@@ -1,7 +1,7 @@
-"""One hidden layer of 400 on either side: the textbook's first variational autoencoder.
+"""One hidden layer of 400 in encoder and decoder: the first VAE of textbooks.
 
-Kingma and Welling, "Auto-encoding variational Bayes", ICLR 2014, in the size that the
-examples of PyTorch made known: 784–400–20 for 28 × 28 pixels.
+Kingma and Welling, "Auto-encoding variational Bayes", ICLR 2014, in the size of
+PyTorch's example: 784–400–20 for 28 × 28 pixels.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class MLPEncoder(nn.Module):
 
 
 class MLPDecoder(nn.Module):
-    """z (B, latent_dim) → images (B, C, H, W), without bounds."""
+    """z (B, latent_dim) → images (B, C, H, W), not limited to 0..1."""
 
     def __init__(self, shape: tuple[int, int, int], latent_dim: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Residual networks without normalisation, for devices with power to spare.
+"""Residual networks without normalisation, for GPUs.
 
 A stage is two residual blocks, each 1×1 → grouped 3×3 → 1×1 with leaky rectifiers,
 whose last convolution starts at zero; between stages the map is resampled bilinearly.
@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from latentia.generative.networks.framing import Frame
-from latentia.generative.networks.lean import FEATURES, Projection, widths
+from latentia.generative.networks.strided import FEATURES, Projection, widths
 
 SLOPE = 0.2
 GROUP = 16
@@ -25,7 +25,7 @@ _GAIN = sqrt(2 / (1 + SLOPE**2))
 
 
 class Residual(nn.Module):
-    """x + f(x), with f(x) = 0 at the start."""
+    """x + f(x), initialised with f(x) = 0."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()

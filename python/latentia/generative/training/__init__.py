@@ -1,5 +1,5 @@
 """Training: one loop for every model.
 
-`recipe` is what a model brings, `trainer` the loop, and every other file one thing that
-the loop asks for.
+`recipe` has the interface of a model's recipe, `trainer` the loop. Every other file is
+one part of the loop.
 """

@@ -1,4 +1,4 @@
-"""Checkpoints: models in files (``latentia._model_file``) whose tensors are torch's.
+"""Checkpoints: files of ``latentia._model_file`` with tensors of PyTorch.
 
 The description holds the model's class, by the name of ``class``.
 """
@@ -30,7 +30,7 @@ def write_checkpoint(
     FileExistsError
         If there is a file of that name and ``overwrite`` is false.
     OSError
-        If it cannot be written, a full disk among the reasons; the earlier file stays.
+        If it cannot be written, for example on a full disk; the earlier file stays.
     """
     arrays = {
         name: tensor.detach().cpu().contiguous().numpy()
@@ -50,8 +50,7 @@ def read_checkpoint(
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is another file, a pickle among them, not of that class, or not what was
-        written.
+        If it is another file, such as a pickle, of another class, or damaged.
     """
     found, arrays, model = read_model(path, kind)
     if not isinstance(model, dict):

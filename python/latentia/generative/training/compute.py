@@ -1,4 +1,4 @@
-"""Where and how the networks run: device, precision, and one process or several."""
+"""Device, precision and processes of a training."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _DEVICES = "'auto', 'cpu', 'cuda' or 'mps'"
 class Compute:
     """The device of this process, and the other processes.
 
-    Several processes, started by ``torchrun``, share every step: each takes its part of
-    the batch and of the noise, and gradients are averaged. So the step is that of one
-    process with the whole batch, but for batch normalisation, whose batch is the part.
+    Several processes, started by ``torchrun``, share every step: each computes a part
+    of the batch, and gradients are averaged. The result is that of one process with the
+    whole batch, except for batch normalisation, which uses the part.
     """
 
     device: torch.device
@@ -39,19 +39,19 @@ class Compute:
 
     @property
     def n_processes(self) -> int:
-        """How many take part."""
+        """Number of processes."""
         return 1 if self.fabric is None else int(self.fabric.world_size)
 
     def autocast(self) -> AbstractContextManager[Any]:
-        """Give the context in which networks run."""
+        """Return the context in which networks run."""
         if not self.bfloat16:
             return nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
 
     def generator(self) -> torch.Generator:
-        """Give a source of random numbers, on Apple's GPUs that of the CPU.
+        """Return a source of random numbers; with Apple's GPUs one on the CPU.
 
-        Theirs is not known to give the same numbers from one version to the next.
+        Theirs is not known to give the same numbers in every version.
         """
         return torch.Generator("cpu" if self.device.type == "mps" else self.device)
 
@@ -66,8 +66,8 @@ class Compute:
         ):
             tensor.copy_(part.view_as(tensor))
 
-    def together(self, value: float) -> float:
-        """Return the first process's value, in all of them."""
+    def broadcast(self, value: float) -> float:
+        """Return the first process's value in all processes."""
         if self.n_processes == 1:
             return value
         return float(self.fabric.broadcast(float(value)))
@@ -82,10 +82,10 @@ class Compute:
 
 @contextmanager
 def cpu_threads() -> Iterator[None]:
-    """Let PyTorch use as many threads as the kernels do, at most as many as it would.
+    """Let PyTorch use no more threads than the kernels do.
 
-    It counts the machine's cores; a container may own fewer, and threads that wait for
-    each other on too few cores are several times slower than one.
+    PyTorch counts the machine's cores. A container may have fewer, and then several
+    threads are much slower than one.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(min(before, usable_threads()))
@@ -101,10 +101,10 @@ def choose_compute(device: object, precision: object, *, train: bool = True) -> 
     Parameters
     ----------
     device : str
-        "auto" takes CUDA where there is some, else Apple's GPU, else the CPU.
+        "auto" is CUDA if it is available, else Apple's GPU, else the CPU.
     precision : {"auto", "float32", "bfloat16"}
-        "auto" takes bfloat16 where the device multiplies in it: products are rounded
-        to 8 bits there, weights and losses stay in float32.
+        "auto" is bfloat16 if the device supports it: products are then rounded to 8
+        bits, weights and losses stay in float32.
     train : bool
         Whether to join the processes that ``torchrun`` started.
 
@@ -129,7 +129,7 @@ def choose_compute(device: object, precision: object, *, train: bool = True) -> 
 
 
 def choose_device(device: object) -> torch.device:
-    """Return the device, or raise if it is not there."""
+    """Return the device, or raise if it is not available."""
     if not isinstance(device, str):
         raise TypeError(f"device must be {_DEVICES}, got {device!r}")
     if device == "auto":
@@ -146,18 +146,18 @@ def choose_device(device: object) -> torch.device:
         if (chosen.index or 0) >= n_devices:
             raise ValueError(
                 f"device={device!r}: PyTorch sees {n_devices} CUDA devices here; "
-                "device='auto' takes what there is"
+                "device='auto' uses what is available"
             )
     if chosen.type == "mps" and not torch.backends.mps.is_available():
         raise ValueError(
             f"device={device!r}: PyTorch sees no GPU of Apple's here; device='auto' "
-            "takes what there is"
+            "uses what is available"
         )
     return chosen
 
 
 def _has_bfloat16(device: torch.device) -> bool:
-    """Tell whether bfloat16 is faster: on CPUs, those that have its dot product."""
+    """Return whether bfloat16 is faster: on CPUs with AVX-512 BF16."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "mps":

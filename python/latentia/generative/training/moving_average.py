@@ -1,4 +1,4 @@
-"""The exponential moving average of weights, which samples better than the last ones.
+"""The exponential moving average of weights, which gives better samples than the last.
 
 Yazıcı et al., "The unusual effectiveness of averaging in GAN training", ICLR 2019.
 """
@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 
 RAMP = 0.05
-"""The half-life is at most this share of the images seen: the start is forgotten."""
+"""The half-life is at most this share of the images seen, to forget the start."""
 
 
 def averaged_copy(networks: nn.ModuleDict, names: tuple[str, ...]) -> nn.ModuleDict:
-    """Return copies of some networks, for use and not for training."""
+    """Return copies of some networks, for inference."""
     copies = nn.ModuleDict({name: deepcopy(networks[name]) for name in names})
     return copies.requires_grad_(False).eval()
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numbers
 from dataclasses import asdict, dataclass, field
-from math import ceil, inf
+from math import ceil
 from typing import Any
 
-from latentia._arguments import check_count
+from latentia._arguments import check_count, check_real
 
 EPOCHS, LEAST_STEPS, MOST_STEPS = 20, 2000, 20_000
-"""How long a training lasts that is given no length: that many epochs, within these
-bounds. A hundred images would be seen for fifteen steps else, which draw noise."""
+"""Length of a training for which none is given: that many epochs, within these bounds.
+Otherwise a hundred images would give fifteen steps, after which samples are noise."""
 
 PATIENCE = 0.3
 """Share of such a training after which it ends if no score was better."""
@@ -19,7 +18,7 @@ PATIENCE = 0.3
 
 @dataclass(frozen=True)
 class Budget:
-    """Epochs or minutes, one of the two; neither lets the data decide."""
+    """Epochs or minutes, or neither: then the length depends on the data."""
 
     epochs: int | None
     minutes: float | None
@@ -33,29 +32,26 @@ class Budget:
             return cls(None, None)
         if minutes is None:
             return cls(check_count(epochs, "epochs", least=1), None)
-        real = isinstance(minutes, numbers.Real) and not isinstance(minutes, bool)
-        if not real or not 0 < float(minutes) < inf:  # type: ignore[arg-type]
-            raise ValueError(f"minutes must be a number above 0, got {minutes!r}")
-        return cls(None, float(minutes))  # type: ignore[arg-type]
+        return cls(None, check_real(minutes, "minutes", above=0))
 
     @property
     def automatic(self) -> bool:
-        """Whether nobody said how long, so that the training may stop early."""
+        """Whether no length was given; the training may then stop early."""
         return self.epochs is None and self.minutes is None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What stays the same during a training.
+    """The constants of a training.
 
     Attributes
     ----------
     n : int
         Training images.
     half_life : float
-        Of the moving average, in images.
+        Half-life of the moving average, in images.
     n_before : int
-        Images that the weights had seen which the training starts from.
+        Images on which the initial weights were trained.
     balanced : bool
         Whether classes are seen equally often.
     """
@@ -114,9 +110,10 @@ class State:
     best_score : float or None
         The lowest so far, at step ``best_step``.
     best_skill : float or None
-        Where it lies: 0 is the score of one average image, 1 the best there is.
+        The best score on the scale where one average image has 0 and the best 1.
     sample_skill : float or None
-        The same of samples when the training has ended, where scores know none of them.
+        The same scale for samples at the end, for models whose score is of
+        reconstructions.
     history : list of dict
         The rows of ``metrics.jsonl``.
     """

@@ -1,4 +1,4 @@
-"""How large networks and batches are: three sizes, by device and resolution."""
+"""Three sizes of networks and batches, chosen by device and resolution."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from latentia._arguments import check_choice
 
 
 class Preset(NamedTuple):
-    """Sizes that go together.
+    """Width and batch size.
 
     Attributes
     ----------

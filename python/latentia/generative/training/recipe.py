@@ -1,4 +1,4 @@
-"""What the trainer asks of a model: one step, a score, and a sheet of samples."""
+"""What the trainer needs of a model: one step, a score, and a grid of samples."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Moment:
-    """Where the training stands when a step is taken.
+class StepContext:
+    """The state of the training at a step, for a recipe.
 
     Attributes
     ----------
     step : int
         Steps taken before this one.
     progress : float
-        Share of the training that lies behind, 0..1.
+        Share of the training that is done, 0..1.
     n_images : int
         Images of a step, over all processes.
     n_trained : int
         Images of an epoch.
     learning_rate : float
-        After halvings; the recipe's schedule multiplies it.
+        Learning rate after rollbacks; the recipe's schedule multiplies it.
     generator : torch.Generator
-        Where all randomness of the step comes from. It is seeded from the training's
-        seed and the step alone, so that a step can be taken again.
+        Source of all random numbers of the step. Its seed depends on the training's
+        seed, the step and the number of rollbacks only, so that a step can be repeated.
     compute : Compute
         The device, the precision and the other processes.
     update : callable
@@ -66,7 +66,7 @@ class Moment:
         return self._mine(torch.rand, n, *shape)
 
     def _mine(self, draw: Callable[..., Tensor], n: int, *shape: int) -> Tensor:
-        """Draw for all processes, so that together they do what one would do."""
+        """Draw the numbers of all processes and return those of this one."""
         compute, generator = self.compute, self.generator
         everyone = (n * compute.n_processes, *shape)
         drawn = draw(
@@ -79,14 +79,14 @@ class Moment:
 
 
 class Recipe(Protocol):
-    """How a model is trained; the trainer knows nothing else of it.
+    """How a model is trained.
 
     Attributes
     ----------
     networks : nn.ModuleDict
-        Every trained module: parameters and buffers are what a checkpoint holds.
+        Every trained module; a checkpoint holds their parameters and buffers.
     averaged : tuple of str
-        Names of the networks whose moving average samples and encodes.
+        Names of the networks whose moving average is used after training.
     optimisers : dict of str to Optimizer
     """
 
@@ -95,22 +95,22 @@ class Recipe(Protocol):
     optimisers: dict[str, torch.optim.Optimizer]
 
     def step(
-        self, images: Tensor, labels: Tensor | None, moment: Moment
+        self, images: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
-        """Take a step on images (B, C, H, W) in 0..1; return what is to be logged.
+        """Take a step on images (B, C, H, W) in 0..1; return the values to log.
 
-        The results are tensors of one number, detached: to read them here would make
-        the device wait.
+        They are detached tensors of one number: reading them here would make the device
+        wait.
         """
 
     def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
-        """Judge the averaged networks; the lowest ``"score"`` is the best."""
+        """Score the averaged networks; the lowest ``"score"`` is the best."""
 
     def skill(self, score: float, held_out: ImageSet) -> float | None:
-        """Return where a score lies: at 0 that of one average image, at 1 the best.
+        """Return a score on the scale where one average image has 0 and the best 1.
 
-        None where that can't be told.
+        None where it cannot be computed.
         """
 
-    def sheet(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
-        """Return n images (n, H, W[, C]) that show how far the training is."""
+    def sample_grid(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
+        """Return n generated images (n, H, W[, C])."""

@@ -1,10 +1,10 @@
-"""The folder of a run: checkpoints, metrics and sheets, each written whole.
+"""The folder of a run: checkpoints, metrics and samples, each written whole.
 
 ====================  ==========================================================
-``last.safetensors``  everything that going on needs
+``last.safetensors``  everything that is needed to continue
 ``best.safetensors``  the averaged networks with the best score
 ``metrics.jsonl``     a row for every fifty steps and every score
-``samples/``          a sheet for every score, from the same noise
+``samples/``          a grid of samples for every score, from the same noise
 ``run.json``          the list of these files
 ====================  ==========================================================
 """
@@ -23,6 +23,8 @@ from latentia._files import replacing
 from latentia._run_manifest import ASIDE, BEST, LAST, METRICS, SAMPLES
 from latentia.datasets.headings import with_headings
 from latentia.datasets.sheets import sheet, write_png
+from latentia.generative.training.checkpoint import Tensors
+from latentia.generative.training.record import TrainingRecord, write_training
 from latentia.generative.training.tensorboard import TensorBoard
 
 MOST_COLUMNS = 20
@@ -45,7 +47,7 @@ class RunFolder:
         self.last, self.best = path / LAST, path / BEST
         manifest.add(path, (LAST, BEST, METRICS))
         (path / SAMPLES).mkdir(exist_ok=True)
-        # What a process that was killed while it wrote has left.
+        # Temporary files of a process that was killed while it wrote.
         for name in (LAST, BEST, METRICS):
             for begun in path.glob(f".{name}.*"):
                 begun.unlink(missing_ok=True)
@@ -53,15 +55,23 @@ class RunFolder:
         self.tensorboard = TensorBoard(path) if tensorboard else None
         manifest.add(path, _event_files(path) - before)
 
+    def write_last(self, tensors: Tensors, record: TrainingRecord) -> None:
+        """Replace the checkpoint that can be continued."""
+        write_training(self.last, tensors, record, overwrite=True)
+
+    def write_best(self, tensors: Tensors, record: TrainingRecord) -> None:
+        """Replace the checkpoint of the best score."""
+        write_training(self.best, tensors, record, overwrite=True)
+
     def write_metrics(self, history: list[dict[str, Any]]) -> None:
-        """Write all rows so far: those of steps that a resume takes again go."""
+        """Write all rows so far, without those of steps that a resume repeats."""
         with replacing(self.path / METRICS) as temporary:
             temporary.write_text("".join(f"{json.dumps(row)}\n" for row in history))
 
-    def write_sheet(
+    def write_grid(
         self, images: NDArray[np.uint8], step: int, classes: list[str]
     ) -> None:
-        """Write a sheet of samples, named by the step; a column for each class."""
+        """Write a grid of samples, named by the step; a column for each class."""
         name = f"{SAMPLES}/{step:07d}.png"
         manifest.add(self.path, (name,))
         if 1 < len(classes) <= MOST_COLUMNS:
@@ -92,5 +102,5 @@ def checkpoint_in(path: str | Path, *names: str) -> Path:
             return path / name
     hint = ""
     if (path / ASIDE).is_dir():
-        hint = f"; {path / ASIDE} holds a run, which the next train there puts back"
+        hint = f"; {path / ASIDE} holds a run, which the next training there restores"
     raise FileNotFoundError(f"{path} holds no {' and no '.join(names)}{hint}")

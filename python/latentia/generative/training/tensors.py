@@ -1,7 +1,7 @@
-"""The tensors of a training by name, out of its objects and back into them.
+"""The tensors of a training by name: from its objects, and back into them.
 
-``networks.*`` and ``averaged.*`` are state dicts; ``optimisers.NAME.INDEX.KEY`` is what
-an optimiser keeps for its parameter number INDEX.
+``networks.*`` and ``averaged.*`` are state dicts; ``optimisers.NAME.INDEX.KEY`` is the
+optimiser's state of its parameter number INDEX.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def gather(recipe: Recipe, averaged: nn.ModuleDict) -> Tensors:
 
 
 def restore(tensors: Tensors, recipe: Recipe, averaged: nn.ModuleDict) -> None:
-    """Put copies of the tensors where ``gather`` found them, or raise a ValueError."""
+    """Load copies of the tensors that ``gather`` returned, or raise a ValueError."""
     load_networks(tensors, "networks", recipe.networks)
     load_networks(tensors, "averaged", averaged)
     for name, optimiser in recipe.optimisers.items():
@@ -52,7 +52,9 @@ def load_networks(tensors: Tensors, prefix: str, networks: nn.Module) -> None:
         networks.load_state_dict(part(tensors, prefix))
     except RuntimeError as error:
         first = str(error).strip().splitlines()[-1].strip()
-        raise ValueError(f"its networks are others: {first}") from None
+        raise ValueError(
+            f"it was saved by a model with a different architecture: {first}"
+        ) from error
 
 
 def part(tensors: Tensors, prefix: str) -> Tensors:

@@ -1,9 +1,10 @@
-"""The training loop, as a story: it knows neither the loss nor the networks."""
+"""The training loop; losses and networks are in the recipes."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from math import inf, isfinite
 from typing import Any
 
@@ -13,34 +14,41 @@ from torch import Tensor
 
 from latentia._warnings import warn_caller
 from latentia.generative.data import ImageSet
-from latentia.generative.training.checkpoint import Tensors, write_checkpoint
+from latentia.generative.training.batches import BatchLoader
+from latentia.generative.training.checkpoint import Tensors
 from latentia.generative.training.compute import Compute
-from latentia.generative.training.health import ATTEMPTS, Pulse, TrainingDivergedError
+from latentia.generative.training.divergence import (
+    ATTEMPTS,
+    GradientMonitor,
+    TrainingDivergedError,
+)
 from latentia.generative.training.moving_average import MovingAverage
-from latentia.generative.training.order import BalancedOrder, BatchOrder, Order
 from latentia.generative.training.plan import Plan, State
-from latentia.generative.training.recipe import Moment, Recipe
+from latentia.generative.training.recipe import Recipe, StepContext
+from latentia.generative.training.record import TrainingRecord
 from latentia.generative.training.run_folder import RunFolder
-from latentia.generative.training.signals import Wish, stop_signals
+from latentia.generative.training.run_writer import RunWriter
+from latentia.generative.training.signals import StopRequest, stop_signals
 from latentia.generative.training.tensors import gather, part, restore
 
 CHECK_EVERY = 50
-"""Steps between looks at losses and gradients, for which the device has to wait."""
+"""Steps between reads of losses and gradients, for which the device has to wait."""
 
-TELL_SECONDS = 5.0
+REPORT_SECONDS = 5.0
 """Longest time without a report, where steps take long."""
 
 SAVE_SECONDS = 60.0
 """Least time between checkpoints, but for those at the end and at a signal."""
 
 SCORES = 40
-"""Scores are taken at ends of epochs, and about so often in all."""
+"""Scores are computed at ends of epochs, and about so often in all."""
 
-SHEET = 64
+GRID = 64
+"""Images in a grid of samples."""
 
 
 class Training:
-    """A recipe, its data, and where the training of the one on the other stands.
+    """The state of a training, and the loop that continues it.
 
     Parameters
     ----------
@@ -48,11 +56,11 @@ class Training:
     plan : Plan
     data : ImageSet
     held_out : ImageSet
-        What scores are taken on.
+        Images that scores are computed on.
     compute : Compute
-    run : RunFolder or None
-    describe : callable
-        Gives what a file says of the model besides the training's state.
+    run_folder : RunFolder or None
+    record : TrainingRecord
+        What checkpoints say of the training; its state is replaced by the current one.
     """
 
     def __init__(
@@ -62,53 +70,51 @@ class Training:
         data: ImageSet,
         held_out: ImageSet,
         compute: Compute,
-        run: RunFolder | None,
-        describe: Callable[[State], dict[str, Any]],
+        run_folder: RunFolder | None,
+        record: TrainingRecord,
     ) -> None:
         self.recipe, self.plan, self.held_out = recipe, plan, held_out
-        self.compute, self.run_folder, self.describe = compute, run, describe
-        device = compute.device
-        self.images = data.images.to(device if _fits(data.images, device) else "cpu")
-        self.labels = None if data.labels is None else data.labels.to(device)
+        self.compute, self._record = compute, record
+        self._writer = RunWriter(run_folder)
+        self._batches = BatchLoader(data, plan, compute)
         self.averages = MovingAverage(recipe.networks, recipe.averaged, plan.half_life)
         self.state = State()
         self.best: Tensors = {}
         self.stopped_by: str | None = None
-        self._pulse = Pulse(device)
+        self._gradients = GradientMonitor(compute.device)
         self._generator = compute.generator()
         self._sums: dict[str, Tensor] = {}
         self._n_summed = 0
         self._began = self._saved = time.monotonic()
-        self.snapshot: tuple[Tensors, dict[str, Any]] | None = None
+        self.snapshot: tuple[Tensors, TrainingRecord] | None = None
 
     def run(self, report: Callable[[dict[str, Any], float], None]) -> None:
-        """Train until the budget is spent, scores stand still, or a signal comes.
+        """Train until the budget is spent, scores stop improving, or a signal comes.
 
         Parameters
         ----------
         report : callable
-            Told a row of the history and the progress, every few steps and seconds.
+            Gets a row of the history and the progress, every few steps and seconds.
 
         Raises
         ------
         TrainingDivergedError
             If gradients are not finite even after three rollbacks.
         """
-        told = time.monotonic()
-        self._began = told - self.state.seconds
-        order = self._order()
+        reported = time.monotonic()
+        self._began = reported - self.state.seconds
         self._checkpoint(now=True)
-        with stop_signals() as wish:
+        with stop_signals() as request:
             progress = self._progress()
             ended = self._gives_up()
             while not ended and (progress < 1 or not self.state.step):
-                self._step(order, progress)
+                self._step(self._batches, progress)
                 progress = self._progress()
                 due = self._score_is_due(progress)
-                if not (due or self._looks(wish, progress)):
-                    if time.monotonic() - told > TELL_SECONDS:
+                if not (due or self._check_is_due(request, progress)):
+                    if time.monotonic() - reported > REPORT_SECONDS:
                         report(self._row(), progress)
-                        told = time.monotonic()
+                        reported = time.monotonic()
                     continue
                 if self._healthy():
                     self._log()
@@ -116,14 +122,16 @@ class Training:
                         self._judge()
                     self._checkpoint()
                     report(self.state.history[-1], self._progress())
-                    told = time.monotonic()
-                    if self.compute.any(wish.signal is not None):
-                        self.stopped_by = wish.signal or "a signal to another process"
+                    reported = time.monotonic()
+                    if self.compute.any(request.signal is not None):
+                        self.stopped_by = (
+                            request.signal or "a signal to another process"
+                        )
                         break
                     ended = due and self._gives_up()
                 progress = self._progress()
         if self.stopped_by is not None:
-            # First, as what goes on is not to know of a score out of turn.
+            # Before the last score, which an uninterrupted training would not compute.
             self._checkpoint(now=True)
         if "event" in self.state.history[-1]:
             self._log()
@@ -133,34 +141,26 @@ class Training:
             self._checkpoint(now=True)
 
     def tensors(self) -> Tensors:
-        """Return everything that going on needs, not copied."""
+        """Return everything that is needed to continue, not copied."""
         best = {f"best.{name}": value for name, value in self.best.items()}
         return gather(self.recipe, self.averages.networks) | best
 
-    def resume(self, tensors: Tensors, state: dict[str, Any]) -> None:
-        """Go on from a checkpoint."""
+    def current_record(self) -> TrainingRecord:
+        """Return what a checkpoint of this step says."""
+        return self._record.at(self.state)
+
+    def resume(self, tensors: Tensors, state: State) -> None:
+        """Continue from a checkpoint."""
         restore(tensors, self.recipe, self.averages.networks)
-        self.state = State(**state)
+        self.state = deepcopy(state)
         self.best = part(tensors, "best")
 
-    # What a step is.
+    # One step.
 
-    def _order(self) -> BatchOrder:
-        plan, labels = self.plan, self.labels
-        if plan.balanced and labels is not None:
-            return BalancedOrder(labels, plan.batch_size, plan.seed)
-        return Order(plan.n, plan.batch_size, plan.seed)
-
-    def _step(self, order: BatchOrder, progress: float) -> None:
+    def _step(self, batches: BatchLoader, progress: float) -> None:
         """Take a step on the next batch, and move the averages."""
-        compute, step = self.compute, self.state.step
-        mine = slice(compute.rank, None, compute.n_processes)
-        indices = order.indices(step)[mine]
-        images = _picked(self.images, indices, compute.device).float().div_(255)
-        labels = None
-        if self.labels is not None:
-            labels = _picked(self.labels, indices, compute.device)
-        found = self.recipe.step(images, labels, self._moment(progress))
+        images, labels = batches.batch(self.state.step)
+        found = self.recipe.step(images, labels, self._context(progress))
         self.state.step += 1
         n_seen = self.plan.n_before + self.state.step * self.plan.batch_size
         self.averages.update(n_seen, self.plan.batch_size)
@@ -168,10 +168,10 @@ class Training:
             self._sums[name] = self._sums.get(name, 0) + value
         self._n_summed += 1
 
-    def _moment(self, progress: float) -> Moment:
+    def _context(self, progress: float) -> StepContext:
         key = [self.plan.seed, self.state.attempt, self.state.step]
         (seed,) = np.random.SeedSequence(key).generate_state(1, np.uint64)
-        return Moment(
+        return StepContext(
             step=self.state.step,
             progress=progress,
             n_images=self.plan.batch_size,
@@ -190,21 +190,21 @@ class Training:
             if parameter.grad is not None
         ]
         self.compute.average(gradients)
-        self._pulse.feel(gradients)
+        self._gradients.observe(gradients)
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
 
-    # What is looked at between steps.
+    # Between steps.
 
     def _progress(self) -> float:
         self.state.seconds = time.monotonic() - self._began
         if self.plan.n_steps is None:
-            self.state.seconds = self.compute.together(self.state.seconds)
+            self.state.seconds = self.compute.broadcast(self.state.seconds)
         return self.plan.progress(self.state.step, self.state.seconds)
 
-    def _looks(self, wish: Wish, progress: float) -> bool:
-        """Tell whether to look at losses and gradients after this step."""
-        stops = wish.signal is not None and self.compute.n_processes == 1
+    def _check_is_due(self, request: StopRequest, progress: float) -> bool:
+        """Tell whether to read losses and gradients after this step."""
+        stops = request.signal is not None and self.compute.n_processes == 1
         return stops or self.state.step % CHECK_EVERY == 0 or progress >= 1
 
     def _epoch_ended(self) -> bool:
@@ -213,7 +213,7 @@ class Training:
 
     def _healthy(self) -> bool:
         """Tell whether all gradients were finite; if not, roll back."""
-        if not self.compute.any(self._pulse.n_bad() > 0):
+        if not self.compute.any(self._gradients.n_bad() > 0):
             return True
         rate = self.plan.learning_rate * 0.5**self.state.attempt
         failed = f"gradients were not finite before step {self.state.step}"
@@ -224,8 +224,8 @@ class Training:
                 f"{rate / 2:g}, or precision='float32'"
             )
         assert self.snapshot is not None
-        tensors, description = self.snapshot
-        step = description["state"]["step"]
+        tensors, record = self.snapshot
+        step = record.state.step
         warn_caller(
             f"{failed} with a learning rate of {rate:g}: back to step {step} with half "
             "of it and other noise",
@@ -256,7 +256,7 @@ class Training:
         """Add a row to the history."""
         self.state.history.append(self._row())
         self._sums, self._n_summed = {}, 0
-        self._show(self.state.history[-1])
+        self._writer.metrics(self.state.history[-1])
 
     def _gives_up(self) -> bool:
         """Tell whether scores have not improved for too long; all processes agree."""
@@ -267,8 +267,7 @@ class Training:
     def _score_is_due(self, progress: float) -> bool:
         """Tell whether enough has been trained since the last score.
 
-        At the end of an epoch that is a fortieth of the training; in epochs that last
-        longer a tenth.
+        At the end of an epoch this is a fortieth of the training, within one a tenth.
         """
         rows = (row for row in reversed(self.state.history) if "score" in row)
         last = next(rows, None)
@@ -277,13 +276,16 @@ class Training:
         return progress - before > share
 
     def _judge(self) -> None:
-        """Score the averages, draw their sheet, and keep them if none were better."""
+        """Score the averages, write a grid of samples, and keep the best."""
         networks, state = self.averages.networks, self.state
         scores = self.recipe.score(networks, self.held_out)
         state.history[-1].update(scores)
-        self._show({"step": state.step, **scores})
-        if self.run_folder is not None:
-            self._write_sheet(self.run_folder)
+        self._writer.metrics({"step": state.step, **scores})
+        self._writer.samples(
+            lambda: self.recipe.sample_grid(networks, GRID),
+            state.step,
+            self._record.classes,
+        )
         score = scores["score"] if isfinite(scores["score"]) else inf
         if state.best_score is None or score <= state.best_score:
             state.best_score, state.best_step = score, state.step
@@ -292,68 +294,20 @@ class Training:
                 self.recipe.skill(score, self.held_out) if known else None
             )
             self.best = {k: v.clone() for k, v in networks.state_dict().items()}
-            self._write_best()
+            tensors = {f"averaged.{name}": value for name, value in self.best.items()}
+            self._writer.best(tensors, self.current_record())
 
     def _checkpoint(self, *, now: bool = False) -> None:
         """Keep the state for a rollback, and in the run's folder if there is one."""
         due = time.monotonic() - self._saved >= SAVE_SECONDS
-        if not now and not self.compute.together(due):
+        if not now and not self.compute.broadcast(due):
             return
         self._saved = time.monotonic()
         copies = {name: tensor.clone() for name, tensor in self.tensors().items()}
-        self.snapshot = (copies, self.describe(self.state))
-        if self.run_folder is None:
-            return
-        try:
-            write_checkpoint(self.run_folder.last, *self.snapshot, overwrite=True)
-            self.run_folder.write_metrics(self.state.history)
-        except OSError as error:
-            if now:
-                raise
-            warn_caller(f"no checkpoint could be written: {error}", RuntimeWarning)
-
-    def _show(self, row: dict[str, Any]) -> None:
-        if self.run_folder is not None and self.run_folder.tensorboard is not None:
-            self.run_folder.tensorboard.add(row)
-
-    def _write_best(self) -> None:
-        if self.run_folder is None:
-            return
-        tensors = {f"averaged.{name}": value for name, value in self.best.items()}
-        try:
-            write_checkpoint(
-                self.run_folder.best,
-                tensors,
-                self.describe(self.state),
-                overwrite=True,
-            )
-        except OSError as error:
-            warn_caller(f"no checkpoint could be written: {error}", RuntimeWarning)
-
-    def _write_sheet(self, run_folder: RunFolder) -> None:
-        images = self.recipe.sheet(self.averages.networks, SHEET)
-        try:
-            classes = [str(name) for name in self.describe(self.state)["classes"]]
-            run_folder.write_sheet(images, self.state.step, classes)
-        except OSError as error:
-            warn_caller(f"no sheet could be written: {error}", RuntimeWarning)
+        self.snapshot = (copies, self.current_record())
+        self._writer.last(*self.snapshot, self.state.history, required=now)
 
 
 def _when(row: dict[str, Any]) -> tuple[int, float]:
     """Return step and seconds of a row of the history."""
     return row["step"], row["seconds"]
-
-
-def _fits(images: Tensor, device: torch.device) -> bool:
-    """Tell whether the images leave half of the device's free memory to networks."""
-    if device.type != "cuda":
-        return True
-    free, _ = torch.cuda.mem_get_info(device)
-    return images.nbytes < free // 2
-
-
-def _picked(rows: Tensor, indices: Tensor, device: torch.device) -> Tensor:
-    """Return some rows on the device, without waiting for it."""
-    if rows.device == device and device.type == "cuda":
-        return rows[indices.pin_memory().to(device, non_blocking=True)]
-    return rows[indices.to(rows.device)].to(device)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from latentia._number_format import percent
 from latentia.pages import Fact, Picture, Section, Table
 from latentia.plots import loss_curves
 from latentia.report.reported_model import ReportedModel
 from latentia.report.verdict_sentence import verdict_sentence
+
+if TYPE_CHECKING:
+    from latentia.generative.training.record import TrainingRecord
 
 _CHANNELS = {1: "greyscale", 2: "greyscale with transparency", 3: "in colour"}
 
@@ -35,95 +38,93 @@ _ADVERSARIAL = (
 
 def section_training(reported: ReportedModel) -> Section:
     """Describe the model, its training data and settings, and draw the losses."""
-    from latentia.generative.outcome import outcome
+    from latentia.generative.models.outcome import outcome
 
-    description, broken = _newest_description(reported)
-    state, history = description["state"], description["state"]["history"]
+    record, broken = _newest_record(reported)
+    state = record.state
     n_parameters = sum(p.numel() for p in reported.model.networks_.parameters())
-    n_seen = state["step"] * reported.model.setting_.batch_size
+    n_seen = state.step * reported.model.config_.batch_size
     return Section(
         "Training",
         verdict=verdict_sentence(outcome(reported.model)),
         prose=[
             f"{_article(reported.kind)} {reported.kind} for {_form(reported)}, trained "
-            f"on {description['n_images']:,} images.",
-            *_unfinished(description),
+            f"on {record.n_images:,} images.",
+            *_unfinished(record),
             *([broken] if broken else []),
         ],
         facts=[
             Fact(f"{n_seen:,}", "images seen, counting repetitions"),
-            Fact(_duration(state["seconds"]), "training time"),
+            Fact(_duration(state.seconds), "training time"),
             Fact(f"{n_parameters:,}", "parameters of the networks"),
         ],
-        tables=[_settings(reported, description)],
-        pictures=_curves(reported.kind, history),
+        tables=[_settings(reported, record)],
+        pictures=_curves(reported.kind, state.history),
     )
 
 
-def _newest_description(reported: ReportedModel) -> tuple[dict[str, Any], str]:
-    """Return the description in the latest checkpoint, and a warning if it is damaged.
+def _newest_record(reported: ReportedModel) -> tuple[TrainingRecord, str]:
+    """Return the record in the latest checkpoint, and a warning if it is damaged.
 
     The model has the weights of the best score; only the latest checkpoint has the
     current state of the training.
     """
     from latentia._run_manifest import LAST
-    from latentia.generative.training.checkpoint import read_checkpoint
+    from latentia.generative.training.record import read_training
 
-    description: dict[str, Any] = reported.model._description
+    record: TrainingRecord = reported.model.record_
     last = None if reported.run is None else reported.run / LAST
     if last is None or not last.is_file():
-        return description, ""
+        return record, ""
     try:
-        return read_checkpoint(last)[1], ""
+        return read_training(last)[1], ""
     except (ValueError, OSError):
-        return description, (
+        return record, (
             f"{LAST} of the run is damaged or cannot be read. This section uses the "
             "checkpoint of the best score; the training may have continued after it."
         )
 
 
-def _unfinished(description: dict[str, Any]) -> list[str]:
+def _unfinished(record: TrainingRecord) -> list[str]:
     """Say how much of an unfinished training is done; nothing for a finished one."""
-    budget, state = description["budget"], description["state"]
-    seen = state["step"] * description["setting"]["batch_size"]
-    if budget["epochs"] is None:
-        whole = f"{budget['minutes']:g} minutes"
-        done = state["seconds"] / (60 * budget["minutes"])
-    else:
-        whole = f"{budget['epochs']} epoch{'s' if budget['epochs'] > 1 else ''}"
-        done = seen / (budget["epochs"] * description["n_images"])
+    budget, state = record.budget, record.state
+    seen = state.step * record.config.batch_size
+    if budget.epochs is not None:
+        whole = f"{budget.epochs} epoch{'s' if budget.epochs > 1 else ''}"
+        done = seen / (budget.epochs * record.n_images)
+    elif budget.minutes is not None:
+        whole = f"{budget.minutes:g} minutes"
+        done = state.seconds / (60 * budget.minutes)
+    else:  # a training without a given length can end early
+        return []
     if done >= 1:
         return []
     return [
         f"The training has not ended: {percent(done)} of {whole} are done, after "
-        f"{state['step']:,} steps. The following sections describe the model at that "
+        f"{state.step:,} steps. The following sections describe the model at that "
         "point. The training can be resumed."
     ]
 
 
-def _settings(reported: ReportedModel, description: dict[str, Any]) -> Table:
-    setting = reported.model.setting_
+def _settings(reported: ReportedModel, record: TrainingRecord) -> Table:
+    config = reported.model.config_
     rows = [
-        ["Network", f"{setting.network}, {setting.preset}"],
-        ["Batch size", f"{setting.batch_size:,}"],
-        ["Peak learning rate", f"{setting.learning_rate:g}"],
-        ["Steps", f"{description['state']['step']:,}"],
-        ["Seed", _seed(description)],
+        ["Network", f"{config.network}, {config.preset}"],
+        ["Batch size", f"{config.batch_size:,}"],
+        ["Peak learning rate", f"{config.learning_rate:g}"],
+        ["Steps", f"{record.state.step:,}"],
+        ["Seed", _seed(record)],
     ]
     rows.insert(0, ["Latent dimension", str(reported.model.latent_dim_)])
-    if setting.n_classes:
-        rows.insert(0, ["Classes", str(setting.n_classes)])
+    if config.n_classes:
+        rows.insert(0, ["Classes", str(config.n_classes)])
     return Table("Settings", ["Setting", "Value"], rows)
 
 
-def _seed(description: dict[str, Any]) -> str:
+def _seed(record: TrainingRecord) -> str:
     """Return the seed that the user gave, or the random one that was used instead."""
-    given = description["parameters"].get("random_state")
-    return (
-        f"{description['seed']} (random, none was given)"
-        if given is None
-        else str(given)
-    )
+    given = record.parameters.get("random_state")
+    return f"{record.seed} (random, none was given)" if given is None else str(given)
 
 
 def _curves(kind: str, history: list[dict[str, Any]]) -> list[Picture]:
@@ -146,7 +147,7 @@ def _curves(kind: str, history: list[dict[str, Any]]) -> list[Picture]:
 
 
 def _form(reported: ReportedModel) -> str:
-    n_channels, height, width = reported.model.setting_.shape
+    n_channels, height, width = reported.model.config_.shape
     channels = _CHANNELS.get(n_channels, "in colour with transparency")
     return f"{reported.name} of {height} × {width} pixels, {channels}"
 

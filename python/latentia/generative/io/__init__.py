@@ -1,0 +1,1 @@
+"""Models in files: saved, loaded, continued, started from, exported."""

@@ -1,0 +1,105 @@
+"""The number of Gaussians, chosen by the likelihood of held-out codes."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+
+from latentia._arguments import check_count
+from latentia._interrupt import ctrl_c_ends_all
+from latentia.mixture import GaussianMixture
+from latentia.mixture.covariance import CovarianceName
+
+MOST_COMPONENTS = 100
+"""60 000 images do not suffice for more full covariances in 32 to 64 dimensions."""
+
+CODES_PER_COMPONENT = 10
+"""Codes of a component for each of their dimensions; with fewer, a covariance of its
+own overfits."""
+
+_HELD_OUT = 0.1
+REG_COVAR = 1e-4
+"""Added to the variances of standardised codes."""
+
+MAX_ITER = 30
+"""Later iterations increase the likelihood, but samples look the same."""
+
+_MAX_ITER_OF_CHOICE = 10
+"""After these the order of two numbers of components seldom changes."""
+
+Codes = NDArray[np.float32]
+
+
+def check_components(n_components: object) -> int | str:
+    """Return a number of components or "auto", or raise."""
+    if isinstance(n_components, str):
+        if n_components != "auto":
+            raise ValueError(
+                f"n_components must be 'auto' or an integer, got {n_components!r}"
+            )
+        return n_components
+    return check_count(n_components, "n_components", least=1)
+
+
+def most_components(n_codes: int, dim: int) -> int:
+    """Return the largest number of components that does not overfit the codes."""
+    return min(max(1, n_codes // (CODES_PER_COMPONENT * dim)), MOST_COMPONENTS)
+
+
+def choose_components(
+    codes: Codes, covariance_type: CovarianceName, seed: int
+) -> tuple[int, dict[int, float]]:
+    """Double the number of components while held-out codes become likelier.
+
+    Parameters
+    ----------
+    codes : ndarray of float32, shape (n, dim)
+        Standardised. A tenth of them is held out.
+    covariance_type : str
+    seed : int
+
+    Returns
+    -------
+    n_components : int
+    held_out : dict of int to float
+        Mean log-likelihood of held-out codes, in nats, by the number of components; of
+        one only if there are too few codes for more.
+    """
+    limit = most_components(*codes.shape)
+    if limit == 1:
+        return 1, {}
+    shuffled = codes[np.random.default_rng(seed).permutation(len(codes))]
+    n_held_out = max(1, round(_HELD_OUT * len(codes)))
+    held_out, rest = shuffled[:n_held_out], shuffled[n_held_out:]
+    found: dict[int, float] = {}
+    k, last = 1, -np.inf
+    while True:
+        mixture = fit_mixture(rest, k, covariance_type, seed, _MAX_ITER_OF_CHOICE)
+        found[k] = mixture.score(held_out)
+        if found[k] <= last or k == limit:
+            return max(found, key=found.__getitem__), found
+        k, last = min(2 * k, limit), found[k]
+
+
+def fit_mixture(
+    codes: Codes,
+    k: int,
+    covariance_type: CovarianceName,
+    seed: int,
+    max_iter: int = MAX_ITER,
+) -> GaussianMixture:
+    """Fit a mixture to standardised codes (n, dim)."""
+    mixture = GaussianMixture(
+        k,
+        covariance_type=covariance_type,
+        reg_covar=REG_COVAR,
+        max_iter=max_iter,
+        random_state=seed,
+    )
+    with warnings.catch_warnings(), ctrl_c_ends_all():
+        # A prior that has not fully converged samples as well as one that has.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return mixture.fit(codes)

@@ -1,0 +1,1 @@
+"""Image models: adversarial networks and autoencoders."""

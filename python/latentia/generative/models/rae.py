@@ -1,0 +1,209 @@
+"""Regularised autoencoders, with a mixture of Gaussians as the prior."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from latentia._arguments import check_real
+from latentia.generative.data import ImageSet
+from latentia.generative.latent.component_selection import check_components
+from latentia.generative.latent.prior import MixturePrior
+from latentia.generative.latent.prior_fitting import fit_prior
+from latentia.generative.models.autoencoder import Autoencoder, build_networks
+from latentia.generative.recipes.rae_recipe import RAERecipe
+from latentia.generative.training.checkpoint import Tensors
+from latentia.generative.training.model_config import ModelConfig
+
+
+class RAE(Autoencoder):
+    """Regularised autoencoder whose codes are sampled from a mixture of Gaussians.
+
+    The networks minimise ‖x − f(z)‖² + β/2 ‖z‖², with weight decay of the decoder and
+    without noise. After training, `latentia.GaussianMixture` is fitted to the codes of
+    the images.
+
+    Parameters
+    ----------
+    latent_dim : int, default=64
+        Length of a code.
+    n_components : int or "auto", default="auto"
+        Number of Gaussians of the prior. "auto" doubles it while the likelihood of
+        held-out codes increases, as `LatentMixture` does.
+    beta : float, default=0.01
+        Weight of the squared norm of codes.
+    network : {"auto", "mlp"}, default="auto"
+        Convolutions, or one hidden layer of 400 on either side.
+    preset : {"auto", "tiny", "small", "base"}, default="auto"
+        Width of the networks and batch size.
+    size : (int, int), optional
+        Height and width that images are converted to.
+    mode : {"L", "RGB", "RGBA"}, optional
+        Grey, colour, or colour with transparency, that images are converted to. By
+        default they keep their mode; a folder with images of several modes gives "RGB".
+    batch_size : int, optional
+        Images per step; by default that of the preset.
+    learning_rate : float, optional
+        Highest learning rate of Adam; 2e-3 by default.
+    device : {"auto", "cpu", "cuda", "mps"} or "cuda:N", default="auto"
+        Where to train; "mps" is Apple's GPU, on which it was not tested.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Precision of products inside networks; "auto" is bfloat16 where it is faster.
+    random_state : int, Generator, RandomState or None
+        Seed of weights, order and mixture. The same seed on the same kind of device
+        with the same number of threads gives the same bits.
+    verbose : int, default=0
+        Print the number and form of the images on standard error, and show a progress
+        bar on a terminal.
+
+    Attributes
+    ----------
+    image_shape_ : tuple of int
+        (H, W) or (H, W, C).
+    prior_ : MixturePrior
+        Weights, means and factors L of the covariances L·Lᵀ, in latent space.
+    history_ : list of dict
+        Errors, and scores where they were computed: "score" is the squared error per
+        image of reconstructions of at most 2048 images.
+    skill_ : float or None
+        The best score on a scale where one average image has 0 and the best possible
+        score is 1.
+    sample_skill_ : float or None
+        The same scale for samples, by their Fréchet distance to training images in the
+        features of a random convolution; None with fewer than 30 images.
+    n_steps_, n_images_seen_ : int
+        Steps taken, and images in them.
+    started_from_ : dict or None
+        The model given as ``start``: its name, the images and the seed of its training,
+        the step of its weights, and the number of images they were trained on.
+    latent_dim_ : int
+        Length of a code.
+    preset_, device_ : str
+        Values that "auto" chose.
+    config_ : ModelConfig
+        All values that were chosen.
+    record_ : TrainingRecord
+        What the saved file says of the training: parameters, seed, images, state.
+    networks_ : nn.ModuleDict
+        The averaged encoder and decoder.
+
+    References
+    ----------
+    Ghosh et al., "From variational to deterministic autoencoders", ICLR 2020.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.generative import RAE
+    >>> rae = RAE(latent_dim=8, random_state=0).fit(load_digits().images, epochs=1)
+    >>> rae.sample(3, seed=7).shape
+    (3, 8, 8)
+    """
+
+    prior_: MixturePrior
+
+    codes_description: ClassVar[str] = (
+        "codes of images, whose mixture is not in the file"
+    )
+
+    score_unit: ClassVar[str] = "squared error of an image (lower is better)"
+
+    def __init__(
+        self,
+        *,
+        latent_dim: int = 64,
+        n_components: int | str = "auto",
+        beta: float = 0.01,
+        network: str = "auto",
+        preset: str = "auto",
+        size: tuple[int, int] | None = None,
+        mode: str | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.latent_dim = latent_dim
+        self.n_components = n_components
+        self.beta = beta
+        self.network = network
+        self.preset = preset
+        self.size = size
+        self.mode = mode
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.device = device
+        self.precision = precision
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def score(self, X: Any, y: object = None) -> float:
+        """Return minus the squared error of reconstructions; higher is better.
+
+        The protocol: pixels in 0..1, reconstructions clipped to 0..1 but not rounded,
+        summed over channels and pixels, mean over images. It does not depend on the
+        prior.
+
+        Parameters
+        ----------
+        X : array, tensor, path or torch Dataset of images
+        y : ignored
+
+        Returns
+        -------
+        score : float
+        """
+
+        def error(images: Tensor) -> Tensor:
+            decoded = self.decode_tensor(self.encode_tensor(images), None).clamp(0, 1)
+            return (decoded - images).square().flatten(1).sum(1)
+
+        return -float(self.apply_batched(error, self.read_images(X)).double().mean())
+
+    def check_parameters(self) -> None:
+        """Raise if an argument of the constructor is wrong."""
+        super().check_parameters()
+        check_components(self.n_components)
+        check_real(self.beta, "beta", least=0)
+
+    def make_recipe(self, config: ModelConfig) -> RAERecipe:
+        """Build the networks and their optimisers, on the CPU."""
+        networks = build_networks(config, self.latent_dim, self.latent_dim)
+        return RAERecipe(networks, float(self.beta))
+
+    def finish_training(self, data: ImageSet) -> None:
+        """Fit the mixture to the codes, and compute the skill of samples."""
+        codes = self.apply_batched(self.encode_tensor, data.images).double().numpy()
+        seed = self.record_.seed % 2**31
+        self.prior_, _ = fit_prior(codes, self.n_components, "full", seed)
+        super().finish_training(data)
+
+    def extra_tensors(self) -> Tensors:
+        """Return the tensors of the mixture."""
+        return self.prior_.tensors()
+
+    def restore_extras(self, extras: Tensors) -> None:
+        """Set the mixture; nothing if training had not ended."""
+        if extras:
+            self.prior_ = MixturePrior.of_tensors(extras)
+
+    def draw_codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
+        """Draw n codes, shape (n, latent_dim)."""
+        check_is_fitted(self, "prior_", msg=_NO_PRIOR)
+        return self.prior_.sample(seed, n, temperature=truncation)
+
+    def decode_tensor(self, codes: Tensor, labels: Tensor | None) -> Tensor:
+        """Return the images (B, C, H, W) of codes, in 0..1 once they are clamped."""
+        images: Tensor = self.networks_["decoder"](codes)
+        return images
+
+
+_NO_PRIOR = (
+    "this %(name)s is a checkpoint of a training that did not end: it can encode and "
+    "decode; LatentMixture().fit(model, X) can sample from it"
+)

@@ -1,0 +1,217 @@
+"""The recipe of a GAN: a step of the discriminator, then one of the generator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import cos, pi
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from latentia.generative.data import ImageSet, to_numpy
+from latentia.generative.latent.noise import normal
+from latentia.generative.losses import LOSSES, penalties
+from latentia.generative.networks.inference import batched
+from latentia.generative.recipes.augment import augment
+from latentia.generative.recipes.frechet_score import FrechetScore
+from latentia.generative.training.recipe import StepContext
+
+BETA_2 = (0.9, 0.99)
+"""Adam's β₂ grows from the first to the second value during training."""
+
+FINAL_RATE = 0.2
+"""Final share of the learning rate, reached along half a cosine."""
+
+FINAL_PENALTY = 0.2
+"""Final share of the penalty's weight."""
+
+GRID_SEED = 0
+
+
+@dataclass(frozen=True)
+class GANOptions:
+    """Loss, penalty and data of a GAN.
+
+    Attributes
+    ----------
+    loss : str
+        Name in ``LOSSES``.
+    penalty : {"r1r2", "r1", "finite", "gradient", "none"}
+    gamma : float
+        γ of γ/2 · E ‖∇D‖², or λ of λ · E (‖∇D‖ − 1)² for "gradient".
+    every : int
+        Steps from one penalty to the next; its weight is multiplied by this number
+        (lazy regularisation: Karras et al., "Analyzing and improving the image quality
+        of StyleGAN", CVPR 2020).
+    augment : bool
+    latent_dim, n_classes : int
+    """
+
+    loss: str
+    penalty: str
+    gamma: float
+    every: int
+    augment: bool
+    latent_dim: int
+    n_classes: int
+
+
+class GANRecipe:
+    """Recipe of a generator and a discriminator.
+
+    Parameters
+    ----------
+    generator : nn.Module
+        (z, labels) → images in −1..1.
+    discriminator : nn.Module
+        (images, labels) → logits.
+    options : GANOptions
+    """
+
+    averaged: tuple[str, ...] = ("generator",)
+
+    def __init__(
+        self, generator: nn.Module, discriminator: nn.Module, options: GANOptions
+    ) -> None:
+        self.options = options
+        self.loss = LOSSES[options.loss]
+        self.networks = nn.ModuleDict(
+            {"generator": generator, "discriminator": discriminator}
+        )
+        self.optimisers: dict[str, torch.optim.Optimizer] = {
+            name: torch.optim.Adam(
+                network.parameters(), betas=(0.0, BETA_2[0]), fused=True
+            )
+            for name, network in self.networks.items()
+        }
+        self._frechet: FrechetScore | None = None
+
+    def step(
+        self, images: Tensor, labels: Tensor | None, context: StepContext
+    ) -> dict[str, Tensor]:
+        """Update the discriminator, then the generator."""
+        labels = labels if self.options.n_classes else None
+        self._schedule(context)
+        real = 2 * images - 1
+        generator = self.networks["generator"].train()
+        with context.autocast():
+            fake = generator(
+                context.normal(len(images), self.options.latent_dim), labels
+            )
+        fake = fake.float()
+        if self.options.augment:
+            real, fake = augment(real, context), augment(fake, context)
+        found = self._update_discriminator(real, fake.detach(), labels, context)
+        found |= self._update_generator(real, fake, labels, context)
+        return found
+
+    def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
+        """Return the Fréchet distance to real images, in random features."""
+        if self._frechet is None:
+            device = next(networks.parameters()).device
+            by_class = bool(self.options.n_classes)
+            self._frechet = FrechetScore(held_out, by_class, device)
+        labels = self._frechet.labels if self.options.n_classes else None
+        n = self._frechet.n
+        return self._frechet.score(self._images(networks, n, labels))
+
+    def skill(self, score: float, held_out: ImageSet) -> float | None:
+        """Return the skill of a distance; one average image has about 0."""
+        return None if self._frechet is None else self._frechet.skill(score)
+
+    def sample_grid(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
+        """Generate images from the same noise each time; classes alternate."""
+        labels = None
+        if self.options.n_classes:
+            labels = torch.arange(n) % self.options.n_classes
+        return self._images(networks, n, labels)
+
+    def _images(
+        self, networks: nn.ModuleDict, n: int, labels: Tensor | None
+    ) -> NDArray[np.uint8]:
+        noise = torch.from_numpy(normal(GRID_SEED, n, self.options.latent_dim))
+        device = next(networks.parameters()).device
+        draw: Callable[..., Tensor] = networks["generator"]
+        return to_numpy((batched(draw, noise, labels, device=device) + 1) / 2)
+
+    def _update_discriminator(
+        self, real: Tensor, fake: Tensor, labels: Tensor | None, context: StepContext
+    ) -> dict[str, Tensor]:
+        discriminator = self.networks["discriminator"]
+        with context.autocast():
+            judged = discriminator(real, labels), discriminator(fake, labels)
+        on_real, on_fake = (logits.float() for logits in judged)
+        loss = self.loss.discriminator(on_real, on_fake)
+        found = {
+            "loss_discriminator": loss.detach(),
+            "logit_gap": (on_real - on_fake).mean().detach(),
+        }
+        if self.options.penalty != "none" and context.step % self.options.every == 0:
+            loss = loss + self.options.every * self._penalty(
+                real, fake, labels, context
+            )
+        loss.backward()
+        context.update(self.optimisers["discriminator"])
+        return found
+
+    def _update_generator(
+        self, real: Tensor, fake: Tensor, labels: Tensor | None, context: StepContext
+    ) -> dict[str, Tensor]:
+        # Gradients of the discriminator's weights are not needed: they would be a third
+        # of the work of this step.
+        discriminator = self.networks["discriminator"].requires_grad_(False)
+        with context.autocast():
+            on_fake = discriminator(fake, labels).float()
+            on_real = on_fake
+            if self.options.loss == "relativistic":
+                with torch.no_grad():
+                    on_real = discriminator(real, labels).float()
+        loss = self.loss.generator(on_real, on_fake)
+        loss.backward()
+        discriminator.requires_grad_(True)
+        context.update(self.optimisers["generator"])
+        return {"loss_generator": loss.detach()}
+
+    def _penalty(
+        self, real: Tensor, fake: Tensor, labels: Tensor | None, context: StepContext
+    ) -> Tensor:
+        """Return the weighted penalty, in float32 for the precision of differences."""
+
+        def judge(images: Tensor) -> Tensor:
+            logits: Tensor = self.networks["discriminator"](images, labels)
+            return logits
+
+        gamma = self.options.gamma * _fall(context.progress, FINAL_PENALTY)
+        match self.options.penalty:
+            case "r1r2":
+                both = penalties.squared_gradient(judge, real)
+                both = both + penalties.squared_gradient(judge, fake)
+                return gamma / 2 * both
+            case "r1":
+                return gamma / 2 * penalties.squared_gradient(judge, real)
+            case "finite":
+                noise = context.normal(*real.shape)
+                both = penalties.finite_difference(judge, real, noise)
+                both = both + penalties.finite_difference(judge, fake, noise)
+                return gamma / 2 * both
+            case _:
+                share = context.uniform(len(real), *(1,) * (real.ndim - 1))
+                return self.options.gamma * penalties.gradient_norm(
+                    judge, real, fake, share
+                )
+
+    def _schedule(self, context: StepContext) -> None:
+        """Set the learning rate and Adam's β₂."""
+        rate = context.learning_rate * _fall(context.progress, FINAL_RATE)
+        beta = BETA_2[1] - (BETA_2[1] - BETA_2[0]) * _fall(context.progress, 0.0)
+        for optimiser in self.optimisers.values():
+            for group in optimiser.param_groups:
+                group["lr"], group["betas"] = rate, (0.0, beta)
+
+
+def _fall(progress: float, final: float) -> float:
+    """Return half a cosine from 1 to ``final``."""
+    return final + (1 - final) * (1 + cos(pi * progress)) / 2
