@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from latentia import compress, datasets
 from latentia.benchmarks.results import LATENTIA, MethodResult, Quantity, Results, Size
 from latentia.benchmarks.runner import Found, Progress, Step, run_suite
-from latentia.compression.others import Encoded, as_jpeg, as_png
+from latentia.compression.png_jpeg import Encoded, as_jpeg, as_png
 from latentia.datasets.images import require_pillow
 
 __all__ = ["run_compression"]

@@ -73,7 +73,7 @@ def _ratings(m: int, n: int, n_known: int) -> Source[Any]:
 
 
 def _made_ratings(m: int, n: int, n_known: int) -> Matrix:
-    return datasets.made_ratings(m, n, n_known, random_state=0).ratings
+    return datasets.make_ratings(m, n, n_known, random_state=0).ratings
 
 
 def _beside_numpy(source: Source[Any], work: Work, size: Size) -> dict[str, Quantity]:

@@ -51,7 +51,7 @@ def compressed_steps(size: Size, folder: Path) -> Iterator[Step]:
 
 
 def _compare(name: str, size: Size, folder: Path) -> Found:
-    A = datasets.made_decaying(*_SHAPE[size], random_state=0)
+    A = datasets.make_decaying(*_SHAPE[size], random_state=0)
     with two_workers(folder) as client:
         placed = place(client, A)
         runs: dict[str, Any] = {

@@ -90,7 +90,7 @@ def cases(size: Size) -> list[Case]:
 def _decaying(m: int, n: int, dtype: DType) -> Source[Matrix]:
     return Source(
         f"decaying {m}×{n} {dtype}",
-        partial(datasets.made_decaying, m, n, dtype=dtype, random_state=0),
+        partial(datasets.make_decaying, m, n, dtype=dtype, random_state=0),
     )
 
 
@@ -102,7 +102,7 @@ def _other_units(m: int, n: int) -> Source[Matrix]:
 
 def _one_large_column(m: int, n: int) -> Matrix:
     """Return a matrix whose first singular value is 10⁷ times the others'."""
-    A = datasets.made_decaying(m, n, dtype="float64", random_state=0)
+    A = datasets.make_decaying(m, n, dtype="float64", random_state=0)
     A[:, 0] *= 1e8
     return A
 
@@ -110,7 +110,7 @@ def _one_large_column(m: int, n: int) -> Matrix:
 def _counts(m: int, n: int, n_stored: int) -> Source[Matrix]:
     return Source(
         f"zipf sparse {m}×{n}, {n_stored / 1e6:g}M stored, float32",
-        partial(datasets.made_zipf_counts, m, n, n_stored, random_state=0),
+        partial(datasets.make_zipf_counts, m, n, n_stored, random_state=0),
     )
 
 

@@ -44,7 +44,7 @@ def dense_matrix(m=90, n=40, dtype=np.float64):
 
 # Unlike a function of this module, it can be sent to another process.
 counts = partial(
-    datasets.made_zipf_counts, 90, 40, 900, dtype="float64", random_state=0
+    datasets.make_zipf_counts, 90, 40, 900, dtype="float64", random_state=0
 )
 DENSE, COUNTS = Source("dense", dense_matrix), Source("counts", counts)
 

@@ -17,7 +17,7 @@ def dense_matrix(m=90, n=40, dtype=np.float64):
 
 
 def counts():
-    return datasets.made_zipf_counts(90, 40, 900, dtype="float64", random_state=0)
+    return datasets.make_zipf_counts(90, 40, 900, dtype="float64", random_state=0)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -16,7 +16,7 @@ from latentia.benchmarks.svd.suite import EXCESS, MEMORY, ORTHONORMALITY, run_ca
 
 DENSE = Case(
     "dense",
-    partial(datasets.made_decaying, 300, 90, random_state=0),
+    partial(datasets.make_decaying, 300, 90, random_state=0),
     speed_bar=Bar("≥", 2),
     excess_bar=Bar("≤", 1e-3),
     rank=5,
@@ -25,7 +25,7 @@ DENSE = Case(
 )
 COUNTS = Case(
     "counts",
-    partial(datasets.made_zipf_counts, 300, 90, 3000, random_state=0),
+    partial(datasets.make_zipf_counts, 300, 90, 3000, random_state=0),
     speed_bar=None,
     excess_bar=Bar("≤", 1e-3),
     rank=5,

@@ -21,7 +21,7 @@ from latentia.compression import compress as compress_images
 from latentia.compression.accept import check_error
 from latentia.compression.compressed import SUFFIX
 from latentia.compression.compressing import METHODS
-from latentia.compression.others import as_jpeg, as_png
+from latentia.compression.png_jpeg import as_jpeg, as_png
 from latentia.datasets import load_image_folder, read_image
 from latentia.datasets.images import IMAGE_SUFFIXES, open_picture, upright_size
 

@@ -5,7 +5,7 @@ numbers, ``file_format`` writes those as ``streams``, ``compressing`` looks for 
 smallest file; ``others`` is what PNG and JPEG make of the same images.
 """
 
-from .compressed import CompressedImages, load
-from .compressing import compress
+from latentia.compression.compressed import CompressedImages, load
+from latentia.compression.compressing import compress
 
 __all__ = ["CompressedImages", "compress", "load"]

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._files import check_input, check_target, replacing
-
-from . import file_format
-from .blocks import Blocks
-from .factors import Factors
-from .file_format import Contents
+from latentia.compression import file_format
+from latentia.compression.blocks import Blocks
+from latentia.compression.factors import Factors
+from latentia.compression.file_format import Contents
 
 Array = NDArray[Any]
 

@@ -11,15 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._arguments import check_choice, draw_seed
-
-from .accept import axes_of, check_error, check_images
-from .blocks import Blocks
-from .compressed import CompressedImages, kilobytes, unpack
-from .factors import Factors
-from .file_format import Contents, to_bytes
-from .loss import squares
-from .nmf import nmf_factors
-from .svd import svd_factors
+from latentia.compression.accept import axes_of, check_error, check_images
+from latentia.compression.blocks import Blocks
+from latentia.compression.compressed import CompressedImages, kilobytes, unpack
+from latentia.compression.factors import Factors
+from latentia.compression.file_format import Contents, to_bytes
+from latentia.compression.loss import squares
+from latentia.compression.nmf import nmf_factors
+from latentia.compression.svd import svd_factors
 
 Array = NDArray[Any]
 Method = Literal["svd", "nmf"]

@@ -20,11 +20,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from latentia.compression.blocks import Blocks
+from latentia.compression.factors import Factors
+from latentia.compression.streams import differences, pack, sums, unpack
 from latentia.datasets import images as pictures
-
-from .blocks import Blocks
-from .factors import Factors
-from .streams import differences, pack, sums, unpack
 
 MAGIC = b"\x89LAT"
 VERSION = 2  # 1 ended with a CRC-32

@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia._interrupt import ctrl_c_ends_all
-from latentia.decomposition import NMF
-
-from .factors import (
+from latentia.compression.factors import (
     Factors,
     as_factors,
     coarsest,
     round_components,
     round_coordinates,
 )
+from latentia.decomposition import NMF
 
 Array = NDArray[Any]
 

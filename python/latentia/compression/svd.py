@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._blas import serial_blas
-from latentia.decomposition import randomized_svd
-
-from .factors import (
+from latentia.compression.factors import (
     Factors,
     as_factors,
     coarsest,
     round_components,
     round_coordinates,
 )
+from latentia.decomposition import randomized_svd
 
 Array = NDArray[Any]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ._zip_folder import ZipPath
-from .images import IMAGE_SUFFIXES
+from latentia.datasets._zip_folder import ZipPath
+from latentia.datasets.images import IMAGE_SUFFIXES
 
 Place = Path | ZipPath
 Skipped = list[tuple[Place, str]]

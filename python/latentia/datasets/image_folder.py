@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from latentia._room import check_room
 from latentia._warnings import warn_caller
-
-from ._folder_files import Place, list_pictures
-from ._folder_files import Skipped as _Skipped
-from ._zip_folder import ZipPath, opened
-from .images import (
+from latentia.datasets._folder_files import Place, list_pictures
+from latentia.datasets._folder_files import Skipped as _Skipped
+from latentia.datasets._zip_folder import ZipPath, opened
+from latentia.datasets.images import (
     Mode,
     open_picture,
     own_mode,

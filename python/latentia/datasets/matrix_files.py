@@ -15,13 +15,12 @@ from scipy.io import mmread
 
 from latentia._files import check_input
 from latentia._warnings import warn_caller
+from latentia.datasets.image_folder import load_image_folder
+from latentia.datasets.images import IMAGE_SUFFIXES, read_image
 from latentia.reading.arrays import ARRAY_READERS, check_matrix
 from latentia.reading.damage import reading
 from latentia.reading.npz import CSR
 from latentia.reading.tables import TABLE_ENDINGS, TableOptions, is_table, open_table
-
-from .image_folder import load_image_folder
-from .images import IMAGE_SUFFIXES, read_image
 
 _TABLES = ", ".join(TABLE_ENDINGS)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from latentia import randomized_svd
 from latentia.compression import compress
-from latentia.compression.others import Encoded, as_jpeg, as_png
+from latentia.compression.png_jpeg import Encoded, as_jpeg, as_png
 from latentia.demo.data import DemoData
 from latentia.plots import (
     Approximation,

@@ -6,10 +6,10 @@ makes arrays of these, `table.py` puts it together. What was decided by looking 
 data, and not said by the caller, is a remark that the caller gets to see.
 """
 
-from .columns import listed
-from .options import TableOptions
-from .table import TABLE_ENDINGS, Table, is_table, open_table
-from .values import arrow_frame, frame_array
+from latentia.reading.tables.columns import listed
+from latentia.reading.tables.options import TableOptions
+from latentia.reading.tables.table import TABLE_ENDINGS, Table, is_table, open_table
+from latentia.reading.tables.values import arrow_frame, frame_array
 
 __all__ = [
     "TABLE_ENDINGS",

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .options import TableOptions, arrow
-from .values import check_types
+from latentia.reading.tables.options import TableOptions, arrow
+from latentia.reading.tables.values import check_types
 
 _BATCH_BYTES = 1 << 20
 _READ_BYTES = 1 << 16

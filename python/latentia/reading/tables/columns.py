@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from .options import TableOptions
+from latentia.reading.tables.options import TableOptions
 
 ASKED_OTHERS = "columns= (--columns)"
 KEEP = "index_column=False (--index-column none) keeps it"

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia.reading.damage import reading
-
-from .binary import binary_file
-from .columns import KEEP, choose, found_index, label
-from .options import TableOptions, returning_memory
-from .text import text_file
-from .values import fill, to_array
+from latentia.reading.tables.binary import binary_file
+from latentia.reading.tables.columns import KEEP, choose, found_index, label
+from latentia.reading.tables.options import TableOptions, returning_memory
+from latentia.reading.tables.text import text_file
+from latentia.reading.tables.values import fill, to_array
 
 _TEXT = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _BINARY = (".parquet", ".feather")

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .columns import ASKED_OTHERS, label
-from .first_rows import first_rows
-from .header import MISSING, find_header, is_number, is_whole
-from .options import TableOptions, arrow
+from latentia.reading.tables.columns import ASKED_OTHERS, label
+from latentia.reading.tables.first_rows import first_rows
+from latentia.reading.tables.header import MISSING, find_header, is_number, is_whole
+from latentia.reading.tables.options import TableOptions, arrow
 
 # Arrow reads some 30 blocks ahead.
 _BLOCK_BYTES = 1 << 18

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import ASKED_OTHERS, label
-from .options import arrow
+from latentia.reading.tables.columns import ASKED_OTHERS, label
+from latentia.reading.tables.options import arrow
 
 
 def numpy_type(type_: Any) -> np.dtype[Any] | None:

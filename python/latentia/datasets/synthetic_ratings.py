@@ -10,14 +10,20 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from scipy import sparse
 from scipy.special import ndtr
 
-from ._making import RandomState, as_generator, check_made, index_dtype, share_out
+from latentia.datasets._synthetic import (
+    RandomState,
+    as_generator,
+    check_made,
+    index_dtype,
+    share_out,
+)
 
 _LOWEST, _MEAN, _HIGHEST = 1.0, 3.5, 5.0
 _SD_OF_USERS, _SD_OF_ITEMS, _SD_OF_TASTE = 0.4, 0.5, 0.6
 
 
 @dataclass(frozen=True, eq=False)
-class MadeRatings:
+class SyntheticRatings:
     """Ratings from 1 to 5 and what they were made from.
 
     Attributes
@@ -57,7 +63,7 @@ class MadeRatings:
         return _clipped_mean(mean, self.noise)
 
 
-def made_ratings(
+def make_ratings(
     n_users: int,
     n_items: int,
     n_ratings: int,
@@ -66,7 +72,7 @@ def made_ratings(
     noise: float = 0.6,
     dtype: DTypeLike = np.float32,
     random_state: RandomState = None,
-) -> MadeRatings:
+) -> SyntheticRatings:
     """Make a sparse matrix of ratings: low rank, offsets, noise, few items well known.
 
     User u rates item i with
@@ -95,7 +101,7 @@ def made_ratings(
 
     Returns
     -------
-    made : MadeRatings
+    made : SyntheticRatings
 
     Raises
     ------
@@ -119,7 +125,7 @@ def made_ratings(
     stored = values.clip(_LOWEST, _HIGHEST).astype(dtype)
     # Turning columns into rows sorts the indices, whatever their order was.
     by_item = sparse.coo_array((stored, (users, items)), shape=(n_users, n_items))
-    return MadeRatings(by_item.tocsr(), user_factors, item_factors, float(noise))
+    return SyntheticRatings(by_item.tocsr(), user_factors, item_factors, float(noise))
 
 
 def _factors(

@@ -9,14 +9,20 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
-from ._making import RandomState, as_generator, check_made, index_dtype, share_out
+from latentia.datasets._synthetic import (
+    RandomState,
+    as_generator,
+    check_made,
+    index_dtype,
+    share_out,
+)
 
 _RANK = 200
 _NOISE = 0.1
 _BLOCK_ROWS = 1024
 
 
-def made_decaying(
+def make_decaying(
     n_rows: int,
     n_features: int,
     *,
@@ -69,7 +75,7 @@ def made_decaying(
     return A
 
 
-def made_zipf_counts(
+def make_zipf_counts(
     n_rows: int,
     n_features: int,
     n_stored: int,

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import datasets as sklearn_datasets
 
-from .idx import read_idx
-from .images import require_pillow
+from latentia.datasets.idx import read_idx
+from latentia.datasets.images import require_pillow
 
 Photo = Literal["china", "flower"]
 Split = Literal["train", "test"]

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("PIL")
 
-from latentia.compression.others import as_jpeg, as_png
+from latentia.compression.png_jpeg import as_jpeg, as_png
 
 
 def noise(*shape):

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia.compression.loss import squares
 from latentia.datasets.images import require_pillow
-
-from .loss import squares
 
 Pixels = NDArray[np.uint8]
 

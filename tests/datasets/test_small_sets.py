@@ -10,7 +10,7 @@ from latentia.datasets import (
     load_digits,
     load_fashion_mnist,
     load_photo,
-    ready_made,
+    small_sets,
 )
 
 
@@ -66,7 +66,7 @@ def nowhere(tmp_path, monkeypatch):
     system = tmp_path / "system"
     home = tmp_path / "home"
     monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setattr(ready_made, "_SYSTEM_FOLDER", system)
+    monkeypatch.setattr(small_sets, "_SYSTEM_FOLDER", system)
     return {"system": system, "home": home / ".cache" / "latentia" / "fashion-mnist"}
 
 
