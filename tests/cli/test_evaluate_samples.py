@@ -78,7 +78,7 @@ def test_classes_of_both(run, here, digits):
         found, _ = scores(run, "--samples", samples, "--data", "real.npz")
         assert found["scores"].keys() == truth.scores.keys()
         assert "conditional_accuracy" in found["scores"]
-        assert found["scores"]["coverage"]["floor"] == truth.coverage.floor
+        assert found["scores"]["coverage"]["reference"] == truth.coverage.reference
         assert not any("left out" in note for note in found["notes"])
     found, _ = scores(run, "--samples", "samples", "--data", "real.npy")
     assert "conditional_accuracy" not in found["scores"]
@@ -200,7 +200,7 @@ KEPT = ["--data", "k.safetensors"]
                 "--features",
                 "pixels",
             ],
-            "'pixels' is fitted to the images",
+            "got 'pixels': this space is fitted",
         ),
         ([*DATA, "--save-statistics", "k.stats"], "must end in .safetensors"),
         ([*DATA, "--save-statistics", "a.safetensors", "-o", "a.json"], "-o is for"),
@@ -210,7 +210,7 @@ KEPT = ["--data", "k.safetensors"]
         ),
         (
             [*DATA, "--save-statistics", "a.safetensors", "--features", "classifier"],
-            "'classifier' is fitted to the images",
+            "got 'classifier': this space is fitted",
         ),
     ],
 )

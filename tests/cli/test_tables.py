@@ -41,7 +41,7 @@ def test_every_command_takes_every_table(run, tmp_path, A, command, memory, kind
     assert lines[1] == "  columns: a, b, c, d"
     if kind not in ("parquet", "feather"):
         assert lines[2] == "  left out: (no name)"
-        assert "without name is taken for the index" in lines[3]
+        assert "without name is treated as the index" in lines[3]
     np.save(tmp_path / "A.npy", A)
     code, text, _ = run(*command, tmp_path / "A.npy", "-o", tmp_path / "whole.npz")
     assert text.splitlines()[0].endswith("A.npy: 200 rows × 4 features (float64)")
@@ -56,7 +56,7 @@ def test_names_that_pandas_gives_are_no_row(run, tmp_path, A):
     pd.DataFrame(A).to_csv(path, index=False)
     code, text, err = run("svd", path, "-k", 4, "-o", out)
     assert code == 0, err
-    assert "the first line, 0, 1, 2, 3, is taken for column names" in text
+    assert "the first line, 0, 1, 2, 3, is treated as column names" in text
     with np.load(out) as found:
         assert found["U"].shape == (200, 4)
         s = np.linalg.svd(A, compute_uv=False)

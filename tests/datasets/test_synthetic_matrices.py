@@ -1,4 +1,4 @@
-"""Made matrices: shapes, spectra, popularity and reproducibility."""
+"""Synthetic matrices: shapes, spectra, popularity and reproducibility."""
 
 import numpy as np
 import pytest
@@ -83,7 +83,7 @@ def test_zipf_stores_exactly_what_was_asked(n_rows, n_features):
         assert A.has_canonical_format
 
 
-def make_decaying(random_state):
+def decaying(random_state):
     return make_decaying(40, 30, random_state=random_state)
 
 
@@ -91,14 +91,14 @@ def make_zipf(random_state):
     return make_zipf_counts(40, 30, 300, random_state=random_state).toarray()
 
 
-@pytest.mark.parametrize("make", [make_decaying, make_zipf])
+@pytest.mark.parametrize("make", [decaying, make_zipf])
 @pytest.mark.parametrize("kind", [int, np.random.default_rng, np.random.RandomState])
 def test_same_seed_same_matrix(make, kind):
     np.testing.assert_array_equal(make(kind(3)), make(kind(3)))
     assert (make(kind(3)) != make(kind(4))).any()
 
 
-@pytest.mark.parametrize("make", [make_decaying, make_zipf])
+@pytest.mark.parametrize("make", [decaying, make_zipf])
 def test_no_seed_differs_and_leaves_the_global_state_alone(make):
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     assert (make(None) != make(None)).any()
@@ -107,27 +107,27 @@ def test_no_seed_differs_and_leaves_the_global_state_alone(make):
 
 @pytest.mark.parametrize("dtype", [np.float16, np.int32, object])
 def test_bad_dtype(dtype):
-    with pytest.raises(ValueError, match=r"dtype = .*float32 or float64"):
+    with pytest.raises(ValueError, match="dtype must be float32 or float64, got"):
         make_decaying(3, 3, dtype=dtype)
-    with pytest.raises(ValueError, match=r"dtype = .*float32 or float64"):
+    with pytest.raises(ValueError, match="dtype must be float32 or float64, got"):
         make_zipf_counts(3, 3, 3, dtype=dtype)
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (-1, 3)])
 def test_bad_shape(shape):
-    with pytest.raises(ValueError, match=r"n_(rows|features) = (0|-1)"):
+    with pytest.raises(ValueError, match=r"n_(rows|features) must be at least 1, got"):
         make_decaying(*shape)
-    with pytest.raises(ValueError, match=r"n_(rows|features) = (0|-1)"):
+    with pytest.raises(ValueError, match=r"n_(rows|features) must be at least 1, got"):
         make_zipf_counts(*shape, 0)
 
 
 @pytest.mark.parametrize("decay", [-0.1, np.nan, np.inf])
 def test_bad_decay(decay):
-    with pytest.raises(ValueError, match="decay = "):
+    with pytest.raises(ValueError, match="decay must be a number of at least 0, got"):
         make_decaying(3, 3, decay=decay)
 
 
 @pytest.mark.parametrize("n_stored", [-1, 16])
 def test_bad_n_stored(n_stored):
-    with pytest.raises(ValueError, match=r"n_stored = .* 15 is allowed"):
+    with pytest.raises(ValueError, match=r"n_stored must be at (least 0|most 15), got"):
         make_zipf_counts(3, 5, n_stored)

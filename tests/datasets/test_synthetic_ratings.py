@@ -96,15 +96,15 @@ def test_same_seed_same_ratings(kind):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"n_users": 0}, "n_users = 0"),
-        ({"n_items": -1}, "n_items = -1"),
-        ({"rank": 0}, "rank = 0"),
-        ({"n_ratings": 16}, "n_ratings = 16: 0 to .* 15 is allowed"),
-        ({"n_ratings": -1}, "n_ratings = -1"),
-        ({"noise": 0.0}, "noise = 0.0"),
-        ({"noise": np.nan}, "noise = nan"),
-        ({"noise": np.inf}, "noise = inf"),
-        ({"dtype": np.int32}, "dtype = int32"),
+        ({"n_users": 0}, "n_users must be at least 1, got 0"),
+        ({"n_items": -1}, "n_items must be at least 1, got -1"),
+        ({"rank": 0}, "rank must be at least 1, got 0"),
+        ({"n_ratings": 16}, "n_ratings must be at most 15, got 16"),
+        ({"n_ratings": -1}, "n_ratings must be at least 0, got -1"),
+        ({"noise": 0.0}, "noise must be a number above 0, got 0.0"),
+        ({"noise": np.nan}, "noise must be a number above 0, got nan"),
+        ({"noise": np.inf}, "noise must be a number above 0, got inf"),
+        ({"dtype": np.int32}, "dtype must be float32 or float64, got int32"),
     ],
 )
 def test_bad_arguments(arguments, says):

@@ -1,4 +1,4 @@
-"""How good generated images are: scores in named feature spaces, real floors beside."""
+"""Scores of generated images in named feature spaces, beside those of real images."""
 
 from latentia.evaluation.classification import (
     ImageClassifier,

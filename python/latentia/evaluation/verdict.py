@@ -1,4 +1,4 @@
-"""What scores amount to: good, weak or failed, and why."""
+"""Verdicts on scores: good, weak or failed, with reasons."""
 
 from __future__ import annotations
 
@@ -9,28 +9,33 @@ from typing import Literal
 Grade = Literal["good", "weak", "failed"]
 
 ALIKE = 0.1, 0.5
-"""Fréchet distance above the floor, as a share of the total variance of real features:
-one average image is at about 1. From the first on it is weak, from the second failed.
-"""
+"""(Fréchet distance − that of real images) / total variance of real features. It is
+about 1 for one average image. From the first value on it is weak, from the second
+failed."""
 
 REACHED = 0.5, 0.15
-"""Coverage as a share of the floor: below the first it is weak, the second failed."""
+"""Coverage / coverage of real images: weak below the first value, failed below the
+second."""
 
 _COPIES = 0.05, 0.25
+"""Share of suspected copies: weak from the first value on, failed from the second."""
 _OBEYED = 0.8, 0.5
+"""Conditional accuracy / that of real images: weak below the first value, failed below
+the second."""
 _DENSE = 0.8
-"""Density, as a share of the floor, that does not explain a low coverage: collapse."""
+"""Density / density of real images: from here on a small coverage is a collapse, as
+samples lie among real images."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A grade and what it is given for.
+    """A grade and its reasons.
 
     Attributes
     ----------
     grade : {"good", "weak", "failed"}
     reasons : tuple of str
-        Sentences without capital and full stop.
+        Sentences without capital letter and full stop.
     """
 
     grade: Grade
@@ -47,50 +52,51 @@ def worst(*found: tuple[Grade, str]) -> Verdict:
     return Verdict(grade, tuple(reason for given, reason in found if given == grade))
 
 
-def of_distance(distance: float, floor: float, total_variance: float) -> Grade:
-    """Grade a Fréchet distance by what one average image would get."""
-    above = max(distance - floor, 0.0)
+def of_distance(distance: float, reference: float, total_variance: float) -> Grade:
+    """Grade a Fréchet distance between that of real images and of one average image."""
+    above = max(distance - reference, 0.0)
     weak, failed = (share * total_variance for share in ALIKE)
     return "failed" if above >= failed else "weak" if above >= weak else "good"
 
 
 def of_coverage(
-    coverage: float, coverage_floor: float, density: float, density_floor: float
+    coverage: float, real_coverage: float, density: float, real_density: float
 ) -> tuple[Grade, str] | None:
-    """Grade coverage where it is low: a collapse, if samples lie among real ones."""
-    weak, failed = (share * coverage_floor for share in REACHED)
+    """Grade a small coverage; it is a collapse if samples lie among real images."""
+    weak, failed = (share * real_coverage for share in REACHED)
     if coverage >= weak:
         return None
     reason = (
         f"only {_percent(coverage)} of the real images have a generated one near "
-        f"them ({_percent(coverage_floor)} have another real one)"
+        f"them ({_percent(real_coverage)} have another real one)"
     )
-    if density >= _DENSE * density_floor:
-        reason = f"collapse: the generated images are too much alike, {reason}"
+    if density >= _DENSE * real_density:
+        reason = f"collapse: the generated images are too similar, {reason}"
     return ("failed" if coverage < failed else "weak"), reason
 
 
-def of_copies(share: float, floor: float, n: int) -> tuple[Grade, str] | None:
-    """Grade the share of suspected copies where it is more than chance gives.
+def of_copies(share: float, by_chance: float, n: int) -> tuple[Grade, str] | None:
+    """Grade the share of suspected copies if it is larger than expected by chance.
 
-    The floor is a percentile of n distances: below 1/n it is that of the least.
+    ``by_chance`` is the level of a percentile of n distances; below 1/n this percentile
+    is the smallest distance, and the expected share is 1/(n + 1).
     """
-    expected = max(floor, 1 / (n + 1))
+    expected = max(by_chance, 1 / (n + 1))
     weak, failed = _COPIES
     if share < max(weak, expected + 3 * sqrt(expected * (1 - expected) / n)):
         return None
-    reason = f"copies: {_percent(share)} of the images are suspiciously near to one of "
-    return ("failed" if share >= failed else "weak"), reason + "the training"
+    reason = f"copies: {_percent(share)} of the images are suspected copies of training"
+    return ("failed" if share >= failed else "weak"), f"{reason} images"
 
 
-def of_classes(accuracy: float, floor: float | None) -> tuple[Grade, str] | None:
-    """Grade the share of images that show the class they were asked for."""
-    best = 1.0 if floor is None else floor
+def of_classes(accuracy: float, reference: float | None) -> tuple[Grade, str] | None:
+    """Grade the share of images that show their requested class."""
+    best = 1.0 if reference is None else reference
     weak, failed = (share * best for share in _OBEYED)
     if accuracy >= weak:
         return None
-    reason = f"only {_percent(accuracy)} of the images show the class they were asked "
-    return ("failed" if accuracy < failed else "weak"), reason + "for"
+    reason = f"only {_percent(accuracy)} of the images show the requested class"
+    return ("failed" if accuracy < failed else "weak"), reason
 
 
 def _percent(share: float) -> str:

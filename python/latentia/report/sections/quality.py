@@ -12,12 +12,12 @@ _TITLES = {
     "kernel_distance": ("Kernel distance", "lower"),
     "density": ("Density", "like real ones"),
     "coverage": ("Coverage", "higher"),
-    "memorised": ("Suspected copies", "lower"),
+    "suspected_copies": ("Suspected copies", "lower"),
     "conditional_accuracy": ("Show the class asked for", "higher"),
     "train_on_generated": ("Accuracy when trained on them", "higher"),
 }
 
-_SHARES = ("memorised", "conditional_accuracy", "train_on_generated")
+_SHARES = ("suspected_copies", "conditional_accuracy", "train_on_generated")
 
 
 def section_quality(subject: Subject) -> Section:
@@ -65,9 +65,11 @@ def _beside(found: Evaluation) -> str:
 
 
 def _numbers(name: str, score: Score) -> tuple[str, str]:
-    """Return a score and its floor."""
+    """Return a score and its reference."""
     shown = percent if name in _SHARES else _short
-    return shown(score.value), "–" if score.floor is None else shown(score.floor)
+    return shown(score.value), "–" if score.reference is None else shown(
+        score.reference
+    )
 
 
 def _short(number: float) -> str:
