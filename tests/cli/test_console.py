@@ -344,7 +344,7 @@ def test_negative_seeds(run, tmp_path, monkeypatch, arguments, seed):
 
 
 def test_a_traceback_is_shown_to_who_asks_for_it(run, file, monkeypatch):
-    command = ("svd", file, "--rank", 2, "-o", file.with_suffix(".npz"), "--seed", -1)
+    command = ("svd", file, "-k", 2, "-o", file.with_suffix(".npz"), "--seed", -1)
     assert "Traceback" not in run(*command)[2]
     monkeypatch.setenv("LATENTIA_DEBUG", "1")
     code, _, err = run(*command)

@@ -13,7 +13,7 @@ from latentia.cli.output import write_npz
 
 SVD = ("svd", "-k", 4)
 NMF = ("nmf", "-k", 3, "--tol", 1)
-GMM = ("gmm", "-k", 2, "--covariance", "diag")
+GMM = ("gmm", "-k", 2, "--covariance-type", "diag")
 COMMANDS = pytest.mark.parametrize(
     "command", [SVD, NMF, GMM], ids=["svd", "nmf", "gmm"]
 )
