@@ -1,25 +1,64 @@
 """Benchmarks of latentia against its peers, quality beside time.
 
-``SUITES`` names what ``latentia bench`` can run.
+``SUITES`` is the table of what ``latentia bench`` can run. A suite that needs torch or
+Dask is imported when it runs.
 """
 
-from latentia.benchmarks.compression import run_compression
-from latentia.benchmarks.generative import run_generation
-from latentia.benchmarks.gmm import run_gmm
-from latentia.benchmarks.latent import run_latent
-from latentia.benchmarks.nmf import run_nmf
-from latentia.benchmarks.rows import run_rows
-from latentia.benchmarks.runner import Suite
-from latentia.benchmarks.svd import run_svd
+from collections.abc import Callable, Iterable
+from importlib import import_module
+
+from latentia.benchmarks.gmm import GMM
+from latentia.benchmarks.nmf_steps import NMF
+from latentia.benchmarks.results import Size
+from latentia.benchmarks.runner import Step, Suite
+from latentia.benchmarks.svd import SVD
 
 __all__ = ["SUITES"]
 
+_PILLOW = {"PIL": '"latentia[plot]"'}
+_TORCH_AND_PILLOW = {"torch": '"latentia[generative]"', **_PILLOW}
+
+
+def _steps_of(module: str) -> Callable[[Size], Iterable[Step]]:
+    def steps(size: Size) -> Iterable[Step]:
+        found: Iterable[Step] = import_module(f"{__name__}.{module}").steps(size)
+        return found
+
+    return steps
+
+
 SUITES: dict[str, Suite] = {
-    "svd": run_svd,
-    "gmm": run_gmm,
-    "nmf": run_nmf,
-    "generation": run_generation,
-    "latent": run_latent,
-    "compression": run_compression,
-    "rows": run_rows,
+    suite.name: suite
+    for suite in (
+        SVD,
+        GMM,
+        NMF,
+        Suite(
+            name="generation",
+            steps=_steps_of("generative.suite"),
+            quality="Fréchet distance",
+            baseline="PyTorch example",
+            needs=_TORCH_AND_PILLOW,
+        ),
+        Suite(
+            name="latent",
+            steps=_steps_of("generative.latent"),
+            quality="Fréchet distance",
+            baseline="one Gaussian",
+            needs=_TORCH_AND_PILLOW,
+        ),
+        Suite(
+            name="compression",
+            steps=_steps_of("compression"),
+            quality="× smaller than raw",
+            baseline="JPEG",
+            needs=_PILLOW,
+        ),
+        Suite(
+            name="rows",
+            steps=_steps_of("rows.suite"),
+            quality="difference from in memory",
+            baseline="in memory",
+        ),
+    )
 }

@@ -9,10 +9,11 @@ from latentia._files import replacing
 from latentia.benchmarks.machine import Machine
 from latentia.benchmarks.results import (
     BASELINE,
-    Bar,
+    Measures,
     MethodResult,
     Quantity,
     Results,
+    Target,
 )
 from latentia.benchmarks.table import as_markdown
 
@@ -21,16 +22,7 @@ SCHEMA_VERSION = 2
 
 
 def as_json(results: Results) -> str:
-    """Render as JSON: every time, every quantity with its bar, and the machine.
-
-    Parameters
-    ----------
-    results : Results
-
-    Returns
-    -------
-    str
-    """
+    """Render as JSON: every time, every quantity with its target, and the machine."""
     document = {
         "schema_version": SCHEMA_VERSION,
         "suite": results.suite,
@@ -57,14 +49,6 @@ def as_json(results: Results) -> str:
 
 def read(path: Path) -> Results:
     """Read what :func:`write` wrote as JSON.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    Results
 
     Raises
     ------
@@ -93,13 +77,8 @@ def result_files(suite: str, size: str, folder: Path) -> tuple[Path, Path]:
 def write(results: Results, folder: Path) -> tuple[Path, ...]:
     """Write ``SUITE-SIZE.json`` and ``SUITE-SIZE.md``, each whole or not at all.
 
-    Pictures become ``SUITE-SIZE-NAME.png``.
-
-    Parameters
-    ----------
-    results : Results
-    folder : Path
-        Made if it is missing; older results of the suite and size are replaced.
+    Pictures become ``SUITE-SIZE-NAME.png``. The folder is made if it is missing; older
+    results of the suite and size are replaced.
 
     Returns
     -------
@@ -126,34 +105,36 @@ def write(results: Results, folder: Path) -> tuple[Path, ...]:
 def replace_text(path: Path, text: str) -> None:
     """Give a file new content at once: a reader sees the old or the new, never a part.
 
-    Parameters
-    ----------
-    path : Path
-    text : str
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; the old file is then untouched.
+    The old file is untouched if the new one cannot be written.
     """
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _json_quantities(quantities: dict[str, Quantity]) -> dict[str, Any]:
+def _json_quantities(quantities: Measures) -> dict[str, Any]:
     return {
-        name: {**asdict(quantity), "met": quantity.met}
+        name: {
+            "value": quantity.value,
+            "unit": quantity.unit,
+            "bar": quantity.target and asdict(quantity.target),
+            "met": quantity.met,
+        }
         for name, quantity in quantities.items()
     }
 
 
+def _quantities(document: dict[str, Any]) -> Measures:
+    return {
+        name: Quantity(q["value"], q["unit"], q["bar"] and Target(**q["bar"]))
+        for name, q in document.items()
+    }
+
+
 def _results(document: dict[str, Any]) -> Results:
+    plain = ("suite", "size", "date", "quality")
     return Results(
-        suite=document["suite"],
-        size=document["size"],
-        date=document["date"],
+        **{name: document[name] for name in plain},
         machine=Machine(**document["machine"]),
-        quality=document["quality"],
         methods=tuple(
             MethodResult(
                 case=method["case"],
@@ -168,14 +149,3 @@ def _results(document: dict[str, Any]) -> Results:
         # Files of before there was another
         baseline=document.get("baseline", BASELINE),
     )
-
-
-def _quantities(document: dict[str, Any]) -> dict[str, Quantity]:
-    return {
-        name: Quantity(
-            quantity["value"],
-            quantity["unit"],
-            quantity["bar"] and Bar(**quantity["bar"]),
-        )
-        for name, quantity in document.items()
-    }

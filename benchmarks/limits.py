@@ -7,33 +7,23 @@ import numpy as np
 import latentia
 from latentia._native import kernels
 from latentia.benchmarks.data import DType
-from latentia.benchmarks.results import Bar, Quantity
+from latentia.benchmarks.results import Measures, Quantity, Target
 
 _GIGA = 1e9
-
 _ROUNDS = 9
 _BEYOND_ANY_CACHE = 2**27  # 512 MiB of float32
 
 
 def shares_of_peak(
-    dtype: DType, rates: Mapping[str, Callable[[], float]], bars: Mapping[str, Bar]
-) -> dict[str, Quantity]:
-    """Measure the FMA peak and kernels in turn, and set them in relation.
+    dtype: DType,
+    rates: Mapping[str, Callable[[], float]],
+    targets: Mapping[str, Target],
+) -> Measures:
+    """Measure the FMA peak and kernels in turn, and give each kernel's share of it.
 
-    Parameters
-    ----------
-    dtype : {"float32", "float64"}
-        Of the peak.
-    rates : mapping of str to callable
-        Each runs a kernel once and returns its flop/s.
-    bars : mapping of str to Bar
-        The shares that kernels have to reach, in per cent, by their names in ``rates``.
-
-    Returns
-    -------
-    dict of str to Quantity
-        The best of each in GFLOP/s, and beside each kernel ``"NAME, of the peak"``, its
-        share in per cent.
+    ``rates`` run a kernel once and return its flop/s; ``targets`` are shares in per
+    cent, by the same names. Returned are the best of each in GFLOP/s, and beside each
+    kernel its share as ``"NAME, of the peak"``.
     """
     for run in rates.values():
         run()
@@ -44,7 +34,7 @@ def shares_of_peak(
             best[name] = max(best[name], run())
     found = {f"FMA peak, {dtype}": Quantity(peak / _GIGA, "GFLOP/s")}
     for name, rate in best.items():
-        share = Quantity(100 * rate / peak, "%", bars.get(name))
+        share = Quantity(100 * rate / peak, "%", targets.get(name))
         found |= {
             name: Quantity(rate / _GIGA, "GFLOP/s"),
             f"{name}, of the peak": share,
@@ -52,14 +42,8 @@ def shares_of_peak(
     return found
 
 
-def read_bandwidth() -> dict[str, Quantity]:
-    """Measure how fast all threads together read from memory.
-
-    Returns
-    -------
-    dict of str to Quantity
-        One, in GB/s.
-    """
+def read_bandwidth() -> Measures:
+    """Measure how many GB/s all threads together read from memory."""
     data = np.ones(_BEYOND_ANY_CACHE, dtype=np.float32)
     rate = kernels.read_bandwidth(data, latentia.n_threads())
     return {"read bandwidth": Quantity(rate / _GIGA, "GB/s")}

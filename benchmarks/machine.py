@@ -17,7 +17,11 @@ _PACKAGES = ("latentia", "numpy", "scipy", "scikit-learn")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Hardware, thread count and versions behind a set of times."""
+    """Hardware, thread count and versions behind a set of times.
+
+    ``cores`` are those this process may use; ``n_threads`` is what latentia uses;
+    ``memory_gib`` is None where the system does not tell.
+    """
 
     cpu: str
     cores: int
@@ -46,14 +50,9 @@ class Machine:
 
 
 def describe() -> Machine:
-    """Describe the machine, the threads and the packages of this process.
-
-    Returns
-    -------
-    Machine
-        ``cores`` are those this process may use; ``n_threads`` is what latentia uses;
-        ``memory_gib`` is None where the system does not tell.
-    """
+    """Describe the machine, the threads and the packages of this process."""
+    # torch matters only where it is in use
+    packages = [*_PACKAGES, *(["torch"] if "torch" in sys.modules else [])]
     return Machine(
         cpu=_cpu_model(),
         cores=_usable_cores(),
@@ -61,14 +60,9 @@ def describe() -> Machine:
         cpu_level=latentia.cpu_level(),
         memory_gib=_memory_gib(),
         blas=_blas(),
-        versions={name: version(name) for name in _packages()}
+        versions={name: version(name) for name in packages}
         | {"python": platform.python_version()},
     )
-
-
-def _packages() -> list[str]:
-    """Name what may matter: torch where it is in use."""
-    return [*_PACKAGES, *(["torch"] if "torch" in sys.modules else [])]
 
 
 def _cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:

@@ -1,20 +1,24 @@
-"""How good an SVD is, in float64 and without a float64 copy of a dense matrix.
+"""How good a factorisation is, in float64 and without a float64 copy of a dense matrix.
 
 Symbols: ``A`` (m × n), ``U`` (m × k), ``s`` (k,), ``Vt`` (k × n), ``A_k`` the best
 approximation of rank ``k``; with a ``center`` ``c``, ``A`` stands for ``A − 1 cᵀ``.
+``W`` (m × k) and ``H`` (k × n) are the factors of an NMF.
 """
 
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, svds
 
-from latentia.benchmarks.reference_numpy import FloatArray, Matrix
+from latentia.benchmarks.reference_numpy import FloatArray, Matrix, divergence
 
 Float64Array: TypeAlias = NDArray[np.float64]
+Loss: TypeAlias = Literal["frobenius", "kullback-leibler"]
+
+_BETA = {"frobenius": 2.0, "kullback-leibler": 1.0}
 
 _BLOCK_ELEMENTS = 2**21  # 16 MiB in float64
 
@@ -30,25 +34,11 @@ def excess_residual(
 ) -> float:
     """How far the residual lies above the best of that rank: 0 is perfect.
 
-    ``‖A − U diag(s) Vᵀ‖_F / ‖A − A_k‖_F − 1``, the first norm from
-    ``‖A‖² − 2 tr(Uᵀ A V diag(s)) + ‖U diag(s) Vᵀ‖²``. That assumes nothing about the
-    factors: if they are not orthonormal, or not those of ``A``, it shows. The
+    ``‖A − U diag(s) Vᵀ‖_F / ‖A − A_k‖_F − 1``. That assumes nothing about the factors:
+    if they are not orthonormal, or not those of ``A``, it shows. For a sparse ``A`` the
+    first norm comes from ``‖A‖² − 2 tr(Uᵀ A V diag(s)) + ‖U diag(s) Vᵀ‖²``, whose
     subtraction leaves an error of about ``1e-16 ‖A‖² / ‖A − A_k‖²``.
-
-    Parameters
-    ----------
-    A : array or sparse matrix of shape (m, n)
-    U : ndarray of shape (m, k)
-    s : ndarray of shape (k,)
-    Vt : ndarray of shape (k, n)
-    optimal : float
-        ``‖A − A_k‖_F`` from :func:`optimal_residual`, above 0.
-    center : ndarray of shape (n,), optional
-        Row subtracted from every row of ``A``.
-
-    Returns
-    -------
-    float
+    ``optimal`` is ``‖A − A_k‖_F`` from :func:`optimal_residual`.
 
     Raises
     ------
@@ -58,35 +48,25 @@ def excess_residual(
     if not optimal > 0:
         raise ValueError(f"optimal must be above 0, got {optimal}")
     c = _float64_center(A, center)
-    V = Vt.T.astype(np.float64)
-    cross, gram = 0.0, np.zeros((s.size, s.size))
-    for rows, block in _row_blocks(A):
-        US = U[rows].astype(np.float64) * s.astype(np.float64)
-        cross += float(np.vdot(block @ V - c @ V, US))
-        gram += US.T @ US
-    approximation = float(np.vdot(gram, V.T @ V))
-    residual = _squared_norm(A, c) - 2 * cross + approximation
-    return float(np.sqrt(max(residual, 0.0))) / optimal - 1
+    V, US = Vt.T.astype(np.float64), U.astype(np.float64) * s.astype(np.float64)
+    if isinstance(A, np.ndarray):
+        squared = 0.0
+        for rows, block in _row_blocks(A):
+            difference = block - c - US[rows] @ V.T
+            squared += float(np.vdot(difference, difference))
+        return float(np.sqrt(squared)) / optimal - 1
+    cross = float(np.vdot(sparse.csr_array(A) @ V - c @ V, US))
+    approximation = float(np.vdot(US.T @ US, V.T @ V))
+    squared = _squared_norm(A, c) - 2 * cross + approximation
+    return float(np.sqrt(max(squared, 0.0))) / optimal - 1
 
 
 def optimal_residual(A: Matrix, k: int, *, center: FloatArray | None = None) -> float:
     """Return ``‖A − A_k‖_F``, the least error an approximation of rank ``k`` can have.
 
-    Dense: the root of the sum of all but the ``k`` largest eigenvalues of the float64
-    Gram matrix of the shorter side. Sparse: ``‖A‖² − Σ σᵢ²`` with the ``k`` largest
-    singular values to full accuracy from ARPACK.
-
-    Parameters
-    ----------
-    A : array or sparse matrix of shape (m, n)
-    k : int
-        Rank, 1 to min(m, n).
-    center : ndarray of shape (n,), optional
-        Row subtracted from every row of ``A``.
-
-    Returns
-    -------
-    float
+    Dense: from the singular values of ``R`` of a QR decomposition, block by block; so
+    small ones are right beside very large ones. Sparse: ``‖A‖² − Σ σᵢ²`` with the ``k``
+    largest singular values to full accuracy from ARPACK.
 
     Raises
     ------
@@ -99,8 +79,7 @@ def optimal_residual(A: Matrix, k: int, *, center: FloatArray | None = None) -> 
         return 0.0
     c = _float64_center(A, center)
     if isinstance(A, np.ndarray):
-        ascending = np.linalg.eigvalsh(_gram_of_shorter_side(A, c))
-        squared = float(ascending[:-k].sum())
+        squared = float((_singular_values(A, c)[k:] ** 2).sum())
     else:
         s = _largest_singular_values(A, k, c)
         squared = _squared_norm(A, c) - float(s @ s)
@@ -108,17 +87,7 @@ def optimal_residual(A: Matrix, k: int, *, center: FloatArray | None = None) -> 
 
 
 def orthonormality(Q: FloatArray) -> float:
-    """Largest entry of ``|QᵀQ − I|``, the columns of ``Q`` being the vectors.
-
-    Parameters
-    ----------
-    Q : ndarray of shape (n, k)
-
-    Returns
-    -------
-    float
-        0 if the columns are orthonormal.
-    """
+    """Return the largest entry of ``|QᵀQ − I|``: 0 if the columns are orthonormal."""
     gram = np.zeros((Q.shape[1], Q.shape[1]))
     for _, block in _row_blocks(Q):
         gram += block.T @ block
@@ -126,22 +95,48 @@ def orthonormality(Q: FloatArray) -> float:
 
 
 def column_means(A: Matrix) -> Float64Array:
-    """Mean of each column, summed in float64: the ``center`` that PCA takes.
-
-    Parameters
-    ----------
-    A : array or sparse matrix of shape (m, n)
-
-    Returns
-    -------
-    ndarray of shape (n,)
-    """
+    """Mean of each column, summed in float64: the ``center`` that PCA takes."""
     total: Float64Array = np.zeros(A.shape[1])
     # Not A.mean(dtype=float64): SciPy's, of a sparse matrix, sums in A's own type.
     for _, block in _row_blocks(A):
         total += block.sum(axis=0)
     total /= A.shape[0]
     return total
+
+
+def objective(
+    A: Matrix, W: FloatArray, H: FloatArray, loss: Loss, *, known_only: bool = False
+) -> float:
+    """Return the divergence of ``W H`` from ``A``, without ever the whole of ``W H``.
+
+    It is that of :func:`latentia.benchmarks.reference_numpy.divergence`, over all
+    entries, or with ``known_only`` over those that a sparse matrix stores. A sparse one
+    stores no zeros.
+    """
+    W, H = (factor.astype(np.float64) for factor in (W, H))
+    if isinstance(A, np.ndarray):
+        return sum(
+            divergence(A[rows], W[rows], H, _BETA[loss]) for rows in _slices(*A.shape)
+        )
+    a, y = A.data.astype(np.float64), _at_stored(A, W, H)
+    if loss == "frobenius":
+        # Σ y² over all entries is tr(WᵀW HHᵀ)
+        stored = float(((a - y) ** 2).sum()) / 2
+        rest = float(np.vdot(W.T @ W, H @ H.T) - np.vdot(y, y)) / 2
+    else:
+        # Σ y over all entries is the product of the sums
+        stored = float((a * np.log(a / y) - a + y).sum())
+        rest = float(W.sum(axis=0) @ H.sum(axis=1) - y.sum())
+    return stored if known_only else stored + rest
+
+
+def _at_stored(A: Any, W: FloatArray, H: FloatArray) -> Float64Array:
+    """Return the entries of ``W H`` that a sparse ``A`` stores, in its order."""
+    i, j = sparse.coo_array(A).coords
+    y, Ht = np.empty(len(i)), np.ascontiguousarray(H.T)
+    for some in _slices(len(i), W.shape[1]):
+        y[some] = np.einsum("ek,ek->e", W[i[some]], Ht[j[some]])
+    return y
 
 
 def _row_blocks(A: Matrix) -> Iterator[tuple[slice, Any]]:
@@ -174,18 +169,14 @@ def _squared_norm(A: Matrix, c: Float64Array) -> float:
     return total
 
 
-def _gram_of_shorter_side(A: NDArray[Any], c: Float64Array) -> Float64Array:
-    m, n = A.shape
-    gram = np.zeros((min(m, n), min(m, n)))
-    if m >= n:
-        for rows in _slices(m, n):
-            block = A[rows].astype(np.float64) - c
-            gram += block.T @ block
-    else:
-        for columns in _slices(n, m):
-            block = A[:, columns].astype(np.float64) - c[columns]
-            gram += block @ block.T
-    return gram
+def _singular_values(A: NDArray[Any], c: Float64Array) -> Float64Array:
+    if A.shape[0] < A.shape[1]:
+        A, c = A.T, c[:, np.newaxis]
+    R: Any = np.empty((0, A.shape[1]))
+    for rows in _slices(*A.shape):
+        centre = c if c.ndim == 1 else c[rows]
+        R = np.linalg.qr(np.vstack([R, A[rows].astype(np.float64) - centre]), mode="r")
+    return np.linalg.svd(R, compute_uv=False).astype(np.float64)
 
 
 def _largest_singular_values(A: Matrix, k: int, c: Float64Array) -> Float64Array:

@@ -14,28 +14,17 @@ from latentia.benchmarks.files import read, replace_text, result_files
 from latentia.benchmarks.results import Results
 from latentia.benchmarks.table import as_markdown, as_short_markdown
 
-_MORE = "All methods, bars and limits: [benchmarks/README.md](benchmarks/README.md).\n"
+_MORE = (
+    "All methods, targets and limits: [benchmarks/README.md](benchmarks/README.md).\n"
+)
 _USAGE = "usage: python -m latentia.benchmarks.readme RESULTS_FOLDER PAGE.md ..."
 
 
 def newest(folder: Path) -> list[Results]:
-    """Read the full results of every suite that has any in a folder.
+    """Read the full results of every suite that has any, in the order of ``SUITES``.
 
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    list of Results
-        In the order of ``SUITES``.
-
-    Raises
-    ------
-    ValueError
-        If there are none, or a file of such a name does not hold results.
-    OSError
-        If a file cannot be read.
+    It raises ValueError if there are none, or a file of such a name holds something
+    else.
     """
     files = [result_files(suite, "full", folder)[0] for suite in SUITES]
     found = [read(path) for path in files if path.exists()]
@@ -48,44 +37,27 @@ def newest(folder: Path) -> list[Results]:
 def refresh(page: Path, results: Sequence[Results]) -> None:
     """Replace what stands between the markers of a page.
 
-    Parameters
-    ----------
-    page : Path
-    results : sequence of Results
-
-    Raises
-    ------
-    ValueError
-        If the page has no markers, or one without its other half or twice.
-    OSError
-        If the page cannot be read or written.
+    It raises ValueError if the page has no markers, or not each pair once.
     """
     tables = {
         "tables": [as_markdown(one) for one in results],
         "short tables": [*(as_short_markdown(one) for one in results), _MORE],
     }
+    markers = {kind: (f"<!-- {kind} -->", f"<!-- /{kind} -->") for kind in tables}
     text = page.read_text(encoding="utf-8")
-    marked = [kind for kind in tables if _begin(kind) in text or _end(kind) in text]
+    marked = [kind for kind, pair in markers.items() if any(m in text for m in pair)]
     if not marked:
-        raise ValueError(f"{page} has no markers {' or '.join(map(_begin, tables))}")
+        names = " or ".join(begin for begin, _ in markers.values())
+        raise ValueError(f"{page} has no markers {names}")
     for kind in marked:
-        before, begin, rest = text.partition(_begin(kind))
-        _, end, after = rest.partition(_end(kind))
-        if not end or begin in rest or end in before + after:
-            raise ValueError(
-                f"{page} must hold {_begin(kind)} and then {_end(kind)}, each once"
-            )
+        begin, end = markers[kind]
+        before, _, rest = text.partition(begin)
+        _, found, after = rest.partition(end)
+        if not found or begin in rest or end in before + after:
+            raise ValueError(f"{page} must hold {begin} and then {end}, each once")
         inside = "\n".join(tables[kind])
         text = f"{before}{begin}\n\n{inside}\n{end}{after}"
     replace_text(page, text)
-
-
-def _begin(kind: str) -> str:
-    return f"<!-- {kind} -->"
-
-
-def _end(kind: str) -> str:
-    return f"<!-- /{kind} -->"
 
 
 def main(arguments: list[str]) -> int:

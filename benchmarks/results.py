@@ -1,4 +1,4 @@
-"""What a suite finds: times, quality, and the bar each of them was to reach."""
+"""What a suite finds: times, quality, and the target of each that has one."""
 
 import statistics
 from dataclasses import dataclass, field
@@ -16,14 +16,14 @@ SPEEDUP = f"× {BASELINE}"
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """What a quantity is expected to reach; ± asks for a magnitude of at most that."""
+class Target:
+    """What a quantity has to reach; ± asks for a magnitude of at most that."""
 
     relation: Literal["≥", "≤", "±"]
     limit: float
 
     def met_by(self, value: float) -> bool:
-        """Tell whether ``value`` reaches the bar; NaN never does."""
+        """Tell whether ``value`` reaches the target; NaN never does."""
         match self.relation:
             case "≥":
                 return value >= self.limit
@@ -35,16 +35,19 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A measured number, its unit ("" for a plain ratio) and its bar, if it has one."""
+    """A measured number, its unit ("" for a plain ratio) and its target, if any."""
 
     value: float
     unit: str = ""
-    bar: Bar | None = None
+    target: Target | None = None
 
     @property
     def met(self) -> bool | None:
-        """Whether the bar is reached; None without one."""
-        return None if self.bar is None else self.bar.met_by(self.value)
+        """Whether the target is reached; None without one."""
+        return None if self.target is None else self.target.met_by(self.value)
+
+
+Measures: TypeAlias = dict[str, Quantity]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class MethodResult:
     case: str
     method: str
     times: tuple[float, ...]
-    measures: dict[str, Quantity]
+    measures: Measures
 
     @property
     def median(self) -> float:
@@ -83,7 +86,7 @@ class Results:
     machine: Machine
     quality: str
     methods: tuple[MethodResult, ...]
-    limits: dict[str, Quantity]
+    limits: Measures
     notes: tuple[str, ...]
     baseline: str = BASELINE
     pictures: dict[str, bytes] = field(default_factory=dict, compare=False)
@@ -95,6 +98,6 @@ class Results:
 
     @property
     def quantities(self) -> list[Quantity]:
-        """All that may carry a bar."""
+        """All that may have a target."""
         of_methods = [q for result in self.methods for q in result.measures.values()]
         return [*of_methods, *self.limits.values()]

@@ -1,27 +1,40 @@
-"""A suite is a list of steps: each measures something, and any may lack its data."""
+"""A suite is a row of a table, and this runs it.
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+A suite has cases, on which the same methods are timed in turn and judged, or steps that
+measure something else, or both. What needs data or a package that is not on this
+machine raises FileNotFoundError; it is left out, and a note says so.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol, TypeAlias, get_args
+from functools import partial
+from importlib import import_module
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 from latentia.benchmarks import machine
 from latentia.benchmarks.results import (
     BASELINE,
+    LATENTIA,
+    SPEEDUP,
+    Measures,
     MethodResult,
     Quantity,
     Results,
     Size,
+    Target,
 )
+from latentia.benchmarks.timing import Timing, interleaved
 
 Progress: TypeAlias = Callable[[str], None]
+Method: TypeAlias = Callable[[Any, Any], Any]
+"""(matrix, task) → answer; a function of a module, so that it can be sent to another
+process."""
 
-
-class Suite(Protocol):
-    """A function that runs a suite and reports each step to ``progress``."""
-
-    def __call__(self, size: Size, *, progress: Progress) -> Results:
-        """Run it."""
+Answers: TypeAlias = Mapping[str, Any]
+Targets: TypeAlias = Mapping[str, Target]
+Judge: TypeAlias = Callable[[dict[str, Any]], Mapping[str, Measures]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,83 +42,200 @@ class Found:
     """What a step adds to the results."""
 
     methods: list[MethodResult] = field(default_factory=list)
-    limits: dict[str, Quantity] = field(default_factory=dict)
+    limits: Measures = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
 
 
 class Step(NamedTuple):
-    """A part of a suite: raises FileNotFoundError if its data are absent."""
+    """A part of a suite."""
 
     name: str
     measure: Callable[[], Found]
 
 
-def limits_step(name: str, measure: Callable[[], dict[str, Quantity]]) -> Step:
+def limits_step(name: str, measure: Callable[[], Measures]) -> Step:
     """Make a step of a function that returns limits."""
     return Step(name, lambda: Found(limits=measure()))
 
 
-def run_suite(
-    suite: str,
-    steps: Callable[[Size], Iterable[Step]],
-    size: Size,
-    *,
-    quality: str,
-    progress: Progress,
-    baseline: str = BASELINE,
-) -> Results:
-    """Take the steps of a suite in turn.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A matrix, the task on it, and what latentia has to reach, by measure.
 
-    Parameters
+    latentia and scikit-learn run ``repeats`` times; ``references`` are slower methods,
+    which run ``reference_repeats`` times. ``make`` can be sent to another process.
+    """
+
+    name: str
+    make: Callable[[], Any]
+    task: Any
+    targets: Targets
+    references: tuple[str, ...] = ()
+    repeats: int = 7
+    reference_repeats: int = 3
+    measure_memory: bool = False
+
+    def small(self, repeats: int = 1) -> "Case":
+        """Return the case with few runs, and without targets of speed."""
+        kept = {k: v for k, v in self.targets.items() if not k.startswith(SPEEDUP)}
+        return replace(self, targets=kept, repeats=repeats, reference_repeats=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """What ``latentia bench NAME`` measures.
+
+    Attributes
     ----------
-    suite : str
-        Its name.
-    steps : callable
-        Gives the steps of a size.
-    size : {"small", "full"}
+    name : str
     quality : str
-        The measure for short tables.
-    progress : callable
-        Called with a line of text as each step begins.
+        The measure that short tables show.
+    cases : callable
+        Gives the cases of a size.
+    methods : mapping of str to Method
+        All of them by name.
+    prepare : callable
+        (matrix, task) → the task with the start that all methods share.
+    judge : callable
+        (matrix, task, answers by method) → the measures of each method.
+    weigh : callable
+        (case, matrix, method) → its memory, as a measure; {} where the system does not
+        tell.
+    targets : callable
+        (case, matrix) → what latentia has to reach, by measure.
+    limits : callable
+        (case, matrix, its results) → single quantities of the case.
+    steps : callable
+        Gives the steps of a size that come after the cases.
     baseline : str
         The method that every case has beside latentia.
-
-    Returns
-    -------
-    Results
-        A step whose data are not on this machine is left out, with a note.
-
-    Raises
-    ------
-    ValueError
-        If ``size`` is another.
+    needs : mapping of str to str
+        Packages, and what installs each.
     """
-    if size not in get_args(Size):
-        raise ValueError(f"size must be one of {get_args(Size)}, got {size!r}")
-    methods: list[MethodResult] = []
-    limits: dict[str, Quantity] = {}
-    pictures: dict[str, bytes] = {}
-    notes: list[str] = []
-    for step in steps(size):
-        progress(step.name)
-        try:
-            found = step.measure()
-        except FileNotFoundError as error:
-            notes.append(f"{step.name} is left out. {error}")
-            progress(notes[-1])
-            continue
-        methods += found.methods
-        limits |= found.limits
-        pictures |= found.pictures
-    return Results(
-        suite=suite,
-        size=size,
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
-        machine=machine.describe(),
-        quality=quality,
-        methods=tuple(methods),
-        limits=limits,
-        notes=tuple(notes),
-        baseline=baseline,
-        pictures=pictures,
-    )
+
+    name: str
+    quality: str
+    cases: Callable[[Size], Iterable[Case]] = lambda _: ()
+    methods: Mapping[str, Method] = field(default_factory=dict)
+    prepare: Callable[[Any, Any], Any] = lambda _, task: task
+    judge: Callable[[Any, Any, Answers], Mapping[str, Measures]] = lambda *_: {}
+    weigh: Callable[[Case, Any, Method], Measures] = lambda *_: {}
+    targets: Callable[[Case, Any], Targets] = lambda case, _: case.targets
+    limits: Callable[[Case, Any, list[MethodResult]], Measures] = lambda *_: {}
+    steps: Callable[[Size], Iterable[Step]] = lambda _: ()
+    baseline: str = BASELINE
+    needs: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, size: Size, *, progress: Progress) -> Results:
+        """Run the suite.
+
+        Parameters
+        ----------
+        size : {"small", "full"}
+        progress : callable
+            Called with a line of text as each step begins.
+
+        Returns
+        -------
+        Results
+
+        Raises
+        ------
+        ImportError
+            If a package is missing without which nothing of it runs.
+        ValueError
+            If ``size`` is another.
+        """
+        if size not in get_args(Size):
+            raise ValueError(f"size must be one of {get_args(Size)}, got {size!r}")
+        self._require_packages()
+        found: list[Found] = []
+        notes: list[str] = []
+        # Closed at once after an error or Ctrl-C: steps may hold files meanwhile
+        with closing(self._all_steps(size)) as steps:
+            for step in steps:
+                progress(step.name)
+                try:
+                    found.append(step.measure())
+                except FileNotFoundError as error:
+                    notes.append(f"{step.name} is left out. {error}")
+                    progress(notes[-1])
+        return Results(
+            suite=self.name,
+            size=size,
+            date=datetime.now(UTC).isoformat(timespec="seconds"),
+            machine=machine.describe(),
+            quality=self.quality,
+            methods=tuple(result for one in found for result in one.methods),
+            limits={name: q for one in found for name, q in one.limits.items()},
+            notes=tuple(notes),
+            baseline=self.baseline,
+            pictures={name: p for one in found for name, p in one.pictures.items()},
+        )
+
+    def compared(self, case: Case) -> dict[str, Method]:
+        """Return the methods of a case, the references last."""
+        names = (LATENTIA, self.baseline, *case.references)
+        return {name: self.methods[name] for name in names}
+
+    def measure(self, case: Case) -> Found:
+        """Time the methods of a case in turn, and judge what they return."""
+        A = case.make()
+        task = self.prepare(A, case.task)
+        methods = self.compared(case)
+        runs = {name: partial(method, A, task) for name, method in methods.items()}
+        references = {name: runs.pop(name) for name in case.references}
+        timings = interleaved(runs, repeats=case.repeats)
+        timings |= interleaved(references, repeats=case.reference_repeats)
+
+        def judge(answers: Answers) -> Mapping[str, Measures]:
+            judged = {k: dict(v) for k, v in self.judge(A, task, answers).items()}
+            for name in runs if case.measure_memory else ():
+                judged[name] |= self.weigh(case, A, methods[name])
+            return judged
+
+        targets = self.targets(case, A)
+        results = judge_timings(case.name, timings, judge=judge, targets=targets)
+        return Found(results, dict(self.limits(case, A, results)))
+
+    def _all_steps(self, size: Size) -> Generator[Step, None, None]:
+        for case in self.cases(size):
+            yield Step(case.name, partial(self.measure, case))
+        yield from self.steps(size)
+
+    def _require_packages(self) -> None:
+        for package, install in self.needs.items():
+            try:
+                import_module(package)
+            except ImportError as error:
+                raise ImportError(
+                    f"the {self.name} suite needs {package}: pip install {install}"
+                ) from error
+
+
+def judge_timings(
+    case: str,
+    timings: Mapping[str, Timing[Any]],
+    *,
+    judge: Judge,
+    targets: Targets,
+    baseline: str = BASELINE,
+) -> list[MethodResult]:
+    """Judge what the methods of a case returned, the baseline among them.
+
+    Each gets the baseline's median time over its own, and the measures that ``judge``
+    gives it; latentia's have the targets.
+    """
+    judged = judge({name: timing.result for name, timing in timings.items()})
+    median = timings[baseline].median
+    results = []
+    for name, timing in timings.items():
+        measures = {f"× {baseline}": Quantity(median / timing.median, "×")}
+        measures |= judged[name]
+        if name == LATENTIA:
+            measures = {
+                measure: replace(quantity, target=targets.get(measure))
+                for measure, quantity in measures.items()
+            }
+        results.append(MethodResult(case, name, timing.times, measures))
+    return results

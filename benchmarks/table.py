@@ -13,21 +13,12 @@ from latentia.benchmarks.results import LATENTIA, MethodResult, Quantity, Result
 
 _LIMIT_COLUMNS = ("quantity", "measured")
 
+_Row: TypeAlias = tuple[str, ...]
 _Case: TypeAlias = dict[str, MethodResult]  # by method
-_Table: TypeAlias = tuple[tuple[str, ...], list[tuple[str, ...]]]  # header and rows
 
 
 def as_rich(results: Results) -> Group:
-    """Render for a terminal, with a console of :mod:`rich`.
-
-    Parameters
-    ----------
-    results : Results
-
-    Returns
-    -------
-    rich.console.Group
-    """
+    """Render for a terminal, with a console of :mod:`rich`."""
     return Group(
         Text(results.machine.line(), style="dim"),
         _rich_table(_method_columns(results), _method_rows(results)),
@@ -38,17 +29,7 @@ def as_rich(results: Results) -> Group:
 
 
 def as_markdown(results: Results) -> str:
-    """Render as Markdown that reads well on its own and inside another page.
-
-    Parameters
-    ----------
-    results : Results
-
-    Returns
-    -------
-    str
-        Ends with a line break.
-    """
+    """Render as Markdown that reads well on its own and inside another page."""
     paragraphs = [
         f"{_command(results)}, {results.date}  \n{results.machine.line()}",
         _markdown_table(_method_columns(results), _method_rows(results)),
@@ -63,15 +44,6 @@ def as_short_markdown(results: Results) -> str:
     """Render as Markdown with a row a case: latentia, the baseline and one quality.
 
     The times of both come first where they are measured against each other.
-
-    Parameters
-    ----------
-    results : Results
-
-    Returns
-    -------
-    str
-        Ends with a line break.
     """
     by_case = [
         {result.method: result for result in group}
@@ -88,17 +60,11 @@ def as_short_markdown(results: Results) -> str:
     return "\n\n".join(paragraphs) + "\n"
 
 
-def _timed(results: Results, by_case: list[_Case]) -> _Table:
+def _timed(results: Results, by_case: list[_Case]) -> tuple[_Row, list[_Row]]:
     baseline, quality = results.baseline, results.quality
     both_judged = any(quality in case[baseline].measures for case in by_case)
-    columns = (
-        "case",
-        LATENTIA,
-        baseline,
-        "× faster",
-        f"{quality} ({baseline}'s)" if both_judged else quality,
-    )
-    rows: list[tuple[str, ...]] = []
+    judged = f"{quality} ({baseline}'s)" if both_judged else quality
+    rows: list[_Row] = []
     for case in by_case:
         ours, peer = case[LATENTIA], case[baseline]
         qualities = [
@@ -115,10 +81,10 @@ def _timed(results: Results, by_case: list[_Case]) -> _Table:
                 " ".join([*qualities[:1], *(f"({value})" for value in qualities[1:])]),
             )
         )
-    return columns, rows
+    return ("case", LATENTIA, baseline, "× faster", judged), rows
 
 
-def _judged(results: Results, by_case: list[_Case]) -> _Table:
+def _judged(results: Results, by_case: list[_Case]) -> tuple[_Row, list[_Row]]:
     methods, quality = (LATENTIA, results.baseline), results.quality
     columns = ("case", *(f"{quality}, {method}" for method in methods))
     rows = [
@@ -129,7 +95,7 @@ def _judged(results: Results, by_case: list[_Case]) -> _Table:
     return columns, rows
 
 
-def _method_columns(results: Results) -> tuple[str, ...]:
+def _method_columns(results: Results) -> _Row:
     """Every measure that some method has, in the order in which they come up."""
     measures = dict.fromkeys(
         name for result in results.methods for name in result.measures
@@ -137,7 +103,7 @@ def _method_columns(results: Results) -> tuple[str, ...]:
     return ("case", "method", "median", *measures)
 
 
-def _method_rows(results: Results) -> Iterator[tuple[str, ...]]:
+def _method_rows(results: Results) -> Iterator[_Row]:
     measures = _method_columns(results)[3:]
     last_case = None
     for result in results.methods:
@@ -153,7 +119,7 @@ def _method_rows(results: Results) -> Iterator[tuple[str, ...]]:
         last_case = result.case
 
 
-def _limit_rows(results: Results) -> Iterator[tuple[str, ...]]:
+def _limit_rows(results: Results) -> Iterator[_Row]:
     for name, quantity in results.limits.items():
         yield name, _cell(quantity)
 
@@ -164,18 +130,16 @@ def _command(results: Results) -> str:
 
 def _summary(results: Results) -> str:
     met = [q.met for q in results.quantities if q.met is not None]
-    return f"{sum(met)} of {len(met)} bars met." if met else "No bars."
+    return f"{sum(met)} of {len(met)} targets met." if met else "No targets."
 
 
 def _cell(quantity: Quantity) -> str:
-    """Show the value, then the bar and whether it is met: ``7.41× (≥ 7×) ✓``."""
-    value = _number(quantity)
-    if quantity.bar is None:
+    """Show the value, then the target and whether it is met: ``7.41× (≥ 7×) ✓``."""
+    value, target = _number(quantity), quantity.target
+    if target is None:
         return value
-    bar = quantity.bar
-    mark = "✓" if quantity.met else "✗"
-    limit = _number(Quantity(bar.limit, quantity.unit))
-    return f"{value} ({bar.relation} {limit}) {mark}"
+    limit = _number(Quantity(target.limit, quantity.unit))
+    return f"{value} ({target.relation} {limit}) {'✓' if quantity.met else '✗'}"
 
 
 def _number(quantity: Quantity) -> str:
@@ -195,24 +159,19 @@ def _seconds(value: float) -> str:
     return f"{value:.3f} s" if value >= 0.1 else f"{value * 1e3:.2f} ms"
 
 
-def _rich_table(columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> Table:
+def _rich_table(columns: _Row, rows: Iterable[_Row]) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
     for column in columns:
         table.add_column(column)
+    styles = {"✓": "green", "✗": "red"}
     for row in rows:
         # The first cell is empty within a case: a rule between cases, not rows.
         if row[0] and table.row_count and len(row) > 2:
             table.add_section()
-        table.add_row(*(_coloured(cell) for cell in row))
+        table.add_row(*(Text(cell, styles.get(cell[-1:], "")) for cell in row))
     return table
 
 
-def _coloured(cell: str) -> Text:
-    style = {"✓": "green", "✗": "red"}.get(cell[-1:], "")
-    return Text(cell, style=style)
-
-
-def _markdown_table(columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
-    header = tuple(columns)
-    lines = [header, ("---",) * len(header), *rows]
+def _markdown_table(columns: _Row, rows: Iterable[_Row]) -> str:
+    lines = [columns, ("---",) * len(columns), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -9,16 +9,25 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache, partial
 from multiprocessing import active_children
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+import threadpoolctl
+
+from latentia.benchmarks.results import Quantity
 
 T = TypeVar("T")
-D = TypeVar("D")
+D = TypeVar("D", bound=Any)
 R = TypeVar("R")
 
+MIB = 2**20
+
 _PAUSE = 0.1  # seconds; OpenBLAS's threads fall asleep within 0.1 s, OpenMP's sooner
+_WARM_UP_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +52,6 @@ def interleaved(
     each run there is a pause of 0.1 s: a BLAS keeps its idle threads spinning for a
     while, and they would take the cores of whoever runs next.
 
-    Parameters
-    ----------
-    functions : mapping of str to callable
-    repeats : int
-        Timed runs of each function, 1 or more.
-
-    Returns
-    -------
-    dict of str to Timing
-        In the order of ``functions``.
-
     Raises
     ------
     ValueError
@@ -67,37 +65,61 @@ def interleaved(
     for turn in range(repeats):
         first = turn % max(len(names), 1)
         for name in names[first:] + names[:first]:
-            seconds, results[name] = _timed(functions[name])
-            times[name].append(seconds)
+            time.sleep(_PAUSE)
+            once = timed(functions[name])
+            results[name] = once.result
+            times[name] += once.times
     return {name: Timing(tuple(times[name]), results[name]) for name in names}
 
 
-def _timed(function: Callable[[], T]) -> tuple[float, T]:
-    time.sleep(_PAUSE)
+def timed(function: Callable[[], T]) -> Timing[T]:
+    """Run a function once, with a look at the clock before and after."""
     start = time.perf_counter()
     result = function()
-    return time.perf_counter() - start, result
+    return Timing((time.perf_counter() - start,), result)
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Limit every BLAS to one thread within a ``with``.
+
+    NumPy and SciPy may bring a BLAS each, whose threads spin against each other;
+    scikit-learn calls both in turn, and on few cores one thread each can be faster.
+    """
+    limited: AbstractContextManager[Any] = _thread_pools().limit(
+        limits=1, user_api="blas"
+    )
+    return limited
+
+
+@cache
+def _thread_pools() -> threadpoolctl.ThreadpoolController:
+    return threadpoolctl.ThreadpoolController()
+
+
+def extra_memory(make: Callable[[], D], run: Callable[[D], object]) -> Quantity | None:
+    """Measure in MiB what ``run(make())`` takes beyond the matrix, its answer included.
+
+    It runs in a process of its own that has called ``run`` on a few rows before: code
+    and thread pools, which are loaded once, are not counted. None where the system does
+    not tell.
+    """
+    peak = peak_extra_memory(partial(_made_and_warmed_up, make, run), run)
+    return None if peak is None else Quantity(peak / MIB, "MiB")
+
+
+def _made_and_warmed_up(make: Callable[[], D], run: Callable[[D], object]) -> D:
+    matrix = make()
+    run(matrix[:_WARM_UP_ROWS])
+    return matrix
 
 
 def peak_extra_memory(build: Callable[[], D], run: Callable[[D], object]) -> int | None:
-    """Peak memory of ``run(build())`` above what was resident before ``run``.
+    """Return the peak bytes of ``run(build())`` above what was there before ``run``.
 
     Measured in a fresh process, so that nothing freed earlier can be used again unseen.
     Both functions are sent there and have to be importable: functions of a module or
-    ``functools.partial`` of them.
-
-    Parameters
-    ----------
-    build : callable
-        Makes the data; what it takes is not counted.
-    run : callable
-        What is measured, its results included.
-
-    Returns
-    -------
-    int or None
-        Bytes, to within a MiB, as the kernel counts in batches; None where the system
-        keeps no resettable peak (any but Linux).
+    ``functools.partial`` of them. The number is right to within a MiB, as the kernel
+    counts in batches; None where the system keeps no resettable peak (any but Linux).
     """
     if sys.platform != "linux":
         return None
@@ -129,9 +151,9 @@ def _peak_above_start(build: Callable[[], D], run: Callable[[D], object]) -> int
     _return_freed_memory()
     # 5 resets the peak to what is resident now: proc_pid_clear_refs(5).
     Path("/proc/self/clear_refs").write_text("5")
-    before = _status_bytes("VmHWM")
+    before = resident_peak()
     result = run(data)
-    peak = _status_bytes("VmHWM")
+    peak = resident_peak()
     del result
     return peak - before
 
@@ -143,9 +165,16 @@ def _return_freed_memory() -> None:
         trim(0)
 
 
-def _status_bytes(field: str) -> int:
-    status = Path("/proc/self/status").read_text()
-    found = re.search(rf"^{field}:\s+(\d+) kB$", status, re.MULTILINE)
-    if found is None:
-        raise OSError(f"/proc/self/status has no line {field!r}")
-    return int(found[1]) * 1024
+def resident_peak() -> int:
+    """Return the most bytes that were resident in this process, or 0: not known."""
+    return 1024 * proc_number("status", r"^VmHWM:\s+(\d+) kB$")
+
+
+def proc_number(file: str, pattern: str) -> int:
+    """Return a number that Linux has of this process in ``/proc/self``, or 0."""
+    try:
+        text = Path("/proc/self", file).read_text()
+    except OSError:
+        return 0
+    found = re.search(pattern, text, re.MULTILINE)
+    return int(found[1]) if found else 0

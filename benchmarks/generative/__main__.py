@@ -7,8 +7,8 @@ the suite finds it.
 import sys
 
 from latentia.benchmarks.generative.contestants import CONTESTANTS
-from latentia.benchmarks.generative.outcomes import CACHE_VARIABLE, Outcomes
 from latentia.benchmarks.generative.suite import Contest
+from latentia.benchmarks.generative.trainings import CACHE_VARIABLE, Trainings
 from latentia.benchmarks.results import Size
 
 _USAGE = (
@@ -21,11 +21,11 @@ def main(arguments: list[str]) -> int:
     """Train a contestant, at the full size by default."""
     name, *rest = arguments or [""]
     size: Size = "small" if rest == ["small"] else "full"
-    outcomes = Outcomes.from_environment()
-    if name not in CONTESTANTS or rest not in ([], [size]) or outcomes.folder is None:
+    trainings = Trainings.from_environment()
+    if name not in CONTESTANTS or rest not in ([], [size]) or trainings.folder is None:
         print(_USAGE, file=sys.stderr)
         return 2
-    outcome = Contest(size, outcomes).outcome(name)
+    outcome = Contest(size, trainings).outcome(name)
     print(f"{name}: {outcome.n_images} images in {outcome.seconds:.1f} s")
     return 0
 

@@ -1,14 +1,13 @@
-"""How near generated images come to real ones that nobody was trained on."""
+"""How near generated images come to real ones that no model was trained on."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from latentia.benchmarks.generative.pictures import Pictures
-from latentia.benchmarks.results import Quantity
+from latentia.benchmarks.generative.trainings import Images, Pictures
+from latentia.benchmarks.results import Measures, Quantity
 from latentia.evaluation import (
     GaussianStatistics,
     ImageClassifier,
@@ -19,11 +18,7 @@ from latentia.evaluation import (
 )
 
 FRECHET, DENSITY, COVERAGE = "Fréchet distance", "density", "coverage"
-ACCURACY = "conditional accuracy"
-ELBO = "test ELBO"
-
-Measures = Mapping[str, Quantity]
-Images = NDArray[np.uint8]
+ACCURACY, ELBO = "conditional accuracy", "test ELBO"
 
 
 class Classifier(ImageClassifier, Protocol):
@@ -49,19 +44,11 @@ class Judge:
 
     def measures(
         self, images: Images, labels: NDArray[np.int64] | None = None
-    ) -> dict[str, Quantity]:
-        """Score images.
+    ) -> Measures:
+        """Score images (n, H, W).
 
-        Parameters
-        ----------
-        images : ndarray of uint8, shape (n, H, W)
-        labels : ndarray of int64, shape (n,), optional
-            What each was asked to be; adds the share of them that the classifier
-            takes for it.
-
-        Returns
-        -------
-        dict of str to Quantity
+        ``labels`` are what each was asked to be; they add the share of them that the
+        classifier takes for it.
         """
         features = self.classifier(images)
         near = density_coverage(self._real, features)
@@ -74,7 +61,7 @@ class Judge:
             found[ACCURACY] = conditional_accuracy(self.classifier, images, labels)
         return {name: Quantity(value) for name, value in found.items()}
 
-    def floor(self) -> dict[str, Quantity]:
+    def floor(self) -> Measures:
         """Score real training images, as many as there are test images.
 
         The accuracy is the classifier's own, on the test images.

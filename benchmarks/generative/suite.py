@@ -1,51 +1,128 @@
-"""The generation suite: who makes the better images after the same minutes."""
+"""The generation suite: which model makes the better images after the same minutes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from io import BytesIO
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from latentia.benchmarks.generative.cases import CASES, SECONDS, Case, compare
-from latentia.benchmarks.generative.contestants import CONTESTANTS, EXAMPLE, SEED
-from latentia.benchmarks.generative.judging import ELBO, FRECHET, Judge
-from latentia.benchmarks.generative.outcomes import Outcome, Outcomes
-from latentia.benchmarks.generative.pictures import Pictures, load_pictures
+from latentia.benchmarks.generative.contestants import (
+    CONTESTANTS,
+    EXAMPLE,
+    ONE_GAUSSIAN,
+)
+from latentia.benchmarks.generative.judging import (
+    ACCURACY,
+    COVERAGE,
+    ELBO,
+    FRECHET,
+    Judge,
+)
 from latentia.benchmarks.generative.throughput import training_rates
-from latentia.benchmarks.generative.toys.limits import mode_limits
+from latentia.benchmarks.generative.toys import mode_limits
+from latentia.benchmarks.generative.trainings import (
+    OUTCOMES,
+    SECONDS,
+    SEED,
+    Images,
+    Outcome,
+    Pictures,
+    Trainings,
+    load_pictures,
+)
 from latentia.benchmarks.results import (
     LATENTIA,
+    Measures,
     MethodResult,
     Quantity,
-    Results,
     Size,
+    Target,
 )
-from latentia.benchmarks.runner import Found, Progress, Step, limits_step, run_suite
-from latentia.datasets.images import require_pillow
+from latentia.benchmarks.runner import Found, Step, limits_step
 from latentia.datasets.sheets import sheet
 from latentia.evaluation.features.classifier import ClassifierFeatures
 
 _SHEET_ROWS = 8
 
-
-def run_generation_suite(size: Size, *, progress: Progress) -> Results:
-    """Run the suite: see :func:`latentia.benchmarks.generative.run_generation`."""
-    require_pillow()
-    return run_suite(
-        "generation",
-        _steps,
-        size,
-        quality=FRECHET,
-        baseline=EXAMPLE,
-        progress=progress,
-    )
+_DIFFERENCES = {ACCURACY: (100, "points"), ELBO: (1, "nats")}
+"""Measures that are subtracted, times what and in which unit; others are divided."""
 
 
-def _steps(size: Size) -> Iterator[Step]:
-    contest = Contest(size, Outcomes.from_environment())
+class Comparison(NamedTuple):
+    """A measure of latentia's beside that of another method, and its target."""
+
+    measure: str
+    other: str
+    target: Target
+
+
+class Case(NamedTuple):
+    """Contestants that train one after another, each for the same time.
+
+    Those that know classes are asked for them in turn.
+    """
+
+    name: str
+    contestants: tuple[str, ...]
+    comparisons: tuple[Comparison, ...]
+    knows_classes: bool = False
+
+
+CASES = (
+    Case(
+        "conditional GAN",
+        ("conditional GAN", "conditional DCGAN example"),
+        (
+            Comparison(FRECHET, EXAMPLE, Target("≤", 1 / 3)),
+            Comparison(COVERAGE, EXAMPLE, Target("≥", 1.5)),
+            Comparison(ACCURACY, EXAMPLE, Target("≥", 8)),
+        ),
+        knows_classes=True,
+    ),
+    Case(
+        "RAE",
+        ("RAE", "MLP VAE example"),
+        (
+            Comparison(FRECHET, EXAMPLE, Target("≤", 0.4)),
+            Comparison(FRECHET, ONE_GAUSSIAN, Target("≤", 0.55)),
+        ),
+    ),
+    Case(
+        "VAE",
+        ("VAE", "MLP VAE example"),
+        (
+            Comparison(FRECHET, EXAMPLE, Target("≤", 1)),
+            Comparison(ELBO, EXAMPLE, Target("≥", 0)),
+        ),
+    ),
+)
+
+
+def compare(case: Case, size: Size, measures: Mapping[str, Measures]) -> Measures:
+    """Set latentia's measures in relation to those of other methods.
+
+    The small size has no targets: its times are too short for any. There is no ratio to
+    0, which is a coverage after very few steps.
+    """
+    found = {}
+    for measure, other, target in case.comparisons:
+        ours, theirs = (measures[who][measure].value for who in (LATENTIA, other))
+        if measure in _DIFFERENCES:
+            factor, unit = _DIFFERENCES[measure]
+            relation, value = "above", factor * (ours - theirs)
+        elif theirs:
+            relation, value, unit = "over", ours / theirs, "×"
+        else:
+            continue
+        name = f"{case.name}: {measure} {relation} that of {other}"
+        found[name] = Quantity(value, unit, target if size == "full" else None)
+    return found
+
+
+def steps(size: Size) -> Iterator[Step]:
+    """List the cases, and what is measured beside them."""
+    contest = Contest(size, Trainings.from_environment())
     for case in CASES:
         names = " and ".join(case.contestants)
         yield Step(f"{names}, {SECONDS[size]:g} s each", partial(contest.run, case))
@@ -59,7 +136,7 @@ class Contest:
     """Trains contestants, or remembers their outcomes, and judges what they made."""
 
     size: Size
-    outcomes: Outcomes
+    trainings: Trainings
 
     @cached_property
     def pictures(self) -> Pictures:
@@ -69,7 +146,7 @@ class Contest:
     @cached_property
     def classifier(self) -> ClassifierFeatures:
         """Trained once, on the pictures that the contestants see."""
-        folder, train = self.outcomes.folder, self.pictures.train
+        folder, train = self.trainings.folder, self.pictures.train
         path = folder and folder / f"{self.pictures.name}-classifier.safetensors"
         if path is not None and path.exists():
             return ClassifierFeatures.load(path)
@@ -89,9 +166,10 @@ class Contest:
     def outcome(self, contestant: str) -> Outcome:
         """Return what a contestant made, after training it if that is not known."""
         train, seconds = CONTESTANTS[contestant], SECONDS[self.size]
-        return self.outcomes.get(
+        return self.trainings.get(
             f"{self.pictures.name} {contestant}",
             partial(train, self.pictures, seconds),
+            OUTCOMES,
             limit=seconds,
         )
 
@@ -110,7 +188,7 @@ class Contest:
         found.limits.update(compare(case, self.size, judged))
         return found
 
-    def floor(self) -> dict[str, Quantity]:
+    def floor(self) -> Measures:
         """Score real images: the best that can be asked for."""
         space = self.classifier.name
         return {
@@ -118,9 +196,7 @@ class Contest:
             for name, quantity in self.judge.floor().items()
         }
 
-    def _measures(
-        self, case: Case, outcome: Outcome, images: NDArray[np.uint8]
-    ) -> dict[str, Quantity]:
+    def _measures(self, case: Case, outcome: Outcome, images: Images) -> Measures:
         labels = self.pictures.labels_in_turn() if case.knows_classes else None
         rate = outcome.n_images / outcome.seconds
         elbo = {} if outcome.elbo is None else {ELBO: Quantity(outcome.elbo, "nats")}
@@ -137,7 +213,7 @@ def _file_name(contestant: str, method: str) -> str:
     return re.sub(r"[^a-z]+", "-", f"{contestant}{variant}".lower())
 
 
-def _sheet(images: NDArray[np.uint8], columns: int) -> bytes:
+def _sheet(images: Images, columns: int) -> bytes:
     """Return the first images as a PNG file, a column a class if they know classes."""
     from PIL import Image
 

@@ -11,51 +11,38 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import latentia
 from latentia._native import kernels
-from latentia.benchmarks.generative.contestants import EXAMPLE, SEED
-from latentia.benchmarks.generative.examples.conditional_dcgan import (
+from latentia.benchmarks.generative.contestants import EXAMPLE
+from latentia.benchmarks.generative.examples import (
+    BATCH_SIZE,
     LATENT_DIM,
     Discriminator,
     Generator,
-    training_step,
-)
-from latentia.benchmarks.generative.examples.training import (
-    BATCH_SIZE,
     default_device,
     train_for,
+    training_step,
 )
-from latentia.benchmarks.generative.pictures import Pictures, load_pictures
-from latentia.benchmarks.results import LATENTIA, Bar, Quantity, Size
+from latentia.benchmarks.generative.trainings import SEED, Pictures, load_pictures
+from latentia.benchmarks.results import LATENTIA, Measures, Quantity, Size, Target
 from latentia.generative import ConditionalGAN
 
 _ROUNDS: dict[Size, int] = {"small": 1, "full": 5}
 _SECONDS: dict[Size, float] = {"small": 2, "full": 20}
 """Of a slice, in which one of the two trains."""
 
-_BARS = {"cpu": Bar("≥", 1.3), "cuda": Bar("≥", 2)}
+_TARGETS = {"cpu": Target("≥", 1.3), "cuda": Target("≥", 2)}
 _MATRIX = 8192  # large enough for a GPU's peak
 _PRODUCTS = 20
 
+PRESET = "small"
+"""The one with the width and the batch of the example."""
 
-def training_rates(size: Size) -> dict[str, Quantity]:
+
+def training_rates(size: Size) -> Measures:
     """Train the conditional DCGAN both ways, in slices A B, B A, ….
 
-    The networks, the loss and the batch are the same, the example's.
-
-    Parameters
-    ----------
-    size : {"small", "full"}
-        The small one has no bar.
-
-    Returns
-    -------
-    dict of str to Quantity
-        Median images a second of each, their ratio, and the share of the device's peak
-        that latentia's operations make.
-
-    Raises
-    ------
-    FileNotFoundError
-        If Fashion-MNIST is not on this machine.
+    The networks, the loss and the batch are the same, the example's. Returned are the
+    median images a second of each, their ratio, and the share of the device's peak that
+    latentia's operations make. The small size has no target.
     """
     pictures, device = _pictures(size), default_device()
     runs: dict[str, Callable[[], float]] = {
@@ -71,21 +58,20 @@ def training_rates(size: Size) -> dict[str, Quantity]:
     name = f"DCGAN training, batch {BATCH_SIZE}, {where}"
     peak_name, peak = _peak(device)
     share = 100 * ours * operations_per_image(pictures) / peak
-    bar = _BARS[device.type] if size == "full" else None
+    target = _TARGETS[device.type] if size == "full" else None
     return {
         f"{name}: {LATENTIA}": Quantity(ours, "images/s"),
         f"{name}: {EXAMPLE}": Quantity(theirs, "images/s"),
-        f"{name}: × {EXAMPLE}": Quantity(ours / theirs, "×", bar),
+        f"{name}: × {EXAMPLE}": Quantity(ours / theirs, "×", target),
         f"{name}: {LATENTIA}, of the {peak_name}": Quantity(share, "%"),
     }
 
 
 def operations_per_image(pictures: Pictures) -> float:
     """Count the floating-point operations of the example's step, for one image."""
-    networks = _networks(pictures)
     images = torch.zeros(BATCH_SIZE, 1, *pictures.train.images.shape[1:])
     labels = torch.zeros(BATCH_SIZE, dtype=torch.int64)
-    step = training_step(*networks)
+    step = training_step(*_networks(pictures))
     with FlopCounterMode(display=False) as counter:
         step(images, labels)
     return float(counter.get_total_flops()) / BATCH_SIZE
@@ -101,10 +87,6 @@ def model() -> ConditionalGAN:
         learning_rate=2e-4,
         random_state=SEED,
     )
-
-
-PRESET = "small"
-"""The one with the width and the batch of the example."""
 
 
 def _pictures(size: Size) -> Pictures:

@@ -26,18 +26,6 @@ def divergence(
 
     Where ``a`` is at most the rounding unit of float32 it counts as zero, and where it
     is not, ``wh`` counts as at least that: both as in scikit-learn.
-
-    Parameters
-    ----------
-    A : ndarray of shape (m, n)
-    W : ndarray of shape (m, k)
-    H : ndarray of shape (k, n)
-    beta : float
-    known : ndarray of bool, of shape (m, n), optional
-
-    Returns
-    -------
-    float
     """
     WH = W.astype(np.float64) @ H
     a, wh = (A.ravel(), WH.ravel()) if known is None else (A[known], WH[known])

@@ -65,26 +65,8 @@ def em(
 ) -> EMResult:
     """Run ``n_iter`` iterations of EM.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n, d)
-    start : Start
-    covariance_type : {"full", "tied", "diag", "spherical"}
-    n_iter : int
-        0 or more.
-    sample_weight : ndarray of shape (n,), optional
-        A row of weight 2 counts as two rows; 1 for each by default.
-    reg_covar : float
-        Added to the variances in each M-step.
-
-    Returns
-    -------
-    EMResult
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of its range or has the wrong shape.
+    A row of sample weight 2 counts as two rows; ``reg_covar`` is added to the variances
+    in each M-step. A shape that does not fit or an unknown type is a ValueError.
     """
     if n_iter < 0:
         raise ValueError(f"n_iter must be at least 0, got {n_iter}")
@@ -117,25 +99,7 @@ def log_likelihood(
 ) -> float:
     """Mean log-likelihood per row: ``Σᵢ wᵢ log p(xᵢ) / Σᵢ wᵢ``.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n, d)
-    weights : ndarray of shape (K,)
-    means : ndarray of shape (K, d)
-    covariances : ndarray
-        In the shape of their type, see :class:`Start`.
-    covariance_type : {"full", "tied", "diag", "spherical"}
-    sample_weight : ndarray of shape (n,), optional
-
-    Returns
-    -------
-    float
-        In nats.
-
-    Raises
-    ------
-    ValueError
-        If a shape does not fit, or the type is another.
+    It is in nats. The covariances are in the shape of their type, see :class:`Start`.
     """
     log_p, _ = e_step(X, weights, means, covariances, covariance_type)
     return float(np.average(log_p, weights=sample_weight))
@@ -150,22 +114,8 @@ def e_step(
 ) -> tuple[Float64Array, Float64Array]:
     """Return the log-likelihood of each row and the responsibilities.
 
-    Parameters
-    ----------
-    X, weights, means, covariances, covariance_type
-        As for :func:`log_likelihood`.
-
-    Returns
-    -------
-    log_p : ndarray of shape (n,)
-        ``log p(xᵢ) = log Σ_k π_k N(xᵢ; μ_k, C_k)``.
-    r : ndarray of shape (n, K)
-        ``r_ik = π_k N(xᵢ; μ_k, C_k) / p(xᵢ)``.
-
-    Raises
-    ------
-    ValueError
-        If a shape does not fit, or the type is another.
+    ``log p(xᵢ) = log Σ_k π_k N(xᵢ; μ_k, C_k)`` (n,) and
+    ``r_ik = π_k N(xᵢ; μ_k, C_k) / p(xᵢ)`` (n, K).
     """
     X, weights, means = (np.asarray(part, np.float64) for part in (X, weights, means))
     n, d = X.shape
@@ -196,25 +146,8 @@ def m_step(
 ) -> tuple[Float64Array, Float64Array, Float64Array]:
     """Return the most likely parameters under given responsibilities.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n, d)
-    r : ndarray of shape (n, K)
-    covariance_type : {"full", "tied", "diag", "spherical"}
-    sample_weight : ndarray of shape (n,), optional
-    reg_covar : float
-
-    Returns
-    -------
-    weights : ndarray of shape (K,)
-    means : ndarray of shape (K, d)
-    covariances : ndarray
-        In the shape of their type, see :class:`Start`.
-
-    Raises
-    ------
-    ValueError
-        If a shape does not fit, or the type is another.
+    They are the weights (K,), the means (K, d) and the covariances in the shape of
+    their type.
     """
     X, r = np.asarray(X, np.float64), np.asarray(r, np.float64)
     w = np.ones(len(X)) if sample_weight is None else np.asarray(sample_weight)
@@ -234,19 +167,7 @@ def m_step(
 
 
 def inverse(matrices: Array, covariance_type: CovarianceType) -> Float64Array:
-    """Turn covariances into precisions, or back.
-
-    Parameters
-    ----------
-    matrices : ndarray
-        In the shape of their type, see :class:`Start`.
-    covariance_type : {"full", "tied", "diag", "spherical"}
-
-    Returns
-    -------
-    ndarray
-        Of the same shape.
-    """
+    """Turn covariances, in the shape of their type, into precisions, or back."""
     matrices = matrices.astype(np.float64)
     if covariance_type in ("full", "tied"):
         return np.linalg.inv(matrices)

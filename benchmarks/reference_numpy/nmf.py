@@ -62,27 +62,8 @@ def multiplicative_nmf(
 ) -> Factors:
     """Run ``n_iter`` iterations of :func:`multiplicative_update`, ``W`` before ``H``.
 
-    Parameters
-    ----------
-    A : ndarray of shape (m, n)
-        NaN is allowed where it is not known.
-    W : ndarray of shape (m, k)
-    H : ndarray of shape (k, n)
-    n_iter : int
-        0 or more.
-    beta : float
-    known : ndarray of bool, of shape (m, n), optional
-    penalty_W, penalty_H : Penalty
-
-    Returns
-    -------
-    Factors
-        In the type of ``A``, as all is computed in it.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit, or ``n_iter`` is negative.
+    ``A`` may be NaN where it is not known. All is computed in the type of ``A``. Shapes
+    that do not fit, or a negative ``n_iter``, are a ValueError.
     """
     _check(A, W, H, known, n_iter=(n_iter, 0))
     A = _zero_where_unknown(A, known)
@@ -109,20 +90,7 @@ def multiplicative_update(
 
     ``W ∘ ([(A ∘ WH^(β−2)) Hᵀ] / [WH^(β−1) Hᵀ + l1 + l2 W]) ^ γ``
 
-    Parameters
-    ----------
-    A : ndarray of shape (m, n)
-        0 where it is not known.
-    W : ndarray of shape (m, k)
-    H : ndarray of shape (k, n)
-    beta : float
-    known : ndarray of bool, of shape (m, n), optional
-    penalty : Penalty
-
-    Returns
-    -------
-    ndarray of shape (m, k)
-        A new ``W``.
+    ``A`` is 0 where it is not known. The result is a new ``W``.
     """
     if beta == 2 and known is None:  # WH is never formed
         numerator, denominator = A @ H.T, W @ (H @ H.T)
@@ -151,21 +119,8 @@ def hals_nmf(
 ) -> Factors:
     """Run ``n_iter`` iterations of coordinate descent, ``W`` before ``H``.
 
-    Parameters
-    ----------
-    A, W, H, n_iter, known, penalty_W, penalty_H
-        As for :func:`multiplicative_nmf`.
-    sweeps : int
-        How often an update goes over all components, 1 or more.
-
-    Returns
-    -------
-    Factors
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit, or a number is out of its range.
+    An update goes over all components ``sweeps`` times; the rest is as for
+    :func:`multiplicative_nmf`.
     """
     _check(A, W, H, known, n_iter=(n_iter, 0), sweeps=(sweeps, 1))
     A = _zero_where_unknown(A, known)
@@ -182,19 +137,8 @@ def normal_equations(
 ) -> tuple[FloatArray, FloatArray]:
     """Return ``P`` and ``G`` such that the best row of ``W`` is ``G_i w_i = p_i``.
 
-    Parameters
-    ----------
-    A : ndarray of shape (m, n)
-        0 where it is not known.
-    H : ndarray of shape (k, n)
-    known : ndarray of bool, of shape (m, n), optional
-
-    Returns
-    -------
-    P : ndarray of shape (m, k)
-        ``A Hᵀ``.
-    G : ndarray of shape (m, k, k) or (1, k, k)
-        ``Σ h_j h_jᵀ`` over what is known of a row; one for all rows if all is.
+    ``P = A Hᵀ`` (m, k), where ``A`` is 0 if it is not known. ``G_i = Σ h_j h_jᵀ`` over
+    what is known of row i: (m, k, k), or (1, k, k), one for all rows, if all is.
     """
     if known is None:
         return A @ H.T, (H @ H.T)[np.newaxis]
@@ -214,18 +158,7 @@ def hals_update(
 
     ``w_t ← max(0, w_t − (W g_t − p_t + l1 + l2 w_t) / (g_tt + l2))``
 
-    Parameters
-    ----------
-    W : ndarray of shape (m, k)
-    P, G : ndarray
-        From :func:`normal_equations`.
-    sweeps : int
-    penalty : Penalty
-
-    Returns
-    -------
-    ndarray of shape (m, k)
-        A new ``W``; entries whose divisor is zero are as they were.
+    The result is a new ``W``; entries whose divisor is zero are as they were.
     """
     W = W.copy()
     for _ in range(sweeps):

@@ -22,25 +22,9 @@ _NEGLIGIBLE = 1e-6
 def nndsvd(A: Matrix, k: int, variant: NNDSVD = "nndsvda", *, seed: int = 0) -> Factors:
     """Take the positive or the negative parts of ``k`` pairs of singular vectors.
 
-    Parameters
-    ----------
-    A : array or sparse matrix of shape (m, n)
-        Without negative entries.
-    k : int
-        1 to min(m, n).
-    variant : {"nndsvd", "nndsvda", "nndsvdar"}
-        Zeros stay zero, become the mean of ``A``, or small random numbers.
-    seed : int
-        Of the random numbers, which are scikit-learn's for the same seed.
-
-    Returns
-    -------
-    Factors
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of its range.
+    Zeros of the factors stay zero (nndsvd), become the mean of ``A`` (nndsvda), or
+    small random numbers (nndsvdar), which are scikit-learn's for the same seed. A bad
+    argument is a ValueError.
     """
     if variant not in get_args(NNDSVD):
         raise ValueError(

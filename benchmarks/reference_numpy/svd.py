@@ -35,28 +35,8 @@ def randomized_svd(
     orthonormalised by QR, so that the small singular values are not rounded away.
     ``A`` is read ``2 n_iter + 2`` times.
 
-    Parameters
-    ----------
-    A : array or sparse matrix of shape (m, n)
-    k : int
-        Number of singular triplets, 1 to min(m, n).
-    n_iter : int
-        Power iterations, 0 or more.
-    n_oversamples : int
-        Random vectors beyond ``k``, 0 or more.
-    seed : int
-        Seed of ``Ω``.
-
-    Returns
-    -------
-    U : ndarray of shape (m, k)
-    s : ndarray of shape (k,), descending
-    Vt : ndarray of shape (k, n)
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of its range.
+    Returned are ``U`` (m × k), ``s`` (k,) descending and ``Vt`` (k × n). An argument
+    out of its range is a ValueError.
     """
     _check_rank(A, k)
     _check_at_least("n_iter", n_iter, 0)
@@ -89,30 +69,9 @@ def block_krylov_svd(
     in float64 that costs nothing that can be seen, in float32 the excess residual stops
     falling at about 1e-7.
 
-    Parameters
-    ----------
-    A : array or sparse matrix of shape (m, n)
-    k : int
-        Number of singular triplets, 1 to min(m, n).
-    n_passes : int
-        Products with ``AᵀA``, ``p`` above; one more product with ``A`` follows.
-    block : int
-        Columns of ``Ω``; the basis of ``block * (n_passes + 1)`` must hold ``k``.
-    seed : int
-        Seed of ``Ω``.
-    center : ndarray of shape (n,), optional
-        Factorise ``A − 1 centerᵀ``, as PCA does with the column means.
-
-    Returns
-    -------
-    U : ndarray of shape (m, k)
-    s : ndarray of shape (k,), descending
-    Vt : ndarray of shape (k, n)
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of its range, or the basis is narrower than ``k``.
+    With a ``center`` it factorises ``A − 1 centerᵀ``, as PCA does with the column
+    means. The basis of ``block (p + 1)`` columns must hold ``k``; ``p`` is
+    ``n_passes``. Returned is the same as by :func:`randomized_svd`.
     """
     _check_rank(A, k)
     _check_at_least("n_passes", n_passes, 0)
@@ -150,23 +109,8 @@ def pca(A: NDArray[Any], k: int) -> PCAResult:
     ``explained_variance = s² / (m − 1)``; the noise variance is the mean of those left
     out (Tipping & Bishop 1999). In each component the largest entry is positive.
 
-    Parameters
-    ----------
-    A : ndarray of shape (m, n)
-        At least two rows.
-    k : int
-        Number of components, 1 to min(m, n).
-
-    Returns
-    -------
-    PCAResult
-        ``components`` of shape (k, n), ``mean`` of shape (n,), the variances and
-        ``singular_values`` of shape (k,).
-
-    Raises
-    ------
-    ValueError
-        If ``k`` is out of its range or ``A`` has fewer than two rows.
+    ``A`` has at least two rows. ``components`` are (k × n), ``mean`` (n,), the
+    variances and the singular values (k,).
     """
     _check_rank(A, k)
     _check_at_least("the number of rows of A", A.shape[0], 2)

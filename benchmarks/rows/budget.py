@@ -1,38 +1,21 @@
 """A process that may not hold more than so many bytes."""
 
 import os
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 _MOUNT = Path("/sys/fs/cgroup")
 _PATIENCE = 5.0  # seconds until a group whose process has ended is empty
 
 
-class _Files(NamedTuple):
-    """What the two versions of control groups call the limit and the peak."""
-
-    limit: str
-    peak: str
-
-
-_V1 = _Files("memory.limit_in_bytes", "memory.max_usage_in_bytes")
-_V2 = _Files("memory.max", "memory.peak")
-
-
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A limit that a process puts itself under; it can be sent there.
+    """A limit of bytes that a process puts itself under; it can be sent there.
 
-    Attributes
-    ----------
-    n_bytes : int
-    group : Path or None
-        The control group; without one it is ``RLIMIT_DATA``.
+    Without a control group it is ``RLIMIT_DATA``.
     """
 
     n_bytes: int
@@ -67,36 +50,16 @@ def memory_limit(n_bytes: int) -> Iterator[Limit]:
             _remove(group)
 
 
-def resident_peak() -> int:
-    """Return the most bytes that were resident in this process, or 0: not known."""
-    try:
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        return 0
-    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
-    return int(found[1]) * 1024 if found else 0
-
-
-def read_from_disk() -> int:
-    """Return the bytes that the disk was asked for by this process, or 0."""
-    try:
-        counters = Path("/proc/self/io").read_text()
-    except OSError:
-        return 0
-    found = re.search(r"^read_bytes: (\d+)$", counters, re.MULTILINE)
-    return int(found[1]) if found else 0
-
-
 def _group(n_bytes: int) -> Path | None:
     """Make a group below the one this process is in, or return None."""
-    for parent, files in _parents():
+    for parent, limit_file in _parents():
         group = parent / f"latentia-bench-{os.getpid()}"
         try:
             group.mkdir()
         except OSError:
             continue
         try:
-            (group / files.limit).write_text(str(n_bytes))
+            (group / limit_file).write_text(str(n_bytes))
         except OSError:
             group.rmdir()
             continue
@@ -104,7 +67,8 @@ def _group(n_bytes: int) -> Path | None:
     return None
 
 
-def _parents() -> Iterator[tuple[Path, _Files]]:
+def _parents() -> Iterator[tuple[Path, str]]:
+    """List the group of this process, and what either version calls the limit."""
     try:
         lines = Path("/proc/self/cgroup").read_text().splitlines()
     except OSError:
@@ -112,9 +76,9 @@ def _parents() -> Iterator[tuple[Path, _Files]]:
     for line in lines:
         _, controllers, path = line.split(":", 2)
         if controllers == "memory":
-            yield _MOUNT / "memory" / path.lstrip("/"), _V1
+            yield _MOUNT / "memory" / path.lstrip("/"), "memory.limit_in_bytes"
         elif not controllers:
-            yield _MOUNT / path.lstrip("/"), _V2
+            yield _MOUNT / path.lstrip("/"), "memory.max"
 
 
 def _remove(group: Path) -> None:

@@ -5,43 +5,55 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 import latentia
-from latentia.benchmarks.results import LATENTIA, Bar, MethodResult, Quantity, Size
-from latentia.benchmarks.rows.budget import (
-    Limit,
-    memory_limit,
-    read_from_disk,
+from latentia.benchmarks.results import (
+    LATENTIA,
+    Measures,
+    MethodResult,
+    Quantity,
+    Size,
+    Target,
+)
+from latentia.benchmarks.rows.budget import Limit, memory_limit
+from latentia.benchmarks.rows.counted import CountedRows, Tally
+from latentia.benchmarks.rows.on_dask import IN_MEMORY, SPEEDUP
+from latentia.benchmarks.rows.where import (
+    drop_from_cache,
+    read_rate,
+    require_room,
+    write_rows,
+)
+from latentia.benchmarks.runner import Found, Step, limits_step
+from latentia.benchmarks.timing import (
+    MIB,
+    in_fresh_process,
+    interleaved,
+    proc_number,
     resident_peak,
 )
-from latentia.benchmarks.rows.comparing import IN_MEMORY, SPEEDUP
-from latentia.benchmarks.rows.counted import CountedRows, Tally
-from latentia.benchmarks.rows.disk import forget, read_rate, require_room
-from latentia.benchmarks.rows.made import write_rows
-from latentia.benchmarks.runner import Found, Step, limits_step
-from latentia.benchmarks.timing import in_fresh_process, interleaved
 from latentia.rows import as_rows
 from latentia.rows.chunked import open as open_rows
 
 N_FEATURES = 256
 
-_GB, _GIB, _MIB = 10**9, 2**30, 2**20
+_GB = 10**9
 _SLACK = 1.3  # on the time that reading alone takes
 _PEAK, _OVER_BOUND = "peak memory", "time over bound"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """How large the file is, what a fit may hold, and what it is told that it may.
 
-    The interpreter and its libraries take a fifth of a GB that is no one's choice.
+    The interpreter and its libraries take a fifth of a GB that is no one's choice. In
+    memory a slice of the rows is fitted, one of so many.
     """
 
     n_rows: int
@@ -49,34 +61,27 @@ class Setting:
     memory: str
     slices: int
     repeats: int
-    judged: bool
 
     @property
     def n_bytes(self) -> int:
         """Of the rows."""
         return self.n_rows * N_FEATURES * 4
 
-    @property
-    def slice_rows(self) -> int:
-        """Rows of the slice that is fitted in memory."""
-        return self.n_rows // self.slices
-
 
 SETTINGS: dict[Size, Setting] = {
-    "small": Setting(200_000, 512 * _MIB, "64MB", 4, 1, judged=False),
-    "full": Setting(3 * 2**22, 3 * _GIB, "2GB", 12, 2, judged=True),
+    "small": Setting(200_000, 512 * MIB, "64MB", slices=4, repeats=1),
+    "full": Setting(3 * 2**22, 3 * 1024 * MIB, "2GB", slices=12, repeats=2),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(NamedTuple):
     """An estimator and how it is called; it can be sent to another process."""
 
     name: str
     estimator: Callable[[], Any]
     call: str = "fit"
 
-    def __call__(self, X: Any) -> None:
+    def run(self, X: Any) -> None:
         """Fit it, whether or not it converges."""
         with warnings.catch_warnings():
             # One iteration is not meant to converge.
@@ -85,19 +90,15 @@ class Fit:
 
 
 _ONE: dict[str, Any] = {"max_iter": 1, "tol": 0, "random_state": 0}
+_NMF = partial(latentia.NMF, 20, **_ONE)
 FITS = (
     Fit("PCA, 50 components", partial(latentia.PCA, 50, random_state=0)),
     Fit("mixture of 10, 1 iteration", partial(latentia.GaussianMixture, 10, **_ONE)),
-    Fit(
-        "NMF, 20 parts, 1 iteration",
-        partial(latentia.NMF, 20, **_ONE),
-        call="fit_transform",
-    ),
+    Fit("NMF, 20 parts, 1 iteration", _NMF, call="fit_transform"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(NamedTuple):
     """What a fit under the limit took; what the system does not tell is 0."""
 
     seconds: float
@@ -113,46 +114,41 @@ class LargerThanMemory:
 
     size: Size
     folder: Path
-    setting: Setting = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Take the setting of the size."""
-        self.setting = SETTINGS[self.size]
+    @property
+    def setting(self) -> Setting:
+        """That of the size."""
+        return SETTINGS[self.size]
 
     def steps(self) -> Iterator[Step]:
         """List the fits, and what was measured of the file."""
+        n_rows, n_bytes = self.setting.n_rows, self.setting.n_bytes
+        shape = f"{n_rows}×{N_FEATURES} float32, {n_bytes / _GB:.3g} GB"
         for fit in FITS:
-            yield Step(f"{fit.name}, of {self._shape}", partial(self.run, fit))
+            name = f"{fit.name}, of {shape}"
+            yield Step(name, partial(self.run, name, fit))
         yield limits_step("sequential read of the file", self._limits)
 
-    def run(self, fit: Fit) -> Found:
+    def run(self, name: str, fit: Fit) -> Found:
         """Fit the file under the limit, and a slice of it in memory."""
         tally, in_memory = self._in_memory(fit)
-        case = f"{fit.name}, of {self._shape}"
-        forget(self.path)
+        drop_from_cache(self.path)
         with memory_limit(self.setting.budget) as limit:
             try:
                 ran = in_child(fit, self.path, self.setting.memory, limit)
-            except BrokenProcessPool:
-                stayed = Quantity(0, bar=Bar("≥", 1))
-                return Found(limits={f"{case}: ended within {limit.kind}": stayed})
+            except BrokenProcessPool:  # it needed more, and the system ended it
+                stayed = Quantity(0, target=Target("≥", 1))
+                return Found(limits={f"{name}: ended within {limit.kind}": stayed})
         passes = ran.tally.passes / max(tally.passes, 1)
-        scale = self.setting.n_rows / self.setting.slice_rows * passes
-        scaled = [seconds * scale for seconds in in_memory]
-        compute = float(np.median(scaled))
+        scaled = [s * self.setting.slices * passes for s in in_memory]
+        measures = self._judge(ran, float(np.median(scaled)))
+        baseline = {SPEEDUP: Quantity(1, "×")}
         return Found(
             [
-                MethodResult(case, LATENTIA, (ran.seconds,), self._judge(ran, compute)),
-                MethodResult(
-                    case, IN_MEMORY, tuple(scaled), {SPEEDUP: Quantity(1, "×")}
-                ),
+                MethodResult(name, LATENTIA, (ran.seconds,), measures),
+                MethodResult(name, IN_MEMORY, tuple(scaled), baseline),
             ]
         )
-
-    @property
-    def _shape(self) -> str:
-        n_rows = self.setting.n_rows
-        return f"{n_rows}×{N_FEATURES} float32, {self.setting.n_bytes / _GB:.3g} GB"
 
     @cached_property
     def path(self) -> Path:
@@ -170,62 +166,49 @@ class LargerThanMemory:
 
     def _in_memory(self, fit: Fit) -> tuple[Tally, tuple[float, ...]]:
         """Return the passes and the seconds of fits of a slice."""
-        rows = np.array(np.load(self.path, mmap_mode="r")[: self.setting.slice_rows])
+        n_rows = self.setting.n_rows // self.setting.slices
+        rows = np.array(np.load(self.path, mmap_mode="r")[:n_rows])
         runs = {IN_MEMORY: partial(_counted, fit, rows)}
         timing = interleaved(runs, repeats=self.setting.repeats)[IN_MEMORY]
         return timing.result, timing.times
 
-    def _judge(self, ran: Ran, compute: float) -> dict[str, Quantity]:
+    def _judge(self, ran: Ran, compute: float) -> Measures:
         bound = _SLACK * ran.bytes_read / (self.rate.value * _GB) + compute
-        over = Bar("≤", 1) if self.setting.judged else None
-        peak = Bar("≤", self.setting.budget / _MIB) if self.setting.judged else None
+        full, budget = self.size == "full", self.setting.budget / MIB
+        over, peak = Target("≤", 1), Target("≤", budget)
         measures = {
             SPEEDUP: Quantity(compute / ran.seconds, "×"),
             "passes": Quantity(ran.tally.passes, "reads"),
             "bytes read": Quantity(ran.bytes_read / _GB, "GB"),
             "from the disk": Quantity(ran.from_disk / _GB, "GB"),
             "bound": Quantity(bound, "s"),
-            _OVER_BOUND: Quantity(ran.seconds / bound, "×", over),
-            _PEAK: Quantity(ran.peak / _MIB, "MiB", peak),
+            _OVER_BOUND: Quantity(ran.seconds / bound, "×", over if full else None),
+            _PEAK: Quantity(ran.peak / MIB, "MiB", peak if full else None),
         }
         unknown = () if ran.peak else (_PEAK, "from the disk")
         return {name: q for name, q in measures.items() if name not in unknown}
 
-    def _limits(self) -> dict[str, Quantity]:
+    def _limits(self) -> Measures:
         with memory_limit(self.setting.budget) as limit:
             budget = f"memory budget, kept by {limit.kind}"
         return {
             "sequential read of the file, cold": self.rate,
-            budget: Quantity(self.setting.budget / _MIB, "MiB"),
+            budget: Quantity(self.setting.budget / MIB, "MiB"),
         }
 
 
 def in_child(fit: Fit, path: Path, memory: str, limit: Limit) -> Ran:
     """Fit a .npy file in a process of its own, under the limit.
 
-    Parameters
-    ----------
-    fit : Fit
-    path : Path
-    memory : str
-        What ``latentia.rows.open`` is told.
-    limit : Limit
-
-    Returns
-    -------
-    Ran
-
-    Raises
-    ------
-    BrokenProcessPool
-        If the system ended the process: it needed more.
+    ``memory`` is what ``latentia.rows.open`` is told. It raises BrokenProcessPool if
+    the system ended the process, as it needed more.
     """
     return in_fresh_process(_fit_file, fit, path, memory, limit)
 
 
 def _counted(fit: Fit, X: Any) -> Tally:
     rows = CountedRows(as_rows(X))
-    fit(rows)
+    fit.run(rows)
     return rows.tally
 
 
@@ -234,9 +217,14 @@ def _fit_file(fit: Fit, path: Path, memory: str, limit: Limit) -> Ran:
     # What is kept for every row lies beside the file when it is large.
     tempfile.tempdir = str(path.parent)
     rows = CountedRows(open_rows(np.load(path, mmap_mode="r"), memory=memory))
-    before, start = read_from_disk(), time.perf_counter()
-    fit(rows)
+    before, start = _read_from_disk(), time.perf_counter()
+    fit.run(rows)
     seconds = time.perf_counter() - start
     tally = rows.tally
-    from_disk = read_from_disk() - before
+    from_disk = _read_from_disk() - before
     return Ran(seconds, tally, tally.n_bytes(rows.rows), from_disk, resident_peak())
+
+
+def _read_from_disk() -> int:
+    """Return the bytes that this process asked the disk for, or 0: not known."""
+    return proc_number("io", r"^read_bytes: (\d+)$")

@@ -1,68 +1,79 @@
-"""Estimators on two workers of one thread, beside the same in memory on two threads."""
+"""Estimators on two workers of one thread, beside the same in memory on two threads.
 
+A truncated SVD is compared with Dask's own too, on the same cluster.
+"""
+
+import itertools
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 import latentia
-from latentia.benchmarks.nmf.objective import objective
-from latentia.benchmarks.quality import excess_residual, optimal_residual
+from latentia import datasets
+from latentia.benchmarks.quality import excess_residual, objective, optimal_residual
 from latentia.benchmarks.reference_numpy import log_likelihood
-from latentia.benchmarks.results import LATENTIA, Bar, Quantity, Size
-from latentia.benchmarks.rows.cluster import N_WORKERS, place, settle, two_workers
-from latentia.benchmarks.rows.comparing import (
-    DIFFERENCE,
-    IN_MEMORY,
-    SPEEDUP,
-    Judge,
-    judged,
+from latentia.benchmarks.results import (
+    LATENTIA,
+    Measures,
+    MethodResult,
+    Quantity,
+    Size,
+    Target,
 )
-from latentia.benchmarks.rows.made import made_rows
-from latentia.benchmarks.runner import Found, Step
+from latentia.benchmarks.rows.where import (
+    N_WORKERS,
+    dask_module,
+    made_rows,
+    place,
+    settle,
+    two_workers,
+)
+from latentia.benchmarks.runner import Found, Judge, Step, judge_timings
 from latentia.benchmarks.timing import interleaved
+
+IN_MEMORY = "in memory"
+"""latentia too: the baseline of this suite."""
+
+SPEEDUP = f"× {IN_MEMORY}"
+QUALITY = "quality"
+DIFFERENCE = f"difference from {IN_MEMORY}"
 
 Answer = tuple[Any, Any]
 """The estimator, and what it returned for every row, where it was left."""
 
-_SPEED_BAR = Bar("≥", 1 / 1.25)
-_DIFFERENCE_BAR = Bar("±", 1e-4)  # of float32, over ten or twenty iterations
-
-RANK = 50
+N_ROWS = {"small": 20_000, "full": 2_000_000}
+_RANK = 50
+_SPEED_TARGET = Target("≥", 1 / 1.25)
+_DIFFERENCE_TARGET = Target("±", 1e-4)  # of float32, over ten or twenty iterations
 _ROUNDS: dict[str, Any] = {"random_state": 0, "tol": 0}
 
+POWERS = {"power": range(5), "QR": range(1, 5)}
+"""Passes of either iterator of Dask's SVD; QR orthonormalises between them."""
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """An estimator, the width of its rows, how it is called and what is judged."""
-
-    name: str
-    n_features: int
-    estimator: Callable[..., Any]
-    call: str
-    judge: Callable[[NDArray[Any]], Judge[Answer]]
-    repeats: int
+_COMPRESSED_SHAPE = {"small": (10_000, 400), "full": (100_000, 1_000)}
+_COMPRESSED_REPEATS = {"small": 1, "full": 3}
+_COMPRESSED_TARGET = Target("≥", 2)
+_seeds = itertools.count()
 
 
-def svd_judge(A: NDArray[Any]) -> Judge[Answer]:
-    """Return what works out the excess residual of a truncated SVD of ``A``."""
-    optimal = optimal_residual(A, RANK)
+def _svd_quality(A: NDArray[Any]) -> Callable[[Answer], Quantity]:
+    optimal = optimal_residual(A, _RANK)
 
     def excess(answer: Answer) -> Quantity:
         svd, scores = answer
-        U = in_this_process(scores) / svd.singular_values_
-        factors = (U, svd.singular_values_, svd.components_)
-        return Quantity(excess_residual(A, *factors, optimal))
+        s = svd.singular_values_
+        U = in_this_process(scores) / s
+        return Quantity(excess_residual(A, U, s, svd.components_, optimal))
 
     return excess
 
 
-def _mixture_judge(A: NDArray[Any]) -> Judge[Answer]:
+def _mixture_quality(A: NDArray[Any]) -> Callable[[Answer], Quantity]:
     def likelihood(answer: Answer) -> Quantity:
         mixture, _ = answer
         parameters = (mixture.weights_, mixture.means_, mixture.covariances_)
@@ -71,7 +82,7 @@ def _mixture_judge(A: NDArray[Any]) -> Judge[Answer]:
     return likelihood
 
 
-def _nmf_judge(A: NDArray[Any]) -> Judge[Answer]:
+def _nmf_quality(A: NDArray[Any]) -> Callable[[Answer], Quantity]:
     def error(answer: Answer) -> Quantity:
         nmf, W = answer
         reached = objective(A, in_this_process(W), nmf.components_, "frobenius")
@@ -80,77 +91,73 @@ def _nmf_judge(A: NDArray[Any]) -> Judge[Answer]:
     return error
 
 
+def judge_with(quality: Callable[[Any], Quantity]) -> Judge:
+    """Return what judges answers, and how far latentia's is from that in memory.
+
+    The difference is a part of what is above 1.
+    """
+
+    def judge(answers: dict[str, Any]) -> dict[str, Measures]:
+        found: dict[str, Measures] = {
+            name: {QUALITY: quality(answer)} for name, answer in answers.items()
+        }
+        ours, theirs = (found[name][QUALITY].value for name in (LATENTIA, IN_MEMORY))
+        difference = (ours - theirs) / max(abs(theirs), 1.0)
+        found[LATENTIA][DIFFERENCE] = Quantity(difference)
+        return found
+
+    return judge
+
+
+class Case(NamedTuple):
+    """An estimator, the width of its rows, how it is called and what is judged."""
+
+    name: str
+    n_features: int
+    estimator: Callable[..., Any]
+    call: str
+    quality: Callable[[NDArray[Any]], Callable[[Answer], Quantity]]
+    repeats: int = 3
+
+
+_SVD = partial(latentia.TruncatedSVD, _RANK, random_state=0)
+_MIXTURE = partial(latentia.GaussianMixture, 10, max_iter=10, **_ROUNDS)
+# From NNDSVD the starts would differ as far as its SVD is not exact.
+_NMF = partial(latentia.NMF, 20, init="random", max_iter=20, **_ROUNDS)
+
 CASES = (
-    Case(
-        f"SVD, {RANK} components",
-        256,
-        partial(latentia.TruncatedSVD, RANK, random_state=0),
-        "fit_transform",
-        svd_judge,
-        repeats=5,
-    ),
-    Case(
-        "mixture of 10, full, 10 iterations",
-        64,
-        partial(latentia.GaussianMixture, 10, max_iter=10, **_ROUNDS),
-        "fit",
-        _mixture_judge,
-        repeats=3,
-    ),
-    Case(
-        "NMF, 20 parts, 20 iterations",
-        256,
-        # From NNDSVD the starts would differ as far as its SVD is not exact.
-        partial(latentia.NMF, 20, init="random", max_iter=20, **_ROUNDS),
-        "fit_transform",
-        _nmf_judge,
-        repeats=3,
-    ),
+    Case(f"SVD, {_RANK} components", 256, _SVD, "fit_transform", _svd_quality, 5),
+    Case("mixture of 10, full, 10 iterations", 64, _MIXTURE, "fit", _mixture_quality),
+    Case("NMF, 20 parts, 20 iterations", 256, _NMF, "fit_transform", _nmf_quality),
 )
 
-N_ROWS = {"small": 20_000, "full": 2_000_000}
+
+def estimator_steps(size: Size, folder: Path) -> Iterator[Step]:
+    """List the cases of a size."""
+    for case in CASES:
+        name = f"{case.name}, Dask, {N_ROWS[size]}×{case.n_features} float32"
+        yield Step(name, partial(_run, name, case, size, folder))
 
 
-@dataclass(frozen=True, slots=True)
-class OnDask:
-    """The cases of a size."""
-
-    size: Size
-    folder: Path
-    n_rows: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Take the rows of the size."""
-        object.__setattr__(self, "n_rows", N_ROWS[self.size])
-
-    def steps(self) -> Iterator[Step]:
-        """List the cases."""
-        for case in CASES:
-            yield Step(self._name(case), partial(self.run, case))
-
-    def run(self, case: Case) -> Found:
-        """Time a case on the workers and in memory, in turn."""
-        A = made_rows(self.n_rows, case.n_features)
-        with two_workers(self.folder) as client:
-            placed = place(client, A)
-            runs = {
-                LATENTIA: partial(fit_to, case.estimator, case.call, placed),
-                IN_MEMORY: partial(fit_in_memory, case.estimator, case.call, A),
-            }
-            full = self.size == "full"
-            timings = interleaved(runs, repeats=case.repeats if full else 1)
-            bars = {DIFFERENCE: _DIFFERENCE_BAR}
-            return Found(
-                judged(
-                    self._name(case),
-                    timings,
-                    case.judge(A),
-                    bars | {SPEEDUP: _SPEED_BAR} if full else bars,
-                )
+def _run(name: str, case: Case, size: Size, folder: Path) -> Found:
+    """Time a case on the workers and in memory, in turn."""
+    A = made_rows(N_ROWS[size], case.n_features)
+    targets = {DIFFERENCE: _DIFFERENCE_TARGET}
+    if size == "full":
+        targets[SPEEDUP] = _SPEED_TARGET
+    with two_workers(folder) as client:
+        placed = place(client, A)
+        runs = {
+            LATENTIA: partial(fit_to, case.estimator, case.call, placed),
+            IN_MEMORY: partial(fit_in_memory, case.estimator, case.call, A),
+        }
+        timings = interleaved(runs, repeats=case.repeats if size == "full" else 1)
+        judge = judge_with(case.quality(A))
+        return Found(
+            judge_timings(
+                name, timings, judge=judge, targets=targets, baseline=IN_MEMORY
             )
-
-    def _name(self, case: Case) -> str:
-        return f"{case.name}, Dask, {self.n_rows}×{case.n_features} float32"
+        )
 
 
 def fit_to(estimator: Callable[..., Any], call: str, X: Any) -> Answer:
@@ -177,3 +184,67 @@ def _fit(estimator: Any, call: str, X: Any) -> Answer:
         # A set number of iterations is not meant to converge.
         warnings.simplefilter("ignore", ConvergenceWarning)
         return estimator, getattr(estimator, call)(X)
+
+
+def compressed_steps(size: Size, folder: Path) -> Iterator[Step]:
+    """List the comparison with Dask's own SVD."""
+    m, n = _COMPRESSED_SHAPE[size]
+    name = f"SVD, {_RANK} components, Dask, decaying {m}×{n} float32"
+    yield Step(name, partial(_compare, name, size, folder))
+
+
+def _compare(name: str, size: Size, folder: Path) -> Found:
+    A = datasets.make_decaying(*_COMPRESSED_SHAPE[size], random_state=0)
+    with two_workers(folder) as client:
+        placed = place(client, A)
+        runs: dict[str, Callable[[], Answer]] = {
+            LATENTIA: partial(fit_to, _SVD, "fit_transform", placed),
+            IN_MEMORY: partial(fit_in_memory, _SVD, "fit_transform", A),
+        }
+        for iterator, powers in POWERS.items():
+            for q in powers:
+                name_of = f"svd_compressed, {q} × {iterator}"
+                runs[name_of] = partial(_compressed, placed, iterator, q)
+        timings = interleaved(runs, repeats=_COMPRESSED_REPEATS[size])
+        judge = judge_with(_svd_quality(A))
+        results = judge_timings(
+            name, timings, judge=judge, targets={}, baseline=IN_MEMORY
+        )
+    target = _COMPRESSED_TARGET if size == "full" else None
+    ratio = Quantity(times_as_fast(results), "×", target)
+    return Found(results, {f"{name}: × svd_compressed as accurate": ratio})
+
+
+class _Factors(NamedTuple):
+    """Dask's answer under the names that estimators have for it."""
+
+    singular_values_: NDArray[Any]
+    components_: NDArray[Any]
+
+
+def _compressed(placed: Any, iterator: str, q: int) -> Answer:
+    """Leave U on the workers, as latentia does: here U·diag(s)."""
+    seed = next(_seeds)  # Dask calls tasks of the same seed by the same names
+    U, s, Vt = dask_module("dask.array").linalg.svd_compressed(
+        placed, _RANK, iterator=iterator, n_power_iter=q, seed=seed
+    )
+    persisted = dask_module("dask").persist(U * s, s, Vt)
+    settle(*persisted)
+    scores, s, Vt = persisted
+    return _Factors(s.compute(), Vt.compute()), scores
+
+
+def times_as_fast(results: list[MethodResult]) -> float:
+    """Return the least time of those that are as accurate, over latentia's.
+
+    If none is, the most accurate stands for them: it would need more time yet. The
+    results are latentia's, that in memory, and then the others.
+    """
+    ours, _, *others = results
+    excess = {
+        result.method: result.measures[QUALITY].value for result in [ours, *others]
+    }
+    accurate = [r for r in others if excess[r.method] <= excess[ours.method]]
+    if not accurate:
+        accurate = [min(others, key=lambda result: excess[result.method])]
+    return min(result.median for result in accurate) / ours.median

@@ -2,9 +2,8 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,17 @@ import numpy as np
 import scipy.sparse
 
 import latentia
-from latentia.benchmarks.results import Quantity, Size
-from latentia.benchmarks.rows.cluster import N_WORKERS, dask_module, place, two_workers
-from latentia.benchmarks.rows.disk import require_room
-from latentia.benchmarks.rows.made import Float32Array, made_rows
+from latentia.benchmarks.results import Measures, Quantity, Size
+from latentia.benchmarks.rows.where import (
+    N_WORKERS,
+    Float32Array,
+    dask_module,
+    made_rows,
+    package,
+    place,
+    require_room,
+    two_workers,
+)
 from latentia.benchmarks.runner import Step, limits_step
 from latentia.benchmarks.timing import interleaved
 from latentia.rows import as_rows, normal_product, summarise
@@ -45,9 +51,7 @@ def source_steps(size: Size, folder: Path) -> Iterator[Step]:
         yield limits_step(f"reading from {name}", measure)
 
 
-def _throughput(
-    name: str, opener: Opener, size: Size, folder: Path
-) -> dict[str, Quantity]:
+def _throughput(name: str, opener: Opener, size: Size, folder: Path) -> Measures:
     A = _rows(size)
     require_room(folder, 2 * A.nbytes)
     own = folder / "source"
@@ -59,7 +63,7 @@ def _throughput(
         shutil.rmtree(own)
 
 
-def _rates(name: str, opened: Any, repeats: int) -> dict[str, Quantity]:
+def _rates(name: str, opened: Any, repeats: int) -> Measures:
     rows, n_threads = as_rows(opened), latentia.n_threads()
     X = np.ones((rows.shape[1], COLUMNS), dtype=rows.dtype)
     passes: dict[str, Callable[[], object]] = {
@@ -95,14 +99,14 @@ def _memory_map(A: Float32Array, folder: Path, memory: str) -> Opened:
 
 def _hdf5(A: Float32Array, folder: Path, memory: str, *, chunked: bool) -> Opened:
     path = folder / "rows.h5"
-    with _package("h5py").File(path, "w") as file:
+    with package("h5py", "h5py").File(path, "w") as file:
         file.create_dataset("rows", data=A, chunks=_chunks(A) if chunked else None)
     return nullcontext(open_rows(path, memory=memory))
 
 
 def _zarr(A: Float32Array, folder: Path, memory: str, **settings: Any) -> Opened:
     path = folder / "rows.zarr"
-    array = _package("zarr").create_array(
+    array = package("zarr", "zarr").create_array(
         path, shape=A.shape, dtype=A.dtype, chunks=_chunks(A), **settings
     )
     array[:] = A
@@ -143,20 +147,12 @@ def _dask_threads(A: Float32Array, _: Path, __: str) -> Iterator[Any]:
 
 @contextmanager
 def _dask_workers(A: Float32Array, folder: Path, _: str) -> Iterator[Any]:
-    with ExitStack() as stack:
-        client = stack.enter_context(two_workers(folder))
+    with two_workers(folder) as client:
         yield place(client, A)
 
 
 def _chunks(A: Float32Array) -> tuple[int, int]:
     return min(CHUNK_ROWS, len(A)), A.shape[1]
-
-
-def _package(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise ImportError(f"It needs {name}: pip install {name}.") from error
 
 
 SOURCES: dict[str, Opener] = {

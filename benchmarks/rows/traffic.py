@@ -20,10 +20,15 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 import latentia
-from latentia.benchmarks.results import Bar, Quantity, Size
-from latentia.benchmarks.rows.cluster import N_WORKERS, Client, place, two_workers
+from latentia.benchmarks.results import Measures, Quantity, Size, Target
 from latentia.benchmarks.rows.counted import CountedRows
-from latentia.benchmarks.rows.made import made_rows
+from latentia.benchmarks.rows.where import (
+    N_WORKERS,
+    Client,
+    made_rows,
+    place,
+    two_workers,
+)
 from latentia.benchmarks.runner import Step, limits_step
 from latentia.rows import RowSource, as_rows, normal_product
 
@@ -33,11 +38,10 @@ WIDTHS = (64, 256)
 COLUMNS, COMPONENTS, PARTS = 32, 10, 20
 TIMES_THE_ROWS = 4
 
-
 _N_ROWS = {"small": 8_000, "full": 25_000}
 _N_PASSES = {"small": 6, "full": 12}
 _QUIET = 0.05  # seconds: streams are written in batches of milliseconds
-_BAR = Bar("≤", 1.05)
+_TARGET = Target("≤", 1.05)
 _KB = 1e3
 
 
@@ -121,7 +125,7 @@ def traffic_steps(size: Size, folder: Path) -> Iterator[Step]:
     yield limits_step("bytes that workers exchange", partial(_traffic, size, folder))
 
 
-def _traffic(size: Size, folder: Path) -> dict[str, Quantity]:
+def _traffic(size: Size, folder: Path) -> Measures:
     n_rows, n_passes = _N_ROWS[size], _N_PASSES[size]
     narrow, wide = ((n_rows, width) for width in WIDTHS)
     more_rows = TIMES_THE_ROWS * n_rows, WIDTHS[1]
@@ -132,31 +136,21 @@ def _traffic(size: Size, folder: Path) -> dict[str, Quantity]:
         }
     with two_workers(folder) as client:
         stealing = [_of_a_pass(client, work, more_rows, n_passes) for work in WORKS]
-    found: dict[str, Quantity] = {}
+    found: Measures = {}
     for work, *exchanged in zip(WORKS, *quiet.values(), stealing, strict=True):
-        found |= described(work, exchanged, bar=_BAR if size == "full" else None)
+        found |= described(work, exchanged, target=_TARGET if size == "full" else None)
     return found
 
 
 def described(
-    work: Work, exchanged: Sequence[Exchanged], *, bar: Bar | None
-) -> dict[str, Quantity]:
+    work: Work, exchanged: Sequence[Exchanged], *, target: Target | None
+) -> Measures:
     """Put what a worker exchanges in a pass into numbers.
 
-    Parameters
-    ----------
-    work : Work
-    exchanged : sequence of Exchanged
-        Of rows of either width; of wide rows, ``TIMES_THE_ROWS`` times as many; of
-        these where an idle worker may take partitions from the other.
-    bar : Bar, optional
-        On the ratio.
-
-    Returns
-    -------
-    dict of str to Quantity
-        The bytes of wide rows, named by the formula ``c₀ + (c₁ + c₂)·size``, c₁ in
-        tasks and c₂ in results; and the ratio of more rows, which is to be 1.
+    ``exchanged`` is that of rows of either width; of wide rows, ``TIMES_THE_ROWS``
+    times as many; of these where an idle worker may take partitions from the other.
+    Returned are the bytes of wide rows, named by the formula ``c₀ + (c₁ + c₂)·size``,
+    c₁ in tasks and c₂ in results; and the ratio of more rows, which is to be 1.
     """
     narrow, wide, more_rows, stealing = exchanged
     sizes = [work.n_bytes(width) for width in WIDTHS]
@@ -170,7 +164,7 @@ def described(
     more = f"{name}, {TIMES_THE_ROWS} times the rows"
     return {
         f"{name} {formula}; d = {WIDTHS[1]}": Quantity(wide.total / _KB, "kB"),
-        more: Quantity(more_rows.total / wide.total, "×", bar),
+        more: Quantity(more_rows.total / wide.total, "×", target),
         f"{more}, work stealing": Quantity(stealing.total / wide.total, "×"),
     }
 
@@ -185,7 +179,7 @@ def _of_a_pass(
     counts: list[Exchanged] = []
     rows = as_rows(place(client, made_rows(*shape)))
     watched = CountedRows(rows, watch=lambda: counts.append(_counted(client)))
-    client.run(_forget_results)
+    client.run(_clear_results)
     work.run(watched, n_passes + 1)
     passes = [after - before for before, after in pairwise(counts[-n_passes:])]
     typical = sorted(passes, key=lambda exchanged: exchanged.total)[len(passes) // 2]
@@ -195,13 +189,8 @@ def _of_a_pass(
 def _counted(client: Client) -> Exchanged:
     time.sleep(_QUIET)
     results = sum(client.run(_bytes_of_results).values())
-    return Exchanged(_tasks(client), results)
-
-
-def _tasks(client: Client) -> int:
-    received: int = client.run_on_scheduler(_sent_to_workers)
-    sent: int = sum(client.run(_sent_to_scheduler).values())
-    return received + sent
+    received = client.run_on_scheduler(_sent_to_workers)
+    return Exchanged(received + sum(client.run(_sent_to_scheduler).values()), results)
 
 
 def _sent_to_workers(dask_scheduler: Any) -> int:
@@ -214,7 +203,7 @@ def _sent_to_scheduler(dask_worker: Any) -> int:
     return sent
 
 
-def _forget_results(dask_worker: Any) -> None:
+def _clear_results(dask_worker: Any) -> None:
     dask_worker.transfer_outgoing_log.clear()
 
 

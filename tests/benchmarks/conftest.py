@@ -1,9 +1,16 @@
-"""Results that are made up, for what renders and writes them."""
+"""Results that are made up, and little data for suites that are to be quick."""
 
+import tempfile
+from contextlib import contextmanager
+
+import numpy as np
 import pytest
 
+from latentia import datasets
+from latentia.benchmarks import data, gmm, limits, nmf, nmf_steps, svd, timing
 from latentia.benchmarks.machine import Machine
-from latentia.benchmarks.results import Bar, MethodResult, Quantity, Results
+from latentia.benchmarks.results import MethodResult, Quantity, Results, Target
+from latentia.datasets import LabelledImages
 
 
 @pytest.fixture
@@ -13,9 +20,9 @@ def results():
         method="latentia",
         times=(0.2, 0.3, 0.25),
         measures={
-            "× scikit-learn": Quantity(7.41, "×", Bar("≥", 7)),
-            "excess residual": Quantity(2e-3, bar=Bar("≤", 1e-4)),
-            "working memory": Quantity(12.3, "MiB", Bar("≤", 64)),
+            "× scikit-learn": Quantity(7.41, "×", Target("≥", 7)),
+            "excess residual": Quantity(2e-3, target=Target("≤", 1e-4)),
+            "working memory": Quantity(12.3, "MiB", Target("≤", 64)),
         },
     )
     peer = MethodResult(
@@ -35,6 +42,52 @@ def results():
         machine=Machine("Example CPU", 2, 2, "x86-64-v3", 8, "blas", {"numpy": "2.0"}),
         quality="excess residual",
         methods=(ours, peer),
-        limits={"fused pass, of the peak": Quantity(80, "%", Bar("≥", 75))},
+        limits={"fused pass, of the peak": Quantity(80, "%", Target("≥", 75))},
         notes=("Fashion-MNIST is left out.",),
     )
+
+
+def made_pictures(n=300, size=10):
+    """Images of ten classes in turn: a brighter row tells the class."""
+    images = np.random.default_rng(0).integers(0, 100, (n, size, size))
+    labels = np.arange(n) % 10
+    images[np.arange(n), labels % size] += 100
+    return LabelledImages(
+        images.astype(np.uint8), labels, tuple(f"row {i}" for i in range(10))
+    )
+
+
+@contextmanager
+def _little_data():
+    """Shrink the factorisations, whose memory is not measured: that is slow."""
+    few = {"small": 800, "full": 800}
+    shapes = {"small": (200, 90), "full": (220, 90)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timing, "_PAUSE", 0)
+        patch.setattr(limits, "_ROUNDS", 1)
+        patch.setattr(limits, "_BEYOND_ANY_CACHE", 2**16)
+        patch.setattr(
+            datasets, "load_fashion_mnist", lambda split="train": made_pictures(900)
+        )
+        for size, n in few.items():
+            patch.setitem(data.N_FASHION_MNIST, size, n)
+            patch.setitem(svd._DENSE_SHAPE, size, shapes[size])
+            patch.setitem(svd._COUNTS_SHAPE, size, (*shapes[size], 3000))
+            patch.setitem(nmf._COUNTS_SHAPE, size, (*shapes[size], 3000))
+            patch.setitem(gmm._N_MADE, size, n)
+            patch.setitem(nmf_steps._RACE_ITER, size, n // 60)
+            patch.setitem(
+                nmf_steps._RATINGS_SHAPES, size, ((40, 30, 500), (60, 50, 700))
+            )
+        patch.setattr(svd, "_PASS_SHAPE", (200, 50))
+        for module in (svd, gmm, nmf):
+            weighed = Quantity(1.0, "MiB")
+            patch.setattr(module, "extra_memory", lambda make, run, q=weighed: q)
+        patch.setattr(tempfile, "tempdir", tempfile.gettempdir())
+        yield patch
+
+
+@pytest.fixture(scope="session")
+def little_data():
+    """Give a context in which the suites of factorisations are quick."""
+    return _little_data

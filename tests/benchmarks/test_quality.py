@@ -5,12 +5,15 @@ import pytest
 from scipy import sparse
 
 from latentia.benchmarks import quality
+from latentia.benchmarks.nmf import random_start
 from latentia.benchmarks.quality import (
     column_means,
     excess_residual,
+    objective,
     optimal_residual,
     orthonormality,
 )
+from latentia.benchmarks.reference_numpy import divergence
 
 SHAPES = [(40, 30), (30, 40), (33, 7), (7, 33), (2, 2)]
 FORMS = [np.asarray, np.asfortranarray, sparse.csr_array, sparse.csr_matrix]
@@ -58,6 +61,17 @@ def test_the_truncated_svd_has_no_excess(shape, form, centered):
     optimal = optimal_residual(A, 3, center=center)
     excess = excess_residual(form(A), *factors, optimal, center=center)
     assert abs(excess) < 1e-12
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (30, 40)])
+def test_a_column_in_other_units_does_not_hide_the_rest(shape):
+    A = counts(*shape)
+    A[:, 0] *= 1e8
+    U, s, Vt = truncated(A, 3)
+    optimal = optimal_residual(A, 3)
+    assert abs(excess_residual(A, U, s, Vt, optimal)) < 1e-6
+    worse = excess_residual(A, U[:, :2], s[:2], Vt[:2], optimal)
+    assert worse == pytest.approx(np.hypot(optimal, s[2]) / optimal - 1, rel=1e-5)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -108,3 +122,23 @@ def test_excess_over_nothing_is_refused(optimal):
 def test_rank_out_of_range(k):
     with pytest.raises(ValueError, match=f"k must be from 1 to 4, got {k}"):
         optimal_residual(counts(5, 4), k)
+
+
+@pytest.mark.parametrize(("loss", "beta"), [("frobenius", 2), ("kullback-leibler", 1)])
+def test_objective_is_the_divergence(loss, beta):
+    A = sparse.csr_array(counts(90, 40))
+    dense = A.toarray()
+    W, H = random_start(A, 3)
+    for form in (dense, A, A.astype(np.float32)):
+        found = objective(form, W, H, loss)
+        assert found == pytest.approx(divergence(dense, W, H, beta), rel=1e-12)
+    found = objective(A, W, H, loss, known_only=True)
+    observed = divergence(dense, W, H, beta, dense != 0)
+    assert found == pytest.approx(observed, rel=1e-12)
+
+
+def test_objective_of_float32_factors_is_in_float64():
+    A = np.random.default_rng(0).gamma(1, size=(90, 40)).astype(np.float32)
+    W, H = random_start(A, 3)
+    wide = divergence(*(x.astype(np.float64) for x in (A, W, H)))
+    assert objective(A, W, H, "frobenius") == pytest.approx(wide, rel=1e-14)

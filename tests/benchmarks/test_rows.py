@@ -1,42 +1,39 @@
 """The rows suite in parts: limits, made rows, judging, what is left out."""
 
 import multiprocessing
+import sys
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import latentia
-from latentia.benchmarks import SUITES
-from latentia.benchmarks.results import LATENTIA, Bar, MethodResult, Quantity
-from latentia.benchmarks.rows import sources, suite
+from latentia.benchmarks.results import LATENTIA, MethodResult, Quantity, Target
+from latentia.benchmarks.rows import sources
 from latentia.benchmarks.rows.budget import Limit, memory_limit
-from latentia.benchmarks.rows.comparing import (
+from latentia.benchmarks.rows.counted import CountedRows
+from latentia.benchmarks.rows.larger import Fit, in_child
+from latentia.benchmarks.rows.on_dask import (
     DIFFERENCE,
     IN_MEMORY,
     QUALITY,
     SPEEDUP,
-    judged,
+    judge_with,
+    times_as_fast,
 )
-from latentia.benchmarks.rows.compressed import times_as_fast
-from latentia.benchmarks.rows.counted import CountedRows
-from latentia.benchmarks.rows.disk import (
+from latentia.benchmarks.rows.traffic import WIDTHS, WORKS, Exchanged, described
+from latentia.benchmarks.rows.where import (
     FOLDER_VARIABLE,
+    made_rows,
+    package,
     read_rate,
     require_room,
     scratch,
+    write_rows,
 )
-from latentia.benchmarks.rows.larger import Fit, in_child
-from latentia.benchmarks.rows.made import made_rows, write_rows
-from latentia.benchmarks.rows.traffic import WIDTHS, WORKS, Exchanged, described
-from latentia.benchmarks.runner import Step
+from latentia.benchmarks.runner import judge_timings
 from latentia.benchmarks.timing import Timing
 from latentia.rows import as_rows
-
-
-def test_it_is_one_of_the_suites():
-    assert "rows" in SUITES
 
 
 def test_written_rows_are_the_made_ones(tmp_path):
@@ -119,39 +116,38 @@ def test_a_fit_in_a_process_of_its_own(tmp_path):
     assert 0 <= ran.peak <= 2**30
 
 
-def _timings(**medians):
-    return {
-        name.replace("_", " "): Timing((seconds,), seconds)
-        for name, seconds in medians.items()
-    }
-
-
 def test_methods_are_judged_against_the_one_in_memory():
-    bars = {SPEEDUP: Bar("≥", 0.8), DIFFERENCE: Bar("±", 1e-4)}
-    timings = _timings(latentia=2.5, in_memory=2.0, other=8.0)
-    ours, memory, other = judged("case", timings, Quantity, bars)
-    assert ours.measures[SPEEDUP] == Quantity(0.8, "×", Bar("≥", 0.8))
-    assert ours.measures[DIFFERENCE] == Quantity(0.25, "", Bar("±", 1e-4))
+    targets = {SPEEDUP: Target("≥", 0.8), DIFFERENCE: Target("±", 1e-4)}
+    seconds = {LATENTIA: 2.5, IN_MEMORY: 2.0, "other": 8.0}
+    timings = {name: Timing((one,), one) for name, one in seconds.items()}
+    ours, memory, other = judge_timings(
+        "case",
+        timings,
+        judge=judge_with(Quantity),
+        targets=targets,
+        baseline=IN_MEMORY,
+    )
+    assert ours.measures[SPEEDUP] == Quantity(0.8, "×", Target("≥", 0.8))
+    assert ours.measures[DIFFERENCE] == Quantity(0.25, "", Target("±", 1e-4))
     assert not ours.measures[DIFFERENCE].met
     assert memory.measures == {SPEEDUP: Quantity(1, "×"), QUALITY: Quantity(2.0)}
     assert other.measures[SPEEDUP].value == 0.25
 
 
-def _results(*of_others):
-    rows = [(LATENTIA, 2.0, 1e-3), (IN_MEMORY, 1.0, 1e-3)]
-    rows += [(f"other {i}", *one) for i, one in enumerate(of_others)]
-    return [
-        MethodResult("case", name, (seconds,), {QUALITY: Quantity(excess)})
-        for name, seconds, excess in rows
+@pytest.mark.parametrize(
+    ("others", "ratio"),
+    [
+        ([(1.0, 1e-2), (5.0, 1e-3), (6.0, 1e-5)], 2.5),  # the fastest as accurate
+        ([(1.0, 1e-1), (3.0, 1e-2)], 1.5),  # none is: the most accurate
+    ],
+)
+def test_the_fastest_that_is_as_accurate_is_compared(others, ratio):
+    methods = [(2.0, 1e-3), (1.0, 1e-3), *others]  # latentia's, that in memory
+    results = [
+        MethodResult("case", str(i), (seconds,), {QUALITY: Quantity(excess)})
+        for i, (seconds, excess) in enumerate(methods)
     ]
-
-
-def test_who_is_as_accurate_is_compared():
-    assert times_as_fast(_results((1.0, 1e-2), (5.0, 1e-3), (6.0, 1e-5))) == 2.5
-
-
-def test_the_most_accurate_stands_for_those_that_are_not():
-    assert times_as_fast(_results((1.0, 1e-1), (3.0, 1e-2))) == 1.5
+    assert times_as_fast(results) == ratio
 
 
 def test_constants_follow_from_two_widths():
@@ -159,53 +155,19 @@ def test_constants_follow_from_two_widths():
     narrow, wide = (
         Exchanged(1000 + 0.5 * size, 3 * size) for size in map(work.n_bytes, WIDTHS)
     )
-    bar = Bar("≤", 1.05)
-    found = described(work, (narrow, wide, wide, narrow), bar=bar)
+    target = Target("≤", 1.05)
+    found = described(work, (narrow, wide, wide, narrow), target=target)
     size, more_rows, stealing = found.items()
     assert "1.0 kB + (0.50 in tasks + 3.00 in results)" in size[0]
     assert size[1].value == pytest.approx(wide.total / 1e3)
-    assert more_rows[1] == Quantity(1.0, "×", bar)
-    assert stealing[1].bar is None
+    assert more_rows[1] == Quantity(1.0, "×", target)
+    assert stealing[1].target is None
 
 
-@pytest.mark.parametrize("name", list(sources.SOURCES)[:-1])
-def test_every_source_in_this_process_is_read(tmp_path, name):
-    needed = {"HDF5": "h5py", "Zarr": "zarr", "Dask": "dask"}
-    for start, package in needed.items():
-        if name.startswith(start):
-            pytest.importorskip(package)
-    A = made_rows(300, 8)
-    with sources.SOURCES[name](A, tmp_path, "1MB") as opened:
-        rows = as_rows(opened)
-        assert rows.shape == A.shape
-        assert rows.sparse == ("CSR" in name)
-        rates = sources._rates(name, opened, 1)
-    assert len(rates) == 2
-    assert all(rate.value > 0 and rate.unit == "GB/s" for rate in rates.values())
-
-
-def test_steps_without_a_package_are_left_out(monkeypatch, tmp_path):
-    def missing():
-        raise ImportError("It needs zarr: pip install zarr.")
-
-    class Nothing:
-        def __init__(self, size: str, folder: Path) -> None:
-            pass
-
-        def steps(self):
-            return []
-
-    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
-    for name in ("LargerThanMemory", "OnDask"):
-        monkeypatch.setattr(suite, name, Nothing)
-    for name in ("compressed_steps", "traffic_steps"):
-        monkeypatch.setattr(suite, name, lambda size, folder: [])
-    monkeypatch.setattr(suite, "source_steps", lambda *_: [Step("Zarr", missing)])
-    results = SUITES["rows"]("small", progress=lambda line: None)
-    assert results.notes == ("Zarr is left out. It needs zarr: pip install zarr.",)
-    assert results.baseline == IN_MEMORY
-
-
-def test_unknown_size():
-    with pytest.raises(ValueError, match=r"size must be one of .* got 'huge'"):
-        SUITES["rows"]("huge", progress=print)
+def test_what_needs_a_missing_package_is_left_out(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    with pytest.raises(FileNotFoundError, match=r"^It needs zarr: pip install zarr\.$"):
+        package("zarr", "zarr")
+    name = next(name for name in sources.SOURCES if name.startswith("Zarr"))
+    with pytest.raises(FileNotFoundError, match="zarr"):
+        sources.SOURCES[name](made_rows(30, 3), tmp_path, "1MB")

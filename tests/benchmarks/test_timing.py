@@ -5,10 +5,18 @@ from functools import partial
 
 import numpy as np
 import pytest
+import threadpoolctl
 
-from latentia.benchmarks.timing import Timing, interleaved, peak_extra_memory
-
-MIB = 2**20
+from latentia.benchmarks import timing
+from latentia.benchmarks.timing import (
+    MIB,
+    Timing,
+    extra_memory,
+    in_fresh_process,
+    interleaved,
+    one_blas_thread,
+    peak_extra_memory,
+)
 
 # What the interpreter takes to make the call; and the kernel counts in batches, which
 # may leave some out.
@@ -25,49 +33,57 @@ def test_interleaved_rotates_the_order_after_a_warm_up():
     assert all(seconds >= 0 for timing in timings.values() for seconds in timing.times)
 
 
-def test_the_last_result_is_kept():
+def test_the_last_result_is_kept_and_times_have_a_median():
     count = iter(range(10))
-    timing = interleaved({"count": lambda: next(count)}, repeats=3)["count"]
-    assert timing.result == 3
-
-
-def test_median():
+    found = interleaved({"count": lambda: next(count)}, repeats=3)["count"]
+    assert found.result == 3
     assert Timing((3.0, 1.0, 2.0), None).median == 2.0
     assert Timing((1.0, 2.0), None).median == 1.5
 
 
-def test_nothing_to_time():
+def test_nothing_to_time_and_no_repeats():
     assert interleaved({}, repeats=1) == {}
-
-
-def test_no_repeats():
     with pytest.raises(ValueError, match="repeats must be at least 1, got 0"):
         interleaved({"A": int}, repeats=0)
+
+
+def test_one_blas_thread_and_no_longer():
+    def threads():
+        infos = threadpoolctl.threadpool_info()
+        return [info["num_threads"] for info in infos if info["user_api"] == "blas"]
+
+    before = threads()
+    with one_blas_thread():
+        assert set(threads()) <= {1}
+    assert threads() == before
 
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 
 
 @linux
-def test_memory_of_the_result_counts_and_that_of_the_data_does_not():
-    build = partial(np.full, 4 * MIB, 1.0)
-    peak = peak_extra_memory(build, partial(np.tile, reps=2))
-    assert 64 * MIB - LESS <= peak <= 64 * MIB + MORE
+@pytest.mark.parametrize(
+    ("run", "size"),
+    [
+        (partial(np.tile, reps=2), 64 * MIB),  # the result counts, the data do not
+        (np.var, 32 * MIB),  # makes an array of the data's size, and frees it
+    ],
+)
+def test_peaks_of_memory(run, size):
+    peak = timing._peak_above_start(partial(np.full, 4 * MIB, 1.0), run)
+    assert size - LESS <= peak <= size + MORE
 
 
 @linux
-def test_memory_freed_before_the_return_counts():
-    # The variance makes an array of the data's size and returns a number.
-    peak = peak_extra_memory(partial(np.full, 4 * MIB, 1.0), np.var)
-    assert 32 * MIB - LESS <= peak <= 32 * MIB + MORE
-
-
-@linux
-def test_errors_of_the_function_are_raised():
+def test_memory_is_measured_in_a_process_of_its_own():
+    found = extra_memory(partial(np.full, 4 * MIB, 1.0), partial(np.tile, reps=2))
+    assert found.unit == "MiB"
+    assert 63 <= found.value <= 70
     with pytest.raises(TypeError):
-        peak_extra_memory(int, len)
+        in_fresh_process(len, 3)
 
 
 def test_no_memory_where_the_system_keeps_no_peak(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     assert peak_extra_memory(int, float) is None
+    assert extra_memory(int, float) is None

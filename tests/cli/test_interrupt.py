@@ -116,7 +116,7 @@ def test_a_fit_keeps_what_it_has_but_a_part_of_something_does_not(ctrl_c):
 
 def test_a_mixture_that_is_a_part(monkeypatch):
     X = np.random.default_rng(0).random((50, 2))
-    real, calls = em.step, []
+    real, calls = em.em_iteration, []
 
     def step(*arguments, **more):
         calls.append(1)
@@ -124,7 +124,7 @@ def test_a_mixture_that_is_a_part(monkeypatch):
             raise KeyboardInterrupt
         return real(*arguments, **more)
 
-    monkeypatch.setattr(em, "step", step)
+    monkeypatch.setattr(em, "em_iteration", step)
     mixture = GaussianMixture(2, tol=0, random_state=0)
     with ctrl_c_ends_all(), pytest.raises(KeyboardInterrupt):
         mixture.fit(X)

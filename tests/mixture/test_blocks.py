@@ -3,23 +3,19 @@
 import numpy as np
 import pytest
 
-from latentia.mixture.arguments import Settings
 from latentia.mixture.covariance import COVARIANCES
-from latentia.mixture.em import expectation_maximisation, stepwise
+from latentia.mixture.em import expectation_maximisation, stepwise_iteration
+from latentia.mixture.init import initial_parameters
+from latentia.mixture.options import MixtureOptions
 from latentia.mixture.parameters import Parameters, with_precisions
-from latentia.mixture.passes import (
-    labels,
-    log_likelihood,
-    responsibilities,
-    start_pass,
-)
-from latentia.mixture.start import start as find_start
+from latentia.mixture.scoring import labels, log_likelihood, responsibilities
+from latentia.mixture.statistics import FitData, random_statistics
 from latentia.rows import as_rows
 
 CUTS = [0, 1, 8, 200, 201, 399, 401]
 
 
-def settings(type_, **changed):
+def options(type_, **changed):
     plain = {
         "n_components": 3,
         "type": COVARIANCES[type_],
@@ -34,7 +30,7 @@ def settings(type_, **changed):
         "precisions_init": None,
         "verbose_interval": 10,
     }
-    return Settings(**(plain | changed))
+    return MixtureOptions(**(plain | changed))
 
 
 def near(ours, theirs, dtype):
@@ -48,12 +44,18 @@ def same(ours, theirs, dtype):
         near(getattr(ours, name), getattr(theirs, name), dtype)
 
 
-def rows_mean(both):
-    return both[1].block.mean(axis=0, dtype=np.float64)
-
-
-def beside(rows, weight):
-    return None if weight is None else rows.state_from_array(weight)
+def data_of(both, weight):
+    """Return what EM reads: (in blocks, in memory), about the same origin."""
+    origin = both[1].block.mean(axis=0, dtype=np.float64)
+    return [
+        FitData(
+            rows,
+            None if weight is None else rows.state_from_array(weight),
+            origin,
+            n_threads=1,
+        )
+        for rows in both
+    ]
 
 
 @pytest.fixture(params=["C", "F"])
@@ -81,62 +83,48 @@ def begin(both, type_, start):
 def test_expectation_maximisation(both, weight, begin, type_, dtype):
     runs = [
         expectation_maximisation(
-            rows,
-            beside(rows, weight),
+            data,
             begin,
-            settings(type_),
-            before=-np.inf,
-            origin=rows_mean(both),
-            n_threads=1,
+            options(type_),
+            previous_bound=-np.inf,
             report=lambda *_: None,
         )
-        for rows in both
+        for data in data_of(both, weight)
     ]
     same(runs[0].parameters, runs[1].parameters, dtype)
     near(runs[0].lower_bounds, runs[1].lower_bounds, dtype)
 
 
-def test_stepwise(both, weight, begin, type_, dtype):
-    settings_ = {"origin": rows_mean(both), "settings": settings(type_), "n_threads": 1}
+def test_stepwise_iteration(both, weight, begin, type_, dtype):
     found = [
-        stepwise(rows, beside(rows, weight), begin, 3, **settings_) for rows in both
+        stepwise_iteration(data, begin, options(type_), 3)
+        for data in data_of(both, weight)
     ]
     same(found[0][0], found[1][0], dtype)
     near(found[0][1], found[1][1], dtype)
 
 
 @pytest.mark.parametrize("how", ["kmeans", "k-means++", "random_from_data", "random"])
-def test_starts(both, weight, type_, how, dtype):
-    mean = rows_mean(both)
+def test_initial_parameters(both, weight, type_, how, dtype):
     found = [
-        find_start(
-            rows,
-            beside(rows, weight),
-            mean,
-            settings(type_, init_params=how),
-            7,
-            None,
-            1,
-        )
-        for rows in both
+        initial_parameters(data, options(type_, init_params=how), 7)
+        for data in data_of(both, weight)
     ]
     same(found[0], found[1], dtype)
 
 
-def test_random_shares_do_not_depend_on_the_blocks(both, weight, type_, dtype):
-    mean = rows_mean(both)
-    means = np.repeat(mean[np.newaxis], 3, axis=0)
-    sums = [
-        start_pass(
-            rows, beside(rows, weight), COVARIANCES[type_], means, mean, 1, seed=3
-        )[0]
-        for rows in both
+def test_random_responsibilities_do_not_depend_on_the_blocks(
+    both, weight, type_, dtype
+):
+    found = [
+        random_statistics(data, COVARIANCES[type_], 3, seed=3)
+        for data in data_of(both, weight)
     ]
-    for name in ("weight", "first", "second"):
-        near(getattr(sums[0], name), getattr(sums[1], name), dtype)
+    for name in ("weight", "first_moment", "second_moment"):
+        near(getattr(found[0], name), getattr(found[1], name), dtype)
 
 
-def test_light_passes(both, begin, dtype):
+def test_scoring(both, begin, dtype):
     dtype = np.dtype(dtype)
     for function in (log_likelihood, responsibilities):
         near(*(function(rows, begin, dtype, 1).to_numpy() for rows in both), dtype)

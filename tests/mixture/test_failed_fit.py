@@ -7,7 +7,7 @@ import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from latentia import GaussianMixture
-from latentia.mixture import em, start
+from latentia.mixture import em, init
 
 
 def frame(columns="abcd", n=60):
@@ -101,7 +101,7 @@ def test_errors_in_the_middle(fitted, method, error, monkeypatch):
         raise error
 
     before = dict(vars(fitted))
-    monkeypatch.setattr(em, "em_pass", fail)
+    monkeypatch.setattr(em, "e_step_statistics", fail)
     with pytest.raises(error):
         getattr(fitted, method)(frame())
     assert_unchanged(fitted, before)
@@ -109,15 +109,15 @@ def test_errors_in_the_middle(fitted, method, error, monkeypatch):
 
 def interrupt_at(monkeypatch, call):
     """Ctrl-C in the pass of this number, from 1."""
-    calls, real = [], em.em_pass
+    calls, real = [], em.e_step_statistics
 
-    def em_pass(*arguments):
+    def e_step_statistics(*arguments):
         calls.append(1)
         if len(calls) == call:
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(em, "em_pass", em_pass)
+    monkeypatch.setattr(em, "e_step_statistics", e_step_statistics)
 
 
 def uninterrupted(function, *arguments):
@@ -125,7 +125,7 @@ def uninterrupted(function, *arguments):
     try:
         function(*arguments)
     except KeyboardInterrupt:
-        pytest.fail("Ctrl-C threw away what there was")
+        pytest.fail("Ctrl-C discarded the result so far")
 
 
 @pytest.mark.parametrize("method", ["fit", "fit_predict"])
@@ -161,7 +161,7 @@ def test_ctrl_c_in_a_later_start_keeps_an_earlier_one(
 def test_ctrl_c_while_a_later_start_is_searched(monkeypatch, unconverged):
     X = frame()
     first = unconverged(GaussianMixture(3, random_state=0, max_iter=20, tol=0).fit, X)
-    real, calls = start.start, []
+    real, calls = init.initial_parameters, []
 
     def search(*arguments):
         calls.append(1)
@@ -169,7 +169,7 @@ def test_ctrl_c_while_a_later_start_is_searched(monkeypatch, unconverged):
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(start, "start", search)
+    monkeypatch.setattr(init, "initial_parameters", search)
     mixture = GaussianMixture(3, random_state=0, max_iter=20, tol=0, n_init=5)
     with pytest.warns(ConvergenceWarning, match="interrupted"):
         uninterrupted(mixture.fit, X)

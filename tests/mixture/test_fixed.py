@@ -1,4 +1,4 @@
-"""Parameters that a fit leaves alone, and starts from responsibilities."""
+"""Fixed parameters, and starts from responsibilities."""
 
 import numpy as np
 import pytest
@@ -122,7 +122,7 @@ def test_the_likelihood_rises(X, type_, fixed, unconverged):
 
 
 def test_fixed_covariances_may_be_those_of_coinciding_rows():
-    """What is not fitted cannot collapse."""
+    """Covariances that are not fitted do not collapse."""
     X = np.repeat(np.eye(2), 20, axis=0)
     parameters = {"precisions_init": np.ones((2, 2)), "covariance_type": "diag"}
     mixture = GaussianMixture(2, reg_covar=0, random_state=0, **parameters)
@@ -233,11 +233,17 @@ def test_a_file_has_no_place_for_them(X, tmp_path):
     ("how", "message"),
     [
         (np.ones((401, 3)), "init_params must hold responsibilities.* in row 0"),
-        (np.full((401, 3), [1.5, -0.5, 0]), "not negative"),
+        (
+            np.full((401, 3), [1.5, -0.5, 0]),
+            "rows that are non-negative and sum to 1, got",
+        ),
         (np.full((401, 2), 0.5), r"init_params must have the shape \(401, 3\)"),
-        (np.full((401, 3), np.nan), "init_params contains nan"),
+        (np.full((401, 3), np.nan), "init_params must be finite, got nan"),
         (lambda *_: np.ones((401, 3)), "what init_params returned must hold"),
-        (lambda *_: None, "what init_params returned .* got None"),
+        (
+            lambda *_: None,
+            "what init_params returned must be an array of numbers, got None",
+        ),
         (lambda *_: "kmeans", "what init_params returned must be an array"),
     ],
 )

@@ -102,7 +102,7 @@ def test_where_it_converges(data, type_, start, given, pair, same_mixture):
 
 
 def test_no_iteration(data, type_, start, given):
-    """The start is kept, and nobody is warned."""
+    """The initial parameters are kept, without a warning."""
     X, k = data
     begin = start(X, k, type_)
     mixture = GaussianMixture(k, covariance_type=type_, max_iter=0, **given(begin))

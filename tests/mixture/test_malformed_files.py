@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from latentia import GaussianMixture
+from latentia.mixture import mixture_file
 
 
 @pytest.fixture
@@ -70,6 +71,24 @@ def test_malformed(saved, changes, rewrite_model):
     rewrite_model(saved, **changes)
     with pytest.raises(ValueError, match=r"mixture\.safetensors"):
         GaussianMixture.load(saved)
+
+
+def test_our_own_errors_are_not_hidden(saved, monkeypatch):
+    """An AttributeError is a bug of ours, not of the file."""
+
+    def fail(*_):
+        raise AttributeError("a bug")
+
+    monkeypatch.setattr(mixture_file, "write_parameters", fail)
+    with pytest.raises(AttributeError, match="a bug"):
+        GaussianMixture.load(saved)
+
+
+def test_the_cause_is_kept(saved, rewrite_model):
+    rewrite_model(saved, parameters={"shell": "rm"})
+    with pytest.raises(ValueError, match="holds no mixture") as caught:
+        GaussianMixture.load(saved)
+    assert isinstance(caught.value.__cause__, TypeError)
 
 
 @pytest.mark.parametrize("name", ["BF16", "F8_E4M3", "F8_E5M2"])

@@ -175,7 +175,7 @@ def test_refused_batches(easy):
         mixture.partial_fit([[0, 0, 0], [0, 0, np.nan]])
     with pytest.raises(ValueError, match="0 sample"):
         mixture.partial_fit(easy[:0])
-    with pytest.raises(ValueError, match="sample_weight is zero for every sample"):
+    with pytest.raises(ValueError, match="sample_weight must be positive for at least"):
         mixture.partial_fit(easy[:9], sample_weight=np.zeros(9))
     assert all(vars(mixture)[name] is value for name, value in before.items())
     with pytest.raises(ValueError, match="reg_covar"):
@@ -203,7 +203,7 @@ def test_a_matrix_is_no_list_of_variances(made, method):
 @pytest.mark.parametrize(
     "changed", [{"n_components": 3}, {"covariance_type": "diag"}], ids=str
 )
-def test_another_kind_of_mixture_cannot_go_on(easy, changed):
+def test_another_kind_of_mixture_does_not_continue(easy, changed):
     mixture = GaussianMixture(4, random_state=0).fit(easy[:500])
     with pytest.raises(ValueError, match="|".join(changed)):
         mixture.set_params(**changed).partial_fit(easy[500:])

@@ -176,7 +176,7 @@ def test_what_is_said_of_rows(problem):
 @FEW
 @given(problem=problems(), shift=st.sampled_from([-1e5, 3.0, 1e6]))
 def test_a_shift_is_a_shift(problem, shift):
-    """Rows and start move together: what lies between them stays what it was."""
+    """If rows and start are shifted together, the result is shifted alike."""
     X, start, type_, weights = problem
     # Powers of two: no digit of X is lost.
     X = np.round(X * 2**10) / 2**10

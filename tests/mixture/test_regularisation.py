@@ -1,4 +1,4 @@
-"""``reg_covar`` is added once to every row's variance, however often EM goes on."""
+"""``reg_covar`` is added once to every variance, however many iterations EM makes."""
 
 import numpy as np
 import pytest

@@ -111,7 +111,7 @@ def test_weights(easy):
 
 
 def test_one_weight_for_all(easy):
-    """As ``fit`` takes it."""
+    """Weights mean the same as in ``fit``."""
     plain = select_mixture(easy, [1, 3], ["full"], random_state=0)
     found = select_mixture(easy, [1, 3], ["full"], sample_weight=1.0, random_state=0)
     for ours, theirs in zip(found.candidates, plain.candidates, strict=True):
@@ -128,6 +128,12 @@ def test_any_iterables(easy):
     assert [c.n_components for c in found.candidates] == [1, 3]
 
 
+def test_one_type_needs_no_list(easy):
+    found = select_mixture(easy, range(1, 4), "diag", random_state=0)
+    tried = [(c.covariance_type, c.n_components) for c in found.candidates]
+    assert tried == [("diag", k) for k in range(1, 4)]
+
+
 def test_the_first_of_equals(easy):
     found = select_mixture(easy, [3, 3], ["full"], random_state=0)
     assert found.candidates[0].bic == found.candidates[1].bic
@@ -137,13 +143,13 @@ def test_the_first_of_equals(easy):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"n_components": []}, "n_components"),
+        ({"n_components": []}, r"n_components and .* must not be empty, got \[\]"),
         ({"n_components": [0]}, "n_components must be at least 1, got 0"),
         ({"n_components": [2.5]}, "n_components must be an integer, got 2.5"),
-        ({"n_components": 3}, "n_components"),
+        ({"n_components": 3}, r"iterable of integers, such as range\(1, 11\), got 3"),
         ({"covariance_types": []}, "covariance_types"),
-        ({"covariance_types": ["round"]}, "covariance_types must be .*, got 'round'"),
-        ({"covariance_types": "full"}, "covariance_types must .* got 'full'"),
+        ({"covariance_types": ["round"]}, "covariance_types must be .* got 'round'"),
+        ({"covariance_types": "diagonal"}, "got 'diagonal'; did you mean 'diag'"),
         ({"criterion": "icl"}, "criterion must be one of bic, aic, got 'icl'"),
         ({"criterion": None}, "criterion must be one of bic, aic, got None"),
         ({"tol": -1}, "tol must be"),
@@ -181,15 +187,15 @@ def test_candidates_that_collapse(easy):
 
 def ctrl_c_at(monkeypatch, call):
     """Press it in the pass of this number; return the list of passes so far."""
-    real, calls = em.em_pass, []
+    real, calls = em.e_step_statistics, []
 
-    def em_pass(*arguments):
+    def e_step_statistics(*arguments):
         calls.append(1)
         if len(calls) == call:
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(em, "em_pass", em_pass)
+    monkeypatch.setattr(em, "e_step_statistics", e_step_statistics)
     return calls
 
 
@@ -197,8 +203,11 @@ def ctrl_c_at(monkeypatch, call):
 def test_ctrl_c_ends_the_search(easy, monkeypatch, call):
     """Not one candidate of it: what was tried before is kept."""
     calls = ctrl_c_at(monkeypatch, call)
-    with pytest.warns(ConvergenceWarning, match="interrupted after 2 mixtures"):
+    with pytest.warns(
+        ConvergenceWarning, match="interrupted after 2 mixtures"
+    ) as caught:
         found = select_mixture(easy, range(2, 9), tol=0, max_iter=5, random_state=0)
+    assert caught[0].filename == __file__
     assert len(calls) == call
     assert [c.n_components for c in found.candidates] == [2, 3]
     assert found.best.n_components == 3
@@ -219,7 +228,7 @@ def test_errors_of_fits_come_through(easy, monkeypatch):
     def fail(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(em, "em_pass", fail)
+    monkeypatch.setattr(em, "e_step_statistics", fail)
     with pytest.raises(MemoryError):
         select_mixture(easy)
 

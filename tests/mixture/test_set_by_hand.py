@@ -260,21 +260,21 @@ def wrong(name, value, message):
     ("name", "value", "message"),
     [
         wrong("weights_", [0.5, 0.5], r"shape \(3,\), got \(2,\)"),
-        wrong("weights_", [1.0, 1, 1], "add up to 1, got 3"),
-        wrong("weights_", [-0.5, 1, 0.5], "between 0 and 1"),
-        wrong("weights_", [np.nan, 1, 0], "contains nan"),
+        wrong("weights_", [1.0, 1, 1], "sum to 1, got the sum 3"),
+        wrong("weights_", [-0.5, 1, 0.5], "non-negative and sum to 1, got -0.5"),
+        wrong("weights_", [np.nan, 1, 0], "must be finite, got nan"),
         wrong("means_", np.zeros((3, 0)), "shape"),
         wrong("means_", np.zeros(3), r"shape \(any, any\), got \(3,\)"),
         wrong("means_", np.zeros((4, 3)), r"\(4,"),
-        wrong("means_", np.full((3, 3), np.inf), "contains inf"),
+        wrong("means_", np.full((3, 3), np.inf), "must be finite, got inf"),
         wrong("covariances_", np.zeros((3, 3, 3)), "positive definite"),
         wrong("covariances_", np.ones((3, 3, 3)), "positive definite"),
-        wrong("covariances_", np.tri(3)[None].repeat(3, 0), "not symmetric"),
+        wrong("covariances_", np.tri(3)[None].repeat(3, 0), "must be symmetric"),
         wrong("covariances_", np.eye(3), r"shape \(3, 3, 3\), got \(3, 3\)"),
         wrong("covariances_", "round", "array of numbers"),
         wrong("covariances_", np.eye(3)[None].repeat(3, 0) * 1e-310, "range of float"),
         wrong("precisions_", -np.eye(3)[None].repeat(3, 0), "positive definite"),
-        wrong("precisions_", np.tri(3)[None].repeat(3, 0), "not symmetric"),
+        wrong("precisions_", np.tri(3)[None].repeat(3, 0), "must be symmetric"),
         wrong("precisions_cholesky_", np.ones((3, 3, 3)), "triangular"),
         wrong("precisions_cholesky_", -np.eye(3)[None].repeat(3, 0), "triangular"),
     ],
@@ -293,7 +293,7 @@ def test_other_features(X):
     mixture = GaussianMixture(3, random_state=0).fit(X)
     mixture.means_ = mixture.means_[:, :2]
     mixture.covariances_ = mixture.covariances_[:, :2, :2]
-    with pytest.raises(ValueError, match=r"means_ has 2 features.*n_features_in_=3"):
+    with pytest.raises(ValueError, match=r"n_features_in_=3 features, .*got 2"):
         mixture.sample()
     with pytest.raises(ValueError, match=r"X has 2 features.*expecting 3"):
         by_hand("full", "covariances_").predict(X[:, :2])
@@ -322,10 +322,13 @@ def test_from_parameters(X, type_, tmp_path):
 def test_from_parameters_that_are_wrong():
     one = [[[1.0]]]
     for arguments, message in (
-        (([0.5], [[0]], one), "weights_ must add up to 1"),
+        (
+            ([0.5], [[0]], one),
+            "weights_ must be non-negative and sum to 1, got the sum 0.5",
+        ),
         (([1], [0], one), "means_ must have the shape"),
         (([1], [[0]], [[1.0]]), "covariances_ must have the shape"),
-        (([1], [[0]], [[[-1.0]]]), "covariances_ is not positive definite"),
+        (([1], [[0]], [[[-1.0]]]), "covariances_ must be positive definite"),
     ):
         with pytest.raises(ValueError, match=message):
             GaussianMixture.from_parameters(*arguments)

@@ -123,7 +123,7 @@ def test_a_unit_for_each_column(clear, type_, dtype, powers):
 @pytest.mark.parametrize("power", [-20, 20])
 @pytest.mark.parametrize("init_params", ["kmeans", "k-means++", "random"])
 def test_searches_in_other_units(clear, type_, power, init_params):
-    """float32 rows that it cannot square are as those that it can."""
+    """float32 rows give the same fit whether float32 can square them or not."""
     X, _ = clear
     parameters = {"covariance_type": type_, "random_state": 0, "n_init": 3}
     parameters |= {"init_params": init_params, "reg_covar": 0, "max_iter": 500}
@@ -176,7 +176,7 @@ def test_large_means_with_a_tiny_spread(type_, offset):
 
 
 def test_tight_components_far_apart(type_):
-    """What float32 cannot tell about one origin is read in float64."""
+    """Rows that float32 cannot resolve about one origin are read in float64."""
     rng = np.random.default_rng(0)
     X = rng.standard_normal((900, 2)) * 1e-3
     X[300:600] += [1e6, 0]

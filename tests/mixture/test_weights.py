@@ -114,19 +114,22 @@ def test_weights_of_very_different_size(X, dtype, small):
 WRONG = {
     "negative": (
         lambda w: w - 1.5,
-        "sample_weight must not be negative, got -1.5 at 0",
+        "sample_weight must be non-negative, got -1.5 at 0",
     ),
-    "zero": (np.zeros_like, "sample_weight is zero for every sample"),
+    "zero": (np.zeros_like, "sample_weight must be positive for at least one sample"),
     "NaN": (
         lambda w: np.where(w == 3, np.nan, w),
-        r"sample_weight contains nan at \(3",
+        r"sample_weight must be finite, got nan at \(3",
     ),
-    "infinite": (lambda w: np.where(w == 7, np.inf, w), "sample_weight contains inf"),
+    "infinite": (
+        lambda w: np.where(w == 7, np.inf, w),
+        "sample_weight must be finite, got inf",
+    ),
     "too few": (lambda w: w[1:], r"sample_weight must have the shape \(401,\), got"),
     "two axes": (lambda w: w[:, np.newaxis], r"sample_weight must have the shape"),
     "text": (lambda w: ["much"] * len(w), "sample_weight must be an array of numbers"),
-    "negative number": (lambda w: -2.0, "sample_weight must not be negative, got -2.0"),
-    "no number": (lambda w: float("nan"), "sample_weight contains nan"),
+    "negative number": (lambda w: -2.0, "sample_weight must be non-negative, got -2.0"),
+    "no number": (lambda w: float("nan"), "sample_weight must be finite, got nan"),
     "few with weight": (lambda w: w < 2, "n_components = 3, n_samples = 2 with"),
 }
 

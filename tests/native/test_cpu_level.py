@@ -1,6 +1,7 @@
 """One module for each CPU level: all that this machine has must pass the same tests."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import latentia
-from latentia._native import _cpu_level, kernels
+from latentia._native import available_levels, kernels
 
-LEVELS = _cpu_level.supported_levels()
+LEVELS = available_levels()
 VECTOR_BYTES = {"v2": 16, "v3": 32, "v4": 64}
 KERNEL_TESTS = [
     "products",
@@ -66,5 +67,35 @@ def test_a_level_that_is_lacking(level):
     assert done.returncode == 1
     error = done.stderr.splitlines()[-1]
     assert error.startswith("ImportError: ")
-    assert f"LATENTIA_CPU_LEVEL={level!r}" in error
-    assert all(supported in error for supported in LEVELS)
+    assert "LATENTIA_CPU_LEVEL must be one of " + ", ".join(LEVELS) in error
+    assert f"got {level!r}" in error
+
+
+def test_a_level_that_was_not_built(tmp_path):
+    """A build of one level works wherever the CPU has it, and says so elsewhere."""
+    copy = tmp_path / "latentia"
+    shutil.copytree(Path(latentia.__file__).parent, copy, symlinks=True)
+    modules = {
+        level: next(copy.glob(f"_native/_kernels_{level}.*so")) for level in LEVELS
+    }
+    show = "from latentia._native import kernels as k; print(k.level)"
+
+    def level(asked=None):
+        environment = {"PYTHONPATH": str(tmp_path), "PATH": os.environ["PATH"]}
+        if asked is not None:
+            environment["LATENTIA_CPU_LEVEL"] = asked
+        return subprocess.run(
+            [sys.executable, "-c", show],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment,
+        )
+
+    for built in LEVELS[:-1]:
+        modules[built].unlink()
+    assert level().stdout.split() == LEVELS[-1:]
+    if len(LEVELS) > 1:
+        assert f"must be one of {LEVELS[-1]} (built" in level(LEVELS[0]).stderr
+    modules[LEVELS[-1]].unlink()
+    assert "in LATENTIA_LEVELS" in level().stderr

@@ -156,7 +156,7 @@ def test_sparse_chunks(X):
                 atol=5e-3 * np.abs(theirs["components_"]).max(),
             )
     for source in homes(stored):
-        with pytest.raises(TypeError, match="X is a sparse matrix"):
+        with pytest.raises(TypeError, match="X must be dense for a mixture"):
             GaussianMixture(2).fit(source)
 
 

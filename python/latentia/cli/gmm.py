@@ -15,7 +15,7 @@ from rich.table import Table
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia import GaussianMixture, select_mixture
-from latentia._arguments import check_choice, check_count, check_seed
+from latentia._arguments import check_count, check_seed
 from latentia.cli.console import facts, say, warn, working
 from latentia.cli.matrix import (
     KINDS_OF_FILE,
@@ -29,13 +29,12 @@ from latentia.cli.matrix import (
     table_options,
 )
 from latentia.cli.output import check_output, write_npz
-from latentia.mixture.covariance import COVARIANCES
+from latentia.mixture.covariance import COVARIANCE_NAMES, check_covariance_type
 from latentia.rows import RowSource, total
 
 Array = NDArray[Any]
 
 FORMAT_VERSION = 1
-COVARIANCE_TYPES = tuple(COVARIANCES)
 N_LISTED = 12
 
 
@@ -95,9 +94,9 @@ def gmm(
     )
     table = table_options(header, index_column, columns, delimiter)
     k = check_count(k, "/".join(N_COMPONENTS), least=1)
-    types = COVARIANCE_TYPES
+    types = COVARIANCE_NAMES
     if covariance_type is not None:
-        types = (check_choice(covariance_type, "--covariance-type", COVARIANCE_TYPES),)
+        types = (check_covariance_type(covariance_type, "--covariance-type").name,)
     seed = check_seed(seed)
     with working(f"reading {file}"):
         rows = read_matrix(file, memory, table)

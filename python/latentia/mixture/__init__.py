@@ -1,7 +1,7 @@
 """Gaussian mixtures by expectation maximisation."""
 
 from latentia._interrupt import FitInterruptedWarning
-from latentia.mixture.gaussian_mixture import GaussianMixture
+from latentia.mixture.estimator import GaussianMixture
 from latentia.mixture.parameters import CollapsedCovarianceError
 from latentia.mixture.selection import Candidate, MixtureSelection, select_mixture
 

@@ -1,4 +1,4 @@
-"""Expectation maximisation: repeat one pass over the rows and the M-step.
+"""Expectation maximisation: a pass over the rows and an M-step, repeated.
 
 References
 ----------
@@ -13,38 +13,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
 from latentia._progress import Report, progress
 from latentia._warnings import warn_caller
-from latentia.mixture.arguments import Settings
-from latentia.mixture.parameters import (
-    DEAD_WEIGHT,
-    CollapsedCovarianceError,
-    Held,
-    Parameters,
-    Sums,
-    maximise,
-    sums_of,
-)
-from latentia.mixture.passes import em_pass
-from latentia.rows import RowSource, RowState
-
-Array = NDArray[Any]
+from latentia.mixture.m_step import updated_parameters
+from latentia.mixture.options import MixtureOptions
+from latentia.mixture.parameters import CollapsedCovarianceError, Parameters
+from latentia.mixture.statistics import FitData, e_step_statistics
 
 STEP_EXPONENT = 0.6
-"""Of the steps of stepwise EM: Cappé and Moulines' choice, and best of ½ … 1 on
-Fashion-MNIST's components in batches of 1000 and 5000."""
+"""The step of batch t is (t + 1)^−0.6. Cappé and Moulines use this exponent; of ½ … 1
+it was the best on components of Fashion-MNIST in batches of 1000 and 5000."""
 
 
 @dataclass(frozen=True)
-class Run:
-    """One run of EM from one start.
+class EMResult:
+    """The result of EM from one start.
 
     Attributes
     ----------
@@ -60,61 +48,55 @@ class Run:
     converged: bool
     interrupted: bool = False
 
-    def warn(self, settings: Settings) -> None:
-        """Warn if the run did not end by itself."""
+    def warn(self, options: MixtureOptions) -> None:
+        """Warn if Ctrl-C or ``max_iter`` ended the fit."""
         if self.interrupted:
             warn_caller(
                 f"the fit was interrupted after {len(self.lower_bounds)} iterations",
                 FitInterruptedWarning,
             )
-        elif not self.converged and settings.max_iter > 0:
+        elif not self.converged and options.max_iter > 0:
             warn_caller(
-                f"the best of the starts did not converge to tol={settings.tol} in "
-                f"max_iter={settings.max_iter} iterations: raise max_iter or tol, or "
+                f"the best of the starts did not converge to tol={options.tol} in "
+                f"max_iter={options.max_iter} iterations: raise max_iter or tol, or "
                 "try other init_params",
                 ConvergenceWarning,
             )
 
     @property
-    def likelihood(self) -> float:
-        """The last of the lower bounds."""
+    def lower_bound(self) -> float:
+        """The last of the lower bounds; −∞ if there was no iteration."""
         return self.lower_bounds[-1] if self.lower_bounds else -np.inf
 
 
-def best_run(
-    rows: RowSource,
-    weight: RowState | None,
+def best_of_starts(
+    data: FitData,
     starts: Iterable[Callable[[], Parameters]],
-    settings: Settings,
+    options: MixtureOptions,
     *,
-    origin: Array,
-    before: float,
+    previous_bound: float,
     verbose: int,
-    n_threads: int,
-) -> Run:
-    """Return the likeliest of the runs from all starts, or from those before Ctrl-C.
+) -> EMResult:
+    """Return the likeliest of the results from all starts, or from those before Ctrl-C.
 
     A start whose covariances collapse is left out, unless all do.
     """
-    best: Run | None = None
+    best: EMResult | None = None
     collapsed: list[CollapsedCovarianceError] = []
     with progress(
         verbose,
-        total=settings.max_iter,
-        interval=settings.verbose_interval,
+        total=options.max_iter,
+        interval=options.verbose_interval,
         measure="log-likelihood",
     ) as begin:
-        for number, search in enumerate(starts):
+        for number, start in enumerate(starts):
             try:
-                run = expectation_maximisation(
-                    rows,
-                    weight,
-                    search(),
-                    settings,
-                    origin=origin,
-                    before=before,
-                    n_threads=n_threads,
-                    report=begin(f"EM {number + 1}/{settings.n_init}"),
+                result = expectation_maximisation(
+                    data,
+                    start(),
+                    options,
+                    previous_bound=previous_bound,
+                    report=begin(f"EM {number + 1}/{options.n_init}"),
                 )
             except CollapsedCovarianceError as error:
                 collapsed.append(error)
@@ -123,9 +105,9 @@ def best_run(
                 if best is None or not keeps_what_is_found():
                     raise
                 return replace(best, interrupted=True)
-            if best is None or run.likelihood > best.likelihood:
-                best = run
-            if run.interrupted:
+            if best is None or result.lower_bound > best.lower_bound:
+                best = result
+            if result.interrupted:
                 return replace(best, interrupted=True)
     if best is None:
         raise collapsed[-1]
@@ -133,100 +115,58 @@ def best_run(
 
 
 def expectation_maximisation(
-    rows: RowSource,
-    weight: RowState | None,
+    data: FitData,
     start: Parameters,
-    settings: Settings,
+    options: MixtureOptions,
     *,
-    before: float,
-    origin: Array,
-    n_threads: int,
+    previous_bound: float,
     report: Report,
-) -> Run:
-    """Iterate until the mean log-likelihood changes by less than ``settings.tol``.
+) -> EMResult:
+    """Iterate until the mean log-likelihood changes by less than ``options.tol``.
 
-    ``before`` is the log-likelihood that the first iteration is compared with, and
-    ``origin`` (d) the mean of the rows. Ctrl-C ends the run with what the last whole
-    iteration found.
+    ``previous_bound`` is the log-likelihood that the first iteration is compared with.
+    Ctrl-C ends the run with the result of the last complete iteration.
     """
     parameters, lower_bounds = start, list[float]()
     try:
-        for iteration in range(1, settings.max_iter + 1):
-            parameters, lower_bound = step(
-                rows, weight, parameters, origin, settings, n_threads
-            )
+        for iteration in range(1, options.max_iter + 1):
+            parameters, lower_bound = em_iteration(data, parameters, options)
             lower_bounds.append(lower_bound)
             report(iteration, lower_bound)
-            if abs(lower_bound - before) < settings.tol:
-                return Run(parameters, lower_bounds, converged=True)
-            before = lower_bound
+            if abs(lower_bound - previous_bound) < options.tol:
+                return EMResult(parameters, lower_bounds, converged=True)
+            previous_bound = lower_bound
     except KeyboardInterrupt:
         if not (lower_bounds and keeps_what_is_found()):
             raise
-        return Run(parameters, lower_bounds, converged=False, interrupted=True)
-    return Run(parameters, lower_bounds, converged=False)
+        return EMResult(parameters, lower_bounds, converged=False, interrupted=True)
+    return EMResult(parameters, lower_bounds, converged=False)
 
 
-def step(
-    rows: RowSource,
-    weight: RowState | None,
-    parameters: Parameters,
-    origin: Array,
-    settings: Settings,
-    n_threads: int,
+def em_iteration(
+    data: FitData, parameters: Parameters, options: MixtureOptions
 ) -> tuple[Parameters, float]:
-    """Return the parameters after one iteration, and what they began with is worth."""
-    sums, points = em_pass(rows, weight, parameters, origin, n_threads)
-    lower_bound = sums.gain / float(sums.weight.sum())
-    sums, rest, points = _with_the_dead(sums, points, parameters)
-    held = Held.of(parameters, settings.fixed)
-    reg_covar = settings.reg_covar
-    found = maximise(parameters.type, sums, points, reg_covar, rest, held)
-    return found, lower_bound
+    """Return the next parameters, and the mean log-likelihood of those given."""
+    statistics = e_step_statistics(data, parameters)
+    lower_bound = statistics.log_likelihood / float(statistics.weight.sum())
+    return updated_parameters(parameters, statistics, options), lower_bound
 
 
-def _with_the_dead(
-    sums: Sums, points: Array, parameters: Parameters
-) -> tuple[Sums, Sums, Array]:
-    """Return the sums, a trace of each component's former self, and their points.
-
-    A component that no row belongs to stays what it was.
-    """
-    dead = sums.weight < DEAD_WEIGHT
-    alive = np.where(dead, 0.0, 1.0)
-    second = sums.second
-    if parameters.type.name != "tied":
-        second = second * alive.reshape(-1, *[1] * (second.ndim - 1))
-    sums = Sums(
-        sums.gain, sums.weight * alive, sums.first * alive[:, np.newaxis], second
-    )
-    # About its own mean, however far it is from what it was rounded to.
-    points = np.where(dead[:, np.newaxis], parameters.means, points)
-    rest = sums_of(parameters, np.full(len(points), DEAD_WEIGHT), points)
-    return sums, rest, points
-
-
-def stepwise(
-    rows: RowSource,
-    weight: RowState | None,
-    parameters: Parameters,
-    n_batches: int,
-    *,
-    origin: Array,
-    settings: Settings,
-    n_threads: int,
+def stepwise_iteration(
+    data: FitData, parameters: Parameters, options: MixtureOptions, n_batches: int
 ) -> tuple[Parameters, float]:
     """Return the parameters after one more batch, and its mean log-likelihood before.
 
-    The sums of all batches so far, a row's worth of the mixture, give way to those of
-    this one by a step η = (n_batches + 2)^−0.6:  s ← (1 − η)·s + η·ŝ.
+    The statistics s of the ``n_batches`` seen so far, scaled to the weight of one row,
+    move towards those of this batch: s ← (1 − η)·s + η·ŝ, η = (n_batches + 2)^−0.6.
     """
     eta = (n_batches + 2.0) ** -STEP_EXPONENT
-    batch, points = em_pass(rows, weight, parameters, origin, n_threads)
+    batch = e_step_statistics(data, parameters)
     total = float(batch.weight.sum())
-    sums, rest, points = _with_the_dead(batch.times(eta / total), points, parameters)
-    past = rest + sums_of(parameters, (1 - eta) * parameters.weights, points)
-    held = Held.of(parameters, settings.fixed)
-    reg_covar = settings.reg_covar
-    found = maximise(parameters.type, sums, points, reg_covar, past, held)
-    return found, batch.gain / total
+    found = updated_parameters(
+        parameters,
+        batch.scaled(eta / total),
+        options,
+        past_weight=(1 - eta) * parameters.weights,
+    )
+    return found, batch.log_likelihood / total

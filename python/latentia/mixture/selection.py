@@ -1,4 +1,4 @@
-"""How many components, and which covariances: many mixtures, one table."""
+"""The number of components and the covariance type, chosen by a criterion."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numbers
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -15,24 +15,30 @@ from sklearn.utils.validation import _num_samples
 
 from latentia._arguments import check_choice, check_count
 from latentia._interrupt import FitInterruptedWarning
-from latentia.mixture.covariance import COVARIANCES
-from latentia.mixture.gaussian_mixture import GaussianMixture
+from latentia._warnings import warn_caller
+from latentia.mixture.covariance import (
+    COVARIANCE_NAMES,
+    CovarianceName,
+    check_covariance_type,
+)
+from latentia.mixture.estimator import GaussianMixture
 from latentia.mixture.parameters import CollapsedCovarianceError
 
-CRITERIA = ("bic", "aic")
+Criterion = Literal["bic", "aic"]
+CRITERIA: tuple[str, ...] = ("bic", "aic")
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One mixture that was tried.
+    """One fitted mixture of a selection.
 
     Attributes
     ----------
     n_components : int
     covariance_type : str
     bic, aic : float
-        Bayesian and Akaike's information criterion: less is better. Infinite if the
-        fit failed because a covariance collapsed.
+        Bayesian and Akaike information criterion; lower is better. Infinite if the fit
+        failed because a covariance collapsed.
     log_likelihood : float
         Mean per sample, in nats.
     n_parameters : int
@@ -40,7 +46,7 @@ class Candidate:
     """
 
     n_components: int
-    covariance_type: str
+    covariance_type: CovarianceName
     bic: float
     aic: float
     log_likelihood: float
@@ -50,19 +56,19 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class MixtureSelection:
-    """The mixtures that were tried; ``print`` shows the table.
+    """The fitted mixtures of a selection; ``print`` shows them in a table.
 
     Attributes
     ----------
     best : GaussianMixture
-        The fitted mixture with the least ``criterion``.
+        The fitted mixture with the lowest ``criterion``.
     criterion : {"bic", "aic"}
     candidates : tuple of Candidate
-        In the order in which they were tried.
+        In the order in which they were fitted.
     """
 
     best: GaussianMixture
-    criterion: str
+    criterion: Criterion
     candidates: tuple[Candidate, ...]
 
     def __str__(self) -> str:
@@ -95,26 +101,30 @@ class MixtureSelection:
 def select_mixture(
     X: Any,
     n_components: Iterable[int] = range(1, 11),
-    covariance_types: Iterable[str] = tuple(COVARIANCES),
+    covariance_types: CovarianceName | Iterable[CovarianceName] = COVARIANCE_NAMES,
     *,
-    criterion: str = "bic",
+    criterion: Criterion = "bic",
     sample_weight: Any = None,
     **parameters: Any,
 ) -> MixtureSelection:
     """Fit a mixture for every number of components and covariance type.
 
+    The result holds all of them, and the best by ``criterion``.
+
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features)
     n_components : iterable of int
-    covariance_types : iterable of {"full", "tied", "diag", "spherical"}
+        Numbers of components to try, such as ``range(1, 11)``.
+    covariance_types : {"full", "tied", "diag", "spherical"} or iterable of these
+        By default all four.
     criterion : {"bic", "aic"}, default="bic"
-        What the best has least of.
+        The best mixture has the lowest.
     sample_weight : array-like of shape (n_samples,), optional
-        How many samples each row stands for: the criteria count them, which the
-        methods ``bic`` and ``aic`` of a mixture do not.
+        How many samples each row counts for, also in the criteria; the methods ``bic``
+        and ``aic`` of a mixture have no weights.
     **parameters
-        Of ``GaussianMixture``, for all fits: ``n_init``, ``random_state`` …
+        Parameters of ``GaussianMixture`` for all fits, such as ``random_state``.
 
     Returns
     -------
@@ -123,12 +133,12 @@ def select_mixture(
     Raises
     ------
     ValueError
-        If there is nothing to try, or every fit failed.
+        If there is nothing to try, or a covariance collapsed in every fit.
 
     Warns
     -----
     ConvergenceWarning
-        If Ctrl-C ended the search: it keeps what was tried before.
+        If Ctrl-C ended the selection. It returns the mixtures that were fitted before.
 
     References
     ----------
@@ -140,24 +150,26 @@ def select_mixture(
     >>> from latentia import select_mixture
     >>> random = np.random.default_rng(0)
     >>> X = np.concatenate([random.normal(c, 1, (200, 2)) for c in (-5, 0, 5)])
-    >>> select_mixture(X, range(1, 6), ["spherical"], random_state=0).best.n_components
+    >>> select_mixture(X, range(1, 6), "spherical", random_state=0).best.n_components
     3
     """
     check_choice(criterion, "criterion", CRITERIA)
     if isinstance(n_components, numbers.Number):
-        raise TypeError(f"n_components must be several numbers, got {n_components!r}")
-    if isinstance(covariance_types, str):
         raise TypeError(
-            f"covariance_types must be several names, got {covariance_types!r}"
+            "n_components must be an iterable of integers, such as range(1, 11), got "
+            f"{n_components!r}"
         )
+    if isinstance(covariance_types, str):
+        covariance_types = (covariance_types,)
     counts = [check_count(k, "n_components", least=1) for k in n_components]
     types = [
-        check_choice(name, "covariance_types", tuple(COVARIANCES))
+        check_covariance_type(name, "covariance_types").name
         for name in covariance_types
     ]
     if not counts or not types:
         raise ValueError(
-            "select_mixture needs n_components and covariance_types to try"
+            "n_components and covariance_types must not be empty, got "
+            f"{counts} and {types}"
         )
     if max(counts) > _num_samples(X):
         raise ValueError(
@@ -168,14 +180,13 @@ def select_mixture(
     for type_, k in itertools.product(types, counts):
         mixture = GaussianMixture(k, covariance_type=type_, **parameters)
         try:
-            candidate = _try(mixture, X, sample_weight)
+            candidate = _fit_candidate(mixture, X, sample_weight)
         except (FitInterruptedWarning, KeyboardInterrupt):
             if best is None:
                 raise KeyboardInterrupt from None
-            warnings.warn(
+            warn_caller(
                 f"the selection was interrupted after {len(candidates)} mixtures",
                 FitInterruptedWarning,
-                stacklevel=2,
             )
             break
         least = min((getattr(c, criterion) for c in candidates), default=np.inf)
@@ -183,17 +194,15 @@ def select_mixture(
             best = mixture
         candidates.append(candidate)
     if best is None:
-        raise ValueError(
-            "a covariance collapsed in every mixture that was tried: raise reg_covar"
-        )
+        raise ValueError("a covariance collapsed in every mixture: raise reg_covar")
     return MixtureSelection(best, criterion, tuple(candidates))
 
 
-def _try(mixture: GaussianMixture, X: Any, sample_weight: Any) -> Candidate:
-    """Fit the mixture and return what it is worth."""
+def _fit_candidate(mixture: GaussianMixture, X: Any, sample_weight: Any) -> Candidate:
+    """Fit the mixture and return its criteria."""
     k, type_ = mixture.n_components, mixture.covariance_type
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the table tells
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it is in the table
         warnings.simplefilter("error", FitInterruptedWarning)
         try:
             mixture.fit(X, sample_weight=sample_weight)
@@ -206,7 +215,7 @@ def _try(mixture: GaussianMixture, X: Any, sample_weight: Any) -> Candidate:
     n = float(weight.sum())
     if n <= 1:
         raise ValueError(
-            "sample_weight must say how many samples each row stands for, got a sum of "
+            "sample_weight must sum to more than 1, as it counts samples, got the sum "
             f"{n:.3g}"
         )
     likelihood = float(np.average(scores, weights=weight))

@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from latentia._arguments import check_count
 from latentia._interrupt import ctrl_c_ends_all
 from latentia.mixture import GaussianMixture
+from latentia.mixture.covariance import CovarianceName
 
 MOST_COMPONENTS = 100
 """Of full covariances in 32 to 64 dimensions 60 000 images feed no more."""
@@ -49,7 +50,7 @@ def most_components(n_codes: int, dim: int) -> int:
 
 
 def choose_components(
-    codes: Codes, covariance_type: str, seed: int
+    codes: Codes, covariance_type: CovarianceName, seed: int
 ) -> tuple[int, dict[int, float]]:
     """Double the number of components while held-out codes become likelier.
 
@@ -84,7 +85,11 @@ def choose_components(
 
 
 def fit_mixture(
-    codes: Codes, k: int, covariance_type: str, seed: int, max_iter: int = MAX_ITER
+    codes: Codes,
+    k: int,
+    covariance_type: CovarianceName,
+    seed: int,
+    max_iter: int = MAX_ITER,
 ) -> GaussianMixture:
     """Fit a mixture to standardised codes (n, dim)."""
     mixture = GaussianMixture(

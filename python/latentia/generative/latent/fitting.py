@@ -11,6 +11,7 @@ from latentia._warnings import warn_caller
 from latentia.generative.latent.choice import choose_components, fit_mixture
 from latentia.generative.latent.prior import MixturePrior
 from latentia.mixture import GaussianMixture
+from latentia.mixture.covariance import CovarianceName
 
 Array = NDArray[np.float64]
 
@@ -74,7 +75,7 @@ def check_finite(codes: Array) -> None:
 
 
 def fit_prior(
-    codes: Array, n_components: int | str, covariance_type: str, seed: int
+    codes: Array, n_components: int | str, covariance_type: CovarianceName, seed: int
 ) -> Fitted:
     """Fit a mixture to codes (n, latent_dim).
 
@@ -95,7 +96,7 @@ def fit_priors(
     labels: NDArray[np.int64],
     classes: NDArray[np.int64 | np.str_],
     n_components: int | str,
-    covariance_type: str,
+    covariance_type: CovarianceName,
     seed: int,
 ) -> list[Fitted]:
     """Fit a mixture to the codes of each class.
@@ -126,7 +127,7 @@ def fit_priors(
 def _count(
     rows: NDArray[np.float32],
     n_components: int | str,
-    covariance_type: str,
+    covariance_type: CovarianceName,
     seed: int,
     of: str,
 ) -> tuple[int, dict[int, float]]:
@@ -146,7 +147,7 @@ def _mixture(
     standard: Standard,
     rows: NDArray[np.float32],
     k: int,
-    covariance_type: str,
+    covariance_type: CovarianceName,
     seed: int,
 ) -> MixturePrior:
     mixture = fit_mixture(rows, k, covariance_type, seed)
@@ -168,7 +169,7 @@ def _within(rows: Array, labels: NDArray[np.int64], n_classes: int) -> Array:
 
 
 def _borrow(
-    own: Array, shared: Array, covariance_type: str
+    own: Array, shared: Array, covariance_type: CovarianceName
 ) -> tuple[Array, Array, Array]:
     """Return weights, means and covariances of one Gaussian."""
     n, dim = own.shape

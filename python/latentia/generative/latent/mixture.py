@@ -14,7 +14,7 @@ from scipy.special import logsumexp
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from latentia._arguments import check_choice, check_count, draw_seed
+from latentia._arguments import check_count, draw_seed
 from latentia.generative.data import class_indices
 from latentia.generative.latent import storage
 from latentia.generative.latent.choice import check_components
@@ -29,7 +29,7 @@ from latentia.generative.latent.codes import check_varied, codes_of, images_of
 from latentia.generative.latent.fitting import Fitted, fit_prior, fit_priors
 from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.noise import check_seed, normal
-from latentia.mixture.covariance import COVARIANCES
+from latentia.mixture.covariance import CovarianceName, check_covariance_type
 
 
 class LatentMixture(BaseEstimator):  # type: ignore[misc]
@@ -96,7 +96,7 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         self,
         n_components: int | str = "auto",
         *,
-        covariance_type: str = "full",
+        covariance_type: CovarianceName = "full",
         temperature: float = 1.0,
         random_state: Any = None,
     ) -> None:
@@ -134,7 +134,7 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
             images are cut down to these.
         """
         n_components = check_components(self.n_components)
-        check_choice(self.covariance_type, "covariance_type", tuple(COVARIANCES))
+        check_covariance_type(self.covariance_type)
         self._temperature()
         data = images_of(model, X, y, None, least=2)
         coder = as_coder(model, shape_of(data))

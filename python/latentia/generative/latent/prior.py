@@ -13,7 +13,7 @@ from scipy.special import ndtr
 from latentia._threads import n_threads
 from latentia.generative.noise import normal
 from latentia.generative.training.checkpoint import Tensors
-from latentia.mixture import passes
+from latentia.mixture import scoring
 from latentia.mixture.covariance import COVARIANCES
 from latentia.mixture.parameters import Parameters
 from latentia.rows import as_rows
@@ -96,7 +96,7 @@ class MixturePrior(NamedTuple):
             np.stack(inverse),
         )
         rows = as_rows(np.ascontiguousarray(codes[:, kept], dtype=np.float64))
-        found = passes.log_likelihood(rows, mixture, rows.dtype, n_threads())
+        found = scoring.log_likelihood(rows, mixture, rows.dtype, n_threads())
         log_density: Array = found.result()
         return log_density
 

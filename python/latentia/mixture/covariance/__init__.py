@@ -1,7 +1,7 @@
-"""Covariance types: what a mixture's Gaussians may look like, one file each.
+"""The covariance types of a mixture, one file each.
 
-Shapes, for K components and d features, and the triangular or diagonal factor P with
-Σ⁻¹ = P·Pᵀ that the kernels read:
+For K components and d features; P is the triangular or diagonal factor with
+Σ⁻¹ = P·Pᵀ, which the kernels read:
 
 =========== ============ ============ ===========================
 type        covariances  P            free parameters
@@ -13,17 +13,34 @@ spherical   (K,)         a number     K
 =========== ============ ============ ===========================
 """
 
-from latentia.mixture.covariance.base import CovarianceType
+from typing import get_args
+
+from latentia._arguments import check_choice
+from latentia.mixture.covariance.base import CovarianceName, CovarianceType
 from latentia.mixture.covariance.diag import Diag
 from latentia.mixture.covariance.full import Full
 from latentia.mixture.covariance.spherical import Spherical
 from latentia.mixture.covariance.tied import Tied
 
-__all__ = ["COVARIANCES", "CovarianceType"]
+__all__ = [
+    "COVARIANCES",
+    "COVARIANCE_NAMES",
+    "CovarianceName",
+    "CovarianceType",
+    "check_covariance_type",
+]
 
+COVARIANCE_NAMES: tuple[CovarianceName, ...] = get_args(CovarianceName)
 COVARIANCES: dict[str, CovarianceType] = {
     "full": Full(),
     "tied": Tied(),
     "diag": Diag(),
     "spherical": Spherical(),
 }
+
+
+def check_covariance_type(
+    value: object, name: str = "covariance_type"
+) -> CovarianceType:
+    """Return the covariance type of this name, or raise."""
+    return COVARIANCES[check_choice(value, name, COVARIANCE_NAMES)]

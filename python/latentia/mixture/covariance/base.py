@@ -1,44 +1,49 @@
-"""What a covariance type has to offer."""
+"""What every covariance type implements."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+CovarianceName = Literal["full", "tied", "diag", "spherical"]
+"""scikit-learn's names, which the kernels use too."""
+
 
 class CovarianceType(Protocol):
-    """Small algebra between passes; shapes are in the package's table.
+    """The small algebra between two passes; the package's table has the shapes.
 
-    ``weight`` (K) are the sums of responsibilities, all positive.
+    ``weight`` (K) holds the sums of the responsibilities, all positive.
     """
 
-    name: str
-    """As scikit-learn calls it, and the kernels."""
+    name: CovarianceName
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         """Return the shape of the covariances."""
 
-    def covariances(self, weight: Array, shift: Array, second: Array) -> Array:
-        """Return Σ from a pass's second moments about points that lay off the means.
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """Return the number of free parameters of the covariances."""
 
-        ``second`` is Σ r (x − c)(x − c)ᵀ; the new means are c + ``shift`` (K, d).
+    def covariances(self, weight: Array, shift: Array, second_moment: Array) -> Array:
+        """Return Σ, given second moments about points c that differ from the means.
+
+        ``second_moment`` is Σ r (x − c)(x − c)ᵀ; the means are c + ``shift`` (K, d).
         """
 
     def second_moments(self, weight: Array, covariances: Array, shift: Array) -> Array:
-        """Return Σ r (x − c)(x − c)ᵀ that gives these covariances; μ = c + shift."""
+        """Return Σ r (x − c)(x − c)ᵀ of these covariances; the means are c + shift."""
 
     def variances(self, covariances: Array, shape: tuple[int, ...]) -> Array:
-        """Return every component's and feature's variance (K, d)."""
+        """Return the variance of every component and feature (K, d)."""
 
     def add_to_diagonal(
         self, covariances: Array, amount: Array, weight: Array
     ) -> Array:
-        """Return the covariances with ``amount`` (K) added to a component's variances.
+        """Return the covariances with ``amount`` (K) added to the variances.
 
-        What the components share gets the mean of the amounts.
+        A matrix that all components share gets the weighted mean of the amounts.
         """
 
     def factor(self, covariances: Array) -> Array:
@@ -47,43 +52,44 @@ class CovarianceType(Protocol):
         Raises
         ------
         numpy.linalg.LinAlgError
-            Where Σ is not positive definite, naming the component.
+            If a Σ is not positive definite; the message names the component.
         """
 
     def factor_of_precisions(self, precisions: Array) -> Array:
-        """Return P with precisions = P·Pᵀ; raise as ``factor`` does."""
+        """Return P with P·Pᵀ = precisions; raise as ``factor`` does."""
 
-    def square(self, factor: Array) -> Array:
+    def precisions_of_factor(self, factor: Array) -> Array:
         """Return Σ⁻¹ = P·Pᵀ."""
 
-    def invert(self, factor: Array) -> Array:
-        """Return Σ."""
+    def covariances_of_factor(self, factor: Array) -> Array:
+        """Return Σ = P⁻ᵀ·P⁻¹."""
 
     def is_factor(self, factor: Array) -> bool:
-        """Return whether this could be a P, and not one of another type."""
+        """Return whether this is a valid P of this type."""
 
-    def belong_together(self, covariances: Array, factor: Array) -> bool:
-        """Return whether Pᵀ·Σ·P = I but for rounding."""
+    def is_consistent(self, covariances: Array, factor: Array) -> bool:
+        """Return whether Pᵀ·Σ·P = I up to rounding."""
 
     def log_det(self, factor: Array, n_features: int) -> Array | float:
-        """Return log |P|, one a component or one for all."""
+        """Return log |P|: (K,), or one number if all components share P."""
 
-    def upper(self, factor: Array) -> Array:
-        """Return the P that the kernels read for one that is lower triangular."""
+    def upper_factor(self, factor: Array) -> Array:
+        """Return the upper triangular P with the P·Pᵀ of a lower triangular one."""
 
-    def is_symmetric(self, covariances: Array) -> bool:
-        """Return whether Σ, or Σ⁻¹, is."""
+    def is_symmetric(self, matrices: Array) -> bool:
+        """Return whether these covariances or precisions are symmetric."""
 
     def of_features(self, covariances: Array, features: Array) -> Array:
-        """Return the covariances of some features, in their order."""
+        """Return the covariances of some features, in the order of ``features``."""
 
-    def condition(
+    def regression(
         self, covariances: Array, given: Array, rest: Array
     ) -> tuple[Array, Array]:
-        """Return the slopes of features on given ones (K or 1, rest, given), and Σ.
+        """Return the slopes of the features ``rest`` on ``given``, and residual Σ.
 
-        Σ is what the regression x_rest = μ_rest + slopes·(x_given − μ_given) leaves.
+        The slopes have the shape (K or 1, rest, given). The residual covariances are
+        those of x_rest about μ_rest + slopes·(x_given − μ_given).
         """
 
     def colour(self, noise: Array, factor: Array, component: int) -> Array:
-        """Return P⁻ᵀ·z for rows z of white noise: rows whose covariance is Σ."""
+        """Return P⁻ᵀ·z of every row z of white noise: rows with covariance Σ."""

@@ -7,26 +7,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia.mixture.covariance.base import CovarianceName
+
 Array = NDArray[Any]
 
 
 class Diag:
     """σ²_kj = Σ r (x_j − μ_kj)² / N_k."""
 
-    name = "diag"
+    name: CovarianceName = "diag"
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         """(K, d)."""
         return n_components, n_features
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """K·d."""
+        return n_components * n_features
 
     def second_moments(self, weight: Array, covariances: Array, shift: Array) -> Array:
         """N_k·(σ²_kj + δ²)."""
         second: Array = weight[:, np.newaxis] * (covariances + shift**2)
         return second
 
-    def covariances(self, weight: Array, shift: Array, second: Array) -> Array:
+    def covariances(self, weight: Array, shift: Array, second_moment: Array) -> Array:
         """Σ r (x − c)² / N − δ², δ = μ − c."""
-        variances: Array = second / weight[:, np.newaxis] - shift**2
+        variances: Array = second_moment / weight[:, np.newaxis] - shift**2
         return np.maximum(variances, 0.0)
 
     def variances(self, covariances: Array, shape: tuple[int, ...]) -> Array:
@@ -49,19 +55,19 @@ class Diag:
             raise np.linalg.LinAlgError("every precision must be positive")
         return np.sqrt(precisions)
 
-    def square(self, factor: Array) -> Array:
+    def precisions_of_factor(self, factor: Array) -> Array:
         """1/σ²."""
         return factor**2
 
-    def invert(self, factor: Array) -> Array:
+    def covariances_of_factor(self, factor: Array) -> Array:
         """σ²."""
         return factor**-2
 
     def is_factor(self, factor: Array) -> bool:
-        """Positive."""
+        """Every 1/σ positive."""
         return bool((factor > 0).all())
 
-    def belong_together(self, covariances: Array, factor: Array) -> bool:
+    def is_consistent(self, covariances: Array, factor: Array) -> bool:
         """P²·σ² = 1."""
         return np.allclose(factor**2 * covariances, 1)
 
@@ -70,22 +76,22 @@ class Diag:
         found: Array = np.log(factor).sum(axis=1)
         return found
 
-    def upper(self, factor: Array) -> Array:
-        """P: a diagonal is both."""
+    def upper_factor(self, factor: Array) -> Array:
+        """P: a diagonal matrix is upper and lower triangular."""
         return factor
 
-    def is_symmetric(self, covariances: Array) -> bool:
-        """σ² is."""
+    def is_symmetric(self, matrices: Array) -> bool:
+        """Return True: a diagonal matrix is symmetric."""
         return True
 
     def of_features(self, covariances: Array, features: Array) -> Array:
-        """σ²_kj of these j."""
+        """σ²_kj of the features j."""
         return covariances[:, features]
 
-    def condition(
+    def regression(
         self, covariances: Array, given: Array, rest: Array
     ) -> tuple[Array, Array]:
-        """No slopes: given its component, a feature tells nothing about another."""
+        """Slopes of zero: within a component the features are independent."""
         slopes = np.zeros((1, len(rest), len(given)))
         return slopes, self.of_features(covariances, rest)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia.mixture.covariance import matrices
+from latentia.mixture.covariance.base import CovarianceName
 
 Array = NDArray[Any]
 
@@ -15,15 +16,19 @@ Array = NDArray[Any]
 class Full:
     """Σ_k = Σ r (x − μ_k)(x − μ_k)ᵀ / N_k."""
 
-    name = "full"
+    name: CovarianceName = "full"
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         """(K, d, d)."""
         return n_components, n_features, n_features
 
-    def covariances(self, weight: Array, shift: Array, second: Array) -> Array:
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """K·d(d + 1)/2."""
+        return n_components * n_features * (n_features + 1) // 2
+
+    def covariances(self, weight: Array, shift: Array, second_moment: Array) -> Array:
         """Σ r (x − c)(x − c)ᵀ / N − δδᵀ, δ = μ − c."""
-        covariances: Array = second / weight[:, np.newaxis, np.newaxis]
+        covariances: Array = second_moment / weight[:, np.newaxis, np.newaxis]
         covariances -= shift[:, :, np.newaxis] * shift[:, np.newaxis, :]
         return covariances
 
@@ -47,36 +52,36 @@ class Full:
 
     def factor(self, covariances: Array) -> Array:
         """P_k = L⁻ᵀ, Σ_k = L·Lᵀ."""
-        return matrices.each(matrices.factor, covariances)
+        return matrices.for_each_component(matrices.factor, covariances)
 
     def factor_of_precisions(self, precisions: Array) -> Array:
-        """P_k upper triangular with P_k·P_kᵀ given."""
-        return matrices.each(matrices.factor_of_precision, precisions)
+        """P_k upper triangular, P_k·P_kᵀ = precisions_k."""
+        return matrices.for_each_component(matrices.factor_of_precision, precisions)
 
-    def square(self, factor: Array) -> Array:
+    def precisions_of_factor(self, factor: Array) -> Array:
         """P_k·P_kᵀ."""
         return factor @ factor.transpose(0, 2, 1)
 
-    def invert(self, factor: Array) -> Array:
+    def covariances_of_factor(self, factor: Array) -> Array:
         """P_k⁻ᵀ·P_k⁻¹."""
-        return np.stack([matrices.invert(p) for p in factor])
+        return np.stack([matrices.covariance_of_factor(p) for p in factor])
 
     def is_factor(self, factor: Array) -> bool:
-        """Upper triangular."""
+        """P_k upper triangular, its diagonal positive."""
         return matrices.is_factor(factor)
 
-    def belong_together(self, covariances: Array, factor: Array) -> bool:
+    def is_consistent(self, covariances: Array, factor: Array) -> bool:
         """P_kᵀ·Σ_k·P_k = I."""
-        return all(map(matrices.belong_together, covariances, factor))
+        return all(map(matrices.is_consistent, covariances, factor))
 
     def log_det(self, factor: Array, n_features: int) -> Array:
         """Σ_j log P_k[j, j]."""
         found: Array = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
         return found
 
-    def upper(self, factor: Array) -> Array:
-        """P_k of a lower triangular one."""
-        return np.stack([matrices.upper(p) for p in factor])
+    def upper_factor(self, factor: Array) -> Array:
+        """P_k upper triangular, of a lower triangular P_k."""
+        return np.stack([matrices.upper_factor(p) for p in factor])
 
     def is_symmetric(self, covariances: Array) -> bool:
         """Σ_k = Σ_kᵀ."""
@@ -86,13 +91,13 @@ class Full:
         """Σ_k[features, features]."""
         return covariances[:, features[:, np.newaxis], features]
 
-    def condition(
+    def regression(
         self, covariances: Array, given: Array, rest: Array
     ) -> tuple[Array, Array]:
-        """Slopes (K, rest, given) and Σ_k (K, rest, rest)."""
-        found = [matrices.condition(c, given, rest) for c in covariances]
-        slopes, left = (np.stack(each) for each in zip(*found, strict=True))
-        return slopes, left
+        """Slopes (K, rest, given) and residual Σ_k (K, rest, rest)."""
+        found = [matrices.regression(c, given, rest) for c in covariances]
+        slopes, residual = (np.stack(part) for part in zip(*found, strict=True))
+        return slopes, residual
 
     def colour(self, noise: Array, factor: Array, component: int) -> Array:
         """P_k⁻ᵀ·z."""

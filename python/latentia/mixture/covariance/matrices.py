@@ -15,41 +15,45 @@ Array = NDArray[Any]
 def factor(covariance: Array) -> Array:
     """Return the upper triangular P = L⁻ᵀ with Σ⁻¹ = P·Pᵀ, where Σ = L·Lᵀ."""
     lower = scipy.linalg.cholesky(covariance, lower=True)
-    # What of a variance the other features leave: no more than rounding is none.
-    left = np.diagonal(lower) ** 2 / np.diagonal(covariance)
-    if left.min() <= 4 * len(lower) * np.finfo(np.float64).eps:
-        raise np.linalg.LinAlgError(f"feature {np.argmin(left)} follows from others")
-    inverse, fault = scipy.linalg.lapack.dtrtri(lower, lower=1)
-    if fault or not np.isfinite(inverse).all():
-        raise np.linalg.LinAlgError("the inverse leaves the range of float64")
+    # The share of a variance that the features before it do not explain. Cholesky
+    # rounds it to about d·ε: a share below 4·d·ε may as well be 0.
+    unexplained = np.diagonal(lower) ** 2 / np.diagonal(covariance)
+    if unexplained.min() <= 4 * len(lower) * np.finfo(np.float64).eps:
+        raise np.linalg.LinAlgError(
+            f"feature {np.argmin(unexplained)} is a linear function of others"
+        )
+    inverse, info = scipy.linalg.lapack.dtrtri(lower, lower=1)
+    if info or not np.isfinite(inverse).all():
+        raise np.linalg.LinAlgError("the inverse is outside the range of float64")
     return np.ascontiguousarray(inverse.T)
 
 
 def factor_of_precision(precision: Array) -> Array:
-    """Return the upper triangular P with P·Pᵀ given.
+    """Return the upper triangular P with P·Pᵀ = precision.
 
-    Cholesky's factor is a lower one; read from the last row and column to the first,
-    lower is upper.
+    The Cholesky factor is lower triangular. That of the matrix with rows and columns in
+    reverse order is upper triangular once its own are reversed.
     """
     lower = scipy.linalg.cholesky(precision[::-1, ::-1], lower=True)
     return np.ascontiguousarray(lower[::-1, ::-1])
 
 
-def upper(p: Array) -> Array:
-    """Return the upper triangular P that has the P·Pᵀ of a lower triangular one.
+def upper_factor(p: Array) -> Array:
+    """Return the upper triangular U with U·Uᵀ = P·Pᵀ of a lower triangular P.
 
-    P = U·Q, Q orthogonal: P·Pᵀ = U·Uᵀ. The signs of U's columns are free.
+    P = U·Q with Q orthogonal. The signs of U's columns are arbitrary; they are chosen
+    so that its diagonal is positive.
     """
     found = scipy.linalg.rq(p, mode="r", check_finite=False)
     found = found * np.where(np.diagonal(found) < 0, -1.0, 1.0)
     return np.ascontiguousarray(np.triu(found))
 
 
-def condition(covariance: Array, given: Array, rest: Array) -> tuple[Array, Array]:
-    """Return the slopes of the features ``rest`` on those given, and Σ of what is left.
+def regression(covariance: Array, given: Array, rest: Array) -> tuple[Array, Array]:
+    """Return the slopes (rest, given) of the features ``rest``, and their residual Σ.
 
-    With the given ones first Σ = L·Lᵀ, L = [[A, 0], [B, C]]: the slopes (rest × given)
-    are B·A⁻¹, and C·Cᵀ is the covariance of the rest about the regression.
+    With the given features first Σ = L·Lᵀ, L = [[A, 0], [B, C]]. The slopes are B·A⁻¹,
+    and C·Cᵀ is the covariance of the rest about the regression.
     """
     order = np.concatenate([given, rest])
     lower = scipy.linalg.cholesky(covariance[np.ix_(order, order)], lower=True)
@@ -60,7 +64,10 @@ def condition(covariance: Array, given: Array, rest: Array) -> tuple[Array, Arra
 
 
 def is_symmetric(matrix: Array) -> bool:
-    """Return whether A (..., d, d) is: by the scale of an entry's row and column."""
+    """Return whether |A_ij − A_ji| ≤ 1e-6·√(A_ii·A_jj) in A (..., d, d).
+
+    1e-6 lets pass a matrix that was rounded to float32.
+    """
     diagonal = np.abs(np.diagonal(matrix, axis1=-2, axis2=-1))
     root = np.sqrt(diagonal)
     size = root[..., :, np.newaxis] * root[..., np.newaxis, :]
@@ -68,7 +75,7 @@ def is_symmetric(matrix: Array) -> bool:
     return bool((off <= 1e-6 * size).all())
 
 
-def invert(p: Array) -> Array:
+def covariance_of_factor(p: Array) -> Array:
     """Return Σ = P⁻ᵀ·P⁻¹."""
     inverse = scipy.linalg.solve_triangular(p, np.eye(len(p)), lower=False)
     covariance: Array = inverse.T @ inverse
@@ -76,13 +83,17 @@ def invert(p: Array) -> Array:
 
 
 def is_factor(p: Array) -> bool:
-    """Return whether P (..., d, d) is upper triangular, its diagonal positive."""
+    """Return whether P (..., d, d) is upper triangular with a positive diagonal."""
     positive = (np.diagonal(p, axis1=-2, axis2=-1) > 0).all()
     return bool(positive and not np.tril(p, -1).any())
 
 
-def belong_together(covariance: Array, p: Array) -> bool:
-    """Return whether Σ is symmetric and Pᵀ·Σ·P = I, but for a multiple of rounding."""
+def is_consistent(covariance: Array, p: Array) -> bool:
+    """Return whether Σ is symmetric and Pᵀ·Σ·P = I.
+
+    An entry may differ by 1 %, as of factors that were rounded to float32, and by 64·d
+    times the rounding of the product, as of an ill-conditioned Σ.
+    """
     size = np.abs(p).T @ np.abs(covariance) @ np.abs(p)
     tolerance = 1e-2 + 64 * len(p) * np.finfo(np.float64).eps * size
     off = np.abs(p.T @ covariance @ p - np.eye(len(p)))
@@ -90,17 +101,17 @@ def belong_together(covariance: Array, p: Array) -> bool:
 
 
 def colour(noise: Array, p: Array) -> Array:
-    """Return P⁻ᵀ·z for every row z."""
+    """Return P⁻ᵀ·z of every row z."""
     coloured: Array = scipy.linalg.solve_triangular(p, noise.T, trans="T", lower=False)
     return coloured.T
 
 
-def each(operation: Callable[[Array], Array], matrices: Array) -> Array:
-    """Return the operation's results for all components; say which one has none."""
+def for_each_component(operation: Callable[[Array], Array], matrices: Array) -> Array:
+    """Return the results of all components; an error names the component."""
     results = []
     for k, matrix in enumerate(matrices):
         try:
             results.append(operation(matrix))
         except np.linalg.LinAlgError as error:
-            raise np.linalg.LinAlgError(f"component {k}: {error}") from None
+            raise np.linalg.LinAlgError(f"component {k}: {error}") from error
     return np.stack(results)

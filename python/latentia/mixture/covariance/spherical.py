@@ -1,4 +1,4 @@
-"""One variance for every component: the mean of its features' variances."""
+"""One variance for every component, the mean of its features' variances."""
 
 from __future__ import annotations
 
@@ -7,28 +7,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia.mixture.covariance.base import CovarianceName
 from latentia.mixture.covariance.diag import Diag
 
 Array = NDArray[Any]
 
 
 class Spherical(Diag):
-    """σ²_k = Σ r ‖x − μ_k‖² / (d·N_k); a pass adds up each feature on its own."""
+    """σ²_k = Σ r ‖x − μ_k‖² / (d·N_k); a pass adds up each feature separately."""
 
-    name = "spherical"
+    name: CovarianceName = "spherical"
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         """(K,)."""
         return (n_components,)
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """K."""
+        return n_components
 
     def second_moments(self, weight: Array, covariances: Array, shift: Array) -> Array:
         """N_k·(σ²_k + δ²) for every feature."""
         second: Array = weight[:, np.newaxis] * (covariances[:, np.newaxis] + shift**2)
         return second
 
-    def covariances(self, weight: Array, shift: Array, second: Array) -> Array:
+    def covariances(self, weight: Array, shift: Array, second_moment: Array) -> Array:
         """Mean over the features of Σ r (x − c)² / N − δ²."""
-        variances: Array = super().covariances(weight, shift, second).mean(axis=1)
+        variances: Array = (
+            super().covariances(weight, shift, second_moment).mean(axis=1)
+        )
         return variances
 
     def variances(self, covariances: Array, shape: tuple[int, ...]) -> Array:
@@ -42,7 +49,7 @@ class Spherical(Diag):
         return covariances + amount
 
     def of_features(self, covariances: Array, features: Array) -> Array:
-        """σ²_k of any features."""
+        """σ²_k, whatever the features."""
         return covariances
 
     def log_det(self, factor: Array, n_features: int) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia.mixture.covariance import matrices
+from latentia.mixture.covariance.base import CovarianceName
 
 Array = NDArray[Any]
 
@@ -15,15 +16,19 @@ Array = NDArray[Any]
 class Tied:
     """Σ = Σ_k Σ r (x − μ_k)(x − μ_k)ᵀ / Σ_k N_k."""
 
-    name = "tied"
+    name: CovarianceName = "tied"
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         """(d, d)."""
         return n_features, n_features
 
-    def covariances(self, weight: Array, shift: Array, second: Array) -> Array:
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """d(d + 1)/2."""
+        return n_features * (n_features + 1) // 2
+
+    def covariances(self, weight: Array, shift: Array, second_moment: Array) -> Array:
         """(Σ_k Σ r (x − c_k)(x − c_k)ᵀ − Σ_k N_k δ_k δ_kᵀ) / Σ_k N_k."""
-        covariance: Array = second - (shift.T * weight) @ shift
+        covariance: Array = second_moment - (shift.T * weight) @ shift
         covariance /= weight.sum()
         return covariance
 
@@ -39,7 +44,7 @@ class Tied:
     def add_to_diagonal(
         self, covariances: Array, amount: Array, weight: Array
     ) -> Array:
-        """Σ + mean amount·I."""
+        """Σ + a·I, a the weighted mean of the amounts."""
         mean = np.average(amount, weights=weight)
         raised: Array = covariances + mean * np.eye(len(covariances))
         return raised
@@ -49,32 +54,32 @@ class Tied:
         return matrices.factor(covariances)
 
     def factor_of_precisions(self, precisions: Array) -> Array:
-        """P upper triangular with P·Pᵀ given."""
+        """P upper triangular, P·Pᵀ = precisions."""
         return matrices.factor_of_precision(precisions)
 
-    def square(self, factor: Array) -> Array:
+    def precisions_of_factor(self, factor: Array) -> Array:
         """P·Pᵀ."""
         return factor @ factor.T
 
-    def invert(self, factor: Array) -> Array:
+    def covariances_of_factor(self, factor: Array) -> Array:
         """P⁻ᵀ·P⁻¹."""
-        return matrices.invert(factor)
+        return matrices.covariance_of_factor(factor)
 
     def is_factor(self, factor: Array) -> bool:
-        """Upper triangular."""
+        """P upper triangular, its diagonal positive."""
         return matrices.is_factor(factor)
 
-    def belong_together(self, covariances: Array, factor: Array) -> bool:
+    def is_consistent(self, covariances: Array, factor: Array) -> bool:
         """Pᵀ·Σ·P = I."""
-        return matrices.belong_together(covariances, factor)
+        return matrices.is_consistent(covariances, factor)
 
     def log_det(self, factor: Array, n_features: int) -> float:
         """Σ_j log P[j, j]."""
         return float(np.log(np.diagonal(factor)).sum())
 
-    def upper(self, factor: Array) -> Array:
-        """P of a lower triangular one."""
-        return matrices.upper(factor)
+    def upper_factor(self, factor: Array) -> Array:
+        """P upper triangular, of a lower triangular P."""
+        return matrices.upper_factor(factor)
 
     def is_symmetric(self, covariances: Array) -> bool:
         """Σ = Σᵀ."""
@@ -84,12 +89,12 @@ class Tied:
         """Σ[features, features]."""
         return covariances[features[:, np.newaxis], features]
 
-    def condition(
+    def regression(
         self, covariances: Array, given: Array, rest: Array
     ) -> tuple[Array, Array]:
-        """Slopes (1, rest, given) and Σ (rest, rest)."""
-        slopes, left = matrices.condition(covariances, given, rest)
-        return slopes[np.newaxis], left
+        """Slopes (1, rest, given) and residual Σ (rest, rest)."""
+        slopes, residual = matrices.regression(covariances, given, rest)
+        return slopes[np.newaxis], residual
 
     def colour(self, noise: Array, factor: Array, component: int) -> Array:
         """P⁻ᵀ·z."""

@@ -1,0 +1,273 @@
+"""The latent suite: mixtures as priors of models, their cost, and directions."""
+
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sklearn.mixture
+from sklearn.exceptions import ConvergenceWarning
+
+from latentia import PCA, generative
+from latentia.benchmarks.generative.judging import ACCURACY, COVERAGE, FRECHET, Judge
+from latentia.benchmarks.generative.suite import Contest
+from latentia.benchmarks.generative.trainings import (
+    SAMPLE_SEED,
+    SECONDS,
+    SEED,
+    Keeper,
+    Pictures,
+    Trainings,
+)
+from latentia.benchmarks.results import (
+    BASELINE,
+    LATENTIA,
+    Measures,
+    MethodResult,
+    Quantity,
+    Size,
+    Target,
+)
+from latentia.benchmarks.runner import Found, Step, limits_step
+from latentia.benchmarks.timing import interleaved
+from latentia.generative import LatentMixture, latent_directions
+from latentia.generative.latent.choice import MAX_ITER, REG_COVAR, Codes, fit_mixture
+from latentia.generative.latent.directions import METHODS
+from latentia.generative.latent.fitting import Standard
+
+ONE_GAUSSIAN = "one Gaussian"
+OWN_PRIOR = "its own prior N(0, I)"
+FIVE = f"{LATENTIA}, 5 components"
+
+MODELS: dict[str, Any] = {
+    "RAE": generative.RAE,
+    "VAE": generative.VAE,
+    "GAN": generative.GAN,
+}
+"""With their default settings; none of them knows of labels."""
+
+_PCA_COMPONENTS = 50
+_COST_COMPONENTS, _COST_REPEATS = 10, 3
+_COST_TARGET = Target("≤", 0.1)
+_DIRECTION_TARGET = Target("≥", 1.0)
+
+
+class Case(NamedTuple):
+    """A model whose codes get priors, and what latentia's has to reach.
+
+    ``ratios`` are targets of its measures over those of one Gaussian; ``accuracy`` is
+    that of the classes which it was asked for.
+    """
+
+    name: str
+    model: str
+    by_class: bool = False
+    ratios: Mapping[str, Target] | None = None
+    accuracy: Target | None = None
+
+
+_PCA_NAME = f"PCA, {_PCA_COMPONENTS} components, no network"
+CASES = (
+    Case("RAE", "RAE", ratios={FRECHET: Target("≤", 0.6), COVERAGE: Target("≥", 1.0)}),
+    Case("RAE, a class each", "RAE", by_class=True, accuracy=Target("≥", 0.85)),
+    Case("VAE", "VAE", ratios={FRECHET: Target("≤", 1.0)}),
+    Case("VAE, a class each", "VAE", by_class=True),
+    Case(_PCA_NAME, "PCA"),
+    Case(f"{_PCA_NAME}, a class each", "PCA", by_class=True),
+)
+
+
+def steps(size: Size) -> Iterator[Step]:
+    """List the priors of each case, what a mixture costs, and the directions."""
+    studio = Studio(size)
+    for case in CASES:
+        yield Step(f"priors of {case.name}", partial(studio.priors, case))
+    yield limits_step("real images against real ones", studio.contest.floor)
+    yield limits_step("what a mixture costs", studio.costs)
+    for name in MODELS:
+        yield limits_step(f"directions of a {name}", partial(studio.directions, name))
+
+
+class Trained(NamedTuple):
+    """A model, and the images that it saw a second."""
+
+    model: Any
+    rate: float
+
+
+@dataclass
+class Studio:
+    """The models of all cases, each trained when it is asked for."""
+
+    size: Size
+    contest: Contest = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Judge as the generation suite does."""
+        self.contest = Contest(self.size, Trainings.from_environment())
+
+    def trained(self, name: str) -> Trained:
+        """Return a network, after training it if need be."""
+        contest = self.contest
+        return train_once(contest.trainings, contest.pictures, name, SECONDS[self.size])
+
+    def priors(self, case: Case) -> Found:
+        """Compare the priors of a case."""
+        pictures, judge = self.contest.pictures, self.contest.judge
+        is_pca = case.model == "PCA"
+        model = pca(pictures) if is_pca else self.trained(case.model).model
+        return compare_priors(case, model, pictures, judge, self.size)
+
+    def costs(self) -> Measures:
+        """Time the mixture of an RAE."""
+        return fit_costs(self.size, self.contest.pictures, self.trained("RAE"))
+
+    def directions(self, name: str) -> Measures:
+        """Measure the directions of a model."""
+        return direction_effects(self.size, name, self.trained(name).model)
+
+
+def train_once(
+    trainings: Trainings, pictures: Pictures, name: str, seconds: float
+) -> Trained:
+    """Train a model of ``MODELS`` for a time, if that was not done before."""
+
+    def run() -> Trained:
+        model = MODELS[name](random_state=SEED)
+        begin = time.perf_counter()
+        model.fit(pictures.train.images, minutes=seconds / 60)
+        return Trained(model, model.n_images_seen_ / (time.perf_counter() - begin))
+
+    def save(trained: Trained, stem: Path) -> dict[str, Any]:
+        trained.model.save(stem, overwrite=True)
+        return {"rate": trained.rate}
+
+    def load(stem: Path, facts: dict[str, Any]) -> Trained:
+        return Trained(MODELS[name].load(stem), **facts)
+
+    name_of_all = f"{pictures.name} {name} model"
+    return trainings.get(name_of_all, run, Keeper(save, load), limit=seconds)
+
+
+def pca(pictures: Pictures) -> PCA:
+    """Fit the principal components of the pixels."""
+    images = pictures.train.images
+    rows = images.reshape(len(images), -1).astype("float32") / 255
+    return PCA(min(_PCA_COMPONENTS, rows.shape[1]), random_state=SEED).fit(rows)
+
+
+def compare_priors(
+    case: Case, model: Any, pictures: Pictures, judge: Judge, size: Size
+) -> Found:
+    """Fit the priors of a case, sample them, and judge the images.
+
+    Times are those of fitting the prior, codes and choice included. The limits are
+    latentia's measures over those of one Gaussian; the small size has no targets.
+    """
+    settings: dict[str, int | str] = {LATENTIA: "auto"}
+    if case.by_class:
+        settings[FIVE] = 5
+    settings[ONE_GAUSSIAN] = 1
+    methods = [
+        _run(case, name, n_components, model, pictures, judge)
+        for name, n_components in settings.items()
+    ]
+    if case.model == "VAE" and not case.by_class:
+        images = model.sample(pictures.n_generated, seed=SAMPLE_SEED)
+        measures = judge.measures(images)
+        methods.append(MethodResult(case.name, OWN_PRIOR, (0.0,), measures))
+    if size == "small":
+        return Found(methods)
+    judged = {result.method: result.measures for result in methods}
+    if case.accuracy is not None:
+        found = judged[LATENTIA][ACCURACY].value
+        judged[LATENTIA][ACCURACY] = Quantity(found, "", case.accuracy)
+    other = OWN_PRIOR if OWN_PRIOR in judged else ONE_GAUSSIAN
+    ratios = {
+        f"{case.name}: {name} over that of {other}": Quantity(
+            judged[LATENTIA][name].value / judged[other][name].value, "×", target
+        )
+        for name, target in (case.ratios or {}).items()
+    }
+    return Found(methods, ratios)
+
+
+def _run(
+    case: Case,
+    name: str,
+    n_components: int | str,
+    model: Any,
+    pictures: Pictures,
+    judge: Judge,
+) -> MethodResult:
+    train = pictures.train
+    begin = time.perf_counter()
+    prior = LatentMixture(n_components, random_state=SEED).fit(
+        model, train.images, train.labels if case.by_class else None
+    )
+    seconds = time.perf_counter() - begin
+    labels = pictures.labels_in_turn() if case.by_class else None
+    images = prior.sample(pictures.n_generated, labels, seed=SAMPLE_SEED)
+    components = Quantity(sum(prior.n_components_), "components")
+    measures = {"components": components, **judge.measures(images, labels)}
+    return MethodResult(case.name, name, (seconds,), measures)
+
+
+def fit_costs(size: Size, pictures: Pictures, trained: Trained) -> Measures:
+    """Time a fit of ten components to all codes of an RAE, beside an epoch of it.
+
+    latentia's and scikit-learn's take turns. The small size has no target.
+    """
+    codes = trained.model.encode(pictures.train.images).astype("float64")
+    rows = Standard.of(codes).apply(codes)
+    runs = {
+        LATENTIA: partial(fit_mixture, rows, _COST_COMPONENTS, "full", SEED),
+        BASELINE: partial(_fit_scikit_learn, rows),
+    }
+    times = interleaved(runs, repeats=_COST_REPEATS)
+    ours, theirs = (times[name].median for name in runs)
+    epoch = len(rows) / trained.rate
+    shape = f"{len(rows)}×{rows.shape[1]}"
+    work = f"{_COST_COMPONENTS} components, {shape} codes of an RAE"
+    target = _COST_TARGET if size == "full" else None
+    return {
+        f"{work}: seconds of a fit": Quantity(ours, "s"),
+        f"{work}: × {BASELINE}": Quantity(theirs / ours, "×"),
+        "epoch of training of the RAE": Quantity(epoch, "s"),
+        f"{work}: share of an epoch": Quantity(ours / epoch, "", target),
+    }
+
+
+def _fit_scikit_learn(rows: Codes) -> sklearn.mixture.GaussianMixture:
+    mixture = sklearn.mixture.GaussianMixture(
+        _COST_COMPONENTS, reg_covar=REG_COVAR, max_iter=MAX_ITER, random_state=SEED
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return mixture.fit(rows)
+
+
+def direction_effects(size: Size, name: str, model: Any) -> Measures:
+    """Measure how much more directions change images than random ones of their length.
+
+    It is the change of a pixel for a step of one σ of the prior. The small size has no
+    target.
+    """
+    target = _DIRECTION_TARGET if size == "full" else None
+    found: Measures = {}
+    for method in METHODS:
+        directions = latent_directions(model, method)
+        ratios = directions.effects / directions.random_effect
+        unit, n = "× random", len(ratios)
+        first, mean = float(ratios[0]), float(ratios.mean())
+        # The target is on the mean of all, as the first is first because of its effect.
+        of_all = Quantity(mean, unit, target)
+        found |= {
+            f"{name}, {method}: effect of the first direction": Quantity(first, unit),
+            f"{name}, {method}: mean effect of {n} directions": of_all,
+        }
+    random = Quantity(directions.random_effect, "levels of 255 a σ")
+    return found | {f"{name}: effect of random directions": random}

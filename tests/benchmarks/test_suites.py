@@ -1,0 +1,423 @@
+"""What all suites promise, on little data: rows, targets, files; and how they run."""
+
+import math
+import pickle
+import subprocess
+import sys
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
+from io import StringIO
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from latentia import datasets
+from latentia.benchmarks import SUITES, compression
+from latentia.benchmarks.files import read, write
+from latentia.benchmarks.results import (
+    BASELINE,
+    LATENTIA,
+    SPEEDUP,
+    MethodResult,
+    Quantity,
+    Target,
+)
+from latentia.benchmarks.runner import Case, Found, Step, Suite, limits_step
+from latentia.benchmarks.table import as_markdown, as_rich, as_short_markdown
+from latentia.datasets import LabelledImages, load_digits
+
+ALL = pytest.mark.parametrize("name", list(SUITES))
+FACTORISATIONS = ("svd", "gmm", "nmf")
+
+
+def silent(line):
+    pass
+
+
+class Columns:
+    """A classifier that sees the brightness of columns; the first ones are classes."""
+
+    name = "columns"
+    classes = np.arange(10)
+
+    def __call__(self, images):
+        return images.mean(axis=1).astype(np.float32)
+
+    def predict(self, images):
+        return self(images).argmax(axis=1)
+
+
+def shrink_generation(patch):
+    """Tiny models that train one epoch, examples one step; features of columns."""
+    pytest.importorskip("torch")
+    pytest.importorskip("PIL")
+    from latentia import generative
+    from latentia.benchmarks.generative import latent, suite, throughput, toys
+    from latentia.benchmarks.generative import trainings as module
+
+    tiny = {"preset": "tiny", "latent_dim": 3, "batch_size": 50, "network": "mlp"}
+
+    def one_epoch(kind):
+        class Quick(kind):
+            def fit(self, X, y=None, *, minutes):
+                return super().fit(X[:50], *(() if y is None else (y[:50],)), epochs=1)
+
+        Quick.__name__ = kind.__name__
+        return lambda **settings: Quick(**{**settings, **tiny})
+
+    digits = load_digits()
+    parts = [
+        LabelledImages(digits.images[rows], digits.labels[rows], digits.classes)
+        for rows in (slice(200), slice(200, 260))
+    ]
+    pictures = module.Pictures("digits", *parts)
+    patch.delenv(module.CACHE_VARIABLE, raising=False)
+    patch.setattr(suite, "load_pictures", lambda size: pictures)
+    patch.setattr(suite.ClassifierFeatures, "train", lambda *_, **__: Columns())
+    for size in ("small", "full"):
+        patch.setitem(module.SECONDS, size, 0.01)
+    for name in ("ConditionalGAN", "RAE", "VAE"):
+        patch.setattr(generative, name, one_epoch(getattr(generative, name)))
+    for name, kind in list(latent.MODELS.items()):
+        patch.setitem(latent.MODELS, name, one_epoch(kind))
+    patch.setattr(throughput, "_latentia", lambda *_: 300.0)
+    patch.setattr(throughput, "_example", lambda *_: 200.0)
+    patch.setattr(toys, "_FEW_STEPS", 2)
+
+
+def shrink_rows(patch):
+    """Dask without workers, and no other process."""
+    da = pytest.importorskip("dask.array")
+    for package in ("h5py", "zarr", "distributed"):
+        pytest.importorskip(package)
+    from latentia.benchmarks.rows import larger, on_dask, sources, traffic
+    from latentia.benchmarks.rows.budget import Limit
+
+    patch.delenv("LATENTIA_BENCH_CACHE", raising=False)
+    patch.setattr(Limit, "enter", lambda self: None)
+    patch.setattr(larger, "in_fresh_process", lambda run, *given: run(*given))
+    patch.setitem(larger.SETTINGS, "small", larger.Setting(2000, 2**40, "1MB", 2, 1))
+    patch.setitem(on_dask.N_ROWS, "small", 2000)
+    patch.setitem(on_dask._COMPRESSED_SHAPE, "small", (400, 80))
+    patch.setitem(sources._N_ROWS, "small", 600)
+    exchanged = traffic.Exchanged(1000.0, 2000.0)
+    patch.setattr(traffic, "_of_a_pass", lambda *_: exchanged)
+    for module in (on_dask, sources, traffic):
+        patch.setattr(module, "two_workers", lambda *_, **__: nullcontext())
+    for module in (on_dask, sources):
+        patch.setattr(
+            module, "place", lambda _, A: da.from_array(A, chunks=(len(A) // 2, -1))
+        )
+    patch.setattr(on_dask, "settle", lambda *_: None)
+
+
+SHRINK = {
+    "generation": shrink_generation,
+    "latent": shrink_generation,
+    "rows": shrink_rows,
+}
+
+
+@pytest.fixture(scope="module")
+def found(little_data):
+    """Run suites once each."""
+    known = {}
+
+    def run(name):
+        if name not in known:
+            with little_data() as patch:
+                SHRINK.get(name, silent)(patch)
+                known[name] = SUITES[name]("small", progress=silent)
+        return known[name]
+
+    return run
+
+
+@ALL
+def test_every_case_has_a_row_for_every_method(name, found):
+    results, suite = found(name), SUITES[name]
+    assert (results.suite, results.size, results.notes) == (name, "small", ())
+    assert (results.quality, results.baseline) == (suite.quality, suite.baseline)
+    rows = [(result.case, result.method) for result in results.methods]
+    assert len(set(rows)) == len(rows)
+    cases = {case for case, _ in rows}
+    assert {(case, who) for case in cases for who in (LATENTIA, suite.baseline)} <= {
+        *rows
+    }
+    measured = {
+        r.case
+        for r in results.methods
+        if r.method == LATENTIA and suite.quality in r.measures
+    }
+    # Of a file larger than memory, only time and memory are judged
+    assert measured == {case for case in cases if " GB" not in case}
+
+
+@pytest.mark.parametrize("name", FACTORISATIONS)
+def test_cases_are_timed_as_often_as_they_say(name, found, little_data):
+    results, suite = found(name), SUITES[name]
+    with little_data():
+        cases = list(suite.cases("small"))
+    rows = iter(results.methods)
+    for case in cases:
+        timed = {method: next(rows) for method in suite.compared(case)}
+        peer = timed[BASELINE]
+        for method, result in timed.items():
+            repeats = (
+                case.reference_repeats if method in case.references else case.repeats
+            )
+            assert (result.case, result.method) == (case.name, method)
+            assert len(result.times) == repeats
+            speedup = result.measures[SPEEDUP].value
+            assert speedup == pytest.approx(peer.median / result.median)
+            assert set(peer.measures) - {suite.quality} <= {*result.measures} | {
+                "working memory",
+                "extra memory",
+            }
+
+
+@ALL
+def test_numbers_are_finite_and_targets_are_latentias(name, found):
+    results = found(name)
+    assert all(math.isfinite(quantity.value) for quantity in results.quantities)
+    rates = [q.value for q in results.quantities if q.unit.endswith("/s")]
+    assert all(rate > 0 for rate in rates)
+    for result in results.methods:
+        assert min(result.times) >= 0
+        if result.method != LATENTIA:
+            assert all(q.target is None for q in result.measures.values())
+        elif name in FACTORISATIONS:
+            assert result.measures[results.quality].target is not None
+    speeds = {
+        r.case: r.measures.get(SPEEDUP, Quantity(0)).target for r in results.methods
+    }
+    timed = {case for case, target in speeds.items() if target}
+    assert timed <= {"decaying 500×50 float64"}
+
+
+@ALL
+def test_results_are_written_shown_and_read(name, found, tmp_path):
+    results = found(name)
+    json_file, markdown_file, *pictures = write(results, tmp_path)
+    assert read(json_file) == results
+    assert len(pictures) == len(results.pictures)
+    console = Console(width=400, file=StringIO())
+    console.print(as_rich(results))
+    text = markdown_file.read_text(encoding="utf-8")
+    assert text == as_markdown(results)
+    for shown in (text, console.file.getvalue()):
+        for part in (*results.limits, *(r.method for r in results.methods)):
+            assert part in shown
+    short = as_short_markdown(results)
+    for case in {result.case for result in results.methods}:
+        assert f"| {case} | " in short
+
+
+@ALL
+def test_unknown_size(name):
+    with pytest.raises(ValueError, match=r"size must be one of .* got 'huge'"):
+        SUITES[name]("huge", progress=print)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "missing"),
+    [
+        ("svd", "small", 1),
+        ("gmm", "small", 11),  # four types of both precisions, a default fit, limits
+        ("nmf", "small", 7),  # five cases, the race, the limits
+        ("generation", "full", 4),
+        ("latent", "full", 11),
+        ("compression", "full", 3),
+    ],
+)
+def test_what_needs_fashion_mnist_is_left_out_without_it(
+    name, size, missing, little_data
+):
+    def absent(split="train"):
+        raise FileNotFoundError("no pictures here")
+
+    with little_data() as patch:
+        patch.setattr(datasets, "load_fashion_mnist", absent)
+        if name == "generation":
+            suite = pytest.importorskip("latentia.benchmarks.generative.suite")
+            patch.setattr(suite, "training_rates", lambda size: {})
+            patch.setattr(suite, "mode_limits", lambda size: {})
+        if name == "latent":
+            pytest.importorskip("torch")
+        if name == "compression":
+            patch.setitem(compression.CASES, size, compression.CASES[size][2:3])
+        lines = []
+        results = SUITES[name](size, progress=lines.append)
+    assert len(results.notes) == missing
+    assert all(note.endswith("left out. no pictures here") for note in results.notes)
+    assert {*results.notes} <= {*lines}
+    assert bool(results.methods) == (name in FACTORISATIONS)
+
+
+SPEEDS = {
+    "svd": [7, 6, None, 6, 5, None, 1],
+    "gmm": [8, 15, 4, 4, 10, 15, 4, 4, 15, 15, 8, 8, 5],
+    "nmf": [2.5, 3.5, 3.5, None, None, 3, 4, 10],
+}
+
+
+@pytest.mark.parametrize("name", FACTORISATIONS)
+def test_sizes_have_the_same_cases_and_only_the_full_one_all_targets(name):
+    suite = SUITES[name]
+    small, full = (list(suite.cases(size)) for size in ("small", "full"))
+    assert [case.task for case in small] == [case.task for case in full]
+    assert [case.references for case in small] == [case.references for case in full]
+    speeds = [case.targets.get(SPEEDUP) for case in full]
+    assert [speed and speed.limit for speed in speeds] == SPEEDS[name]
+    for case in (*small, *full):  # as memory is measured in another process
+        pickle.dumps((case.make, case.task, *suite.compared(case).values()))
+    for one, other in zip(small, full, strict=True):
+        wide, narrow = one.targets[suite.quality], other.targets[suite.quality]
+        assert wide.relation == narrow.relation
+        assert wide.limit >= narrow.limit
+
+
+@pytest.mark.slow
+@ALL
+def test_the_small_size_runs_as_it_is(name):
+    results = SUITES[name]("small", progress=silent)
+    assert results.methods
+    assert not [note for note in results.notes if "Fashion-MNIST" not in note]
+
+
+_WITHOUT_TORCH = """
+import sys
+from latentia.benchmarks import SUITES, compression
+assert not {"torch", "dask", "h5py", "zarr", "PIL"} & set(sys.modules)
+sys.modules["torch"] = None
+for name in ("generation", "latent"):
+    try:
+        SUITES[name]("small", progress=print)
+    except ImportError as error:
+        print(error)
+"""
+
+
+def test_without_torch_the_other_suites_remain():
+    found = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_TORCH],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in ("generation", "latent"):
+        needs = f'the {name} suite needs torch: pip install "latentia[generative]"'
+        assert needs in found.stdout
+
+
+# How a suite runs: made-up methods and steps
+
+
+CASE = Case(
+    "case",
+    lambda: np.ones((2, 2)),
+    None,
+    {SPEEDUP: Target("≥", 2), "error": Target("≤", 5)},
+    references=("slow",),
+    repeats=3,
+    reference_repeats=1,
+)
+
+
+def made_suite(calls=None, **settings):
+    def method(name, A, task):
+        if calls is not None:
+            calls.append(name)
+        return name
+
+    return Suite(
+        name="made",
+        quality="error",
+        methods={name: partial(method, name) for name in (LATENTIA, BASELINE, "slow")},
+        judge=lambda A, task, answers: {
+            name: {"error": Quantity(len(answer))} for name, answer in answers.items()
+        },
+        **settings,
+    )
+
+
+def test_each_is_timed_and_judged_and_only_latentia_has_targets(little_data):
+    calls = []
+    with little_data():
+        ours, peer, slow = made_suite(calls).measure(CASE).methods
+    assert calls[:2] == [LATENTIA, BASELINE]  # the warm-up
+    assert {name: calls.count(name) for name in calls} == {
+        LATENTIA: 4,
+        BASELINE: 4,
+        "slow": 2,
+    }
+    assert ours.measures["error"] == Quantity(8, target=Target("≤", 5))
+    assert ours.measures[SPEEDUP].target == Target("≥", 2)
+    assert peer.measures == {SPEEDUP: Quantity(1, "×"), "error": Quantity(12)}
+    assert slow.measures[SPEEDUP].value == pytest.approx(peer.median / slow.median)
+
+
+def test_memory_is_that_of_the_compared_where_it_is_asked_for(little_data):
+    def weigh(case, A, method):
+        return {} if method(A, None) == BASELINE else {"memory": Quantity(3.0, "MiB")}
+
+    suite = made_suite(
+        weigh=weigh,
+        targets=lambda case, A: {"memory": Target("≤", 4)},
+        limits=lambda case, A, results: {f"{case.name}: n": Quantity(len(results))},
+    )
+    with little_data():
+        found = suite.measure(replace(CASE, measure_memory=True))
+        without = suite.measure(CASE)
+    ours, peer, slow = found.methods
+    assert ours.measures["memory"] == Quantity(3.0, "MiB", Target("≤", 4))
+    # The system does not tell of the peer, and nothing is asked of references
+    assert "memory" not in {**peer.measures, **slow.measures}
+    assert "memory" not in without.methods[0].measures
+    assert found.limits == {"case: n": Quantity(3)}
+
+
+def test_steps_are_taken_in_turn_and_what_is_absent_is_left_out():
+    def absent():
+        raise FileNotFoundError("no pictures here")
+
+    def steps(size):
+        first = MethodResult("a", "b", (1.0,), {})
+        yield Step("first", lambda: Found([first], pictures={"a": b"PNG"}))
+        yield Step("pictures", absent)
+        yield limits_step(f"{size} limits", lambda: {"peak": Quantity(3.0)})
+
+    lines = []
+    results = Suite(name="made", quality="error", steps=steps)(
+        "full", progress=lines.append
+    )
+    note = "pictures is left out. no pictures here"
+    assert lines == ["first", "pictures", note, "full limits"]
+    assert results.notes == (note,)
+    assert [result.case for result in results.methods] == ["a"]
+    assert results.limits == {"peak": Quantity(3.0)}
+    assert results.pictures == {"a": b"PNG"}
+    assert (results.suite, results.size, results.quality) == ("made", "full", "error")
+    assert results.baseline == BASELINE
+    assert results.date.endswith("+00:00")
+
+
+def test_steps_are_closed_however_a_suite_ends():
+    closed = []
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    def steps(size):
+        try:
+            yield Step("first", interrupt)
+        finally:
+            closed.append(size)
+
+    suite = Suite(name="made", quality="error", steps=steps)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        suite("small", progress=silent)
+    assert closed == ["small"]  # though the error still holds the frame
+    assert caught
