@@ -245,7 +245,7 @@ def test_a_second_training_in_a_folder_is_refused(run, digits, file, old, flags)
         assert holder.stdout.readline() == "held\n"
         code, _, err = run("train", "gan", file, "-o", old, *QUICK, *flags)
         assert code == 2
-        assert "is being written by another training" in err
+        assert "another training writes to" in err
         model = GAN(preset="tiny", network="mlp", batch_size=32, random_state=5)
         with pytest.raises(BlockingIOError, match="by another training"):
             model.fit(*digits, epochs=2, resume=old)
