@@ -19,6 +19,8 @@ LAYERS = (
     {"cli"},
     {"demo"},
     {"report"},
+    {"pages"},
+    {"plots"},
     {"generative"},
     {"evaluation"},
     {"decomposition", "mixture"},

@@ -16,7 +16,7 @@ from latentia._files import replacing
 from latentia.cli.output import new_folder, write_npz
 from latentia.compression import compress
 from latentia.datasets.sheets import write_png
-from latentia.plots import Picture, Report, Section
+from latentia.pages import Document, Picture, Section, write_page
 
 ROWS = np.random.default_rng(0).standard_normal((300, 4))
 PICTURE = np.add.outer(3 * np.arange(40), np.arange(56)).astype(np.uint8)
@@ -25,7 +25,7 @@ NOISE = np.random.default_rng(0).integers(0, 256, (60, 60), dtype=np.uint8)
 
 def write_report(folder, figure):
     section = Section("a", pictures=[Picture("p", figure, caption="c", alt="a")])
-    Report("t", lead="l").add(section).write(folder, force=True)
+    write_page(Document("t", lead="l").add(section), folder, force=True)
 
 
 def write_folder(folder):

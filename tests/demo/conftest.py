@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 
 from latentia.datasets import Documents, make_ratings
-from latentia.demo import painters
+from latentia.demo import trained_models
 from latentia.demo.collection import Collection
 from latentia.demo.data import DemoData, Workload
 from latentia.demo.sections import generation
-from latentia.report import subject
+from latentia.report import reported_model
 
 
 @pytest.fixture(autouse=True)
 def _short_training(monkeypatch: pytest.MonkeyPatch) -> None:
     minutes = {"RAE": 2e-3, "ConditionalGAN": 2e-3, "Model": 0.25}
-    monkeypatch.setattr(painters, "MINUTES", minutes)
-    for module in (painters, generation):
+    monkeypatch.setattr(trained_models, "MINUTES", minutes)
+    for module in (trained_models, generation):
         monkeypatch.setattr(module, "N_SAMPLED", 50)
-    monkeypatch.setattr(subject, "N_COMPARED", 50)
+    monkeypatch.setattr(reported_model, "N_COMPARED", 50)
 
 
 @pytest.fixture(autouse=True)

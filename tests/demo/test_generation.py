@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from latentia._number_format import rate
 from latentia.demo.collection import Collection
 from latentia.demo.data import DemoData
-from latentia.demo.painters import Painter
 from latentia.demo.sections.generation import section_generation
-from latentia.demo.sections.halves import section_directions, section_prior
-from latentia.plots import rate
+from latentia.demo.sections.latent import section_directions, section_prior
+from latentia.demo.trained_models import TrainedModel
 
 
 def test_without_torch_the_extra_is_named(
@@ -27,12 +27,12 @@ def test_without_torch_the_extra_is_named(
     assert section_prior(data) is section_directions(data) is None
 
 
-def test_each_model_has_its_sheet_and_row(tiny_data: DemoData) -> None:
+def test_each_model_has_its_pictures_and_row(tiny_data: DemoData) -> None:
     pytest.importorskip("torch")
     section = section_generation(tiny_data)
     # The other collection has images too small for networks.
     names = [picture.name for picture in section.pictures]
-    assert names == ["decoded-dots", "asked-for-dots", "rivals-dots"]
+    assert names == ["generated-dots", "by-class-dots", "training-dots"]
     (table,) = section.tables
     assert [row[:2] for row in table.rows] == [
         ["RAE", "31 dots"],
@@ -52,23 +52,26 @@ def test_painter_times_what_it_does() -> None:
             return np.full((n, 8, 8), seed, np.uint8)
 
     collection = Collection("blanks", np.zeros((4, 8, 8), np.uint8), np.arange(4) % 2)
-    painter = Painter.train(Model(), collection, 1 / 2)
-    assert painter.model.given == (collection.images, collection.labels)
-    assert painter.images.shape == (50, 8, 8)
-    assert 0 <= painter.fit_time < 1
-    assert rate(50 / painter.sample_time)
+    trained = TrainedModel.train(Model(), collection, 1 / 2)
+    assert trained.model.given == (collection.images, collection.labels)
+    assert trained.images.shape == (50, 8, 8)
+    assert 0 <= trained.fit_time < 1
+    assert rate(50 / trained.sample_time)
 
 
 def test_models_are_trained_once(tiny_data: DemoData) -> None:
     pytest.importorskip("torch")
-    assert tiny_data.painters is tiny_data.painters
+    assert tiny_data.trained_models is tiny_data.trained_models
     prior = section_prior(tiny_data)
     assert prior is not None
-    assert [row[0] for row in prior.tables[0].rows][:2] == ["One Gaussian", "Mixture"]
+    assert [row[0] for row in prior.tables[0].rows][:2] == [
+        "Single Gaussian",
+        "Mixture",
+    ]
     # As many images as the largest collection has, half of them on a side.
     assert "15 images" in prior.tables[0].caption
     names = [picture.name for picture in section_directions(tiny_data).pictures]
-    assert names == ["walks", "between"]
+    assert names == ["traversals", "interpolation"]
 
 
 def test_a_training_that_diverges_is_left_out(

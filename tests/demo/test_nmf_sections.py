@@ -10,8 +10,12 @@ from latentia.datasets import make_ratings
 from latentia.demo.collection import Collection
 from latentia.demo.data import DemoData
 from latentia.demo.sections.parts import Parts, section_parts
-from latentia.demo.sections.ratings import Completion, _means, section_ratings
-from latentia.demo.sections.topics import Topics, _agreement, section_topics
+from latentia.demo.sections.ratings import (
+    Completion,
+    section_ratings,
+    user_and_item_means,
+)
+from latentia.demo.sections.topics import Topics, agreement, section_topics
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +98,9 @@ def test_texts_of_one_craft_are_of_one_topic(topics: Topics) -> None:
 def test_agreement_counts_texts_of_the_usual_topic(topics: Topics) -> None:
     groups = np.array(topics.documents.groups)
     # All but the one without words, whose group has no usual topic.
-    assert _agreement(topics, groups) == 27 / 28
+    assert agreement(topics, groups) == 27 / 28
     usual = np.bincount(topics.strongest[:27]).max()
-    assert _agreement(topics, np.array(["one"] * 28)) == usual / 28 < 1 / 2
+    assert agreement(topics, np.array(["one"] * 28)) == usual / 28 < 1 / 2
 
 
 def test_topics_section_counts_every_text_once(tiny_data: DemoData) -> None:
@@ -107,9 +111,9 @@ def test_topics_section_counts_every_text_once(tiny_data: DemoData) -> None:
 def test_ratings_are_split_without_loss(tiny_data: DemoData) -> None:
     ratings = tiny_data.ratings.ratings
     found = Completion.of(ratings)
-    assert found.hidden.nnz == 8
-    assert found.known.nnz == 72
-    assert ((found.known + found.hidden) != ratings).nnz == 0
+    assert found.held_out.nnz == 8
+    assert found.observed.nnz == 72
+    assert ((found.observed + found.held_out) != ratings).nnz == 0
 
 
 def test_completion_beats_the_means_and_not_the_truth() -> None:
@@ -117,28 +121,30 @@ def test_completion_beats_the_means_and_not_the_truth() -> None:
     found = Completion.of(made.ratings)
     truth = made.expected(np.arange(400)[:, np.newaxis], np.arange(120))
     completed = found.nmf.inverse_transform(found.users)
-    means = _means(found.known)
+    means = user_and_item_means(found.observed)
     errors = [found.error(p) for p in (truth, completed, means)]
     assert errors == sorted(errors)
     assert errors[1] < 0.9 * errors[2]
-    worths = [found.worth(p, truth) for p in (means, completed, truth)]
-    assert worths == sorted(worths)
-    assert worths[-1] <= 5
+    qualities = [
+        found.recommendation_quality(p, truth) for p in (means, completed, truth)
+    ]
+    assert qualities == sorted(qualities)
+    assert qualities[-1] <= 5
 
 
 def test_means_are_exact_where_nothing_is_damped_away() -> None:
     users, items = np.arange(200) % 5 - 2, np.arange(300) % 3 - 1
     full = 3 + 0.2 * users[:, np.newaxis] + 0.5 * items
-    found = _means(sparse.csr_array(full))
+    found = user_and_item_means(sparse.csr_array(full))
     # Five observations of zero among 200 or more.
     np.testing.assert_allclose(found, full, atol=0.03)
 
 
-def test_worth_leaves_out_what_is_known(tiny_data: DemoData) -> None:
+def test_recommendation_leaves_out_what_is_known(tiny_data: DemoData) -> None:
     found = Completion.of(tiny_data.ratings.ratings)
-    known = found.known.toarray() > 0
+    known = found.observed.toarray() > 0
     truth = np.where(known, 5.0, 2.0)
-    assert found.worth(truth, truth) == 2.0
+    assert found.recommendation_quality(truth, truth) == 2.0
 
 
 def test_ratings_section_judges_all_by_the_same_ratings(tiny_data: DemoData) -> None:

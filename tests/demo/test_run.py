@@ -11,7 +11,7 @@ from latentia import datasets
 from latentia.demo import run
 from latentia.demo.data import DemoData, load
 from latentia.demo.sections import SECTIONS
-from latentia.plots import Section
+from latentia.pages import Section
 
 
 @pytest.fixture

@@ -4,16 +4,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from latentia._number_format import percent, times
 from latentia.demo.collection import Collection
 from latentia.demo.data import DemoData
 from latentia.demo.sections import SECTIONS
 from latentia.demo.sections.generation import section_generation
-from latentia.demo.sections.halves import section_directions, section_prior
+from latentia.demo.sections.latent import section_directions, section_prior
 from latentia.demo.sections.mixture import Generator, section_mixture
 from latentia.demo.sections.photo import section_photo
 from latentia.demo.sections.reconstruction import section_reconstruction
 from latentia.demo.sections.timings import section_timings
-from latentia.plots import Section, percent, png, times
+from latentia.pages import Section
+from latentia.plots import png
 
 TRAINED = (section_generation, section_prior, section_directions)
 
@@ -43,7 +45,7 @@ def test_timings_name_the_machine_and_the_quality(tiny_data: DemoData) -> None:
     for table in section.tables:
         assert [row[0] for row in table.rows] == ["latentia", "NumPy", "scikit-learn"]
         speed_up = table.columns.index("Speed-up")
-        residual = table.columns.index("Residual")
+        residual = table.columns.index("Relative residual")
         assert table.emphasised == "Speed-up"
         assert table.rows[2][speed_up] == times(1)
         # On so small a matrix all of them are exact.
@@ -68,13 +70,13 @@ def test_photo_is_smaller_as_a_file(tiny_data: DemoData) -> None:
 
 
 def test_photo_channels_lie_side_by_side(tiny_data: DemoData) -> None:
-    from latentia.demo.sections.photo import _as_photo, _channels_side_by_side
+    from latentia.demo.sections.photo import as_photo, channels_side_by_side
 
     photo = tiny_data.photo.astype(np.float32)
-    matrix = _channels_side_by_side(photo)
+    matrix = channels_side_by_side(photo)
     assert matrix.shape == (11, 27)
     np.testing.assert_array_equal(matrix[:, 9:18], photo[:, :, 1])
-    np.testing.assert_array_equal(_as_photo(matrix, photo.shape), photo)
+    np.testing.assert_array_equal(as_photo(matrix, photo.shape), photo)
 
 
 def test_reconstruction_gets_better_with_more_components(tiny_data: DemoData) -> None:

@@ -94,7 +94,7 @@ def test_what_is_in_the_file(tmp_path, squares):
 
 def test_so_many_are_kept_by_class(squares, monkeypatch):
 
-    from latentia.evaluation import report  # noqa: F401
+    from latentia.evaluation import scores  # noqa: F401
 
     monkeypatch.setattr(sys.modules[ImageStatistics.__module__], "MOST", 24)
     real, labels = squares(60)

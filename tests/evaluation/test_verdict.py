@@ -33,14 +33,14 @@ def judged():
 def test_other_real_images_are_good(judged):
     found = judged(IMAGES[900:])
     assert found.verdict.grade == "good", str(found)
-    assert "good: the generated images differ from real ones hardly" in str(found)
+    assert "good: the generated images are nearly as close" in str(found)
 
 
 def test_noise_fails(judged):
     noise = np.random.default_rng(0).integers(0, 256, (N, 8, 8), dtype=np.uint8)
     found = judged(noise).verdict
     assert found.grade == "failed"
-    assert "one average image" in found.reasons[0]
+    assert "as the average image is" in found.reasons[0]
     assert not any("collapse" in reason for reason in found.reasons)
 
 
@@ -81,7 +81,8 @@ def test_copies_fail(judged):
     verdict = judged(IMAGES[:N]).verdict
     assert verdict.grade == "failed"
     assert verdict.reasons == (
-        "copies: 100 % of the images are suspected copies of training images",
+        "copies: 100 % of the generated images are suspiciously close to a training "
+        "image",
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from latentia.plots import class_sheet
+from latentia.plots import class_grid
 
 Words = Callable[[Figure], set[str]]
 
@@ -24,7 +24,7 @@ def test_each_class_has_its_row(
     images = (np.arange(6.0).reshape(6, *[1] * len(shape)) / 10).repeat(shape[0], 1)
     images = np.broadcast_to(images, (6, *shape))
     images = (255 * images).astype(dtype) if dtype == np.uint8 else images
-    figure = class_sheet(images.astype(dtype), labels, columns=3)
+    figure = class_grid(images.astype(dtype), labels, columns=3)
     assert words(figure) == {"bag", "shoe"}
     white = 255 if dtype == np.uint8 else 1
     expected = [images[1], images[4], np.full(shape, white), *images[[0, 2, 3]]]
@@ -34,17 +34,17 @@ def test_each_class_has_its_row(
 
 @pytest.mark.parametrize("name", [r"$\frac", "a$b$c", "$$", "100 $", r"\alpha"])
 def test_names_are_no_formulas(words: Words, name: str) -> None:
-    figure = class_sheet(np.zeros((2, 4, 4)), [name, "bag"])
+    figure = class_grid(np.zeros((2, 4, 4)), [name, "bag"])
     figure.canvas.draw()
     assert words(figure) == {name, "bag"}
     assert not any(text.get_parse_math() for a in figure.axes for text in a.texts)
 
 
 def test_rows_are_no_longer_than_the_largest_class(words: Words) -> None:
-    figure = class_sheet(np.zeros((3, 2, 2)), [7, 7, 3], names=["three", "seven"])
+    figure = class_grid(np.zeros((3, 2, 2)), [7, 7, 3], names=["three", "seven"])
     assert len(shown(figure)) == 4
     assert words(figure) == {"three", "seven"}
-    assert len(shown(class_sheet(np.zeros((3, 2, 2)), [1, 2, 3]))) == 3
+    assert len(shown(class_grid(np.zeros((3, 2, 2)), [1, 2, 3]))) == 3
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ def test_rows_are_no_longer_than_the_largest_class(words: Words) -> None:
 )
 def test_bad_arguments(labels: ArrayLike, options: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        class_sheet(np.zeros((2, 2, 2)), labels, **options)
+        class_grid(np.zeros((2, 2, 2)), labels, **options)

@@ -14,10 +14,10 @@ Pixels = Callable[[Figure], NDArray[np.uint8]]
 
 @pytest.mark.parametrize("n", [1, 5, 6, 7, 36])
 @pytest.mark.parametrize("shape", [(8, 8), (3, 11), (11, 3, 3)])
-def test_every_image_is_in_its_sheet(n: int, shape: tuple[int, ...]) -> None:
-    sheets = {name: np.random.default_rng(0).random((n, *shape)) for name in "abc"}
-    figure = side_by_side(sheets)
-    for axes, images in zip(figure.axes, sheets.values(), strict=True):
+def test_every_image_is_in_its_grid(n: int, shape: tuple[int, ...]) -> None:
+    grids = {name: np.random.default_rng(0).random((n, *shape)) for name in "abc"}
+    figure = side_by_side(grids)
+    for axes, images in zip(figure.axes, grids.values(), strict=True):
         for image, artist in zip(images, axes.images, strict=True):
             np.testing.assert_array_equal(artist.get_array(), image)
 
@@ -55,11 +55,11 @@ def test_titles_are_written(words: Words) -> None:
     assert {"Real", "Made"} <= words(side_by_side({"Real": images, "Made": images}))
 
 
-def test_signed_sheets_stand_beside_others(words: Words) -> None:
+def test_signed_grids_stand_beside_others(words: Words) -> None:
     grey, signed = np.full((2, 3, 3), 0.5), np.full((2, 3, 3), 7.0)
     signed[0, 0], signed[1, 0] = -1, -14
-    sheets = {"Parts": grey, "Directions": signed}
-    figure = side_by_side(sheets, symmetric={"Directions"})
+    grids = {"Parts": grey, "Directions": signed}
+    figure = side_by_side(grids, symmetric={"Directions"})
     limits = [
         [image.get_clim() for image in axes.images]
         for axes in figure.axes
@@ -70,17 +70,15 @@ def test_signed_sheets_stand_beside_others(words: Words) -> None:
     assert "negative" not in words(side_by_side({"Parts": grey}))
 
 
-def test_symmetric_names_no_sheet() -> None:
-    with pytest.raises(
-        ValueError, match=r"symmetric must name sheets \['a'\], got 'b'"
-    ):
+def test_symmetric_names_no_grid() -> None:
+    with pytest.raises(ValueError, match=r"symmetric must name grids \['a'\], got 'b'"):
         side_by_side({"a": np.zeros((1, 2, 2))}, symmetric=["b"])
 
 
 @pytest.mark.parametrize(
-    ("sheets", "message"),
+    ("grids", "message"),
     [
-        ({}, "sheets must not be empty"),
+        ({}, "grids must not be empty"),
         ({"a": np.zeros((2, 3))}, "images must have shape"),
         ({"a": np.full((1, 2, 2), 1.5)}, r"0\.\.1, got 1.5"),
         (
@@ -89,11 +87,11 @@ def test_symmetric_names_no_sheet() -> None:
         ),
     ],
 )
-def test_sheets_that_cannot_be_shown(
-    sheets: dict[str, NDArray[Any]], message: str
+def test_grids_that_cannot_be_shown(
+    grids: dict[str, NDArray[Any]], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        side_by_side(sheets)
+        side_by_side(grids)
 
 
 def test_bad_columns() -> None:

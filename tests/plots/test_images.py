@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from latentia.plots import image_sheet, png
+from latentia.plots import image_grid, png
 
 Words = Callable[[Figure], set[str]]
 Pixels = Callable[[Figure], NDArray[np.uint8]]
@@ -20,14 +20,14 @@ def shown(figure: Figure) -> list[Any]:
 @pytest.mark.parametrize("shape", [(8, 8), (3, 11), (11, 3, 3), (1, 1)])
 def test_every_image_is_drawn_once(n: int, shape: tuple[int, ...]) -> None:
     images = np.random.default_rng(0).random((n, *shape))
-    drawn = shown(image_sheet(images))
+    drawn = shown(image_grid(images))
     assert len(drawn) == n
     for image, artist in zip(images, drawn, strict=True):
         np.testing.assert_array_equal(artist.get_array(), image)
 
 
 def test_images_keep_their_proportions_and_do_not_overlap() -> None:
-    figure = image_sheet(np.zeros((7, 4, 6)), columns=3, row_titles=list("abc"))
+    figure = image_grid(np.zeros((7, 4, 6)), columns=3, row_titles=list("abc"))
     width, height = figure.get_size_inches()
     boxes = [axes.get_position() for axes in figure.axes]
     for box in boxes:
@@ -43,19 +43,17 @@ def test_images_keep_their_proportions_and_do_not_overlap() -> None:
 def test_white_is_white_in_both_types(pixels: Pixels) -> None:
     grey = np.array([[[0.0, 1.0]]])
     bytes_ = (255 * grey).astype(np.uint8)
-    np.testing.assert_array_equal(
-        pixels(image_sheet(grey)), pixels(image_sheet(bytes_))
-    )
+    np.testing.assert_array_equal(pixels(image_grid(grey)), pixels(image_grid(bytes_)))
 
 
 def test_brightness_is_not_stretched(pixels: Pixels) -> None:
-    image = pixels(image_sheet(np.full((1, 2, 2), 0.5)))
+    image = pixels(image_grid(np.full((1, 2, 2), 0.5)))
     middle = image[image.shape[0] // 2, image.shape[1] // 2]
     assert np.all(np.abs(middle.astype(int) - 128) <= 1)
 
 
 def test_zero_is_mid_grey_in_signed_images(pixels: Pixels) -> None:
-    figure = image_sheet([[[-3.0, 0.0, 1.0]]], symmetric=True)
+    figure = image_grid([[[-3.0, 0.0, 1.0]]], symmetric=True)
     assert shown(figure)[0].get_clim() == (-3.0, 3.0)
     image = pixels(figure)
     middle = image[image.shape[0] // 3, image.shape[1] // 2].astype(int)
@@ -63,11 +61,11 @@ def test_zero_is_mid_grey_in_signed_images(pixels: Pixels) -> None:
 
 
 def test_all_zero_signed_image() -> None:
-    assert png(image_sheet(np.zeros((1, 2, 2)), symmetric=True))
+    assert png(image_grid(np.zeros((1, 2, 2)), symmetric=True))
 
 
 def test_titles_are_written(words: Words) -> None:
-    figure = image_sheet(
+    figure = image_grid(
         np.zeros((3, 2, 2)), titles=["a", "b", "c"], row_titles=["x", "y"], columns=2
     )
     assert {"a", "b", "c", "x", "y"} <= words(figure)
@@ -88,21 +86,21 @@ def test_titles_are_written(words: Words) -> None:
 )
 def test_images_that_cannot_be_shown(images: NDArray[Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        image_sheet(images)
+        image_grid(images)
 
 
 def test_signed_images_that_cannot_be_shown() -> None:
     with pytest.raises(ValueError, match=r"shape \(n, H, W\)"):
-        image_sheet(np.zeros((1, 2, 2, 3)), symmetric=True)
+        image_grid(np.zeros((1, 2, 2, 3)), symmetric=True)
     with pytest.raises(ValueError, match="finite"):
-        image_sheet(np.full((1, 2, 2), np.inf), symmetric=True)
+        image_grid(np.full((1, 2, 2), np.inf), symmetric=True)
 
 
 def test_bad_layout() -> None:
     images = np.zeros((3, 2, 2))
     with pytest.raises(ValueError, match="columns must be at least 1, got 0"):
-        image_sheet(images, columns=0)
+        image_grid(images, columns=0)
     with pytest.raises(ValueError, match="titles must have 3 entries, got 1"):
-        image_sheet(images, titles=["a"])
+        image_grid(images, titles=["a"])
     with pytest.raises(ValueError, match="row_titles must have 2 entries, got 3"):
-        image_sheet(images, row_titles=["a", "b", "c"], columns=2)
+        image_grid(images, row_titles=["a", "b", "c"], columns=2)

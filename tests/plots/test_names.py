@@ -28,9 +28,17 @@ def test_letters_that_the_first_font_lacks_are_looked_for_in_others(monkeypatch)
     entry = FontEntry("none.ttf", "Noto Sans Devanagari")
     monkeypatch.setattr(fontManager, "ttflist", [*fontManager.ttflist, entry])
     with theme():
-        fonts = rcParams["font.sans-serif"]
+        fonts = rcParams["font.family"]
     assert fonts.index("DejaVu Sans") < fonts.index("Noto Sans Devanagari")
     assert "Hiragino Sans" not in fonts
+
+
+def test_signs_that_the_first_font_lacks_are_drawn_in_another():
+    with theme(), warnings.catch_warnings():
+        warnings.simplefilter("error")  # as of a glyph that is missing
+        figure = new_figure(2, 2)
+        figure.add_subplot().set_title("10⁻³ ≈ ½ σ")
+        figure.canvas.draw()
 
 
 def test_powers_beside_a_logarithmic_axis():

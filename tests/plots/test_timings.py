@@ -10,11 +10,11 @@ Words = Callable[[Figure], set[str]]
 
 
 def test_medians_and_ratios_stand_at_the_bars(words: Words) -> None:
-    works: dict[str, dict[str, Sequence[float]]] = {
+    tasks: dict[str, dict[str, Sequence[float]]] = {
         "SVD": {"ours": [0.2, 0.1, 0.3], "theirs": [1.2]},
         "PCA": {"ours": (2.0,), "theirs": (1.0,)},
     }
-    figure = timing_bars(works, reference="theirs")
+    figure = timing_bars(tasks, reference="theirs")
     panels: Any = figure.axes
     svd, pca = panels
     assert [bar.get_width() for bar in svd.patches] == [0.2, 1.2]
@@ -27,7 +27,7 @@ def test_medians_and_ratios_stand_at_the_bars(words: Words) -> None:
 
 def test_nothing_is_cut_off() -> None:
     long = "a method with rather a long name"
-    figure = timing_bars({"work": {long: [1e-4] * 5, "b": [1e3]}}, reference="b")
+    figure = timing_bars({"task": {long: [1e-4] * 5, "b": [1e3]}}, reference="b")
     figure.canvas.draw()
     width, height = figure.bbox.size
     for text in (*figure.axes[0].texts, *figure.axes[0].get_yticklabels()):
@@ -39,16 +39,16 @@ def test_nothing_is_cut_off() -> None:
 
 
 @pytest.mark.parametrize(
-    ("works", "message"),
+    ("tasks", "message"),
     [
-        ({}, "works must not be empty"),
+        ({}, "tasks must not be empty"),
         ({"w": {"a": [1.0]}}, "reference 'b' is not among the methods of 'w': 'a'"),
         ({"w": {"b": []}}, "times of 'b' in 'w' must be positive"),
         ({"w": {"b": [1.0, 0.0]}}, "times of 'b' in 'w' must be positive"),
     ],
 )
 def test_bad_times(
-    works: Mapping[str, Mapping[str, Sequence[float]]], message: str
+    tasks: Mapping[str, Mapping[str, Sequence[float]]], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        timing_bars(works, reference="b")
+        timing_bars(tasks, reference="b")

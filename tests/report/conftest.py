@@ -6,14 +6,14 @@ import pytest
 from latentia.datasets import load_digits
 
 SMALL = {
-    "subject.N_COMPARED": 24,
+    "reported_model.N_COMPARED": 24,
     "sections.samples.N_SHOWN": 5,
     "sections.samples.N_A_CLASS": 2,
     "sections.prior.N_SHOWN": 5,
     "sections.prior.N_EXTREME": 3,
-    "sections.directions.N_WALKS": 2,
+    "sections.directions.N_TRAVERSALS": 2,
     "sections.directions.N_STEPS": 3,
-    "sections.directions.N_BETWEEN": 3,
+    "sections.directions.N_INTERPOLATED": 3,
 }
 
 

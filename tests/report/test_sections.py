@@ -8,8 +8,8 @@ pytest.importorskip("torch")
 from latentia.evaluation import frechet_distance
 from latentia.generative import GAN, RAE, VAE, ConditionalGAN, LatentMixture
 from latentia.plots import png
-from latentia.report import Subject, sections
-from latentia.report.sections.prior import Contest
+from latentia.report import ReportedModel, sections
+from latentia.report.sections.prior import PriorComparison
 
 TINY = {"latent_dim": 4, "preset": "tiny", "batch_size": 20, "random_state": 0}
 
@@ -25,56 +25,63 @@ def all_pictures(*made):
 
 def test_a_model_without_encoder_has_no_prior(digits):
     gan = ConditionalGAN(**TINY).fit(*digits, epochs=1)
-    about = Subject(gan, *digits)
+    about = ReportedModel(gan, *digits)
     assert sections.section_prior(about) is None
     pictures = all_pictures(
         sections.section_samples(about), sections.section_directions(about)
     )
-    assert list(pictures) == ["samples", "samples-by-class", "walks", "between"]
+    assert list(pictures) == [
+        "samples",
+        "samples-by-class",
+        "traversals",
+        "interpolation",
+    ]
     assert "0, 1" in pictures["samples-by-class"].alt
 
 
 def test_transparent_images_that_are_not_square(clear_images):
     vae = VAE(**TINY).fit(clear_images, epochs=1)
-    about = Subject(vae, clear_images)
+    about = ReportedModel(vae, clear_images)
     made = [section(about) for section in sections.SECTIONS]
     assert png(all_pictures(*made)["prior"].figure).startswith(b"\x89PNG")
     assert "8 × 11 pixels, in colour with transparency" in made[0].prose[0]
     assert made[3].tables[0].rows[0][0] == "N(0, I)"
 
 
-def test_contest_holds_both_against_real_images(rae, digits):
-    about = Subject(rae, *digits)
-    contest = Contest.of(about)
-    assert contest.plain == "One Gaussian"
-    assert contest.n == 24
-    assert [*contest.distances] == ["One Gaussian", "Mixture", "Real images"]
-    plain = LatentMixture(1, random_state=0).fit(rae, about.coded.images)
+def test_both_priors_are_compared_with_real_images(rae, digits):
+    about = ReportedModel(rae, *digits)
+    comparison = PriorComparison.of(about)
+    assert comparison.plain == "Single Gaussian"
+    assert comparison.n == 24
+    assert [*comparison.distances] == ["Single Gaussian", "Mixture", "Real images"]
+    plain = LatentMixture(1, random_state=0).fit(rae, about.cached_encoder.images)
     np.testing.assert_array_equal(
-        contest.sheets["One Gaussian"], plain.sample(24, seed=0)
+        comparison.images["Single Gaussian"], plain.sample(24, seed=0)
     )
-    np.testing.assert_array_equal(contest.sheets["Real"], about.coded.images[:24])
+    np.testing.assert_array_equal(
+        comparison.images["Real"], about.cached_encoder.images[:24]
+    )
 
 
-def test_unseen_images_are_the_floor(rae, digits):
+def test_held_out_images_are_the_reference(rae, digits):
     images, _ = digits
-    about = Subject(rae, images[:40], unseen=images[40:52])
-    assert Contest.of(about).n == 12
+    about = ReportedModel(rae, images[:40], unseen=images[40:52])
+    assert PriorComparison.of(about).n == 12
     (table,) = sections.section_quality(about).tables
-    assert table.columns[2] == "Unseen real"
+    assert table.columns[2] == "Held-out real images"
     assert [row[0] for row in table.rows][:2] == ["Fréchet distance", "Kernel distance"]
 
 
 def test_number_of_gaussians_is_marked(rae):
     images = np.random.default_rng(0).integers(0, 256, (200, 8, 8), dtype=np.uint8)
-    section = sections.section_prior(Subject(rae, images))
+    section = sections.section_prior(ReportedModel(rae, images))
     likelihoods = section.tables[1]
-    taken = [row[0] for row in likelihoods.rows if row[2] == "taken"]
+    taken = [row[0] for row in likelihoods.rows if row[2] == "yes"]
     assert taken == [section.facts[-1].value]
 
 
-def test_a_finished_training_is_told(rae, digits):
-    section = sections.section_training(Subject(rae, *digits))
+def test_a_finished_training_is_described(rae, digits):
+    section = sections.section_training(ReportedModel(rae, *digits))
     assert section.facts[0].value == f"{rae.n_images_seen_:,}"
     assert not any("not ended" in text for text in section.prose)
 
@@ -102,16 +109,16 @@ def stopped(digits, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("remove", [(), ("best.safetensors", "metrics.jsonl")])
-def test_a_half_finished_run_is_told_and_drawn(stopped, digits, remove):
+def test_a_half_finished_run_is_described(stopped, digits, remove):
     for name in remove:
         (stopped / name).unlink()
-    about = Subject(RAE.load(stopped), *digits, run=stopped)
-    assert not about.samples_by_itself
+    about = ReportedModel(RAE.load(stopped), *digits, run=stopped)
+    assert not about.can_sample
     training = sections.section_training(about)
     assert "has not ended: 50.0" in training.prose[1]
     assert training.facts[0].value == "120"
     samples = sections.section_samples(about)
-    assert "when its training ends" in samples.prose[1]
+    assert "at the end of its training" in samples.prose[1]
     assert samples.pictures[0].name == "samples"
     assert sections.section_prior(about).tables
     # The builder makes a line of this.
@@ -119,23 +126,23 @@ def test_a_half_finished_run_is_told_and_drawn(stopped, digits, remove):
         sections.section_directions(about)
 
 
-def test_a_damaged_last_checkpoint_is_told(rae, digits, tmp_path):
+def test_a_damaged_last_checkpoint_is_reported(rae, digits, tmp_path):
     (tmp_path / "last.safetensors").write_bytes(b"half a fi")
-    section = sections.section_training(Subject(rae, *digits, run=tmp_path))
+    section = sections.section_training(ReportedModel(rae, *digits, run=tmp_path))
     assert "is damaged" in section.prose[-1]
 
 
-def test_gan_logs_are_explained(digits):
+def test_gan_curves_are_explained(digits):
     gan = GAN(**TINY).fit(digits[0], epochs=1)
-    (picture,) = sections.section_training(Subject(gan, *digits)).pictures
-    assert "how good the other network is" in picture.caption
+    (picture,) = sections.section_training(ReportedModel(gan, *digits)).pictures
+    assert "each depends on the other network" in picture.caption
 
 
 def test_unseen_images_are_compared_in_no_order(rae, digits):
     images = digits[0]
     unseen = np.concatenate([np.zeros_like(images), images[::-1]])
-    about = Subject(rae, *digits, unseen=unseen)
-    contest = Contest.of(about)
-    black = about.space(np.zeros_like(images[: contest.n]))
-    reference = about.space(contest.sheets["Real"])
-    assert contest.distances["Real images"] < frechet_distance(reference, black) / 2
+    about = ReportedModel(rae, *digits, unseen=unseen)
+    comparison = PriorComparison.of(about)
+    black = about.space(np.zeros_like(images[: comparison.n]))
+    reference = about.space(comparison.images["Real"])
+    assert comparison.distances["Real images"] < frechet_distance(reference, black) / 2

@@ -1,4 +1,4 @@
-"""``latentia demo``: the tour in pictures."""
+"""``latentia demo``: a page of examples with figures and run times."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def demo(
         bool, typer.Option("--force", help="Write over an earlier report.")
     ] = False,
 ) -> None:
-    """Factorise real images and write a report with pictures and timings."""
+    """Factorise images, text and ratings; write a page with figures and run times."""
     check_outside(output, [] if data is None else [data])
     with ctrl_c_ends_all():
         page = run(output, data=data, force=force)

@@ -1,4 +1,4 @@
-"""``latentia report``: a page about a trained model."""
+"""``latentia report``: a report about a trained model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from latentia._interrupt import ctrl_c_ends_all
 from latentia.cli.console import say
 from latentia.cli.image_data import HELP, has_test_images, read_images
 from latentia.cli.output import check_outside
-from latentia.plots import refuse_to_overwrite, require_matplotlib
+from latentia.pages import refuse_to_overwrite
+from latentia.plots import require_matplotlib
 
 
 def report(
@@ -20,20 +21,18 @@ def report(
         Path,
         typer.Argument(help="The folder that train wrote, or a .safetensors file."),
     ],
-    data: Annotated[
-        Path, typer.Option(help=f"The images that it was trained on. {HELP}")
-    ],
+    data: Annotated[Path, typer.Option(help=f"The training images. {HELP}")],
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder for report.html and PNGs.")
     ] = Path("latentia-report"),
     force: Annotated[
         bool, typer.Option("--force", help="Write over an earlier report.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="Seed of all that is random.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 0,
 ) -> None:
-    """Write a page about a trained model: what it makes, how good it is, and why.
+    """Write a page about a trained model: training, samples, quality, latent space.
 
-    A training that is not at its end can be looked at as well.
+    The training need not have ended.
     """
     seed = check_seed(seed)
     require_matplotlib()

@@ -1,4 +1,4 @@
-"""The demo: what latentia does, on data that are already on the machine."""
+"""The demo: a page of factorisations and generative models of available data."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from rich.console import Console
 
 from latentia.demo.data import load
 from latentia.demo.sections import SECTIONS
-from latentia.report import build
+from latentia.pages import build_page
 
 __all__ = ["run"]
 
 _LEAD = (
-    "Every matrix hides a few directions that say most of what it has to say. "
-    "This is what they look like in pictures, how fast latentia finds them, and how "
-    "sure it is of what it found."
+    "Singular value decomposition, principal component analysis, non-negative matrix "
+    "factorisation, Gaussian mixtures and neural networks, applied to images, text and "
+    "ratings: results, run times and errors."
 )
 
 
@@ -26,17 +26,18 @@ def run(
     force: bool = False,
     console: Console | None = None,
 ) -> Path:
-    """Run every section and write the report.
+    """Make every section and write the page.
 
-    A section that cannot be made, as those about networks without PyTorch, says so.
+    Where a section cannot be made, such as neural networks without PyTorch, the page
+    says why.
 
     Parameters
     ----------
     out : Path
-        Folder for ``report.html`` and the PNG files; appears when all is done.
+        Folder for ``report.html`` and the PNG files; it appears when all is done.
     data : Path, optional
-        Folder with the IDX files of Fashion-MNIST. If not given, they are looked for in
-        the usual places, and the demo does without if they are not there.
+        Folder with the IDX files of Fashion-MNIST. By default the usual
+        places are searched; without the files, the demo uses other data.
     force : bool, default=False
         Write into ``out`` even if there are files in it.
     console : rich.console.Console, optional
@@ -50,14 +51,14 @@ def run(
     Raises
     ------
     OSError
-        If ``out`` has files in it, or ``data`` has not got the files.
+        If ``out`` has files in it, or ``data`` lacks the files.
     ValueError
         If the files of Fashion-MNIST are damaged.
     ImportError
         If matplotlib or pillow is not installed.
     """
-    return build(
-        "What lies hidden",
+    return build_page(
+        "latentia demo",
         lead=_LEAD,
         load=lambda: load(data),
         sections=SECTIONS,

@@ -1,4 +1,4 @@
-"""Images of one kind that the demo works with."""
+"""A collection of images for the demo."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Collection:
-    """Small grey images of one kind.
+    """Small greyscale images with labels.
 
     Attributes
     ----------
     name : str
-        What they show: plural, lower case.
+        What the images show: plural, lower case.
     images : ndarray of shape (n, H, W), uint8
     labels : ndarray of shape (n,), int64
     classes : tuple of str
-        Names of the labels, if they have any.
+        Names of the labels; empty if they have none.
     """
 
     name: str
@@ -29,9 +29,9 @@ class Collection:
 
     @property
     def matrix(self) -> NDArray[np.float32]:
-        """One image a row: shape (n, H · W), values in 0..1."""
-        shares: NDArray[np.float32] = np.divide(self.images, 255, dtype=np.float32)
-        return shares.reshape(len(shares), -1)
+        """The images as rows: shape (n, H · W), values in 0..1."""
+        scaled: NDArray[np.float32] = np.divide(self.images, 255, dtype=np.float32)
+        return scaled.reshape(len(scaled), -1)
 
     def fold(self, rows: NDArray[np.floating]) -> NDArray[np.floating]:
         """Turn rows of shape (n, H · W) into images of shape (n, H, W)."""

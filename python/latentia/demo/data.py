@@ -1,4 +1,4 @@
-"""What the demo runs on: data that is already on the machine, or made on it."""
+"""The data of the demo: bundled, found on this machine, or synthetic."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from latentia import datasets
 from latentia.demo.collection import Collection
-from latentia.demo.painters import Painters
+from latentia.demo.trained_models import TrainedModels
 
 
 @dataclass(frozen=True, eq=False)
 class Workload:
-    """The matrix that is timed, and what it is in a sentence or two."""
+    """The matrix that methods are timed on, and its description."""
 
     matrix: NDArray[np.float32]
     description: str
@@ -24,12 +24,12 @@ class Workload:
 
 @dataclass(frozen=True, eq=False)
 class DemoData:
-    """Everything the sections draw on.
+    """The data of all sections, and the models that several sections share.
 
     Attributes
     ----------
     collections : tuple of Collection
-        The largest last.
+        Images; the largest collection last.
     photo : ndarray of shape (H, W, 3), uint8
     workload : Workload
     documents : Documents
@@ -43,35 +43,35 @@ class DemoData:
     ratings: datasets.SyntheticRatings
 
     @property
-    def has_painters(self) -> bool:
-        """Whether there are generators, because a section before has trained them."""
-        return "painters" in self.__dict__
+    def has_trained_models(self) -> bool:
+        """Whether an earlier section has trained the models."""
+        return "trained_models" in self.__dict__
 
     @cached_property
-    def painters(self) -> Painters:
-        """The generators of images, trained when they are asked for first.
+    def trained_models(self) -> TrainedModels:
+        """The generative models, trained at the first access.
 
         Raises
         ------
         ImportError
             If PyTorch is not installed.
         """
-        return Painters.train(self.collections)
+        return TrainedModels.train(self.collections)
 
 
 def load(folder: Path | None) -> DemoData:
-    """Load what comes with the dependencies, and Fashion-MNIST if it is there.
+    """Load bundled data, and Fashion-MNIST if it is on this machine.
 
     Parameters
     ----------
     folder : Path or None
         Folder with the IDX files of Fashion-MNIST. With None the usual places are
-        tried, and the demo does without if they are not there.
+        searched; without the files, other data is used.
 
     Raises
     ------
     FileNotFoundError
-        If ``folder`` is given and has not got the files.
+        If ``folder`` is given and lacks the files.
     ValueError
         If the files are damaged.
     """
@@ -81,7 +81,7 @@ def load(folder: Path | None) -> DemoData:
     except FileNotFoundError:
         if folder is not None:
             raise
-        workload = _made_workload()
+        workload = _synthetic_workload()
     else:
         collections.append(garments)
         workload = _garment_workload(garments)
@@ -103,17 +103,17 @@ def _garment_workload(garments: Collection) -> Workload:
     n, n_pixels = matrix.shape
     return Workload(
         matrix,
-        f"The matrix is Fashion-MNIST: {n:,} pictures of garments, one a row, "
-        f"{n_pixels} pixels each, in float32.",
+        f"The matrix is Fashion-MNIST: {n:,} images of garments as rows of {n_pixels} "
+        "pixels, in float32.",
     )
 
 
-def _made_workload() -> Workload:
+def _synthetic_workload() -> Workload:
     matrix = datasets.make_decaying(20_000, 2_000, random_state=0)
     n, n_features = matrix.shape
     return Workload(
         matrix,
-        f"Fashion-MNIST is not on this machine, so the matrix is made: {n:,} × "
-        f"{n_features:,} in float32, with singular values that fall off as 1, ½, ⅓, … "
-        "into a floor of noise. With Fashion-MNIST this report has more pictures, too.",
+        f"Fashion-MNIST is not on this machine, so the matrix is synthetic: {n:,} × "
+        f"{n_features:,} in float32, with singular values that decay as 1, ½, ⅓, … "
+        "down to the noise level. With Fashion-MNIST this page has more images.",
     )

@@ -15,7 +15,7 @@ from latentia.evaluation.frechet import (
 from latentia.evaluation.image_statistics import ImageStatistics, image_statistics
 from latentia.evaluation.kernel_distance import KernelDistance, kernel_distance
 from latentia.evaluation.memorisation import Memorisation, memorisation
-from latentia.evaluation.report import evaluate
+from latentia.evaluation.scores import evaluate
 from latentia.evaluation.shares import proportional_labels
 
 __all__ = [

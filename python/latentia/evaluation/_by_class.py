@@ -18,7 +18,7 @@ Found = dict[str, Score | None]
 
 
 def classifier_scores(
-    space: FeatureSpace, sides: Splits, random: Any
+    space: FeatureSpace, splits: Splits, random: Any
 ) -> tuple[Found, tuple[str, ...]]:
     """Return scores, and notes about scores that are left out.
 
@@ -27,9 +27,9 @@ def classifier_scores(
     ones, tested on unseen ones: all three sets need the same classes.
     """
     found: Found = {"conditional_accuracy": None, "train_on_generated": None}
-    made, made_labels, _ = sides.generated.compared()
-    (real, labels, _), rows = sides.training
-    test, test_labels, _ = sides.unseen.given
+    made, made_labels, _ = splits.generated.compared()
+    (real, labels, _), rows = splits.training
+    test, test_labels, _ = splits.unseen.given
     if made_labels is None or labels is None or find_spec("torch") is None:
         return found, ()
     if made is None or real is None or test is None:

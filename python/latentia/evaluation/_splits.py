@@ -41,7 +41,7 @@ class Splits:
     unseen_rows: Rows | None
 
 
-def arrange(
+def make_splits(
     generated: ImageInput, real: ImageInput, held_out: ImageInput | None, random: Any
 ) -> Splits:
     """Return the three sets; without ``held_out`` the real images are split in two.
@@ -58,15 +58,15 @@ def arrange(
         held_out = real.take(apart)
     n = min(len(rest), generated.n, held_out.n)
 
-    def side(given: ImageInput) -> Split:
+    def split(given: ImageInput) -> Split:
         if strata is not None and given.labels is not None:
             return Split(given, draw_by_class(given.labels, n, random))
         return Split(given, np.sort(random.permutation(given.n)[:n]))
 
     return Splits(
-        training=side(real.take(rest)),
-        generated=side(generated),
-        unseen=side(held_out),
+        training=split(real.take(rest)),
+        generated=split(generated),
+        unseen=split(held_out),
         training_rows=rest,
         unseen_rows=apart,
     )

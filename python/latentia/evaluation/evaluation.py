@@ -123,16 +123,16 @@ class Evaluation:
     def _distance_in_words(self, grade: Grade) -> str:
         score = self.frechet_distance
         text = {
-            "failed": "the generated images differ from real ones about as much as one "
-            "average image does",
-            "weak": "the generated images differ from real ones clearly more than real "
-            "ones from each other",
-            "good": "the generated images differ from real ones hardly more than real "
-            "ones from each other",
+            "failed": "the generated images are about as far from real images as the "
+            "average image is",
+            "weak": "the generated images are farther from real images than other real "
+            "images are",
+            "good": "the generated images are nearly as close to real images as other "
+            "real images are",
         }[grade]
         return (
             f"{text} (Fréchet distance {score.value:.3g}; real images "
-            f"{score.reference or 0.0:.3g}, one average image "
+            f"{score.reference or 0.0:.3g}, average image "
             f"{self.total_variance:.3g})"
         )
 

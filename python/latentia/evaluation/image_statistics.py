@@ -76,10 +76,10 @@ class ImageStatistics:
                 f"{shape}"
             )
         check_features(self.features, "features", least=2 * LEAST)
-        sides = {"features": self.features, "probe": self.probe}
+        arrays = {"features": self.features, "probe": self.probe}
         if self.held_out is not None:
-            sides["held_out"] = self.held_out
-        for name, side in sides.items():
+            arrays["held_out"] = self.held_out
+        for name, side in arrays.items():
             least = 2 if name == "probe" else LEAST
             d = check_features(side, name, least=least).shape[1]
             if d != self.features.shape[1]:
@@ -133,7 +133,7 @@ class ImageStatistics:
             )
         return space
 
-    def sides(self) -> tuple[ImageInput, ImageInput | None]:
+    def real_and_held_out(self) -> tuple[ImageInput, ImageInput | None]:
         """Return the features of the real and of the held-out images."""
         real = ImageInput(None, self.labels, self.features)
         if self.held_out is None:

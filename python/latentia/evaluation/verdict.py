@@ -1,4 +1,4 @@
-"""Verdicts on scores: good, weak or failed, with reasons."""
+"""The verdict of an evaluation: good, weak or failed, and the reasons."""
 
 from __future__ import annotations
 
@@ -9,33 +9,30 @@ from typing import Literal
 Grade = Literal["good", "weak", "failed"]
 
 ALIKE = 0.1, 0.5
-"""(Fréchet distance − that of real images) / total variance of real features. It is
-about 1 for one average image. From the first value on it is weak, from the second
-failed."""
+"""Fréchet distance above that of real images, divided by the total variance of real
+features; the average image is at about 1. Weak from the first, failed from the second.
+"""
 
 REACHED = 0.5, 0.15
-"""Coverage / coverage of real images: weak below the first value, failed below the
+"""Coverage divided by that of real images: weak below the first, failed below the
 second."""
 
 _COPIES = 0.05, 0.25
-"""Share of suspected copies: weak from the first value on, failed from the second."""
 _OBEYED = 0.8, 0.5
-"""Conditional accuracy / that of real images: weak below the first value, failed below
-the second."""
 _DENSE = 0.8
-"""Density / density of real images: from here on a small coverage is a collapse, as
-samples lie among real images."""
+"""Density divided by that of real images. Low coverage at this density or more means
+mode collapse."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A grade and its reasons.
+    """A grade and the reasons for it.
 
     Attributes
     ----------
     grade : {"good", "weak", "failed"}
     reasons : tuple of str
-        Sentences without capital letter and full stop.
+        Sentences without capital and full stop.
     """
 
     grade: Grade
@@ -52,51 +49,52 @@ def worst(*found: tuple[Grade, str]) -> Verdict:
     return Verdict(grade, tuple(reason for given, reason in found if given == grade))
 
 
-def of_distance(distance: float, reference: float, total_variance: float) -> Grade:
-    """Grade a Fréchet distance between that of real images and of one average image."""
-    above = max(distance - reference, 0.0)
+def of_distance(distance: float, floor: float, total_variance: float) -> Grade:
+    """Grade a Fréchet distance relative to that of the average image."""
+    above = max(distance - floor, 0.0)
     weak, failed = (share * total_variance for share in ALIKE)
     return "failed" if above >= failed else "weak" if above >= weak else "good"
 
 
 def of_coverage(
-    coverage: float, real_coverage: float, density: float, real_density: float
+    coverage: float, coverage_floor: float, density: float, density_floor: float
 ) -> tuple[Grade, str] | None:
-    """Grade a small coverage; it is a collapse if samples lie among real images."""
-    weak, failed = (share * real_coverage for share in REACHED)
+    """Grade coverage where it is low: mode collapse, if density is high."""
+    weak, failed = (share * coverage_floor for share in REACHED)
     if coverage >= weak:
         return None
     reason = (
-        f"only {_percent(coverage)} of the real images have a generated one near "
-        f"them ({_percent(real_coverage)} have another real one)"
+        f"only {_percent(coverage)} of the real images have a generated image nearby "
+        f"({_percent(coverage_floor)} have another real image nearby)"
     )
-    if density >= _DENSE * real_density:
-        reason = f"collapse: the generated images are too similar, {reason}"
+    if density >= _DENSE * density_floor:
+        reason = f"mode collapse: the generated images vary too little, {reason}"
     return ("failed" if coverage < failed else "weak"), reason
 
 
-def of_copies(share: float, by_chance: float, n: int) -> tuple[Grade, str] | None:
-    """Grade the share of suspected copies if it is larger than expected by chance.
+def of_copies(share: float, floor: float, n: int) -> tuple[Grade, str] | None:
+    """Grade the share of suspected copies where it is larger than by chance.
 
-    ``by_chance`` is the level of a percentile of n distances; below 1/n this percentile
-    is the smallest distance, and the expected share is 1/(n + 1).
+    ``floor`` is the share by chance, a percentile of n distances: at least 1/(n + 1).
     """
-    expected = max(by_chance, 1 / (n + 1))
+    expected = max(floor, 1 / (n + 1))
     weak, failed = _COPIES
     if share < max(weak, expected + 3 * sqrt(expected * (1 - expected) / n)):
         return None
-    reason = f"copies: {_percent(share)} of the images are suspected copies of training"
-    return ("failed" if share >= failed else "weak"), f"{reason} images"
+    reason = (
+        f"copies: {_percent(share)} of the generated images are suspiciously close "
+    )
+    return ("failed" if share >= failed else "weak"), reason + "to a training image"
 
 
-def of_classes(accuracy: float, reference: float | None) -> tuple[Grade, str] | None:
-    """Grade the share of images that show their requested class."""
-    best = 1.0 if reference is None else reference
+def of_classes(accuracy: float, floor: float | None) -> tuple[Grade, str] | None:
+    """Grade the share of images that show the requested class."""
+    best = 1.0 if floor is None else floor
     weak, failed = (share * best for share in _OBEYED)
     if accuracy >= weak:
         return None
-    reason = f"only {_percent(accuracy)} of the images show the requested class"
-    return ("failed" if accuracy < failed else "weak"), reason
+    reason = f"only {_percent(accuracy)} of the generated images show the requested "
+    return ("failed" if accuracy < failed else "weak"), reason + "class"
 
 
 def _percent(share: float) -> str:

@@ -1,50 +1,51 @@
-"""Pictures and reports. Needs matplotlib: ``pip install "latentia[plot]"``."""
+"""Figures of factorisations, images and trainings: ``pip install "latentia[plot]"``.
 
-from latentia.plots.classes import class_sheet
+Each function returns a ``matplotlib.figure.Figure`` and changes no global state of
+matplotlib. `png` returns the bytes of a PNG file, ``figure.savefig`` writes a file.
+
+Images
+    `image_grid` of images or components, `class_grid` with a row for each class,
+    `side_by_side` for real beside generated images, `traversal_grid` of latent
+    traversals, `compression_grid` of a photo at several ranks.
+Factorisations
+    `spectrum` of singular values, `sum_of_parts` and `topic_bars` of an NMF,
+    `rank_curve` of a cross-validation, `share_heatmap` of proportions.
+Fits
+    `convergence` of an objective, `loss_curves` of a training, `timing_bars` of
+    several methods.
+"""
+
+from latentia.plots.classes import class_grid
 from latentia.plots.comparison import side_by_side
-from latentia.plots.compression import Approximation, compression_sheet
+from latentia.plots.compression import Approximation, compression_grid
 from latentia.plots.convergence import convergence
-from latentia.plots.document import Fact, Picture, Section, Table
-from latentia.plots.images import image_sheet
-from latentia.plots.numbers import percent, rate, scientific, seconds, times
+from latentia.plots.heatmap import share_heatmap
+from latentia.plots.images import image_grid
 from latentia.plots.parts import sum_of_parts
 from latentia.plots.ranks import rank_curve
-from latentia.plots.report import Report, refuse_to_overwrite
-from latentia.plots.shares import share_grid
 from latentia.plots.spectra import spectrum
 from latentia.plots.theme import png, require_matplotlib, theme
 from latentia.plots.timings import timing_bars
 from latentia.plots.topics import topic_bars
 from latentia.plots.training import loss_curves
-from latentia.plots.walks import walk_sheet
+from latentia.plots.traversals import traversal_grid
 
 __all__ = [
     "Approximation",
-    "Fact",
-    "Picture",
-    "Report",
-    "Section",
-    "Table",
-    "class_sheet",
-    "compression_sheet",
+    "class_grid",
+    "compression_grid",
     "convergence",
-    "image_sheet",
+    "image_grid",
     "loss_curves",
-    "percent",
     "png",
     "rank_curve",
-    "rate",
-    "refuse_to_overwrite",
     "require_matplotlib",
-    "scientific",
-    "seconds",
-    "share_grid",
+    "share_heatmap",
     "side_by_side",
     "spectrum",
     "sum_of_parts",
     "theme",
-    "times",
     "timing_bars",
     "topic_bars",
-    "walk_sheet",
+    "traversal_grid",
 ]

@@ -1,4 +1,4 @@
-"""Sheets of images by class: a row for each, named."""
+"""A grid of images by class."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from latentia.plots.images import displayable, image_sheet
+from latentia.plots.images import displayable, image_grid
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def class_sheet(
+def class_grid(
     images: ArrayLike,
     labels: ArrayLike,
     *,
     names: Sequence[str] | None = None,
     columns: int = 12,
 ) -> Figure:
-    """Draw the first images of each class in a row of their own.
+    """Draw the first images of each class in a row, with the class above it.
 
     Parameters
     ----------
     images : array-like of shape (n, H, W) or (n, H, W, 3)
         uint8 in 0..255 or float in 0..1.
     labels : array-like of shape (n,)
-        Integers or strings; rows come in their order.
+        Integers or strings; the rows are in sorted order.
     names : sequence of str, optional
-        Titles of the rows, one for each class there is; by default the labels.
+        Titles of the rows, one for each class in ``labels``; the labels by default.
     columns : int, default=12
-        Images of a class at most; places stay empty where it has fewer.
+        Largest number of images of a class. A class with fewer leaves cells empty.
 
     Returns
     -------
@@ -57,13 +57,13 @@ def class_sheet(
         raise ValueError(f"names must have {len(kinds)} entries, got {len(names)}")
     rows = [np.flatnonzero(classes == kind)[:columns] for kind in kinds]
     longest = max(len(row) for row in rows)
-    # White, as the paper is.
+    # Empty cells are white, like the background.
     white = 255 if pixels.dtype == np.uint8 else 1
-    page = np.full((len(rows), longest, *pixels.shape[1:]), white, pixels.dtype)
-    for places, row in zip(page, rows, strict=True):
-        places[: len(row)] = pixels[row]
-    return image_sheet(
-        page.reshape(-1, *pixels.shape[1:]),
+    grid = np.full((len(rows), longest, *pixels.shape[1:]), white, pixels.dtype)
+    for cells, row in zip(grid, rows, strict=True):
+        cells[: len(row)] = pixels[row]
+    return image_grid(
+        grid.reshape(-1, *pixels.shape[1:]),
         columns=longest,
         row_titles=list(names or map(str, kinds.tolist())),
     )

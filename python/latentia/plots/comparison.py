@@ -1,4 +1,4 @@
-"""Sheets of images beside each other: real and made ones, parts and directions."""
+"""Several grids of images beside each other, such as real and generated ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike, NDArray
 
-from latentia.plots.grid import image_grid, write_above
+from latentia.plots.grid import grid_axes, write_above
 from latentia.plots.images import (
     KEY_HEIGHT,
     displayable,
@@ -23,32 +23,32 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _HEAD = 0.24
-"""Height in inches of a sheet's title."""
+"""Height in inches of a grid's title."""
 
 _GUTTER = 0.3
-"""Inches between two sheets."""
+"""Inches between two grids."""
 
 _GAP = 1 / 12
-"""Between two images of a sheet, as a share of an image's width."""
+"""Between two images of a grid, as a fraction of an image's width."""
 
 
 def side_by_side(
-    sheets: Mapping[str, ArrayLike],
+    grids: Mapping[str, ArrayLike],
     *,
     columns: int = 6,
     symmetric: Collection[str] = (),
 ) -> Figure:
-    """Draw sheets of images beside each other, each below its title.
+    """Draw grids of images beside each other, each below its title.
 
     Parameters
     ----------
-    sheets : mapping of title to array-like of shape (n, H, W) or (n, H, W, 3)
+    grids : mapping of title to array-like of shape (n, H, W) or (n, H, W, 3)
         uint8 in 0..255 or float in 0..1. All of the same n, H and W.
     columns : int, default=6
-        Images in a row of a sheet.
+        Images in a row of a grid.
     symmetric : collection of titles, default=()
-        The sheets of signed images of shape (n, H, W): zero is mid-grey, and each image
-        has its own scale.
+        The grids of signed images of shape (n, H, W): zero is mid-grey, and the colour
+        scale of each image goes from minus to plus its largest absolute value.
 
     Returns
     -------
@@ -57,49 +57,49 @@ def side_by_side(
     Raises
     ------
     ValueError
-        If there is no sheet, an image cannot be shown, the shapes differ, columns is
-        less than 1 or ``symmetric`` names no sheet.
+        If there is no grid, an image cannot be shown, the shapes differ, columns is
+        less than 1 or ``symmetric`` names none of the grids.
     ImportError
         If matplotlib is not installed.
     """
-    if not sheets:
-        raise ValueError("sheets must not be empty")
+    if not grids:
+        raise ValueError("grids must not be empty")
     if columns < 1:
         raise ValueError(f"columns must be at least 1, got {columns}")
     for title in symmetric:
-        if title not in sheets:
-            raise ValueError(f"symmetric must name sheets {[*sheets]}, got {title!r}")
+        if title not in grids:
+            raise ValueError(f"symmetric must name grids {[*grids]}, got {title!r}")
     shown = {
         title: signed(images) if title in symmetric else displayable(images)
-        for title, images in sheets.items()
+        for title, images in grids.items()
     }
     shapes = {title: images.shape[:3] for title, images in shown.items()}
     if len(set(shapes.values())) > 1:
-        raise ValueError(f"sheets must have one shape (n, H, W), got {shapes}")
+        raise ValueError(f"grids must have one shape (n, H, W), got {shapes}")
     n, height, width = next(iter(shapes.values()))
     columns = min(columns, n)
     gap = _GAP * width
-    sheet_width = columns * (width + gap) - gap
-    sheet_height = math.ceil(n / columns) * (height + gap) - gap
+    grid_width = columns * (width + gap) - gap
+    grid_height = math.ceil(n / columns) * (height + gap) - gap
     with theme():
-        figure, cells = image_grid(
+        figure, cells = grid_axes(
             len(shown),
             len(shown),
-            sheet_height / sheet_width,
+            grid_height / grid_width,
             head=_HEAD,
             foot=KEY_HEIGHT if symmetric else 0.0,
             gutter=_GUTTER,
         )
         for axes, (title, images) in zip(cells, shown.items(), strict=True):
-            _draw_sheet(axes, images, columns, gap, symmetric=title in symmetric)
-            axes.set(xlim=(0, sheet_width), ylim=(sheet_height, 0))
+            _draw_grid(axes, images, columns, gap, symmetric=title in symmetric)
+            axes.set(xlim=(0, grid_width), ylim=(grid_height, 0))
             write_above(axes, title, points=5, size=10.5, weight="bold")
         if symmetric:
             draw_sign_key(figure)
     return figure
 
 
-def _draw_sheet(
+def _draw_grid(
     axes: Axes, images: NDArray[Any], columns: int, gap: float, *, symmetric: bool
 ) -> None:
     """Place the images in units of their pixels, from the upper left corner."""

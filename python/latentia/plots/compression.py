@@ -1,4 +1,4 @@
-"""A photo and what is left of it when only a few components are kept."""
+"""A photo and its low-rank approximations."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.plots.grid import image_grid, write_above
+from latentia._number_format import percent, times
+from latentia.plots.grid import grid_axes, write_above
 from latentia.plots.images import displayable, draw_image
-from latentia.plots.numbers import percent, times
 from latentia.plots.theme import MUTED, theme
 
 if TYPE_CHECKING:
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Approximation:
-    """A photo rebuilt from a factorisation: what it costs and what it loses.
+    """A low-rank approximation of a photo, with its error and its compression ratio.
 
     Attributes
     ----------
     image : ndarray of shape (H, W) or (H, W, 3)
-        The rebuilt photo, uint8 in 0..255 or float in 0..1.
+        The reconstruction, uint8 in 0..255 or float in 0..1.
     rank : int
-        Number of components kept.
+        Number of components.
     relative_error : float
         ‖original − image‖ / ‖original‖ in the Frobenius norm.
     psnr : float
         Peak signal-to-noise ratio in dB.
     compression_ratio : float
-        Numbers in the original for each number kept.
+        Numbers in the original divided by the numbers in the factors.
     """
 
     image: NDArray[Any]
@@ -50,7 +50,7 @@ class Approximation:
         image: NDArray[np.floating],
         *,
         rank: int,
-        numbers_kept: int,
+        n_stored: int,
     ) -> Approximation:
         """Measure ``image`` against ``original``, both with values in 0..1.
 
@@ -58,9 +58,9 @@ class Approximation:
         ----------
         original, image : ndarray of shape (H, W) or (H, W, 3)
         rank : int
-            Number of components kept.
-        numbers_kept : int
-            How many numbers they are.
+            Number of components.
+        n_stored : int
+            How many numbers the factors have.
 
         Raises
         ------
@@ -78,20 +78,23 @@ class Approximation:
         loss = float(np.linalg.norm(original - image))
         # PSNR = 10 log₁₀(peak² / mean squared error), with peak 1.
         psnr = math.inf if loss == 0 else 10 * math.log10(original.size / loss**2)
-        return cls(image, rank, loss / size, psnr, original.size / numbers_kept)
+        return cls(image, rank, loss / size, psnr, original.size / n_stored)
 
 
-def compression_sheet(
+def compression_grid(
     original: NDArray[Any], approximations: Sequence[Approximation]
 ) -> Figure:
-    """Draw a photo and its approximations, each with its rank, error and ratio.
+    """Draw a photo and its approximations, each with rank, compression ratio and error.
+
+    The error is ‖original − image‖ / ‖original‖; beside it stands the peak
+    signal-to-noise ratio in dB, of which more is better.
 
     Parameters
     ----------
     original : ndarray of shape (H, W) or (H, W, 3)
         uint8 in 0..255 or float in 0..1.
     approximations : sequence of Approximation
-        In the order in which they are shown, after the original.
+        Shown in this order, after the original.
 
     Returns
     -------
@@ -119,7 +122,7 @@ def compression_sheet(
         ),
     ]
     with theme():
-        figure, cells = image_grid(
+        figure, cells = grid_axes(
             len(photos), 2, original.shape[0] / original.shape[1], head=0.43
         )
         for axes, photo, title, caption in zip(

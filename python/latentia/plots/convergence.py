@@ -1,4 +1,4 @@
-"""How a fit comes to rest: what it improves, iteration by iteration."""
+"""Convergence of iterative fits."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _FEW = 80
-"""Up to so many iterations, each is marked by a point."""
+"""Up to this number of iterations, each is marked by a point."""
 
 
 def convergence(runs: Mapping[str, ArrayLike], *, quantity: str) -> Figure:
     """Draw a quantity over the iterations of one or more fits, side by side.
 
-    Each panel has its own scale: what matters is how a curve flattens out. The last
-    value is written at its end.
+    A fit has converged where its curve is flat. Each panel has its own scale; the last
+    value is written at the end of its curve.
 
     Parameters
     ----------
     runs : mapping of title to array-like of shape (n_iterations,)
         The quantity after each iteration.
     quantity : str
-        What it is and in which unit, such as "log-likelihood per image".
+        Label of the vertical axis, such as "log-likelihood per image".
 
     Returns
     -------

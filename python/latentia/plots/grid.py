@@ -1,4 +1,4 @@
-"""A grid of images with words above them, laid out to the point."""
+"""Layout of a grid of images with text above them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _GAP = 0.08
 
 
-def image_grid(
+def grid_axes(
     n: int,
     columns: int,
     aspect: float,

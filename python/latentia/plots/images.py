@@ -1,4 +1,4 @@
-"""Sheets of images: samples, reconstructions, and components drawn as images."""
+"""A grid of images: samples, reconstructions, or components drawn as images."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from latentia.plots.grid import image_grid, write_above
+from latentia.plots.grid import grid_axes, write_above
 from latentia.plots.theme import signed_colours, theme
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ KEY_HEIGHT = 0.5
 """Height in inches that :func:`draw_sign_key` needs below the images."""
 
 
-def image_sheet(
+def image_grid(
     images: ArrayLike,
     *,
     titles: Sequence[str] | None = None,
@@ -31,7 +31,7 @@ def image_sheet(
     columns: int | None = None,
     symmetric: bool = False,
 ) -> Figure:
-    """Draw images side by side, row after row.
+    """Draw images in a grid, row by row.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def image_sheet(
     row_titles : sequence of strings, optional
         One above each row, at its left end.
     columns : int, optional
-        Images in a row; by default as many as make the sheet about twice as wide as
+        Images in a row; by default as many as make the grid about twice as wide as
         high.
     symmetric : bool, default=False
         Draw signed images of shape (n, H, W), such as components: zero is mid-grey, and
@@ -59,8 +59,8 @@ def image_sheet(
     ImportError
         If matplotlib is not installed.
     """
-    sheet = signed(images) if symmetric else displayable(images)
-    n, height, width = sheet.shape[:3]
+    shown = signed(images) if symmetric else displayable(images)
+    n, height, width = shown.shape[:3]
     if columns is None:
         columns = min(n, max(1, round(math.sqrt(2 * n * height / width))))
     elif columns < 1:
@@ -70,14 +70,14 @@ def image_sheet(
 
     head = _LINE * ((titles is not None) + (row_titles is not None))
     with theme():
-        figure, cells = image_grid(
+        figure, cells = grid_axes(
             n,
             columns,
             height / width,
             head=head,
             foot=KEY_HEIGHT if symmetric else 0.0,
         )
-        for axes, image in zip(cells, sheet, strict=True):
+        for axes, image in zip(cells, shown, strict=True):
             draw_image(axes, image, symmetric=symmetric)
         for axes, title in zip(cells, titles or (), strict=False):
             write_above(axes, title, points=4, x=0.5, size=9)
@@ -120,7 +120,7 @@ def draw_image(
     symmetric: bool = False,
     extent: tuple[float, float, float, float] | None = None,
 ) -> None:
-    """Draw one image that :func:`displayable` let through, or a signed one.
+    """Draw one image that :func:`displayable` or :func:`signed` returned.
 
     It fills the axes, or (left, right, bottom, top) of them if ``extent`` is given.
     """
@@ -160,7 +160,7 @@ def _check_titles(name: str, titles: Sequence[str] | None, expected: int) -> Non
 
 
 def draw_sign_key(figure: Figure) -> None:
-    """Draw the colour map below the images: what is negative, zero and positive."""
+    """Draw the colour bar of signed images below the grid."""
     _, height = figure.get_size_inches()
     axes = figure.add_axes((0.3, 0.32 / height, 0.4, 0.09 / height))
     axes.imshow(

@@ -1,4 +1,4 @@
-"""Images as sums of parts: what non-negative factors mean, in pictures."""
+"""Images as sums of the parts of a non-negative matrix factorisation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from latentia.plots.grid import image_grid, write_above
+from latentia.plots.grid import grid_axes, write_above
 from latentia.plots.images import displayable, draw_image
 from latentia.plots.theme import MUTED, theme
 
@@ -25,7 +25,10 @@ _GUTTER = 0.22
 def sum_of_parts(
     images: ArrayLike, parts: ArrayLike, weights: ArrayLike, *, n_terms: int = 5
 ) -> Figure:
-    """Draw images as sums: image ≈ rebuilt = 0.8 · part + 0.5 · part + ….
+    """Draw images as weighted sums of NMF components.
+
+    Each row shows: image ≈ reconstruction = 0.8 · part + 0.5 · part + …. The
+    reconstruction uses all parts, also those that are not shown.
 
     Parameters
     ----------
@@ -34,10 +37,10 @@ def sum_of_parts(
     parts : array-like of shape (k, H, W)
         Float in 0..1.
     weights : array-like of shape (n, k)
-        How much of each part is in each image: finite, not negative.
+        Rows of W, the coefficients of the parts: finite, not negative.
     n_terms : int, default=5
-        How many parts of each image are shown, those that give it most light first.
-        Parts of weight zero are not.
+        Number of parts shown for each image, those with the largest sum of pixels times
+        weight first. Parts of weight zero are not shown.
 
     Returns
     -------
@@ -61,12 +64,12 @@ def sum_of_parts(
         raise ValueError(f"n_terms must be at least 1, got {n_terms}")
     n_terms = min(n_terms, len(shown))
     rebuilt = np.tensordot(share, shown, axes=1).clip(0, 1)
-    light = share * shown.sum(axis=(1, 2))
-    strongest = np.argsort(-light, axis=1, kind="stable")[:, :n_terms]
+    brightness = share * shown.sum(axis=(1, 2))
+    strongest = np.argsort(-brightness, axis=1, kind="stable")[:, :n_terms]
     columns = n_terms + 2
     _, height, width = shown.shape
     with theme():
-        figure, cells = image_grid(
+        figure, cells = grid_axes(
             columns * len(originals),
             columns,
             height / width,

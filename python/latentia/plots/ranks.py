@@ -1,4 +1,4 @@
-"""Which rank to take: the error on held-out entries, rank by rank."""
+"""Cross-validation error by rank."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ def rank_curve(
 ) -> Figure:
     """Draw the held-out error over the rank; the best rank is marked.
 
-    A point is the mean over the splits, its bar one standard deviation either way.
+    A point is the mean over the splits, its error bar one standard deviation. Lower is
+    better: a rank that is too small underfits, one that is too large overfits.
 
     Parameters
     ----------
     result : RankValidation
         From :func:`latentia.cross_validate_rank`.
     levels : mapping of title to error, optional
-        Errors to compare with, such as a baseline's: horizontal lines.
+        Errors to compare with, such as a baseline's, as horizontal lines.
 
     Returns
     -------
@@ -59,7 +60,9 @@ def rank_curve(
             _draw_level(axes, title, level)
         _draw_errors(axes, result)
         axes.set_xlabel("rank")
-        axes.set_title("Root mean square error on held-out entries")
+        axes.set_title(
+            "RMSE on held-out entries (mean ± standard deviation over splits)"
+        )
     return figure
 
 

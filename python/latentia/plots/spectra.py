@@ -1,4 +1,4 @@
-"""The singular-value spectrum: how large, how certain, how much of the whole."""
+"""The singular value spectrum, with error bounds and explained variance."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from latentia._number_format import percent
 from latentia.plots.log_scale import set_log_scale
-from latentia.plots.numbers import percent
 from latentia.plots.theme import ACCENT, CONTRAST, INK, PAGE_WIDTH, new_figure, theme
 
 if TYPE_CHECKING:
@@ -22,17 +22,19 @@ def spectrum(
     errors: ArrayLike | None = None,
     cumulative: ArrayLike | None = None,
 ) -> Figure:
-    """Draw singular values on a logarithmic scale, one below the other what is known.
+    """Draw singular values, their error bounds and the cumulative explained variance.
+
+    Each has a panel, one below the other; the singular values have a logarithmic scale.
 
     Parameters
     ----------
     singular_values : array-like of shape (k,)
         Positive or zero, in descending order; zeros cannot be shown on the scale.
     errors : array-like of shape (k,), optional
-        Bound on the absolute error of each value. Drawn as error bars, and relative to
-        the value in a panel of its own, since good bounds are too small to be seen.
+        Bound on the absolute error of each value. Drawn as error bars and, divided by
+        the value, in a second panel: 10⁻³ means three correct digits, 1 means none.
     cumulative : array-like of shape (k,), optional
-        Share of the variance explained by the first 1..k components, in 0..1.
+        Ratio of the variance that the first 1..k components explain, in 0..1.
 
     Returns
     -------
@@ -85,7 +87,7 @@ def _draw_values(
     set_log_scale(axes)
     if bounds is not None:
         bounds = bounds[shown]
-        # A bar that reached zero would have no end on a logarithmic axis.
+        # An error bar that reaches zero has no end on a logarithmic axis.
         below = np.minimum(bounds, 0.9 * values)
         axes.errorbar(
             component,
@@ -110,7 +112,7 @@ def _draw_relative_bounds(
 ) -> None:
     shown = (values > 0) & (bounds > 0)
     component = np.arange(1, len(values) + 1)[shown]
-    axes.set_title("Error bound, relative to the value")
+    axes.set_title("Relative error bound (10⁻³: three correct digits)")
     if shown.any():
         set_log_scale(axes)
         axes.plot(
@@ -140,7 +142,7 @@ def _draw_shares(axes: Axes, shares: NDArray[np.float64]) -> None:
     )
     axes.set_ylim(0, 1.12)
     axes.set_yticks([0, 0.5, 1], labels=["0 %", "50 %", "100 %"])
-    axes.set_title("Explained variance, cumulative")
+    axes.set_title("Cumulative explained variance")
 
 
 def _row(name: str, data: ArrayLike, length: int | None = None) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""One look for every picture: ink on paper, one accent, direct labels.
+"""The style of all figures: dark on white, one accent colour, direct labels.
 
 Nothing here touches matplotlib's global state for longer than a ``with`` block, and
 nothing imports pyplot, so pictures can be drawn in a server, a thread or a notebook
@@ -135,7 +135,8 @@ def theme() -> Iterator[None]:
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_STYLE)
         fonts = [font for font in (*_FONTS, *_SCRIPTS) if font in installed]
-        matplotlib.rcParams["font.sans-serif"] = fonts
+        # matplotlib takes one font of "sans-serif", but every one that is named here.
+        matplotlib.rcParams["font.family"] = fonts
         yield
 
 

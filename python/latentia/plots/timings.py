@@ -1,4 +1,4 @@
-"""How long each method takes, and how many times faster it is than another."""
+"""Run times of methods, and their speed-up over a reference."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
-from latentia.plots.numbers import seconds, times
+from latentia._number_format import seconds, times
 from latentia.plots.theme import ACCENT, INK, NEUTRAL, PAGE_WIDTH, new_figure, theme
 
 if TYPE_CHECKING:
@@ -15,19 +15,20 @@ if TYPE_CHECKING:
 
 
 def timing_bars(
-    works: Mapping[str, Mapping[str, Sequence[float]]], *, reference: str
+    tasks: Mapping[str, Mapping[str, Sequence[float]]], *, reference: str
 ) -> Figure:
-    """Draw the median time of each method as a bar, one panel per piece of work.
+    """Draw the median time of each method as a bar, one panel per task.
 
-    Each run is a tick on its bar, so that the spread can be seen. The first method is
-    the one in colour. At each bar stands how many times as fast as ``reference`` it is.
+    Each run is a tick on its bar, which shows the spread. The first method has the
+    accent colour. Beside each bar stand the median and the speed-up over ``reference``:
+    above 1 × the method is faster.
 
     Parameters
     ----------
-    works : mapping of work to (mapping of method to times in seconds)
-        What was done, by which method, and how long each run took.
+    tasks : mapping of title to (mapping of method to times in seconds)
+        The times of all runs of each method.
     reference : str
-        The method whose time is 1 ×; every piece of work must have it.
+        The method that the speed-up is relative to; every task must have it.
 
     Returns
     -------
@@ -36,35 +37,35 @@ def timing_bars(
     Raises
     ------
     ValueError
-        If there is no work, a method has no times or one that is not positive, or the
+        If there is no task, a method has no times or one that is not positive, or the
         reference is missing.
     ImportError
         If matplotlib is not installed.
     """
-    if not works:
-        raise ValueError("works must not be empty")
-    for work, methods in works.items():
+    if not tasks:
+        raise ValueError("tasks must not be empty")
+    for task, methods in tasks.items():
         if reference not in methods:
             raise ValueError(
-                f"reference {reference!r} is not among the methods of {work!r}: "
+                f"reference {reference!r} is not among the methods of {task!r}: "
                 f"{', '.join(map(repr, methods))}"
             )
         for method, runs in methods.items():
             if not runs or min(runs) <= 0:
-                raise ValueError(f"times of {method!r} in {work!r} must be positive")
+                raise ValueError(f"times of {method!r} in {task!r} must be positive")
 
-    heights = [0.62 + 0.34 * len(methods) for methods in works.values()]
+    heights = [0.62 + 0.34 * len(methods) for methods in tasks.values()]
     with theme():
         figure = new_figure(PAGE_WIDTH, sum(heights))
         figure.set_layout_engine("constrained")
-        panels = figure.subplots(len(works), squeeze=False, height_ratios=heights)
-        for axes, (work, methods) in zip(panels[:, 0], works.items(), strict=True):
-            _draw_work(axes, methods, reference)
-            axes.set_title(work)
+        panels = figure.subplots(len(tasks), squeeze=False, height_ratios=heights)
+        for axes, (task, methods) in zip(panels[:, 0], tasks.items(), strict=True):
+            _draw_task(axes, methods, reference)
+            axes.set_title(task)
     return figure
 
 
-def _draw_work(
+def _draw_task(
     axes: Axes, methods: Mapping[str, Sequence[float]], reference: str
 ) -> None:
     medians = {method: median(runs) for method, runs in methods.items()}

@@ -1,4 +1,4 @@
-"""Topics of a corpus: the words that make each."""
+"""Top words of topics."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _LINE = 0.2
 def topic_bars(
     topics: Mapping[str, Mapping[str, float]], *, columns: int = 4
 ) -> Figure:
-    """Draw the strongest words of each topic, each on a bar as long as its weight.
+    """Draw the top words of each topic as bars, whose lengths are the weights.
 
-    The bars of a topic are relative to its longest.
+    Each topic has its own scale: its largest weight has the full width.
 
     Parameters
     ----------
     topics : mapping of title to (mapping of word to weight)
-        In the order in which they are shown; weights are finite and positive.
+        Shown in this order; weights are finite and positive.
     columns : int, default=4
         Topics in a row.
 

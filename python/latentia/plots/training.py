@@ -1,4 +1,4 @@
-"""How a training went: what it lowers, and what it is judged by, over the images."""
+"""Losses and scores during a training."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _COLUMNS = 3
 _ROW_HEIGHT = 2.0
 _HEAD = 0.3
 _CLOCKS = ("step", "epoch", "images", "seconds", "progress")
-"""What a row tells about when it was written."""
+"""Entries of a row that say when it was written."""
 
 _FEW = 40
-"""Up to so many points, each is marked."""
+"""Up to this number, each point is marked."""
 
 _TITLE_SIZE, _TITLE_LETTERS = 10.5, 17
 """Of titles in points, and how many letters of that size have room above a panel."""
@@ -33,18 +33,18 @@ Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 def loss_curves(
     history: Sequence[Mapping[str, Any]], *, names: Sequence[str] | None = None
 ) -> Figure:
-    """Draw what a training logged over the number of images seen, a panel each.
+    """Draw the losses and the score of a training over the number of images seen.
 
-    Each panel has its own scale; its last value is marked and written above it. Of the
-    score it is the best instead: the lowest, whose model is kept.
+    Each has a panel with its own scale. The last value is marked and written above it.
+    The panel of the score marks the lowest value instead: that model is kept.
 
     Parameters
     ----------
     history : sequence of mappings
-        The rows of ``history_`` or of a run's ``metrics.jsonl``. A row tells after how
-        many "images" it was written; other rows may lack what this one has.
+        The rows of ``history_`` or of a run's ``metrics.jsonl``. The entry "images" of
+        a row is the number of images seen; rows may have different entries.
     names : sequence of str, optional
-        What to draw; by default every number there is, "score" last.
+        Entries to draw; by default all that are numbers, "score" last.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def loss_curves(
     Raises
     ------
     ValueError
-        If no row has anything to draw, or none has one of ``names``.
+        If no row has an entry to draw, or an entry of ``names`` is in no row.
     ImportError
         If matplotlib is not installed.
     """

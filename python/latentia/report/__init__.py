@@ -1,10 +1,9 @@
-"""Pages about trained models, and what all pages of latentia are built with.
+"""The report about a trained model: `write_report` makes the page.
 
 Nothing here imports PyTorch before a model is loaded.
 """
 
-from latentia.report.builder import build
-from latentia.report.subject import Subject
-from latentia.report.writing import write_report
+from latentia.report.model_report import write_report
+from latentia.report.reported_model import ReportedModel
 
-__all__ = ["Subject", "build", "write_report"]
+__all__ = ["ReportedModel", "write_report"]

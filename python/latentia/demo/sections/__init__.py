@@ -1,11 +1,11 @@
-"""The sections of the demo's report, in their order on the page.
+"""The sections of the demo, in their order on the page.
 
-A section is a function of the data. A new one is a new file and a line here.
+A section is a function of the data. A new one needs a file and a line here.
 """
 
 from latentia.demo.sections.eigen_images import section_eigen_images
 from latentia.demo.sections.generation import section_generation
-from latentia.demo.sections.halves import section_directions, section_prior
+from latentia.demo.sections.latent import section_directions, section_prior
 from latentia.demo.sections.mixture import section_mixture
 from latentia.demo.sections.parts import section_parts
 from latentia.demo.sections.photo import section_photo

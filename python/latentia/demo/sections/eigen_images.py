@@ -1,11 +1,13 @@
-"""The directions in which a collection of images varies most, drawn as images."""
+"""Principal components of images, drawn as images."""
 
 from __future__ import annotations
 
 from latentia import PCA
+from latentia._number_format import percent
 from latentia.demo.collection import Collection
 from latentia.demo.data import DemoData
-from latentia.plots import Picture, Section, image_sheet, percent
+from latentia.pages import Picture, Section
+from latentia.plots import image_grid
 
 N_SHOWN = 16
 
@@ -13,13 +15,13 @@ N_SHOWN = 16
 def section_eigen_images(data: DemoData) -> Section:
     """Show the first principal components of each collection."""
     return Section(
-        "Eigen-images",
+        "Principal components of images",
         prose=[
-            "A principal component has as many entries as an image has pixels, so it "
-            "can be looked at. Every image is the average image plus its own mixture "
-            "of these: what is pale is added where what is dark is taken away, and "
-            "grey stays as it is. The first ones tell broad shapes apart, the later "
-            "ones details.",
+            "A principal component has one entry for each pixel, so it can be drawn as "
+            "an image, an eigenimage. Each image of the collection is the mean image "
+            "plus a weighted sum of the components. Pale pixels are positive, dark "
+            "pixels negative, mid-grey pixels zero. The first components describe "
+            "coarse shapes, later components describe details.",
         ],
         pictures=[_picture(collection) for collection in data.collections],
     )
@@ -32,15 +34,15 @@ def _picture(collection: Collection) -> Picture:
     shares = pca.explained_variance_ratio_
     return Picture(
         f"eigen-images-{collection.name}",
-        image_sheet(
+        image_grid(
             collection.fold(pca.components_),
             titles=[f"{i} · {percent(s)}" for i, s in enumerate(shares, start=1)],
             columns=min(8, n_shown),
             symmetric=True,
         ),
-        caption=f"The first {n_shown} eigen-images of {len(matrix):,} "
-        f"{collection.name}, each with its share of the variance; together "
+        caption=f"The first {n_shown} principal components of {len(matrix):,} "
+        f"{collection.name}, each with its explained variance; together "
         f"{percent(shares.sum())}.",
         alt=f"{n_shown} blurred images in dark and pale tones, one for each principal "
-        f"component of the {collection.name}, from broad shapes to fine ones.",
+        f"component of the {collection.name}, from coarse shapes to details.",
     )

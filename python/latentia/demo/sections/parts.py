@@ -1,4 +1,4 @@
-"""The parts that non-negative factorisation finds in images."""
+"""Parts of images, found by non-negative matrix factorisation."""
 
 from __future__ import annotations
 
@@ -10,17 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia import NMF, PCA
+from latentia._number_format import percent, seconds
 from latentia.demo.collection import Collection
 from latentia.demo.data import DemoData
-from latentia.plots import (
-    Picture,
-    Section,
-    Table,
-    percent,
-    seconds,
-    side_by_side,
-    sum_of_parts,
-)
+from latentia.pages import Picture, Section, Table
+from latentia.plots import side_by_side, sum_of_parts
 
 N_PARTS = 16
 N_SUMS = 4
@@ -30,18 +24,19 @@ Images = NDArray[np.floating]
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """Parts of a collection, beside as many directions of PCA.
+    """NMF components of a collection, and the same number of principal components.
 
     Attributes
     ----------
     collection : Collection
     parts : ndarray of shape (k, H, W)
-        Each scaled to a maximum of 1; those that give the images most light first.
+        Components, scaled to a maximum of 1; those with the largest sum of pixels
+        times weight first.
     weights : ndarray of shape (n, k)
-        How much of each part is in each image.
+        Coefficients of the parts in each image.
     eigen_images : ndarray of shape (k, H, W)
     error, pca_error : float
-        ‖X − rebuilt‖ / ‖X‖ of the two.
+        ‖X − reconstruction‖ / ‖X‖ of NMF and of PCA.
     fit_time : float
         Seconds that the NMF took.
     """
@@ -81,17 +76,17 @@ class Parts:
 
     @property
     def dark(self) -> float:
-        """Share of the parts' pixels that are dark: below a hundredth of the peak."""
+        """Fraction of the parts' pixels that are below a hundredth of the maximum."""
         return float(np.mean(self.parts < 0.01))
 
     @property
     def absent(self) -> float:
-        """Share of the weights that are zero: of parts that are not in an image."""
+        """Fraction of the weights that are zero."""
         return float(np.mean(self.weights == 0))
 
 
 def _relative_error(pca: PCA, n: int, size: float) -> float:
-    """Return ‖X − rebuilt‖ / ‖X‖ of PCA, from the share of the variance left over."""
+    """Return ‖X − reconstruction‖ / ‖X‖ of PCA, from the unexplained variance."""
     # Around the mean m the squares of X are ‖X‖² − n·‖m‖².
     mean = float(np.linalg.norm(pca.mean_)) / size
     left = 1 - float(pca.explained_variance_ratio_.sum(dtype=np.float64))
@@ -102,16 +97,16 @@ def section_parts(data: DemoData) -> Section:
     """Show the parts of each collection, and images as sums of them."""
     found = [Parts.find(collection) for collection in data.collections]
     return Section(
-        "The parts of things",
+        "Parts of images",
         prose=[
-            "PCA may add and take away, so its directions are ghosts that hold all of "
-            "an image at once. Non-negative matrix factorisation may only add: every "
-            "image is a sum of a few parts, each in a certain strength, and nothing "
-            "is ever taken back. What can only be added has to be something that is "
-            "really there: a stroke of the pen, a sleeve, a sole.",
-            "The freedom to take away is worth something: with as many numbers for "
-            "each image PCA is closer to it. What is gained in return can be read: an "
-            "image is told by the parts that it has, and many are not in it at all.",
+            "Non-negative matrix factorisation (NMF) approximates each image by a sum "
+            "of parts with non-negative weights. Parts cannot cancel each other, as "
+            "principal components do, so each part tends to be a local piece of an "
+            "image, such as a stroke of a pen, a sleeve or a sole.",
+            "With the same number of components PCA has the smaller error: it is the "
+            "best approximation without the constraint of non-negativity. The parts of "
+            "NMF are easier to interpret: the more of their pixels are dark, the more "
+            "local they are, and a weight of zero means that an image lacks the part.",
         ],
         tables=[_table(found)],
         pictures=[picture for f in found for picture in (_parts(f), _sums(f))],
@@ -120,7 +115,7 @@ def section_parts(data: DemoData) -> Section:
 
 def _parts(found: Parts) -> Picture:
     k, name = len(found.parts), found.collection.name
-    parts, directions = f"{k} parts: NMF", f"{k} eigen-images: PCA"
+    parts, directions = f"{k} NMF components", f"{k} principal components"
     dark = percent(found.dark)
     return Picture(
         f"parts-{name}",
@@ -129,12 +124,12 @@ def _parts(found: Parts) -> Picture:
             columns=4,
             symmetric={directions},
         ),
-        caption=f"What {k} components of the {name} look like. On the left the parts, "
-        "which are only added, each at its full brightness, the most used first; on "
-        "the right the eigen-images, which are added and taken away.",
-        alt=f"Two sheets of {k} images: on the left parts of {name}, bright on "
-        f"black, {dark} of their pixels dark; on the right eigen-images in dark and "
-        "pale tones, which fill the whole frame.",
+        caption=f"Components of the {name}. Left: NMF, each scaled to full brightness, "
+        "the components with the largest contribution first. Right: PCA, with positive "
+        "and negative pixels.",
+        alt=f"Two grids of {k} images: on the left parts of {name}, bright on "
+        f"black, {dark} of their pixels dark; on the right principal components in "
+        "dark and pale tones, which fill the whole image.",
     )
 
 
@@ -145,24 +140,24 @@ def _sums(found: Parts) -> Picture:
     return Picture(
         f"sums-{collection.name}",
         sum_of_parts(collection.images[chosen], found.parts, found.weights[chosen]),
-        caption="An image, what all parts together make of it, and those of the "
-        "parts that give it most light, with their strengths.",
-        alt=f"{len(chosen)} rows: one of the {collection.name}, a softer image rebuilt "
-        "from the parts, and the strongest parts in it, each with its weight.",
+        caption="An image, its reconstruction from all parts, and the parts with the "
+        "largest contribution, each with its weight.",
+        alt=f"{len(chosen)} rows: one of the {collection.name}, a blurred "
+        "reconstruction, and the parts with the largest contribution and weight.",
     )
 
 
 def _table(found: list[Parts]) -> Table:
     return Table(
-        "What it costs and how close it comes",
+        "NMF beside PCA with the same number of components; lower errors are better",
         [
             "Images",
             "Parts",
             "Fit",
             "Dark pixels",
-            "Parts not in an image",
-            "Relative error",
-            "PCA’s error",
+            "Zero weights",
+            "Relative error of NMF",
+            "Relative error of PCA",
         ],
         [
             [

@@ -1,4 +1,4 @@
-"""A photo compressed by keeping only its first singular triplets."""
+"""A photo compressed by a truncated singular value decomposition."""
 
 from __future__ import annotations
 
@@ -8,18 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia import randomized_svd
+from latentia._number_format import percent, times
 from latentia.compression import compress
 from latentia.compression.png_jpeg import Encoded, as_jpeg, as_png
 from latentia.demo.data import DemoData
-from latentia.plots import (
-    Approximation,
-    Picture,
-    Section,
-    Table,
-    compression_sheet,
-    percent,
-    times,
-)
+from latentia.pages import Picture, Section, Table
+from latentia.plots import Approximation, compression_grid
 
 RANKS = (5, 20, 80)
 ERROR = 0.05
@@ -27,76 +21,75 @@ ERROR = 0.05
 
 
 def section_photo(data: DemoData) -> Section:
-    """Rebuild the photo at a few ranks and say what each costs and loses."""
+    """Approximate the photo at a few ranks, and compare sizes with JPEG and PNG."""
     photo: NDArray[np.float32] = np.divide(data.photo, 255, dtype=np.float32)
     height, width, channels = photo.shape
     approximations = _approximate(photo)
     return Section(
-        "A photo in a few strokes",
+        "Compression of a photo",
         prose=[
-            f"A photo is a matrix too: here {height} rows of pixels, with the red, "
-            f"green and blue values of a row side by side, {height} × "
-            f"{width * channels} in all. Its singular value decomposition writes it as "
-            "a sum of strokes, each one column times one row, the strongest first. "
-            "A rank is how many are kept.",
-            "The compression ratio counts numbers: pixels and channels of the photo, "
-            f"against k · ({height} + {width * channels} + 1) for rank k.",
-            "Numbers are not yet a file. For one, the same is done with small blocks "
-            "of the photo, which are much more alike than its rows are, and both "
-            "factors are rounded, no finer than the error asks for, and packed. That "
-            "file is measured as it lies on the disk, beside those that everyone "
-            "knows.",
+            f"The photo is a matrix of {height} rows and {width * channels} columns: "
+            "each row has the red, then the green, then the blue values of a row of "
+            "pixels. The singular value decomposition (SVD) is a sum of rank-1 "
+            "matrices with decreasing singular values; the approximation of rank k "
+            "keeps the first k.",
+            "The compression ratio is the number of values in the photo divided by the "
+            f"k · ({height} + {width * channels} + 1) numbers of the rank-k factors.",
+            "For a compressed file, latentia.compress applies the SVD to small blocks "
+            "of the photo, which are more similar to each other than whole rows are, "
+            "rounds the factors as coarsely as the given error allows, and packs them. "
+            "The second table compares the size of this file with JPEG and PNG files.",
         ],
         tables=[_table(approximations), *_files(data.photo)],
         pictures=[
             Picture(
                 "photo",
-                compression_sheet(data.photo, approximations),
-                caption="The photo and its best approximations of three ranks. "
-                "Straight lines along the edges of the picture come first, leaves and "
-                "ornaments last. Photo: danielbuechele, CC BY 2.0.",
-                alt="A temple by the water in four versions: the original, and "
-                "reconstructions that go from blurred stripes to almost the original.",
+                compression_grid(data.photo, approximations),
+                caption=f"The photo and its approximations of {len(approximations)} "
+                "ranks. Horizontal and vertical structures appear at low ranks, leaves "
+                "and ornaments only at high ranks. Photo: danielbuechele, CC BY 2.0.",
+                alt="A temple by the water: the original, and approximations from "
+                "blurred stripes to almost the original.",
             )
         ],
     )
 
 
 def _approximate(photo: NDArray[np.float32]) -> list[Approximation]:
-    matrix = _channels_side_by_side(photo)
+    matrix = channels_side_by_side(photo)
     ranks = sorted({min(rank, *matrix.shape) for rank in RANKS})
     U, s, Vt = randomized_svd(matrix, ranks[-1], random_state=0)
     approximations = []
     for k in ranks:
-        rebuilt = _as_photo(U[:, :k] * s[:k] @ Vt[:k], photo.shape)
+        rebuilt = as_photo(U[:, :k] * s[:k] @ Vt[:k], photo.shape)
         approximations.append(
             Approximation.of(
                 photo,
                 np.clip(rebuilt, 0, 1),
                 rank=k,
-                numbers_kept=k * (sum(matrix.shape) + 1),
+                n_stored=k * (sum(matrix.shape) + 1),
             )
         )
     return approximations
 
 
-def _channels_side_by_side(photo: NDArray[np.float32]) -> NDArray[np.float32]:
+def channels_side_by_side(photo: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return (H, W, C) as (H, C · W): all of red, then all of green, then blue."""
     return photo.transpose(0, 2, 1).reshape(len(photo), -1)
 
 
-def _as_photo(
+def as_photo(
     matrix: NDArray[np.float32], shape: tuple[int, ...]
 ) -> NDArray[np.float32]:
-    """Undo :func:`_channels_side_by_side`."""
+    """Undo :func:`channels_side_by_side`."""
     height, width, channels = shape
     return matrix.reshape(height, channels, width).transpose(0, 2, 1)
 
 
 def _table(approximations: list[Approximation]) -> Table:
     return Table(
-        "What each rank costs and loses",
-        ["Rank", "Smaller", "Relative error", "PSNR"],
+        "Size and error of each rank; lower error and higher PSNR are better",
+        ["Rank", "Compression ratio", "Relative error", "PSNR"],
         [
             [
                 str(a.rank),
@@ -106,12 +99,12 @@ def _table(approximations: list[Approximation]) -> Table:
             ]
             for a in approximations
         ],
-        emphasised="Smaller",
+        emphasised="Compression ratio",
     )
 
 
 def _files(photo: NDArray[np.uint8]) -> list[Table]:
-    """Compare the photo's compressed file with others; none if it is not smaller."""
+    """Compare the compressed file with JPEG and PNG; no table if it is not smaller."""
     try:
         ours = compress(photo, ERROR, random_state=0)
     except ValueError:  # a photo of a few pixels, or of noise
@@ -125,7 +118,7 @@ def _files(photo: NDArray[np.uint8]) -> list[Table]:
     return [
         Table(
             f"Files of the photo, at a relative error of at most {percent(ERROR)}",
-            ["File", "Size", "Smaller", "Relative error", "PSNR"],
+            ["File", "Size", "Compression ratio", "Relative error", "PSNR"],
             [
                 [
                     name,

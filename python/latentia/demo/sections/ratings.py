@@ -1,4 +1,4 @@
-"""Ratings that were never given, worked out from those that were."""
+"""Matrix completion: missing ratings predicted by NMF."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from latentia import NMF, cross_validate_rank
+from latentia._number_format import percent, seconds
 from latentia.decomposition import RankValidation
 from latentia.demo.data import DemoData
-from latentia.plots import Fact, Picture, Section, Table, percent, rank_curve, seconds
+from latentia.pages import Fact, Picture, Section, Table
+from latentia.plots import rank_curve
 
 RANKS = (2, 4, 6, 8, 10, 14)
 HELD_OUT = 0.1
@@ -31,24 +33,24 @@ Scores = NDArray[np.floating]
 
 @dataclass(frozen=True, eq=False)
 class Completion:
-    """A matrix of ratings filled in by NMF.
+    """A matrix of ratings, completed by NMF.
 
     Attributes
     ----------
-    known, hidden : csr_array of shape (n_users, n_items)
-        The ratings that are learnt from, and those that are held out.
+    observed, held_out : csr_array of shape (n_users, n_items)
+        The ratings that are fitted, and those for the test.
     validation : RankValidation
-        Of ranks, on the known ratings alone.
+        Cross-validation of the rank, on the observed ratings.
     nmf : NMF
-        Of the best rank.
+        With the best rank.
     users : ndarray of shape (n_users, rank)
-        Its rows of W.
+        W.
     fit_time : float
-        Seconds for this one fit.
+        Seconds for the fit of ``nmf``.
     """
 
-    known: Any
-    hidden: Any
+    observed: Any
+    held_out: Any
     validation: RankValidation
     nmf: NMF
     users: Scores
@@ -56,80 +58,84 @@ class Completion:
 
     @classmethod
     def of(cls, ratings: Any) -> Completion:
-        """Hold out ratings, choose the rank without them, and fill in all."""
-        known, hidden = _split(ratings)
-        ranks = [rank for rank in RANKS if rank <= min(known.shape)]
-        validation = cross_validate_rank(known, ranks, n_splits=2, **PARAMETERS)
+        """Hold out ratings, choose the rank on the others, and fit NMF to these."""
+        observed, held_out = _split(ratings)
+        ranks = [rank for rank in RANKS if rank <= min(observed.shape)]
+        validation = cross_validate_rank(observed, ranks, n_splits=2, **PARAMETERS)
         nmf = NMF(validation.best_rank, **PARAMETERS)
         start = time.perf_counter()
-        users = nmf.fit_transform(known)
+        users = nmf.fit_transform(observed)
         fit_time = time.perf_counter() - start
-        return cls(known, hidden, validation, nmf, users, fit_time)
+        return cls(observed, held_out, validation, nmf, users, fit_time)
 
     def error(self, predicted: Scores) -> float:
-        """Return the root mean square error of all ratings on those held out."""
-        users, items = self.hidden.nonzero()
-        squares = (predicted[users, items].clip(1, 5) - self.hidden.data) ** 2
+        """Return the RMSE of predicted ratings on the held-out ones."""
+        users, items = self.held_out.nonzero()
+        squares = (predicted[users, items].clip(1, 5) - self.held_out.data) ** 2
         return float(np.sqrt(squares.mean(dtype=np.float64)))
 
-    def worth(self, predicted: Scores, truth: Scores) -> float:
-        """Return what users would truly give, on average, to what is predicted best.
+    def recommendation_quality(self, predicted: Scores, truth: Scores) -> float:
+        """Return the mean true rating of the items with the highest predictions.
 
-        Each is offered the best of what it has not rated.
+        For each user, these are the first ``N_RECOMMENDED`` of the unrated items.
         """
-        fresh = np.where(self.known.toarray() > 0, -np.inf, predicted)
-        offered = np.argsort(-fresh, axis=1, kind="stable")[:, :N_RECOMMENDED]
-        is_fresh = np.isfinite(np.take_along_axis(fresh, offered, axis=1))
-        return float(np.take_along_axis(truth, offered, axis=1)[is_fresh].mean())
+        unrated = np.where(self.observed.toarray() > 0, -np.inf, predicted)
+        recommended = np.argsort(-unrated, axis=1, kind="stable")[:, :N_RECOMMENDED]
+        is_unrated = np.isfinite(np.take_along_axis(unrated, recommended, axis=1))
+        return float(np.take_along_axis(truth, recommended, axis=1)[is_unrated].mean())
 
 
 def section_ratings(data: DemoData) -> Section:
-    """Complete the demo's ratings and hold the result against the truth."""
+    """Complete the demo's ratings and compare the result with the true ones."""
     made = data.ratings
     found = Completion.of(made.ratings)
-    n_users, n_items = found.known.shape
+    n_users, n_items = found.observed.shape
     truth = made.expected(np.arange(n_users)[:, np.newaxis], np.arange(n_items))
     predictions = {
-        "Means of users and items": _means(found.known),
+        "User and item means": user_and_item_means(found.observed),
         f"NMF of rank {found.validation.best_rank}": found.nmf.inverse_transform(
             found.users
         ),
-        "The truth without its noise": truth,
+        "True ratings without noise": truth,
     }
     errors = {name: found.error(p) for name, p in predictions.items()}
-    baseline, ours, floor = errors.values()
+    baseline, ours, best = errors.values()
     share = made.ratings.nnz / (n_users * n_items)
     return Section(
-        "Ratings that were never given",
+        "Recommendation: predicting missing ratings",
         prose=[
-            f"{n_users:,} users have rated {n_items:,} items from 1 to 5, but only "
-            f"{percent(share)} of the ratings are known. What is not known is not "
-            "zero, it is missing, and NMF is fitted to the rest alone. Then W times H "
-            "has a number in every place.",
-            "The ratings are made, so that the truth is known: users that are kind or "
-            "not, items that are good or not, taste, and noise that nobody can "
-            "predict. They are not made of non-negative parts. The rank is chosen on "
-            "the known ratings; those by which the table judges, one in ten, were not "
-            "seen by anything. The means are of users and items in turn, damped where "
-            "there are few ratings.",
+            f"{n_users:,} users have rated {n_items:,} items from 1 to 5; "
+            f"{percent(share)} of the ratings are observed. NMF treats the others as "
+            "missing, not as zero. The product WH then predicts all ratings.",
+            "The data is synthetic, so the true ratings are known: a bias of each user "
+            "and each item, a low-rank preference and random noise. The rank is chosen "
+            "by cross-validation on the observed ratings. A tenth of the ratings is "
+            "held out and used only for the table. The baseline predicts the mean plus "
+            "a bias of the user and of the item, shrunk towards zero where there are "
+            "few ratings.",
         ],
         facts=[
             Fact(
-                percent((baseline - ours) / (baseline - floor)),
-                "of the way from the means’ error to the least possible",
+                percent((baseline - ours) / (baseline - best)),
+                "of the possible reduction of the baseline’s error; 100 % is perfect",
             ),
             Fact(
                 seconds(found.fit_time),
-                f"for a fit to {found.known.nnz:,} known ratings",
+                f"for a fit to {found.observed.nnz:,} observed ratings",
             ),
         ],
         tables=[
             Table(
-                "How wrong each is about the ratings held out, and how good the new "
-                "items are that it thinks best for a user",
-                ["Prediction", "RMSE", f"True rating of its best {N_RECOMMENDED}"],
+                "Error on held-out ratings (RMSE, lower is better), and mean true "
+                f"rating of the {N_RECOMMENDED} unrated items with the highest "
+                "predictions (higher is better). The last row is the best possible",
+                ["Prediction", "RMSE", f"True rating of top {N_RECOMMENDED}"],
                 [
-                    [name, f"{errors[name]:.3f}", f"{found.worth(p, truth):.2f}"]
+                    [
+                        name,
+                        f"{errors[name]:.3f}",
+                        f"{found.recommendation_quality(p, truth):.2f}",
+                    ]
                     for name, p in predictions.items()
                 ],
                 emphasised="RMSE",
@@ -141,8 +147,8 @@ def section_ratings(data: DemoData) -> Section:
 
 
 def _curve(found: Completion, errors: dict[str, float]) -> Picture:
-    baseline, _, floor = errors
-    levels = {name: errors[name] for name in (baseline, floor)}
+    baseline, _, best = errors
+    levels = {name: errors[name] for name in (baseline, best)}
     validation = found.validation
     in_words = (
         f"{error:.3f} at rank {rank}"
@@ -151,26 +157,27 @@ def _curve(found: Completion, errors: dict[str, float]) -> Picture:
     return Picture(
         "ratings-rank",
         rank_curve(validation, levels=levels),
-        caption="How wrong NMF is about ratings it was not shown, over its rank: too "
-        "few parts miss the taste, too many learn the noise. The lines are the errors "
-        "of the table.",
+        caption="Cross-validated error of NMF over the rank: a rank that is too small "
+        "underfits, a rank that is too large overfits. The lines are errors from the "
+        "table.",
         alt=f"A curve of errors: {', '.join(in_words)}; between lines at "
-        f"{errors[baseline]:.3f} for the means and {errors[floor]:.3f} for the truth.",
+        f"{errors[baseline]:.3f} for the baseline and {errors[best]:.3f} for the true "
+        "ratings.",
     )
 
 
 def _recommendations(found: Completion, truth: Scores) -> Table:
-    """Return what is recommended to the user with a middling number of ratings."""
-    n_rated = np.diff(found.known.indptr)
+    """Return the recommendations to a user with the median number of ratings."""
+    n_rated = np.diff(found.observed.indptr)
     user = int(np.argsort(n_rated, kind="stable")[len(n_rated) // 2])
     items, scores = found.nmf.recommend(
-        found.users[[user]], N_RECOMMENDED, exclude=found.known[[user]]
+        found.users[[user]], N_RECOMMENDED, exclude=found.observed[[user]]
     )
-    raters = np.bincount(found.known.indices, minlength=found.known.shape[1])
+    raters = np.bincount(found.observed.indices, minlength=found.observed.shape[1])
     return Table(
-        f"Recommended to user {user}, who has rated {n_rated[user]} items "
-        f"with {found.known[[user]].data.mean():.1f} on average",
-        ["Item", "Score", "True rating", "Ratings by others"],
+        f"Recommendations to user {user}, who has rated {n_rated[user]} items "
+        f"with {found.observed[[user]].data.mean():.1f} on average",
+        ["Item", "Predicted rating", "True rating", "Ratings by others"],
         [
             [
                 f"Item {item}",
@@ -184,8 +191,8 @@ def _recommendations(found: Completion, truth: Scores) -> Table:
     )
 
 
-def _means(ratings: Any) -> Scores:
-    """Return the mean of all, plus how far a user and an item are from it."""
+def user_and_item_means(ratings: Any) -> Scores:
+    """Return the mean of all ratings plus a bias of the user and of the item."""
     users, items = ratings.nonzero()
     n_users, n_items = ratings.shape
     mean = float(ratings.data.mean(dtype=np.float64))
@@ -198,13 +205,13 @@ def _means(ratings: Any) -> Scores:
 
 
 def _damped(deviation: Scores, owner: NDArray[np.integer], n: int) -> Scores:
-    """Return each owner's mean deviation, as if it had five more of zero."""
+    """Return each owner's mean deviation, shrunk by five more deviations of zero."""
     mean: Scores = np.bincount(owner, deviation, n) / (5 + np.bincount(owner, None, n))
     return mean
 
 
 def _split(ratings: Any) -> tuple[Any, Any]:
-    """Return the ratings in two parts, the smaller one held out."""
+    """Return observed and held-out ratings."""
     users, items = ratings.nonzero()
     n_hidden = round(HELD_OUT * ratings.nnz)
     order = np.random.default_rng(0).permutation(ratings.nnz)

@@ -1,27 +1,30 @@
-"""Images rebuilt from a few components each, beside the originals."""
+"""Images reconstructed from principal components, beside the originals."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from latentia import PCA
+from latentia._number_format import percent
 from latentia.demo.collection import Collection
 from latentia.demo.data import DemoData
-from latentia.plots import Picture, Section, Table, image_sheet, percent
+from latentia.pages import Picture, Section, Table
+from latentia.plots import image_grid
 
 RANKS = (5, 20, 50)
 N_SHOWN = 10
 
 
 def section_reconstruction(data: DemoData) -> Section:
-    """Rebuild images of each collection from their first components."""
+    """Reconstruct images of each collection from their first components."""
     shown = [_rebuild(collection) for collection in data.collections]
     return Section(
-        "Rebuilt from a handful of numbers",
+        "Reconstruction from principal components",
         prose=[
-            "Keep only how much of each eigen-image an image has, and forget its "
-            "pixels: a few numbers bring most of it back. The error is relative to how "
-            "much the images differ from their average.",
+            "Each image is replaced by its scores on the first k principal components "
+            "and reconstructed from these k numbers. The relative error is the norm of "
+            "the difference divided by the norm of the centred images: 0 % is perfect, "
+            "100 % is the mean image for all.",
         ],
         tables=[table for table, _ in shown],
         pictures=[picture for _, picture in shown],
@@ -37,30 +40,28 @@ def _rebuild(collection: Collection) -> tuple[Table, Picture]:
     scores = pca.transform(matrix[chosen])
     shares = np.cumsum(pca.explained_variance_ratio_, dtype=np.float64)
 
-    rows, sheets = [], [matrix[chosen]]
+    rows, grids = [], [matrix[chosen]]
     for rank in ranks:
         share = min(shares[rank - 1], 1.0)
-        rows.append(
-            [f"{rank} of {n_pixels}", percent(share), percent((1 - share) ** 0.5)]
-        )
+        rows.append([str(rank), percent(share), percent((1 - share) ** 0.5)])
         rebuilt = scores[:, :rank] @ pca.components_[:rank] + pca.mean_
-        sheets.append(np.clip(rebuilt, 0, 1))
+        grids.append(np.clip(rebuilt, 0, 1))
 
     table = Table(
         f"All {len(matrix):,} {collection.name}",
-        ["Numbers for each image", "Variance kept", "Relative error"],
+        [f"Components (of {n_pixels})", "Explained variance", "Relative error"],
         rows,
-        emphasised="Variance kept",
+        emphasised="Explained variance",
     )
     picture = Picture(
-        f"rebuilt-{collection.name}",
-        image_sheet(
-            collection.fold(np.concatenate(sheets)),
-            row_titles=["original", *(f"{rank} numbers" for rank in ranks)],
+        f"reconstructed-{collection.name}",
+        image_grid(
+            collection.fold(np.concatenate(grids)),
+            row_titles=["original", *(f"{rank} components" for rank in ranks)],
             columns=len(chosen),
         ),
-        caption=f"One of each kind of {collection.name}: the original above, below it "
-        "what is rebuilt from more and more components.",
+        caption=f"One image of each class of {collection.name}: the original, and "
+        "reconstructions from more and more components.",
         alt=f"A grid of {collection.name}: originals in the first row, and in the rows "
         f"below reconstructions from {', '.join(map(str, ranks))} components, each "
         "sharper than the one before.",

@@ -1,12 +1,13 @@
-"""The singular values of a collection of images, and how sure they are."""
+"""The singular values of a collection of images, with error bounds."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from latentia import PCA
+from latentia._number_format import percent, scientific
 from latentia.demo.data import DemoData
-from latentia.plots import Fact, Picture, Section, percent, scientific
+from latentia.pages import Fact, Picture, Section
 from latentia.plots import spectrum as draw_spectrum
 
 N_COMPONENTS = 50
@@ -22,30 +23,33 @@ def section_spectrum(data: DemoData) -> Section:
     worst = float(np.max(pca.error_bound_ / values))
     n_half = 1 + int(np.searchsorted(cumulative, 0.5))
     return Section(
-        "How much is hidden, and how sure we are",
+        "Singular values and their error bounds",
         prose=[
-            f"The singular values of the {len(matrix):,} {collection.name}, centred: "
-            "how much each direction matters. With each comes a bound on its error, "
-            "worked out from the residual that is left, without knowing the answer.",
+            f"The largest singular values of the centred matrix of {len(matrix):,} "
+            f"{collection.name}; the square of each is proportional to the variance "
+            "that its component explains. Randomized methods are approximate, so each "
+            "value has an a-posteriori error bound, computed from the residual. A "
+            "relative bound of 10⁻³ guarantees about three correct digits; a bound "
+            "near 1 guarantees none.",
         ],
         facts=[
             Fact(
                 percent(cumulative[-1]),
-                f"of the variance in {len(values)} of {matrix.shape[1]} directions",
+                f"of the variance explained by {len(values)} of {matrix.shape[1]} "
+                "components",
             ),
-            Fact(scientific(worst), "largest error bound, relative to its value"),
+            Fact(scientific(worst), "largest relative error bound; lower is better"),
         ],
         pictures=[
             Picture(
                 "spectrum",
                 draw_spectrum(values, errors=pca.error_bound_, cumulative=cumulative),
-                caption="Above, singular values on a logarithmic scale, with error "
-                "bars; where the bars are smaller than the points, the panel below "
-                "tells how small. At the bottom, the share of the variance that the "
-                f"first components explain together; half of it takes {n_half}.",
+                caption="Top: singular values with error bars, on a logarithmic "
+                "scale. Middle: error bounds divided by the values. Bottom: cumulative "
+                f"explained variance; {n_half} components explain half of it.",
                 alt=f"Singular values falling from {values[0]:.3g} to "
-                f"{values[-1]:.3g}, error bounds of at most {worst:.1e} of them, and "
-                f"the explained variance adding up to {percent(cumulative[-1])}.",
+                f"{values[-1]:.3g}, relative error bounds of at most {worst:.1e}, and "
+                f"a cumulative explained variance of {percent(cumulative[-1])}.",
             )
         ],
     )

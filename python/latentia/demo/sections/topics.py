@@ -1,4 +1,4 @@
-"""The topics of a corpus of text, found by counting words."""
+"""Topics of a text corpus, found by NMF of word counts."""
 
 from __future__ import annotations
 
@@ -12,18 +12,11 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import CountVectorizer
 
 from latentia import NMF
+from latentia._number_format import percent, seconds
 from latentia.datasets import Documents
 from latentia.demo.data import DemoData
-from latentia.plots import (
-    Fact,
-    Picture,
-    Section,
-    Table,
-    percent,
-    seconds,
-    share_grid,
-    topic_bars,
-)
+from latentia.pages import Fact, Picture, Section, Table
+from latentia.plots import share_heatmap, topic_bars
 
 N_TOPICS = 12
 N_WORDS = 8
@@ -35,20 +28,20 @@ Matrix = NDArray[np.floating]
 
 @dataclass(frozen=True, eq=False)
 class Topics:
-    """Topics of a corpus, the one that most words belong to first.
+    """Topics of a corpus, those with the most words first.
 
     Attributes
     ----------
     documents : Documents
     counts : csr_matrix of shape (n_documents, n_words)
-        How often each document has each word.
+        Counts of the words in each document.
     vocabulary : ndarray of str, shape (n_words,)
     words : ndarray of shape (k, n_words)
-        How many of all the words each topic accounts for.
+        Number of words of the corpus that belong to each topic.
     shares : ndarray of shape (n_documents, k)
-        Of a document's words, in 0..1; all zero for a document without words.
+        Proportion of each topic in a document, in 0..1; zero without words.
     fit_time : float
-        Seconds that the NMF took.
+        Seconds for the fit of the NMF.
     """
 
     documents: Documents
@@ -60,10 +53,10 @@ class Topics:
 
     @classmethod
     def find(cls, documents: Documents) -> Topics:
-        """Count the words, and explain the counts by topics."""
+        """Count the words, and factorise the counts."""
         n = len(documents.texts)
-        # What only a few texts have tells nothing about the others, and what every
-        # seventh has tells what kind of text it is rather than what it is about.
+        # Rare words say nothing about other texts; words in more than 15 % of the
+        # texts describe the kind of text, not its subject.
         vectorizer = CountVectorizer(
             stop_words="english",
             token_pattern=r"\b[a-z]{3,}\b",
@@ -84,8 +77,8 @@ class Topics:
         start = time.perf_counter()
         weights = nmf.fit_transform(counts)
         fit_time = time.perf_counter() - start
-        # Kullback-Leibler's W·H has as many words as were counted: W's columns times
-        # the sums of H's rows are how many words of each document are each topic's.
+        # With the Kullback-Leibler divergence WH sums to the number of words: W's
+        # columns times the sums of H's rows are the words per document and topic.
         per_document = weights * nmf.components_.sum(axis=1)
         order = np.argsort(-per_document.sum(axis=0), kind="stable")
         words = nmf.components_ * weights.sum(axis=0)[:, np.newaxis]
@@ -101,13 +94,13 @@ class Topics:
 
     @property
     def strongest(self) -> NDArray[np.int64]:
-        """The topic that each text has most of; -1 if it has no words."""
+        """The topic with the largest proportion in each text; -1 if it has no words."""
         topic: NDArray[np.int64] = self.shares.argmax(axis=1)
         topic[~self.shares.any(axis=1)] = -1
         return topic
 
     def top_words(self, topic: int) -> dict[str, float]:
-        """Return the strongest words of a topic, with how many it accounts for."""
+        """Return the top words of a topic, with how often they occur in it."""
         weights = self.words[topic]
         strongest = np.argsort(-weights, kind="stable")[:N_WORDS]
         return {
@@ -117,33 +110,32 @@ class Topics:
         }
 
     def typical(self, topic: int) -> list[str]:
-        """Return the names of the texts with most words of a topic."""
+        """Return the names of the texts with the most words of a topic."""
         lengths = np.asarray(self.counts.sum(axis=1)).ravel()
         most = np.argsort(-self.shares[:, topic] * lengths, kind="stable")
         return [self.documents.names[text] for text in most[:N_EXAMPLES]]
 
 
 def section_topics(data: DemoData) -> Section:
-    """Find the topics of the demo's texts and hold them against where they are from."""
+    """Find the topics of the demo's texts, and compare them with the modules."""
     topics = Topics.find(data.documents)
     n, n_words = topics.counts.shape
     k = len(topics.words)
     groups = np.array(data.documents.groups)
     shuffled = np.random.default_rng(0).permutation(groups)
     return Section(
-        "Topics that nobody named",
+        "Topics of texts",
         prose=[
-            f"{n:,} texts that are on this machine anyway: the docstrings of NumPy, "
-            "SciPy and scikit-learn. All that is left of each is how often it has each "
-            f"of {n_words:,} words, without order or grammar. A topic is a list of "
-            "words with weights, a text is a sum of topics, and both are chosen so "
-            "that the counts become as likely as they can be: non-negative "
-            "factorisation with the divergence of Kullback and Leibler.",
-            "Which module a text is from was not told, so it can serve as a check: "
-            "texts of one module should be about one thing. For "
-            f"{percent(_agreement(topics, groups))} of the texts the strongest topic "
-            "is also the commonest in their module. If the modules were dealt out at "
-            f"random, it would be so for {percent(_agreement(topics, shuffled))}.",
+            f"The corpus has {n:,} texts: the docstrings of NumPy, SciPy and "
+            "scikit-learn. Each text is represented by the counts of "
+            f"{n_words:,} words. NMF with the Kullback–Leibler divergence "
+            "approximates the counts of a text by a weighted sum of topics; a topic is "
+            "a distribution over words.",
+            "NMF does not use the module of a text, so the modules serve as a check: "
+            "texts of one module should have the same topic. For "
+            f"{percent(agreement(topics, groups))} of the texts the main topic is the "
+            "most frequent one of their module. With modules assigned at random it is "
+            f"{percent(agreement(topics, shuffled))}.",
         ],
         facts=[
             Fact(seconds(topics.fit_time), f"for {k} topics of {n:,} texts"),
@@ -153,10 +145,10 @@ def section_topics(data: DemoData) -> Section:
     )
 
 
-def _agreement(topics: Topics, groups: NDArray[np.str_]) -> float:
-    """Return the share of texts with the strongest topic that is usual in their group.
+def agreement(topics: Topics, groups: NDArray[np.str_]) -> float:
+    """Return the fraction of texts with the most frequent main topic of their group.
 
-    Texts without a word are in no topic and agree with nothing.
+    Texts without words have no topic and count as disagreement.
     """
     strongest = topics.strongest
     agreeing = 0
@@ -174,9 +166,9 @@ def _words(topics: Topics) -> Picture:
     return Picture(
         "topics",
         topic_bars(bars),
-        caption="The words that each topic has most of, and its share of all the "
-        "words. The topics have numbers, as nobody gave them names.",
-        alt=f"{len(bars)} lists of words with bars. Their first words are: "
+        caption="The top words of each topic, and the proportion of all words that "
+        "belong to it.",
+        alt=f"{len(bars)} lists of top words with bars. The first words are: "
         f"{'; '.join(in_words)}.",
     )
 
@@ -189,23 +181,24 @@ def _modules(topics: Topics, groups: NDArray[np.str_]) -> Picture:
     row, topic = np.unravel_index(shares.argmax(), shares.shape)
     return Picture(
         "topics-of-modules",
-        share_grid(
+        share_heatmap(
             shares[by_topic],
             rows=[names[row] for row in by_topic],
             columns=[str(topic + 1) for topic in range(shares.shape[1])],
         ),
-        caption="How much of a text of each module is about each topic, in percent, on "
-        f"average over its texts; the {len(names)} modules with most of them.",
-        alt=f"A grid of {len(names)} modules and {shares.shape[1]} topics. Most rows "
-        f"have one dark cell; the darkest is topic {topic + 1} in {names[row]} with "
-        f"{percent(shares.max())}.",
+        caption="Mean proportion of each topic in the texts of a module, in percent; "
+        f"the {len(names)} modules with the most texts. A good model has few dark "
+        "cells in a row.",
+        alt=f"A heat map of {len(names)} modules and {shares.shape[1]} topics. Most "
+        f"rows have one dark cell; the darkest is topic {topic + 1} in {names[row]} "
+        f"with {percent(shares.max())}.",
     )
 
 
 def _table(topics: Topics) -> Table:
     return Table(
-        "The texts whose strongest topic it is",
-        ["Topic", "Texts", "Those with most of it"],
+        "Number of texts with each main topic, and the texts with the most words of it",
+        ["Topic", "Texts", "Examples"],
         [
             [
                 f"{topic + 1} {', '.join([*topics.top_words(topic)][:2])}",

@@ -1,6 +1,6 @@
 """The sections of the report about a model, in their order on the page.
 
-A section is a function of the `Subject`. A new one is a new file and a line here.
+A section is a function of the `ReportedModel`. A new one needs a file and a line here.
 """
 
 from latentia.report.sections.directions import section_directions

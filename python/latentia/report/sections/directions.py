@@ -1,4 +1,4 @@
-"""Directions along which images change: what the generator's own matrices say."""
+"""Latent directions: traversals along them, and interpolations between codes."""
 
 from __future__ import annotations
 
@@ -6,78 +6,72 @@ from typing import Any
 
 import numpy as np
 
+from latentia._number_format import percent, times
 from latentia.evaluation.verdict import Grade, Verdict, worst
-from latentia.plots import (
-    Fact,
-    Picture,
-    Section,
-    Table,
-    image_sheet,
-    percent,
-    times,
-    walk_sheet,
-)
-from latentia.report.pictures import opaque
-from latentia.report.subject import Subject
-from latentia.report.verdicts import in_bold
+from latentia.pages import Fact, Picture, Section, Table
+from latentia.plots import image_grid, traversal_grid
+from latentia.report.opaque import opaque
+from latentia.report.reported_model import ReportedModel
+from latentia.report.verdict_sentence import verdict_sentence
 
 N_DIRECTIONS = 8
-N_WALKS = 4
+N_TRAVERSALS = 4
 N_STEPS = 9
 SPAN = 2.0
-N_BETWEEN = 10
-N_WAYS = 3
+N_INTERPOLATED = 10
+N_INTERPOLATIONS = 3
 
 DISTINCT = 1.5, 2.0
-"""Effect over a random direction's: below the first it failed, the second weak."""
+"""Effect divided by that of a random direction: failed below the first, weak below
+the second."""
 
 _METHODS = {"SeFa": "sefa", "GANSpace": "ganspace"}
 
 
-def section_directions(subject: Subject) -> Section:
-    """Walk along directions that change an image, and from one image to another."""
+def section_directions(reported: ReportedModel) -> Section:
+    """Show traversals along latent directions, and interpolations between codes."""
     from latentia.generative import latent_directions
 
     found = {
         title: latent_directions(
-            subject.model, method, n_directions=N_DIRECTIONS, seed=subject.seed
+            reported.model, method, n_directions=N_DIRECTIONS, seed=reported.seed
         )
         for title, method in _METHODS.items()
     }
     sefa = found["SeFa"]
-    verdict = _verdict(sefa, subject)
+    weak, good = DISTINCT
+    verdict = direction_verdict(sefa, reported)
     facts = []
     if sefa.random_effect > 0:
-        label = "as much change as along a random direction"
+        label = "the effect of a random direction, for the first SeFa direction"
         facts = [Fact(times(_ratio(sefa)), label)]
-    meaningful = verdict.grade == "good"
     return Section(
-        "Directions that mean something" if meaningful else "Directions of the codes",
-        verdict=in_bold(verdict),
+        "Latent directions",
+        verdict=verdict_sentence(verdict),
         prose=[
-            "A generator’s first layer is a matrix, and a matrix has a singular value "
-            "decomposition: directions of the code that it stretches most come first. "
-            "SeFa takes these, in closed form and without a single image. GANSpace "
-            "watches instead what the first layers do with many codes and takes the "
-            "principal components of that. Nobody said what the directions should "
-            "mean; what they do is for the eye to find out.",
-            "A step is one σ, the standard deviation of the codes. The effect of a "
-            "direction is how much a pixel changes for one step, on average, in levels "
-            "of 255.",
+            "A latent direction is a direction in the space of codes along which the "
+            "image changes. SeFa takes the right singular vectors of the generator’s "
+            "first weight matrix; it needs no images. GANSpace takes the principal "
+            "components of the activations of the first layers for many codes. Neither "
+            "uses labels, so what a direction changes has to be judged by eye.",
+            "The effect of a direction is the mean absolute change of a pixel, in grey "
+            "levels of 0..255, for a step of one standard deviation σ of the codes. A "
+            f"useful direction has at least {good:g} times the effect of a random one; "
+            f"below {weak:g} times it is no better than a random direction.",
         ],
         facts=facts,
         tables=[_effects(found)],
-        pictures=[_walks(sefa, subject), _between(subject)],
+        pictures=[_traversals(sefa, reported), _interpolations(reported)],
     )
 
 
 def _ratio(directions: Any) -> float:
-    """Return the first direction's effect, over that of random directions."""
+    """Return the first direction's effect divided by that of random directions."""
     return float(directions.effects[0] / directions.random_effect)
 
 
-def _verdict(directions: Any, subject: Subject) -> Verdict:
-    """Grade directions by their effect, and by the images that they change."""
+def direction_verdict(directions: Any, reported: ReportedModel) -> Verdict:
+    """Grade directions by their effect, and by the quality of the images."""
     if not directions.random_effect > 0:
         return worst(("failed", "no direction changes the images"))
     ratio = _ratio(directions)
@@ -85,52 +79,50 @@ def _verdict(directions: Any, subject: Subject) -> Verdict:
     grade: Grade = "failed" if ratio < weak else "weak" if ratio < good else "good"
     reason = (
         f"the first direction changes an image {times(ratio)} as much as a random "
-        "direction does"
+        "direction"
     )
     found: list[tuple[Grade, str]] = [(grade, reason)]
-    if subject.verdict is not None and subject.verdict.grade == "failed":
-        reason = "the images are not like real ones, so a change of them means little"
+    if reported.verdict is not None and reported.verdict.grade == "failed":
+        reason = "the generated images are too far from real ones to judge directions"
         found.append(("failed", reason))
     return worst(*found)
 
 
-def _walks(directions: Any, subject: Subject) -> Picture:
-    n = min(N_WALKS, len(directions.directions))
-    walks = [
-        opaque(directions.walk(subject.seed, i, steps=N_STEPS, span=SPAN))
+def _traversals(directions: Any, reported: ReportedModel) -> Picture:
+    n = min(N_TRAVERSALS, len(directions.directions))
+    traversals = [
+        opaque(directions.walk(reported.seed, i, steps=N_STEPS, span=SPAN))
         for i in range(n)
     ]
     return Picture(
-        "walks",
-        walk_sheet(
-            np.stack(walks),
+        "traversals",
+        traversal_grid(
+            np.stack(traversals),
             titles=[
-                f"Direction {i}: {effect:.1f} levels per σ"
+                f"SeFa direction {i}: {effect:.1f} grey levels per σ"
                 for i, effect in enumerate(directions.effects[:n])
             ],
             span=SPAN,
         ),
-        caption=f"One image, in the middle of every row, changed along the {n} SeFa "
-        "directions of the most effect.",
-        alt=f"{n} rows of {N_STEPS} images each. All rows have the same image in the "
-        "middle; towards both ends it changes step by step, in each row in another "
-        "way.",
+        caption=f"Latent traversals along the {n} SeFa directions with the largest "
+        "effect. The middle image is the same in all rows.",
+        alt=f"{n} rows of {N_STEPS} images each. The middle image is the same in all "
+        "rows; towards both ends it changes step by step, differently in each row.",
     )
 
 
-def _between(subject: Subject) -> Picture:
+def _interpolations(reported: ReportedModel) -> Picture:
     from latentia.generative import interpolate
 
-    first = range(subject.seed, subject.seed + 2 * N_WAYS, 2)
-    ways = [interpolate(subject.model, a, a + 1, N_BETWEEN) for a in first]
+    first = range(reported.seed, reported.seed + 2 * N_INTERPOLATIONS, 2)
+    images = [interpolate(reported.model, a, a + 1, N_INTERPOLATED) for a in first]
     return Picture(
-        "between",
-        image_sheet(opaque(np.concatenate(ways)), columns=N_BETWEEN),
-        caption="From one image to another in even steps through the space of codes. "
-        "The first and the last of a row are drawn at random; all between are on the "
-        "way.",
-        alt=f"{N_WAYS} rows of {N_BETWEEN} images each in which the first turns into "
-        "the last.",
+        "interpolation",
+        image_grid(opaque(np.concatenate(images)), columns=N_INTERPOLATED),
+        caption="Interpolation between two random codes in equal steps: the first and "
+        "the last image of a row are random samples.",
+        alt=f"{N_INTERPOLATIONS} rows of {N_INTERPOLATED} images each in which the "
+        "first changes gradually into the last.",
     )
 
 
@@ -153,8 +145,14 @@ def _effects(found: dict[str, Any]) -> Table:
     random = [f"{d.random_effect:.2f}" for d in found.values()]
     rows.append(["random", random[0], "", random[1], ""])
     return Table(
-        "What directions change, in levels of 255 per σ, and how much of the variance "
-        "inside the generator each explains",
-        ["Direction", "SeFa", "explains", "GANSpace", "explains"],
+        "Effect of each direction in grey levels per σ, and the share of the variance "
+        "of the layer that it explains; “random” is the mean of random directions",
+        [
+            "Direction",
+            "SeFa: effect",
+            "Explained variance",
+            "GANSpace: effect",
+            "Explained variance",
+        ],
         rows,
     )

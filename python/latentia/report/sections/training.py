@@ -1,120 +1,129 @@
-"""What the model is, and how its training went."""
+"""The model, its settings and its training."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from latentia.plots import Fact, Picture, Section, Table, loss_curves, percent
-from latentia.report.subject import Subject
-from latentia.report.verdicts import in_bold
+from latentia._number_format import percent
+from latentia.pages import Fact, Picture, Section, Table
+from latentia.plots import loss_curves
+from latentia.report.reported_model import ReportedModel
+from latentia.report.verdict_sentence import verdict_sentence
 
-_CHANNELS = {1: "grey", 2: "grey with transparency", 3: "in colour"}
+_CHANNELS = {1: "greyscale", 2: "greyscale with transparency", 3: "in colour"}
 
 _LOSSES = {
-    "VAE": "The divergence is how much codes tell about their images, the log density "
-    "how well images are recovered from them, and the score, in nats per image, weighs "
-    "both: the lower, the likelier are the images.",
-    "RAE": "The score is the squared error of images that went through a code and "
-    "back, summed over pixels.",
+    "VAE": "Log density: log-likelihood of images given their codes; higher is better. "
+    "Divergence: Kullback–Leibler divergence of the codes from the prior. Score: "
+    "negative evidence lower bound (ELBO) of held-out images in nats per image; lower "
+    "is better.",
+    "RAE": "Squared error: reconstruction error of training images, summed over "
+    "pixels. Squared code: mean squared norm of the codes, which the loss penalises. "
+    "Score: squared error of held-out images; lower is better.",
 }
 _CURVES = dict.fromkeys(
     ("GAN", "ConditionalGAN"), ("loss_discriminator", "loss_generator", "score")
 ) | {"VAE": ("log_density", "divergence", "score")}
-"""What tells most of what is logged; of other models it is all."""
+"""The logged quantities that are drawn; of other models all of them."""
 
-_RIVALS = (
-    "Neither network’s loss says how good the images are, as each depends on how good "
-    "the other network is; the score does."
+_ADVERSARIAL = (
+    "The losses of the discriminator and the generator do not measure the quality of "
+    "the images, because each depends on the other network. The score does: it is a "
+    "Fréchet distance to real images; lower is better."
 )
 
 
-def section_training(subject: Subject) -> Section:
-    """Say what was trained, on what, for how long, and draw the losses."""
+def section_training(reported: ReportedModel) -> Section:
+    """Describe the model, its training data and settings, and draw the losses."""
     from latentia.generative.outcome import outcome
 
-    told, broken = _newest_description(subject)
-    state, history = told["state"], told["state"]["history"]
-    n_parameters = sum(p.numel() for p in subject.model.networks_.parameters())
-    n_seen = state["step"] * subject.model.setting_.batch_size
+    description, broken = _newest_description(reported)
+    state, history = description["state"], description["state"]["history"]
+    n_parameters = sum(p.numel() for p in reported.model.networks_.parameters())
+    n_seen = state["step"] * reported.model.setting_.batch_size
     return Section(
-        "What was trained",
-        verdict=in_bold(outcome(subject.model)),
+        "Training",
+        verdict=verdict_sentence(outcome(reported.model)),
         prose=[
-            f"{_article(subject.kind)} {subject.kind} for {_form(subject)}, trained on "
-            f"{told['n_images']:,} of them. Training shows it one batch after another "
-            "and changes its numbers a little each time.",
-            *_unfinished(told),
+            f"{_article(reported.kind)} {reported.kind} for {_form(reported)}, trained "
+            f"on {description['n_images']:,} images.",
+            *_unfinished(description),
             *([broken] if broken else []),
         ],
         facts=[
-            Fact(f"{n_seen:,}", "images seen, each as often as it came up"),
-            Fact(_duration(state["seconds"]), "of training"),
-            Fact(f"{n_parameters:,}", "numbers in its networks"),
+            Fact(f"{n_seen:,}", "images seen, counting repetitions"),
+            Fact(_duration(state["seconds"]), "training time"),
+            Fact(f"{n_parameters:,}", "parameters of the networks"),
         ],
-        tables=[_settings(subject, told)],
-        pictures=_curves(subject.kind, history),
+        tables=[_settings(reported, description)],
+        pictures=_curves(reported.kind, history),
     )
 
 
-def _newest_description(subject: Subject) -> tuple[dict[str, Any], str]:
-    """Return what the latest checkpoint says, and what is wrong with it if anything.
+def _newest_description(reported: ReportedModel) -> tuple[dict[str, Any], str]:
+    """Return the description in the latest checkpoint, and a warning if it is damaged.
 
-    The model is that of the best score; how far the training got, the last one knows.
+    The model has the weights of the best score; only the latest checkpoint has the
+    current state of the training.
     """
     from latentia._run_manifest import LAST
     from latentia.generative.training.checkpoint import read_checkpoint
 
-    told: dict[str, Any] = subject.model._description
-    last = None if subject.run is None else subject.run / LAST
+    description: dict[str, Any] = reported.model._description
+    last = None if reported.run is None else reported.run / LAST
     if last is None or not last.is_file():
-        return told, ""
+        return description, ""
     try:
         return read_checkpoint(last)[1], ""
     except (ValueError, OSError):
-        return told, (
-            f"{LAST} of the run is damaged or cannot be read, so this is told by the "
-            "checkpoint of the best score, and the training may have got further."
+        return description, (
+            f"{LAST} of the run is damaged or cannot be read. This section uses the "
+            "checkpoint of the best score; the training may have continued after it."
         )
 
 
-def _unfinished(told: dict[str, Any]) -> list[str]:
-    """Say how far a training got that has not ended; nothing of one that has."""
-    budget, state = told["budget"], told["state"]
-    seen = state["step"] * told["setting"]["batch_size"]
+def _unfinished(description: dict[str, Any]) -> list[str]:
+    """Say how much of an unfinished training is done; nothing for a finished one."""
+    budget, state = description["budget"], description["state"]
+    seen = state["step"] * description["setting"]["batch_size"]
     if budget["epochs"] is None:
         whole = f"{budget['minutes']:g} minutes"
         done = state["seconds"] / (60 * budget["minutes"])
     else:
         whole = f"{budget['epochs']} epoch{'s' if budget['epochs'] > 1 else ''}"
-        done = seen / (budget["epochs"] * told["n_images"])
+        done = seen / (budget["epochs"] * description["n_images"])
     if done >= 1:
         return []
     return [
-        f"This training has not ended: {percent(done)} of the {whole} that it was to "
-        f"last are done, after {state['step']:,} steps. All that follows is of the "
-        "model as it was then. The training can be resumed where it stands."
+        f"The training has not ended: {percent(done)} of {whole} are done, after "
+        f"{state['step']:,} steps. The following sections describe the model at that "
+        "point. The training can be resumed."
     ]
 
 
-def _settings(subject: Subject, told: dict[str, Any]) -> Table:
-    setting = subject.model.setting_
+def _settings(reported: ReportedModel, description: dict[str, Any]) -> Table:
+    setting = reported.model.setting_
     rows = [
-        ["Networks", f"{setting.network}, {setting.preset}"],
-        ["Images in a batch", f"{setting.batch_size:,}"],
-        ["Learning rate at its height", f"{setting.learning_rate:g}"],
-        ["Steps", f"{told['state']['step']:,}"],
-        ["Seed", _seed(told)],
+        ["Network", f"{setting.network}, {setting.preset}"],
+        ["Batch size", f"{setting.batch_size:,}"],
+        ["Peak learning rate", f"{setting.learning_rate:g}"],
+        ["Steps", f"{description['state']['step']:,}"],
+        ["Seed", _seed(description)],
     ]
-    rows.insert(0, ["Numbers in a code", str(subject.model.latent_dim_)])
+    rows.insert(0, ["Latent dimension", str(reported.model.latent_dim_)])
     if setting.n_classes:
         rows.insert(0, ["Classes", str(setting.n_classes)])
-    return Table("What was chosen", ["What", "Value"], rows)
+    return Table("Settings", ["Setting", "Value"], rows)
 
 
-def _seed(told: dict[str, Any]) -> str:
-    """Return the seed that the user gave, or the one that was drawn for want of it."""
-    given = told["parameters"].get("random_state")
-    return f"none given, {told['seed']} drawn" if given is None else str(given)
+def _seed(description: dict[str, Any]) -> str:
+    """Return the seed that the user gave, or the random one that was used instead."""
+    given = description["parameters"].get("random_state")
+    return (
+        f"{description['seed']} (random, none was given)"
+        if given is None
+        else str(given)
+    )
 
 
 def _curves(kind: str, history: list[dict[str, Any]]) -> list[Picture]:
@@ -128,17 +137,18 @@ def _curves(kind: str, history: list[dict[str, Any]]) -> list[Picture]:
         Picture(
             "training",
             loss_curves(history, names=names or None),
-            caption=f"What the training logged. {_LOSSES.get(kind, _RIVALS)} The model "
-            "with the lowest score is kept.",
-            alt=f"Curves over the number of images seen, one for each loss{in_words}.",
+            caption=f"Training curves. {_LOSSES.get(kind, _ADVERSARIAL)} The model "
+            "with the lowest score is kept (vertical line).",
+            alt=f"Curves over the number of images seen, one panel for each quantity"
+            f"{in_words}.",
         )
     ]
 
 
-def _form(subject: Subject) -> str:
-    n_channels, height, width = subject.model.setting_.shape
+def _form(reported: ReportedModel) -> str:
+    n_channels, height, width = reported.model.setting_.shape
     channels = _CHANNELS.get(n_channels, "in colour with transparency")
-    return f"{subject.name} of {height} × {width} pixels, {channels}"
+    return f"{reported.name} of {height} × {width} pixels, {channels}"
 
 
 def _article(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Images of any number of channels, in the two forms in which they can be drawn."""
+"""Images without transparency, as figures need them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BEHIND = 191
-"""A light grey behind what is transparent: neither the paper's white nor black."""
+"""The background of transparent pixels: light grey, unlike the white page."""
 
 
 def opaque(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return images as grey or RGB; transparent ones are laid on light grey.
+    """Return images as greyscale or RGB; transparency is blended with light grey.
 
     Parameters
     ----------
     images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
-        Of 1 to 4 channels; the last of 2 or 4 is alpha.
+        1 to 4 channels; the last of 2 or 4 is alpha.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentia.report.pictures import opaque
+from latentia.report.opaque import opaque
 
 
 @pytest.mark.parametrize("shape", [(3, 8, 9), (3, 8, 9, 3)])

@@ -1,4 +1,4 @@
-"""What goes with what: a grid of shares."""
+"""A heat map of proportions."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ _LINE = 0.19
 """Height in inches of a row."""
 
 _DARK = 0.8
-"""Above it white is easier to read than ink."""
+"""Above this proportion white text is easier to read."""
 
 _WRITTEN = 0.095
-"""Smaller shares are shown, but not written."""
+"""Smaller proportions are coloured, without a number."""
 
 
-def share_grid(
+def share_heatmap(
     shares: ArrayLike, *, rows: Sequence[str], columns: Sequence[str]
 ) -> Figure:
-    """Draw shares as a grid: the larger, the darker, and in percent where it counts.
+    """Draw proportions as a heat map: darker is more, from about 10 % on in percent.
 
     Parameters
     ----------
     shares : array-like of shape (n_rows, n_columns)
-        In 0..1.
+        Proportions in 0..1.
     rows, columns : sequences of str
-        Titles.
+        Labels of the rows and the columns.
 
     Returns
     -------

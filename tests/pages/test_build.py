@@ -5,8 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from latentia.plots import Section
-from latentia.report import build
+from latentia.pages import Section, build_page
 
 
 @pytest.fixture
@@ -14,16 +13,16 @@ def console():
     return Console(file=io.StringIO(), width=80)
 
 
-def section_of_words(subject):
-    return Section("Words", prose=[f"all about {subject}"])
+def section_of_words(data):
+    return Section("Words", prose=[f"all about {data}"])
 
 
-def section_that_does_not_apply(subject):
+def section_that_does_not_apply(data):
     return None
 
 
 def page_of(tmp_path, console, *sections):
-    return build(
+    return build_page(
         "Title",
         lead="Lead.",
         load=lambda: "it",
@@ -34,7 +33,7 @@ def page_of(tmp_path, console, *sections):
 
 
 def test_sections_come_in_order_and_are_counted(tmp_path, console):
-    def section_after(subject):
+    def section_after(data):
         return Section("After")
 
     html = page_of(
@@ -55,17 +54,17 @@ def test_sections_come_in_order_and_are_counted(tmp_path, console):
     ],
 )
 def test_a_section_that_cannot_be_made_says_so(tmp_path, console, error, words):
-    def section_of_bad_luck(subject):
+    def section_of_bad_luck(data):
         raise error
 
     html = page_of(tmp_path, console, section_of_bad_luck, section_of_words)
     assert "<h2>Of bad luck</h2>" in html
-    assert f"This part is left out: {words}</p>" in html
+    assert f"This section is left out: {words}</p>" in html
     assert "all about it" in html
 
 
 def test_a_mistake_in_a_section_is_not_hidden(tmp_path, console):
-    def section_with_a_mistake(subject):
+    def section_with_a_mistake(data):
         raise ArithmeticError("mistake")
 
     with pytest.raises(ArithmeticError, match="mistake"):
@@ -78,11 +77,11 @@ def test_what_cannot_be_loaded_is_an_error(tmp_path, console):
         raise ValueError("no model")
 
     with pytest.raises(ValueError, match="no model"):
-        build("Title", lead="", load=load, sections=(), out=tmp_path / "out")
+        build_page("Title", lead="", load=load, sections=(), out=tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_earlier_files_are_kept_without_force(tmp_path, console):
     (tmp_path / "mine.txt").write_text("precious")
     with pytest.raises(FileExistsError, match="is not empty"):
-        build("Title", lead="", load=pytest.fail, sections=(), out=tmp_path)
+        build_page("Title", lead="", load=pytest.fail, sections=(), out=tmp_path)

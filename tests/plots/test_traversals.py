@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from latentia.plots import walk_sheet
+from latentia.plots import traversal_grid
 
 
 def walks(k=2, steps=5, *shape, seed=0):
@@ -15,7 +15,7 @@ def words(figure):
 @pytest.mark.parametrize("shape", [(8, 8), (7, 12), (7, 12, 3)])
 def test_a_row_of_images_for_each_walk(shape):
     images = walks(2, 5, *shape)
-    figure = walk_sheet(images)
+    figure = traversal_grid(images)
     shown = [axes.images[0].get_array() for axes in figure.axes]
     assert len(shown) == 10
     np.testing.assert_array_equal(shown[5], images[1, 0])
@@ -23,18 +23,22 @@ def test_a_row_of_images_for_each_walk(shape):
 
 
 def test_titles_and_a_scale():
-    figure = walk_sheet(walks(2, 4, 8, 8), titles=["first", "second"], span=3)
+    figure = traversal_grid(walks(2, 4, 8, 8), titles=["first", "second"], span=3)
     found = words(figure)
     assert {"first", "second"} <= set(found)
     assert found[-4:] == ["−3 σ", "−1 σ", "+1 σ", "+3 σ"]
 
 
 def test_the_middle_of_an_odd_walk_is_zero():
-    assert words(walk_sheet(walks(1, 3, 8, 8), span=1.5)) == ["−1.5 σ", "0", "+1.5 σ"]
+    assert words(traversal_grid(walks(1, 3, 8, 8), span=1.5)) == [
+        "−1.5 σ",
+        "0",
+        "+1.5 σ",
+    ]
 
 
 def test_nothing_is_drawn_outside_of_the_page():
-    figure = walk_sheet(walks(3, 9, 8, 8), titles=["a", "b", "c"], span=3)
+    figure = traversal_grid(walks(3, 9, 8, 8), titles=["a", "b", "c"], span=3)
     figure.draw_without_rendering()
     page = figure.bbox
     for axes in figure.axes:
@@ -47,9 +51,9 @@ def test_nothing_is_drawn_outside_of_the_page():
 @pytest.mark.parametrize("shape", [(4, 8, 8), (0, 3, 8, 8), (2, 3, 8, 8, 4)])
 def test_bad_shapes(shape):
     with pytest.raises(ValueError, match="must have shape"):
-        walk_sheet(np.zeros(shape, np.uint8))
+        traversal_grid(np.zeros(shape, np.uint8))
 
 
 def test_bad_titles():
     with pytest.raises(ValueError, match="titles must have 2 entries, got 1"):
-        walk_sheet(walks(2, 3, 8, 8), titles=["one"])
+        traversal_grid(walks(2, 3, 8, 8), titles=["one"])

@@ -1,6 +1,6 @@
 import pytest
 
-from latentia.plots import percent, rate, scientific, seconds, times
+from latentia._number_format import percent, rate, scientific, seconds, times
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 

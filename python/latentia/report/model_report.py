@@ -1,4 +1,4 @@
-"""The report about a trained model, from its files to the page."""
+"""Writes the report about a trained model."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 from numpy.typing import ArrayLike
 from rich.console import Console
 
-from latentia.report.builder import build
+from latentia.pages.build import build_page
+from latentia.report.reported_model import ReportedModel
 from latentia.report.sections import SECTIONS
-from latentia.report.subject import Subject
 
 _LEAD = (
-    "A network was shown images until it could make its own. This is what it was, what "
-    "it makes, how near that comes to what is real, and what lies hidden in its codes."
+    "The training of a generative model, images that it generates, quality scores with "
+    "those of real images as reference, and the structure of its latent space."
 )
 
 
@@ -30,7 +30,7 @@ def write_report(
     force: bool = False,
     console: Console | None = None,
 ) -> Path:
-    """Write a page about a trained model.
+    """Write a page about a trained model: training, samples, quality, latent space.
 
     Parameters
     ----------
@@ -38,15 +38,15 @@ def write_report(
         The folder of a run, whether or not its training has ended, or a file of a
         model.
     X : array, tensor, path or torch Dataset
-        The images that it was trained on.
+        The training images.
     y : array-like of shape (n,), optional
         Their labels, if X does not bring any.
     out : path
-        Folder for ``report.html`` and the PNG files; appears when all is done.
+        Folder for ``report.html`` and the PNG files; it appears when all is done.
     unseen : images, or tuple (images, labels), optional
-        Real images that were not trained on.
+        Held-out real images.
     seed : int, default=0
-        Of all that is random.
+        Seed of all random numbers.
     force : bool, default=False
         Write into ``out`` even if there are files in it.
     console : rich.console.Console, optional
@@ -64,12 +64,12 @@ def write_report(
     OSError
         If ``out`` has files in it, or cannot be written.
     ValueError
-        If the model's file is damaged, or images have another shape than the model's.
+        If the model's file is damaged, or the images do not have the model's shape.
     ImportError
         If PyTorch, matplotlib or Pillow is missing.
     """
 
-    def load() -> Subject:
+    def load() -> ReportedModel:
         from latentia.generative import load
         from latentia.generative.real_images import real_images
 
@@ -79,7 +79,7 @@ def write_report(
         if unseen is not None:
             pair = unseen if isinstance(unseen, tuple) else (unseen, None)
             others, others_labels = real_images(model, *pair, name="unseen")
-        return Subject(
+        return ReportedModel(
             model,
             images,
             labels,
@@ -89,8 +89,8 @@ def write_report(
             unseen_labels=others_labels,
         )
 
-    return build(
-        "What a network learned",
+    return build_page(
+        "Report on a trained model",
         lead=_LEAD,
         load=load,
         sections=SECTIONS,

@@ -18,8 +18,8 @@ PICTURES = {
     "prior-means",
     "prior-extremes",
     "prior-by-class",
-    "walks",
-    "between",
+    "traversals",
+    "interpolation",
 }
 
 
@@ -47,7 +47,6 @@ def test_leaves_a_page_that_needs_nothing_else(run, digits, tmp_path, console):
 @pytest.mark.parametrize(
     ("images", "says"),
     [
-        (np.zeros((9, 8, 8, 3), np.uint8), r"shape \(8, 8, 3\), those of the model"),
         (np.zeros((9, 9, 8), np.uint8), r"shape \(9, 8\), those of the model"),
         (np.zeros((7, 8, 8), np.uint8), "8 are needed"),
     ],

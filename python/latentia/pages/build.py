@@ -1,4 +1,4 @@
-"""How every page comes about: sections one after the other, and then all at once."""
+"""Builds a page: makes its sections one after the other, then writes all files."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from latentia.plots import Report, Section, refuse_to_overwrite, require_matplotlib
+from latentia.pages.document import Document, Section
+from latentia.pages.write import refuse_to_overwrite, write_page
+from latentia.plots import require_matplotlib
 
 T = TypeVar("T")
 
 USER_ERRORS = (ValueError, ImportError, OSError, MemoryError)
-"""What keeps a section from being made, and the others not."""
+"""Errors of data or environment: the page leaves the section out and says why."""
 
 
-def build(
+def build_page(
     title: str,
     *,
     lead: str,
@@ -36,21 +38,21 @@ def build(
     force: bool = False,
     console: Console | None = None,
 ) -> Path:
-    """Make all sections and write their page, whole or not at all.
+    """Make all sections and write their page, completely or not at all.
 
-    A section that cannot be made says so on the page.
+    Where a section cannot be made, the page says why.
 
     Parameters
     ----------
     title, lead : str
-        Head of the page.
+        Title of the page, and what it is about in a sentence or two.
     load : callable
-        Gives what sections are about; nothing is caught that it raises.
+        Returns what every section is given; its errors are not caught.
     sections : sequence of callable
-        Functions named ``section_...`` of what was loaded. They give None where they do
-        not apply.
+        Functions named ``section_...``, called with what ``load`` returned. They return
+        None where they do not apply.
     out : Path
-        Folder for ``report.html`` and the PNG files; appears when all is done.
+        Folder for ``report.html`` and the PNG files; it appears when all is done.
     force : bool, default=False
         Write into ``out`` even if there are files in it.
     console : rich.console.Console, optional
@@ -72,34 +74,35 @@ def build(
     refuse_to_overwrite(out, force=force)
     with _progress(console or Console(stderr=True)) as progress:
         task = progress.add_task("load the data", total=len(sections) + 2)
-        subject = load()
-        report = Report(
+        data = load()
+        document = Document(
             title,
             lead=lead,
             colophon=f"Written by latentia {version('latentia')} on {date.today()}.",
         )
         progress.advance(task)
-        for section in sections:
-            name = section.__name__.removeprefix("section_").replace("_", " ")
+        for make in sections:
+            name = make.__name__.removeprefix("section_").replace("_", " ")
             progress.update(task, description=name)
-            made = _made(section, subject, name.capitalize())
-            if made is not None:
-                report.add(made)
+            section = _make(make, data, name.capitalize())
+            if section is not None:
+                document.add(section)
             progress.advance(task)
-        progress.update(task, description="write the report")
-        page = report.write(out, force=force)
+        progress.update(task, description="write the page")
+        page = write_page(document, out, force=force)
         progress.update(task, advance=1, description="done")
     return page
 
 
-def _made(
-    section: Callable[[T], Section | None], subject: T, title: str
-) -> Section | None:
+def _make(make: Callable[[T], Section | None], data: T, title: str) -> Section | None:
+    """Return the section, or one that says why it could not be made."""
     try:
-        return section(subject)
+        return make(data)
     except USER_ERRORS as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        return Section(title, prose=[f"This part is left out: {reason.rstrip('.')}."])
+        return Section(
+            title, prose=[f"This section is left out: {reason.rstrip('.')}."]
+        )
 
 
 def _progress(console: Console) -> Progress:

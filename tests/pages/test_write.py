@@ -3,15 +3,22 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from latentia.plots import Picture, Report, Section, Table, refuse_to_overwrite
+from latentia.pages import (
+    Document,
+    Picture,
+    Section,
+    Table,
+    refuse_to_overwrite,
+    write_page,
+)
 
 
 def picture(name: str = "a-picture") -> Picture:
     return Picture(name, Figure(figsize=(1, 1)), caption="A caption.", alt="Nothing.")
 
 
-def report(*names: str) -> Report:
-    return Report("Title").add(Section("Section", pictures=[*map(picture, names)]))
+def report(*names: str) -> Document:
+    return Document("Title").add(Section("Section", pictures=[*map(picture, names)]))
 
 
 def everything_in(folder: Path) -> set[str]:
@@ -19,7 +26,7 @@ def everything_in(folder: Path) -> set[str]:
 
 
 def test_writes_the_page_and_the_pictures(tmp_path: Path) -> None:
-    page = report("a", "b-2").write(tmp_path / "new" / "out")
+    page = write_page(report("a", "b-2"), tmp_path / "new" / "out")
     assert page == tmp_path / "new" / "out" / "report.html"
     assert everything_in(tmp_path) == {
         "new",
@@ -32,7 +39,7 @@ def test_writes_the_page_and_the_pictures(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_may_be_filled(tmp_path: Path) -> None:
-    page = report().write(tmp_path)
+    page = write_page(report(), tmp_path)
     assert page.exists()
 
 
@@ -40,15 +47,15 @@ def test_does_not_overwrite_unless_forced(tmp_path: Path) -> None:
     mine = tmp_path / "report.html"
     mine.write_text("mine")
     with pytest.raises(FileExistsError, match="is not empty"):
-        report().write(tmp_path)
+        write_page(report(), tmp_path)
     assert mine.read_text() == "mine"
-    report().write(tmp_path, force=True)
+    write_page(report(), tmp_path, force=True)
     assert "Title" in mine.read_text()
 
 
 def test_force_leaves_other_files_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
-    report("a").write(tmp_path, force=True)
+    write_page(report("a"), tmp_path, force=True)
     assert (tmp_path / "thesis.txt").read_text() == "mine"
     assert everything_in(tmp_path) == {"thesis.txt", "report.html", "a.png"}
 
@@ -58,7 +65,7 @@ def test_a_file_is_not_a_folder(tmp_path: Path) -> None:
     file.write_text("mine")
     for force in (False, True):
         with pytest.raises(NotADirectoryError, match="is a file"):
-            report().write(file, force=force)
+            write_page(report(), file, force=force)
         with pytest.raises(NotADirectoryError, match="is a file"):
             refuse_to_overwrite(file, force=force)
 
@@ -81,7 +88,7 @@ def test_a_failed_write_leaves_nothing(
     original = Path.write_bytes
     monkeypatch.setattr(Path, "write_bytes", full_disk)
     with pytest.raises(OSError, match="No space left"):
-        report("a", "b").write(folder, force=True)
+        write_page(report("a", "b"), folder, force=True)
     assert everything_in(tmp_path) == before
     if exists:
         assert (folder / "report.html").read_text() == "before"
@@ -99,9 +106,9 @@ def test_a_picture_needs_words() -> None:
 
 
 def test_two_pictures_of_one_name() -> None:
-    with pytest.raises(ValueError, match="two pictures of the report are named 'a'"):
+    with pytest.raises(ValueError, match="two pictures of the document are named 'a'"):
         report("a").add(Section("Again", pictures=[picture("a")]))
-    with pytest.raises(ValueError, match="two pictures of the report are named 'b'"):
+    with pytest.raises(ValueError, match="two pictures of the document are named 'b'"):
         report("b", "b")
 
 

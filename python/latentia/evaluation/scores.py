@@ -19,7 +19,7 @@ from latentia.evaluation._inputs import (
     same_kind,
 )
 from latentia.evaluation._spaces import check_space, fitted_space
-from latentia.evaluation._splits import LEAST, Splits, arrange
+from latentia.evaluation._splits import LEAST, Splits, make_splits
 from latentia.evaluation.density_coverage import density_coverage
 from latentia.evaluation.evaluation import Evaluation, Score
 from latentia.evaluation.features import FeatureSpace
@@ -130,16 +130,16 @@ def evaluate(
     if truth.labels is None and generated_labels is None:
         made = made._replace(labels=None)  # sub-folders, but no classes to compare
     made, truth, others, strange = _with_labels_alike(made, truth, others)
-    sides = arrange(made, truth, others, random)
+    splits = make_splits(made, truth, others, random)
     if isinstance(real, ImageStatistics):
         space = real.find_space(features)
     else:
-        space = fitted_space(features, sides.training.given, random)
-    parts = _feature_scores(space, made, truth, others, sides)
-    by_class, left_out = classifier_scores(space, sides, random)
+        space = fitted_space(features, splits.training.given, random)
+    parts = _feature_scores(space, made, truth, others, splits)
+    by_class, left_out = classifier_scores(space, splits, random)
     parts |= by_class
-    n = len(sides.generated.rows)
-    notes = _notes(n, parts["n_features"], sides) + strange + left_out
+    n = len(splits.generated.rows)
+    notes = _notes(n, parts["n_features"], splits) + strange + left_out
     for note in notes:
         warn_caller(note, UserWarning)
     return Evaluation(
@@ -149,7 +149,7 @@ def evaluate(
         n_real=truth.n,
         n_held_out=0 if others is None else others.n,
         notes=notes,
-        classes=_classes(sides),
+        classes=_classes(splits),
         **parts,
     )
 
@@ -164,7 +164,7 @@ def _read_real(
                 "labels and held_out must be None if real are statistics: give them to "
                 "image_statistics, which stores them"
             )
-        return *real.sides(), real.image_shape
+        return *real.real_and_held_out(), real.image_shape
     given = read_images(real, labels, "real", name_of_labels="labels", least=2 * LEAST)
     assert given.images is not None
     shape = given.images.shape[1:]
@@ -203,23 +203,23 @@ def _feature_scores(
     made: ImageInput,
     real: ImageInput,
     held_out: ImageInput | None,
-    sides: Splits,
+    splits: Splits,
 ) -> dict[str, Any]:
     """Return the parts of an Evaluation that are computed from features."""
     # All real images at once, because features can differ in the last bit between
     # batches, and scores from stored features would not be the same.
     of_real = _features(space, real, "real")
-    training = of_real[sides.training_rows]
+    training = of_real[splits.training_rows]
     generated = _features(space, made, "generated")
-    if held_out is None or sides.unseen_rows is not None:
-        unseen = of_real[sides.unseen_rows]
+    if held_out is None or splits.unseen_rows is not None:
+        unseen = of_real[splits.unseen_rows]
     else:
         unseen = _features(space, held_out, "held-out")
-    reference = training[sides.training.rows]
-    scores = _distances(reference, generated[sides.generated.rows])
-    references = _distances(reference, unseen[sides.unseen.rows])
+    reference = training[splits.training.rows]
+    scores = _distances(reference, generated[splits.generated.rows])
+    references = _distances(reference, unseen[splits.unseen.rows])
     copies = memorisation(training, generated, unseen, percentile=_PERCENTILE)
-    neighbours = sides.training_rows[copies.neighbours]
+    neighbours = splits.training_rows[copies.neighbours]
     return {
         "n_features": training.shape[1],
         "total_variance": float(reference.var(axis=0, ddof=1).sum()),
@@ -255,21 +255,21 @@ def _distances(
     }
 
 
-def _notes(n: int, n_features: int, sides: Splits) -> tuple[str, ...]:
+def _notes(n: int, n_features: int, splits: Splits) -> tuple[str, ...]:
     notes = []
     if n <= n_features:
         notes.append(
             f"{n} images of each set for {n_features} features: covariances are "
             "singular, and both Fréchet distances are biased upwards"
         )
-    n_generated = sides.generated.given.n
+    n_generated = splits.generated.given.n
     if n < n_generated:
         notes.append(
             f"only {n} of {n_generated} generated images are compared, because there "
             "are no more real ones"
         )
-    if _apart(sides):
-        made, real = _labels_of(sides)
+    if _apart(splits):
+        made, real = _labels_of(splits)
         notes.append(
             f"the classes of the generated images ({in_words(made)}) have other shares "
             f"than those of the real ones ({in_words(real)}), which makes distances "
@@ -278,25 +278,25 @@ def _notes(n: int, n_features: int, sides: Splits) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _labels_of(sides: Splits) -> tuple[Any, Any]:
-    return sides.generated.given.labels, sides.training.given.labels
+def _labels_of(splits: Splits) -> tuple[Any, Any]:
+    return splits.generated.given.labels, splits.training.given.labels
 
 
-def _apart(sides: Splits) -> bool:
+def _apart(splits: Splits) -> bool:
     """Return whether the shares of generated and real classes differ."""
-    made, real = _labels_of(sides)
+    made, real = _labels_of(splits)
     if made is None or real is None:
         return False
     rounding = len(np.unique(real)) / len(made) / 2
     return shares_apart(made, real) > max(_APART, rounding)
 
 
-def _classes(sides: Splits) -> str:
+def _classes(splits: Splits) -> str:
     """Return a text about the classes of the generated images."""
-    labels = sides.generated.compared().labels
+    labels = splits.generated.compared().labels
     if labels is None:
         return ""
     drawn = "classes"
-    if sides.training.given.labels is not None and not _apart(sides):
+    if splits.training.given.labels is not None and not _apart(splits):
         drawn = "classes in the shares of the real images"
     return f"{drawn}: {in_words(labels)}"

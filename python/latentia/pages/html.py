@@ -1,4 +1,4 @@
-"""The web page of a report: semantic HTML with everything it needs inside.
+"""A document as one web page: semantic HTML with everything it needs inside.
 
 The page is built as a tree and serialised by the standard library, so that no text can
 end up unescaped and no element unclosed. There is no JavaScript and no link to fetch.
@@ -12,24 +12,24 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 from xml.etree.ElementTree import Element, tostring
 
-from latentia.plots.document import Document, Fact, Picture, Section, Table
+from latentia.pages.document import Document, Fact, Picture, Section, Table
 
 
-def render(report: Document, images: Mapping[str, bytes]) -> str:
-    """Return the page of ``report`` as text.
+def render(document: Document, images: Mapping[str, bytes]) -> str:
+    """Return the page of ``document`` as text.
 
     Parameters
     ----------
-    report : Document
+    document : Document
     images : mapping of picture name to bytes
         The PNG file of every picture.
     """
-    page = _element("html", _head(report), _body(report, images), lang="en")
+    page = _element("html", _head(document), _body(document, images), lang="en")
     return "<!DOCTYPE html>\n" + tostring(page, encoding="unicode", method="html")
 
 
-def _head(report: Document) -> Element:
-    style = resources.files("latentia.plots").joinpath("page.css").read_text("utf-8")
+def _head(document: Document) -> Element:
+    style = resources.files("latentia.pages").joinpath("style.css").read_text("utf-8")
     return _element(
         "head",
         _element("meta", charset="utf-8"),
@@ -37,29 +37,29 @@ def _head(report: Document) -> Element:
             "meta", name="viewport", content="width=device-width, initial-scale=1"
         ),
         _element("meta", name="color-scheme", content="light dark"),
-        _element("title", report.title),
+        _element("title", document.title),
         _element("style", style),
     )
 
 
-def _body(report: Document, images: Mapping[str, bytes]) -> Element:
-    header = _element("header", _element("h1", report.title))
-    if report.lead:
-        header.append(_element("p", report.lead, class_="lead"))
+def _body(document: Document, images: Mapping[str, bytes]) -> Element:
+    header = _element("header", _element("h1", document.title))
+    if document.lead:
+        header.append(_element("p", document.lead, class_="lead"))
     body = _element("body", header)
-    if len(report.sections) > 1:
-        body.append(_contents(report.sections))
+    if len(document.sections) > 1:
+        body.append(_contents(document.sections))
     body.append(
         _element(
             "main",
             *(
                 _section(section, number, images)
-                for number, section in enumerate(report.sections, start=1)
+                for number, section in enumerate(document.sections, start=1)
             ),
         )
     )
-    if report.colophon:
-        body.append(_element("footer", _element("p", report.colophon)))
+    if document.colophon:
+        body.append(_element("footer", _element("p", document.colophon)))
     return body
 
 

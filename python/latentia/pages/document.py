@@ -1,4 +1,4 @@
-"""The content of a report: sections of prose, tables and pictures."""
+"""The content of a page: sections of prose, tables and pictures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Picture:
     caption : str
         Says what to look for; shown below the picture.
     alt : str
-        Says what is there, for readers who cannot see it.
+        Describes the picture for readers who cannot see it.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Fact:
-    """A number worth setting in large type, and what it counts."""
+    """A number that is set in large type, and what it means."""
 
     value: str
     label: str
@@ -85,7 +85,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a report; everything in it is plain text and is escaped.
+    """One part of a page; everything in it is plain text and is escaped.
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class Section:
     tables : sequence of Table
     pictures : sequence of Picture
     verdict : str
-        What the figures amount to, in a sentence; shown first, in bold type.
+        The conclusion from the numbers, in a sentence; shown first, in bold type.
     """
 
     title: str
@@ -110,7 +110,7 @@ class Section:
 
 @dataclass
 class Document:
-    """Sections of a page, with its title.
+    """A page: its title and its sections.
 
     Attributes
     ----------
@@ -128,16 +128,16 @@ class Document:
     sections: list[Section] = field(default_factory=list)
 
     def add(self, section: Section) -> Self:
-        """Append a section and return the report.
+        """Append a section and return the document.
 
         Raises
         ------
         ValueError
-            If a picture has the name of one that the report already has.
+            If two pictures have the same name.
         """
         names = [p.name for s in (*self.sections, section) for p in s.pictures]
         for name in names:
             if names.count(name) > 1:
-                raise ValueError(f"two pictures of the report are named {name!r}")
+                raise ValueError(f"two pictures of the document are named {name!r}")
         self.sections.append(section)
         return self

@@ -1,4 +1,4 @@
-"""A model that has looked at its images once and for all."""
+"""A model whose codes of some images are computed once."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Coded:
-    """A model whose codes of some images are found once, for all that asks for them.
+class CachedEncoder:
+    """A model that encodes some images once and returns the same codes afterwards.
 
-    Several mixtures are fitted to the codes of the same images, and encoding these
-    takes longer than fitting.
+    Several mixtures are fitted to the codes of the same images, and encoding takes
+    longer than fitting.
 
     Parameters
     ----------
@@ -31,14 +31,14 @@ class Coded:
         return found
 
     def encode(self, X: Any) -> NDArray[np.float32]:
-        """Return the codes of the images, which X must be."""
+        """Return the codes of X, which must be the images given."""
         from latentia.generative.data import to_numpy
 
         if not np.array_equal(to_numpy(X), self.images):
-            raise ValueError("X must be the images whose codes were found")
+            raise ValueError("X must be the images of this CachedEncoder")
         return self.codes
 
     def decode(self, z: Any) -> NDArray[np.uint8]:
-        """Return the model's images of codes."""
+        """Return the images that the model decodes from codes."""
         images: NDArray[np.uint8] = self.model.decode(z)
         return images

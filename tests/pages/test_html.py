@@ -4,8 +4,9 @@ from html.parser import HTMLParser
 import pytest
 from matplotlib.figure import Figure
 
-from latentia.plots import Fact, Picture, Report, Section, Table, png
-from latentia.plots.page import render
+from latentia.pages import Document, Fact, Picture, Section, Table
+from latentia.pages.html import render
+from latentia.plots import png
 
 NASTY = """<script>alert("&amp;")</script> 'quoted' "twice" </style>"""
 VOID = {"img", "meta"}
@@ -39,8 +40,8 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def report() -> Report:
-    report = Report(NASTY, lead=NASTY, colophon=NASTY)
+def report() -> Document:
+    report = Document(NASTY, lead=NASTY, colophon=NASTY)
     for name in ("first", "second"):
         report.add(
             Section(
@@ -55,7 +56,7 @@ def report() -> Report:
 
 
 @pytest.fixture
-def text(report: Report) -> str:
+def text(report: Document) -> str:
     pictures = [p for section in report.sections for p in section.pictures]
     return render(report, {p.name: png(p.figure) for p in pictures})
 
@@ -109,7 +110,7 @@ def test_names_of_classes_add_no_element_and_no_attribute(name: str) -> None:
     """Wherever a name can be: in text, in tables, in what pictures show."""
 
     def page(name: str) -> Page:
-        report = Report(name, lead=name)
+        report = Document(name, lead=name)
         picture = Picture("p", Figure((2, 1)), caption=name, alt=name)
         table = Table(name, ["class", name], [[name, name]])
         report.add(Section(name, [name], [Fact(name, name)], [table], [picture]))
@@ -132,7 +133,7 @@ def test_pictures_have_words_and_their_size(text: str) -> None:
         assert (image["width"], image["height"]) == ("400", "200")
 
 
-def test_embedded_pictures_are_the_files(report: Report) -> None:
+def test_embedded_pictures_are_the_files(report: Document) -> None:
     images = {
         p.name: png(p.figure) for section in report.sections for p in section.pictures
     }
@@ -162,6 +163,6 @@ def test_follows_the_reader_into_the_dark_and_onto_paper(text: str) -> None:
 
 
 def test_a_single_section_needs_no_contents() -> None:
-    page = Page(render(Report("Title").add(Section("Only")), {}))
+    page = Page(render(Document("Title").add(Section("Only")), {}))
     assert page.all("nav") == []
     assert page.all("footer") == []

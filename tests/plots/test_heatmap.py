@@ -6,19 +6,21 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from latentia.plots import share_grid
+from latentia.plots import share_heatmap
 
 Words = Callable[[Figure], set[str]]
 Pixels = Callable[[Figure], NDArray[np.uint8]]
 
 
 def test_large_shares_are_written_and_small_ones_are_not(words: Words) -> None:
-    figure = share_grid([[0.87, 0.03], [0.1, 1.0]], rows=["a", "b"], columns=["x", "y"])
+    figure = share_heatmap(
+        [[0.87, 0.03], [0.1, 1.0]], rows=["a", "b"], columns=["x", "y"]
+    )
     assert words(figure) == {"a", "b", "x", "y", "87", "10", "100"}
 
 
 def test_the_first_row_is_on_top_and_large_is_dark(pixels: Pixels) -> None:
-    page = pixels(share_grid(np.eye(4)[:, :3], rows=[*"abcd"], columns=[*"xyz"]))
+    page = pixels(share_heatmap(np.eye(4)[:, :3], rows=[*"abcd"], columns=[*"xyz"]))
     height, width, _ = page.shape
     grey = page.mean(axis=2)
     upper, lower = grey[: height // 2], grey[height // 2 :]
@@ -27,7 +29,7 @@ def test_the_first_row_is_on_top_and_large_is_dark(pixels: Pixels) -> None:
 
 def test_numbers_can_be_read_on_any_shade() -> None:
     shares = np.linspace(0.1, 1, 10)[:, np.newaxis]
-    figure = share_grid(shares, rows=[*"abcdefghij"], columns=["x"])
+    figure = share_heatmap(shares, rows=[*"abcdefghij"], columns=["x"])
     axes: Any = figure.axes[0]
     shades = axes.collections[0].to_rgba(shares[:, 0])[:, :3]
     for text, shade in zip(axes.texts, shades, strict=True):
@@ -58,4 +60,4 @@ def contrast(one: str, other: NDArray[np.float64]) -> float:
 )
 def test_bad_shares(shares: Any, rows: list[str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        share_grid(shares, rows=rows, columns=["x"])
+        share_heatmap(shares, rows=rows, columns=["x"])

@@ -1,12 +1,12 @@
-"""The verdict of a section: good, weak or failed, and the reason, from its figures."""
+"""The verdict of a section as a sentence."""
 
 from __future__ import annotations
 
 from latentia.evaluation.verdict import Verdict
 
 
-def in_bold(verdict: Verdict | None) -> str:
-    """Return a verdict as the sentence that a section begins with; "" for none."""
+def verdict_sentence(verdict: Verdict | None) -> str:
+    """Return a verdict as the sentence that a section begins with, "" for None."""
     if verdict is None:
         return ""
     grade, reasons = verdict.grade.capitalize(), "; ".join(verdict.reasons)

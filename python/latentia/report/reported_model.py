@@ -1,4 +1,4 @@
-"""What a report is about: a trained model and the images that it was trained on."""
+"""The model that a report is about, with the images that it was trained on."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from numpy.typing import NDArray
 
 from latentia.evaluation import Evaluation
 from latentia.evaluation.verdict import Verdict
-from latentia.report.coded import Coded
+from latentia.report.cached_encoder import CachedEncoder
 
 Images = NDArray[np.uint8]
 
 N_COMPARED = 2000
-"""Images of a side in comparisons: few enough to compare within seconds."""
+"""Images in each set of a comparison: few enough to compare within seconds."""
 
 N_SHOWN = 36
-"""Images of a sheet."""
+"""Images in a grid."""
 
 N_ENCODED = 20_000
-"""Images whose codes mixtures are fitted to."""
+"""Number of images whose codes mixtures are fitted to."""
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
-    """A model, its images, and what several sections need of both, made only once.
+class ReportedModel:
+    """A model, its images, and results that several sections use, computed once.
 
     Attributes
     ----------
     model : GAN, ConditionalGAN, VAE or RAE
-        Trained, perhaps not to the end.
+        A trained model; its training need not have ended.
     images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
-        Those of the training.
+        The training images.
     labels : ndarray of shape (n,), optional
     unseen : ndarray of uint8, optional
-        Real images that were not trained on.
+        Held-out real images.
     unseen_labels : ndarray of shape (n,), optional
     run : Path, optional
-        The folder or file that the model is from.
+        The folder or file that the model was loaded from.
     name : str, default="images"
-        What they show: plural, lower case.
+        What the images show: plural, lower case.
     seed : int, default=0
-        Of all that is random.
+        Seed of all random numbers.
     """
 
     model: Any
@@ -69,31 +69,31 @@ class Subject:
         return hasattr(self.model, "encode")
 
     @property
-    def samples_by_itself(self) -> bool:
+    def can_sample(self) -> bool:
         """Whether the model can sample: an RAE cannot before its training has ended."""
         return self.kind != "RAE" or hasattr(self.model, "prior_")
 
     @property
     def n_compared(self) -> int:
-        """Images of a side in comparisons: of two sides that are real, too."""
+        """Number of images in each set of a comparison."""
         most = min(N_COMPARED, len(self.images) // 2)
         return most if self.unseen is None else min(most, len(self.unseen))
 
     @cached_property
     def sampler(self) -> Any:
-        """Whatever samples: the model, or a mixture where it cannot by itself."""
-        return self.model if self.samples_by_itself else self.mixture
+        """The model, or a mixture of its codes where the model cannot sample."""
+        return self.model if self.can_sample else self.mixture
 
     @cached_property
-    def drawn(self) -> Images:
-        """Images that the model makes, to show; classes by their shares."""
+    def generated(self) -> Images:
+        """Generated images to show, with the class proportions of the real ones."""
         from latentia.generative.judging import draw
 
         return draw(self.sampler, N_SHOWN, self.labels, self.seed)[0]
 
     @cached_property
     def evaluation(self) -> Evaluation:
-        """The scores that ``latentia evaluate`` gives, in the same space and number."""
+        """The scores that ``latentia evaluate`` gives."""
         from latentia.generative.judging import judge_model
 
         unseen = None
@@ -104,24 +104,24 @@ class Subject:
 
     @cached_property
     def verdict(self) -> Verdict | None:
-        """What the scores amount to; None where there are none, as of few images."""
+        """The verdict of the evaluation; None if there are too few images for one."""
         try:
             return self.evaluation.verdict
         except (ValueError, ImportError):
             return None
 
     @cached_property
-    def coded(self) -> Coded:
-        """The model and its codes of images chosen at random."""
-        return Coded(self.model, self.images[self.choose(N_ENCODED)])
+    def cached_encoder(self) -> CachedEncoder:
+        """The model with the codes of randomly chosen images."""
+        return CachedEncoder(self.model, self.images[self.choose(N_ENCODED)])
 
     @cached_property
     def mixture(self) -> Any:
-        """A LatentMixture of these codes."""
+        """A LatentMixture of the codes."""
         return self.fit_mixture("auto")
 
     def fit_mixture(self, n_components: int | str, *, by_class: bool = False) -> Any:
-        """Fit a LatentMixture, one for all images or one a class."""
+        """Fit a LatentMixture to all images, or one to each class."""
         from latentia.generative import LatentMixture
 
         y = None
@@ -129,17 +129,17 @@ class Subject:
             y = self.labels[self.choose(N_ENCODED)]
         mixture = LatentMixture(n_components, random_state=self.seed)
         with warnings.catch_warnings():
-            # Dimensions in which all codes are the same change nothing in pictures.
+            # It warns of constant dimensions, which have no effect on the images.
             warnings.simplefilter("ignore", UserWarning)
-            return mixture.fit(self.coded, self.coded.images, y)
+            return mixture.fit(self.cached_encoder, self.cached_encoder.images, y)
 
     @cached_property
     def space(self) -> Any:
-        """The feature space of all comparisons, which is evaluations' by default."""
+        """The feature space of all comparisons, the default one of evaluations."""
         from latentia.evaluation.features import RandomConvFeatures
 
         return RandomConvFeatures()
 
     def choose(self, n: int) -> NDArray[np.intp]:
-        """Return rows of images chosen at random, n at most, in random order."""
+        """Return at most n randomly chosen rows of the images, in random order."""
         return np.random.default_rng(self.seed).permutation(len(self.images))[:n]

@@ -1,4 +1,4 @@
-"""Numbers as short text, alike in pictures, tables and prose.
+"""Numbers as short text, the same in figures, tables and prose.
 
 The spaces inside are no-break spaces: a number and its unit stay on one line.
 """

@@ -1,4 +1,4 @@
-"""Walks through latent space: images that change along a direction."""
+"""Latent traversals: images along directions of a latent space."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from latentia.plots.grid import image_grid, write_above
+from latentia.plots.grid import grid_axes, write_above
 from latentia.plots.images import displayable, draw_image
 from latentia.plots.theme import MUTED, theme
 
@@ -22,22 +22,23 @@ _FOOT = 0.24
 """Inches for the scale below the last row."""
 
 
-def walk_sheet(
-    walks: ArrayLike,
+def traversal_grid(
+    traversals: ArrayLike,
     *,
     titles: Sequence[str] | None = None,
     span: float | None = None,
 ) -> Figure:
-    """Draw walks below each other, each a row of images.
+    """Draw latent traversals, each as a row of images.
 
     Parameters
     ----------
-    walks : array-like of shape (k, steps, H, W) or (k, steps, H, W, 3)
+    traversals : array-like of shape (k, steps, H, W) or (k, steps, H, W, 3)
         uint8 in 0..255 or float in 0..1.
     titles : sequence of k strings, optional
-        One above each row, at its left end.
+        One above each row.
     span : float, optional
-        How far the walks go to either side, in σ: written below the last row.
+        Distance from the middle image to either end, in standard deviations σ of the
+        codes; written as a scale below the last row.
 
     Returns
     -------
@@ -50,10 +51,10 @@ def walk_sheet(
     ImportError
         If matplotlib is not installed.
     """
-    array = np.asarray(walks)
+    array = np.asarray(traversals)
     if array.ndim not in (4, 5) or array.size == 0:
         raise ValueError(
-            "walks must have shape (k, steps, H, W) or (k, steps, H, W, 3), got "
+            "traversals must have shape (k, steps, H, W) or (k, steps, H, W, 3), got "
             f"{array.shape}"
         )
     k, steps, height, width = array.shape[:4]
@@ -61,7 +62,7 @@ def walk_sheet(
         raise ValueError(f"titles must have {k} entries, got {len(titles)}")
     images = displayable(array.reshape(k * steps, *array.shape[2:]))
     with theme():
-        figure, cells = image_grid(
+        figure, cells = grid_axes(
             k * steps,
             steps,
             height / width,

@@ -1,0 +1,88 @@
+"""Writes a page and its pictures into a folder, completely or not at all."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from pathlib import Path
+
+from latentia._files import check_link, naming
+from latentia.pages.document import Document
+from latentia.pages.html import render
+from latentia.plots import png
+
+PAGE_NAME = "report.html"
+
+
+def write_page(document: Document, folder: Path, *, force: bool = False) -> Path:
+    """Write ``report.html`` with its pictures inside, and each picture as a PNG file.
+
+    The page is self-contained and opens offline. A new folder appears complete or not
+    at all. In an existing folder, files of the same names are replaced one by one, the
+    page last; other files are not touched.
+
+    Parameters
+    ----------
+    document : Document
+    folder : Path
+        Created if missing, with its parents.
+    force : bool, default=False
+        Write into an existing folder too, even if it has files in it.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    FileExistsError
+        If ``folder`` has files in it and ``force`` is not set.
+    NotADirectoryError
+        If ``folder`` is a file.
+    """
+    refuse_to_overwrite(folder, force=force)
+    given, folder = folder, folder.resolve()
+    images = {p.name: png(p.figure) for s in document.sections for p in s.pictures}
+    files = {f"{name}.png": image for name, image in images.items()}
+    files[PAGE_NAME] = render(document, images).encode()
+
+    exists = folder.exists()
+    # Beside the target or inside it: a rename works within one file system only.
+    staging = (folder if exists else folder.parent) / f".{secrets.token_hex(8)}"
+    staging.mkdir(parents=True)
+    try:
+        with naming(given, instead_of=staging):
+            for name, content in files.items():
+                (staging / name).write_bytes(content)
+            if exists:
+                for name in files:
+                    (staging / name).replace(folder / name)
+            else:
+                staging.rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return folder / PAGE_NAME
+
+
+def refuse_to_overwrite(folder: Path, *, force: bool) -> None:
+    """Raise unless a page may be written to ``folder``: to be asked before long work.
+
+    Raises
+    ------
+    FileExistsError
+        If ``folder`` has files in it and ``force`` is not set.
+    NotADirectoryError
+        If ``folder`` is a file.
+    OSError
+        If ``folder`` is a symbolic link to nothing.
+    """
+    check_link(folder)
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is a file, not a folder for a report")
+    if not force and any(folder.iterdir()):
+        raise FileExistsError(
+            f"{folder} is not empty: choose another folder, or force to overwrite"
+        )
