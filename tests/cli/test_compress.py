@@ -126,7 +126,7 @@ def test_a_folder_of_turned_tiffs(run, tmp_path):
         (["compress", "text.png"], "text.png"),
         (["compress", "text.xyz"], "text.xyz"),
         (["decompress", "missing.lat", "-o", "x.png"], "missing.lat"),
-        (["decompress", "text.png", "-o", "x.png"], "holds no compressed images"),
+        (["decompress", "text.png", "-o", "x.png"], "must hold compressed images"),
         (["decompress", "text.png", "-o", "x.gif"], ".png or .npy"),
         (["decompress", "text.png", "-o", "photo.png"], "--force"),
     ],
