@@ -186,7 +186,7 @@ KEPT = ["--data", "k.safetensors"]
         (["--samples", "few.npy", *DATA], "few.npy has 3 image(s), 4 are needed"),
         (["--samples", "made.npy", "--data", "few.npy"], "few.npy has 3 image(s), 8"),
         (["--samples", "made.npy", *DATA, "--size", "x"], "--size must look like 64"),
-        (["--samples", "made.npy", *DATA, "--size", "4"], "from 8 up"),
+        (["--samples", "made.npy", *DATA, "--size", "4"], "of at least 8 each"),
         (["--samples", "made.npy", *DATA, "--mode", "CMYK"], "'CMYK'"),
         (["gan", *DATA, "--size", "16"], "--size is decided by the model, got 16"),
         (["gan", *DATA, "--mode", "L"], "--mode is decided by the model, got L"),
