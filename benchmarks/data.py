@@ -41,7 +41,7 @@ def zipf_counts(m: int, n: int, n_stored: int) -> Source[Matrix]:
     """Name a sparse matrix like that of words in documents."""
     return Source(
         f"zipf sparse {m}×{n}, {n_stored / 1e6:g}M stored, float32",
-        partial(datasets.made_zipf_counts, m, n, n_stored, random_state=0),
+        partial(datasets.make_zipf_counts, m, n, n_stored, random_state=0),
     )
 
 

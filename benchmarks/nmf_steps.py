@@ -146,11 +146,11 @@ def ratings_limits(size: Size) -> Measures:
 
 def _ratings(m: int, n: int, n_known: int) -> Source[Any]:
     name = f"ratings {m}×{n}, {n_known / 1e6:g}M known, float32"
-    return Source(name, partial(_made_ratings, m, n, n_known))
+    return Source(name, partial(_rating_matrix, m, n, n_known))
 
 
-def _made_ratings(m: int, n: int, n_known: int) -> Matrix:
-    return datasets.made_ratings(m, n, n_known, random_state=0).ratings
+def _rating_matrix(m: int, n: int, n_known: int) -> Matrix:
+    return datasets.make_ratings(m, n, n_known, random_state=0).ratings
 
 
 def _beside_numpy(source: Source[Any], task: Task, size: Size) -> Measures:

@@ -140,13 +140,13 @@ def _targets(speed: float | None = None, excess: float = 1e-4) -> dict[str, Targ
 def _decaying(m: int, n: int, dtype: DType) -> Source[Matrix]:
     return Source(
         f"decaying {m}×{n} {dtype}",
-        partial(datasets.made_decaying, m, n, dtype=dtype, random_state=0),
+        partial(datasets.make_decaying, m, n, dtype=dtype, random_state=0),
     )
 
 
 def _one_large_column(m: int, n: int) -> Matrix:
     """Return a matrix whose first singular value is 10⁷ times the others'."""
-    A = datasets.made_decaying(m, n, dtype="float64", random_state=0)
+    A = datasets.make_decaying(m, n, dtype="float64", random_state=0)
     A[:, 0] *= 1e8
     return A
 

@@ -89,7 +89,7 @@ def test_swapped_tensors(model, saved):
     one, other, *_ = max(forms.values(), key=len)
     header[one], header[other] = header[other], header[one]
     write_with(saved, header, data)
-    with pytest.raises(ValueError, match="damaged or edited: its checksum is another"):
+    with pytest.raises(ValueError, match="damaged or edited: its checksum does"):
         type(model).load(saved)
 
 
@@ -164,7 +164,7 @@ def test_names_that_are_no_files(model, tmp_path):
         model.save(path, overwrite=True)
     path.rmdir()
     path.symlink_to(path)
-    with pytest.raises(OSError, match=r"m\.safetensors is a symbolic link that leads"):
+    with pytest.raises(OSError, match=r"m\.safetensors is a broken symbolic link"):
         model.save(path, overwrite=True)
     assert path.is_symlink()
 

@@ -194,7 +194,7 @@ def compressed_steps(size: Size, folder: Path) -> Iterator[Step]:
 
 
 def _compare(name: str, size: Size, folder: Path) -> Found:
-    A = datasets.made_decaying(*_COMPRESSED_SHAPE[size], random_state=0)
+    A = datasets.make_decaying(*_COMPRESSED_SHAPE[size], random_state=0)
     with two_workers(folder) as client:
         placed = place(client, A)
         runs: dict[str, Callable[[], Answer]] = {

@@ -1,6 +1,6 @@
-"""latentia: finds what lies hidden in matrices and images.
+"""latentia: matrix factorisation, Gaussian mixtures and small image generators.
 
-Matrix factorisation and mixtures with kernels in C++ behind scikit-learn's interface.
+The kernels are written in C++; the interface is that of scikit-learn.
 """
 
 from importlib.metadata import version

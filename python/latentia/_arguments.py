@@ -1,9 +1,10 @@
-"""Checks that the estimators share; each names argument, value and range."""
+"""Checks of arguments; each error names the argument, its value and what is allowed."""
 
 from __future__ import annotations
 
 import difflib
 import numbers
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -27,15 +28,20 @@ def draw_seed(random_state: Any) -> int:
     return int(random.randint(2**31 - 1))
 
 
-def check_count(value: object, name: str, *, least: int) -> int:
-    """Return an integer ≥ ``least`` that NumPy counts to, or raise naming it."""
+def check_count(
+    value: object, name: str, *, least: int, most: int | None = None
+) -> int:
+    """Return an integer from ``least`` to ``most``, or raise an error that names it.
+
+    Without ``most`` the largest allowed integer is the largest of NumPy's int64.
+    """
     if not isinstance(value, numbers.Integral) or isinstance(value, bool):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
-    count = int(value)
-    if count > _MOST:
-        raise ValueError(f"{name} must be at most {_MOST}, got {value}")
+    count, limit = int(value), _MOST if most is None else most
+    if count > limit:
+        raise ValueError(f"{name} must be at most {limit}, got {value}")
     return count
 
 
@@ -59,8 +65,8 @@ def check_rank(n_components: object, shape: tuple[int, int]) -> int:
     k = check_count(n_components, "n_components", least=1)
     if k > min(shape):
         raise ValueError(
-            f"n_components={k} must be at most min(n_samples={shape[0]}, "
-            f"n_features={shape[1]})"
+            f"n_components must be at most min(n_samples={shape[0]}, "
+            f"n_features={shape[1]}), got {k}"
         )
     return k
 
@@ -81,11 +87,13 @@ def check_real(
     least: float | None = None,
     most: float | None = None,
     above: float | None = None,
+    below: float | None = None,
     finite: bool = True,
 ) -> float:
-    """Return a number ≥ ``least``, ≤ ``most`` and > ``above``, or raise naming it.
+    """Return a real number within the bounds, or raise an error that names it.
 
-    NaN is never allowed, and infinity only if not ``finite``.
+    ``least`` and ``most`` are allowed themselves, ``above`` and ``below`` are not. NaN
+    is never allowed, and infinity only if not ``finite``.
     """
     is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
     number = float(value) if is_real else np.nan  # type: ignore[arg-type]
@@ -95,6 +103,7 @@ def check_real(
         or (least is not None and number < least)
         or (most is not None and number > most)
         or (above is not None and number <= above)
+        or (below is not None and number >= below)
     ):
         bounds = [
             f"{words} {bound:g}"
@@ -102,6 +111,7 @@ def check_real(
                 ("at least", least),
                 ("above", above),
                 ("at most", most),
+                ("below", below),
             )
             if bound is not None
         ]
@@ -126,8 +136,14 @@ def check_choice(
     """
     if isinstance(value, str) and value in choices:
         return value
-    word = value.lower() if isinstance(value, str) else ""
-    similar = difflib.get_close_matches(word, choices, n=1)
-    hint = f"; did you mean {similar[0]!r}?" if similar else ""
     allowed = ", ".join(choices) + (f" or {alternative}" if alternative else "")
+    hint = did_you_mean(value, choices)
     raise ValueError(f"{name} must be one of {allowed}, got {value!r}{hint}")
+
+
+def did_you_mean(value: object, choices: Iterable[object]) -> str:
+    """Return "; did you mean …?" for the most similar choice, or nothing."""
+    words = {str(choice).lower(): choice for choice in choices}
+    word = value.lower() if isinstance(value, str) else ""
+    similar = difflib.get_close_matches(word, words, n=1)
+    return f"; did you mean {words[similar[0]]!r}?" if similar else ""

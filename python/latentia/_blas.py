@@ -14,7 +14,7 @@ from scipy.linalg.lapack import dpotrf
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
 WORK_MEMORY = 80 << 20
-"""Bytes: two buffers of OpenBLAS, 33 MB each, NumPy's and SciPy's, and some more."""
+"""Bytes of two OpenBLAS buffers (of NumPy and SciPy, 33 MB each), and some more."""
 
 _lock = threading.Lock()
 _running = 0
@@ -23,17 +23,17 @@ _limit: object = None
 
 @contextmanager
 def serial_blas() -> Iterator[None]:
-    """Keep BLAS from starting threads of its own beside the kernels'.
+    """Limit BLAS to one thread.
 
-    The small algebra between passes is too small for threads, BLAS's idle ones would
-    spin on the cores that the next pass needs, and results would depend on their
-    number. The limit is the process's, so fits that overlap share it: the first sets
-    it, the last lifts it.
+    The matrices between passes are too small for threads, idle BLAS threads would use
+    the cores that the next pass needs, and results would depend on their number. The
+    limit holds for the process, so concurrent fits share it: the first one sets it, the
+    last one removes it.
 
     Raises
     ------
     MemoryError
-        If there is no memory for BLAS to work in.
+        If there is no memory for the buffers of BLAS.
     """
     global _running, _limit
     with _lock:
@@ -63,31 +63,31 @@ def _restore() -> None:
 
 @functools.cache
 def _reserve_work_memory() -> None:
-    """Let BLAS take the memory that it works in, and keeps, while there is some.
+    """Make BLAS allocate its buffers, which it keeps, while there is memory.
 
-    OpenBLAS asks for it at its first factorisation, and ends the process if there is
-    none.
+    OpenBLAS allocates them at its first factorisation, and ends the process if this
+    fails.
     """
     try:
         mmap.mmap(-1, WORK_MEMORY).close()
     except OSError as error:
         raise MemoryError(
-            f"BLAS needs {WORK_MEMORY >> 20} MiB of address space to work in"
+            f"BLAS needs {WORK_MEMORY >> 20} MiB of address space for its buffers"
         ) from error
     np.linalg.cholesky(np.eye(8))
     dpotrf(np.eye(8))
 
 
-# Before data and the kernels' threads take the memory; else the first fit tries again.
+# At import, before data and threads use the memory; else the first fit tries again.
 with suppress(MemoryError):
     _reserve_work_memory()
 
 
 def _take_control() -> None:
-    """Let any thread set OpenBLAS's limit next.
+    """Allow any thread to set the limit of OpenBLAS.
 
-    threadpoolctl ≥ 3.8 lets the thread that set it first do so again and silently
-    ignores the others; ours take turns under the lock.
+    threadpoolctl ≥ 3.8 silently ignores all threads but the first that set a limit;
+    here a lock orders the threads.
     """
     release = getattr(OpenBLASController, "clear_controlling_thread", None)
     if release is not None:
@@ -95,7 +95,7 @@ def _take_control() -> None:
 
 
 def _forget_running_fits() -> None:
-    """Start afresh in a forked child: its parent's threads are not there to finish."""
+    """Reset the state in a forked child, which has no threads of its parent."""
     global _lock, _running
     _lock, _running = threading.Lock(), 0
 
@@ -106,5 +106,5 @@ if hasattr(os, "register_at_fork"):
 
 @functools.cache
 def _controller() -> ThreadpoolController:
-    """Look for the BLAS libraries once: SciPy's and NumPy's are loaded by now."""
+    """Find the BLAS libraries once; those of NumPy and SciPy are loaded already."""
     return ThreadpoolController()

@@ -1,4 +1,4 @@
-"""The names and the number of features, as scikit-learn keeps and compares them."""
+"""Names and number of features, recorded and compared as in scikit-learn."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sklearn.utils.validation import validate_data
 def note_features(estimator: Any, X: Any, *, reset: bool) -> None:
     """Record the features of X in ``fit``, or raise if they are not the recorded ones.
 
-    A frame that is elsewhere is described by an empty one that is here.
+    A Dask data frame is represented by its empty ``_meta`` frame.
     """
-    # Asked of the type: a frame answers for a column of this name.
-    elsewhere = hasattr(type(X), "columns") and hasattr(type(X), "_meta")
-    described = X._meta if elsewhere else X
+    # Looked up in the type: an instance returns columns as attributes.
+    is_dask_frame = hasattr(type(X), "columns") and hasattr(type(X), "_meta")
+    described = X._meta if is_dask_frame else X
     validate_data(estimator, described, reset=reset, skip_check_array=True)

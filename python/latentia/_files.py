@@ -1,4 +1,4 @@
-"""Files that are read to their end, and written whole or not at all."""
+"""Checks of files to read, and files that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class WritingError(OSError):
 
 
 def check_input(path: str | PathLike[str]) -> None:
-    """Raise if there is no file to read.
+    """Raise unless the path is a file that can be read.
 
     Raises
     ------
     FileNotFoundError
-        If there is nothing of that name.
+        If it does not exist.
     OSError
-        If it is a folder; or a pipe or a device, which may never end.
+        If it is a folder, or a pipe or a device, which may never end.
     """
     path = Path(path)
     if not path.exists():
@@ -43,22 +43,22 @@ def check_input(path: str | PathLike[str]) -> None:
 
 
 def check_target(path: Path, *, replace: bool, remedy: str) -> None:
-    """Raise if no file may be written there.
+    """Raise if a file may not be written.
 
     Parameters
     ----------
     path : Path
     replace : bool
-        Whether a file of that name may be replaced.
+        Whether an existing file may be replaced.
     remedy : str
-        What allows that, for the message.
+        Part of the message: how to allow the replacement.
 
     Raises
     ------
     FileExistsError
-        If there is a file and it may not be replaced.
+        If the file exists and may not be replaced.
     OSError
-        If the name is that of something else than a file, whatever ``replace`` is.
+        If the path is something other than a file.
     """
     if os.path.lexists(path):
         _check_kind(path)
@@ -67,17 +67,17 @@ def check_target(path: Path, *, replace: bool, remedy: str) -> None:
 
 
 def check_link(path: Path) -> None:
-    """Raise if the path is a symbolic link to nothing, or in a circle."""
+    """Raise if the path is a broken or circular symbolic link."""
     if path.is_symlink() and not path.exists():
-        raise OSError(f"{path} is a symbolic link that leads to nothing")
+        raise OSError(f"{path} is a broken symbolic link")
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give the name of a new file beside ``path``, which takes its place at the end.
+    """Yield the name of a new file beside ``path``, which replaces ``path`` at the end.
 
-    If anything is raised meanwhile, ``path`` stays as it was; an OSError that names no
-    other file, as that of a full disk, becomes a ``WritingError``.
+    If an exception is raised in between, ``path`` stays unchanged. An OSError that
+    names no other file, such as that of a full disk, becomes a ``WritingError``.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
     os.close(handle)
@@ -94,7 +94,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def naming(path: Path, *, instead_of: Path) -> Iterator[None]:
-    """Let an OSError tell of ``path`` if it names no file, or a temporary one."""
+    """Name ``path`` in an OSError that names no file or the temporary one."""
     try:
         yield
     except OSError as error:
@@ -114,7 +114,7 @@ def _check_kind(path: Path) -> None:
 
 
 def _umask() -> int:
-    """Return the mask that ordinary files get and temporary ones do not."""
+    """Return the umask of this process."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -1,4 +1,4 @@
-"""One writer at a time in a folder, whatever ends the writer."""
+"""A lock of a folder, so that one process at a time writes to it."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ from pathlib import Path
 LOCK = ".lock"
 
 _held: ContextVar[frozenset[Path]] = ContextVar("held_folders", default=frozenset())
-"""Folders that the caller has locked: a command locks one before its ``fit`` does."""
+"""Folders that are locked already: a command locks its folder before ``fit`` does."""
 
 _BUSY = (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Make a folder, if it is missing, and keep other writers out of it.
+    """Create a folder if it is missing, and lock it.
 
-    The operating system gives the lock up when the process ends, however it ends: a
-    ``.lock`` that a killed process left keeps nobody out. Folders that were made and
-    are empty at the end are removed again. Where a file system has no locks, none is
-    taken.
+    The operating system releases the lock when the process ends, so the ``.lock`` file
+    of a killed process blocks nothing. Folders that were created and are empty at the
+    end are removed. On file systems without locks the folder is not locked.
 
     Raises
     ------
     BlockingIOError
-        If another process or thread writes there.
+        If another process or thread has locked the folder.
     """
     place = folder.resolve()
     if place in _held.get():
@@ -45,7 +44,7 @@ def locked(folder: Path) -> Iterator[None]:
             yield
         finally:
             _held.reset(token)
-            # Before the lock is given up: whoever opened this file looks again.
+            # Before the lock is released; another process checks that the file exists.
             with suppress(OSError):  # Windows removes no open file
                 (place / LOCK).unlink(missing_ok=True)
             os.close(handle)
@@ -56,7 +55,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _lock(folder: Path, file: Path) -> int:
-    """Return the open lock file; the lock is given up when it is closed."""
+    """Return the open lock file; closing it releases the lock."""
     while True:
         handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
@@ -68,10 +67,10 @@ def _lock(folder: Path, file: Path) -> int:
             if error.errno not in _BUSY:
                 raise
             raise BlockingIOError(
-                f"{folder} is being written by another training: wait for its end, or "
-                "choose another folder"
+                f"another training writes to {folder}: wait until it ends, or choose "
+                "another folder"
             ) from None
-        os.close(handle)  # the one before removed it meanwhile
+        os.close(handle)  # the previous owner has removed the file: try again
 
 
 if sys.platform == "win32":

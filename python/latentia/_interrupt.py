@@ -1,4 +1,4 @@
-"""What Ctrl-C leaves behind: a fit that has come as far as it has, or nothing."""
+"""Ctrl-C during a fit: the fit keeps its best result, or nothing."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _ends_all = ContextVar("ctrl_c_ends_all", default=False)
 
 
 class FitInterruptedWarning(ConvergenceWarning):  # type: ignore[misc]
-    """Ctrl-C ended a fit, which keeps the best that it had found."""
+    """Ctrl-C ended a fit, which keeps its best result."""
 
 
 @contextmanager
 def ctrl_c_ends_all() -> Iterator[None]:
-    """Let Ctrl-C raise KeyboardInterrupt out of fits too, which keep nothing then.
+    """Make fits raise KeyboardInterrupt on Ctrl-C and keep nothing.
 
-    For work of which a fit is a part: half of it, made of what one cut-short fit had
-    found, would be taken for the whole, and the fits still to come would go on.
+    For work that consists of several fits: with the result of an interrupted fit it
+    would be incomplete, and the other fits would continue.
     """
     token = _ends_all.set(True)
     try:
@@ -30,5 +30,5 @@ def ctrl_c_ends_all() -> Iterator[None]:
 
 
 def keeps_what_is_found() -> bool:
-    """Whether a fit that Ctrl-C ends is to return what it has: not in such work."""
+    """Whether a fit that is ended by Ctrl-C keeps its best result."""
     return not _ends_all.get()

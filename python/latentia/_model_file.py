@@ -1,12 +1,12 @@
-"""Fitted models in files: tensors and a description in JSON, nothing that could run.
+"""Fitted models in files: tensors and a description in JSON, without any code.
 
-All models share one format: a ``.safetensors`` file with these metadata.
+All models use one format: a ``.safetensors`` file with these metadata.
 
 ===========  ===========================================================================
 ``format``   "latentia model"
-``version``  of the format, a number
-``kind``     the model's class
-``model``    the description, JSON
+``version``  version of the format, a number
+``kind``     class of the model
+``model``    description, JSON
 ``sha256``   of the metadata above and of every tensor's name, type, shape and bytes
 ===========  ===========================================================================
 """
@@ -28,13 +28,13 @@ from safetensors.numpy import save_file
 from latentia._files import check_input, check_target, replacing
 
 FORMAT = "latentia model"
-VERSION = 2  # 1, which had no checksum, was a format for each model
+VERSION = 2  # version 1 had no checksum
 
 Tensors = dict[str, NDArray[Any]]
 
 
 class ModelFile(NamedTuple):
-    """What a file holds."""
+    """Content of a file."""
 
     kind: str
     tensors: Tensors
@@ -56,9 +56,9 @@ def write_model(
     ValueError
         If the name does not end in ``.safetensors``.
     FileExistsError
-        If there is a file of that name and ``overwrite`` is false.
+        If the file exists and ``overwrite`` is false.
     OSError
-        If it cannot be written; an earlier file stays.
+        If the file cannot be written; an existing file stays unchanged.
     """
     check_model_path(path, overwrite=overwrite)
     tensors = {name: np.asarray(t, order="C") for name, t in tensors.items()}
@@ -84,35 +84,32 @@ def check_model_path(path: Path, *, overwrite: bool) -> None:
 
 
 def read_model(path: Path, kind: str | None = None) -> ModelFile:
-    """Return what a file holds.
+    """Return the content of a file.
 
     Parameters
     ----------
     path : Path
     kind : str, optional
-        The class of model that it must be.
+        The class of model that the file must hold.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is another file, of another kind or a newer version, or not what was
-        written: any bit of it.
+        If the file is not a model, is of another kind or version, or was changed in
+        any bit.
     """
     check_input(path)
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             _check_format(path, metadata)
-            names = file.keys()
-            tensors = {name: file.get_tensor(name) for name in names}
+            tensors = {name: _tensor(path, file, name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise ValueError(f"{path} is not a whole safetensors file: {error}") from None
-    except (TypeError, AttributeError) as error:  # a type that NumPy does not have
-        raise ValueError(f"{path} holds numbers of another type: {error}") from None
     if metadata.pop("sha256", None) != _checksum(tensors, metadata):
-        raise ValueError(f"{path} was damaged or edited: its checksum is another")
+        raise ValueError(f"{path} was damaged or edited: its checksum does not match")
     found = metadata.get("kind", "model without a kind")
     if kind is not None and found != kind:
         raise ValueError(f"{path} holds a saved {found}, which {kind}.load cannot read")
@@ -123,7 +120,7 @@ def read_model(path: Path, kind: str | None = None) -> ModelFile:
 
 
 def kind_of(path: Path) -> str | None:
-    """Return the class of the model in a file, or None; nothing else is read of it."""
+    """Return the class of the model in a file, or None; only the header is read."""
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -132,8 +129,17 @@ def kind_of(path: Path) -> str | None:
     return metadata.get("kind") if metadata.get("format") == FORMAT else None
 
 
+def _tensor(path: Path, file: Any, name: str) -> NDArray[Any]:
+    """Return a tensor, or raise if NumPy does not have its type, such as bfloat16."""
+    try:
+        tensor: NDArray[Any] = file.get_tensor(name)
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"{path} holds numbers of another type: {error}") from None
+    return tensor
+
+
 def _check_format(path: Path, metadata: Mapping[str, str]) -> None:
-    """Raise if this is no model, or one of a version whose checksum may be another."""
+    """Raise if this is not a model, or one of another version."""
     name, version = metadata.get("format", ""), metadata.get("version")
     if name != FORMAT and not re.fullmatch(r"latentia\.\w+", name):
         raise ValueError(f"{path} holds {name or 'something else'}, not a {FORMAT}")
@@ -154,7 +160,7 @@ def _checksum(tensors: Tensors, metadata: Mapping[str, str]) -> str:
 
 
 def _as_oserror(error: SafetensorError) -> OSError:
-    """Return "I/O error: No space left on device (os error 28)" as Python has it."""
+    """Convert "I/O error: No space left on device (os error 28)" to an OSError."""
     found = re.search(r"([^:]*) \(os error (\d+)\)", str(error))
     if found is None:
         return OSError(str(error))
@@ -162,9 +168,9 @@ def _as_oserror(error: SafetensorError) -> OSError:
 
 
 def parameters_of(estimator: Any) -> dict[str, Any]:
-    """Return its constructor's arguments as JSON can hold them.
+    """Return the arguments of its constructor in a form that JSON can hold.
 
-    A generator in use has no place in a file.
+    A random generator is stored as None.
     """
     parameters = {k: plain(v) for k, v in estimator.get_params(deep=False).items()}
     if not isinstance(parameters["random_state"], int):
@@ -173,7 +179,7 @@ def parameters_of(estimator: Any) -> dict[str, Any]:
 
 
 def feature_names(estimator: Any) -> list[str]:
-    """Return the names of the features that a fit saw, if they had any."""
+    """Return the feature names of the fit, or an empty list."""
     return [str(name) for name in getattr(estimator, "feature_names_in_", [])]
 
 
@@ -187,6 +193,6 @@ def restore_features(estimator: Any, n_features: int, names: Any) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Return what JSON can hold: −inf, of a fit without iterations, is null."""
+    """Return a value that JSON can hold; −inf, of a fit without iterations, is null."""
     value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and value == -np.inf else value

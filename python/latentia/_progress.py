@@ -1,4 +1,4 @@
-"""What a fit tells while it runs, if it is asked to."""
+"""Progress bars of fits with ``verbose``."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from rich.progress import (
 )
 
 Report = Callable[[int, float], None]
-"""(iteration, what it found) -> None"""
+"""(iteration, value of the measure) -> None"""
 
 
 @contextmanager
 def progress(
     verbose: int, *, total: int, interval: int, measure: str
 ) -> Iterator[Callable[[str], Report]]:
-    """Give a function from the name of a run to what its iterations report to.
+    """Yield a function that starts a run by its name and returns its report function.
 
-    If ``verbose``, a bar on standard error for every run of ``total`` iterations,
-    brought up to date with the ``measure`` found every ``interval`` iterations.
+    If ``verbose``, every run of ``total`` iterations has a bar on standard error, which
+    shows the ``measure`` and is updated every ``interval`` iterations.
     """
     if not verbose:
         yield lambda _: lambda iteration, found: None
@@ -37,7 +37,7 @@ def progress(
         TextColumn(f"{measure} {{task.fields[found]}}"),
         TimeElapsedColumn(),
         console=Console(stderr=True),
-        auto_refresh=False,  # but when an iteration is due, and at the end
+        auto_refresh=False,  # refreshed every ``interval`` iterations and at the end
     )
 
     def begin(name: str) -> Report:

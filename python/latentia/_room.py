@@ -1,4 +1,4 @@
-"""Whether images fit into memory, told before they are read."""
+"""Check whether images fit into memory, before they are read."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from pathlib import Path
 PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 
 SHARE = 0.8
-"""Of the memory that there is, what a suggested size is to fill."""
+"""Share of the available memory that images of a suggested size use."""
 
 LEAST_SIDE = 8
-"""Pixels of the smallest side that is suggested."""
+"""Smallest suggested side in pixels."""
 
 
 class NoRoomError(MemoryError):
-    """Images that would not fit, with what to do."""
+    """Images that do not fit into memory; the message suggests what to do."""
 
 
 def check_room(shape: Sequence[int], copies: int = 1) -> None:
-    """Raise unless images of one byte a value would fit into memory.
+    """Raise unless images with one byte per value fit into memory.
 
     Parameters
     ----------
     shape : tuple (n, C, H, W)
     copies : int, default=1
-        How many of them are held at once.
+        How many copies are in memory at once.
 
     Raises
     ------
     NoRoomError
-        With a size that would fit.
+        The message has a size that fits.
     """
     n, n_channels, *size = shape
     needed, there = copies * prod(shape), available_memory()
@@ -54,7 +54,7 @@ def check_room(shape: Sequence[int], copies: int = 1) -> None:
 def smaller(size: Sequence[int], room: float) -> tuple[int, int]:
     """Return a smaller size of about the same proportions, of at most ``room`` pixels.
 
-    Where there is so much room, and no side would be less than `LEAST_SIDE`.
+    No side is smaller than `LEAST_SIDE`.
     """
     factor = min(0.5, sqrt(SHARE * room / prod(size)))
     height, width = (max(LEAST_SIDE, int(side * factor) // 8 * 8) for side in size)
@@ -62,7 +62,7 @@ def smaller(size: Sequence[int], room: float) -> tuple[int, int]:
 
 
 def available_memory() -> int:
-    """Return how many bytes this process can still take, limits of groups counted."""
+    """Return the bytes that this process can allocate, within its control groups."""
     found = []
     with suppress(OSError, KeyError, ValueError):
         lines = (PROC / "meminfo").read_text().splitlines()
@@ -77,13 +77,15 @@ def available_memory() -> int:
 
 
 def _physical() -> int:
-    with suppress(OSError, ValueError, AttributeError):
+    with suppress(OSError, ValueError):
+        if not hasattr(os, "sysconf"):  # Windows
+            return 2**63
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return 2**63
 
 
 def _groups() -> Iterator[tuple[Path, tuple[str, str, str]]]:
-    """Give the control groups of this process, and what their files are called."""
+    """Yield the control groups of this process and the names of their files."""
     with suppress(OSError):
         for line in (PROC / "self/cgroup").read_text().splitlines():
             _, controllers, path = line.split(":", 2)
@@ -104,7 +106,7 @@ def _groups() -> Iterator[tuple[Path, tuple[str, str, str]]]:
 
 
 def _cached(group: Path, name: str) -> int:
-    """Return the bytes of files in a group's memory that can be dropped."""
+    """Return the bytes of cached files in the memory of a group, which can be freed."""
     with suppress(OSError, ValueError):
         for line in (group / "memory.stat").read_text().splitlines():
             if line.split()[0] == name:

@@ -1,7 +1,7 @@
-"""Which files of a folder a training wrote: all that ``--force`` may remove.
+"""The files that a training wrote to a folder; ``--force`` removes only these.
 
-``run.json`` lists them. A folder that a user chose may hold other files, among them a
-``samples/`` or a ``metrics.jsonl`` of the user's own: these are never touched.
+``run.json`` lists them. Other files in the folder, also a ``samples/`` or a
+``metrics.jsonl`` of the user, are never changed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OWN = re.compile(
     r"(last|best)\.safetensors|metrics\.jsonl|samples/\d{7,}\.png"
     r"|tensorboard/events\.out\.tfevents\.[^/\\]+"
 )
-"""A manifest that was edited cannot name anything else."""
+"""An edited manifest cannot name other files."""
 
 
 def listed(folder: Path) -> list[str] | None:
@@ -57,7 +57,7 @@ def add(folder: Path, names: Iterable[str]) -> None:
 
 
 def clashes(folder: Path) -> list[str]:
-    """Return files that are in the way of a new run."""
+    """Return existing files that a new run would overwrite."""
     names = [MANIFEST, LAST, BEST, METRICS]
     sheets = (p.name for p in (folder / SAMPLES).glob("*.png"))
     names += (f"{SAMPLES}/{name}" for name in sheets)
@@ -69,7 +69,7 @@ def clashes(folder: Path) -> list[str]:
 
 
 def remove(folder: Path) -> None:
-    """Remove the files of the run in a folder, and its folders if they are empty."""
+    """Remove the files of the run in a folder, and its empty sub-folders."""
     for name in listed(folder) or ():
         (folder / name).unlink(missing_ok=True)
     if listed(folder) is not None:
@@ -79,10 +79,10 @@ def remove(folder: Path) -> None:
 
 @contextmanager
 def set_aside(folder: Path) -> Iterator[None]:
-    """Let a new run take the place of the one in a folder.
+    """Move the run in a folder aside, so that a new run can replace it.
 
-    If the new one does not begin, whatever ends it, the earlier one is put back: at the
-    end, or by ``recover`` if the process was killed.
+    If the new run does not begin, the earlier one is moved back at the end, or by
+    ``recover`` if the process was killed.
     """
     names = listed(folder)
     if names is None:
@@ -91,7 +91,7 @@ def set_aside(folder: Path) -> Iterator[None]:
     aside = folder / ASIDE
     try:
         aside.mkdir()
-        # The manifest goes first: what is found there later was put there by this.
+        # The manifest is moved first: it shows later that the files are of this run.
         _move([MANIFEST, *names], folder, aside)
         yield
     finally:
@@ -99,7 +99,7 @@ def set_aside(folder: Path) -> Iterator[None]:
 
 
 def recover(folder: Path) -> None:
-    """Put a run back that was set aside, or remove it if another has begun."""
+    """Move a run back that was set aside, or remove it if a new one has begun."""
     aside = folder / ASIDE
     if aside.is_symlink() or not aside.is_dir():
         return

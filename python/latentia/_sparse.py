@@ -1,7 +1,7 @@
-"""What SciPy's conversions take for granted of a sparse matrix.
+"""Checks of sparse matrices before SciPy converts them.
 
-They index memory with its numbers without a look at them: a negative index, or one that
-is too large, is written outside of the result.
+SciPy's conversions do not check indices: with a negative or too large index they write
+outside the memory of the result.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ Array = NDArray[Any]
 
 
 def well_formed(matrix: Any, name: str) -> Any:
-    """Return a sparse matrix that SciPy can convert to CSR without harm.
+    """Return a sparse matrix that SciPy can convert to CSR safely.
 
-    The check reads the indices twice, for the least and the largest, and copies
+    The check reads the indices twice, for the smallest and the largest one, and copies
     nothing.
 
     Parameters
@@ -25,19 +25,18 @@ def well_formed(matrix: Any, name: str) -> Any:
     matrix : SciPy sparse matrix or array
         Of any format.
     name : str
-        How error messages call it.
+        Name of the matrix in error messages.
 
     Returns
     -------
     matrix
-        The same one; another if its indices had to become int32 or int64. LIL becomes
-        CSR and DOK becomes COO, as their lists are no arrays to look at.
+        The same matrix, or one with indices converted to int32 or int64. LIL becomes
+        CSR and DOK becomes COO, because they do not store arrays.
 
     Raises
     ------
     ValueError
-        If an index lies outside of the shape, arrays differ in length, or a pointer
-        goes back.
+        If an index is outside the shape, arrays differ in length, or pointers decrease.
     """
     if len(matrix.shape) != 2 or matrix.format not in _CHECKS:
         return matrix
@@ -49,7 +48,7 @@ def well_formed(matrix: Any, name: str) -> Any:
 
 
 def is_plain_csr(matrix: Any) -> bool:
-    """Return whether it is CSR as the kernels read it, who check it themselves."""
+    """Return whether it is CSR in types that the kernels read; they check it too."""
     types = {
         "indptr": (np.int32, np.int64),
         "indices": (np.int32, np.int64),
@@ -65,7 +64,7 @@ def is_plain_csr(matrix: Any) -> bool:
 
 
 def _by_lines(matrix: Any) -> Any:
-    """Of CSR and CSC, which lists the rows' or the columns' entries."""
+    """Check CSR or CSC."""
     indptr, indices, data = _pointers(matrix)
     lines, length = matrix.shape if matrix.format == "csr" else matrix.shape[::-1]
     _compressed(indptr, indices, len(data), lines, length)
@@ -106,7 +105,7 @@ def _dia(matrix: Any) -> Any:
     data, offsets = _array(matrix.data, "data", 2), _indices(matrix.offsets, "offsets")
     if len(offsets) != len(data):
         raise ValueError(f"it has {len(offsets)} offsets and {len(data)} diagonals")
-    # Diagonals outside of the matrix are empty, unless adding to them wraps around.
+    # Diagonals outside the matrix are empty, unless adding to them overflows.
     _within(offsets + (reach := 2**30), "offsets", 2**31, shift=reach)
     return matrix if offsets is matrix.offsets else _like(matrix, (data, offsets))
 
@@ -152,7 +151,7 @@ def _pointers(matrix: Any, axes: int = 1) -> tuple[Array, Array, Array]:
 def _compressed(
     indptr: Array, indices: Array, n_values: int, n_major: int, n_minor: int
 ) -> None:
-    """Raise unless ``indptr`` cuts the entries into n_major runs, indices < n_minor."""
+    """Raise unless ``indptr`` has n_major + 1 valid pointers and indices < n_minor."""
     if len(indptr) != n_major + 1:
         raise ValueError(f"indptr has {len(indptr)} numbers, not {n_major + 1}")
     if indptr[0] != 0:

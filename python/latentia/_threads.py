@@ -1,4 +1,4 @@
-"""How many threads the kernels use, decided in one function."""
+"""The number of threads of the kernels, decided in one function."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import joblib
 from latentia._native import kernels
 
 _MOST = 2**31 - 1
-"""What the kernels can count to."""
+"""Largest number that the kernels can count."""
 
 
 def n_threads(requested: int | None = None) -> int:
@@ -20,10 +20,10 @@ def n_threads(requested: int | None = None) -> int:
     Parameters
     ----------
     requested : int, optional
-        What the caller asks for, at least 1. By default the first of these that is
-        set: the environment variable ``LATENTIA_NUM_THREADS``; the limits of OpenMP
-        (``OMP_NUM_THREADS``, ``threadpoolctl``, the processor affinity) and the quota
-        of the container, whichever is less.
+        Requested number, at least 1. By default the environment variable
+        ``LATENTIA_NUM_THREADS`` if it is set, else the smaller one of the limits of
+        OpenMP (``OMP_NUM_THREADS``, ``threadpoolctl``, the processor affinity) and of
+        the container.
 
     Returns
     -------
@@ -37,8 +37,8 @@ def n_threads(requested: int | None = None) -> int:
 
     Notes
     -----
-    It is an upper limit: a pass takes no more threads than it has work for and the
-    system can start. In the child of a fork it takes one.
+    It is an upper limit: a pass uses fewer threads if it has less work, or if the
+    system cannot start them. In a forked child it uses one.
     """
     from_environment = os.environ.get("LATENTIA_NUM_THREADS")
     if requested is not None:
@@ -51,13 +51,13 @@ def n_threads(requested: int | None = None) -> int:
 
 
 def usable_threads() -> int:
-    """Return the threads for work outside of the kernels, which needs no OpenMP."""
+    """Return the number of threads for work outside the kernels, without OpenMP."""
     return n_threads() if kernels.has_openmp else _usable_cores()
 
 
 @functools.cache
 def _usable_cores() -> int:
-    """Cores within the affinity and the control group's quota."""
+    """Cores within the affinity and the quota of the control group."""
     return int(joblib.cpu_count())
 
 

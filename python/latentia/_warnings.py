@@ -1,4 +1,4 @@
-"""Warnings that point to the user's line, however deep they arise."""
+"""Warnings that point to the line of the user."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import warnings
 
 
 def warn_caller(message: str, category: type[Warning]) -> None:
-    """Warn at the innermost line that is neither latentia's nor scikit-learn's.
+    """Warn at the innermost line outside latentia and scikit-learn.
 
-    scikit-learn wraps methods of estimators, some more than once.
+    A fixed ``stacklevel`` would not work, because scikit-learn wraps methods of
+    estimators, some of them more than once.
     """
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):

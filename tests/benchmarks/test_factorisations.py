@@ -31,9 +31,9 @@ from latentia.benchmarks.runner import Case
 
 CLUSTERS = partial(made_mixture, 400, 4, 3, spread=2, variety=0.3)
 COUNTS = partial(
-    datasets.made_zipf_counts, 90, 40, 900, dtype="float64", random_state=0
+    datasets.make_zipf_counts, 90, 40, 900, dtype="float64", random_state=0
 )
-DECAYING = partial(datasets.made_decaying, 300, 90, random_state=0)
+DECAYING = partial(datasets.make_decaying, 300, 90, random_state=0)
 TYPES = pytest.mark.parametrize(
     "covariance_type", ["full", "tied", "diag", "spherical"]
 )

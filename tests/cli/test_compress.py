@@ -45,7 +45,7 @@ def test_a_photo_there_and_back(run, photo, tmp_path):
 def test_a_folder_there_and_back(run, folder, tmp_path):
     code, out, _ = run("compress", folder, "--error", 0.1)
     assert code == 0
-    assert "one sheet" in out
+    assert "all in one image" in out
     assert run("decompress", tmp_path / "photos.lat", "-o", tmp_path / "again")[0] == 0
     names = sorted(path.name for path in (tmp_path / "again").iterdir())
     assert names == [f"{i:05}.png" for i in range(5)]
@@ -83,14 +83,15 @@ def test_nothing_is_overwritten_without_force(run, photo, tmp_path):
     for options in ([], ["--force"]):  # it may be all that is left of the original
         code, _, err = run("decompress", out, "-o", photo, *options)
         assert code == 2
-        assert "was compressed from, and is never overwritten" in err
+        assert "may be the original of" in err
 
 
 def test_images_of_several_sizes(run, folder):
     Image.fromarray(PICTURE[:30]).save(folder / "small.png")
     code, _, err = run("compress", folder, "--error", 0.1)
     assert code == 2
-    assert "several sizes" in err
+    assert "must have the same size" in err
+    assert "not a readable" not in err
 
 
 def test_a_much_smaller_image(run, folder):
@@ -125,7 +126,7 @@ def test_a_folder_of_turned_tiffs(run, tmp_path):
         (["compress", "text.png"], "text.png"),
         (["compress", "text.xyz"], "text.xyz"),
         (["decompress", "missing.lat", "-o", "x.png"], "missing.lat"),
-        (["decompress", "text.png", "-o", "x.png"], "holds no compressed images"),
+        (["decompress", "text.png", "-o", "x.png"], "must hold compressed images"),
         (["decompress", "text.png", "-o", "x.gif"], ".png or .npy"),
         (["decompress", "text.png", "-o", "photo.png"], "--force"),
     ],

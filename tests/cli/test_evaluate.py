@@ -47,7 +47,7 @@ def test_scores_are_those_of_the_library(run, tmp_path, file, digits, models, fe
     arguments = ["--data", file, "-n", 30, "--features", features, "--seed", 3]
     code, text, err = run("evaluate", path, *arguments, "-o", out)
     assert (code, err) == (0, "")
-    with pytest.warns(UserWarning, match="30 images a side"):
+    with pytest.warns(UserWarning, match="30 images of each set"):
         truth = evaluation.evaluate(
             model.sample(30, seed=3),
             digits[0],
@@ -104,7 +104,7 @@ def test_a_class_of_few_images(run, tmp_path, digits, models, monkeypatch, n_odd
     np.savez(file, X=digits[0][rows], y=digits[1][rows])
     code, text, err = run("evaluate", models["cgan"][0], "--data", file)
     assert code == 0, err
-    assert "classes drawn in the shares of the real images: 0 " in text
+    assert "classes in the shares of the real images: 0 " in text
     assert ("trained on generated is left out" in text) == (n_odd == 1)
     assert "conditional accuracy" in text
 
@@ -119,7 +119,7 @@ def test_a_test_set_is_what_real_images_are_compared_with(
     arguments = ["--data", tmp_path, "--features", "pixels"]
     code, text, err = run("evaluate", models["gan"][0], *arguments)
     assert code == 0, err
-    assert text.startswith("20 generated images against 20 real ones")
+    assert text.startswith("20 generated images, compared with 20 real ones")
     assert "held-out images" in text
 
 

@@ -63,7 +63,7 @@ def test_scores_are_those_of_the_library(run, digits):
     truth = of_library(digits[0][100:], digits[0][:100])
     assert found == truth.as_dict()
     assert str(truth) in text
-    assert text.startswith("made.npy and real.npy, compared at 8×8 pixels, grey\n")
+    assert text.startswith("made.npy, compared with real.npy at 8×8 pixels, grey\n")
 
 
 def test_classes_of_both(run, here, digits):
@@ -78,7 +78,7 @@ def test_classes_of_both(run, here, digits):
         found, _ = scores(run, "--samples", samples, "--data", "real.npz")
         assert found["scores"].keys() == truth.scores.keys()
         assert "conditional_accuracy" in found["scores"]
-        assert found["scores"]["coverage"]["floor"] == truth.coverage.floor
+        assert found["scores"]["coverage"]["reference"] == truth.coverage.reference
         assert not any("left out" in note for note in found["notes"])
     found, _ = scores(run, "--samples", "samples", "--data", "real.npy")
     assert "conditional_accuracy" not in found["scores"]
@@ -176,14 +176,17 @@ KEPT = ["--data", "k.safetensors"]
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (DATA, "give a model (the folder that train wrote), or --samples"),
-        (["gan", "--samples", "made.npy", *DATA], "not both: got gan and made.npy"),
+        (DATA, "or --samples must be given, got neither"),
+        (
+            ["gan", "--samples", "made.npy", *DATA],
+            "must be given, got gan and made.npy",
+        ),
         (["--samples", "made.npy", "--data", "bad.safetensors"], "bad.safetensors"),
         (["--samples", "missing", *DATA], "no file missing"),
         (["--samples", "few.npy", *DATA], "few.npy has 3 image(s), 4 are needed"),
         (["--samples", "made.npy", "--data", "few.npy"], "few.npy has 3 image(s), 8"),
         (["--samples", "made.npy", *DATA, "--size", "x"], "--size must look like 64"),
-        (["--samples", "made.npy", *DATA, "--size", "4"], "from 8 up"),
+        (["--samples", "made.npy", *DATA, "--size", "4"], "of at least 8 each"),
         (["--samples", "made.npy", *DATA, "--mode", "CMYK"], "'CMYK'"),
         (["gan", *DATA, "--size", "16"], "--size is decided by the model, got 16"),
         (["gan", *DATA, "--mode", "L"], "--mode is decided by the model, got L"),
@@ -200,17 +203,17 @@ KEPT = ["--data", "k.safetensors"]
                 "--features",
                 "pixels",
             ],
-            "'pixels' is fitted to the images",
+            "got 'pixels': this space is fitted",
         ),
         ([*DATA, "--save-statistics", "k.stats"], "must end in .safetensors"),
-        ([*DATA, "--save-statistics", "a.safetensors", "-o", "a.json"], "-o is for"),
+        ([*DATA, "--save-statistics", "a.safetensors", "-o", "a.json"], "-o must only"),
         (
             ["--data", "k.safetensors", "--save-statistics", "a.safetensors"],
-            "k.safetensors holds statistics already",
+            "got the statistics k.safetensors",
         ),
         (
             [*DATA, "--save-statistics", "a.safetensors", "--features", "classifier"],
-            "'classifier' is fitted to the images",
+            "got 'classifier': this space is fitted",
         ),
     ],
 )

@@ -37,7 +37,9 @@ def file(tmp_path, matrix):
 @pytest.mark.parametrize("covariance", ["full", "tied", "diag", "spherical"])
 def test_arrays_are_those_of_the_mixture(run, tmp_path, file, matrix, covariance):
     out = tmp_path / "out.npz"
-    code, text, err = run("gmm", file, "-k", 2, "--covariance", covariance, "-o", out)
+    code, text, err = run(
+        "gmm", file, "-k", 2, "--covariance-type", covariance, "-o", out
+    )
     assert code == 0, err
     assert out.name in text
     truth = GaussianMixture(2, covariance_type=covariance, random_state=0).fit(matrix)
@@ -77,7 +79,14 @@ def test_report(run, tmp_path, file, matrix):
 
 def test_only_the_heaviest_of_many_components_are_listed(run, tmp_path, file):
     _, text, _ = run(
-        "gmm", file, "-k", 20, "--covariance", "spherical", "-o", tmp_path / "out.npz"
+        "gmm",
+        file,
+        "-k",
+        20,
+        "--covariance-type",
+        "spherical",
+        "-o",
+        tmp_path / "out.npz",
     )
     assert "8 more" in text
 
@@ -121,7 +130,7 @@ def test_selection_finds_the_number_and_shows_the_candidates(run, tmp_path, file
 
 def test_selection_among_one_covariance_type(run, tmp_path, file):
     out = tmp_path / "mix.safetensors"
-    arguments = ["--select", "--covariance", "tied", "-o", out]
+    arguments = ["--select", "--covariance-type", "tied", "-o", out]
     _, text, _ = run("gmm", file, "-k", 3, *arguments)
     assert "diag" not in text
     found = GaussianMixture.load(out)
@@ -167,7 +176,10 @@ def test_sparse_files_are_refused_with_advice(run, tmp_path, matrix):
         (["-k", "2", "-o", "no/such/out.npz"], "no folder no/such"),
         (["-k", "2", "-o", "folder.npz", "--force"], "folder.npz is a folder"),
         (["-k", "0", "-o", "out.npz"], "-k/--n-components must be at least 1, got 0"),
-        (["-k", "2", "--covariance", "round", "-o", "out.npz"], "full, tied, diag"),
+        (
+            ["-k", "2", "--covariance-type", "round", "-o", "out.npz"],
+            "full, tied, diag",
+        ),
     ],
 )
 def test_bad_arguments_are_refused_before_the_file_is_read(
@@ -191,7 +203,7 @@ def test_a_folder_that_may_not_be_written_to(run, tmp_path, monkeypatch, file):
     monkeypatch.setattr("os.access", lambda path, mode: not mode & os.W_OK)
     code, _, err = run("gmm", file, "-k", 2, "-o", tmp_path / "out.npz")
     assert code == 2
-    assert "may not be written to" in err
+    assert "is not writable" in err
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from latentia.cli.output import write_npz
 
 SVD = ("svd", "-k", 4)
 NMF = ("nmf", "-k", 3, "--tol", 1)
-GMM = ("gmm", "-k", 2, "--covariance", "diag")
+GMM = ("gmm", "-k", 2, "--covariance-type", "diag")
 COMMANDS = pytest.mark.parametrize(
     "command", [SVD, NMF, GMM], ids=["svd", "nmf", "gmm"]
 )
@@ -141,16 +141,16 @@ def test_parts_go_to_the_other_commands_too(run, tmp_path, matrix, file, command
         ("matrix.npy --memory much", "memory must be a number and a unit"),
         ("matrix.npy --memory 0", "memory must be at least one byte, got '0'"),
         ("matrix.npy --memory -1GB", "memory must be a number and a unit"),
-        ("matrix.mtx --memory 1GB", "matrix.mtx can only be read as a whole"),
-        ("matrix.npz --memory 1GB", "matrix.npz can only be read as a whole"),
-        ("photo.png --memory 1GB", "photo.png can only be read as a whole"),
-        ("photos --memory 1GB", "photos can only be read as a whole"),
+        ("matrix.mtx --memory 1GB", "matrix.mtx, which is read as a whole"),
+        ("matrix.npz --memory 1GB", "matrix.npz, which is read as a whole"),
+        ("photo.png --memory 1GB", "photo.png, which is read as a whole"),
+        ("photos --memory 1GB", "photos, which is read as a whole"),
         ("missing.npy --memory 1GB", "missing.npy"),
         ("missing.csv --memory 1GB", "there is no file missing.csv"),
         ("missing.h5", "missing.h5"),
         ("missing.zarr", "missing.zarr"),
         ("mixed", "notes.txt: is not a part of a matrix"),
-        ("line.npy --memory 1MB", "not a matrix of real numbers"),
+        ("line.npy --memory 1MB", "must hold a matrix of real numbers"),
     ],
 )
 def test_errors_are_one_line_and_exit_code_2(

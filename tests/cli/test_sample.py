@@ -105,7 +105,7 @@ def test_force_replaces_nothing_but_samples(run, tmp_path, gan):
     (tmp_path / "out" / "2026" / "wedding.png").write_bytes(b"precious")
     code, _, err = run("sample", gan, "-n", 2, "-o", tmp_path / "out", "--force")
     assert code == 2
-    assert "more than samples" in err
+    assert "must hold only samples" in err
     assert (tmp_path / "out" / "2026" / "wedding.png").exists()
 
 

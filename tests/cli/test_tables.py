@@ -7,7 +7,7 @@ import scipy.sparse
 
 SVD = ("svd", "-k", 2)
 NMF = ("nmf", "-k", 2, "--tol", 1)
-GMM = ("gmm", "-k", 2, "--covariance", "diag")
+GMM = ("gmm", "-k", 2, "--covariance-type", "diag")
 COMMANDS = pytest.mark.parametrize(
     "command", [SVD, NMF, GMM], ids=["svd", "nmf", "gmm"]
 )
@@ -41,7 +41,7 @@ def test_every_command_takes_every_table(run, tmp_path, A, command, memory, kind
     assert lines[1] == "  columns: a, b, c, d"
     if kind not in ("parquet", "feather"):
         assert lines[2] == "  left out: (no name)"
-        assert "without name is taken for the index" in lines[3]
+        assert "without name is treated as the index" in lines[3]
     np.save(tmp_path / "A.npy", A)
     code, text, _ = run(*command, tmp_path / "A.npy", "-o", tmp_path / "whole.npz")
     assert text.splitlines()[0].endswith("A.npy: 200 rows × 4 features (float64)")
@@ -56,7 +56,7 @@ def test_names_that_pandas_gives_are_no_row(run, tmp_path, A):
     pd.DataFrame(A).to_csv(path, index=False)
     code, text, err = run("svd", path, "-k", 4, "-o", out)
     assert code == 0, err
-    assert "the first line, 0, 1, 2, 3, is taken for column names" in text
+    assert "the first line, 0, 1, 2, 3, is treated as column names" in text
     with np.load(out) as found:
         assert found["U"].shape == (200, 4)
         s = np.linalg.svd(A, compute_uv=False)
@@ -117,7 +117,7 @@ def test_missing_values(run, tmp_path, A, memory):
     for command in (SVD, GMM, (*NMF, "--missing", "none")):
         code, _, err = run(*command, path, *memory, "-o", out)
         assert code == 2
-        assert "row 7, column 'c' is missing" in err
+        assert "missing values, got one in row 7, column 'c'" in err
         assert not out.exists()
     options = ("--missing", "nan", "--solver", "mu")
     code, _, err = run(*NMF, *options, path, *memory, "-o", out)
@@ -127,7 +127,7 @@ def test_missing_values(run, tmp_path, A, memory):
 
 ERRORS = {
     "city,a\nOslo,1\n": "column 'city': 'Oslo' is not a number",
-    "a,b\n1,\n": "row 0, column 'b' is missing",
+    "a,b\n1,\n": "got one in row 0, column 'b'",
     'a,b\n1,"2,5"\n': "column 'b': '2,5' is not a number; decimal commas",
     "a;b\n1;2\n": "--delimiter ';'",
     "a,2019\n1,2\n": "--no-header",
@@ -151,9 +151,9 @@ def test_errors_are_one_line_with_the_remedy(run, tmp_path, command, text, says)
 @pytest.mark.parametrize(
     ("option", "says"),
     [
-        (("--columns", "a"), "--columns is for tables"),
-        (("--no-header",), "--header is for tables"),
-        (("--index-column", "a"), "--index-column is for tables"),
+        (("--columns", "a"), "--columns must only be given with a table"),
+        (("--no-header",), "--header must only be given with a table"),
+        (("--index-column", "a"), "--index-column must only be given with a table"),
     ],
 )
 def test_options_are_for_tables(run, tmp_path, A, option, says):

@@ -181,7 +181,7 @@ def test_an_earlier_picture_is_kept_without_force(run, gan, tmp_path, command):
         (["walk", "--to", "2", "--span", "1"], "leave out --direction, --span"),
         (["walk", "-o", "walk.jpg"], "must end in .png or .gif or"),
         (["walk", "--fps", "9"], "--fps is of animations, got -o walk.png"),
-        (["walk", "--fps", "0", "-o", "a.gif"], "fps must lie in 0.1..50, got 0"),
+        (["walk", "--fps", "0", "-o", "a.gif"], "at least 0.1 and at most 50, got 0"),
         (["walk", "--to", "2", "--to", "-1"], "--to must be at least 0, got -1"),
         (["walk", "--codes", "z.npy", "--to", "1"], "leave out --to, --seed"),
         (["walk", "--codes", "z.npy", "--seed", "1"], "leave out --to, --seed"),

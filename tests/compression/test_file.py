@@ -75,8 +75,8 @@ def test_every_end_is_too_early(path):
         (HEADER + 5, "<B", [9], "contradicts"),
         (HEADER + 6, "<I", [2], "contradicts"),
         (HEADER + 6, "<4I", [1, 2**16, 2**16, 1], "4294967296 pixels .* MAX_PIXELS"),
-        (HEADER + 6, "<4I", [1, 0, 41, 1], "are none"),
-        (HEADER + 18, "<I", [5], "are none"),
+        (HEADER + 6, "<4I", [1, 0, 41, 1], "is not valid"),
+        (HEADER + 18, "<I", [5], "is not valid"),
         (HEADER + 22, "<2I", [31, 4], "contradicts"),
         (RANK, "<I", [2**31], "contradicts"),
         (RANK + 4, "<d", [float("nan")], "contradicts"),
@@ -97,7 +97,7 @@ def test_streams_that_unpack_to_more_or_less_than_the_header_says(path):
     # Other images, of as many bytes: their blocks are more or fewer.
     for height, width in ((30, 80), (12, 41)):
         data = changed(path.read_bytes(), HEADER + 10, "<2I", height, width)
-        with pytest.raises(ValueError, match=r"other than|unpacked"):
+        with pytest.raises(ValueError, match=r"it must have|unpacked"):
             from_bytes(data)
 
 
@@ -106,7 +106,7 @@ def test_a_bomb_is_not_unpacked():
         {"id": lzma.FILTER_LZMA1, "preset": 6, "lc": 0, "lp": 0, "pb": 0},
     ]
     bomb = lzma.compress(bytes(10**7), lzma.FORMAT_RAW, filters=filters)
-    with pytest.raises(ValueError, match="other than 6 bytes"):
+    with pytest.raises(ValueError, match="it must have 6 bytes"):
         unpack(bomb, (2, 3), 1)
 
 
@@ -114,7 +114,7 @@ def test_a_bomb_is_not_unpacked():
 def test_files_of_another_kind(tmp_path, data):
     path = tmp_path / "other.lat"
     path.write_bytes(data)
-    with pytest.raises(ValueError, match=r"other\.lat holds no compressed images"):
+    with pytest.raises(ValueError, match=r"other\.lat must hold compressed images"):
         load(path)
 
 

@@ -67,7 +67,7 @@ def test_types_of_numbers(tmp_path, kind):
 def test_columns_that_are_no_numbers_are_all_named(tmp_path, kind):
     frame = pd.DataFrame({"city": ["a", "b"], "x": [1.0, 2], "day": pd.Timestamp(0)})
     path = write(frame, tmp_path / f"a.{kind}")
-    with pytest.raises(ValueError, match=r"no numbers: 'city' \(.*'day' \(.*--columns"):
+    with pytest.raises(ValueError, match=r"got 'city' \(.*'day' \(.*--columns"):
         load_matrix(path)
     np.testing.assert_array_equal(load_matrix(path, columns=["x"]), [[1], [2]])
 
@@ -75,11 +75,11 @@ def test_columns_that_are_no_numbers_are_all_named(tmp_path, kind):
 def test_the_index_that_pandas_stored_is_left_out(tmp_path):
     frame = pd.DataFrame({"x": [1.0, 2], "y": [3.0, 4]}, index=["one", "two"])
     path = write(frame, tmp_path / "a.parquet")
-    with pytest.warns(UserWarning, match="'__index_level_0__' is taken for the index"):
+    with pytest.warns(UserWarning, match="'__index_level_0__' is treated as the index"):
         np.testing.assert_array_equal(load_matrix(path), frame)
     frame = frame.set_index(pd.Index([2.5, 1.5], name="t"))
     path = write(frame, tmp_path / "b.parquet")
-    with pytest.warns(UserWarning, match="'t' is taken for the index"):
+    with pytest.warns(UserWarning, match="'t' is treated as the index"):
         assert load_matrix(path).shape == (2, 2)
     assert load_matrix(path, index_column=False).shape == (2, 3)
 
@@ -97,7 +97,7 @@ def test_integers_that_count_the_rows_are_an_index(tmp_path, kind):
 @KINDS
 def test_what_cannot_be_read(tmp_path, kind):
     path = write(pd.DataFrame({"x": [1.0] * 1000}), tmp_path / f"a.{kind}")
-    with pytest.raises(ValueError, match="delimiter is for tables of text"):
+    with pytest.raises(ValueError, match="delimiter must only be given with a"):
         load_matrix(path, delimiter=";")
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ValueError, match=rf"a\.{kind}: not a readable table"):

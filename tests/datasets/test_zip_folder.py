@@ -85,7 +85,7 @@ def test_the_same_errors(tmp_path, names):
     (tmp_path / "photos").mkdir()
     said = []
     for root in (path, unzipped(path, tmp_path / "photos")):
-        with pytest.raises(ValueError, match="holds") as caught:
+        with pytest.raises(ValueError, match=r"must contain|has parts") as caught:
             load_image_folder(root)
         said.append(str(caught.value).replace(str(root), "ROOT"))
     assert said[0] == said[1]
@@ -128,7 +128,7 @@ def test_folders_in_folders(tmp_path):
     path = zipped(tmp_path / "a.zip", {"a/" * 99 + "1.png": png()})
     assert len(load_image_folder(path).images) == 1
     path = zipped(tmp_path / "a.zip", {"1.png": png(), "a/" * 30_000 + "1.png": png()})
-    with pytest.raises(ValueError, match=r"a\.zip: .* folders 30001 deep, 100 are"):
+    with pytest.raises(ValueError, match=r"a\.zip: .* at most 100 nested .* 30001"):
         load_image_folder(path)
 
 

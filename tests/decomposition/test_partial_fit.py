@@ -154,7 +154,7 @@ def test_what_goes_wrong(estimator):
     assert all(vars(once)[name] is value for name, value in before.items())
     once.fit(A)
     assert not hasattr(once, "n_samples_seen_")
-    with pytest.raises(ValueError, match="n_components=10 must be at most"):
+    with pytest.raises(ValueError, match=r"n_components must be at most .* got 10"):
         clone(estimator).set_params(n_components=10).partial_fit(A)
 
 

@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pytest
 
-from latentia.datasets import Documents, made_ratings
+from latentia.datasets import Documents, make_ratings
 from latentia.demo import trained_models
 from latentia.demo.collection import Collection
 from latentia.demo.data import DemoData, Workload
@@ -40,7 +40,7 @@ def tiny_data() -> DemoData:
         photo,
         Workload(matrix, "Made for a test."),
         tiny_documents(),
-        made_ratings(17, 9, 80, random_state=0),
+        make_ratings(17, 9, 80, random_state=0),
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from latentia.datasets import made_ratings
+from latentia.datasets import make_ratings
 from latentia.demo.collection import Collection
 from latentia.demo.data import DemoData
 from latentia.demo.sections.parts import Parts, section_parts
@@ -117,7 +117,7 @@ def test_ratings_are_split_without_loss(tiny_data: DemoData) -> None:
 
 
 def test_completion_beats_the_means_and_not_the_truth() -> None:
-    made = made_ratings(400, 120, 12_000, noise=0.3, random_state=0)
+    made = make_ratings(400, 120, 12_000, noise=0.3, random_state=0)
     found = Completion.of(made.ratings)
     truth = made.expected(np.arange(400)[:, np.newaxis], np.arange(120))
     completed = found.nmf.inverse_transform(found.users)

@@ -92,9 +92,9 @@ def test_does_without_fashion_mnist_and_says_so(
     def small(n: int, n_features: int, *, random_state: int) -> object:
         return made(n // 1000, n_features // 100, random_state=random_state)
 
-    made = datasets.made_decaying
+    made = datasets.make_decaying
     monkeypatch.setattr(datasets, "load_fashion_mnist", absent)
-    monkeypatch.setattr(datasets, "made_decaying", small)
+    monkeypatch.setattr(datasets, "make_decaying", small)
     data = load(None)
     assert [collection.name for collection in data.collections] == ["digits"]
     assert "Fashion-MNIST is not on this machine" in data.workload.description

@@ -26,7 +26,7 @@ BAD = [
     (GOOD[0], ValueError, r"shape \(n, d\)"),
     (GOOD[:, :0], ValueError, r"d of at least 1, got \(30, 0\)"),
     (GOOD[:1], ValueError, "at least .* rows, got 1"),
-    (GOOD.astype(complex), TypeError, "real numbers, got complex"),
+    (GOOD.astype(complex), TypeError, "real numbers, got dtype complex"),
     (np.full((30, 4), "x"), TypeError, "real numbers"),
 ]
 

@@ -103,7 +103,7 @@ def test_names_of_no_class(folder, squares):
     (real, labels), (made, wanted) = squares(50), squares(20, seed=1)
     samples = folder("samples", made, np.char.add("batch ", wanted))
     photos = folder("photos", real, labels)
-    with pytest.warns(UserWarning, match="classes of the generated images .batch a 50"):
+    with pytest.warns(UserWarning, match="class of the generated images .batch a 50"):
         found = evaluate(samples, photos, features=Corner(), random_state=0)
     assert found.conditional_accuracy is None
     rows = in_order(labels)
@@ -134,7 +134,7 @@ def test_a_number_is_its_text(squares, monkeypatch, text):
         random_state=0,
     )
     assert not found.notes
-    assert found.train_on_generated.floor is not None
+    assert found.train_on_generated.reference is not None
 
 
 def test_a_folder_that_is_not_there(tmp_path, squares):
@@ -143,5 +143,5 @@ def test_a_folder_that_is_not_there(tmp_path, squares):
 
 
 def test_too_few_pictures(folder, squares):
-    with pytest.raises(ValueError, match="generated must be at least 4, got 3"):
+    with pytest.raises(ValueError, match="generated must be at least 4 images, got 3"):
         evaluate(folder("few", squares(3)[0]), squares(20)[0])

@@ -132,7 +132,7 @@ def test_blocks_are_let_go():
     [
         ([], "at least 2 rows, got 0"),
         ([np.ones((1, 3))], "at least 2 rows, got 1"),
-        ([np.ones((2, 3)), np.ones((2, 4))], "every block, got 3 and then 4"),
+        ([np.ones((2, 3)), np.ones((2, 4))], "must have 3 columns, got 4"),
         ([np.ones((2, 3)), np.full((2, 3), np.inf)], "block 1 of features must be fin"),
     ],
 )

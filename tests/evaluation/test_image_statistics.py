@@ -114,7 +114,7 @@ def test_a_space_that_is_made_from_its_name(squares):
     kept = image_statistics(squares(40)[0], features=space)
     made = squares(20, seed=1)[0]
     assert evaluated(made, kept) == evaluated(made, kept, features=space)
-    with pytest.raises(ValueError, match="seed 5', not 'random convolutions, seed 0'"):
+    with pytest.raises(ValueError, match="seed 5', got 'random convolutions, seed 0'"):
         evaluate(made, kept, features="random")
 
 
@@ -134,14 +134,17 @@ class Wider(Corner):
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({}, "space 'corner', which must be given"),
-        ({"features": Other()}, "space 'corner', not 'other'"),
-        ({"features": Retrained()}, "name 'corner' that gives other features"),
-        ({"features": Wider()}, "name 'corner' that gives other features"),
-        ({"features": "pixels"}, "'pixels' is fitted to the images"),
-        ({"labels": ["a"] * 40}, "must be given to image_statistics"),
-        ({"held_out": np.zeros((9, 8, 9), np.uint8)}, "must be given to image_stat"),
-        ({"generated": np.zeros((9, 9, 9), np.uint8)}, "must be of 8 × 9, got 9 × 9"),
+        ({}, "space of the statistics, 'corner', got 'auto'"),
+        ({"features": Other()}, "'corner', got 'other'"),
+        ({"features": Retrained()}, "another one with the same name 'corner'"),
+        ({"features": Wider()}, "another one with the same name 'corner'"),
+        ({"features": "pixels"}, "got 'pixels': this space is fitted"),
+        ({"labels": ["a"] * 40}, "must be None if real are stat"),
+        ({"held_out": np.zeros((9, 8, 9), np.uint8)}, "must be None if real are stat"),
+        (
+            {"generated": np.zeros((9, 9, 9), np.uint8)},
+            "the size 8 × 9, got 9 × 9",
+        ),
         ({"generated": np.zeros((9, 8, 9, 3), np.uint8)}, "got 8 × 9 × 3"),
     ],
 )
@@ -153,7 +156,7 @@ def test_what_cannot_be_compared(squares, kept, changes, problem):
 
 @pytest.mark.parametrize("features", ["pixels", "classifier"])
 def test_a_space_that_images_decide(squares, features):
-    with pytest.raises(ValueError, match="need a space that is the same for all"):
+    with pytest.raises(ValueError, match="this space is fitted to the images"):
         image_statistics(squares(40)[0], features=features, labels=squares(40)[1])
 
 
@@ -164,7 +167,10 @@ def test_a_space_that_images_decide(squares, features):
         ({"tensors": {"features": np.full((40, 2), np.nan)}}, "must be finite"),
         ({"tensors": {"features": np.zeros((7, 2))}}, "at least 8 rows, got 7"),
         ({"tensors": {"features": np.zeros(40)}}, r"\(n, d\)"),
-        ({"tensors": {"features": np.zeros((40, 2), bool)}}, "real numbers, got bool"),
+        (
+            {"tensors": {"features": np.zeros((40, 2), bool)}},
+            "numbers, got dtype bool",
+        ),
         ({"tensors": {"features": None}}, "features"),
         ({"tensors": {"probe": None}}, "probe"),
         ({"tensors": {"held_out": np.zeros((9, 5))}}, "held_out must have 2 columns"),

@@ -15,7 +15,13 @@ from latentia.evaluation import (
 )
 from latentia.evaluation.features import PixelFeatures
 
-DISTANCES = ["frechet_distance", "kernel_distance", "density", "coverage", "memorised"]
+DISTANCES = [
+    "frechet_distance",
+    "kernel_distance",
+    "density",
+    "coverage",
+    "suspected_copies",
+]
 
 
 class Corner:
@@ -41,20 +47,20 @@ def test_scores_are_those_of_the_functions(found, squares):
     assert found.n == found.n_generated == found.n_real == found.n_held_out == 60
     score = found.frechet_distance
     assert score.value == pytest.approx(frechet_distance(X, Y))
-    assert score.floor == pytest.approx(frechet_distance(X, Z))
+    assert score.reference == pytest.approx(frechet_distance(X, Z))
     score = found.kernel_distance
     assert (score.value, score.standard_error) == pytest.approx(kernel_distance(X, Y))
-    assert score.floor == pytest.approx(kernel_distance(X, Z).value)
+    assert score.reference == pytest.approx(kernel_distance(X, Z).value)
     values = found.density.value, found.coverage.value
-    floors = found.density.floor, found.coverage.floor
+    references = found.density.reference, found.coverage.reference
     assert values == pytest.approx(density_coverage(X, Y))
-    assert floors == pytest.approx(density_coverage(X, Z))
-    assert found.memorised.value == memorisation(X, Y, Z).share
+    assert references == pytest.approx(density_coverage(X, Z))
+    assert found.suspected_copies.value == memorisation(X, Y, Z).share
 
 
 def test_worse_than_the_floor(found):
-    assert found.frechet_distance.value > 2 * found.frechet_distance.floor
-    assert found.coverage.value < found.coverage.floor
+    assert found.frechet_distance.value > 2 * found.frechet_distance.reference
+    assert found.coverage.value < found.coverage.reference
     assert list(found.scores) == DISTANCES
 
 
@@ -64,9 +70,9 @@ def test_real_images_are_as_good_as_the_floor(squares):
     found = evaluate(squares(100, seed=1)[0], real, features=Corner(), random_state=0)
     assert found.n == 100
     assert found.n_held_out == 0
-    assert found.coverage.value == pytest.approx(found.coverage.floor, abs=0.1)
+    assert found.coverage.value == pytest.approx(found.coverage.reference, abs=0.1)
     score = found.kernel_distance
-    assert abs(score.value - score.floor) < 6 * score.standard_error
+    assert abs(score.value - score.reference) < 6 * score.standard_error
 
 
 def test_copies_are_named_as_rows_of_what_was_given(squares):
@@ -105,7 +111,7 @@ def test_the_larger_sides_are_cut(squares):
 
 
 def test_few_images_for_the_features(squares):
-    with pytest.warns(UserWarning, match="30 images a side for 64 features") as caught:
+    with pytest.warns(UserWarning, match="30 images of each set for 64") as caught:
         found = evaluate(squares(30)[0], squares(100)[0], features="pixels")
     assert caught[0].filename == __file__
     assert len(found.notes) == 1
@@ -123,11 +129,11 @@ def test_the_same_seed_gives_the_same_scores(squares):
 
 def test_a_table(found):
     text = str(found)
-    assert text.startswith("60 generated images against 60 real ones, in the feature")
+    assert text.startswith("60 generated images, compared with 60 real ones")
     assert "\ncorner (2 dimensions)\n" in text
     row = next(line for line in text.splitlines() if line.startswith("Fréchet"))
     score = found.frechet_distance
-    assert row.split()[2:4] == [f"{score.value:.4g}", f"{score.floor:.4g}"]
+    assert row.split()[2:4] == [f"{score.value:.4g}", f"{score.reference:.4g}"]
     assert "held-out images" in text
     assert "±" in text
     *table, verdict = text.splitlines()
@@ -176,8 +182,8 @@ def test_with_labels(squares, monkeypatch):
     assert isinstance(found, Evaluation)
     assert found.features.startswith("classifier ")
     assert found.conditional_accuracy.value == pytest.approx(0.9, abs=0.03)
-    assert found.conditional_accuracy.floor > 0.95
-    assert found.train_on_generated.floor > 0.9
+    assert found.conditional_accuracy.reference > 0.95
+    assert found.train_on_generated.reference > 0.9
     assert "conditional accuracy" in str(found)
     unlabelled = evaluate(
         made,
@@ -188,7 +194,7 @@ def test_with_labels(squares, monkeypatch):
         held_out=other[0],
         random_state=0,
     )
-    assert unlabelled.conditional_accuracy.floor is None
+    assert unlabelled.conditional_accuracy.reference is None
     assert unlabelled.train_on_generated is None
     assert " - " in str(unlabelled)
 
@@ -197,12 +203,12 @@ def test_with_labels(squares, monkeypatch):
     ("changes", "error", "problem"),
     [
         ({"features": "inception"}, ValueError, "features must be one of auto, pixels"),
-        ({"features": 3}, TypeError, "a name or an object with a name"),
+        ({"features": 3}, TypeError, "or a FeatureSpace"),
         ({"features": "classifier"}, ValueError, "needs the labels of the real"),
-        ({"generated": np.zeros((9, 8, 8), np.uint8)}, ValueError, "generated must be"),
-        ({"held_out": np.zeros((9, 8, 8), np.uint8)}, ValueError, "held_out must be"),
-        ({"generated": np.zeros((3, 8, 9), np.uint8)}, ValueError, "at least 4, got 3"),
-        ({"real": np.zeros((7, 8, 9), np.uint8)}, ValueError, "at least 8, got 7"),
+        ({"generated": np.zeros((9, 8, 8), np.uint8)}, ValueError, "generated must"),
+        ({"held_out": np.zeros((9, 8, 8), np.uint8)}, ValueError, "held_out must"),
+        ({"generated": np.zeros((3, 8, 9), np.uint8)}, ValueError, "at least 4 images"),
+        ({"real": np.zeros((7, 8, 9), np.uint8)}, ValueError, "at least 8 images"),
         ({"labels": [1, 2]}, ValueError, "labels must have one entry for each of 20"),
         ({"generated_labels": [1.5] * 20}, TypeError, "generated_labels must be int"),
     ],

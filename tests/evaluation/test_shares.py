@@ -65,7 +65,7 @@ def test_rows_by_class(random):
     assert len(draw_by_class(labels, 100, random, leave=1)) == 97
 
 
-def test_a_perfect_generator_reaches_the_floor(rare, monkeypatch):
+def test_a_perfect_generator_reaches_the_reference(rare, monkeypatch):
     """Asked for the classes by their shares; asked for all in turn it is far away."""
     real, labels = rare(380, 20)
     made, wanted = rare(190, 10, seed=1)
@@ -76,9 +76,9 @@ def test_a_perfect_generator_reaches_the_floor(rare, monkeypatch):
     with pytest.warns(UserWarning, match=r"a 50 %, b 50 %\).*a 94\.7 %, b 5\.26 %"):
         other = evaluate(in_turn, real, generated_labels=turns, **options)
     score = found.frechet_distance
-    assert score.value < 2 * score.floor + 1e-3
+    assert score.value < 2 * score.reference + 1e-3
     assert found.notes == ()
-    assert "classes drawn in the shares of the real images" in str(found)
+    assert "classes in the shares of the real images" in str(found)
     assert other.frechet_distance.value > 20 * score.value
     assert "classes drawn" not in str(other)
 
@@ -158,7 +158,7 @@ def test_held_out_images_of_a_class_that_was_not_trained_on(rare):
             held_out=(test, test_labels),
             random_state=0,
         )
-    assert found.conditional_accuracy.floor > 0.8
+    assert found.conditional_accuracy.reference > 0.8
 
 
 @pytest.mark.usefixtures("quick")

@@ -60,12 +60,12 @@ def nearly(image):
 
 def test_a_collapse_fails_though_its_density_is_high(judged, usual):
     found = judged(nearly(usual))
-    assert found.density.value > found.density.floor
-    assert found.coverage.value < 0.1 * found.coverage.floor
+    assert found.density.value > found.density.reference
+    assert found.coverage.value < 0.1 * found.coverage.reference
     assert found.verdict.grade == "failed"
     assert any("collapse" in reason for reason in found.verdict.reasons)
     row = next(line for line in str(found).splitlines() if line.startswith("density"))
-    assert "higher is better" not in row
+    assert "larger is better" not in row
 
 
 @pytest.mark.parametrize("contrast", [0.0, 0.5, 1.0])
@@ -74,7 +74,7 @@ def test_near_identical_grey_images_fail(judged, contrast):
     average = IMAGES.mean(axis=0)
     found = judged(nearly(contrast * average + (1 - contrast) * average.mean()))
     assert found.verdict.grade == "failed"
-    assert found.coverage.value < 0.15 * found.coverage.floor
+    assert found.coverage.value < 0.15 * found.coverage.reference
 
 
 def test_copies_fail(judged):

@@ -71,9 +71,7 @@ def test_numbers_are_those_of_evaluate(tmp_path, digits, monkeypatch, capsys):
         ("coverage", "Coverage"),
     ]:
         assert shown[title] == three_digits(told["scores"][name]["value"])
-    assert "classes drawn in the shares of the real images: 0 75 %, 1 25 %" in (
-        table.caption
-    )
+    assert "classes in the shares of the real images: 0 75 %, 1 25 %" in (table.caption)
     better = {row[0]: row[3] for row in table.rows}
     assert better["Density"] == "close to real images"
 

@@ -173,7 +173,7 @@ def test_paths_that_name_nothing(tmp_path):
     with pytest.raises(ValueError, match=r"unknown ending '.xls', known: .npy, .h5"):
         open(tmp_path / "A.xls")
     np.save(tmp_path / "c.npy", A * 1j)
-    with pytest.raises(ValueError, match=r"c\.npy: not a matrix of real numbers"):
+    with pytest.raises(ValueError, match=r"c\.npy must hold a matrix of real numbers"):
         open(tmp_path / "c.npy")
 
 

@@ -67,7 +67,7 @@ def test_a_table_that_changed_is_not_read_on(path):
 
 def test_what_was_decided_is_warned_of(tmp_path):
     pd.DataFrame(A).to_csv(tmp_path / "A.csv")
-    with pytest.warns(UserWarning, match="without name is taken for the index"):
+    with pytest.warns(UserWarning, match="without name is treated as the index"):
         rows = open(tmp_path / "A.csv")
     np.testing.assert_allclose(summarise(rows).mean, A.mean(axis=0))
     rows = open(tmp_path / "A.csv", index_column="", header=True, columns=["1:3"])
@@ -139,7 +139,7 @@ def test_frames_that_do_not_follow_each_other():
     with pytest.raises(ValueError, match=r"block 1 .* other columns .*: b, a; a, b"):
         open(lambda: [frame, frame[["b", "a"]]])
     pa = pytest.importorskip("pyarrow")
-    with pytest.raises(ValueError, match=r"block 0 .*no numbers: 'city' \(string\)"):
+    with pytest.raises(ValueError, match=r"block 0 .*numbers, got 'city' \(string\)"):
         open(lambda: [pa.table({"city": ["Oslo"], "a": [1]})])
     with pytest.raises((TypeError, ValueError)):
         open(lambda: [frame.assign(city="Oslo")])

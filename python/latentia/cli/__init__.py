@@ -27,7 +27,7 @@ from latentia.cli.train import train
 from latentia.cli.walk import walk
 
 app = typer.Typer(
-    help="Find what lies hidden in matrices and images.",
+    help="Factorise matrices, fit mixtures, and train small image generators.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -54,7 +54,8 @@ for command in COMMANDS:
     app.command()(command)
 
 
-# What a user can mend. Arithmetic: a training that diverged with every learning rate.
+# Errors that a user can fix. ArithmeticError: a training diverged with every learning
+# rate.
 USER_ERRORS = (
     ValueError,
     TypeError,
@@ -66,15 +67,15 @@ USER_ERRORS = (
 
 
 def main() -> None:
-    """Run the command line; what a user can mend is one line and exit code 2.
+    """Run the command line; an error that a user can fix is one line and exit code 2.
 
-    With ``LATENTIA_DEBUG=1`` the traceback stands above the line.
+    With ``LATENTIA_DEBUG=1`` the traceback is printed above the line.
     """
     prepare_streams()
     try:
         try:
             code = _run()
-        finally:  # what could not be printed names standard output
+        finally:  # an error of printing names standard output
             flush_output()
     except USER_ERRORS as error:
         if os.environ.get("LATENTIA_DEBUG") == "1":

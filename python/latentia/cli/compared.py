@@ -1,4 +1,4 @@
-"""What ``evaluate`` compares: real images, or what was kept of them, and made ones."""
+"""Input of ``evaluate``: real images or their statistics, and generated images."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MODES = {"L": "grey", "RGB": "RGB", "RGBA": "RGBA", None: "2 channels"}
 
 
 class Compared(NamedTuple):
-    """What is compared.
+    """Images that are compared.
 
     Attributes
     ----------
     real : tuple (images, labels), or ImageStatistics
     held_out : tuple (images, labels) or None
     shape : tuple of int
-        Of a real image.
+        Shape of a real image.
     model : ImageModel or None
     samples : tuple (images, labels) or None
     """
@@ -40,11 +40,11 @@ class Compared(NamedTuple):
 
     @property
     def form(self) -> str:
-        """The size and mode, in words."""
+        """Text with the size and the mode of the images."""
         return f"{self.shape[0]}×{self.shape[1]} pixels, {MODES[_form(self.shape)[1]]}"
 
     def score(self, n: int | None, features: Any, seed: int) -> Any:
-        """Return the scores; None if there is nothing but real images."""
+        """Return the scores, or None if there are only real images."""
         from latentia.generative.models import judging
 
         options: dict[str, Any] = {"n": n, "features": features, "seed": seed}
@@ -56,7 +56,7 @@ class Compared(NamedTuple):
 
 
 def is_statistics(data: Path) -> bool:
-    """Tell whether a file should hold statistics, which are no images."""
+    """Return whether a file has the ending of statistics."""
     return data.suffix == ".safetensors"
 
 
@@ -68,7 +68,7 @@ def read_compared(
     size: str | None,
     mode: str | None,
 ) -> Compared:
-    """Read images: the real ones in the model's form, the samples in theirs."""
+    """Read images in the form of the model, and samples in that of real images."""
     from latentia import evaluation, generative
     from latentia.generative.models.real_images import check_shape
 
@@ -125,7 +125,7 @@ def _form(shape: tuple[int, ...]) -> Form:
 
 @contextmanager
 def _saying_warnings() -> Iterator[None]:
-    """Print warnings, such as of pictures that were left out, a line each."""
+    """Print each warning, such as of images that were left out, as one line."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         yield

@@ -34,16 +34,23 @@ def compress(
         ),
     ],
     error: Annotated[
-        float, typer.Option(help="What may be lost: ‖A − Â‖/‖A‖ at most.")
+        float,
+        typer.Option(
+            help="Largest relative error ‖A − Â‖/‖A‖, between 0 and 1. Smaller is "
+            "more exact and gives a larger file."
+        ),
     ] = 0.02,
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", help="File (.lat); by default the input's name with .lat."
+            "-o",
+            "--output",
+            help="File (.lat); by default the name of the input with .lat.",
         ),
     ] = None,
     method: Annotated[
-        str, typer.Option(help="svd, or nmf for parts that are not negative.")
+        str,
+        typer.Option(help="svd, or nmf for non-negative components (larger files)."),
     ] = "svd",
     seed: Annotated[int, typer.Option(help="Seed of random starts.")] = 0,
     force: Annotated[
@@ -54,7 +61,7 @@ def compress(
     if output is None:
         output = images.absolute().with_suffix(SUFFIX)
     check_output(output, (SUFFIX,), force=force, inputs=[images])
-    check_error(error)
+    check_error(error, "--error")
     check_choice(method, "--method", METHODS)
     seed = check_seed(seed)
     with working(f"reading {images}"):
@@ -79,29 +86,29 @@ def _read(path: Path) -> Any:
     if not isinstance(images, Path):
         return images
     with warnings.catch_warnings():
-        # What is warned of, other sizes and what was left out, ends the command here.
+        # Other sizes and files that are left out are errors of this command.
         warnings.simplefilter("ignore", UserWarning)
         folder = load_image_folder(images)
     if folder.skipped:
         file, reason = folder.skipped[0]
         raise ValueError(
-            f"{len(folder.skipped)} file(s) of {images} would be left out, such as "
+            f"{len(folder.skipped)} file(s) of {images} cannot be compressed, such as "
             f"{file.name}: {reason}"
         )
     for file in folder.paths:
         with open_picture(file) as picture:
-            if (size := upright_size(picture)) != folder.images.shape[1:3]:
-                raise ValueError(
-                    f"{images} holds images of several sizes: {file.name} is "
-                    f"{size[0]}×{size[1]}, others are "
-                    f"{'×'.join(map(str, folder.images.shape[1:3]))} or so; compress "
-                    "them one by one"
-                )
+            size = upright_size(picture)
+        if size != folder.images.shape[1:3]:
+            others = "×".join(map(str, folder.images.shape[1:3]))
+            raise ValueError(
+                f"all images of {images} must have the same size, got {file.name} with "
+                f"{size[0]}×{size[1]} and others with {others}: compress them apart"
+            )
     return folder.images
 
 
 def _table(found: CompressedImages, pixels: NDArray[Any], error: float) -> Table:
-    """Return bytes and losses of the file beside other formats'."""
+    """Return size and error of the file, beside those of other formats."""
     table = Table(box=None)
     table.add_column("")
     for title in ("bytes", "smaller", "error", "PSNR"):
@@ -124,14 +131,14 @@ def _table(found: CompressedImages, pixels: NDArray[Any], error: float) -> Table
     if find_spec("PIL") is None:
         return table
     levels = _as_levels(np.asarray(pixels), found)
-    sheet = "one sheet of all" if len(levels) > 1 else ""
+    sheet = "all in one image" if len(levels) > 1 else ""
     if found.dtype != np.uint8:
         sheet = ", ".join(filter(None, [sheet, "of 8 bits"]))
     png, jpeg = as_png(levels), as_jpeg(levels, error)
     add("PNG", png.nbytes, png.error, png.psnr, sheet)
     if jpeg is None:
         clear = found.stack_shape[3] in (2, 4)
-        reason = "has no transparency" if clear else "cannot keep these images so well"
+        reason = "has no transparency" if clear else "cannot reach this error"
         table.add_row("JPEG", "–", "", "", "", reason)
     else:
         remark = ", ".join(filter(None, [jpeg.setting, sheet]))
@@ -140,6 +147,6 @@ def _table(found: CompressedImages, pixels: NDArray[Any], error: float) -> Table
 
 
 def _as_levels(pixels: NDArray[Any], found: CompressedImages) -> NDArray[np.uint8]:
-    """Return images as (n, H, W, C) in 8 bits, which is what PNG and JPEG take."""
+    """Return images as (n, H, W, C) in 8 bits, for PNG and JPEG."""
     levels = pixels if pixels.dtype == np.uint8 else np.rint(255 * pixels)
     return levels.astype(np.uint8).reshape(found.stack_shape)

@@ -1,7 +1,7 @@
-"""What commands print: the report on standard output, all else on standard error.
+"""Output of commands: reports on standard output, messages on standard error.
 
-Names of files and classes are the users'. Nothing in them is taken for Rich's markup,
-for the code of an emoji or for an order to the terminal.
+Names of files and classes come from users. They are printed as they are: not as markup
+of Rich, as codes of emojis or as control sequences of the terminal.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Mapping
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 
@@ -23,12 +24,12 @@ STANDARD_OUTPUT = Path("standard output")
 
 
 def say(*parts: RenderableType) -> None:
-    """Print a report. A command writes its files first.
+    """Print a report. A command calls this after it has written its files.
 
     Raises
     ------
     OSError
-        If it cannot be printed; the message names standard output.
+        If printing fails; the message names standard output.
     """
     console = Console(markup=False, emoji=False, highlight=False)
     try:
@@ -43,7 +44,7 @@ def say(*parts: RenderableType) -> None:
 
 
 def warn(message: object) -> None:
-    """Print one line on standard error. If that cannot be, the command goes on."""
+    """Print one line on standard error; errors of printing are ignored."""
     line = " ".join(str(message).split()) or type(message).__name__
     try:
         print(f"latentia: {visible(line)}", file=sys.stderr, flush=True)
@@ -52,19 +53,20 @@ def warn(message: object) -> None:
 
 
 def working(text: str) -> Status:
-    """Show on a terminal what is being done, inside ``with``."""
+    """Show a status on a terminal while a ``with`` block runs."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        # Even then Rich ends a line, which is an error where the disk is full.
+        # Rich writes a line end even then, which fails if the disk is full.
         console = Console(file=StringIO())
     return console.status(Text(visible(text)))
 
 
-def facts(values: dict[str, str]) -> Table:
-    """Return a table of names and values."""
+def facts(values: Mapping[str, str | tuple[str, str]]) -> Table:
+    """Return a table of names, values and, where given, what a value means."""
     table = Table(show_header=False, box=None)
     for name, value in values.items():
-        table.add_row(name, Text(value))
+        value, meaning = value if isinstance(value, tuple) else (value, "")
+        table.add_row(name, Text(value), Text(meaning, style="dim"))
     return table
 
 
@@ -76,7 +78,7 @@ def visible(text: str) -> str:
 
 
 def prepare_streams() -> None:
-    """Let every character be printed: as "?" where the terminal does not have it."""
+    """Print characters that the terminal does not support as "?"."""
     for name, errors in (("stdout", "replace"), ("stderr", "backslashreplace")):
         stream = getattr(sys, name)
         if stream is None:  # closed, as by >&-
@@ -87,13 +89,13 @@ def prepare_streams() -> None:
 
 
 def flush_output() -> None:
-    """Print what is left of standard output, such as a help text.
+    """Flush standard output, for example a help text.
 
     Raises
     ------
     OSError
-        If it cannot be printed. What is left is thrown away: else Python, when it ends,
-        would try again and print a traceback.
+        If printing fails. The rest is discarded; otherwise Python would try again at
+        exit and print a traceback.
     """
     try:
         sys.stdout.flush()
@@ -103,7 +105,7 @@ def flush_output() -> None:
 
 
 def _discard(stream: object) -> None:
-    """Let what is in a stream's buffer, and what comes, go nowhere."""
+    """Discard what is in the buffer of a stream and all later output."""
     if isinstance(stream, TextIOWrapper):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

@@ -1,4 +1,4 @@
-"""``latentia decompress``: images of a file that ``compress`` wrote."""
+"""``latentia decompress``: images from a file of ``latentia compress``."""
 
 from __future__ import annotations
 
@@ -24,21 +24,22 @@ from latentia.datasets.sheets import write_png
 
 
 def decompress(
-    file: Annotated[Path, typer.Argument(help="A .lat file that compress wrote.")],
+    file: Annotated[Path, typer.Argument(help="A .lat file of latentia compress.")],
     output: Annotated[
         Path,
         typer.Option(
             "-o",
             "--output",
-            help="File (.png, of 8 bits, or .npy); for several images a folder of PNG "
-            "files or a .npy file.",
+            help="File (.png with 8 bits, or .npy); for several images a folder for "
+            "PNG "
+            "files, or a .npy file.",
         ),
     ],
     force: Annotated[
-        bool, typer.Option("--force", help="Overwrite what is there.")
+        bool, typer.Option("--force", help="Overwrite existing output.")
     ] = False,
 ) -> None:
-    """Turn a compressed file into images again."""
+    """Decompress a .lat file to images."""
     _check_not_the_original(file, output)
     if output.suffix:
         check_output(output, (".png", ".npy"), force=force, inputs=[file])
@@ -49,8 +50,9 @@ def decompress(
     found = load(file)
     if output.suffix == ".png" and found.is_stack:
         raise ValueError(
-            f"{file} holds {found.shape[0]} images: name a folder or a .npy file for "
-            f"them, not {output}"
+            f"the output must be a folder or a .npy file for the {found.shape[0]} "
+            "images "
+            f"of {file}, got {output}"
         )
     with working(f"unpacking {file}"):
         images = found.to_images()
@@ -67,15 +69,15 @@ def decompress(
 
 
 def _check_not_the_original(file: Path, output: Path) -> None:
-    """Raise if the output may be what the file was made of: it lost nothing.
+    """Raise if the output may be the original images, which have no loss.
 
-    ``compress`` names its file after the images.
+    ``compress`` names its file like the images.
     """
     same = real(output).with_suffix("") == real(file).with_suffix("")
     if same and output.exists() and not (output.is_dir() and not any(output.iterdir())):
         raise ValueError(
-            f"{output} may be what {file} was compressed from, and is never "
-            "overwritten: choose another name, or remove it first"
+            f"{output} may be the original of {file} and is not overwritten: choose "
+            "another name, or remove it first"
         )
 
 

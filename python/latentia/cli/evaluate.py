@@ -1,4 +1,4 @@
-"""``latentia evaluate``: how good images are, of a model or of a folder, in numbers."""
+"""``latentia evaluate``: scores of the images of a model or of a folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from latentia._arguments import check_count, check_seed
+from latentia._arguments import check_choice, check_count, check_seed
 from latentia._files import replacing
 from latentia.cli.compared import Compared, is_statistics, read_compared
 from latentia.cli.console import say, working
@@ -23,68 +23,72 @@ def evaluate(
     data: Annotated[
         Path,
         typer.Option(
-            help=f"The real images, those that a model was trained on. {HELP} Or what "
-            "--save-statistics wrote."
+            help=f"The real images that the model was trained on. {HELP} Or a file of "
+            "--save-statistics."
         ),
     ],
     run: Annotated[
         Path | None,
-        typer.Argument(help="The folder that train wrote, or a .safetensors file."),
+        typer.Argument(help="The folder of latentia train, or a .safetensors file."),
     ] = None,
     samples: Annotated[
         Path | None,
         typer.Option(
-            help="Generated images, in the place of a model: what --data takes."
+            help="Generated images instead of a model, in any form of --data."
         ),
     ] = None,
     save_statistics: Annotated[
         Path | None,
         typer.Option(
-            help="File (.safetensors) for the features of the real images, which "
-            "--data takes in their place. Needs neither model nor samples."
+            help="File (.safetensors) for features of the real images. --data can read "
+            "it instead of the images. Needs neither a model nor --samples."
         ),
     ] = None,
     n: Annotated[
         int | None,
         typer.Option(
             "-n",
-            help=f"Images to draw, or to take of the samples; by default {N}, or as "
-            "many as there are (real ones to compare them with).",
+            help=f"Number of generated images to compare; by default {N}, or fewer if "
+            "there are fewer real images.",
         ),
     ] = None,
     size: Annotated[
         str | None,
         typer.Option(
             metavar="HxW",
-            help="Height and width to compare at, or one number for both; by default "
-            "those of the model, else of the real images.",
+            help="Height and width of the compared images, or one number for both; by "
+            "default those of the model, else of the real images.",
         ),
     ] = None,
     mode: Annotated[
         str | None,
-        typer.Option(help="L (grey), RGB or RGBA, to compare in; by default likewise."),
+        typer.Option(
+            help="L (grey), RGB or RGBA; by default that of the model, else of the "
+            "real "
+            "images."
+        ),
     ] = None,
     features: Annotated[
         str,
         typer.Option(
-            help=f"What to compare: {', '.join(SPACES)}, or a .safetensors file with "
-            "the weights of Inception v3."
+            help=f"Feature space: {', '.join(SPACES)}, or a .safetensors file with the "
+            "weights of Inception v3."
         ),
     ] = "auto",
-    seed: Annotated[int, typer.Option(help="Seed of all that is random.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 0,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="File (.json) for the scores too."),
+        typer.Option("-o", "--output", help="File (.json) for the scores."),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the output files.")
     ] = False,
 ) -> None:
-    """Compare images of a model, or of a folder, with real ones, and these likewise.
+    """Score generated images of a model or folder, and real images for comparison.
 
-    Where IDX files come with a test set, it is what real images are compared with. A
-    model with classes is asked for them in the shares that they have in the data.
-    Samples are brought to the size and mode of the real images.
+    With a test set beside IDX files, its images are the real ones for comparison. A
+    model with classes generates them in the shares of the data. Samples are converted
+    to the size and mode of the real images.
     """
     seed = check_seed(seed)
     if n is not None:
@@ -110,7 +114,7 @@ def evaluate(
         found = compared.score(n, space, seed)
     if found is not None:
         if samples is not None:
-            report.append(f"{samples} and {data}, compared at {compared.form}")
+            report.append(f"{samples}, compared with {data} at {compared.form}")
         report.append(str(found))
     if output is not None:
         with replacing(output) as temporary:
@@ -126,27 +130,28 @@ def _check_sources(
     save_statistics: Path | None,
     output: Path | None,
 ) -> None:
-    """Raise unless it is clear what is to be compared."""
+    """Raise unless the options say which images are compared."""
     if run is not None and samples is not None:
         raise ValueError(
-            f"give either a model or --samples, not both: got {run} and {samples}"
+            f"one of a model and --samples must be given, got {run} and {samples}"
         )
     if save_statistics is not None and is_statistics(data):
         raise ValueError(
-            f"--save-statistics needs images, {data} holds statistics already"
+            f"--data must be images with --save-statistics, got the statistics {data}"
         )
     if run is None and samples is None:
         if save_statistics is None:
             raise ValueError(
-                "nothing to compare: give a model (the folder that train wrote), or "
-                "--samples with images"
+                "a model (the folder of latentia train) or --samples must be given, "
+                "got "
+                "neither"
             )
         if output is not None:
-            raise ValueError("-o is for scores: give a model or --samples")
+            raise ValueError("-o must only be given with a model or --samples")
 
 
 def _keep(compared: Compared, path: Path, space: Any, seed: int, *, force: bool) -> str:
-    """Write the statistics of the real images, and say what they are."""
+    """Write the statistics of the real images, and return a text about them."""
     from latentia.evaluation import image_statistics
 
     images, labels = compared.real
@@ -166,14 +171,11 @@ def _keep(compared: Compared, path: Path, space: Any, seed: int, *, force: bool)
 
 
 def _space(features: str) -> Any:
-    """Return a name that evaluations know, or the space of a file."""
-    if features in SPACES:
-        return features
+    """Return the name of a feature space, or the space of a file."""
     path = Path(features)
     if path.suffix != ".safetensors":
-        raise ValueError(
-            f"--features must be one of {', '.join(SPACES)} or a .safetensors file, "
-            f"got {features!r}"
+        return check_choice(
+            features, "--features", SPACES, alternative="a .safetensors file"
         )
     from latentia.evaluation.features import InceptionFeatures
 

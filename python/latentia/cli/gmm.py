@@ -46,7 +46,8 @@ def gmm(
     k: Annotated[
         int,
         typer.Option(
-            *N_COMPONENTS, help="Number of components; with --select, the largest."
+            *N_COMPONENTS,
+            help="Number of components; with --select, the largest number.",
         ),
     ],
     output: Annotated[
@@ -54,19 +55,24 @@ def gmm(
         typer.Option(
             "-o",
             "--output",
-            help="The model (.safetensors), or its parameters with the label and the "
-            "log-likelihood of each row (.npz).",
+            help="File for the model (.safetensors), or for its parameters and the "
+            "label "
+            "and log-likelihood of each row (.npz).",
         ),
     ],
-    covariance: Annotated[
+    covariance_type: Annotated[
         str | None,
         typer.Option(
-            help="full (the default), tied, diag or spherical; with --select, all of "
-            "them unless one is given.",
+            help="full (the default), tied, diag or spherical; with --select all of "
+            "them "
+            "are compared unless one is given.",
         ),
     ] = None,
     select: Annotated[
-        bool, typer.Option("--select", help="Keep the best of 1..k components by BIC.")
+        bool,
+        typer.Option(
+            "--select", help="Choose the number of components from 1 to k by BIC."
+        ),
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the random start.")] = 0,
     memory: Memory = None,
@@ -89,8 +95,8 @@ def gmm(
     table = table_options(header, index_column, columns, delimiter)
     k = check_count(k, "/".join(N_COMPONENTS), least=1)
     types = COVARIANCE_NAMES
-    if covariance is not None:
-        types = (check_covariance_type(covariance, "--covariance").name,)
+    if covariance_type is not None:
+        types = (check_covariance_type(covariance_type, "--covariance-type").name,)
     seed = check_seed(seed)
     with working(f"reading {file}"):
         rows = read_matrix(file, memory, table)
@@ -138,7 +144,7 @@ def _arrays(model: GaussianMixture, labels: Array, scores: Array) -> dict[str, A
         "weights": model.weights_,
         "means": model.means_,
         "covariances": model.covariances_,
-        # Their shape alone does not tell tied from diag where k equals n_features.
+        # If k equals n_features, tied and diag have the same shape.
         "covariance_type": np.array(model.covariance_type),
         "labels": labels,
         "log_likelihood": scores,
@@ -147,7 +153,7 @@ def _arrays(model: GaussianMixture, labels: Array, scores: Array) -> dict[str, A
 
 
 def _components(model: GaussianMixture) -> Table:
-    """Return the components by weight, the heaviest first."""
+    """Return the components and their weights, the largest first."""
     weights = model.weights_
     table = Table("component", box=None)
     table.add_column("weight", justify="right")
@@ -165,10 +171,10 @@ def _report(model: GaussianMixture, n: int, likelihood: float, seconds: float) -
     bic = model._n_parameters() * math.log(n) - 2 * n * likelihood
     return facts(
         {
-            "covariance": model.covariance_type,
-            "mean log-likelihood": f"{likelihood:.6g}",
-            "BIC": f"{bic:.6g}",
-            "iterations": str(model.n_iter_),
+            "covariance type": model.covariance_type,
+            "mean log-likelihood": (f"{likelihood:.6g}", "per row; larger is better"),
+            "BIC": (f"{bic:.6g}", "smaller is better, for the same rows"),
+            "iterations": (str(model.n_iter_), f"of at most {model.max_iter}"),
             "converged": "yes" if model.converged_ else "no",
             "time": f"{seconds:.3g} s",
         }

@@ -1,4 +1,4 @@
-"""``latentia info``: what was built and what it runs on."""
+"""``latentia info``: version, CPU level, threads and libraries."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from latentia.cli.console import facts, say
 
 
 def info() -> None:
-    """Show the version, the CPU level, threads and instruction sets."""
+    """Show the version, the CPU level, the number of threads and libraries."""
     found = {
         "version": latentia.__version__,
         "CPU level": f"{kernels.level} (built for this CPU: "
         f"{', '.join(available_levels())})",
         "threads": str(latentia.n_threads()),
-        "OpenMP": "yes" if kernels.has_openmp else "no: one thread",
-        "vectors": f"{8 * kernels.vector_bytes} bits",
+        "OpenMP": "yes" if kernels.has_openmp else "no, so one thread is used",
+        "SIMD width": f"{8 * kernels.vector_bytes} bits",
         "Eigen": kernels.eigen(),
     }
     say(facts(found))

@@ -1,4 +1,4 @@
-"""What `svd`, `nmf` and `gmm` begin with: a matrix, from wherever its rows are."""
+"""Input of `svd`, `nmf` and `gmm`: a matrix in a file or folder."""
 
 from __future__ import annotations
 
@@ -36,37 +36,38 @@ Memory = Annotated[
     str | None,
     typer.Option(
         metavar="SIZE",
-        help="How much to hold at once, like 1GB (the default), of a matrix that is "
-        "read by blocks: .npy, tables, .h5, .h5ad, .zarr or a folder of parts.",
+        help="Memory for a matrix that is read by blocks (.npy, tables, .h5, .h5ad, "
+        ".zarr or a folder of parts), like 4GB; by default 1GB.",
     ),
 ]
 Header = Annotated[
     bool | None,
     typer.Option(
         "--header/--no-header",
-        help="Whether the first line of a .csv or .tsv table has the names of columns; "
-        "by default it is looked at.",
+        help="Whether the first line of a .csv or .tsv table has the names of the "
+        "columns; by default this is detected.",
     ),
 ]
 IndexColumn = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="The column of a table that names rows and is left out; none: there is "
-        "none. By default a first column without name, or that counts the rows.",
+        help="Tables: the column that names the rows and is left out; none keeps all. "
+        "By default the first column if it has no name or counts the rows.",
     ),
 ]
 Columns = Annotated[
     str | None,
     typer.Option(
         metavar="NAMES",
-        help="The columns of a table to take, with commas between; a:c is all from a "
-        "to c. Without header their names are 0, 1, ….",
+        help="Tables: the columns to read, separated by commas; a:c is all from a "
+        "to c. "
+        "Without header their names are 0, 1, ….",
     ),
 ]
 Delimiter = Annotated[
     str | None,
-    typer.Option(help="What stands between two cells of a text table; \\t is a tab."),
+    typer.Option(help="Text tables: the character between two cells; \\t is a tab."),
 ]
 _PARTS = {".npy", ".npz"}
 
@@ -77,17 +78,17 @@ def table_options(
     columns: str | None,
     delimiter: str | None,
 ) -> TableOptions:
-    """Return what the options of the command line say about a table.
+    """Return the table options of the command line.
 
     Raises
     ------
-    ValueError
-        If one is not as it should be.
+    TypeError, ValueError
+        If an option has another form.
     """
     return TableOptions(
         header=header,
         index_column=False if index_column == "none" else index_column,
-        # Names with commas in them are quoted, as in a table.
+        # Names that contain commas are quoted, as in a table.
         columns=None if columns is None else next(csv.reader([columns]), None),
         delimiter="\t" if delimiter == "\\t" else delimiter,
     )
@@ -101,41 +102,44 @@ def read_matrix(
     whole: bool = False,
     missing: bool = False,
 ) -> RowSource:
-    """Return the rows of a matrix in a file or folder, and print what was taken.
+    """Return the rows of a matrix in a file or folder, and print what was read.
 
     Parameters
     ----------
     file : Path
-        As ``KINDS_OF_FILE`` says.
+        A file or folder of a type in ``KINDS_OF_FILE``.
     memory : str or None
-        What a fit may hold at once of what is read by blocks. Given, what can only be
-        read as a whole is refused.
+        Memory for rows that are read by blocks. If it is given, a file that can only be
+        read as a whole is an error.
     table : TableOptions
-        How a table is to be read.
     whole : bool, default=False
-        Whether a file must not be read by blocks.
+        Whether the file must be read as a whole.
     missing : bool, default=False
-        Whether values of a table may be missing.
+        Whether values of a table can be missing.
 
     Raises
     ------
     ValueError, TypeError, OSError, ImportError
-        As ``latentia.rows.open`` and ``latentia.datasets.load_matrix`` do; ValueError
-        also if a value of a table is missing that may not be.
+        As ``latentia.rows.open`` and ``latentia.datasets.load_matrix``. ValueError
+        also if a value of a table is missing and ``missing`` is false.
     """
     if is_table(file) and not file.is_dir():
         opened = open_table(file, table)
         if opened.first_missing is not None and not missing:
             row, name = opened.first_missing
             raise ValueError(
-                f"{file}: the value in row {row}, column {name!r} is missing"
+                f"{file} must have no missing values, got one in row {row}, column "
+                f"{name!r}"
             )
         rows = _table_rows(opened, memory, whole=whole)
         _say(file, rows, opened)
         return rows
     if table.given:
         option = table.given[0].replace("_", "-")
-        raise ValueError(f"--{option} is for tables (.csv, .tsv, .parquet, .feather)")
+        raise ValueError(
+            f"--{option} must only be given with a table (.csv, .tsv, .parquet, "
+            f".feather), got {file}"
+        )
     rows = _other_rows(file, memory, whole=whole)
     _say(file, rows)
     return rows
@@ -155,29 +159,30 @@ def _other_rows(file: Path, memory: str | None, *, whole: bool) -> RowSource:
         return open_rows(file) if memory is None else open_rows(file, memory=memory)
     if memory is not None and file.exists():
         raise ValueError(
-            "--memory is for what is read by blocks (.npy, tables, .h5, .h5ad, .zarr, "
-            f"folders of .npy and .npz parts), but {file} can only be read as a whole"
+            "--memory must only be given with a file that is read by blocks (.npy, "
+            "tables, .h5, .h5ad, .zarr, folders of .npy and .npz parts), got "
+            f"{file}, which is read as a whole"
         )
     rows = memory_rows if whole else as_rows
     return rows(load_matrix(file), name=str(file))
 
 
 def _say(file: Path, rows: RowSource, table: Table | None = None) -> None:
-    """Print the shape of what was read, and of a table what was taken and left out."""
+    """Print the shape of the matrix, and of a table the columns used and left out."""
     n_rows, n_features = rows.shape
     kind = f"{rows.dtype}, sparse" if rows.sparse else f"{rows.dtype}"
     lines = [f"{file}: {n_rows} rows × {n_features} features ({kind})"]
     if table is not None:
         lines += _choices(table)
     try:
-        # Not flushed: where nothing can be printed, the files are written first.
+        # Not flushed: if printing fails, the files should be written first.
         print(*map(visible, lines), sep="\n")
     except OSError as error:
         raise WritingError(STANDARD_OUTPUT, error) from error
 
 
 def _choices(table: Table) -> list[str]:
-    """Return what was taken of a table and left out, a line each."""
+    """Return lines about the columns of a table that are used and left out."""
     named = "" if table.named else " (no header: they are numbered)"
     lines = [f"  columns: {listed(table.columns)}{named}"]
     if table.left_out:
@@ -186,7 +191,7 @@ def _choices(table: Table) -> list[str]:
 
 
 def _is_stored(file: Path) -> bool:
-    """Whether it is an HDF5 file, a Zarr array or a folder of parts, not pictures."""
+    """Whether it is an HDF5 file, a Zarr array or a folder of parts, not of images."""
     path, _ = split_path(str(file))
     if path.suffix.lower() in (*HDF5_ENDINGS, ".zarr"):
         return True

@@ -43,6 +43,7 @@ from latentia.decomposition.nmf.options import (
 from latentia.decomposition.nmf.scan import DataSize
 
 FORMAT_VERSION = 1
+_NOT_CONVERGED = "a larger --max-iter can reduce the error"
 MISSING = {"nan": "nan", "unobserved": "unobserved", "none": None}
 
 
@@ -66,8 +67,8 @@ def nmf(
         str | None,
         typer.Option(
             metavar="FROM:TO[:STEP]",
-            help="Choose the number of components among these by the error on held-out "
-            "entries.",
+            help="Choose the number of components from this range by the error on "
+            "held-out entries.",
         ),
     ] = None,
     beta_loss: Annotated[
@@ -80,8 +81,8 @@ def nmf(
     solver: Annotated[
         str | None,
         typer.Option(
-            help="hals, also called cd (the default for frobenius), or mu (for all "
-            "losses)."
+            help="hals (or cd, the same; default for frobenius), or mu (multiplicative "
+            "updates; for all losses)."
         ),
     ] = None,
     missing: Annotated[
@@ -95,33 +96,34 @@ def nmf(
         str,
         typer.Option(
             "--alpha-W",
-            help="Strength of the penalty of W, a number. auto is 0, or, if entries "
-            "are missing, as strong as about one more observed entry in each row.",
+            help="Weight of the penalty on W: a number, or auto (0; if entries are "
+            "missing, about the weight of one observed entry per row).",
         ),
     ] = "auto",
     alpha_h: Annotated[
         str,
         typer.Option(
             "--alpha-H",
-            help="Strength of the penalty of the components: a number, auto, or same "
-            "as for W.",
+            help="Weight of the penalty on the components: a number, auto, or same (as "
+            "for W).",
         ),
     ] = "same",
     l1_ratio: Annotated[
         float,
         typer.Option(
             "--l1-ratio",
-            help="Share of the L1 penalty, which makes factors sparse, in penalties "
-            "given as numbers.",
+            help="Share of L1 in the penalties, from 0 to 1. L1 makes the factors "
+            "sparse.",
         ),
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of the initial factors.")] = 0,
-    max_iter: Annotated[int, typer.Option(help="Most iterations.")] = 200,
+    max_iter: Annotated[int, typer.Option(help="Largest number of iterations.")] = 200,
     tol: Annotated[
         float,
         typer.Option(
-            help="Stop if ten iterations reduce the error by less than this share of "
-            "the initial error (mu), or a tenth of this share of the error (hals)."
+            help="Stop when 10 iterations reduce the error by less than this share of "
+            "the initial error (mu), or by less than a tenth of this share of the "
+            "current error (hals)."
         ),
     ] = 1e-4,
     memory: Memory = None,
@@ -189,7 +191,7 @@ def _candidates(k: int | None, ranks: str | None) -> Sequence[int]:
     """Return the numbers of components to choose from; one, if it is given."""
     if (k is None) == (ranks is None):
         given = "neither" if k is None else "both"
-        raise ValueError(f"either -k or --ranks must be given, got {given}")
+        raise ValueError(f"one of -k and --ranks must be given, got {given}")
     if k is not None:
         return [check_count(k, "/".join(N_COMPONENTS), least=1)]
     match = re.fullmatch(r"(\d+):(\d+)(?::(\d+))?", str(ranks))
@@ -197,7 +199,10 @@ def _candidates(k: int | None, ranks: str | None) -> Sequence[int]:
         raise ValueError(f"--ranks must look like 2:20 or 2:20:3, got {ranks!r}")
     least, most, step = (int(number or 1) for number in match.groups())
     if not (1 <= least <= most and step >= 1):
-        raise ValueError(f"--ranks must go up from at least 1, got {ranks!r}")
+        raise ValueError(
+            f"--ranks must be FROM:TO[:STEP] with 1 ≤ FROM ≤ TO and STEP ≥ 1, got "
+            f"{ranks!r}"
+        )
     return range(least, most + 1, step)
 
 
@@ -229,16 +234,26 @@ def _arrays(model: NMF, W: Any) -> dict[str, Any]:
 
 def _report(model: NMF, size: DataSize, seconds: float) -> Table:
     error = model.reconstruction_err_
-    found = {"rank": str(model.n_components_), "loss": str(model.beta_loss)}
+    found: dict[str, str | tuple[str, str]] = {
+        "rank": (str(model.n_components_), "number of components"),
+        "loss": str(model.beta_loss),
+    }
     if model.beta_loss in ("frobenius", 2):
         relative = f"{100 * error / size.norm:.3g} %" if size.norm > 0 else "-"
-        found["relative error"] = relative
+        found["relative error"] = relative, "‖X − W·H‖ / ‖X‖; smaller is better"
     else:
-        # X has no size in other divergences: its divergence from zero can be infinite.
-        found["mean divergence"] = f"{error**2 / 2 / size.n_observed:.4g}"
-    found |= {
-        "iterations": str(model.n_iter_),
-        "converged": "yes" if model.converged_ else "no",
-        "time": f"{seconds:.3g} s",
-    }
-    return facts(found)
+        # The divergence of X from zero can be infinite, so there is no relative one.
+        divergence = f"{error**2 / 2 / size.n_observed:.4g}"
+        found["mean divergence"] = (
+            divergence,
+            "per entry; smaller is better, 0 is exact",
+        )
+    converged = "yes" if model.converged_ else "no"
+    return facts(
+        found
+        | {
+            "iterations": (str(model.n_iter_), f"of at most {model.max_iter}"),
+            "converged": (converged, "" if model.converged_ else _NOT_CONVERGED),
+            "time": f"{seconds:.3g} s",
+        }
+    )

@@ -1,4 +1,4 @@
-"""Files that commands write: never half, and never over another without being told."""
+"""Files that commands write: whole, and over an existing file only with --force."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from latentia import _files as files
+from latentia._arguments import did_you_mean
 from latentia._files import replacing
 from latentia._model_file import kind_of
 from latentia._run_manifest import MANIFEST, listed
@@ -34,7 +35,7 @@ def check_output(
     inputs: Sequence[Path] = (),
     kind: str | None = None,
 ) -> None:
-    """Raise before any work is done if the result could not be written.
+    """Raise if the result could not be written, before any work is done.
 
     Parameters
     ----------
@@ -44,22 +45,23 @@ def check_output(
     force : bool
         Whether an existing file may be replaced.
     inputs : sequence of Path
-        What the command reads: never replaced.
+        Inputs of the command, which are never replaced.
     kind : str, optional
-        The class of model that is to be written. That a model of another is replaced
-        is said.
+        The class of the model to be written. A message is printed if a model of another
+        class is replaced.
 
     Raises
     ------
     ValueError
         If the name has another ending, or is that of an input.
     OSError
-        If the folder is missing or may not be written to, a folder has that name, or
-        the file exists and ``force`` is not given.
+        If the folder is missing or not writable, a folder has that name, or the file
+        exists and ``force`` is false.
     """
     if path.suffix not in suffixes:
         raise ValueError(
             f"the output file must end in {' or '.join(suffixes)}, got {path}"
+            f"{did_you_mean(path.suffix, suffixes)}"
         )
     check_parent(path)
     check_file(path, force=force, inputs=inputs)
@@ -74,26 +76,26 @@ def check_file(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None:
 
 
 def real(path: Path) -> Path:
-    """Return where a path leads; links in a circle lead nowhere, and raise nothing."""
+    """Resolve symbolic links of a path; circular links raise nothing."""
     return Path(os.path.realpath(path))
 
 
 def check_outside(folder: Path, inputs: Sequence[Path]) -> None:
-    """Raise a ValueError if a folder is an input of the command, or inside of one."""
+    """Raise a ValueError if a folder is an input of the command, or inside one."""
     place = real(folder)
     for given in inputs:
         if given.is_dir() and real(given) in (place, *place.parents):
             where = "is" if real(given) == place else "is inside"
             raise ValueError(
                 f"the output {folder} {where} the input {given}: choose a folder "
-                "outside of it"
+                "outside it"
             )
 
 
 def _check_no_input(path: Path, inputs: Sequence[Path]) -> None:
-    """Raise if a file is an input of the command, or lies in a folder that is one.
+    """Raise if a file is an input of the command, or is in an input folder.
 
-    In the folder of a run only the files that the training wrote are inputs.
+    In the folder of a training only the files that the training wrote are inputs.
     """
     if not path.exists():
         return
@@ -116,25 +118,25 @@ def _check_no_input(path: Path, inputs: Sequence[Path]) -> None:
 
 
 def _say_what_is_replaced(path: Path, kind: str | None) -> None:
-    """Say that a model of another class, or a file of something else, is replaced."""
+    """Print a message if a model of another class or another file is replaced."""
     if path.suffix == ".safetensors":
-        found = kind_of(path) or "something that is not a model of latentia"
+        found = kind_of(path) or "a file that is not a model of latentia"
         if found != kind:
-            warn(f"--force: {path} holds {found}, which a {kind} will replace")
+            warn(f"--force: {path}, {found}, will be replaced by {kind}")
 
 
 def write_npz(path: Path, arrays: dict[str, Any]) -> None:
-    """Write the arrays, all or nothing; maps of files do not come to be in memory.
+    """Write arrays as .npz, whole or not at all; memory maps are not read into memory.
 
     Raises
     ------
     OSError
-        If the file cannot be written; one of this name that was there stays whole.
+        If the file cannot be written; an existing file stays unchanged.
     """
     earlier = _names_in(path)
     if earlier and earlier != {*arrays}:
         names = ", ".join(sorted(earlier))
-        warn(f"--force: {path} held other arrays, which are replaced: {names}")
+        warn(f"--force: {path} had other arrays ({names}), which are replaced")
     with replacing(path) as temporary, ZipFile(temporary, "w") as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
@@ -142,7 +144,7 @@ def write_npz(path: Path, arrays: dict[str, Any]) -> None:
 
 
 def _names_in(path: Path) -> set[str]:
-    """Return the names of the arrays in a file, if it is there and has any."""
+    """Return the names of the arrays in a file; none if it is no .npz file."""
     try:
         with ZipFile(path) as archive:
             return {name.removesuffix(".npy") for name in archive.namelist()}
@@ -151,9 +153,9 @@ def _names_in(path: Path) -> set[str]:
 
 
 def write_npy(file: IO[bytes], array: NDArray[Any]) -> None:
-    """Write an array in C order, as np.save does, but let go of what is written.
+    """Write an array in C order, as np.save does, and drop pages of a memory map.
 
-    Pages of a map that have been read would count as this process's memory.
+    Pages that have been read would count as memory of this process.
     """
     header = npy.header_data_from_array_1_0(array)
     npy.write_array_header_1_0(file, header | {"fortran_order": False})
@@ -168,16 +170,16 @@ def write_npy(file: IO[bytes], array: NDArray[Any]) -> None:
 def check_sample_folder(
     path: Path, *, force: bool, inputs: Sequence[Path] = ()
 ) -> None:
-    """Raise before any work is done if samples could not be written to a folder.
+    """Raise if samples could not be written to a folder, before any work is done.
 
     Raises
     ------
     ValueError
-        If the folder is an input of the command, or one of the sheets of a run.
+        If the folder is an input of the command, or holds sample images of a training.
     OSError
-        If the folder's parent is missing or may not be written to, a file has that
-        name, or the folder is not empty and ``force`` is not given. Even then nothing
-        but samples is replaced.
+        If the parent folder is missing or not writable, a file has that name, or the
+        folder is not empty and ``force`` is false. Files other than samples are never
+        replaced.
     """
     check_parent(path)
     files.check_link(path)
@@ -189,17 +191,17 @@ def check_sample_folder(
         _check_no_input(file, inputs)
     there = [file for file in path.rglob("*") if not file.is_dir()]
     if there and not force:
-        raise FileExistsError(f"{path} is not empty; --force replaces samples in it")
+        raise FileExistsError(f"{path} is not empty; --force replaces its samples")
     for file in there:
         if not re.fullmatch(r"\d{5,}\.png", file.name):
-            raise FileExistsError(f"{path} holds more than samples: {file}")
+            raise FileExistsError(f"{path} must hold only samples, got {file}")
 
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """Give a new folder beside ``path``, which takes its place at the end.
+    """Yield a new folder beside ``path``, which replaces ``path`` at the end.
 
-    If anything is raised meanwhile, ``path`` stays as it was.
+    If an exception is raised in between, ``path`` stays unchanged.
     """
     given, path = path, real(path)
     staging, former = (path.with_name(f".{secrets.token_hex(8)}") for _ in range(2))
@@ -224,4 +226,4 @@ def check_parent(path: Path) -> None:
     if not parent.is_dir():
         raise FileNotFoundError(f"there is no folder {path.parent} for {path.name}")
     if not os.access(parent, os.W_OK | os.X_OK):
-        raise PermissionError(f"{path.parent} may not be written to")
+        raise PermissionError(f"{path.parent} is not writable")

@@ -29,6 +29,12 @@ from latentia.decomposition.svd import Decomposition, SVDOptions, decompose
 from latentia.rows import Summary, summarise
 
 FORMAT_VERSION = 1
+_METHODS = {
+    "krylov": "block Krylov iteration",
+    "power": "power iteration",
+    "gram": "eigenvectors of AᵀA",
+    "lapack": "LAPACK, exact",
+}
 
 
 def svd(
@@ -39,13 +45,20 @@ def svd(
     k: Annotated[int, typer.Option(*N_COMPONENTS, help="Number of singular triplets.")],
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", help="File (.npz) for U, s, Vt, error_bound."),
+        typer.Option(
+            "-o", "--output", help="File (.npz) for U, s, Vt, error_bound and mean."
+        ),
     ],
     center: Annotated[
-        bool, typer.Option("--center", help="Take the column means off (PCA).")
+        bool, typer.Option("--center", help="Subtract the column means (PCA).")
     ] = False,
     tol: Annotated[
-        float, typer.Option(help="Relative excess of the residual over the optimum.")
+        float,
+        typer.Option(
+            help="Accuracy: ‖A − U·S·Vt‖ may exceed its smallest possible value by "
+            "this "
+            "share. Smaller is more exact and slower."
+        ),
     ] = 1e-4,
     seed: Annotated[int, typer.Option(help="Seed of the random start.")] = 0,
     memory: Memory = None,
@@ -103,14 +116,25 @@ def _report(
     square = summary.centred_square if center else summary.square_about_zero
     total = float(square.sum())
     kept = float(((result.s.astype(np.float64) * summary.scale) ** 2).sum())
+    share = f"{100 * kept / total:.2f} %" if total > 0 else "-"
+    positive = result.s > 0
+    bounds = result.error_bound[positive] / result.s[positive]
     return facts(
         {
-            "singular values": f"{result.s[0]:.6g} … {result.s[-1]:.6g}",
-            "error bound": f"{result.error_bound.max():.2g}",
-            "kept of ‖A‖²" if not center else "variance explained": (
-                f"{100 * kept / total:.2f} %" if total > 0 else "-"
+            "singular values": (
+                f"{result.s[0]:.6g} … {result.s[-1]:.6g}",
+                f"the largest and the smallest of {len(result.s)}",
             ),
-            "route": f"{result.method}, {result.n_passes} reads of the rows",
-            "time": f"{seconds:.3g} s",
+            "error bound": (
+                f"{bounds.max():.2g}" if len(bounds) else "0",
+                "of each singular value, relative; smaller is better",
+            ),
+            "variance explained" if center else "share of ‖A‖²": (
+                share,
+                "of all columns" if center else "of U·S·Vt; 100 % is an exact result",
+            ),
+            "method": (_METHODS[result.method], ""),
+            "passes over the data": (f"{result.n_passes}", ""),
+            "time": (f"{seconds:.3g} s", ""),
         }
     )

@@ -1,11 +1,11 @@
-"""Images compressed by factorisation: rows of pixels ≈ coordinates · components.
+"""Image compression by factorisation: rows of pixels ≈ coordinates · components.
 
-``blocks`` turns images into rows, ``svd`` and ``nmf`` find ``factors`` of them in whole
-numbers, ``file_format`` writes those as ``streams``, ``compressing`` looks for the
-smallest file; ``others`` is what PNG and JPEG make of the same images.
+``blocks`` converts images to rows, ``svd`` and ``nmf`` find ``factors`` of them in
+integers, ``file_format`` writes these as ``streams``, ``compressing`` searches the
+smallest file, and ``png_jpeg`` compresses the same images as PNG and JPEG.
 """
 
-from .compressed import CompressedImages, load
-from .compressing import compress
+from latentia.compression.compressed import CompressedImages, load
+from latentia.compression.compressing import compress
 
 __all__ = ["CompressedImages", "compress", "load"]

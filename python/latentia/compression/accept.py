@@ -1,13 +1,13 @@
-"""What :func:`compress` takes."""
+"""Checks of the arguments of :func:`compress`."""
 
 from __future__ import annotations
 
-import numbers
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia._arguments import check_real
 from latentia.datasets import images as pictures
 
 Array = NDArray[Any]
@@ -23,14 +23,9 @@ def axes_of(array: Array) -> tuple[bool, bool]:
     return array.ndim == 4, array.ndim == 4
 
 
-def check_error(error: object) -> float:
-    """Return the error, or raise."""
-    real = isinstance(error, numbers.Real) and not isinstance(error, bool | np.bool_)
-    if not real:
-        raise TypeError(f"error must be a number between 0 and 1, got {error!r}")
-    if not 0 < float(error) < 1:  # type: ignore[arg-type]
-        raise ValueError(f"error must be between 0 and 1, got {error!r}")
-    return float(error)  # type: ignore[arg-type]
+def check_error(error: object, name: str = "error") -> float:
+    """Return the relative error that is allowed, or raise."""
+    return check_real(error, name, above=0, below=1)
 
 
 def check_images(images: Any) -> Array:
@@ -38,7 +33,7 @@ def check_images(images: Any) -> Array:
     array = np.asarray(images)
     if array.dtype != np.uint8 and array.dtype.kind != "f":
         raise TypeError(
-            f"images must be uint8, or float from 0 to 1, got {array.dtype}"
+            f"images must be uint8, or float from 0 to 1, got dtype {array.dtype}"
         )
     if array.ndim not in (2, 3, 4) or array.size == 0:
         raise ValueError(
@@ -52,13 +47,13 @@ def check_images(images: Any) -> Array:
     n_pixels = array.size // (array.shape[-1] if axes_of(array)[1] else 1)
     if n_pixels > pictures.MAX_PIXELS:
         raise ValueError(
-            f"images have {n_pixels} pixels, more than MAX_PIXELS = "
-            f"{pictures.MAX_PIXELS} of latentia.datasets.images"
+            f"images must have at most {pictures.MAX_PIXELS} pixels "
+            f"(latentia.datasets.images.MAX_PIXELS), got {n_pixels} pixels"
         )
     if array.dtype.kind == "f":
         low, high = float(array.min()), float(array.max())
         if not (low >= 0 and high <= 1):  # NaN is neither
             raise ValueError(
-                f"images of type float must be from 0 to 1, got {low:g} to {high:g}"
+                f"images of floats must be from 0 to 1, got {low:g} to {high:g}"
             )
     return array

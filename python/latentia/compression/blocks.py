@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Blocks:
-    """How images (n, H, W, C) are cut into blocks.
+    """Division of images (n, H, W, C) into blocks.
 
-    The last row and column of an image are continued to a whole number of blocks.
+    The last row and column of an image are repeated up to a multiple of the block size.
 
     Attributes
     ----------
@@ -30,18 +30,18 @@ class Blocks:
 
     @property
     def grid(self) -> tuple[int, int]:
-        """Blocks of an image, from top to bottom and from left to right."""
+        """Number of blocks of an image, vertically and horizontally."""
         _, height, width, _ = self.shape
         return -(-height // self.size[0]), -(-width // self.size[1])
 
     @property
     def n_rows(self) -> int:
-        """Blocks of all images."""
+        """Number of blocks of all images."""
         return self.shape[0] * math.prod(self.grid)
 
     @property
     def n_features(self) -> int:
-        """Numbers of a block: its pixels and their channels."""
+        """Number of values of a block: its pixels times channels."""
         return math.prod(self.size) * self.shape[3]
 
     def to_rows(self, images: NDArray[Any]) -> NDArray[Any]:
@@ -54,7 +54,7 @@ class Blocks:
         return pixels.swapaxes(2, 3).reshape(self.n_rows, self.n_features)
 
     def to_images(self, rows: NDArray[Any]) -> NDArray[Any]:
-        """Undo :meth:`to_rows`."""
+        """Invert :meth:`to_rows`."""
         n, height, width, channels = self.shape
         (down, across), (high, wide) = self.grid, self.size
         pixels = rows.reshape(n, down, across, high, wide, channels).swapaxes(2, 3)

@@ -1,4 +1,4 @@
-"""Images that were compressed, and files of them."""
+"""Compressed images and their files."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._files import check_input, check_target, replacing
-
-from . import file_format
-from .blocks import Blocks
-from .factors import Factors
-from .file_format import Contents
+from latentia.compression import file_format
+from latentia.compression.blocks import Blocks
+from latentia.compression.factors import Factors
+from latentia.compression.file_format import Contents
 
 Array = NDArray[Any]
 
@@ -25,7 +24,7 @@ _BLOCK_OF_NUMBERS = 2**22  # that many are unpacked at a time
 
 
 class CompressedImages:
-    """What :func:`compress` makes of images, and :func:`load` reads."""
+    """Compressed images, as :func:`compress` and :func:`load` return them."""
 
     def __init__(self, data: bytes, contents: Contents) -> None:
         self._data = data
@@ -33,12 +32,12 @@ class CompressedImages:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> CompressedImages:
-        """Return the images of a file's bytes.
+        """Return the images in the bytes of a file.
 
         Raises
         ------
         ValueError
-            If the bytes are not those of a whole file of this version.
+            If the bytes are not a whole file of this version.
         """
         return cls(data, file_format.from_bytes(data))
 
@@ -52,12 +51,12 @@ class CompressedImages:
 
     @property
     def is_stack(self) -> bool:
-        """Whether the first axis is one of images."""
+        """Whether the first axis counts images."""
         return self._contents.is_stack
 
     @property
     def stack_shape(self) -> tuple[int, int, int, int]:
-        """(n, H, W, C) of the images, with 1 for axes that they do not have."""
+        """Shape (n, H, W, C), with 1 for axes that the images do not have."""
         return self._contents.blocks.shape
 
     @property
@@ -72,11 +71,11 @@ class CompressedImages:
 
     @property
     def components(self) -> Array:
-        """What blocks of the images are sums of, the most important first.
+        """Components of which blocks are linear combinations, the largest first.
 
         float64 of shape (rank, height, width) or (rank, height, width, C), where height
-        and width are those of a block, or of the images if each is one. A component has
-        a length of about 1.
+        and width are those of a block, or of a whole image. A component has a norm of
+        about 1.
         """
         contents = self._contents
         last = contents.blocks.shape[3:] if contents.has_channels else ()
@@ -85,31 +84,31 @@ class CompressedImages:
 
     @property
     def error(self) -> float:
-        """Reached ‖images − to_images()‖ / ‖images‖ in the Frobenius norm."""
+        """Relative error ‖images − to_images()‖ / ‖images‖ (Frobenius); 0 is exact."""
         return self._contents.error
 
     @property
     def psnr(self) -> float:
-        """Peak signal-to-noise ratio in dB; infinite if nothing was lost."""
+        """Peak signal-to-noise ratio in dB; larger is better, infinite is exact."""
         return self._contents.psnr
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the file."""
+        """Size of the file in bytes."""
         return len(self._data)
 
     @property
     def raw_nbytes(self) -> int:
-        """Bytes of the images as they come out."""
+        """Size of the uncompressed images in bytes."""
         return math.prod(self.shape) * self.dtype.itemsize
 
     @property
     def ratio(self) -> float:
-        """How much smaller the file is: raw_nbytes / nbytes."""
+        """Compression ratio raw_nbytes / nbytes; larger is better."""
         return self.raw_nbytes / self.nbytes
 
     def to_images(self) -> Array:
-        """Return the images, of the shape and type of those that were compressed."""
+        """Return the images, with the shape and type of the original ones."""
         contents = self._contents
         images = unpack(contents.factors, contents.blocks, contents.dtype)
         return images.reshape(self.shape)
@@ -120,11 +119,11 @@ class CompressedImages:
         Raises
         ------
         ValueError
-            If its name does not end in .lat.
+            If the name does not end in .lat.
         FileExistsError
-            If there is a file of that name, and ``overwrite`` is false.
+            If the file exists and ``overwrite`` is false.
         OSError
-            If it cannot be written; an earlier file stays.
+            If the file cannot be written; an existing file stays unchanged.
         """
         path = Path(path)
         if path.suffix != SUFFIX:
@@ -164,14 +163,14 @@ def load(path: str | PathLike[str]) -> CompressedImages:
     path = Path(path)
     check_input(path)
     with path.open("rb") as file:
-        # A large file of another kind is not read any further.
+        # A large file of another kind is not read completely.
         data = file.read(len(file_format.MAGIC))
         if data == file_format.MAGIC:
             data += file.read()
     try:
         return CompressedImages.from_bytes(data)
     except ValueError as error:
-        raise ValueError(f"{path} holds no compressed images: {error}") from None
+        raise ValueError(f"{path} must hold compressed images: {error}") from None
 
 
 def unpack(factors: Factors, blocks: Blocks, dtype: np.dtype[Any]) -> Array:
@@ -180,13 +179,13 @@ def unpack(factors: Factors, blocks: Blocks, dtype: np.dtype[Any]) -> Array:
     at_once = max(1, _BLOCK_OF_NUMBERS // blocks.n_features)
     for i in range(0, blocks.n_rows, at_once):
         levels = np.clip(factors.rows(slice(i, i + at_once)), 0, 255)
-        # Rows are in levels of 255, whatever the type.
+        # Rows are in 0..255 for both types.
         rows[i : i + at_once] = np.rint(levels) if dtype == np.uint8 else levels / 255
     return blocks.to_images(rows)
 
 
 def kilobytes(n: int) -> str:
-    """Write a number of bytes as one reads it."""
+    """Return a number of bytes with a unit."""
     for size, unit in ((10**6, "MB"), (10**3, "kB")):
         if n >= size:
             return f"{n / size:.{0 if n >= 100 * size else 1}f} {unit}"

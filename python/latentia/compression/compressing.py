@@ -11,15 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._arguments import check_choice, draw_seed
-
-from .accept import axes_of, check_error, check_images
-from .blocks import Blocks
-from .compressed import CompressedImages, kilobytes, unpack
-from .factors import Factors
-from .file_format import Contents, to_bytes
-from .loss import squares
-from .nmf import nmf_factors
-from .svd import svd_factors
+from latentia.compression.accept import axes_of, check_error, check_images
+from latentia.compression.blocks import Blocks
+from latentia.compression.compressed import CompressedImages, kilobytes, unpack
+from latentia.compression.factors import Factors
+from latentia.compression.file_format import Contents, to_bytes
+from latentia.compression.loss import squares
+from latentia.compression.nmf import nmf_factors
+from latentia.compression.svd import svd_factors
 
 Array = NDArray[Any]
 Method = Literal["svd", "nmf"]
@@ -38,24 +37,25 @@ def compress(
 ) -> CompressedImages:
     """Compress an image or a stack of images to a relative error.
 
-    Blocks of the images, as rows of pixels, are factorised; both factors are rounded to
-    whole numbers, no finer than the error asks for, and packed. With method="svd" that
-    is done with blocks of several sizes, and if it is a stack with whole images, and
-    the smallest file is kept.
+    The matrix whose rows are the pixels of blocks is factorised. Both factors are
+    rounded to integers, as coarsely as the error allows, and packed. With method="svd"
+    several block sizes are tried, for a stack also whole images, and the smallest file
+    is kept.
 
     Parameters
     ----------
     images : array-like
         One image (H, W) or (H, W, C), or a stack (n, H, W) or (n, H, W, C), C from 1 to
-        4; of three axes the last is channels if it has 4 entries or fewer. uint8, or
-        float from 0 to 1. Channels are all alike, transparency too.
+        4. An array of three axes is one image if its last axis has at most 4 entries.
+        uint8, or float from 0 to 1. All channels are treated equally, also opacity.
     error : float, default=0.02
-        What ‖images − result‖ / ‖images‖ (Frobenius) may be at most, between 0 and 1.
-        The result is measured as it comes out of the file, rounded and clipped.
+        Largest relative error ‖images − result‖ / ‖images‖ (Frobenius), above 0 and
+        below 1. It is measured after rounding and clipping, with the images that the
+        file gives.
     method : {"svd", "nmf"}, default="svd"
-        "nmf" makes components that are parts: not negative, nor are their weights. It
-        takes the lowest rank that it finds, of whole images if it is a stack, or else
-        of blocks of 8×8 pixels, and is slower and larger.
+        "nmf" gives components and weights that are not negative, so that components are
+        parts of images. It uses the smallest rank it finds, for whole images of a
+        stack, else for blocks of 8×8 pixels. It is slower, and files are larger.
     random_state : int, RandomState, Generator or None
         Seed of random starts. The same seed gives the same file for every number of
         threads.
@@ -67,17 +67,17 @@ def compress(
     Raises
     ------
     TypeError, ValueError
-        If an argument is of the wrong kind or out of its range; if what meets the error
-        is not smaller than the raw pixels; if no number of NMF parts meets it.
+        If an argument is of another type or out of its range; if the file would not be
+        smaller than the raw pixels; if no rank of NMF reaches the error.
 
     Notes
     -----
-    The singular value decomposition of a photo itself, with a row of pixels as a row of
-    the matrix, is no compression at small errors: the photo of China in scikit-learn
-    (427×640×3, 820 kB) takes rank 273 for 2 %, which are 641,000 numbers, and rank 167
-    for 5 %, which pack into 146 kB. Blocks of a photo are much more alike than its
-    rows: 4×4 pixels take 112 kB and 50 kB. JPEG takes 161 kB (its quality 93 loses
-    1.7 %, and 92 more than 2 %) and 59 kB, but is smaller than ours from 10 % on.
+    The SVD of a photo with its rows of pixels as rows of the matrix does not compress
+    at small errors. The photo of China in scikit-learn (427×640×3, 820 kB) needs rank
+    273 for an error of 2 %, which is 641,000 numbers, and rank 167 for 5 %, packed into
+    146 kB. Blocks of a photo are more similar than its rows: with 4×4 pixels the sizes
+    are 112 kB and 50 kB. JPEG needs 161 kB (quality 93 has an error of 1.7 %, quality
+    92 more than 2 %) and 59 kB. For errors of 10 % and more JPEG is smaller.
 
     Colour photos take about 6 s a megapixel on one core.
 
@@ -106,15 +106,16 @@ def compress(
     ]
     if not files:
         raise ValueError(
-            f"error={error:g} is finer than compression goes: its numbers would have "
-            "more digits than the pixels"
+            f"error must be larger, got {error:g}: the factors would have more digits "
+            "than the pixels"
         )
     smallest = min(files, key=len)
     if len(smallest) >= original.raw_nbytes:
         raise ValueError(
-            f"error={error:g} takes {kilobytes(len(smallest))}, no less than the "
-            f"{kilobytes(original.raw_nbytes)} of the raw pixels: ask for a larger "
-            "error, or keep such images as PNG"
+            f"error must be larger, got {error:g}: the file would have "
+            f"{kilobytes(len(smallest))}, not less than the "
+            f"{kilobytes(original.raw_nbytes)} of the raw pixels; use a larger error "
+            "or PNG"
         )
     return CompressedImages.from_bytes(smallest)
 
@@ -140,7 +141,7 @@ class _Original:
     def compressed(
         self, size: tuple[int, int], error: float, method: str, seed: int
     ) -> bytes | None:
-        """Return the file for blocks of a size; None if it cannot be the smallest."""
+        """Return the file for a block size; None if it cannot be the smallest."""
         blocks = Blocks(self.pixels.shape, size)
         norm = math.sqrt(squares(self.pixels))
         factors = self._factors(blocks, norm, error, method, seed)

@@ -1,7 +1,7 @@
-"""Two factors in whole numbers, and the search for the coarsest that are good enough.
+"""Two factors of integers, and the search for the largest step that is exact enough.
 
 A ≈ Δ·Y·D·V, where Y (m × k) and V (k × n) hold integers, D is diagonal with powers of
-two, and Δ is the step: how far apart two values of a coordinate are.
+two, and Δ is the step: the difference between neighbouring values of a coordinate.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _MOST_ATTEMPTS = 32
 _PATIENCE = 8
 _LARGEST = 2.0**29  # the difference of two has 31 bits with its sign
 
-# Coordinates below 0.6 of a step become zero. Most are near zero: rounding more of them
-# to it costs less in error than it saves in bytes (files are 2 to 5 % smaller).
+# Coordinates below 0.6 of a step become zero. As most are near zero, this adds little
+# error and makes files 2 to 5 % smaller.
 _ROUNDING = 0.4
 
 
@@ -49,7 +49,7 @@ class Factors:
         return cls(empty.reshape(m, 0), empty.reshape(0, n), empty, 1.0)
 
     def unit_components(self) -> Array:
-        """Return the components (k, n) as real numbers, each of a length about 1."""
+        """Return the components (k, n) as floats, each with a norm of about 1."""
         components = self.components.astype(float)
         unit: Array = np.ldexp(components, -self.exponents[:, np.newaxis])
         return unit
@@ -57,8 +57,8 @@ class Factors:
     def rows(self, which: slice) -> Array:
         """Return rows of the product (m, n).
 
-        float64 adds such whole numbers and halves without rounding, as long as the sum
-        has no more than 53 bits: then every machine finds the same.
+        float64 adds these multiples of powers of two without rounding as long as the
+        sum has at most 53 bits, so the result is the same on every machine.
         """
         return self.step * (
             self.coordinates[which].astype(float) @ self.unit_components()
@@ -66,23 +66,24 @@ class Factors:
 
 
 def round_coordinates(Y: Array, step: float) -> Array:
-    """Return Y / step in whole numbers, as floats."""
+    """Return Y / step rounded to integers, as floats."""
     return np.copysign(np.floor(np.abs(Y) / step + _ROUNDING), Y)
 
 
 def round_components(V: Array, sizes: Array, step: float) -> tuple[Array, Array]:
-    """Return components (k, n) of length 1 in whole numbers, and their exponents.
+    """Return components (k, n) of norm 1 in integers, and their exponents.
 
-    An error δ in an entry of component j costs sizeⱼ²·δ² where sizeⱼ is the length of
-    its coordinates, and an error of a coordinate Δ²: a byte buys as much in both if
-    sizeⱼ·δ = Δ. A power of two near it keeps the product exact.
+    An error δ in an entry of component j adds sizeⱼ²·δ² to the squared error, where
+    sizeⱼ is the norm of its coordinates; an error of a coordinate adds Δ². A byte has
+    the same effect in both if sizeⱼ·δ = Δ. The nearest power of two keeps the product
+    exact.
     """
     exponents = np.rint(np.log2(sizes / step) - 0.25).astype(np.int64)
     return np.rint(np.ldexp(V, exponents[:, np.newaxis])), exponents
 
 
 def as_factors(Y: Array, V: Array, exponents: Array, step: float) -> Factors | None:
-    """Return factors without the components that are zero; None if out of range."""
+    """Return factors without zero components; None if a number is out of range."""
     if max(np.abs(Y).max(initial=0), np.abs(V).max(initial=0)) > _LARGEST:
         return None
     used = Y.any(axis=0) & V.any(axis=1)
@@ -101,16 +102,16 @@ def coarsest(
     Parameters
     ----------
     error : float
-        Relative error that is asked for.
+        Largest relative error.
     find : callable
-        Gives the factors for a squared relative error, as far as their search can tell.
+        Returns factors for an estimated squared relative error.
     measure : callable
-        Gives the relative error of the images that come out in the end.
+        Returns the relative error of the decompressed images.
 
     Returns
     -------
     Factors or None
-        None if no step was fine enough.
+        None if no step was small enough.
     """
     best: Factors | None = None
     square = error**2
@@ -125,6 +126,6 @@ def coarsest(
             break
         if best is not None and attempt >= _PATIENCE:
             break
-        # What rounding of components and pixels adds hardly depends on the step.
+        # The error from rounding components and pixels hardly depends on the step.
         square = min(max(square + error**2 - reached**2, square / 4), 4 * square)
     return best

@@ -1,14 +1,15 @@
-r"""Compressed images as bytes: a header, two streams of whole numbers, a checksum.
+r"""Compressed images as bytes: a header, two streams of integers, a checksum.
 
 ::
 
     magic, version    b"\x89LAT", 1 byte
     header            `_HEADER`, see `_Header`
     exponents         rank signed bytes
-    coordinates       LZMA, then components, LZMA
-    SHA-256           32 bytes, of all before, as models have it
+    coordinates       LZMA
+    components        LZMA
+    SHA-256           32 bytes, of everything before
 
-Numbers are little-endian. All is checked before anything large is made of it.
+Numbers are little-endian. The header is checked before large arrays are allocated.
 """
 
 from __future__ import annotations
@@ -20,11 +21,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from latentia.compression.blocks import Blocks
+from latentia.compression.factors import Factors
+from latentia.compression.streams import differences, pack, sums, unpack
 from latentia.datasets import images as pictures
-
-from .blocks import Blocks
-from .factors import Factors
-from .streams import differences, pack, sums, unpack
 
 MAGIC = b"\x89LAT"
 VERSION = 2  # 1 ended with a CRC-32
@@ -57,14 +57,14 @@ class _Header(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What a file tells.
+    """Content of a file.
 
     Attributes
     ----------
     factors : Factors
     blocks : Blocks
     is_stack, has_channels : bool
-        Which axes the array of images has besides height and width.
+        Whether the array has an axis of images and an axis of channels.
     dtype : numpy.dtype
     error, psnr : float
     """
@@ -79,7 +79,7 @@ class Contents(NamedTuple):
 
 
 def to_bytes(contents: Contents) -> bytes:
-    """Return the file, with the coordinates in the order that makes it smaller."""
+    """Return the bytes, with the coordinates in the order that makes them fewer."""
     factors, blocks = contents.factors, contents.blocks
     Y = factors.coordinates
     streams = [pack(differences(Y.T)), pack(Y)]
@@ -109,7 +109,7 @@ def to_bytes(contents: Contents) -> bytes:
 
 
 def from_bytes(data: bytes) -> Contents:
-    """Return the contents, or raise a ValueError that says what is wrong with them."""
+    """Return the contents, or raise a ValueError that gives the reason."""
     if not data.startswith(MAGIC):
         raise ValueError("it does not begin as compressed images do")
     if data[len(MAGIC) : _START] != bytes([VERSION]):
@@ -151,11 +151,11 @@ def _checksum(data: bytes) -> bytes:
 
 
 def _checked(header: _Header, n_bytes: int) -> Blocks:
-    """Return the blocks, or raise before the header is believed in any other way."""
+    """Return the blocks, or raise if the header is not valid."""
     shape = header.n, header.height, header.width, header.channels
     size = header.block_height, header.block_width
     if min(*shape, *size) < 1 or header.channels > 4:
-        raise ValueError(f"images of shape {shape} in blocks of {size} are none")
+        raise ValueError(f"its shape {shape} or block size {size} is not valid")
     if math.prod(shape[:3]) > pictures.MAX_PIXELS:
         raise ValueError(
             f"its {math.prod(shape[:3])} pixels are more than MAX_PIXELS = "

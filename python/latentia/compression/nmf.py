@@ -1,4 +1,4 @@
-"""Factors that are not negative: images as sums of parts."""
+"""Non-negative factors by NMF: images as sums of parts."""
 
 from __future__ import annotations
 
@@ -11,34 +11,33 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia._interrupt import ctrl_c_ends_all
-from latentia.decomposition import NMF
-
-from .factors import (
+from latentia.compression.factors import (
     Factors,
     as_factors,
     coarsest,
     round_components,
     round_coordinates,
 )
+from latentia.decomposition import NMF
 
 Array = NDArray[Any]
 
 _MOST_PARTS = 128
 _MOST_ITERATIONS = 100
 
-# Of the squared error that is asked for, the parts may take this; rounding the rest.
+# Share of the squared error for the factorisation; the rest is for rounding.
 _SHARE = 0.85
 
 
 def nmf_factors(
     A: Array, error: float, seed: int, measure: Callable[[Factors], float]
 ) -> Factors | None:
-    """Return factors of rows A (m, n) of the lowest rank found for the error.
+    """Return factors of rows A (m, n) of the smallest rank found for the error.
 
     Raises
     ------
     ValueError
-        If no rank meets it.
+        If no rank reaches the error.
     """
     norm = float(np.linalg.norm(A))
     W, H, reached = _lowest_rank(A, norm, error, seed)
@@ -60,9 +59,9 @@ def nmf_factors(
 def _lowest_rank(
     A: Array, norm: float, error: float, seed: int
 ) -> tuple[Array, Array, float]:
-    """Double the rank until the error is met, then bisect; return W, H and the error.
+    """Double the rank until the error is reached, then bisect; return W, H, the error.
 
-    The error of a fit hardly ever rises with its rank.
+    The error of a fit almost never increases with the rank.
     """
     most, wanted = min(*A.shape, _MOST_PARTS), np.sqrt(_SHARE) * error
     too_few, rank = 0, 1
@@ -70,9 +69,9 @@ def _lowest_rank(
     while found[2] > wanted:
         if rank == most:
             raise ValueError(
-                f"method='nmf' comes no nearer than error={found[2]:.3g} with {most} "
-                f"parts, and error={error:g} leaves {wanted:.3g} for them: ask for a "
-                "larger error, or use method='svd'"
+                f"error must be larger with method='nmf', got {error:g}: {most} "
+                f"components reach {found[2]:.3g}, and {wanted:.3g} is needed before "
+                "rounding; use a larger error, or method='svd'"
             )
         too_few, rank = rank, min(2 * rank, most)
         found = _fit(A, norm, rank, seed)

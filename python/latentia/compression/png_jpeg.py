@@ -1,4 +1,4 @@
-"""What PNG and JPEG make of the same images, for an honest comparison."""
+"""The same images as PNG and JPEG, for comparison."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia.compression.loss import squares
 from latentia.datasets.images import require_pillow
-
-from .loss import squares
 
 Pixels = NDArray[np.uint8]
 
@@ -20,7 +19,7 @@ _MOST_PIXELS_ASIDE = 65_500  # of a JPEG
 
 
 class Encoded(NamedTuple):
-    """A file of another format: its bytes, what it loses, how it was made."""
+    """A file of another format: its size, its error and its settings."""
 
     nbytes: int
     error: float
@@ -29,7 +28,7 @@ class Encoded(NamedTuple):
 
 
 def as_png(images: Pixels) -> Encoded:
-    """Return what PNG makes of images (n, H, W, C), of more than one as a sheet.
+    """Compress images (n, H, W, C) as PNG, several images as one grid.
 
     Raises
     ------
@@ -42,13 +41,13 @@ def as_png(images: Pixels) -> Encoded:
 def as_jpeg(images: Pixels, error: float) -> Encoded | None:
     """Return the smallest JPEG within a relative error.
 
-    The lowest quality that meets it, with and without halved colours.
+    The lowest quality that reaches it, with and without chroma subsampling.
 
     Returns
     -------
     Encoded or None
-        None if no quality meets the error, or the images have transparency or are too
-        large.
+        None if no quality reaches the error, or the images have transparency or are
+        too large.
 
     Raises
     ------
@@ -92,7 +91,7 @@ def _compare(a: Pixels, b: Pixels) -> tuple[float, float]:
 
 
 def _sheet(images: Pixels) -> Pixels:
-    """Lay images side by side, about as many across as down."""
+    """Arrange images in a grid that is about square."""
     n, height, width, channels = images.shape
     across = min(n, max(1, round(math.sqrt(n * height / width))))
     down = -(-n // across)
@@ -109,7 +108,7 @@ def _encode(sheet: Pixels, format: str, **settings: Any) -> bytes:
 
     buffer = io.BytesIO()
     picture = Image.fromarray(np.ascontiguousarray(sheet))
-    # Pillow gives JPEG a byte a pixel to write to, which noise does not fit into.
+    # Pillow allocates one byte per pixel for JPEG, which is too little for noise.
     usual = ImageFile.MAXBLOCK
     ImageFile.MAXBLOCK = max(usual, 2 * sheet.nbytes)
     try:

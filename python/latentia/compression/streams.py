@@ -1,13 +1,13 @@
-"""Matrices of whole numbers as short streams of bytes.
+"""Matrices of integers as short streams of bytes.
 
-A stream holds numbers zigzag-coded (0, −1, 1, −2, … become 0, 1, 2, 3, …), all their
-lowest bytes first, then all the next ones: the higher bytes are nearly all zero. They
-are packed by LZMA without literal contexts, whose files were a tenth smaller than those
-of bz2 and a twelfth smaller than the entropy of each component.
+A stream has zigzag-coded numbers (0, −1, 1, −2, … become 0, 1, 2, 3, …): first the
+lowest bytes of all, then the next ones, because the higher bytes are nearly all zero.
+LZMA without literal contexts packs them; files were a tenth smaller than with bz2 and a
+twelfth smaller than the entropy of each component.
 
-The coordinates of photos are smallest component by component, the first two as
-differences between neighbours (1 to 4 % less); those of images on an empty background
-row by row (a sixth less), for they are all zero there.
+The coordinates of photos are smallest if stored component by component, the first two
+as differences between neighbours (1 to 4 % smaller). Those of images on an empty
+background are smallest row by row (a sixth smaller), because rows are zero there.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def differences(planes: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def sums(planes: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Undo :func:`differences`, in place."""
+    """Invert :func:`differences`, in place."""
     first = planes[:_N_DIFFERENCES]
     np.cumsum(first, axis=1, out=first)
     return planes
 
 
 def pack(numbers: NDArray[np.int64]) -> tuple[bytes, int]:
-    """Return a stream, and how many bytes a number has."""
+    """Return a stream, and the number of bytes of a number."""
     zigzag = ((numbers << 1) ^ (numbers >> 63)).astype("<u4").ravel()
     n_bytes = max(1, -(-int(zigzag.max(initial=0)).bit_length() // 8))
     planes = zigzag.view(np.uint8).reshape(-1, 4).T[:n_bytes].tobytes()
@@ -46,7 +46,7 @@ def pack(numbers: NDArray[np.int64]) -> tuple[bytes, int]:
 
 
 def unpack(stream: bytes, shape: tuple[int, int], n_bytes: int) -> NDArray[np.int32]:
-    """Undo :func:`pack`; never unpack more than the shape asks for."""
+    """Invert :func:`pack`; never unpack more than the shape needs."""
     size = math.prod(shape)
     expected = size * n_bytes
     decoder = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_filters(expected))
@@ -55,7 +55,7 @@ def unpack(stream: bytes, shape: tuple[int, int], n_bytes: int) -> NDArray[np.in
     except lzma.LZMAError as error:
         raise ValueError(f"its numbers cannot be unpacked: {error}") from None
     if len(planes) != expected:
-        raise ValueError(f"it has other than {expected} bytes of numbers")
+        raise ValueError(f"it must have {expected} bytes of numbers")
     zigzag = np.zeros(size, np.uint32)
     for i, plane in enumerate(np.frombuffer(planes, np.uint8).reshape(n_bytes, size)):
         zigzag |= plane.astype(np.uint32) << np.uint32(8 * i)
@@ -67,7 +67,7 @@ def unpack(stream: bytes, shape: tuple[int, int], n_bytes: int) -> NDArray[np.in
 
 
 def _filters(n_bytes: int) -> list[dict[str, int]]:
-    """Return how LZMA works on so many bytes: no more memory than they need."""
+    """Return LZMA filters for a number of bytes, with the smallest dictionary."""
     dictionary = min(max(n_bytes, _LEAST_DICTIONARY), _MOST_DICTIONARY)
     return [
         {

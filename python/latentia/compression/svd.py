@@ -1,4 +1,4 @@
-"""Factors of the fewest bytes by the singular value decomposition."""
+"""Factors with the fewest bytes by the singular value decomposition."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._blas import serial_blas
-from latentia.decomposition import randomized_svd
-
-from .factors import (
+from latentia.compression.factors import (
     Factors,
     as_factors,
     coarsest,
     round_components,
     round_coordinates,
 )
+from latentia.decomposition import randomized_svd
 
 Array = NDArray[Any]
 
@@ -38,7 +37,7 @@ class _Spectrum:
     def step_for(self, square: float) -> float:
         """Return the largest step with a squared error of at most ``square``.
 
-        A bisection: the error grows with the step, up to a wobble of no account.
+        By bisection: the error increases with the step, except for small fluctuations.
         """
         low = np.sqrt(square / self.A.size)
         high = 2.0**12 * low
@@ -51,14 +50,14 @@ class _Spectrum:
         return float(low)
 
     def kept(self, step: float) -> Array:
-        """Tell which components are worth their bytes at a step."""
+        """Return which components reduce the error enough for their bytes."""
         return self._gains(step)[0]
 
     def _gains(self, step: float) -> tuple[Array, Array]:
-        """Return which components are kept, and by how much each lowers the error.
+        """Return which components are kept, and by how much each reduces the error.
 
-        Near the best step a bit lowers the squared error by about Δ²/8, and an entry of
-        a component takes some of them: Δ² an entry made the smallest files.
+        Near the best step one bit reduces the squared error by about Δ²/8, and an entry
+        of a component needs several bits: Δ² per entry gave the smallest files.
         """
         rounded = step * round_coordinates(self.Y, step)
         # ‖y‖² − ‖y − r‖²
@@ -67,7 +66,7 @@ class _Spectrum:
         return kept, np.where(kept, gain, 0)
 
     def round(self, step: float) -> Factors | None:
-        """Round the components, and then the coordinates that fit these best."""
+        """Round the components, then the least-squares coordinates for them."""
         kept = self.kept(step)
         Y = self.Y[:, kept]
         sizes = np.sqrt(np.einsum("ij,ij->j", Y, Y, dtype=float))
@@ -82,17 +81,17 @@ class _Spectrum:
 def svd_factors(
     A: Array, error: float, seed: int, measure: Callable[[Factors], float]
 ) -> Factors | None:
-    """Return factors of rows A (m, n) that ``measure`` finds within the error.
+    """Return factors of rows A (m, n) whose error, by ``measure``, is small enough.
 
-    One step serves all coordinates: components whose coordinates stay below it drop out
-    (reverse water-filling), which is what decides the rank. The error is shared between
-    what is left out and what is rounded by that, with nothing to choose.
+    All coordinates have the same rounding step. Components whose coordinates are below
+    it are dropped (reverse water-filling), which determines the rank, and how the error
+    is divided between dropped components and rounding.
 
     Returns
     -------
     Factors or None
-        None if that takes a quarter of all components of a large matrix, where smaller
-        blocks made smaller files, or steps finer than the precision.
+        None if a large matrix needs a quarter of all components (smaller blocks then
+        give smaller files), or steps below the precision.
 
     References
     ----------
@@ -115,7 +114,7 @@ def svd_factors(
 def _enough(
     A: Array, allowed: float, square: float, limit: int, seed: int
 ) -> _Spectrum | None:
-    """Return so many singular vectors that the last of them is not worth its bytes."""
+    """Return singular vectors until the last one does not reduce the error enough."""
     k = min(limit, _FIRST_RANK)
     while True:
         Vt = randomized_svd(A, k, tol=1e-3, random_state=seed)[2]

@@ -1,33 +1,33 @@
 """Data to work on: files of matrices and pictures, ready-made and made sets."""
 
-from .docstrings import Documents, load_docstrings
-from .idx import read_idx
-from .image_folder import ImageFolder, load_image_folder
-from .images import read_image
-from .made import made_decaying, made_zipf_counts
-from .made_ratings import MadeRatings, made_ratings
-from .matrix_files import load_matrix
-from .ready_made import (
+from latentia.datasets.docstrings import Documents, load_docstrings
+from latentia.datasets.idx import read_idx
+from latentia.datasets.image_folder import ImageFolder, load_image_folder
+from latentia.datasets.images import read_image
+from latentia.datasets.matrix_files import load_matrix
+from latentia.datasets.small_sets import (
     LabelledImages,
     load_digits,
     load_fashion_mnist,
     load_photo,
 )
+from latentia.datasets.synthetic_matrices import make_decaying, make_zipf_counts
+from latentia.datasets.synthetic_ratings import SyntheticRatings, make_ratings
 
 __all__ = [
     "Documents",
     "ImageFolder",
     "LabelledImages",
-    "MadeRatings",
+    "SyntheticRatings",
     "load_digits",
     "load_docstrings",
     "load_fashion_mnist",
     "load_image_folder",
     "load_matrix",
     "load_photo",
-    "made_decaying",
-    "made_ratings",
-    "made_zipf_counts",
+    "make_decaying",
+    "make_ratings",
+    "make_zipf_counts",
     "read_idx",
     "read_image",
 ]

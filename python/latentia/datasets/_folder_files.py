@@ -1,4 +1,4 @@
-"""Which files of a folder are pictures, and which class each belongs to."""
+"""Image files of a folder and their classes."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ._zip_folder import ZipPath
-from .images import IMAGE_SUFFIXES
+from latentia.datasets._zip_folder import ZipPath
+from latentia.datasets.images import IMAGE_SUFFIXES
 
 Place = Path | ZipPath
 Skipped = list[tuple[Place, str]]
 
-#: Endings of pictures and films that are known, but not read.
+#: Endings of images and videos that are not supported.
 _UNREAD_SUFFIXES = frozenset(
     {".apng", ".arw", ".cr2", ".cr3", ".dng", ".eps", ".exr", ".hdr", ".heic", ".heif"}
     | {".ico", ".jxl", ".mov", ".mp4", ".nef", ".orf", ".pcx", ".psd", ".raf", ".raw"}
     | {".svg", ".xcf"}
 )
 
-#: Names of sub-folders that hold parts of one data set, not classes.
+#: Names of sub-folders that are parts of a data set, not classes.
 _PARTS = frozenset({"dev", "eval", "test", "train", "training", "testing"}) | {
     "val",
     "valid",
@@ -28,7 +28,7 @@ _PARTS = frozenset({"dev", "eval", "test", "train", "training", "testing"}) | {
 
 
 class FolderFiles(NamedTuple):
-    """What a folder holds.
+    """Content of a folder.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class FolderFiles(NamedTuple):
     classes : tuple of str
         Names of sub-folders; empty if there are none with pictures.
     skipped : list of (Path or ZipPath, str)
-        Pictures that are not read, and why.
+        Images that are not read, and the reasons.
     """
 
     pictures: list[tuple[Place, int]]
@@ -46,12 +46,12 @@ class FolderFiles(NamedTuple):
 
 
 def list_pictures(folder: Place) -> FolderFiles:
-    """List the pictures of a folder; `load_image_folder` has the rules.
+    """List the images of a folder by the rules of `load_image_folder`.
 
     Raises
     ------
     ValueError
-        There are none, or the folder holds the parts of a data set instead of classes.
+        There are no images, or the folder has parts of a data set instead of classes.
     OSError
         The folder cannot be listed.
     """
@@ -67,18 +67,18 @@ def list_pictures(folder: Place) -> FolderFiles:
         classes = {name: files for name, (files, _) in inside.items() if files}
         if loose or len(classes) != 1:
             break
-        # A folder with nothing but a folder of folders: the classes are further down.
+        # The folder contains only one folder of folders, which has the classes.
         (only,) = classes
         if _by_ending(_files(top / only))[0]:
             break
         top = top / only
     if not (loose or classes or unread):
         known = ", ".join(sorted(IMAGE_SUFFIXES))
-        raise ValueError(f"{folder}: holds no pictures (known endings: {known})")
+        raise ValueError(f"{folder} must contain images (endings: {known})")
     if len(classes) > 1 and {name.lower() for name in classes} <= _PARTS:
         parts = " and ".join(str(top / name) for name in classes)
         raise ValueError(
-            f"{folder}: holds parts of a data set, not classes: give one of {parts}"
+            f"{folder} has parts of a data set, not classes: give one of {parts}"
         )
     skipped = [(file, f"{file.suffix} files are not read") for file in unread]
     if not classes:
@@ -104,9 +104,9 @@ def _files(folder: Place) -> Iterator[Place]:
 
 
 def _files_below(folder: Place, seen: set[tuple[int, int]]) -> Iterator[Place]:
-    """Give the files of a folder, then those of its sub-folders, at any depth.
+    """Yield the files of a folder, then those of its sub-folders, at any depth.
 
-    A link to a folder is followed, once: links may go round in circles.
+    A link to a folder is followed once, because links can be circular.
     """
     if isinstance(folder, Path):  # there are no links in a zip file
         status = folder.stat()
@@ -120,7 +120,7 @@ def _files_below(folder: Place, seen: set[tuple[int, int]]) -> Iterator[Place]:
 
 
 def _by_ending(files: Iterator[Place]) -> tuple[list[Place], list[Place]]:
-    """Return the files that are read, and pictures that are not."""
+    """Return the supported image files, and the unsupported ones."""
     read, unread = [], []
     for file in files:
         if file.suffix.lower() in IMAGE_SUFFIXES:

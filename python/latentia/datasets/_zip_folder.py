@@ -1,6 +1,6 @@
-"""A zip file of pictures, read as the folder that it would unpack to.
+"""A zip file of images, read like the folder that it contains.
 
-Nothing is unpacked to disk: names, also hostile ones, are only ever names.
+Nothing is unpacked to disk, so hostile names in it cannot be used as paths.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from latentia.datasets import images
 from latentia.reading.damage import decoding, reading
 
 _MOST_BYTES_A_PIXEL = 8
-"""Of 4 channels of 16 bits: what a member may unpack to, for a picture of
-``MAX_PIXELS``."""
+"""4 channels with 16 bits: a member may unpack to this times ``MAX_PIXELS`` bytes."""
 
 _DEEPEST = 100
-"""Folders in folders; names of zip files may have 32,767, which take gigabytes."""
+"""Most nested folders; the format allows 32,767, which need gigabytes."""
 
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 """Bits of a member's flags."""
@@ -28,8 +27,8 @@ _ENCRYPTED, _UTF8 = 0x1, 0x800
 class ZipTree:
     """Files and folders of an open zip file.
 
-    Hidden ones and those of ``__MACOSX``, where macOS keeps what belongs to files, are
-    left out; so is every name with "..".
+    Hidden ones, those of ``__MACOSX`` (metadata of macOS) and names with ".." are left
+    out.
     """
 
     def __init__(self, path: Path, archive: ZipFile) -> None:
@@ -42,8 +41,8 @@ class ZipTree:
                 continue
             if len(parts) > _DEEPEST:
                 raise ValueError(
-                    f"it has folders in folders {len(parts)} deep, {_DEEPEST} are "
-                    f"allowed: {'/'.join(parts)[:60]}…"
+                    f"it must have at most {_DEEPEST} nested folders, got "
+                    f"{len(parts)}: {'/'.join(parts)[:60]}…"
                 )
             for depth in range(len(parts)):
                 inside = self.folders.setdefault(parts[:depth], set())
@@ -54,7 +53,7 @@ class ZipTree:
 
 @dataclass(frozen=True)
 class ZipPath:
-    """A file or folder in a zip file, with what is needed of `pathlib.Path`."""
+    """A file or folder in a zip file, with some methods of `pathlib.Path`."""
 
     tree: ZipTree
     parts: tuple[str, ...] = ()
@@ -84,7 +83,7 @@ class ZipPath:
         return self.parts in self.tree.files
 
     def iterdir(self) -> Iterator[ZipPath]:
-        """Give what a folder holds."""
+        """Yield the content of a folder."""
         for name in self.tree.folders[self.parts]:
             yield self / name
 
@@ -94,14 +93,13 @@ class ZipPath:
         Raises
         ------
         ValueError
-            It is encrypted, damaged, too large for a picture, or compressed by a method
-            that could unpack to any size. The file is named.
+            It is encrypted, damaged, too large for an image, or compressed by a method
+            other than deflate. The message names the file.
         """
         info = self.tree.files[self.parts]
         if info.flag_bits & _ENCRYPTED:
             raise ValueError(
-                f"{self}: it is encrypted, and only zip files without a password are "
-                "read"
+                f"{self}: it is encrypted; only zip files without a password are read"
             )
         if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ValueError(
@@ -115,22 +113,22 @@ class ZipPath:
                 f"{most:,} of the largest picture (MAX_PIXELS = {images.MAX_PIXELS})"
             )
         with decoding(self, "member of a zip file"):
-            # Asked for as many bytes as it says that it has, it gives no more.
+            # At most the stated number of bytes is unpacked.
             with self.tree.archive.open(info) as member:
                 content = member.read(info.file_size)
             if len(content) != info.file_size:
-                raise ValueError(f"{len(content)} of {info.file_size} bytes are there")
+                raise ValueError(f"it has {len(content)} of {info.file_size} bytes")
             return content
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Path | ZipPath]:
-    """Give a folder as it is, and a zip file as a folder while it is open.
+    """Yield a folder as it is, and a zip file as a folder while it is open.
 
     Raises
     ------
     ValueError
-        It is named as a zip file and is none.
+        The file ends in .zip and is not a zip file.
     OSError
         There is no such file.
     """
@@ -148,7 +146,7 @@ def opened(path: Path) -> Iterator[Path | ZipPath]:
 def _name(info: ZipInfo) -> str:
     """Return a member's name, with "/" between its parts.
 
-    Without the flag of UTF-8 it is read as code page 437, but macOS writes UTF-8 there,
+    Without the flag for UTF-8 names are read as code page 437, but macOS writes UTF-8,
     and some programs for Windows write backslashes.
     """
     name = info.filename

@@ -1,8 +1,7 @@
-"""Images one after another: GIF, WebP, animated PNG, and video."""
+"""Animations of images: GIF, WebP, animated PNG, and video."""
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Iterator
 from fractions import Fraction
 from importlib.util import find_spec
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia._arguments import check_real, did_you_mean
 from latentia._files import check_target, replacing
 from latentia.datasets.images import BACKGROUND, require_pillow
 from latentia.datasets.sheets import as_picture, with_channels
@@ -22,16 +22,17 @@ VIDEOS = {
     ".mp4": ("libx264", {"crf": "18"}),
     ".webm": ("libvpx-vp9", {"crf": "24", "b": "0"}),
 }
-"""Codecs, and a quality at which small images are not smeared."""
+"""Codecs, and a quality that keeps small images sharp."""
 
 SUFFIXES = (*FORMATS, *VIDEOS)
 
 FPS = 12.0
 FPS_RANGE = 0.1, 50
-"""A GIF counts hundredths of a second in 16 bits, and none is shown for less than 2."""
+"""GIF stores times as 16-bit hundredths of a second, and players show each image for at
+least two of them."""
 
 _SIDE = 256
-"""Smaller images are magnified by the largest whole factor that keeps to this size."""
+"""Smaller images are magnified by the largest integer factor within this size."""
 
 
 def save_animation(
@@ -41,31 +42,32 @@ def save_animation(
     fps: float = FPS,
     overwrite: bool = False,
 ) -> None:
-    """Write images one after another into a file that shows them again and again.
+    """Write images to a file as an animation that repeats.
 
-    Images smaller than 256 pixels are magnified by a whole factor.
+    Images smaller than 256 pixels are magnified by an integer factor.
 
     Parameters
     ----------
     images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
-        C is 1 or 2 (grey), 3 or 4 (colour); the last of 2 and of 4 is opacity.
+        C is 1 (grey), 2 (grey and opacity), 3 (RGB) or 4 (RGBA).
     path : path
-        Ends in .gif (256 colours an image), .webp or .apng (both exact); or in .mp4
-        (H.264) or .webm (VP9), which need PyAV: ``pip install "latentia[video]"``. In
-        videos images are laid over white, and players decide whether to begin again.
+        It ends in .gif (256 colours per image), .webp or .apng (both lossless), .mp4
+        (H.264) or .webm (VP9). The last two need PyAV: ``pip install
+        "latentia[video]"``. In videos transparent pixels become white, and the player
+        decides whether the video repeats.
     fps : float, default=12
-        Images a second, in 0.1..50.
+        Images per second, from 0.1 to 50.
     overwrite : bool, default=False
         Replace a file of this name.
 
     Raises
     ------
-    ValueError
-        If an argument is wrong.
+    ValueError, TypeError
+        If an argument is out of its range or of another type.
     FileExistsError
-        If there is such a file, and ``overwrite`` is false.
+        If the file exists and ``overwrite`` is false.
     OSError
-        If it cannot be written; an earlier file stays.
+        If the file cannot be written; an existing file stays unchanged.
     ImportError
         If Pillow, or PyAV for a video, is not installed.
     """
@@ -81,40 +83,36 @@ def save_animation(
 
 
 def check_animation(path: Path, fps: object = FPS) -> None:
-    """Raise if no animation of this name can be written here.
+    """Raise if an animation of this name cannot be written.
 
     Raises
     ------
-    ValueError
-        If the name has another ending, or ``fps`` is out of range.
+    ValueError, TypeError
+        If the name has another ending, or ``fps`` is out of its range.
     ImportError
-        If what writes it is not installed.
+        If the package that writes it is not installed.
     """
     if path.suffix not in SUFFIXES:
         raise ValueError(
-            f"an animation must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, "
-            f"got {path}"
+            f"the name of an animation must end in {', '.join(SUFFIXES[:-1])} or "
+            f"{SUFFIXES[-1]}, got {path}{did_you_mean(path.suffix, SUFFIXES)}"
         )
-    real = isinstance(fps, numbers.Real) and not isinstance(fps, bool)
-    least, most = FPS_RANGE
-    if not real or not least <= float(fps) <= most:  # type: ignore[arg-type]
-        raise ValueError(f"fps must lie in {least}..{most}, got {fps!r}")
+    check_real(fps, "fps", least=FPS_RANGE[0], most=FPS_RANGE[1])
     require_pillow()
     if path.suffix in VIDEOS and find_spec("av") is None:
         raise ImportError(
             f'{path.suffix} needs PyAV: pip install "latentia[video]"; .gif, .webp and '
-            ".apng need no more than Pillow"
+            ".apng need only Pillow"
         )
 
 
 def _write_pictures(path: Path, frames: Iterator[Any], fps: float, suffix: str) -> None:
     first, *others = frames
-    # Of frames i/fps after the first, in hundredths of a second: rounding errors do
-    # not add up.
+    # Start times i/fps in hundredths of a second; rounding errors do not add up.
     begins = np.rint(np.arange(len(others) + 2) * 100 / fps)
     options: dict[str, Any] = {"lossless": True} if suffix == ".webp" else {}
     if suffix == ".gif":
-        options["disposal"] = 2  # else what is transparent shows the frame before
+        options["disposal"] = 2  # else transparent pixels show the previous frame
     first.save(
         path,
         format=FORMATS[suffix],
@@ -138,7 +136,7 @@ def _write_video(path: Path, frames: Iterator[Any], fps: float, suffix: str) -> 
             if stream is None:
                 stream = container.add_stream(codec, rate=rate, options=options)
                 stream.height, stream.width = pixels.shape[:2]
-                stream.pix_fmt = "yuv420p"  # what every player shows
+                stream.pix_fmt = "yuv420p"  # every player supports it
             picture = av.VideoFrame.from_ndarray(pixels, format="rgb24")
             container.mux(stream.encode(picture))
         container.mux(stream.encode())
@@ -154,6 +152,6 @@ def _over_white(frame: Any) -> NDArray[np.uint8]:
 
 
 def _even(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Continue the border where a side is odd: colours are stored for 2 × 2 pixels."""
+    """Repeat the last row or column where a side is odd: yuv420p needs even sides."""
     height, width, _ = pixels.shape
     return np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")

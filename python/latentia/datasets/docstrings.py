@@ -1,4 +1,4 @@
-"""A corpus of text that is on every machine: the docstrings of the dependencies."""
+"""A corpus of text that needs no download: the docstrings of the dependencies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MODULES = {
     "naive_bayes neighbors neural_network pipeline preprocessing svm tree",
 }
 _SHORTEST = 200
-"""Characters; below it there is more of a signature than of a text."""
+"""Characters; shorter docstrings are mostly signatures."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,19 @@ class Documents:
 
 
 def load_docstrings() -> Documents:
-    """Load the docstrings of the functions and classes of NumPy, SciPy, scikit-learn.
+    """Load docstrings of functions and classes of NumPy, SciPy and scikit-learn.
 
     Returns
     -------
     docstrings : Documents
-        About 2000 different texts of 200 characters and more. The names are those of
-        the functions and classes, such as "rfft"; the groups are the public modules
-        that have them, such as "numpy.fft". They change with the installed versions.
+        About 2000 different texts of at least 200 characters. Names are those of the
+        functions and classes, such as "rfft"; groups are their public modules, such as
+        "numpy.fft". The texts depend on the installed versions.
     """
     found: dict[str, tuple[str, str]] = {}
     for module_name in _module_names():
         module = import_module(module_name)
-        # Some modules make __all__ of a set, with another order in each process.
+        # Some modules make __all__ from a set, whose order differs between processes.
         for name in sorted(module.__all__):
             # Not getattr, which some modules answer with an error or a warning.
             thing = vars(module).get(name)

@@ -1,4 +1,4 @@
-"""Names above the columns of a sheet."""
+"""Names above the columns of an image grid."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _SHADE, _INK = 255, 40
 def with_headings(
     page: NDArray[np.uint8], headings: Sequence[str]
 ) -> NDArray[np.uint8]:
-    """Return a sheet with a name above each of its columns, cut to their width.
+    """Return an image grid with a name above each column, shortened to its width.
 
     Parameters
     ----------
     page : ndarray of uint8, shape (height, width) or (height, width, C)
-        As ``sheet`` makes it.
+        As ``sheet`` returns it.
     headings : sequence of str
         One for each column.
 
@@ -50,7 +50,7 @@ def with_headings(
 
 
 def _shortened(draw: Any, name: str, font: Any, width: float) -> str:
-    """Return the name, or its beginning and "…", as far as there is room."""
+    """Return the name, or its beginning and "…" if it is too wide."""
     name = " ".join(name.split())
     shown = name
     while len(name) > 1 and draw.textlength(shown, font) > width - 4:

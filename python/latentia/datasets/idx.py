@@ -1,4 +1,4 @@
-"""IDX files, the format of MNIST and its relatives.
+"""IDX files, the format of MNIST and similar data sets.
 
 A file is big endian throughout: two zero bytes, a byte for the type, a byte for the
 number of dimensions, one uint32 per dimension, then the values in C order
@@ -34,10 +34,9 @@ _CHUNK_BYTES = 1 << 20
 def read_idx(path: str | PathLike[str]) -> NDArray[Any]:
     """Read an IDX file, raw or gzip-compressed.
 
-    Compression is recognised by the file's first bytes, not by its name. Memory
-    follows the data that are really there: a header that claims more than the file
-    holds is refused without making room for it, and a gzip stream is unpacked no
-    further than one byte past what the header claims.
+    Compression is recognised by the first bytes of the file, not by its name. A header
+    that claims more data than the file has is an error, and no memory is allocated for
+    it. A gzip stream is unpacked at most one byte past the claimed end.
 
     Parameters
     ----------
@@ -47,12 +46,12 @@ def read_idx(path: str | PathLike[str]) -> NDArray[Any]:
     Returns
     -------
     values : ndarray
-        In the file's shape and type, native byte order, writable.
+        Shape and type as in the file, native byte order, writable.
 
     Raises
     ------
     ValueError
-        The file is not an IDX file, is cut short or goes on after its last value.
+        The file is not an IDX file, is truncated, or has bytes after its last value.
     OSError
         The file cannot be opened.
     """
@@ -71,7 +70,7 @@ def _read_stream(stream: BinaryIO) -> NDArray[Any]:
         raise ValueError(f"its first bytes are {bytes(magic)!r}")
     dtype, n_dims = _DTYPES[magic[2]], magic[3]
     if not 1 <= n_dims <= 64:  # 64 is NumPy's limit
-        raise ValueError(f"it claims {n_dims} dimensions, 1 to 64 are possible")
+        raise ValueError(f"dimensions must be 1 to 64, got {n_dims}")
 
     header = _read_at_most(stream, 4 * n_dims)
     if len(header) < 4 * n_dims:
@@ -91,7 +90,7 @@ def _read_stream(stream: BinaryIO) -> NDArray[Any]:
 
 
 def _read_at_most(stream: BinaryIO, n_bytes: int) -> bytearray:
-    # read(n) sets n bytes aside before it looks: a claim is only followed in chunks.
+    # read(n) allocates n bytes before it reads, so a claimed size is read in chunks.
     content = bytearray()
     while chunk := stream.read(min(_CHUNK_BYTES, n_bytes - len(content))):
         content += chunk

@@ -12,13 +12,13 @@ from typing import NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia._arguments import check_choice
 from latentia._room import check_room
 from latentia._warnings import warn_caller
-
-from ._folder_files import Place, list_pictures
-from ._folder_files import Skipped as _Skipped
-from ._zip_folder import ZipPath, opened
-from .images import (
+from latentia.datasets._folder_files import Place, list_pictures
+from latentia.datasets._folder_files import Skipped as _Skipped
+from latentia.datasets._zip_folder import ZipPath, opened
+from latentia.datasets.images import (
     Mode,
     open_picture,
     own_mode,
@@ -30,7 +30,7 @@ from .images import (
 
 @dataclass(frozen=True, eq=False)
 class ImageFolder:
-    """Pictures of one size, and where they came from.
+    """Images of one size and their files.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class _Picture(NamedTuple):
 
 
 MAX_ENLARGEMENT = 2.0
-"""What is enlarged more has too little detail to learn from."""
+"""Images that would be enlarged more have too little detail for training."""
 
 
 def load_image_folder(
@@ -74,32 +74,30 @@ def load_image_folder(
     size: tuple[int, int] | None = None,
     mode: Mode | None = None,
 ) -> ImageFolder:
-    """Load the pictures of a folder, or of a zip file.
+    """Load the images of a folder or of a zip file.
 
-    Each sub-folder with pictures, at any depth below it, is a class; without one, the
-    pictures of the folder itself are taken, unlabelled. Where a folder holds nothing
-    but one folder of folders, the classes are looked for in that one. Hidden files and
-    files that do not end like a picture are passed over. Pictures that cannot be read,
-    or are of a kind that is not, are left out and reported, in `ImageFolder.skipped`
-    and in one warning.
+    Each sub-folder is a class, with all images below it. Without sub-folders the images
+    of the folder itself are loaded without labels. If a folder contains only one
+    folder, and that one only folders, the classes are searched there. Hidden files and
+    files without the ending of an image are ignored. Images that cannot be read are
+    left out, listed in `ImageFolder.skipped` and reported in one warning.
 
     Parameters
     ----------
     path : path-like
-        The folder; or a file that ends in .zip, whose folders are taken as those on
-        disk are. It is read where it is: nothing is unpacked to disk. What macOS adds
-        to it (``__MACOSX``) is passed over.
+        The folder, or a file that ends in .zip, which is read like the folder that it
+        contains. Nothing is unpacked to disk. ``__MACOSX`` folders are ignored.
     size : (height, width) or None
-        Size that every picture is converted to. None takes the median height and the
-        median width of the pictures, which changes nothing where all agree: a few of
-        another size have no say. A picture of another size is scaled so that it covers
-        the wanted one, keeping its proportions, and then cut to it about its centre.
-        With None, a picture that would be enlarged more than `MAX_ENLARGEMENT` = 2
-        times is left out instead, and the number of those enlarged less is warned of.
+        Size to which every image is converted. None is the median height and the median
+        width of the images, so a few images of other sizes do not matter. An image of
+        another size is scaled with its proportions to cover this size, and then cropped
+        at its centre. With None, an image that would be enlarged more than
+        `MAX_ENLARGEMENT` = 2 times is left out, and a warning has the number of images
+        that are enlarged less.
     mode : {"L", "RGB", "RGBA"} or None
-        Grey, colour, colour with transparency. None keeps the mode that all pictures
-        have in common; where they differ it is "RGB". Where the mode has no
-        transparency, transparent pictures are laid over white.
+        Grey, colour, or colour with transparency. None keeps the mode if all images
+        have the same one, else it is "RGB". If the mode has no transparency,
+        transparent pixels become white.
 
     Returns
     -------
@@ -109,21 +107,20 @@ def load_image_folder(
     Warns
     -----
     UserWarning
-        Pictures were left out, or enlarged without a `size` that asks for it.
+        Images were left out, or enlarged although `size` is None.
 
     Raises
     ------
     ValueError
-        `size` or `mode` is invalid, there is not one readable picture, or the folder
-        holds the parts of a data set (train, test, …): one of them must be given. Or
-        a zip file, or a picture in it, is encrypted, damaged or unpacks to more than a
-        picture of `MAX_PIXELS` can have.
+        `size` or `mode` is invalid, no image can be read, or the folder has the parts
+        of a data set (train, test, …), of which one must be given. Or a zip file or one
+        of its members is encrypted, damaged, or larger than an image of `MAX_PIXELS`.
     OSError
         The folder cannot be listed.
     ImportError
         Pillow is missing.
     MemoryError
-        They would not fit into memory; it tells a size that would.
+        The images do not fit into memory; the message has a size that fits.
     """
     return read_folder(path, size, mode)
 
@@ -136,10 +133,10 @@ def read_folder(
     channels_first: bool = False,
     copies: int = 1,
 ) -> ImageFolder:
-    """Do what `load_image_folder` does, for those who train on the pictures.
+    """Load a folder as `load_image_folder` does, for training.
 
-    With ``channels_first`` the images lie in memory so, as a view of the usual shape;
-    that there is room for so many ``copies`` is checked before any is decoded.
+    With ``channels_first`` the memory layout has the channels first; the shape stays
+    the same. Before an image is decoded, memory for ``copies`` of all is checked.
     """
     _check_form(size, mode)
     require_pillow()
@@ -161,8 +158,8 @@ def _load(
     images: NDArray[np.uint8] | None = None
     form: _Form | None = None
     used: list[_Picture] = []
-    # Some damage shows only in decoding. What is left may then have another form in
-    # common, and is decoded again: a damaged picture has no say in the others' size.
+    # Some damage is found only in decoding. The other images can then have another
+    # common size, and are decoded again: damaged images must not decide it.
     while pictures:
         fitting, small = _without_outliers(pictures, size)
         if (common := _common_form(pictures, fitting, size, mode)) == form:
@@ -190,7 +187,7 @@ def _load(
         )
     if warned:
         if small or enlarged:
-            warned.append("size=(height, width) decides the size of all")
+            warned.append("size=(height, width) sets the size of all")
         warn_caller("; ".join(warned), UserWarning)
     labels = np.array([picture.label for picture in used], dtype=np.int64)
     return ImageFolder(
@@ -205,13 +202,13 @@ def _load(
 def _check_form(size: tuple[int, int] | None, mode: Mode | None) -> None:
     wanted = np.asarray((1, 1) if size is None else size)
     if wanted.shape != (2,) or wanted.dtype.kind not in "iu" or wanted.min() < 1:
-        raise ValueError(f"size = {size!r}: (height, width) from 1 up is allowed")
-    if mode is not None and mode not in get_args(Mode):
-        raise ValueError(f"mode = {mode!r}: one of {get_args(Mode)} or None is allowed")
+        raise ValueError(f"size must be (height, width) of at least 1, got {size!r}")
+    if mode is not None:
+        check_choice(mode, "mode", get_args(Mode), alternative="None")
 
 
 def _survey(files: Sequence[tuple[Place, int]], skipped: _Skipped) -> list[_Picture]:
-    """Read every file's header, so that a form is agreed on before any is decoded."""
+    """Read the headers of all files, which decide the common size and mode."""
     pictures = []
     for path, label in files:
         content = _content(path)
@@ -228,7 +225,7 @@ def _survey(files: Sequence[tuple[Place, int]], skipped: _Skipped) -> list[_Pict
 def _without_outliers(
     pictures: Sequence[_Picture], size: tuple[int, int] | None
 ) -> tuple[Sequence[_Picture], _Skipped]:
-    """Leave out pictures much smaller than the median, unless a size is wanted."""
+    """Leave out images much smaller than the median, unless a size is given."""
     if size is not None:
         return pictures, []
     median = _median_size(pictures)
@@ -243,13 +240,13 @@ def _without_outliers(
 
 
 def _median_size(pictures: Sequence[_Picture]) -> tuple[int, int]:
-    """Return the (lower) median height and width; some picture covers both."""
+    """Return the (lower) median height and width."""
     heights, widths = zip(*(picture.form.size for picture in pictures), strict=True)
     return median_low(heights), median_low(widths)
 
 
 def _factor(picture: _Picture, size: tuple[int, int]) -> float:
-    """Return how many times larger a picture must be made to cover a size."""
+    """Return the factor by which an image must be scaled to cover a size."""
     height, width = picture.form.size
     return max(size[0] / height, size[1] / width)
 
@@ -264,7 +261,7 @@ def _common_form(
     size: tuple[int, int] | None,
     mode: Mode | None,
 ) -> _Form:
-    """Return the size of the bulk, and the mode of those that are kept."""
+    """Return the median size of all images, and the mode of those that are kept."""
     modes = {picture.form.mode for picture in fitting}
     return _Form(
         mode or (modes.pop() if len(modes) == 1 else "RGB"),
@@ -302,9 +299,9 @@ def _decode(
 
 
 def _content(path: Place) -> bytes | None:
-    """Return the bytes of a file that is not on disk; what is wrong with them raises.
+    """Return the bytes of a file in a zip file, or raise if it is damaged.
 
-    A picture that is damaged is left out, but a zip file is not read in part.
+    Damaged images in a folder are left out, but a damaged zip file is an error.
     """
     return path.read_bytes() if isinstance(path, ZipPath) else None
 

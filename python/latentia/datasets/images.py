@@ -1,4 +1,4 @@
-"""One picture file as a uint8 array: which files are let in, and in what form."""
+"""Image files as uint8 arrays: allowed formats, modes and orientation."""
 
 from __future__ import annotations
 
@@ -21,51 +21,50 @@ if TYPE_CHECKING:
 
 Mode = Literal["L", "RGB", "RGBA"]
 
-#: A picture with more pixels than this is refused by its header, before a decoder runs:
-#: a few kilobytes of PNG can unpack to many gigabytes. Set it higher for larger
-#: pictures; above 89 million, ``PIL.Image.MAX_IMAGE_PIXELS`` has a say too.
+#: An image with more pixels than this is refused by its header, before it is decoded: a
+#: few kilobytes of PNG can unpack to many gigabytes. Set it higher for larger images;
+#: above 89 million pixels, ``PIL.Image.MAX_IMAGE_PIXELS`` is a limit too.
 MAX_PIXELS = 2**26
 
-#: Endings of file names that are taken for pictures.
+#: Endings of image files.
 IMAGE_SUFFIXES = frozenset(
     {".avif", ".bmp", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg"}
     | {".pbm", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
 )
 
-# Decoders are chosen by content, and some of Pillow's start other programs (EPS runs
-# Ghostscript): only these are ever asked.
+# Pillow chooses decoders by content, and some start other programs (EPS runs
+# Ghostscript), so only these are allowed.
 _FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 
 _EXIF_ORIENTATION = 0x0112
 _TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
 
-#: What shows through where transparency is dropped: white, as on a page.
+#: Colour of transparent pixels where transparency is removed: white.
 BACKGROUND = (255, 255, 255, 255)
 
 
 def read_image(path: str | PathLike[str]) -> NDArray[np.uint8]:
-    """Read a picture file.
+    """Read an image file.
 
-    Grey pictures (1, 8 or 16 bits) give two dimensions, all others three: palettes,
-    CMYK and the like become RGB, whatever has transparency becomes RGBA. 16-bit grey
-    is rounded to 8 bits. EXIF orientation is applied. Of an animation, the first frame
-    is read.
+    Grey images (1, 8 or 16 bits) have two dimensions, all others three: palettes, CMYK
+    and similar modes become RGB, images with transparency RGBA. 16-bit grey is rounded
+    to 8 bits. EXIF orientation is applied. Of an animation the first frame is read.
 
     Parameters
     ----------
     path : path-like
-        An AVIF (from Pillow 11.3 on), BMP, GIF, JPEG, JPEG 2000, PNG, PBM/PGM/PPM, TIFF
-        or WebP file, recognised by content, or a TGA file, by its ending.
+        An AVIF (Pillow 11.3 or later), BMP, GIF, JPEG, JPEG 2000, PNG, PBM/PGM/PPM,
+        TIFF or WebP file, recognised by its content, or a TGA file, by its ending.
 
     Returns
     -------
     pixels : ndarray of uint8, shape (H, W), (H, W, 3) or (H, W, 4)
-        0 is black and 255 white; in the alpha channel 255 is opaque.
+        0 is black, 255 is white; in the alpha channel 255 is opaque.
 
     Raises
     ------
     ValueError
-        The file is no picture, is damaged, has more than `MAX_PIXELS` pixels, or has
+        The file is not an image, is damaged, has more than `MAX_PIXELS` pixels, or has
         32-bit pixels.
     OSError
         The file cannot be opened.
@@ -86,12 +85,10 @@ def require_pillow() -> None:
 def open_picture(
     path: str | PathLike[str], content: bytes | None = None
 ) -> Iterator[Image]:
-    """Open a picture of bearable size; its pixels are not decoded yet.
+    """Open an image of at most `MAX_PIXELS`; its pixels are not decoded yet.
 
-    With ``content``, that of a file which is not on disk, the path is only a name.
-
-    What goes wrong inside the ``with`` block is the file's fault too, and ends as a
-    ValueError that names the file.
+    With ``content``, the bytes of a file that is not on disk, the path is only a name.
+    Errors inside the ``with`` block become a ValueError that names the file, too.
     """
     require_pillow()
 
@@ -105,8 +102,8 @@ def open_picture(
                 f"MAX_PIXELS = {MAX_PIXELS}"
             )
         if picture.format == "TIFF":
-            # Without a name Pillow does not map the file into memory: it does so by the
-            # size that it has already turned (12 and later), which scrambles pixels.
+            # Without a name Pillow does not memory-map the file. Version 12 and later
+            # maps it with the size after rotation, which mixes up pixels.
             picture.filename = ""
         yield picture
 
@@ -114,7 +111,7 @@ def open_picture(
 def _identified(
     source: str | PathLike[str] | BytesIO, formats: tuple[str, ...]
 ) -> ImageFile:
-    """Open a picture; of what is none Pillow's message would name the source again."""
+    """Open an image; the message of Pillow would name the file twice."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -124,19 +121,19 @@ def _identified(
 
 
 def _known_formats(path: str | PathLike[str]) -> tuple[str, ...]:
-    """Return the formats that a file may have, of those that this Pillow knows."""
+    """Return the formats that a file may have and this Pillow supports."""
     from PIL import Image
 
     Image.init()
-    # TGA has no signature: its decoder would take nearly any file for its own.
+    # TGA has no signature: its decoder accepts nearly any file.
     wanted = ("TGA",) if Path(path).suffix.lower() == ".tga" else _FORMATS
     return tuple(name for name in wanted if name in Image.OPEN)
 
 
 def own_mode(picture: Image) -> Mode:
-    """Give the mode that keeps what the picture has: grey, colour, transparency."""
+    """Return the mode of an image: grey, colour, or colour with transparency."""
     if picture.mode == "F" or (picture.mode == "I" and picture.format == "TIFF"):
-        raise ValueError("it has 32-bit pixels, of which it does not say what is white")
+        raise ValueError("it has 32-bit pixels, for which white is not defined")
     if "transparency" in picture.info or picture.mode.endswith(("A", "a")):
         return "RGBA"
     if picture.mode in ("1", "L") or picture.mode.startswith("I"):
@@ -145,14 +142,11 @@ def own_mode(picture: Image) -> Mode:
 
 
 def upright_size(picture: Image) -> tuple[int, int]:
-    """Give (height, width) as they will be once EXIF orientation is applied.
-
-    Of a picture that is not decoded yet.
-    """
+    """Return (height, width) after EXIF orientation, of an image not yet decoded."""
     width, height = picture.size
     if picture.format == "TIFF":
-        # Pillow 12 and later turn `size` already, earlier ones when they decode: only
-        # the tags are the same for all.
+        # Pillow 12 and later rotates `size` already, earlier versions when decoding;
+        # only the tags are the same for all.
         tags = picture.tag_v2  # type: ignore[attr-defined]
         width, height = int(tags[_TIFF_WIDTH]), int(tags[_TIFF_HEIGHT])
     if picture.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8):
@@ -163,12 +157,11 @@ def upright_size(picture: Image) -> tuple[int, int]:
 def to_array(
     picture: Image, mode: Mode, size: tuple[int, int] | None = None
 ) -> NDArray[np.uint8]:
-    """Decode a picture, upright, in the given mode.
+    """Decode an image, upright, in the given mode.
 
-    `size` is (height, width): the picture is scaled so that it covers it, keeping its
-    proportions, and what sticks out on two sides is cut off evenly. Where `mode` has
-    no transparency, the picture is laid over `BACKGROUND`: what a file keeps of the
-    colours of transparent pixels is never seen, and often rubbish.
+    `size` is (height, width): the image is scaled with its proportions to cover it, and
+    cropped at its centre. If `mode` has no transparency, transparent pixels become
+    `BACKGROUND`, because their stored colours are often meaningless.
     """
     from PIL import Image, ImageOps
 

@@ -1,4 +1,4 @@
-"""Values of images, of any type, as bytes: one way in for all that takes images."""
+"""Conversion of image values of any type to bytes."""
 
 from __future__ import annotations
 
@@ -23,26 +23,27 @@ def plain_array(values: Any) -> NDArray[Any]:
 def as_bytes(
     block: NDArray[Any], first: int = 0, *, name: str = "X"
 ) -> NDArray[np.uint8]:
-    """Return values of images as bytes, or raise naming what they are instead.
+    """Return values of images as uint8, or raise.
 
     Parameters
     ----------
     block : ndarray of shape (n, ...)
-        Integers 0..255, floats 0..1 (rounded to 255ths, so that a rounding error beyond
-        1 does not matter) or booleans (black and white).
+        Integers 0..255, floats 0..1 (rounded to multiples of 1/255, so a value slightly
+        above 1 is allowed) or booleans (black and white).
     first : int
-        Number of the first image, for messages.
+        Number of the first image, for error messages.
     name : str
-        How messages call the images.
+        Name of the images in error messages.
 
     Returns
     -------
-    levels : ndarray of uint8, of the same shape; block itself if it is that already
+    levels : ndarray of uint8, of the same shape
+        ``block`` itself if its type is uint8.
 
     Raises
     ------
     TypeError, ValueError
-        Values are of another type, NaN, or outside the type's range.
+        Values are of another type, NaN, or out of range.
     """
     if block.dtype == np.uint8:
         return block
@@ -50,8 +51,8 @@ def as_bytes(
         return block.astype(np.uint8) * np.uint8(255)
     if block.dtype.kind not in "iuf":
         raise TypeError(
-            f"{name}[{first}] has values of type {block.dtype.name}: integers 0..255, "
-            "floats 0..1 and booleans are allowed"
+            f"{name} must be integers in 0..255, floats in 0..1 or booleans, got "
+            f"{block.dtype.name} in {name}[{first}]"
         )
     levels: NDArray[Any] = block
     if block.dtype.kind == "f":
@@ -75,7 +76,7 @@ def _fault(block: NDArray[Any], number: int, name: str) -> str:
         )
     if not np.isfinite(block[number]).all():
         return "NaN or infinity: floats must be in 0..1"
-    # The whole block tells more about the scale than one image.
+    # The range of the whole block shows the scale better than one image.
     known = block[np.isfinite(block)]
     low, high = float(known.min()), float(known.max())
     if low < 0:

@@ -1,4 +1,4 @@
-"""A matrix from a file of any known kind."""
+"""A matrix from a file of any supported type."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.io import mmread
 
+from latentia._arguments import did_you_mean
 from latentia._files import check_input
 from latentia._warnings import warn_caller
+from latentia.datasets.image_folder import load_image_folder
+from latentia.datasets.images import IMAGE_SUFFIXES, read_image
 from latentia.reading.arrays import ARRAY_READERS, check_matrix
 from latentia.reading.damage import reading
 from latentia.reading.npz import CSR
 from latentia.reading.tables import TABLE_ENDINGS, TableOptions, is_table, open_table
-
-from .image_folder import load_image_folder
-from .images import IMAGE_SUFFIXES, read_image
 
 _TABLES = ", ".join(TABLE_ENDINGS)
 
@@ -31,20 +31,20 @@ def load_matrix(
     *,
     header: bool | None = None,
     index_column: str | bool | None = None,
-    columns: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     delimiter: str | None = None,
 ) -> NDArray[Any] | CSR:
-    """Load a matrix; the ending of the file's name says what it is.
+    """Load a matrix from a file; its ending decides how it is read.
 
     ============  ======================================================================
     ``.npy``      array, memory-mapped; images (n, H, W) or (n, H, W, C) become n rows
     ``.npz``      SciPy sparse matrix, or archive with one array or one named X or arr_0
     ``.mtx``      Matrix Market, dense or sparse
-    ``.csv``      table of numbers, with or without a header line; ``.tsv`` with tabs;
+    ``.csv``      table of numbers, with or without a header line; ``.tsv`` has tabs;
                   both also as ``.gz``; empty cells and NA become NaN
     ``.parquet``  table of numbers; ``.feather`` too
-    pictures      (H, W) if grey, else (H, W * C); float32, 0 is black and 1 is white
-    a folder      of pictures of one size: one row each; float32, 0..1
+    images        (H, W) if grey, else (H, W * C); float32, 0 is black and 1 is white
+    a folder      of images of one size, one row each; float32, 0..1
     ============  ======================================================================
 
     Parameters
@@ -52,33 +52,35 @@ def load_matrix(
     path : path-like
         File or folder.
     header : bool, optional
-        Of a text table: whether its first line has the names of the columns. By default
-        it is looked at; a UserWarning tells what is not obvious.
+        Text tables: whether the first line has the names of the columns. By default the
+        line is compared with the rows below it; where the result is not obvious, a
+        UserWarning tells it.
     index_column : str or False, optional
-        Of a table: the column that names rows and is left out, "" for one without name.
-        By default it is a first column without name or one that counts the rows, with a
-        UserWarning. False: there is none.
-    columns : sequence of str, optional
-        Of a table: the columns to take; ``"a:c"`` is all from a to c.
+        Tables: the column that names the rows and is left out, "" for one without name.
+        By default the first column if it has no name or counts the rows, with a
+        UserWarning. False keeps all columns.
+    columns : str or sequence of str, optional
+        Tables: the columns to read; ``"a:c"`` is all columns from a to c.
     delimiter : str, optional
-        Of a text table: what stands between two cells.
+        Text tables: the character between two cells.
 
     Returns
     -------
     A : ndarray, csr_matrix or csr_array, shape (n_rows, n_features)
-        Numbers that are not of pictures keep their type. A ``.npy`` file is opened
-        read-only and not read yet.
+        Except for images, numbers keep their type. A ``.npy`` file is memory-mapped
+        read-only.
 
     Raises
     ------
     ValueError
-        The ending is unknown, the file is damaged, or what it holds is not a matrix of
-        real numbers (of a table row, counted from 0, and column are named). The first
-        line of a table can be names or data, or an option is for tables alone.
+        The ending is unknown, the file is damaged, or its content is not a matrix of
+        real numbers; for tables the error names the row, counted from 0, and the
+        column. The first line of a table could be names or data, or an option for
+        tables is given with another file.
     OSError
         The file does not exist (FileNotFoundError) or cannot be opened.
     ImportError
-        Pillow is missing, which pictures need, or pyarrow, which tables need.
+        Pillow (for images) or pyarrow (for tables) is missing.
     """
     path = Path(path)
     options = TableOptions(header, index_column, columns, delimiter)
@@ -88,27 +90,30 @@ def load_matrix(
             warn_caller(f"{path}: {remark}", UserWarning)
         return table.read()
     if options.given:
-        raise ValueError(f"{path}: {options.given[0]} is for tables ({_TABLES})")
+        raise ValueError(
+            f"{options.given[0]} must only be given with a table ({_TABLES}), "
+            f"got {path}"
+        )
     if path.is_dir():
         return _as_rows(load_image_folder(path).images)
     check_input(path)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
+        endings = sorted({*_READERS, *TABLE_ENDINGS})
         raise ValueError(
-            f"{path}: unknown ending {path.suffix!r}, known: "
-            f"{', '.join(sorted({*_READERS, *TABLE_ENDINGS}))}, or a folder of "
-            "pictures"
+            f"the name of the file must end in one of {', '.join(endings)}, or be a "
+            f"folder of images, got {path}{did_you_mean(path.suffix, endings)}"
         )
     return check_matrix(reader(path), path)
 
 
 def _read_mtx(path: Path) -> NDArray[Any] | CSR:
     with reading(path, "Matrix Market file"):
-        # SciPy's parser looks for the end of each line without a bound: it crashes at a
-        # zero byte, and at a last line that has no end.
+        # SciPy's parser searches the end of each line without a bound: it crashes at a
+        # zero byte and at a last line without line end.
         text = path.read_bytes()
         if b"\0" in text:
-            raise ValueError("it is not text, but has a zero byte")
+            raise ValueError("it is not text: it has a zero byte")
         matrix = mmread(BytesIO(text if text.endswith(b"\n") else text + b"\n"))
         return matrix.tocsr() if sparse.issparse(matrix) else np.asarray(matrix)
 

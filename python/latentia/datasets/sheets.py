@@ -1,4 +1,4 @@
-"""Images side by side in one picture, and pictures in files."""
+"""Grids of images, and PNG files."""
 
 from __future__ import annotations
 
@@ -9,42 +9,44 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia._arguments import check_count
 from latentia._files import replacing
 from latentia.datasets.images import require_pillow
 
 _CELL = 64
-"""Smaller images are magnified by the largest whole factor that keeps to this size."""
+"""Smaller images are magnified by the largest integer factor within this size."""
 
 _GAP_SHADE = 128
-"""Mid-grey: neither a black nor a white background runs into the next image."""
+"""Mid-grey separates images with black and with white background."""
 
 
 def sheet(images: NDArray[np.uint8], columns: int | None = None) -> NDArray[np.uint8]:
-    """Lay images out row after row, one pixel apart.
+    """Arrange images in a grid, row by row, with gaps of one pixel.
 
     Parameters
     ----------
     images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
-        C is 1 or 2 (grey), 3 or 4 (colour); the last of 2 and of 4 is opacity.
+        C is 1 (grey), 2 (grey and opacity), 3 (RGB) or 4 (RGBA).
     columns : int, optional
-        Images in a row; by default as many as make the sheet about square.
+        Images per row; by default the grid is about square.
 
     Returns
     -------
     sheet : ndarray of uint8, shape (height, width) or (height, width, C)
-        Where there is opacity, the gaps and places left over have none.
+        With opacity, gaps and unused places are transparent.
 
     Raises
     ------
-    ValueError
-        If the images have another shape or type, there are none, or ``columns`` < 1.
+    ValueError, TypeError
+        If the images have another shape or type, there are none, or ``columns`` is not
+        an integer of at least 1.
     """
     pixels = with_channels(images)
     n, height, width, n_channels = pixels.shape
     if columns is None:
         columns = min(n, max(1, round(math.sqrt(n * height / width))))
-    elif columns < 1:
-        raise ValueError(f"columns must be at least 1, got {columns}")
+    else:
+        columns = check_count(columns, "columns", least=1)
     factor = max(1, _CELL // max(height, width))
     pixels = pixels.repeat(factor, axis=1).repeat(factor, axis=2)
 
@@ -78,7 +80,7 @@ def write_png(path: Path, image: NDArray[np.uint8]) -> None:
 
 
 def as_picture(pixels: NDArray[np.uint8]) -> Any:
-    """Return pixels (H, W, C) as Pillow's image."""
+    """Return pixels (H, W, C) as an image of Pillow."""
     require_pillow()
     from PIL import Image
 

@@ -56,8 +56,8 @@ def rank_to_find(wanted: Any, n_samples: float, n_features: int, most: int) -> i
     k = check_count(wanted, "n_components", least=0)
     if k > most:
         raise ValueError(
-            f"n_components={k} must be at most min(n_samples={n_samples}, "
-            f"n_features={n_features})"
+            f"n_components must be at most min(n_samples={n_samples}, "
+            f"n_features={n_features}), got {k}"
         )
     return max(k, 1)
 

@@ -233,7 +233,7 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         k = check_count(self.n_components, "n_components", least=1)
         if k > n_features:
             raise ValueError(
-                f"n_components={k} must be at most n_features={n_features}"
+                f"n_components must be at most n_features={n_features}, got {k}"
             )
         if k == n_features and self.algorithm == "arpack":
             raise ValueError(

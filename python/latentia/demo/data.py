@@ -33,14 +33,14 @@ class DemoData:
     photo : ndarray of shape (H, W, 3), uint8
     workload : Workload
     documents : Documents
-    ratings : MadeRatings
+    ratings : SyntheticRatings
     """
 
     collections: tuple[Collection, ...]
     photo: NDArray[np.uint8]
     workload: Workload
     documents: datasets.Documents
-    ratings: datasets.MadeRatings
+    ratings: datasets.SyntheticRatings
 
     @property
     def has_trained_models(self) -> bool:
@@ -90,7 +90,7 @@ def load(folder: Path | None) -> DemoData:
         datasets.load_photo("china"),
         workload,
         datasets.load_docstrings(),
-        datasets.made_ratings(2000, 600, 80_000, random_state=0),
+        datasets.make_ratings(2000, 600, 80_000, random_state=0),
     )
 
 
@@ -109,7 +109,7 @@ def _garment_workload(garments: Collection) -> Workload:
 
 
 def _synthetic_workload() -> Workload:
-    matrix = datasets.made_decaying(20_000, 2_000, random_state=0)
+    matrix = datasets.make_decaying(20_000, 2_000, random_state=0)
     n, n_features = matrix.shape
     return Workload(
         matrix,

@@ -1,14 +1,22 @@
-"""Scores of generated images in a feature space, with those of real images."""
+"""Scores of generated images in named feature spaces, beside those of real images."""
 
-from .classification import ImageClassifier, conditional_accuracy, train_on_generated
-from .density_coverage import DensityCoverage, density_coverage
-from .evaluation import Evaluation, Score
-from .frechet import GaussianStatistics, frechet_distance, gaussian_statistics
-from .image_statistics import ImageStatistics, image_statistics
-from .kernel_distance import KernelDistance, kernel_distance
-from .memorisation import Memorisation, memorisation
-from .scores import evaluate
-from .shares import proportional_labels
+from latentia.evaluation.classification import (
+    ImageClassifier,
+    conditional_accuracy,
+    train_on_generated,
+)
+from latentia.evaluation.density_coverage import DensityCoverage, density_coverage
+from latentia.evaluation.evaluation import Evaluation, Score
+from latentia.evaluation.frechet import (
+    GaussianStatistics,
+    frechet_distance,
+    gaussian_statistics,
+)
+from latentia.evaluation.image_statistics import ImageStatistics, image_statistics
+from latentia.evaluation.kernel_distance import KernelDistance, kernel_distance
+from latentia.evaluation.memorisation import Memorisation, memorisation
+from latentia.evaluation.scores import evaluate
+from latentia.evaluation.shares import proportional_labels
 
 __all__ = [
     "DensityCoverage",

@@ -1,4 +1,4 @@
-"""The scores of an evaluation that classes decide."""
+"""Scores of an evaluation that need classes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Found = dict[str, Score | None]
 def classifier_scores(
     space: FeatureSpace, splits: Splits, random: Any
 ) -> tuple[Found, tuple[str, ...]]:
-    """Return scores, and notes that name what is left out because a class is missing.
+    """Return scores, and notes about scores that are left out.
 
-    Conditional accuracy needs a real image of each class that was asked for. Training
-    on generated images is compared with training on as many real ones, on images of a
-    third side: all three need the same classes.
+    Conditional accuracy needs a real image of each class of the generated images.
+    Training on generated images is compared with training on the same number of real
+    ones, tested on unseen ones: all three sets need the same classes.
     """
     found: Found = {"conditional_accuracy": None, "train_on_generated": None}
     made, made_labels, _ = splits.generated.compared()
@@ -34,9 +34,9 @@ def classifier_scores(
         return found, ()
     if made is None or real is None or test is None:
         left_out = "conditional accuracy and trained on generated are left out: "
-        return found, (f"{left_out}they need the real images, not their statistics",)
+        return found, (f"{left_out}they need the real images, not only statistics",)
     if len(np.unique(labels)) < 2:
-        return found, ()  # there is nothing to tell apart
+        return found, ()  # a classifier needs two classes
     from latentia.evaluation.features import ClassifierFeatures
 
     seed = draw_seed(random)
@@ -51,12 +51,12 @@ def classifier_scores(
         )
     else:
         accuracy = conditional_accuracy(judge, made, made_labels)
-        floor = None
+        reference = None
         if test_labels is not None:
             known = np.isin(test_labels, judge.classes)
             if known.any():
-                floor = conditional_accuracy(judge, test[known], test_labels[known])
-        found["conditional_accuracy"] = Score(accuracy, floor)
+                reference = conditional_accuracy(judge, test[known], test_labels[known])
+        found["conditional_accuracy"] = Score(accuracy, reference)
     if test_labels is None:
         return found, tuple(notes)
 
@@ -73,8 +73,8 @@ def classifier_scores(
     ]
     if lacking:
         notes.append(
-            f"trained on generated is left out: among {len(rows)} of each side there "
-            f"is {' and '.join(lacking)}"
+            f"trained on generated is left out: among the {len(rows)} images of each "
+            f"set there is {' and '.join(lacking)}"
         )
         return found, tuple(notes)
     trained = judge
@@ -88,7 +88,7 @@ def classifier_scores(
 
 
 def _missing(wanted: NDArray[Any], there: NDArray[Any]) -> str:
-    """Return the labels that are not there, in words; nothing if all are."""
+    """Return a text with the missing labels, empty if none is missing."""
     lacking = sorted(set(wanted.tolist()) - set(there.tolist()), key=str)
     more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
     return " or ".join(map(repr, lacking[:5])) + more

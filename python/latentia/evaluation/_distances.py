@@ -1,4 +1,4 @@
-"""Distances between many rows, a tile at a time: no n × n matrix is ever held."""
+"""Distances between many rows, one tile at a time, without an n × n matrix."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.evaluation._samples import Features
+from latentia.evaluation._feature_checks import Features
 
 _TILE = 1024
 """Rows of a tile: a few megabytes of distances."""
@@ -16,10 +16,10 @@ _TILE = 1024
 def squared_distances(
     X: Features, Y: Features
 ) -> Iterator[tuple[slice, slice, NDArray[np.float64]]]:
-    """Give, tile after tile, rows of X, rows of Y, and their squared distances.
+    """Yield rows of X, rows of Y and their squared distances, tile by tile.
 
-    The rows are centred first, so that |x|² + |y|² − 2x·y loses no digits to a shift;
-    what is within its rounding error of zero is zero, as between copies.
+    Rows are centred first, so that a large mean costs |x|² + |y|² − 2x·y no digits.
+    Values below their rounding error become zero, so copies have distance zero.
     """
     centre = Y.mean(axis=0)
     X, Y = X - centre, Y - centre
@@ -34,9 +34,9 @@ def squared_distances(
 
 
 def nearest(X: Features, Y: Features) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Return, for every row of X, the index of the nearest row of Y, and how far it is.
+    """Return the index of the nearest row of Y for every row of X, and its distance.
 
-    The distance is that of the two rows' difference, exact where they are the same.
+    The distance is the norm of the difference, and exactly 0 for equal rows.
     """
     index = np.zeros(len(X), dtype=np.intp)
     least = np.full(len(X), np.inf)

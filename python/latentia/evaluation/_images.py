@@ -1,4 +1,4 @@
-"""Checks of images, and their form inside: uint8, one channel without an axis."""
+"""Checks of images and labels; images become uint8, one channel has no axis."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Images = NDArray[np.uint8]
 _LEAST_SIDE = 8
 
 _BLOCK = 2**22
-"""Values that are converted at a time, so that no second copy of all is made."""
+"""Values that are converted at a time: there is no second copy of all."""
 
 
 def check_images(
@@ -26,9 +26,9 @@ def check_images(
 ) -> Images:
     """Return images as uint8, (n, H, W) or (n, H, W, 2 to 4), or raise.
 
-    Values may be what a model's ``fit`` takes: integers 0..255, floats 0..1, booleans;
-    arrays, nested lists, or tensors, which may have their channels in front. ``shape``
-    is what one image must have, in the form that is returned.
+    As in a model's ``fit``, values can be integers 0..255, floats 0..1 or booleans, in
+    arrays, nested lists or tensors; tensors can have their channels first. ``shape`` is
+    the required shape of one returned image.
     """
     array = plain_array(images)
     if array is not images and array.ndim == 4 and hasattr(images, "detach"):
@@ -41,7 +41,7 @@ def check_images(
             f"channels, got {array.shape}"
         )
     if len(array) < least:
-        raise ValueError(f"{name} must be at least {least}, got {len(array)} images")
+        raise ValueError(f"{name} must be at least {least} images, got {len(array)}")
     if min(array.shape[1:3]) < _LEAST_SIDE:
         raise ValueError(
             f"{name} must be at least {_LEAST_SIDE}×{_LEAST_SIDE} pixels, got "
@@ -50,14 +50,14 @@ def check_images(
     array = array[..., 0] if array.shape[3:] == (1,) else array
     if shape is not None and array.shape[1:] != shape:
         raise ValueError(
-            f"{name} must be of {' × '.join(map(str, shape))}, got "
+            f"{name} must have the size {' × '.join(map(str, shape))}, got "
             f"{' × '.join(map(str, array.shape[1:]))}"
         )
     return _as_uint8(array, name)
 
 
 def check_labels(labels: ArrayLike, n: int, name: str) -> NDArray[Any]:
-    """Return one label an image, or raise."""
+    """Return one label per image, or raise."""
     array = plain_array(labels)
     whole = array.dtype.kind == "f" and bool(
         (np.isfinite(array) & (array == np.rint(array))).all()
@@ -65,7 +65,7 @@ def check_labels(labels: ArrayLike, n: int, name: str) -> NDArray[Any]:
     if whole or array.dtype.kind == "b":
         array = array.astype(np.int64)
     if array.dtype.kind not in "iuU":
-        raise TypeError(f"{name} must be integers or strings, got {array.dtype}")
+        raise TypeError(f"{name} must be integers or strings, got dtype {array.dtype}")
     if array.shape != (n,):
         raise ValueError(
             f"{name} must have one entry for each of {n} images, got the shape "

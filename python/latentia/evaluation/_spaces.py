@@ -1,4 +1,4 @@
-"""The feature spaces that have names."""
+"""Feature spaces that are chosen by name."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from importlib.util import find_spec
 from typing import Any
 
 from latentia._arguments import check_choice, draw_seed
-from latentia.evaluation._given import Given
+from latentia.evaluation._inputs import ImageInput
 from latentia.evaluation.features import FeatureSpace, PixelFeatures
 
 NAMES = ("auto", "pixels", "random", "classifier")
 
 
 def check_space(features: object) -> None:
-    """Raise unless it is the name of a space, or one."""
+    """Raise unless ``features`` is the name of a feature space or a feature space."""
     if isinstance(features, str):
-        check_choice(features, "features", NAMES)
+        check_choice(features, "features", NAMES, alternative="a FeatureSpace")
     elif not isinstance(features, FeatureSpace):
         raise TypeError(
-            "features must be a name or an object with a name that maps images to "
-            f"features, got {features!r}"
+            f"features must be one of {', '.join(NAMES)} or a FeatureSpace (a callable "
+            f"with a name), got {features!r}"
         )
 
 
 def fitted_space(
-    features: str | FeatureSpace, training: Given, random: Any
+    features: str | FeatureSpace, training: ImageInput, random: Any
 ) -> FeatureSpace:
-    """Return a space, fitted to the images of the training if its name asks for it."""
+    """Return a space; "pixels" and "classifier" are fitted to the training images."""
     images, labels, _ = training
     if features == "pixels" or (features == "auto" and find_spec("torch") is None):
         assert images is not None
@@ -45,14 +45,15 @@ def fitted_space(
 
 
 def fixed_space(features: str | FeatureSpace) -> FeatureSpace:
-    """Return a space that no images decide, or raise."""
+    """Return a space that is not fitted to images, or raise."""
     check_space(features)
     if not isinstance(features, str):
         return features
     if features in ("pixels", "classifier"):
         raise ValueError(
-            f"features={features!r} is fitted to the images that are compared, and "
-            "statistics need a space that is the same for all: 'random' or an object"
+            "features must be 'auto', 'random' or a FeatureSpace, got "
+            f"{features!r}: this space is fitted to the images that are compared, so "
+            "its statistics cannot be reused"
         )
     from latentia.evaluation.features import RandomConvFeatures
 
@@ -60,7 +61,7 @@ def fixed_space(features: str | FeatureSpace) -> FeatureSpace:
 
 
 def named_space(name: str) -> FeatureSpace | None:
-    """Return the space of this name, if the name is all there is to it."""
+    """Return the space of this name, or None if a name is not enough to build it."""
     found = re.fullmatch(r"random convolutions, seed (\d{1,18})", name)
     if found is None:
         return None

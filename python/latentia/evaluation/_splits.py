@@ -1,4 +1,4 @@
-"""The three sets that are compared: training, generated and held-out real images."""
+"""Which images are compared: training images, generated ones and unseen real ones."""
 
 from __future__ import annotations
 
@@ -8,31 +8,30 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.evaluation._given import Given, Rows
+from latentia.evaluation._inputs import ImageInput, Rows
 from latentia.evaluation.shares import draw_by_class
 
 LEAST = 4
-"""Images of a split; of real images, which may be split in two, twice as many."""
+"""Fewest images of a set; of real ones, which may be split in two, twice as many."""
 
 
 class Split(NamedTuple):
-    """A set of images as it was given, and which of its rows are compared."""
+    """A set of images, and which of its rows are compared."""
 
-    given: Given
+    given: ImageInput
     rows: Rows
 
-    def compared(self) -> Given:
-        """Return the rows that are compared."""
+    def compared(self) -> ImageInput:
+        """Return the images that are compared."""
         return self.given.take(self.rows)
 
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """The three sets of images; the same number of rows is compared of each.
+    """Three sets of images; the same number of rows of each is compared.
 
     ``training_rows`` are the rows of the real images that form ``training``,
-    ``unseen_rows`` those that were held out of them; None if the user gave held-out
-    images.
+    ``unseen_rows`` those that form ``unseen``; None if held-out images were given.
     """
 
     training: Split
@@ -43,12 +42,12 @@ class Splits:
 
 
 def make_splits(
-    generated: Given, real: Given, held_out: Given | None, random: Any
+    generated: ImageInput, real: ImageInput, held_out: ImageInput | None, random: Any
 ) -> Splits:
-    """Return the splits; where ``held_out`` is None, part of ``real`` is held out.
+    """Return the three sets; without ``held_out`` the real images are split in two.
 
-    Where generated and real images have labels, every split is a stratified sample: its
-    classes have the proportions that they have in all of its images.
+    If generated and real images have labels, every set is a stratified sample: its
+    classes have the same shares as in all images of the set.
     """
     strata = real.labels if generated.labels is not None else None
     apart = None
@@ -59,7 +58,7 @@ def make_splits(
         held_out = real.take(apart)
     n = min(len(rest), generated.n, held_out.n)
 
-    def split(given: Given) -> Split:
+    def split(given: ImageInput) -> Split:
         if strata is not None and given.labels is not None:
             return Split(given, draw_by_class(given.labels, n, random))
         return Split(given, np.sort(random.permutation(given.n)[:n]))
@@ -76,10 +75,10 @@ def make_splits(
 def _set_apart(
     strata: NDArray[Any] | None, n: int, n_unseen: int, random: Any
 ) -> tuple[Rows, Rows]:
-    """Return the rows that are held out, and the others.
+    """Return the rows of the unseen images, and the others.
 
-    A stratified split keeps a row of each class for the training. Where that leaves
-    too few rows, as with one image a class, the split ignores the classes.
+    The split is by class, and each class keeps a row for the training. Where too few
+    rows remain, as with one image per class, the split ignores classes.
     """
     if strata is not None:
         apart = draw_by_class(strata, n_unseen, random, leave=1)

@@ -1,4 +1,4 @@
-"""Scores that a classifier gives: do generated images show what was asked for."""
+"""Scores from a classifier: whether generated images show the requested class."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from latentia._arguments import did_you_mean
 from latentia.evaluation._images import check_images, check_labels
 
 
 class ImageClassifier(Protocol):
-    """What judges images; ``features.ClassifierFeatures`` is one.
+    """Interface of a classifier, such as ``features.ClassifierFeatures``.
 
     Attributes
     ----------
@@ -28,7 +29,7 @@ class ImageClassifier(Protocol):
 def conditional_accuracy(
     classifier: ImageClassifier, generated: ArrayLike, wanted: ArrayLike
 ) -> float:
-    """Return the share of generated images that show the class they were asked for.
+    """Return the share of generated images that show their requested class.
 
     Parameters
     ----------
@@ -37,18 +38,19 @@ def conditional_accuracy(
     generated : array-like of shape (n, H, W) or (n, H, W, C)
         uint8, or float in 0..1.
     wanted : array-like of shape (n,)
-        The labels that they were generated for.
+        The requested class of each image.
 
     Returns
     -------
     float
-        0..1. Compare with what the classifier reaches on real images that it was not
-        trained on.
+        0..1, larger is better. Compare it with the accuracy of the classifier on real
+        images that it was not trained on.
 
     Raises
     ------
     ValueError, TypeError
-        Images or labels of another form, or a label that the classifier does not know.
+        Images or labels of another form, or a label that is not a class of the
+        classifier.
     """
     images = check_images(generated, "generated")
     labels = check_labels(wanted, len(images), "wanted")
@@ -67,8 +69,8 @@ def train_on_generated(
 ) -> float:
     """Return the accuracy on real images of a classifier trained on generated ones.
 
-    It falls where generated images show something else than they should, and where
-    they lack what real ones have.
+    It decreases if generated images show another class than requested, or lack the
+    variety of real images.
 
     Parameters
     ----------
@@ -80,12 +82,13 @@ def train_on_generated(
     random_state : int, Generator, RandomState or None
         Seed of the training.
     device : str, default="auto"
-        "cpu", "cuda" or "cuda:1"; "auto" takes CUDA where there is any.
+        "cpu", "cuda" or "cuda:1"; "auto" is CUDA if available, else the CPU.
 
     Returns
     -------
     float
-        0..1. Compare with training on as many real images.
+        0..1, larger is better. Compare it with the accuracy after training on the same
+        number of real images.
 
     Raises
     ------
@@ -114,9 +117,10 @@ def train_on_generated(
 
 
 def _check_known(labels: NDArray[Any], classes: NDArray[Any], name: str) -> None:
-    strange = sorted(set(labels.tolist()) - set(classes.tolist()), key=str)
-    if strange:
+    known = classes.tolist()
+    unknown = sorted(set(labels.tolist()) - set(known), key=str)
+    if unknown:
         raise ValueError(
-            f"{name} has the unknown label {strange[0]!r}; known are "
-            f"{', '.join(map(repr, classes.tolist()[:20]))}"
+            f"{name} must be among {', '.join(map(repr, known[:20]))}, got "
+            f"{unknown[0]!r}{did_you_mean(unknown[0], known)}"
         )

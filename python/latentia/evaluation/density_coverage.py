@@ -1,4 +1,4 @@
-"""Density and coverage: do generated samples lie where real ones do, and everywhere."""
+"""Density and coverage: fidelity and diversity of generated samples."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from latentia.evaluation._distances import kth_distance, squared_distances
-from latentia.evaluation._samples import check_neighbours, check_pair
+from latentia.evaluation._feature_checks import check_neighbours, check_pair
 
 
 class DensityCoverage(NamedTuple):
-    """How real the generated samples are, and how much of the real ones they reach.
+    """Density and coverage of generated samples.
 
     Attributes
     ----------
     density : float
-        How many real neighbourhoods a generated sample lies in, on average, over k.
-        About 1 for samples of the real distribution; not bounded by it.
+        Mean number of real neighbourhoods that contain a generated sample, divided by
+        k. About 1 for samples of the real distribution. It can be above 1, which is no
+        better: samples then lie only where real ones are dense.
     coverage : float
-        Share of real samples whose neighbourhood holds a generated one, 0..1.
+        Share of real samples whose neighbourhood contains a generated one, 0..1. Larger
+        is better.
     """
 
     density: float
@@ -32,9 +34,9 @@ def density_coverage(
 ) -> DensityCoverage:
     """Return density and coverage of generated features.
 
-    The neighbourhood of a real sample is the ball around it that reaches to its k-th
-    nearest real neighbour. In place of precision and recall, which outliers spoil
-    (Sajjadi et al. 2018, Kynkäänniemi et al. 2019).
+    The neighbourhood of a real sample is the ball around it with the distance to its
+    k-th nearest real neighbour as radius. These scores are robust to outliers, unlike
+    precision and recall (Sajjadi et al. 2018, Kynkäänniemi et al. 2019).
 
     Parameters
     ----------
@@ -50,8 +52,8 @@ def density_coverage(
     Raises
     ------
     ValueError, TypeError
-        Shapes that do not fit, fewer than two rows, values that are not finite, or a k
-        that is too large.
+        Shapes that do not match, fewer than two rows, values that are not finite, or a
+        k that is too large.
 
     References
     ----------

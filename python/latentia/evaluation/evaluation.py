@@ -17,16 +17,16 @@ class Score:
     Attributes
     ----------
     value : float
-        Of the generated images.
-    floor : float or None
-        Of held-out real images against the training images: the best that can be
-        expected. None where their labels are missing.
+        Score of the generated images.
+    reference : float or None
+        Score of real images that were not trained on: the best value that generated
+        images can be expected to reach. None if their labels are missing.
     standard_error : float or None
-        Of the value, where it is known.
+        Standard error of the value, if it is known.
     """
 
     value: float
-    floor: float | None
+    reference: float | None
     standard_error: float | None = None
 
 
@@ -34,42 +34,42 @@ class Score:
 class Evaluation:
     """Scores of generated images in one feature space.
 
-    ``print`` it for a table. Scores depend on the space and on n: there is nothing here
-    that compares evaluations, and those of other spaces cannot be.
+    ``print`` shows a table. Scores depend on the feature space and on n: compare only
+    evaluations with the same space and the same n.
 
     Attributes
     ----------
     features : str
-        Name of the space.
+        Name of the feature space.
     n_features : int
-        Its dimension.
+        Dimension of the feature space.
     n : int
-        Images that are compared, of each side.
+        Number of images that are compared, of each set.
     n_generated, n_real, n_held_out : int
-        Images that were given; 0 held out if real ones took their place.
+        Number of images that were given; n_held_out is 0 if the real images were split.
     frechet_distance, kernel_distance : Score
-        Lower is better.
+        Smaller is better.
     density, coverage : Score
-        Higher is better, but density only up to its floor: it is above it where images
-        are all alike and lie where real ones are dense, and then coverage is low.
-    memorised : Score
-        Share of all generated images that are suspiciously near to one trained on; its
-        floor is what chance gives.
+        Larger is better, but density only up to its reference: images that are all
+        alike can have a larger density, and then a small coverage.
+    suspected_copies : Score
+        Share of generated images that are nearer to a training image than real images
+        usually are. The reference is the share that is expected by chance.
     conditional_accuracy : Score or None
-        Share that a classifier takes for what was asked for. None without labels of
-        both sides, or without PyTorch.
+        Share of generated images in which a classifier finds the requested class. None
+        if generated or real images have no labels, or without PyTorch.
     train_on_generated : Score or None
         Accuracy on real images of a classifier that is trained on generated ones.
     memorisation : Memorisation
-        Which images are suspicious, and their neighbours, as rows of ``generated`` and
-        ``real``.
+        The suspected copies and the training images nearest to them, as rows of
+        ``generated`` and ``real``.
     notes : tuple of str
-        What makes scores doubtful, and which are left out.
+        Reasons to doubt some scores, and scores that are left out.
     classes : str
-        How the classes of the generated images were drawn, with their shares; empty
-        without labels.
+        Classes of the generated images and their shares; empty without labels.
     total_variance : float
-        Of the real features: about the Fréchet distance that one average image gets.
+        Total variance of the real features. If all generated images were the average
+        image, the Fréchet distance would be about this.
     """
 
     features: str
@@ -82,7 +82,7 @@ class Evaluation:
     kernel_distance: Score
     density: Score
     coverage: Score
-    memorised: Score
+    suspected_copies: Score
     conditional_accuracy: Score | None
     train_on_generated: Score | None
     memorisation: Memorisation
@@ -92,26 +92,27 @@ class Evaluation:
 
     @property
     def scores(self) -> dict[str, Score]:
-        """The scores that there are, by name."""
+        """All scores that are not None, by name."""
         found = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: s for name, s in found.items() if isinstance(s, Score)}
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the images are good, weak or failed, and why."""
+        """Whether the images are good, weak or failed, and the reasons."""
         distance, n = self.frechet_distance, self.n
-        floor = distance.floor or 0.0
-        alike = grading.of_distance(distance.value, floor, self.total_variance)
-        found: list[tuple[Grade, str]] = [(alike, self._distance_in_words(alike))]
-        pairs = (self.coverage.value, self.coverage.floor or 0.0)
-        dense = (self.density.value, self.density.floor or 0.0)
+        reference = distance.reference or 0.0
+        grade = grading.of_distance(distance.value, reference, self.total_variance)
+        found: list[tuple[Grade, str]] = [(grade, self._distance_in_words(grade))]
+        coverage = (self.coverage.value, self.coverage.reference or 0.0)
+        density = (self.density.value, self.density.reference or 0.0)
+        copies = (self.suspected_copies.value, self.suspected_copies.reference or 0.0)
         found += filter(
             None,
             [
-                grading.of_coverage(*pairs, *dense),
-                grading.of_copies(self.memorised.value, self.memorised.floor or 0.0, n),
+                grading.of_coverage(*coverage, *density),
+                grading.of_copies(*copies, n),
                 *(
-                    grading.of_classes(score.value, score.floor)
+                    grading.of_classes(score.value, score.reference)
                     for score in [self.conditional_accuracy]
                     if score is not None
                 ),
@@ -120,8 +121,8 @@ class Evaluation:
         return grading.worst(*found)
 
     def _distance_in_words(self, grade: Grade) -> str:
-        value, floor = self.frechet_distance.value, self.frechet_distance.floor or 0.0
-        said = {
+        score = self.frechet_distance
+        text = {
             "failed": "the generated images are about as far from real images as the "
             "average image is",
             "weak": "the generated images are farther from real images than other real "
@@ -129,13 +130,14 @@ class Evaluation:
             "good": "the generated images are nearly as close to real images as other "
             "real images are",
         }[grade]
-        average = f", average image {self.total_variance:.3g}"
         return (
-            f"{said} (Fréchet distance {value:.3g}, real images {floor:.3g}{average})"
+            f"{text} (Fréchet distance {score.value:.3g}; real images "
+            f"{score.reference or 0.0:.3g}, average image "
+            f"{self.total_variance:.3g})"
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return numbers, strings, lists and dictionaries, as JSON takes them."""
+        """Return a dictionary that JSON can store."""
         return {
             "features": self.features,
             "n_features": self.n_features,
@@ -160,14 +162,14 @@ class Evaluation:
     def __str__(self) -> str:
         beside = "held-out images" if self.n_held_out else "other real images"
         title = (
-            f"{self.n} generated images against {self.n} real ones, in the feature "
-            f"space\n{self.features} ({self.n_features} dimensions)"
+            f"{self.n} generated images, compared with {self.n} real ones in the "
+            f"feature space\n{self.features} ({self.n_features} dimensions)"
         )
         if self.classes:
             title += f"\n{self.classes}"
         rows = [("", "generated", beside, "")]
         rows += [
-            (_TITLES[name][0], _number(score), _floor(score), _TITLES[name][1])
+            (_TITLES[name][0], _number(score), _reference(score), _TITLES[name][1])
             for name, score in self.scores.items()
         ]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -180,13 +182,13 @@ class Evaluation:
 
 
 _TITLES = {
-    "frechet_distance": ("Fréchet distance", "lower is better"),
-    "kernel_distance": ("kernel distance", "lower is better"),
-    "density": ("density", "close to real images is best"),
-    "coverage": ("coverage", "higher is better"),
-    "memorised": ("suspected copies", "lower is better"),
-    "conditional_accuracy": ("conditional accuracy", "higher is better"),
-    "train_on_generated": ("trained on generated", "higher is better"),
+    "frechet_distance": ("Fréchet distance", "smaller is better"),
+    "kernel_distance": ("kernel distance", "smaller is better; 0: no difference"),
+    "density": ("density", "good: as of real images or more"),
+    "coverage": ("coverage", "larger is better; at most 1"),
+    "suspected_copies": ("suspected copies", "good: about as of real images"),
+    "conditional_accuracy": ("conditional accuracy", "larger is better; at most 1"),
+    "train_on_generated": ("trained on generated", "larger is better; at most 1"),
 }
 
 
@@ -195,5 +197,5 @@ def _number(score: Score) -> str:
     return f"{score.value:.4g}" + ("" if error is None else f" ± {error:.1g}")
 
 
-def _floor(score: Score) -> str:
-    return "-" if score.floor is None else f"{score.floor:.4g}"
+def _reference(score: Score) -> str:
+    return "-" if score.reference is None else f"{score.reference:.4g}"

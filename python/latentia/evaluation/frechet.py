@@ -1,4 +1,4 @@
-"""Fréchet distance between two sets of features, each taken for a Gaussian."""
+"""Fréchet distance between two sets of features, each modelled as a Gaussian."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from latentia.evaluation._samples import Features, check_features
+from latentia.evaluation._feature_checks import Features, check_features
 
 _BLOCK = 2**14
 """Rows whose centred copy is made at a time."""
@@ -16,7 +16,7 @@ _BLOCK = 2**14
 
 @dataclass(frozen=True, eq=False)
 class GaussianStatistics:
-    """What the Fréchet distance needs of one side; worth keeping for the real one.
+    """Mean and covariance of features, from which the Fréchet distance is computed.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class GaussianStatistics:
     covariance: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        """Raise unless the shapes fit and the numbers are those of a Gaussian."""
+        """Raise unless these are the mean and covariance of a Gaussian."""
         mean, covariance = np.asarray(self.mean), np.asarray(self.covariance)
         if mean.ndim != 1 or not mean.size or covariance.shape != 2 * mean.shape:
             raise ValueError(
@@ -50,19 +50,19 @@ def gaussian_statistics(
     Parameters
     ----------
     features : array-like of shape (n, d), or iterator of such blocks
-        n ≥ 2. Fewer than d + 1 make the covariance singular, and the distance biased.
-        An iterator's blocks are let go one after the other, so that neither images
-        nor features need be in memory: ``gaussian_statistics(map(space, blocks))``.
+        n ≥ 2. With fewer than d + 1 rows the covariance is singular and the distance
+        is biased. Only one block of an iterator is in memory at a time:
+        ``gaussian_statistics(map(space, blocks))``.
 
     Returns
     -------
     GaussianStatistics
-        In float64.
+        Arrays of float64.
 
     Raises
     ------
     ValueError, TypeError
-        Not of this shape, not finite, or not real numbers.
+        Features of another shape, not finite, or not real numbers.
 
     References
     ----------
@@ -87,8 +87,8 @@ def gaussian_statistics(
             continue
         if len(centre) != len(mean):
             raise ValueError(
-                f"features must have as many columns in every block, got {len(mean)} "
-                f"and then {len(centre)}"
+                f"every block of features must have {len(mean)} columns, got "
+                f"{len(centre)}"
             )
         # S + S' + nm/(n + m) · δδᵀ, with δ between the means.
         shift = centre - mean
@@ -101,7 +101,7 @@ def gaussian_statistics(
 
 
 def _blocks(features: ArrayLike | Iterator[ArrayLike]) -> Iterator[Features]:
-    """Give features in float64, of an array at most so many rows at a time."""
+    """Yield features in float64, of an array at most ``_BLOCK`` rows at a time."""
     if isinstance(features, Iterator):
         for i, block in enumerate(features):
             yield check_features(block, f"block {i} of features", least=1)
@@ -114,7 +114,7 @@ def _blocks(features: ArrayLike | Iterator[ArrayLike]) -> Iterator[Features]:
         try:
             yield check_features(array[start : start + _BLOCK], "features", least=1)
         except ValueError:
-            check_features(array, "features")  # the row's number in the whole
+            check_features(array, "features")  # its error counts rows of all blocks
             raise
 
 
@@ -123,25 +123,27 @@ def frechet_distance(
 ) -> float:
     """Return the Fréchet distance between two sets of features.
 
-    The squared 2-Wasserstein distance between Gaussians of the sets' means and
-    covariances, |m − m'|² + tr(C + C' − 2(CC')^½). With features of Inception v3 it is
-    what is known as FID.
+    It is the squared 2-Wasserstein distance between two Gaussians with the means and
+    covariances of the sets, |m − m'|² + tr(C + C' − 2(CC')^½). With features of
+    Inception v3 it is known as FID.
 
     Parameters
     ----------
     real, generated : array-like of shape (n, d), or GaussianStatistics
-        Features of the same space. Numbers of rows may differ; the distance is biased
-        upwards, the more so the fewer there are, so compare at the same numbers only.
+        Features of the same space. The numbers of rows can differ. The distance is
+        biased upwards, more so with fewer rows: compare only distances of equal numbers
+        of rows.
 
     Returns
     -------
     float
-        0 for the same mean and covariance; in the features' unit squared.
+        Smaller is better; 0 if mean and covariance are equal. Its unit is the squared
+        unit of the features.
 
     Raises
     ------
     ValueError, TypeError
-        Shapes that do not fit, fewer than two rows, or values that are not finite.
+        Shapes that do not match, fewer than two rows, or values that are not finite.
 
     References
     ----------
@@ -153,7 +155,7 @@ def frechet_distance(
     a, b = _statistics(real), _statistics(generated)
     if a.mean.shape != b.mean.shape:
         raise ValueError(
-            "real and generated must come from one feature space, got "
+            "real and generated must be of one feature space, got "
             f"{len(a.mean)} and {len(b.mean)} features"
         )
     difference = a.mean - b.mean
@@ -169,9 +171,9 @@ def _statistics(side: ArrayLike | GaussianStatistics) -> GaussianStatistics:
 def _trace_of_root(C: NDArray[np.float64], D: NDArray[np.float64]) -> float:
     """Return tr((CD)^½) of two covariances.
 
-    With C = AAᵀ and D = BBᵀ, CD has the eigenvalues of (AᵀB)(AᵀB)ᵀ: those of (CD)^½ are
-    the singular values of AᵀB. So nothing is inverted, no root of rounding errors is
-    taken, and both may be singular.
+    With C = AAᵀ and D = BBᵀ, CD has the eigenvalues of (AᵀB)(AᵀB)ᵀ, so those of (CD)^½
+    are the singular values of AᵀB. This needs no inverse and no root of rounding
+    errors, and both covariances can be singular.
     """
     factors = _factor(C).T @ _factor(D)
     return float(np.linalg.svd(factors, compute_uv=False).sum())

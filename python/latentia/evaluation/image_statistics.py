@@ -1,4 +1,4 @@
-"""Features of real images in a file, so that they are found only once."""
+"""Features of real images in a file, so that they are computed only once."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from latentia._arguments import as_random
 from latentia._model_file import Tensors, read_model, write_model
-from latentia.evaluation._given import Given, ImagesOrFolder, read_given
+from latentia.evaluation._feature_checks import check_features
 from latentia.evaluation._images import check_labels
-from latentia.evaluation._samples import check_features
+from latentia.evaluation._inputs import ImageInput, ImagesOrFolder, read_images
 from latentia.evaluation._spaces import fixed_space, named_space
 from latentia.evaluation._splits import LEAST
 from latentia.evaluation.features import FeatureSpace
@@ -23,10 +23,11 @@ from latentia.evaluation.shares import draw_by_class
 KIND = "ImageStatistics"
 
 MOST = 100_000
-"""Images whose features are kept: 100 MB of random convolutions, 800 MB of Inception's.
+"""Most images whose features are stored: 100 MB of random convolutions, 800 MB of
+Inception's.
 
-Covariances alone would not do: coverage, the kernel distance and the search for copies
-compare single images, and every score compares as many real images as generated ones.
+Covariances are not enough: coverage, the kernel distance and the search for copies
+compare single images, and every score uses as many real images as generated ones.
 """
 
 _MOST_SIDE = 2**15
@@ -34,9 +35,9 @@ _MOST_SIDE = 2**15
 
 @dataclass(frozen=True, eq=False)
 class ImageStatistics:
-    """What `evaluate` needs of real images: their features in one space.
+    """Features of real images in one space, for `evaluate`.
 
-    Made by `image_statistics` or :meth:`load`.
+    Created by `image_statistics` or :meth:`load`.
 
     Attributes
     ----------
@@ -45,15 +46,16 @@ class ImageStatistics:
     image_shape : tuple of int
         (H, W) or (H, W, C) of the images.
     n_images : int
-        How many there were.
+        Number of images.
     features : ndarray of shape (n, d)
-        Of all of them, or of 100 000 drawn by class where there were more.
+        Features of all images, or of 100 000 that were sampled by class.
     labels : ndarray of shape (n,) or None
-        Their classes.
+        Classes of the images.
     held_out, held_out_labels : ndarrays of the same forms, or None
-        Of real images that the generator was not trained on.
+        Features and classes of real images that the generator was not trained on.
     probe : ndarray of shape (2, d)
-        Features of two fixed images of noise: they tell spaces of one name apart.
+        Features of two fixed noise images: they show whether two spaces with the same
+        name are the same.
     """
 
     space: str
@@ -66,7 +68,7 @@ class ImageStatistics:
     probe: NDArray[Any]
 
     def __post_init__(self) -> None:
-        """Raise unless these are features and labels that fit together."""
+        """Raise unless features and labels match."""
         shape = self.image_shape
         if len(shape) not in (2, 3) or not (0 < min(shape) <= max(shape) <= _MOST_SIDE):
             raise ValueError(
@@ -77,9 +79,9 @@ class ImageStatistics:
         arrays = {"features": self.features, "probe": self.probe}
         if self.held_out is not None:
             arrays["held_out"] = self.held_out
-        for name, array in arrays.items():
+        for name, side in arrays.items():
             least = 2 if name == "probe" else LEAST
-            d = check_features(array, name, least=least).shape[1]
+            d = check_features(side, name, least=least).shape[1]
             if d != self.features.shape[1]:
                 raise ValueError(
                     f"{name} must have {self.features.shape[1]} columns, got {d}"
@@ -95,12 +97,12 @@ class ImageStatistics:
             )
 
     def find_space(self, features: str | FeatureSpace) -> FeatureSpace:
-        """Return the space, or raise if the one that is asked for is another.
+        """Return the feature space of the statistics, or raise if ``features`` differs.
 
         Raises
         ------
         ValueError
-            The space has another name or gives other features; or it cannot be made
+            The space has another name or returns other features; or it cannot be built
             from its name, and ``features`` is "auto".
         """
         space: FeatureSpace | None
@@ -110,33 +112,33 @@ class ImageStatistics:
             space = named_space(self.space)
             if space is None:
                 raise ValueError(
-                    f"the statistics are of the feature space {self.space!r}, which "
-                    "must be given: features=, --features"
+                    "features (--features) must be the feature space of the "
+                    f"statistics, {self.space!r}, got 'auto'"
                 )
         else:
             space = fixed_space(features)
         if space.name != self.space:
             raise ValueError(
-                f"the statistics are of the feature space {self.space!r}, not "
-                f"{space.name!r}: scores of two spaces cannot be compared"
+                "features must be the feature space of the statistics, "
+                f"{self.space!r}, got {space.name!r}"
             )
         found = _probe(space, self.image_shape)
-        tolerance = 1e-3 * float(np.abs(self.probe).max())  # other machines round so
+        tolerance = 1e-3 * float(np.abs(self.probe).max())  # between machines
         if found.shape != self.probe.shape or not np.allclose(
             found, self.probe, rtol=1e-3, atol=tolerance
         ):
             raise ValueError(
-                f"the statistics are of a feature space of the name {self.space!r} "
-                "that gives other features than this one"
+                "features must be the feature space of the statistics, got another one "
+                f"with the same name {self.space!r}"
             )
         return space
 
-    def real_and_held_out(self) -> tuple[Given, Given | None]:
-        """Return the real images and those held out, as evaluations have them."""
-        real = Given(None, self.labels, self.features)
+    def real_and_held_out(self) -> tuple[ImageInput, ImageInput | None]:
+        """Return the features of the real and of the held-out images."""
+        real = ImageInput(None, self.labels, self.features)
         if self.held_out is None:
             return real, None
-        return real, Given(None, self.held_out_labels, self.held_out)
+        return real, ImageInput(None, self.held_out_labels, self.held_out)
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write a ``.safetensors`` file, whole or not at all.
@@ -146,9 +148,9 @@ class ImageStatistics:
         ValueError
             The name has another ending.
         FileExistsError
-            There is a file of that name, and ``overwrite`` is false.
+            The file exists and ``overwrite`` is false.
         OSError
-            It cannot be written; an earlier file stays.
+            The file cannot be written; an existing file stays unchanged.
         """
         tensors: Tensors = {"features": self.features, "probe": self.probe}
         if self.held_out is not None:
@@ -166,7 +168,7 @@ class ImageStatistics:
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
-        """Read what :meth:`save` wrote.
+        """Read a file that :meth:`save` wrote.
 
         Raises
         ------
@@ -203,27 +205,27 @@ def image_statistics(
     held_out: Any = None,
     random_state: Any = None,
 ) -> ImageStatistics:
-    """Return what `evaluate` needs of real images, to be kept in a file.
+    """Compute the features of real images that `evaluate` needs.
 
-    ``evaluate(generated, image_statistics(real))`` gives the scores that
-    ``evaluate(generated, real)`` gives, bit by bit on the same machine, as the same
-    features are drawn from; only the scores of classifiers are left out.
+    ``evaluate(generated, image_statistics(real))`` returns the same scores as
+    ``evaluate(generated, real)``, bit by bit on the same machine. Only the scores of
+    classifiers are left out.
 
     Parameters
     ----------
     real : array-like of shape (n, H, W) or (n, H, W, C), or path of a folder
-        At least 8 images, as `evaluate` takes them. Features of at most 100 000 are
-        kept; of more images these are drawn, by class, and copies of the others are not
-        found.
+        At least 8 images, as for `evaluate`. Features of at most 100 000 images are
+        stored. Of more images 100 000 are sampled by class, and copies of the others
+        are not found.
     features : str or FeatureSpace, default="auto"
-        A space that does not depend on which images are compared: "random", which is
-        "auto", or an object, such as ``InceptionFeatures(path)``.
+        A space that does not depend on the images: "random" ("auto" is the same), or an
+        object such as ``InceptionFeatures(path)``.
     labels : array-like of shape (n,), optional
         Classes of the images.
     held_out : images, or tuple (images, labels), optional
         Real images that the generator was not trained on.
     random_state : int, Generator, RandomState or None
-        What is drawn where there are more than 100 000 images.
+        Seed for sampling more than 100 000 images.
 
     Returns
     -------
@@ -234,7 +236,7 @@ def image_statistics(
     ValueError, TypeError
         Images or labels of another form, or a space that is fitted to images.
     ImportError
-        The space needs PyTorch, and it is missing.
+        The space needs PyTorch, which is missing.
 
     Examples
     --------
@@ -246,7 +248,7 @@ def image_statistics(
     'good'
     """
     space = fixed_space(features)
-    given = read_given(real, labels, "real", name_of_labels="labels", least=2 * LEAST)
+    given = read_images(real, labels, "real", name_of_labels="labels", least=2 * LEAST)
     assert given.images is not None
     shape = given.images.shape[1:]
     random = as_random(random_state)
@@ -266,12 +268,12 @@ def image_statistics(
     )
 
 
-def read_held_out(held_out: Any, shape: tuple[int, ...]) -> Given | None:
-    """Return images, or images and labels, that were held out, or raise."""
+def read_held_out(held_out: Any, shape: tuple[int, ...]) -> ImageInput | None:
+    """Return held-out images and their labels if there are any, or raise."""
     if held_out is None:
         return None
     images, labels = held_out if isinstance(held_out, tuple) else (held_out, None)
-    return read_given(
+    return read_images(
         images,
         labels,
         "held_out",
@@ -281,7 +283,7 @@ def read_held_out(held_out: Any, shape: tuple[int, ...]) -> Given | None:
     )
 
 
-def _at_most(n: int, given: Given, random: Any) -> Given:
+def _at_most(n: int, given: ImageInput, random: Any) -> ImageInput:
     if given.n <= n:
         return given
     if given.labels is not None:

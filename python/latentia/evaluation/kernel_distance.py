@@ -1,4 +1,4 @@
-"""Kernel distance: the unbiased squared discrepancy of a cubic kernel (KID)."""
+"""Kernel distance (KID): the unbiased squared MMD of a cubic kernel."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from latentia._arguments import check_count
-from latentia.evaluation._samples import Features, check_pair
+from latentia.evaluation._feature_checks import Features, check_pair
 
 
 class KernelDistance(NamedTuple):
-    """An estimate and how sure it is.
+    """A kernel distance and its standard error.
 
     Attributes
     ----------
     value : float
-        Unbiased, so around 0, and often below, for samples of one distribution.
+        Smaller is better. The estimate is unbiased, so for samples of one distribution
+        it is around 0 and can be negative.
     standard_error : float
-        Of the value: the deviation between blocks over the root of their number.
+        Standard deviation between blocks, divided by the root of their number.
     """
 
     value: float
@@ -31,16 +32,15 @@ def kernel_distance(
 ) -> KernelDistance:
     """Return the kernel distance between two sets of features.
 
-    The squared maximum mean discrepancy of the kernel (x·y/d + 1)³, unbiased, as the
-    mean over blocks: rows i, i + n_blocks, i + 2 n_blocks, … of both sides are one.
-    Unlike that of the Fréchet distance, its expectation does not depend on the number
-    of rows.
+    It is the unbiased squared maximum mean discrepancy of the kernel (x·y/d + 1)³,
+    averaged over blocks: rows i, i + n_blocks, i + 2 n_blocks, … of both sets are block
+    i. Unlike the Fréchet distance it is not biased by the number of rows.
 
     Parameters
     ----------
     real, generated : array-like of shape (n, d)
-        Features of the same space, at least 2 n_blocks of each. Numbers of rows may
-        differ.
+        Features of the same space, at least 2 n_blocks rows each. The numbers of rows
+        can differ.
     n_blocks : int, default=10
         At least 2.
 
@@ -51,7 +51,7 @@ def kernel_distance(
     Raises
     ------
     ValueError, TypeError
-        Shapes that do not fit, too few rows, or values that are not finite.
+        Shapes that do not match, too few rows, or values that are not finite.
 
     References
     ----------
@@ -70,7 +70,7 @@ def _discrepancy(X: Features, Y: Features) -> float:
 
 
 def _mean_of_pairs(X: Features) -> float:
-    """Return the kernel's mean over pairs of different rows."""
+    """Return the mean of the kernel over pairs of different rows."""
     K = _kernel(X, X)
     return float((K.sum() - np.trace(K)) / (len(X) * (len(X) - 1)))
 

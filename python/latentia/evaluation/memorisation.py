@@ -1,34 +1,34 @@
-"""Are generated images copies of training images."""
+"""Search for generated images that are copies of training images."""
 
 from __future__ import annotations
 
-import numbers
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from latentia._arguments import check_real
 from latentia.evaluation._distances import nearest
-from latentia.evaluation._samples import check_features
+from latentia.evaluation._feature_checks import check_features
 
 
 @dataclass(frozen=True, eq=False)
 class Memorisation:
-    """Generated samples that are nearer to a training sample than real ones are.
+    """Generated samples that are suspected copies of training samples.
 
     Attributes
     ----------
     share : float
-        How many generated samples are suspicious, 0..1. For new samples of the real
-        distribution, about percentile/100.
+        Share of suspected copies among the generated samples, 0..1. About
+        percentile/100 for new samples of the real distribution.
     threshold : float
-        Distance below which a sample is suspicious.
+        A sample nearer to a training sample than this is a suspected copy.
     indices : ndarray of intp, shape (m,)
-        Suspicious generated samples, the nearest first.
+        Rows of the suspected copies, the nearest first.
     neighbours : ndarray of intp, shape (m,)
-        The training sample nearest to each.
+        Row of the training sample nearest to each.
     distances : ndarray of float64, shape (m,)
-        Between the two, Euclidean.
+        Euclidean distances between the two.
     """
 
     share: float
@@ -45,18 +45,18 @@ def memorisation(
     *,
     percentile: float = 1.0,
 ) -> Memorisation:
-    """Find generated samples that lie suspiciously near to a training sample.
+    """Find generated samples that are suspected copies of training samples.
 
-    How near real samples come by chance is measured with real ones that were not
-    trained on: suspicious is what is nearer to its nearest training sample than the
-    given percentile of those are to theirs, and any exact copy.
+    Held-out real samples show how near samples are to training samples by chance. A
+    generated sample is a suspected copy if its distance to the nearest training sample
+    is below the given percentile of these distances, or 0.
 
     Parameters
     ----------
     training, generated, held_out : array-like of shape (n, d)
         Pixels, one image a row, or features of the same space.
     percentile : float, default=1
-        Of the distances of held-out samples, between 0 and 100.
+        Percentile of the distances of held-out samples, above 0 and below 100.
 
     Returns
     -------
@@ -65,22 +65,21 @@ def memorisation(
     Raises
     ------
     ValueError, TypeError
-        Shapes that do not fit, fewer than two rows, values that are not finite, or
-        another percentile.
+        Shapes that do not match, fewer than two rows, values that are not finite, or a
+        percentile out of its range.
 
     References
     ----------
     C. Meehan, K. Chaudhuri and S. Dasgupta, "A non-parametric test to detect
     data-copying in generative models", AISTATS 2020.
     """
-    if not isinstance(percentile, numbers.Real) or not 0 < percentile < 100:
-        raise ValueError(f"percentile must lie between 0 and 100, got {percentile!r}")
+    percentile = check_real(percentile, "percentile", above=0, below=100)
     T = check_features(training, "training")
     G = check_features(generated, "generated")
     H = check_features(held_out, "held_out")
     if not T.shape[1] == G.shape[1] == H.shape[1]:
         raise ValueError(
-            "training, generated and held_out must come from one feature space, got "
+            "training, generated and held_out must be of one feature space, got "
             f"{T.shape[1]}, {G.shape[1]} and {H.shape[1]} features"
         )
     threshold = float(np.percentile(nearest(H, T)[1], percentile))

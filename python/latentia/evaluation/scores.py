@@ -1,4 +1,4 @@
-"""All scores that apply to generated images, in one feature space, as a report."""
+"""All scores of generated images in one feature space."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from numpy.typing import ArrayLike
 from latentia._arguments import as_random
 from latentia._warnings import warn_caller
 from latentia.evaluation._by_class import classifier_scores
-from latentia.evaluation._given import Given, ImagesOrFolder, read_given, same_kind
-from latentia.evaluation._samples import Features, check_features
+from latentia.evaluation._feature_checks import Features, check_features
+from latentia.evaluation._inputs import (
+    ImageInput,
+    ImagesOrFolder,
+    read_images,
+    same_kind,
+)
 from latentia.evaluation._spaces import check_space, fitted_space
 from latentia.evaluation._splits import LEAST, Splits, make_splits
 from latentia.evaluation.density_coverage import density_coverage
@@ -29,7 +34,7 @@ _BLOCKS = 10
 _PERCENTILE = 1.0
 
 _APART = 0.05
-"""Share of images with a class too many, from which on it is noted."""
+"""Difference of class shares (total variation distance) above which a note is added."""
 
 
 def evaluate(
@@ -42,45 +47,45 @@ def evaluate(
     held_out: Any = None,
     random_state: Any = None,
 ) -> Evaluation:
-    """Score generated images, and real images the same way beside them.
+    """Score generated images, and unseen real images in the same way for comparison.
 
-    Any two sets of images will do; no model is needed. Both are compared with as many
-    of the real images that the generator was trained on. What real images get, that
-    were not, is the floor: better is not to be had.
+    Any two sets of images can be compared; no model is needed. The scores of real
+    images that were not trained on are the references: generated images cannot be
+    expected to be better.
 
     Parameters
     ----------
     generated : array-like of shape (n, H, W) or (n, H, W, C), or path of a folder
-        uint8, or float in 0..1; at least 4, all of the size of the real ones. Pictures
-        of a folder are brought to that size and mode.
+        At least 4 images, uint8 or float in 0..1, of the size of the real ones. Images
+        of a folder are converted to this size and mode.
     real : as ``generated``, or ImageStatistics
-        At least 8 images that the generator was trained on. Pictures of a folder get
-        their median size (`latentia.datasets.load_image_folder`). `image_statistics`
-        keeps their features in a file; then ``labels`` and ``held_out`` are those that
-        it was given, and what needs images, the scores of classifiers, is left out.
+        At least 8 images that the generator was trained on. Images of a folder are
+        converted to their median size (`latentia.datasets.load_image_folder`).
+        `image_statistics` stores their features in a file; ``labels`` and ``held_out``
+        are then those given to it, and the scores of classifiers are left out.
     features : str or FeatureSpace, default="auto"
-        The space to compare in; features are found of all images. "pixels" is
+        The feature space. "pixels" is
         :class:`~latentia.evaluation.features.PixelFeatures`, "random" is
-        ``RandomConvFeatures`` there, and "classifier" a ``ClassifierFeatures`` that is
-        trained here: about a minute for 28×28 pixels. "auto" is "random", the space of
-        the report and of the scores while a GAN is trained; without PyTorch it is
-        "pixels". To compare models, give all of them the same object.
+        ``RandomConvFeatures`` there, and "classifier" is a ``ClassifierFeatures`` that
+        is trained here: about a minute for 28×28 pixels. "auto" is "random", which the
+        report and the training of GANs use as well; without PyTorch it is "pixels". To
+        compare models, use the same object for all of them.
     labels : array-like of shape (n,), optional
         Classes of the real images, integers or strings; by default the sub-folders of
         a folder.
     generated_labels : array-like of shape (n,), optional
-        Classes that the generated images were asked for, by default the sub-folders of
-        a folder; `proportional_labels` gives them in the shares of the real ones. With
-        ``labels``, every side that is cut or split is so by class, and with PyTorch
-        classifiers are trained, on real and on generated images. A score that needs a
-        class which a side lacks is left out, and a note names both.
+        Requested classes of the generated images, by default the sub-folders of a
+        folder; `proportional_labels` returns them in the shares of the real ones. With
+        ``labels`` too, images are sampled by class, and with PyTorch classifiers are
+        trained on real and on generated images. If a set has no image of a class that a
+        score needs, the score is left out, and a note names both.
     held_out : images, or tuple (images, labels), optional
-        Real images that the generator was not trained on, as many as generated ones or
-        more. By default ``real`` is split: the floor is between real images and others,
-        all of which the generator has seen.
+        Real images that the generator was not trained on, at least as many as generated
+        ones. By default ``real`` is split in two, and the references compare one half
+        with the other; the generator has then seen both.
     random_state : int, Generator, RandomState or None
-        What is drawn where a side has more images than the others, and the training
-        of classifiers.
+        Seed for sampling images where one set has more than the others, and for the
+        training of classifiers.
 
     Returns
     -------
@@ -94,13 +99,13 @@ def evaluate(
     OSError
         A folder cannot be read.
     ImportError
-        The space needs PyTorch, and it is missing.
+        The space needs PyTorch, which is missing.
 
     Warns
     -----
     UserWarning
-        There are no more images than features, or fewer real than generated ones;
-        the classes' shares differ; or a score is left out, as a side lacks a class.
+        There are no more images than features, or fewer real than generated ones; the
+        shares of the classes differ; or a score is left out because a class is missing.
 
     Examples
     --------
@@ -114,7 +119,7 @@ def evaluate(
     check_space(features)
     random = as_random(random_state)
     truth, others, shape = _read_real(real, labels, held_out)
-    made = read_given(
+    made = read_images(
         generated,
         generated_labels,
         "generated",
@@ -151,33 +156,33 @@ def evaluate(
 
 def _read_real(
     real: ImagesOrFolder | ImageStatistics, labels: ArrayLike | None, held_out: Any
-) -> tuple[Given, Given | None, tuple[int, ...]]:
-    """Return the real images, those held out if there are any, and an image's shape."""
+) -> tuple[ImageInput, ImageInput | None, tuple[int, ...]]:
+    """Return the real images, the held-out ones or None, and the shape of an image."""
     if isinstance(real, ImageStatistics):
         if labels is not None or held_out is not None:
             raise ValueError(
-                "labels and held_out must be given to image_statistics, which keeps "
-                "them, not beside the statistics"
+                "labels and held_out must be None if real are statistics: give them to "
+                "image_statistics, which stores them"
             )
         return *real.real_and_held_out(), real.image_shape
-    given = read_given(real, labels, "real", name_of_labels="labels", least=2 * LEAST)
+    given = read_images(real, labels, "real", name_of_labels="labels", least=2 * LEAST)
     assert given.images is not None
     shape = given.images.shape[1:]
     return given, read_held_out(held_out, shape), shape
 
 
 def _with_labels_alike(
-    made: Given, real: Given, held_out: Given | None
-) -> tuple[Given, Given, Given | None, tuple[str, ...]]:
-    """Return the splits with labels of one kind, and a note if no class is shared."""
+    made: ImageInput, real: ImageInput, held_out: ImageInput | None
+) -> tuple[ImageInput, ImageInput, ImageInput | None, tuple[str, ...]]:
+    """Return the sets with labels of one type, and a note if they share no class."""
     if made.labels is None or real.labels is None:
         return made, real, held_out, ()
     made_labels, labels = same_kind(made.labels, real.labels)
     note: tuple[str, ...] = ()
     if not np.isin(made_labels, labels).any():
         note = (
-            f"scores by class are left out: the classes of the generated images "
-            f"({in_words(made_labels)}) are none of the real ones' "
+            f"scores by class are left out: no class of the generated images "
+            f"({in_words(made_labels)}) is a class of the real ones "
             f"({in_words(labels)})",
         )
         return made._replace(labels=None), real, held_out, note
@@ -195,14 +200,14 @@ def _with_labels_alike(
 
 def _feature_scores(
     space: FeatureSpace,
-    made: Given,
-    real: Given,
-    held_out: Given | None,
+    made: ImageInput,
+    real: ImageInput,
+    held_out: ImageInput | None,
     splits: Splits,
 ) -> dict[str, Any]:
-    """Return the parts of an Evaluation that features decide."""
-    # Of all real images at once: rows of another batch may differ in the last bit, and
-    # kept features would then give other scores.
+    """Return the parts of an Evaluation that are computed from features."""
+    # All real images at once, because features can differ in the last bit between
+    # batches, and scores from stored features would not be the same.
     of_real = _features(space, real, "real")
     training = of_real[splits.training_rows]
     generated = _features(space, made, "generated")
@@ -212,22 +217,22 @@ def _feature_scores(
         unseen = _features(space, held_out, "held-out")
     reference = training[splits.training.rows]
     scores = _distances(reference, generated[splits.generated.rows])
-    floors = _distances(reference, unseen[splits.unseen.rows])
+    references = _distances(reference, unseen[splits.unseen.rows])
     copies = memorisation(training, generated, unseen, percentile=_PERCENTILE)
     neighbours = splits.training_rows[copies.neighbours]
     return {
         "n_features": training.shape[1],
         "total_variance": float(reference.var(axis=0, ddof=1).sum()),
-        "memorised": Score(copies.share, _PERCENTILE / 100),
+        "suspected_copies": Score(copies.share, _PERCENTILE / 100),
         "memorisation": replace(copies, neighbours=neighbours),
         **{
-            name: Score(value, floors[name][0], error)
+            name: Score(value, references[name][0], error)
             for name, (value, error) in scores.items()
         },
     }
 
 
-def _features(space: FeatureSpace, given: Given, name: str) -> Features:
+def _features(space: FeatureSpace, given: ImageInput, name: str) -> Features:
     kept = given.features
     if kept is None:
         assert given.images is not None
@@ -254,21 +259,21 @@ def _notes(n: int, n_features: int, splits: Splits) -> tuple[str, ...]:
     notes = []
     if n <= n_features:
         notes.append(
-            f"{n} images a side for {n_features} features: covariances are singular, "
-            "and the Fréchet distance is biased upwards, the floor's too"
+            f"{n} images of each set for {n_features} features: covariances are "
+            "singular, and both Fréchet distances are biased upwards"
         )
     n_generated = splits.generated.given.n
     if n < n_generated:
         notes.append(
-            f"only {n} of {n_generated} generated images are compared, as there are no "
-            "more real ones to compare them with"
+            f"only {n} of {n_generated} generated images are compared, because there "
+            "are no more real ones"
         )
     if _apart(splits):
         made, real = _labels_of(splits)
         notes.append(
             f"the classes of the generated images ({in_words(made)}) have other shares "
-            f"than those of the real ones ({in_words(real)}): the distances and "
-            "coverage measure that, too; generate proportional_labels(labels, n)"
+            f"than those of the real ones ({in_words(real)}), which makes distances "
+            "and coverage worse; generate images of proportional_labels(labels, n)"
         )
     return tuple(notes)
 
@@ -278,7 +283,7 @@ def _labels_of(splits: Splits) -> tuple[Any, Any]:
 
 
 def _apart(splits: Splits) -> bool:
-    """Tell whether generated and real classes have other shares."""
+    """Return whether the shares of generated and real classes differ."""
     made, real = _labels_of(splits)
     if made is None or real is None:
         return False
@@ -287,11 +292,11 @@ def _apart(splits: Splits) -> bool:
 
 
 def _classes(splits: Splits) -> str:
-    """Say how the classes of the generated images were drawn."""
+    """Return a text about the classes of the generated images."""
     labels = splits.generated.compared().labels
     if labels is None:
         return ""
     drawn = "classes"
     if splits.training.given.labels is not None and not _apart(splits):
-        drawn = "classes drawn in the shares of the real images"
+        drawn = "classes in the shares of the real images"
     return f"{drawn}: {in_words(labels)}"

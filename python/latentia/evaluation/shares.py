@@ -1,4 +1,4 @@
-"""Rows and labels drawn in the shares that the classes of the data have."""
+"""Rows and labels in the same shares of classes as in the data."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from latentia.evaluation._images import check_labels
 
 
 def proportional_labels(labels: ArrayLike, n: int) -> NDArray[Any]:
-    """Return n labels in the shares that the classes have among ``labels``.
+    """Return n labels in the same shares of classes as in ``labels``.
 
-    What images a conditional generator has to be asked for before they are compared
-    with real ones: asked for all classes in turn, even a perfect generator is far from
-    data of which one class is rare.
+    Generate images of these classes before they are compared with real ones. With
+    classes of equal shares even a perfect generator has a bad score if a class is rare
+    in the data.
 
     Parameters
     ----------
     labels : array-like of shape (m,)
-        Of the real images: integers or strings.
+        Labels of the real images: integers or strings.
     n : int
-        How many labels to return.
+        Number of labels to return, at least 1.
 
     Returns
     -------
     ndarray of shape (n,)
-        Each class as often as its share of n, rounded by the largest remainders. The
-        classes are mixed evenly, and any first part has about the same shares.
+        The number of each class is its share of n, rounded by largest remainders. The
+        classes are mixed evenly, so the first labels have about the same shares.
 
     Raises
     ------
@@ -45,10 +45,10 @@ def proportional_labels(labels: ArrayLike, n: int) -> NDArray[Any]:
     n = check_count(n, "n", least=1)
     known = check_labels(labels, np.size(labels), "labels")
     if not len(known):
-        raise ValueError("labels must hold at least one label, got none")
+        raise ValueError("labels must hold at least 1 label, got 0")
     classes, sizes = np.unique(known, return_counts=True)
     numbers = apportion(sizes, n)
-    # The j-th of k images of a class comes at (j + ½)/k of the whole.
+    # The j-th of k images of a class is placed at (j + ½)/k of the whole.
     places = [(np.arange(k) + 0.5) / k for k in numbers.tolist()]
     order = np.argsort(np.concatenate(places), kind="stable")
     drawn: NDArray[Any] = np.repeat(classes, numbers)[order]
@@ -66,9 +66,9 @@ def apportion(sizes: NDArray[np.intp], n: int) -> NDArray[np.intp]:
 def draw_by_class(
     labels: NDArray[Any], n: int, random: Any, *, leave: int = 0
 ) -> NDArray[np.intp]:
-    """Return n rows at most, sorted, every class by its share (a stratified sample).
+    """Return a stratified sample of at most n rows, sorted.
 
-    ``leave`` rows at least of every class are not drawn.
+    At least ``leave`` rows of every class are not sampled.
     """
     classes, inverse, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     numbers = np.minimum(apportion(sizes, n), sizes - leave)
@@ -80,7 +80,7 @@ def draw_by_class(
 
 
 def shares_apart(one: NDArray[Any], other: NDArray[Any]) -> float:
-    """Return which share of the rows would need another class for equal shares."""
+    """Return the total variation distance ½ Σ |p − q| of two sets of labels."""
     classes = np.unique(np.concatenate([one, other]))
     p, q = (
         np.array([(side == label).mean() for label in classes.tolist()])
@@ -90,7 +90,7 @@ def shares_apart(one: NDArray[Any], other: NDArray[Any]) -> float:
 
 
 def in_words(labels: NDArray[Any], most: int = 4) -> str:
-    """Return the classes' shares, as "a 95 %, b 5 %", the commonest first."""
+    """Return the shares of the classes, like "a 95 %, b 5 %", the largest first."""
     classes, sizes = np.unique(labels, return_counts=True)
     order = np.argsort(-sizes, kind="stable")
     shown = [

@@ -1,1 +1,1 @@
-"""Arrays and tables in files, for what needs them: row sources, data sets, the CLI."""
+"""Readers of arrays and tables in files, for row sources, data sets and commands."""

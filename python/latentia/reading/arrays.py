@@ -1,4 +1,4 @@
-"""A matrix in a file of NumPy's: .npy, which is mapped, or .npz."""
+"""Matrices in NumPy files: .npy (memory-mapped) and .npz."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_array(path: Path) -> NDArray[Any] | CSR:
     Raises
     ------
     ValueError
-        If the file is damaged, or what it holds is no matrix of real numbers.
+        If the file is damaged, or its content is not a matrix of real numbers.
     OSError
         If it cannot be opened.
     """
@@ -30,11 +30,11 @@ def read_array(path: Path) -> NDArray[Any] | CSR:
 
 
 def check_matrix(matrix: NDArray[Any] | CSR, path: Path) -> NDArray[Any] | CSR:
-    """Return what a file holds, or raise if that is no matrix of real numbers."""
+    """Return the content of a file, or raise if it is not a matrix of real numbers."""
     if matrix.ndim != 2 or matrix.dtype.kind not in "buif":
         raise ValueError(
-            f"{path}: not a matrix of real numbers, but {matrix.dtype.name} of shape "
-            f"{matrix.shape}"
+            f"{path} must hold a matrix of real numbers, got {matrix.dtype.name} of "
+            f"shape {matrix.shape}"
         )
     return matrix
 
@@ -51,4 +51,4 @@ ARRAY_READERS: dict[str, Callable[[Path], NDArray[Any] | CSR]] = {
     ".npy": _read_npy,
     ".npz": read_npz,
 }
-"""What reads files of an ending."""
+"""The reader for each ending."""

@@ -1,4 +1,4 @@
-"""What a damaged file looks like to the caller: one exception that names it."""
+"""Errors of damaged files: one ValueError that names the file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from latentia._files import check_input
 
 @contextmanager
 def reading(path: str | PathLike[str], kind: str) -> Iterator[None]:
-    """Turn what a decoder raises over a damaged file into a ValueError.
+    """Convert errors of a decoder that reads a damaged file into a ValueError.
 
-    Parameters and errors are those of ``decoding``; besides, an OSError tells that
-    there is no such file, or that it is a pipe, which may never end.
+    Parameters and errors are those of ``decoding``. In addition, an OSError is raised
+    if the file does not exist, or is a pipe, which may never end.
     """
     check_input(path)
     with decoding(path, kind):
@@ -24,33 +24,34 @@ def reading(path: str | PathLike[str], kind: str) -> Iterator[None]:
 
 @contextmanager
 def decoding(path: object, kind: str) -> Iterator[None]:
-    """Turn whatever a decoder raises over a damaged file into a ValueError.
+    """Convert errors of a decoder that reads a damaged file into a ValueError.
 
-    Decoders of third parties meet damaged files with nearly any exception
+    Third-party decoders raise nearly any exception for damaged files
     (``struct.error``, ``IndexError``, ``zlib.error``, ``SyntaxError``,
-    ``MemoryError`` ...), so only two kinds are let through: a missing package, and an
-    error of the operating system (missing file, no permission), which carries an errno.
+    ``MemoryError`` ...). So only two kinds are passed on unchanged: a missing package,
+    and an error of the operating system (missing file, no permission), which has an
+    errno.
 
     Parameters
     ----------
     path : path-like or object
-        The file, or what is in one, as the message names it.
+        The file, or a part of one, as the message names it.
     kind : str
         What the file should have been, for example "IDX file".
 
     Raises
     ------
     ValueError
-        One line: the path, the kind and the decoder's reason.
+        One line: the path, the kind and the reason that the decoder gives.
     OSError
-        Of the operating system.
+        An error of the operating system.
     """
     try:
         yield
     except ImportError:
         raise
     except Exception as error:
-        # EINVAL is a seek to before the file's start, which a wrong offset asks for.
+        # EINVAL: a wrong offset in the file led to a seek before its start.
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         reason = " ".join(str(error).split()) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Archives of NumPy arrays (.npz): one dense matrix, or a SciPy sparse one."""
+"""Archives of NumPy arrays (.npz) that hold one dense or SciPy sparse matrix."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from latentia._arguments import check_choice
 from latentia._sparse import well_formed
 from latentia.reading.damage import reading
 
@@ -25,8 +26,8 @@ def read_npz(path: str | PathLike[str]) -> NDArray[Any] | CSR:
     Parameters
     ----------
     path : path-like
-        What ``scipy.sparse.save_npz`` writes, or an archive of arrays: the only one is
-        taken, or the one named "X", or the one named "arr_0".
+        A file of ``scipy.sparse.save_npz``, or an archive of arrays. Of several arrays
+        the one named "X" is read, else the one named "arr_0".
 
     Returns
     -------
@@ -36,8 +37,8 @@ def read_npz(path: str | PathLike[str]) -> NDArray[Any] | CSR:
     Raises
     ------
     ValueError
-        The archive is damaged, unpacks to more than memory holds, has Python objects
-        in it, or several arrays without one of these names.
+        The archive is damaged, does not fit into memory, has Python objects in it, or
+        has several arrays without one of these names.
     OSError
         The file cannot be opened.
     """
@@ -58,14 +59,13 @@ def _matrix_key(keys: list[str]) -> str:
         if key in keys:
             return key
     raise ValueError(
-        f"it holds {len(keys)} arrays ({', '.join(keys)}), none of them "
-        "named X or arr_0"
+        f"it must hold one array, or one named X or arr_0, got {len(keys)} arrays "
+        f"({', '.join(keys)})"
     )
 
 
 def _read_sparse(file: BinaryIO, name: str) -> CSR:
-    if name not in _SPARSE_FORMATS:
-        raise ValueError(f"its sparse format is {name!r}, known: {_SPARSE_FORMATS}")
+    check_choice(name, "its sparse format", _SPARSE_FORMATS)
     file.seek(0)
     matrix: Any = sparse.load_npz(file)
     by_rows: CSR = well_formed(matrix, "the matrix").tocsr()

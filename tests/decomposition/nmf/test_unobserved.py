@@ -8,7 +8,7 @@ import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia import NMF, cross_validate_rank
-from latentia.datasets.made_ratings import made_ratings
+from latentia.datasets import make_ratings
 from latentia.decomposition.nmf.solvers import CENTRE
 
 STILL = {"tol": 0, "max_iter": 40, "random_state": 0}
@@ -42,8 +42,8 @@ def low_rank(m, n, density, *, noise=0.5, seed=0):
 
 
 SETS = {
-    "made, 3 %": lambda: made_ratings(800, 300, 7200, random_state=0).ratings,
-    "made, 10 %": lambda: made_ratings(500, 200, 10000, random_state=1).ratings,
+    "made, 3 %": lambda: make_ratings(800, 300, 7200, random_state=0).ratings,
+    "made, 10 %": lambda: make_ratings(500, 200, 10000, random_state=1).ratings,
     "low rank, 2 %": lambda: low_rank(800, 400, 0.02),
     "low rank, 20 %": lambda: low_rank(300, 150, 0.2),
 }
@@ -90,7 +90,7 @@ def test_ratings_held_out_and_new_users(make, k):
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_every_loss_and_batches(loss):
-    known, held = split(made_ratings(800, 300, 7200, random_state=0).ratings, 0.15)
+    known, held = split(make_ratings(800, 300, 7200, random_state=0).ratings, 0.15)
     means = item_means(known, held)
     nmf = NMF(10, missing="unobserved", max_iter=100, tol=0, random_state=0, **loss)
     assert rms(nmf.fit_transform(known), nmf.components_, held) < means

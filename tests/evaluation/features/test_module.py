@@ -43,7 +43,11 @@ def test_the_module_stays_as_it_is(squares):
 @pytest.mark.parametrize(
     ("module", "error", "problem"),
     [
-        (torch.nn.Flatten(0), ValueError, r"must return \(B, d\), got \(504,\)"),
+        (
+            torch.nn.Flatten(0),
+            ValueError,
+            r"a tensor \(B, d\), got \(504,\)",
+        ),
         (torch.nn.MaxPool2d(2, return_indices=True), ValueError, "tuple"),
     ],
 )

@@ -46,7 +46,7 @@ def test_colour(squares):
 
 
 def test_other_images(images):
-    with pytest.raises(ValueError, match="of 8 × 9, got 9 × 8"):
+    with pytest.raises(ValueError, match="size 8 × 9, got 9 × 8"):
         PixelFeatures(images)(images.swapaxes(1, 2))
 
 

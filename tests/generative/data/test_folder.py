@@ -87,7 +87,7 @@ def test_too_few_are_left(tmp_path):
 
 
 def test_folders_of_no_use(tmp_path):
-    with pytest.raises(ValueError, match="holds no pictures"):
+    with pytest.raises(ValueError, match="must contain images"):
         as_image_set(tmp_path)
     with pytest.raises(FileNotFoundError):
         as_image_set(tmp_path / "missing")

@@ -52,5 +52,5 @@ def test_other_real_images_are_as_good_as_real_ones(n):
     found = FrechetScore(as_image_set(digits[:n]), False, torch.device("cpu"))
     others = found.score(digits[n : 2 * n])["score"]
     assert found.skill(others) == pytest.approx(1, abs=0.04)
-    # Without the floor, a hundred images would be a fifth of the way off.
+    # Without the reference, a hundred images would be a fifth of the way off.
     assert found.skill(0.0) == 1

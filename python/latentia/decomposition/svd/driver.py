@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from latentia._blas import serial_blas
 from latentia._native import kernels
+from latentia._warnings import warn_caller
 from latentia.decomposition.svd import plan
 from latentia.decomposition.svd.exact import by_gram, by_lapack
 from latentia.decomposition.svd.extremes import in_safe_unit, in_unit_of_rows
@@ -116,11 +116,10 @@ def solve(
     with serial_blas():
         result = _SOLVERS[method](op, k, options, want_U or transposed)
     if not result.converged:
-        warnings.warn(
+        warn_caller(
             f"the singular values did not converge to tol={options.tol} in "
-            f"{result.n_passes} passes; the error bounds tell how far they can be off",
+            f"{result.n_passes} passes; the error bounds show their accuracy",
             ConvergenceWarning,
-            stacklevel=4,
         )
     return (result.transposed() if transposed else result).with_signs()
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .pixels import PixelFeatures
-from .space import FeatureSpace
+from latentia.evaluation.features.pixels import PixelFeatures
+from latentia.evaluation.features.space import FeatureSpace
 
 if TYPE_CHECKING:
-    from .classifier import ClassifierFeatures
-    from .inception import InceptionFeatures
-    from .module import ModuleFeatures
-    from .random_conv import RandomConvFeatures
+    from latentia.evaluation.features.classifier import ClassifierFeatures
+    from latentia.evaluation.features.inception import InceptionFeatures
+    from latentia.evaluation.features.module import ModuleFeatures
+    from latentia.evaluation.features.random_conv import RandomConvFeatures
 
 _WITH_TORCH = {
     "ClassifierFeatures": "classifier",

@@ -1,4 +1,4 @@
-"""What tells two feature spaces of one kind apart."""
+"""Fingerprints, which distinguish feature spaces of one kind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 def fingerprint(arrays: Iterable[NDArray[Any]]) -> str:
-    """Return eight digits that other numbers do not have."""
+    """Return the first eight hexadecimal digits of the SHA-256 of arrays."""
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(f"{array.dtype} {array.shape}".encode())

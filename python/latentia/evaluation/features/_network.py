@@ -1,4 +1,4 @@
-"""Images through a network, a batch at a time."""
+"""Outputs of a network for images, computed by batches."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from torch.nn.functional import avg_pool2d, interpolate
 from latentia.evaluation._images import Images
 
 _PIXELS = 2**19
-"""Pixels of a batch, about: 668 images of 28×28, 8 of 256×256."""
+"""Approximate pixels of a batch: 668 images of 28×28, 8 of 256×256."""
 
 
 def choose_device(device: str) -> torch.device:
-    """Return the device of this name; "auto" is CUDA where there is any."""
+    """Return the device of this name; "auto" is CUDA if available, else the CPU."""
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -29,14 +29,17 @@ def choose_device(device: str) -> torch.device:
             f"device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got {device!r}"
         )
     if chosen.type == "cuda" and not torch.cuda.is_available():
-        raise ValueError(f"device={device!r}, but torch finds no CUDA device")
+        raise ValueError(
+            f"device must be 'cpu' or 'auto', got {device!r}; torch finds no CUDA "
+            "device"
+        )
     return chosen
 
 
 def as_tensor(images: Images) -> Tensor:
     """Return uint8 (n, H, W[, C]) as uint8 (n, C, H, W)."""
     array = images[..., np.newaxis] if images.ndim == 3 else images
-    # A copy of what is read-only, which torch does not know.
+    # Read-only arrays are copied, because torch does not support them.
     tensor = torch.from_numpy(np.require(array, requirements=["C", "W"]))
     return tensor.permute(0, 3, 1, 2)
 
@@ -48,9 +51,9 @@ def outputs(
     *,
     n_pixels: int | None = None,
 ) -> NDArray[np.float32]:
-    """Return what the network makes of images in 0..1, float32 (n, d).
+    """Return the outputs of the network for images in 0..1, float32 (n, d).
 
-    ``n_pixels`` are those of an image inside, which limit the batch.
+    ``n_pixels`` is the size to which the network scales an image; it limits the batch.
     """
     size = max(1, _PIXELS // (n_pixels or images.shape[1] * images.shape[2]))
     network = network.to(device).eval()
@@ -70,9 +73,9 @@ def numbers_of(network: nn.Module) -> list[NDArray[Any]]:
 
 
 class ToModerateSize(nn.Module):
-    """Brings images (B, C, H, W) to 16..63 pixels on their shorter side.
+    """Scales images (B, C, H, W) to 16..63 pixels on their shorter side.
 
-    Pixels of smaller ones are repeated, means taken of square cells of larger ones.
+    Pixels of smaller images are repeated; larger images are averaged over square cells.
     """
 
     def forward(self, images: Tensor) -> Tensor:
@@ -86,5 +89,5 @@ class ToModerateSize(nn.Module):
 def _as_features(output: object) -> Tensor:
     if not isinstance(output, Tensor) or output.ndim < 2:
         shape = tuple(output.shape) if isinstance(output, Tensor) else type(output)
-        raise ValueError(f"a network of features must return (B, d), got {shape}")
+        raise ValueError(f"the module must return a tensor (B, d), got {shape}")
     return output.flatten(1).float().cpu()

@@ -1,4 +1,4 @@
-"""Features of a small classifier that is trained on the user's own labels."""
+"""Features of a small classifier that is trained on the labels of the user."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ KIND = "ClassifierFeatures"
 
 
 class ClassifierFeatures:
-    """What the last layer but one of a classifier sees: 64 numbers an image.
+    """Activations of the second to last layer of a classifier: 64 numbers per image.
 
-    Made by :meth:`train` or :meth:`load`.
+    Created by :meth:`train` or :meth:`load`.
 
     Attributes
     ----------
     name : str
-        "classifier" and a fingerprint of its weights: each is a space of its own.
+        "classifier" and a fingerprint of its weights: each one is another space.
     classes : ndarray of shape (n_classes,)
         The labels, sorted.
     image_shape : tuple of int
-        (H, W) or (H, W, C) of the images that it takes.
+        Required shape of images, (H, W) or (H, W, C).
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class ClassifierFeatures:
         random_state : int, Generator, RandomState or None
             The same seed on the same machine gives the same classifier.
         device : str, default="auto"
-            "cpu", "cuda" or "cuda:1"; "auto" takes CUDA where there is any.
+            "cpu", "cuda" or "cuda:1"; "auto" is CUDA if available, else the CPU.
 
         Returns
         -------
@@ -83,13 +83,15 @@ class ClassifierFeatures:
         Raises
         ------
         ValueError, TypeError
-            Images or labels of another form, or a device that is not there.
+            Images or labels of another form, or a device that is not available.
         """
         checked = check_images(images, "images", least=2)
         given = check_labels(labels, len(checked), "labels")
         classes, targets = np.unique(given, return_inverse=True)
         if len(classes) < 2:
-            raise ValueError(f"labels must be of two classes at least, got {classes}")
+            raise ValueError(
+                f"labels must have at least 2 classes, got {classes.tolist()}"
+            )
         network = _classifier_network.train(
             as_tensor(checked),
             torch.from_numpy(targets.astype(np.int64)),
@@ -122,9 +124,9 @@ class ClassifierFeatures:
         ValueError
             The name has another ending.
         FileExistsError
-            There is a file of that name, and ``overwrite`` is false.
+            The file exists and ``overwrite`` is false.
         OSError
-            It cannot be written; an earlier file stays.
+            The file cannot be written; an existing file stays unchanged.
         """
         state = self._network.state_dict()
         model = {
@@ -136,7 +138,7 @@ class ClassifierFeatures:
 
     @classmethod
     def load(cls, path: str | Path, *, device: str = "auto") -> Self:
-        """Read what :meth:`save` wrote.
+        """Read a file that :meth:`save` wrote.
 
         Raises
         ------

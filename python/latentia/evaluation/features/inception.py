@@ -1,4 +1,4 @@
-"""Features of Inception v3, with weights from a file of the user's."""
+"""Features of Inception v3, with weights from a file."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _NOT_NEEDED = ("AuxLogits.", "fc.")
 
 
 class InceptionFeatures:
-    """The last pooling layer of Inception v3: 2048 numbers an image.
+    """Activations of the last pooling layer of Inception v3: 2048 numbers per image.
 
-    Grey images become RGB, and all are scaled to 299×299, bilinearly. Published FIDs
-    use other weights, ported from TensorFlow: scores in this space can be compared with
-    each other, not with those.
+    Grey images become RGB, and all are scaled to 299×299 pixels, bilinearly. Published
+    FIDs use other weights, ported from TensorFlow. Compare scores in this space only
+    with each other.
 
     Parameters
     ----------
     path : path-like
         A ``.safetensors`` file with the state dictionary of torchvision's
-        ``inception_v3``; its classification layers are passed over. Pickled files
-        (``.pth``, ``.pt``) are refused, as they can run code. To convert one:
+        ``inception_v3``; its classification layers are ignored. Pickled files
+        (``.pth``, ``.pt``) are refused, because they can run code. To convert one:
         ``safetensors.torch.save_file(torch.load(FILE, weights_only=True), PATH)``.
     device : str, default="auto"
-        "cpu", "cuda" or "cuda:1"; "auto" takes CUDA where there is any.
+        "cpu", "cuda" or "cuda:1"; "auto" is CUDA if available, else the CPU.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class InceptionFeatures:
     FileNotFoundError
         There is no such file.
     ValueError
-        The file is damaged, or holds something else.
+        The file is damaged or does not hold these weights.
 
     References
     ----------
@@ -90,7 +90,7 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
     except SafetensorError as error:
         raise ValueError(
             f"{path} is not a whole safetensors file ({error}); pickled weights are "
-            "refused, as they can run code"
+            "refused, because they can run code"
         ) from None
     return {k: v for k, v in state.items() if not k.startswith(_NOT_NEEDED)}
 

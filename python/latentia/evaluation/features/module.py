@@ -1,4 +1,4 @@
-"""Features of a network that the user brings."""
+"""Features of a network of the user."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from latentia.evaluation.features._network import choose_device, numbers_of, out
 
 
 class ModuleFeatures:
-    """What a network of the user's makes of images.
+    """Outputs of a network for images.
 
     Parameters
     ----------
     module : torch.nn.Module
-        Takes float32 images (B, C, H, W) in 0..1 and returns (B, d), or what can be
-        flattened to it. A copy is kept, in evaluation mode.
+        Its input is float32 images (B, C, H, W) in 0..1, its output a tensor (B, ...),
+        which is flattened to (B, d). It is copied and set to evaluation mode.
     device : str, default="auto"
-        "cpu", "cuda" or "cuda:1"; "auto" takes CUDA where there is any.
+        "cpu", "cuda" or "cuda:1"; "auto" is CUDA if available, else the CPU.
 
     Attributes
     ----------
     name : str
-        The module's class and a fingerprint of its weights.
+        The class of the module and a fingerprint of its weights.
 
     Raises
     ------
     ValueError, TypeError
-        No module, or a device that is not there.
+        Not a module, or a device that is not available.
     """
 
     def __init__(self, module: nn.Module, *, device: str = "auto") -> None:

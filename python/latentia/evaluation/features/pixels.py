@@ -1,4 +1,4 @@
-"""Pixels on the principal axes of the real images."""
+"""Principal components of pixels."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from latentia.evaluation.features._fingerprint import fingerprint
 
 
 class PixelFeatures:
-    """Coordinates of images on the principal axes of real ones.
+    """Principal components of the pixels, fitted to real images.
 
-    It needs neither labels nor PyTorch, and sees colours and coarse shapes: blur costs
-    little here.
+    It needs neither labels nor PyTorch. It describes colours and coarse shapes, so
+    blurred images still get good scores.
 
     Parameters
     ----------
     images : array-like of shape (n, H, W) or (n, H, W, C)
         Real images, at least two; uint8, or float in 0..1.
     n_components : int, default=64
-        At most; images have no more axes than pixels, and n images no more than n − 1.
+        Largest number of components; there are at most as many as pixels, and n − 1.
 
     Attributes
     ----------
     name : str
-        "pixel PCA" and a fingerprint of the axes: each is a space of its own.
+        "pixel PCA" and a fingerprint of the components: every fit is another space.
 
     Raises
     ------
@@ -45,7 +45,7 @@ class PixelFeatures:
         self.name = f"pixel PCA {fingerprint([self._pca.mean_, self._pca.components_])}"
 
     def __call__(self, images: ArrayLike) -> NDArray[np.float32]:
-        """Return the coordinates of images, float32 (n, d), in units of full white."""
+        """Return the features of images, float32 (n, d); white is 1."""
         checked = check_images(images, "images", shape=self._image_shape)
         coordinates = self._pca.transform(_as_rows(checked))
         return np.asarray(coordinates, dtype=np.float32)

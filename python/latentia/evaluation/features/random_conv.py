@@ -1,4 +1,4 @@
-"""Features of a convolutional network that nobody trained."""
+"""Features of a convolutional network with random weights."""
 
 from __future__ import annotations
 
@@ -22,18 +22,17 @@ _WIDTHS = (32, 64, 64)
 
 
 class RandomConvFeatures:
-    """What three random convolutions make of images: 256 numbers each.
+    """Outputs of three random convolutions: 256 numbers per image.
 
-    A space that favours no data: it needs neither labels nor training, and is the same
-    wherever the seed is, so its scores can be compared between data sets of as many
-    channels.
+    It needs neither labels nor training and depends only on the seed, so scores can be
+    compared between data sets with the same number of channels.
 
     Parameters
     ----------
     seed : int, default=0
-        Of the weights.
+        Seed of the weights.
     device : str, default="auto"
-        "cpu", "cuda" or "cuda:1"; "auto" takes CUDA where there is any.
+        "cpu", "cuda" or "cuda:1"; "auto" is CUDA if available, else the CPU.
 
     Attributes
     ----------
@@ -42,7 +41,7 @@ class RandomConvFeatures:
     References
     ----------
     M. Naeem et al., "Reliable fidelity and diversity metrics for generative models",
-    ICML 2020, which recommends random embeddings for data unlike photographs.
+    ICML 2020. It recommends random embeddings for data other than photographs.
     """
 
     def __init__(self, *, seed: int = 0, device: str = "auto") -> None:
@@ -58,11 +57,11 @@ class RandomConvFeatures:
 
 
 def random_network(n_channels: int, seed: int) -> nn.Module:
-    """Return the network, of weights that NumPy draws: no version of torch matters."""
+    """Return the network; NumPy draws its weights, so they do not depend on torch."""
     random = np.random.Generator(np.random.Philox(seed))
     layers: list[nn.Module] = [ToModerateSize()]
     for inside, outside in pairwise((n_channels, *_WIDTHS)):
-        # Not initialised: that would draw from the global generator.
+        # On the meta device, because initialisation draws from the global generator.
         layer = nn.Conv2d(
             *(inside, outside, 4, 2, 1), bias=False, device="meta", dtype=torch.float32
         )

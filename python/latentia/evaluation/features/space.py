@@ -1,4 +1,4 @@
-"""What a feature space is."""
+"""Interface of a feature space."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from latentia.evaluation._images import Images
 
 @runtime_checkable
 class FeatureSpace(Protocol):
-    """Maps images to features; scores of two spaces say nothing about each other.
+    """A map from images to features. Scores of two spaces cannot be compared.
 
     Attributes
     ----------
     name : str
-        Goes with every score. Spaces of different numbers have different names.
+        Name that is stored with every score. Different spaces have different names.
     """
 
     name: str

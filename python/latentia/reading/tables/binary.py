@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from .options import TableOptions, arrow
-from .values import check_types
+from latentia.reading.tables.options import TableOptions, arrow
+from latentia.reading.tables.values import check_types
 
 _BATCH_BYTES = 1 << 20
 _READ_BYTES = 1 << 16
-"""What is read at once of each column of a row group."""
+"""Bytes that are read at once of each column of a row group."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class BinaryFile:
     path : Path
     schema : pyarrow.Schema
     index : tuple of int
-        Columns that are the index of the frame that pandas wrote.
+        Columns that pandas stored as the index of the data frame.
     """
 
     path: Path
@@ -39,12 +39,12 @@ class BinaryFile:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all columns."""
+        """Names of all columns."""
         return tuple(self.schema.names)
 
     @property
     def may_count(self) -> bool:
-        """Whether the first column has integers."""
+        """Whether the first column holds integers."""
         return bool(arrow("pyarrow.types").is_integer(self.schema.field(0).type))
 
     def dtype(self, columns: Sequence[int]) -> np.dtype[Any]:
@@ -80,7 +80,7 @@ class BinaryFile:
                 found = file.iter_batches(
                     rows, row_groups=[group], columns=leaves, use_threads=False
                 )
-                # Columns come in the file's order.
+                # ParquetFile returns columns in the order of the file.
                 yield from (batch.select(leaves) for batch in found)
 
     def _stored_batches(self, columns: Sequence[int], rows: int) -> Iterator[Any]:
@@ -100,11 +100,13 @@ def binary_file(path: Path, options: TableOptions) -> BinaryFile:
     Raises
     ------
     ValueError
-        If an option is given that is for text, or two columns have one name.
+        If an option for text is given, or two columns have the same name.
     """
     for option in ("header", "delimiter"):
         if getattr(options, option) is not None:
-            raise ValueError(f"{option} is for tables of text")
+            raise ValueError(
+                f"{option} must only be given with a table of text (.csv, .tsv)"
+            )
     if path.suffix.lower() == ".parquet":
         schema = arrow("pyarrow.parquet").read_schema(path)
     else:
@@ -118,11 +120,11 @@ def binary_file(path: Path, options: TableOptions) -> BinaryFile:
 
 
 def _pandas_index(schema: Any) -> tuple[int, ...]:
-    """Return the columns that pandas says are the index of its frame."""
+    """Return the columns that pandas stored as the index of its data frame."""
     text = (schema.metadata or {}).get(b"pandas")
     if text is None:
         return ()
     index = json.loads(text).get("index_columns", [])
-    # An index that counts is no column, but described by a dict.
+    # A RangeIndex is not a column; it is stored as a dict.
     names = schema.names
     return tuple(names.index(name) for name in index if name in names)

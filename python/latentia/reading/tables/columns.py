@@ -1,55 +1,56 @@
-"""Which columns of a table are features."""
+"""Selection of the columns of a table that are features."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 
-from .options import TableOptions
+from latentia._arguments import did_you_mean
+from latentia.reading.tables.options import TableOptions
 
 ASKED_OTHERS = "columns= (--columns)"
 KEEP = "index_column=False (--index-column none) keeps it"
 
 
 def choose(names: Sequence[str], options: TableOptions) -> list[int]:
-    """Return the numbers of the columns that the caller wants: by default all.
+    """Return the numbers of the columns that the options select, by default all.
 
     Raises
     ------
     ValueError
-        If a name is unknown, stands for several columns, or is wanted twice; or if no
-        column is left.
+        If a name is unknown, belongs to several columns, or is selected twice; or if no
+        column remains.
     """
     chosen = list(range(len(names)))
-    if options.columns is not None:
-        chosen = [c for text in options.columns for c in _resolve(text, names)]
+    if options.wanted is not None:
+        chosen = [c for text in options.wanted for c in _resolve(text, names)]
         twice = [names[c] for c, n in Counter(chosen).items() if n > 1]
         if twice:
-            raise ValueError(f"columns has {listed(twice)} more than once")
+            raise ValueError(f"columns selects {listed(twice)} more than once")
     if isinstance(options.index_column, str):
         index = _position(options.index_column, names)
         if options.columns is not None and index in chosen:
             raise ValueError(
-                f"column {options.index_column!r} is in columns and index_column"
+                f"column {options.index_column!r} is in both columns and index_column"
             )
         chosen = [c for c in chosen if c != index]
     if not chosen:
-        raise ValueError("there is no column besides the index")
+        raise ValueError("the table has no column besides the index")
     return chosen
 
 
 def found_index(
     names: Sequence[str], known: Sequence[int], options: TableOptions
 ) -> tuple[list[int], list[str]]:
-    """Return the columns that are an index without looking at data, and remarks.
+    """Return the columns that are an index by their names alone, and remarks.
 
     Parameters
     ----------
     names : sequence of str
         Of all columns.
     known : sequence of int
-        The columns that the file itself says are an index, or that have no name where
-        others have one.
+        The columns that the file marks as an index, or the one without a name where
+        others have names.
     options : TableOptions
     """
     if options.index_column is not None or options.columns is not None:
@@ -57,7 +58,7 @@ def found_index(
     if len(known) >= len(names):
         return [], []
     remarks = [
-        f"column {label(names[c])} is taken for the index and left out; {KEEP}"
+        f"column {label(names[c])} is treated as the index and left out; {KEEP}"
         for c in known
     ]
     return list(known), remarks
@@ -69,7 +70,7 @@ def label(name: str) -> str:
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:
-    """Return names in a line, the ones in the middle left out where there are many."""
+    """Return names as one line; of many names the middle ones are left out."""
     shown = [name if name.strip() else "(no name)" for name in names]
     if len(shown) > most:
         shown = [*shown[: most - 3], "…", *shown[-2:]]
@@ -77,7 +78,7 @@ def listed(names: Sequence[str], most: int = 8) -> str:
 
 
 def _resolve(text: str, names: Sequence[str]) -> list[int]:
-    """Return the columns that a name or a range of names stands for."""
+    """Return the columns of a name or of a range of names."""
     first, colon, last = text.partition(":")
     if text in names or not colon:
         return [_position(text, names)]
@@ -92,7 +93,8 @@ def _position(name: str, names: Sequence[str]) -> int:
     found = [c for c, other in enumerate(names) if other == name]
     if not found:
         raise ValueError(
-            f"there is no column {name!r}; the columns are {listed(names, 20)}"
+            f"there is no column {name!r}{did_you_mean(name, names)}; the columns are "
+            f"{listed(names, 20)}"
         )
     if len(found) > 1:
         raise ValueError(f"{len(found)} columns have the name {name!r}")

@@ -1,4 +1,4 @@
-"""How a table of text begins: its first rows as cells, before Arrow reads all of it."""
+"""The first rows of a table of text, which are read before Arrow reads all of it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _BLANK = " \r\n"
 
 @dataclass(frozen=True)
 class FirstRows:
-    """What a text begins with.
+    """The beginning of a text.
 
     Attributes
     ----------
     n_blank : int
-        Lines without anything before the first row.
+        Empty lines before the first row.
     cells : list of list of str
-        Some rows, all as long as the first.
+        Rows of the same length as the first.
     row_bytes : int
-        About as long as a row is.
+        Approximate length of a row.
     """
 
     n_blank: int
@@ -36,20 +36,20 @@ class FirstRows:
 
 
 def first_rows(path: Path, delimiter: str) -> FirstRows:
-    """Return how a text begins.
+    """Return the beginning of a text.
 
     Raises
     ------
     ValueError
-        If it is no text in UTF-8, or there is nothing but blanks.
+        If it is not UTF-8 text, or has only blanks.
     """
     size = _HEAD_BYTES
     while True:
         text, whole = _head(path, size)
         begin = text.lstrip(_BLANK)
         if whole and not begin:
-            raise ValueError("it holds no numbers")
-        # The end of what was read can be within a row.
+            raise ValueError("it has no numbers")
+        # The last row of the part that was read can be incomplete.
         stream = io.StringIO(begin if whole else begin[: begin.rfind("\n") + 1])
         rows = list(
             itertools.islice(csv.reader(stream, delimiter=delimiter), _MOST_ROWS)
@@ -65,7 +65,7 @@ def first_rows(path: Path, delimiter: str) -> FirstRows:
 
 
 def _head(path: Path, n_bytes: int) -> tuple[str, bool]:
-    """Return how a text begins, decompressed, and whether that is all of it."""
+    """Return the beginning of a text, decompressed, and whether it is all of it."""
     opener = gzip.open if path.suffix.lower() == ".gz" else open
     with cast(IO[bytes], opener(path, "rb")) as file:
         head = file.read(n_bytes)
@@ -75,5 +75,5 @@ def _head(path: Path, n_bytes: int) -> tuple[str, bool]:
     except UnicodeDecodeError as error:
         raise ValueError(f"it is not text in UTF-8: {error}") from error
     if "\0" in text:
-        raise ValueError("it is not text, but has a zero byte")
+        raise ValueError("it is not text: it has a zero byte")
     return text, whole

@@ -1,6 +1,6 @@
 """Whether the first line of a text has names or numbers.
 
-    first line                      rows below                        taken for
+    first line                      rows below                        decision
     ------------------------------  --------------------------------  -------------
     words, blank cells              any                               names
     blank, 0, 1, …, n − 1           any                               names (pandas)
@@ -13,9 +13,9 @@
     missing values alone            any                               undecided
     other numbers, missing values   any                               data
 
-A writer gives all numbers of a column one format. So a line of whole numbers above a
-column that always has a point or an exponent was not written as a row of data. Where
-the line could be both, nothing is guessed: the caller has to say what it is.
+A writer uses one number format for a column. So a line of integers above a column whose
+numbers all have a point or an exponent is not a row of data. Where the line could be
+both, an error asks the caller to decide.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# pandas' and Arrow's own lists, together.
+# The lists of pandas and of Arrow together.
 _NANS = ("1.#IND", "1.#QNAN", "NaN", "nan")
 _UNKNOWN = ("#N/A", "#N/A N/A", "#NA", "<NA>", "N/A", "NA", "n/a", "NULL", "null")
 MISSING = frozenset({"", "None", *_UNKNOWN, *_NANS, *(f"-{nan}" for nan in _NANS)})
 _LEAST_ROWS = 2
-"""From so many rows on it counts as no coincidence how numbers are written."""
+"""With fewer rows the format of the numbers decides nothing."""
 _WHOLE = re.compile(r"[+-]?\d+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.I)
 
 
 @dataclass(frozen=True)
 class Header:
-    """Whether the first line has names, and what a caller should know about it."""
+    """Whether the first line has names, and a remark for the caller."""
 
     has_names: bool
     remark: str | None = None
@@ -48,17 +48,17 @@ def is_number(cell: str) -> bool:
 
 
 def is_whole(cell: str) -> bool:
-    """Whether a cell is a number without point and exponent."""
+    """Whether a cell is a number without point or exponent."""
     return _WHOLE.fullmatch(cell.strip()) is not None
 
 
 def find_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> Header:
-    """Return what the first line is, judged by it and some rows below.
+    """Decide by the first line and some rows below whether it has names.
 
     Raises
     ------
     ValueError
-        If it could be names as well as data.
+        If it could be names or data.
     """
     cells = [cell.strip() for cell in first]
     n_numbers = sum(map(is_number, cells))
@@ -79,7 +79,7 @@ def find_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> Header:
         if any(pointed):
             return Header(
                 has_names=True,
-                remark=f"the first line, {_few(cells)}, is taken for column names as "
+                remark=f"the first line, {_few(cells)}, is treated as column names as "
                 "pandas writes them; header=False (--no-header) makes it data",
             )
         raise _undecided(cells, "counts from 0, as pandas names columns,")

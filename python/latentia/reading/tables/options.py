@@ -1,4 +1,4 @@
-"""What a caller may say about a table."""
+"""Options that decide how a table is read."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from typing import Any
 
 @dataclass(frozen=True)
 class TableOptions:
-    """How a table is to be read; what is None is found by looking at it.
+    """Options of a table; those that are None are decided by its content.
 
     Parameters
     ----------
     header : bool, optional
-        Whether the first line of a text has the names of the columns.
+        Text: whether the first line has the names of the columns.
     index_column : str or False, optional
-        The column that names rows and is left out, "" for an unnamed one; False if
-        there is none.
-    columns : sequence of str, optional
-        Names of the columns to take, in this order. ``"a:c"`` is all from a to c;
-        ``"a:"`` and ``":c"`` go to the end and begin at the start. A text without
-        header has the names "0", "1", ….
+        The column that names the rows and is left out, "" for one without name; False
+        keeps all columns.
+    columns : str or sequence of str, optional
+        Names of the columns to read, in this order; one name can be given as a string.
+        ``"a:c"`` is all columns from a to c, ``"a:"`` all from a on, ``":c"`` all up to
+        c. The columns of a text without header are "0", "1", ….
     delimiter : str, optional
-        What stands between two cells of a text: by default a comma, in ``.tsv`` files a
+        Text: the character between two cells, by default a comma, in ``.tsv`` files a
         tab.
 
     Raises
     ------
     TypeError, ValueError
-        If one is not as said above.
+        If an option is of another type or form.
     """
 
     header: bool | None = None
     index_column: str | bool | None = None
-    columns: Sequence[str] | None = None
+    columns: str | Sequence[str] | None = None
     delimiter: str | None = None
 
     def __post_init__(self) -> None:
-        """Check them."""
+        """Check the options."""
         if self.header not in (None, True, False):
             raise TypeError(f"header must be True, False or None, got {self.header!r}")
         index = self.index_column
@@ -50,10 +50,9 @@ class TableOptions:
                 f"index_column must be the name of a column or False, got {index!r}"
             )
         if self.columns is not None:
-            several = isinstance(self.columns, Sequence)
-            if isinstance(self.columns, str) or not several or not self.columns:
+            if not isinstance(self.columns, Sequence) or not self.columns:
                 raise TypeError(
-                    f"columns must be a list of names, got {self.columns!r}"
+                    f"columns must be a name or a list of names, got {self.columns!r}"
                 )
             if not all(isinstance(name, str) for name in self.columns):
                 raise TypeError(f"columns must be names (str), got {self.columns!r}")
@@ -67,14 +66,19 @@ class TableOptions:
             )
 
     @property
+    def wanted(self) -> Sequence[str] | None:
+        """The columns to read as a list, or None for all."""
+        return [self.columns] if isinstance(self.columns, str) else self.columns
+
+    @property
     def given(self) -> list[str]:
-        """Names of those that the caller gave."""
+        """Names of the options that are not None."""
         return [name for name, value in vars(self).items() if value is not None]
 
 
 @contextmanager
 def returning_memory() -> Generator[None]:
-    """Let Arrow give back to the system, at the end, what it keeps for its next use."""
+    """Let Arrow return the memory that it caches to the system at the end."""
     try:
         yield
     finally:
@@ -88,7 +92,7 @@ def arrow(module: str = "pyarrow") -> Any:
     Raises
     ------
     ImportError
-        If it is missing; it names the extra.
+        If pyarrow is missing; the message has the command that installs it.
     """
     try:
         return import_module(module)

@@ -1,4 +1,4 @@
-"""A table that is open: its columns are chosen and its rows counted."""
+"""An open table: its columns are selected and its rows are counted."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia.reading.damage import reading
-
-from .binary import binary_file
-from .columns import KEEP, choose, found_index, label
-from .options import TableOptions, returning_memory
-from .text import text_file
-from .values import fill, to_array
+from latentia.reading.tables.binary import binary_file
+from latentia.reading.tables.columns import KEEP, choose, found_index, label
+from latentia.reading.tables.options import TableOptions, returning_memory
+from latentia.reading.tables.text import text_file
+from latentia.reading.tables.values import fill, to_array
 
 _TEXT = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _BINARY = (".parquet", ".feather")
 TABLE_ENDINGS = _TEXT + _BINARY
 _LEAST_COUNTED = 3
-"""Rows from which on a column 0, 1, 2, … is an index, not a coincidence."""
+"""With fewer rows a column 0, 1, 2, … can be a coincidence and is not an index."""
 
 
 class TableFile(Protocol):
-    """What gives the columns of a file by record batches."""
+    """A file whose columns are read as record batches."""
 
     @property
     def path(self) -> Path:
@@ -35,29 +34,29 @@ class TableFile(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all columns."""
+        """Names of all columns."""
 
     @property
     def index(self) -> tuple[int, ...]:
-        """Columns that the file itself says are an index."""
+        """Columns that the file itself marks as an index."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What was decided by looking at the file."""
+        """Decisions that were based on the content of the file."""
 
     @property
     def has_names(self) -> bool:
-        """Whether the columns' names are in it."""
+        """Whether the file has the names of the columns."""
 
     @property
     def may_count(self) -> bool:
-        """Whether the first column can be 0, 1, 2, …: whole numbers."""
+        """Whether the first column holds integers, so that it can be 0, 1, 2, …."""
 
     def dtype(self, columns: Sequence[int]) -> np.dtype[Any]:
         """Return the common type of some columns, or raise ValueError."""
 
     def batches(self, columns: Sequence[int], wanted: Any = None) -> Iterator[Any]:
-        """Yield their record batches; those not wanted may be None."""
+        """Yield the record batches; None for those that are not wanted."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +66,17 @@ class Table:
     Attributes
     ----------
     file : TableFile
-        What reads it.
+        The file that is read.
     taken : tuple of int
         The columns that are features, in their order.
     counts : tuple of int
         Rows of each batch.
     dtype : dtype
-        float32 if all columns are of it or float16, else float64.
+        float32 if all columns are float32 or float16, else float64.
     first_missing : (int, str) or None
-        Row and name of column of the first missing value: NaN in the arrays.
+        Row and column name of the first missing value, which is NaN in the arrays.
     remarks : tuple of str
-        What was decided by looking at the data.
+        Decisions that were based on the data.
     """
 
     file: TableFile
@@ -99,12 +98,12 @@ class Table:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns that are taken."""
+        """Names of the columns that are features."""
         return tuple(self.file.names[c] for c in self.taken)
 
     @property
     def named(self) -> bool:
-        """Whether the columns' names are in the file."""
+        """Whether the file has the names of the columns."""
         return self.file.has_names
 
     @property
@@ -146,33 +145,32 @@ class Table:
 
 
 def is_table(path: str | PathLike[str]) -> bool:
-    """Whether the ending of a name is a table's."""
+    """Whether a file name has the ending of a table."""
     return Path(path).name.lower().endswith(TABLE_ENDINGS)
 
 
 def open_table(path: str | PathLike[str], options: TableOptions | None = None) -> Table:
-    """Open a table: choose its columns, and read it once to count and check its rows.
+    """Open a table: select its columns, and read it once to count and check its rows.
 
     Parameters
     ----------
     path : path-like
-        It ends in ``.csv``, ``.tsv`` (or these and ``.gz``), ``.parquet`` or
+        It ends in ``.csv``, ``.tsv``, ``.csv.gz``, ``.tsv.gz``, ``.parquet`` or
         ``.feather``. Text is UTF-8.
     options : TableOptions, optional
-        What the caller says about it.
 
     Returns
     -------
     table : Table
         An index is left out: a first column without name, one that pandas stored as
-        index, or a first column that counts 0 … n_rows − 1; ``remarks`` say so.
+        index, or a first column that counts 0 … n_rows − 1; ``remarks`` tell this.
 
     Raises
     ------
     ValueError
-        If a cell is not a number or a row has another length (row, counted from 0, and
-        column are named), if the first line could be names or data, if an option does
-        not fit, or if there are no rows.
+        If a cell is not a number or a row has another length (the message names the
+        row, counted from 0, and the column), if the first line could be names or data,
+        if an option does not match the table, or if there are no rows.
     OSError
         If the file cannot be opened.
     ImportError
@@ -191,8 +189,8 @@ def open_table(path: str | PathLike[str], options: TableOptions | None = None) -
         if found.counting and sum(found.counts) >= _LEAST_COUNTED:
             name = label(file.names[chosen[0]])
             remarks.append(
-                f"column {name} counts the rows, 0 … {sum(found.counts) - 1}, is taken "
-                f"for the index and left out; {KEEP}"
+                f"column {name} counts the rows, 0 … {sum(found.counts) - 1}, is "
+                f"treated as the index and left out; {KEEP}"
             )
             chosen = chosen[1:]
         if not found.counts:
@@ -212,7 +210,7 @@ def open_table(path: str | PathLike[str], options: TableOptions | None = None) -
 
 
 class _Scan:
-    """What one read of all batches finds.
+    """Results of one pass over all batches.
 
     Attributes
     ----------

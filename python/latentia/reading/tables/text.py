@@ -11,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from .columns import ASKED_OTHERS, label
-from .first_rows import first_rows
-from .header import MISSING, find_header, is_number, is_whole
-from .options import TableOptions, arrow
+from latentia.reading.tables.columns import ASKED_OTHERS, label
+from latentia.reading.tables.first_rows import first_rows
+from latentia.reading.tables.header import MISSING, find_header, is_number, is_whole
+from latentia.reading.tables.options import TableOptions, arrow
 
-# Arrow reads some 30 blocks ahead.
+# Arrow reads about 30 blocks ahead.
 _BLOCK_BYTES = 1 << 18
-# It takes some time for each column of a block: blocks of wide rows are larger.
+# Each column of a block costs time, so blocks of wide rows are larger.
 _WIDE_BLOCK_BYTES = 1 << 22
 _WIDE_BLOCK_ROWS = 32
-# Rows may become longer further down.
+# Later rows can be longer than the first ones.
 _LEAST_BLOCK_ROWS = 8
 _COMMAS = re.compile(r"[+-]?\d*([,.]\d+)+")
 _DELIMITERS = ";\t|,"
@@ -36,19 +36,19 @@ class TextFile:
     path : Path
     delimiter : str
     names : tuple of str
-        Of all columns: those of the header, or "0", "1", ….
+        Names of all columns: those of the header, or "0", "1", ….
     index : tuple of int
         The first column if it has no name and others have one.
     remarks : tuple of str
-        What was decided by looking at the first line.
+        Decisions that were based on the first line.
     n_blank : int
-        Lines without anything before the first.
+        Empty lines before the first row.
     has_names : bool
         Whether the first line has names.
     may_count : bool
-        Whether the first column has whole numbers alone, as far as it was looked at.
+        Whether the first column has only integers in the first rows.
     block_bytes : int
-        What is read at once: a row is not longer.
+        Bytes that are read at once; a longer row is an error.
     """
 
     path: Path
@@ -73,7 +73,8 @@ class TextFile:
         Raises
         ------
         ValueError
-            If a cell is not a number, or a row has another length; it names both.
+            If a cell is not a number, or a row has another length. The message names
+            the row and the column.
         """
         row = 0
         try:
@@ -114,7 +115,7 @@ class TextFile:
                         skip_rows=self.n_blank,
                         skip_rows_after_names=int(self.has_names),
                         block_size=self.block_bytes,
-                        use_threads=False,  # rows have numbers then
+                        use_threads=False,  # else errors have no row numbers
                     ),
                     parse_options=csv.ParseOptions(
                         delimiter=self.delimiter,
@@ -147,13 +148,13 @@ class TextFile:
 
 
 def text_file(path: Path, options: TableOptions) -> TextFile:
-    """Return a table of text, by what its first line and the rows below it are like.
+    """Open a table of text; its first rows decide about header and columns.
 
     Raises
     ------
     ValueError
-        If there are no rows, if the first line could be names or data, or if it looks
-        as if another delimiter was meant.
+        If there are no rows, if the first line could be names or data, or if the rows
+        seem to have another delimiter.
     """
     delimiter = options.delimiter or ("\t" if ".tsv" in path.name.lower() else ",")
     start = first_rows(path, delimiter)
@@ -162,8 +163,8 @@ def text_file(path: Path, options: TableOptions) -> TextFile:
         for other in _DELIMITERS:
             if all(other in row[0] for row in start.cells[:10]):
                 raise ValueError(
-                    f"rows such as {first[0][:40]!r} are one cell: say what stands "
-                    f"between two, like delimiter={other!r} (--delimiter {other!r})"
+                    f"rows such as {first[0][:40]!r} have one cell; did you mean "
+                    f"delimiter={other!r} (--delimiter {other!r})?"
                 )
     has_names, remark = options.header, None
     if has_names is None:
@@ -191,17 +192,19 @@ def _other_length(row: Any, delimiter: str) -> ValueError:
     other = next((d for d in _DELIMITERS if d != delimiter and d in row.text), None)
     hint = ""
     if row.expected_columns == 1 and other is not None:
-        hint = f"; is it delimiter={other!r} (--delimiter {other!r})?"
+        hint = f"; did you mean delimiter={other!r} (--delimiter {other!r})?"
     return ValueError(
-        f"line {row.number} (blank ones not counted) has {row.actual_columns} cells, "
-        f"the first has {row.expected_columns}: {row.text[:60]!r}{hint}"
+        f"line {row.number} (without empty lines) must have {row.expected_columns} "
+        f"cells, as the first has, got {row.actual_columns}: {row.text[:60]!r}{hint}"
     )
 
 
 def _no_number(row: int, name: str, cell: str) -> ValueError:
     commas = _COMMAS.fullmatch(cell.strip())
-    why = "; decimal commas and separators of thousands are not read" if commas else ""
+    why = (
+        "; decimal commas and thousands separators are not supported" if commas else ""
+    )
     return ValueError(
-        f"row {row}, column {label(name)}: {cell[:60]!r} is not a number{why}; choose "
+        f"row {row}, column {label(name)}: {cell[:60]!r} is not a number{why}; select "
         f"columns of numbers with {ASKED_OTHERS}"
     )

@@ -1,4 +1,4 @@
-"""From Arrow's record batches to arrays of numbers."""
+"""Conversion of Arrow record batches to arrays of numbers."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import ASKED_OTHERS, label
-from .options import arrow
+from latentia.reading.tables.columns import ASKED_OTHERS, label
+from latentia.reading.tables.options import arrow
 
 
 def numpy_type(type_: Any) -> np.dtype[Any] | None:
-    """Return the type that a column of this Arrow type becomes; None if no numbers.
+    """Return the NumPy type for an Arrow type, or None if it is not numeric.
 
-    Of integers too it is a float, as a missing value is NaN.
+    Integers become floats, because missing values are NaN.
     """
     types = arrow("pyarrow.types")
     if types.is_float16(type_) or types.is_float32(type_):
@@ -32,7 +32,7 @@ def check_types(schema: Any, names: Sequence[str]) -> np.dtype[Any]:
     Raises
     ------
     ValueError
-        If some hold no numbers; it names all of them.
+        If some hold no numbers; the message names them.
     """
     found = [numpy_type(schema.field(i).type) for i in range(len(names))]
     other = [i for i, dtype in enumerate(found) if dtype is None]
@@ -40,8 +40,8 @@ def check_types(schema: Any, names: Sequence[str]) -> np.dtype[Any]:
         told = [f"{label(names[i])} ({schema.field(i).type})" for i in other[:8]]
         more = f" and {len(other) - 8} more" if len(other) > 8 else ""
         raise ValueError(
-            f"columns that hold no numbers: {', '.join(told)}{more}; choose the others "
-            f"with {ASKED_OTHERS}"
+            f"columns must hold numbers, got {', '.join(told)}{more}; select the "
+            f"others with {ASKED_OTHERS}"
         )
     return np.dtype(np.result_type(*(dtype for dtype in found if dtype is not None)))
 
@@ -65,7 +65,7 @@ def to_array(batch: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
 
 
 def arrow_frame(X: Any) -> bool:
-    """Whether it is a table or record batch of Arrow's, or gives one (polars does)."""
+    """Whether X is an Arrow table or record batch, or exports one, as polars does."""
     kind = type(X)
     return hasattr(kind, "columns") and (
         hasattr(kind, "__arrow_c_stream__") or hasattr(kind, "__arrow_c_array__")

@@ -13,7 +13,7 @@ _TITLES = {
     "kernel_distance": ("Kernel distance", "lower"),
     "density": ("Density", "close to real images"),
     "coverage": ("Coverage", "higher"),
-    "memorised": ("Suspected copies", "lower"),
+    "suspected_copies": ("Suspected copies", "lower"),
     "conditional_accuracy": ("Conditional accuracy", "higher"),
     "train_on_generated": ("Accuracy of a classifier trained on them", "higher"),
 }
@@ -34,7 +34,7 @@ _CLASS_DEFINITIONS = (
     "real images of a classifier that was trained on generated images only."
 )
 
-_SHARES = ("memorised", "conditional_accuracy", "train_on_generated")
+_SHARES = ("suspected_copies", "conditional_accuracy", "train_on_generated")
 
 
 def section_quality(reported: ReportedModel) -> Section:
@@ -88,7 +88,9 @@ def _reference(found: Evaluation) -> str:
 def _numbers(name: str, score: Score) -> tuple[str, str]:
     """Return the score of the generated images and that of real images."""
     shown = percent if name in _SHARES else three_digits
-    return shown(score.value), "–" if score.floor is None else shown(score.floor)
+    return shown(score.value), "–" if score.reference is None else shown(
+        score.reference
+    )
 
 
 def three_digits(number: float) -> str:

@@ -124,10 +124,11 @@ def _reserve(file: IO[bytes], n_bytes: int) -> None:
     Where the file system cannot reserve it, zeros are written.
     """
     try:
+        if not hasattr(os, "posix_fallocate"):
+            raise OSError(errno.ENOTSUP, "this system has no posix_fallocate")
         os.posix_fallocate(file.fileno(), 0, n_bytes)
-    except (AttributeError, OSError) as error:
-        unsupported = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
-        if isinstance(error, OSError) and error.errno not in unsupported:
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP):
             raise
         zeros = bytes(1 << 20)
         for begin in range(0, n_bytes, len(zeros)):

@@ -39,7 +39,7 @@ def open(
     allow_external: bool = False,
     header: bool | None = None,
     index_column: str | bool | None = None,
-    columns: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     delimiter: str | None = None,
 ) -> ChunkedRows:
     """Open rows that are larger than memory; every estimator takes them as ``X``.

@@ -1,4 +1,4 @@
-"""Made matrices with the traits of real ones, in any size."""
+"""Synthetic matrices of any size with properties of real ones."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
-from ._making import RandomState, as_generator, check_made, index_dtype, share_out
+from latentia._arguments import check_count, check_real
+from latentia.datasets._synthetic import (
+    RandomState,
+    as_generator,
+    check_dtype,
+    check_sizes,
+    index_dtype,
+    share_out,
+)
 
 _RANK = 200
 _NOISE = 0.1
 _BLOCK_ROWS = 1024
 
 
-def made_decaying(
+def make_decaying(
     n_rows: int,
     n_features: int,
     *,
@@ -24,18 +32,18 @@ def made_decaying(
     dtype: DTypeLike = np.float32,
     random_state: RandomState = None,
 ) -> NDArray[Any]:
-    """Make a dense matrix whose singular values fall off into a floor of noise.
+    """Make a dense matrix with decaying singular values and Gaussian noise.
 
-    Two thin Gaussian factors (nearly orthogonal, as they are long) carry the singular
-    values, and Gaussian noise with a standard deviation of 0.1 is added:
-    ``σ_i ≈ sqrt(n_rows * n_features) / (1 + i) ** decay``, i < 200.
+    The matrix is the product of two Gaussian factors, which are nearly orthogonal, plus
+    Gaussian noise with a standard deviation of 0.1. Its singular values are
+    ``σ_i ≈ sqrt(n_rows * n_features) / (1 + i) ** decay`` for i < 200.
 
     Parameters
     ----------
     n_rows, n_features : int
         Shape.
     decay : float
-        How fast the singular values fall; 0 is flat.
+        Exponent of the decay, at least 0; with 0 all singular values are equal.
     dtype : float32 or float64
         Type of the values.
     random_state : int, Generator, RandomState or None
@@ -48,12 +56,12 @@ def made_decaying(
 
     Raises
     ------
-    ValueError
-        A size is below 1, `decay` is negative or not finite, or the dtype is another.
+    ValueError, TypeError
+        If an argument is out of its range or of another type.
     """
-    dtype = check_made(dtype, n_rows=n_rows, n_features=n_features)
-    if not 0 <= decay < np.inf:
-        raise ValueError(f"decay = {decay}: finite and from 0 up is allowed")
+    dtype = check_dtype(dtype)
+    check_sizes(n_rows=n_rows, n_features=n_features)
+    decay = check_real(decay, "decay", least=0)
     rng = as_generator(random_state)
     rank = min(_RANK, n_rows, n_features)
     left = _normal(rng, n_rows, rank, dtype)
@@ -61,7 +69,7 @@ def made_decaying(
     right *= ((1.0 + np.arange(rank)) ** -decay).astype(dtype)[:, None]
 
     A = _normal(rng, n_rows, n_features, dtype)
-    # By blocks, so that the product never needs a second matrix of A's size.
+    # Block by block: the product needs no second matrix of the size of A.
     for start in range(0, n_rows, _BLOCK_ROWS):
         block = slice(start, start + _BLOCK_ROWS)
         A[block] *= _NOISE
@@ -69,7 +77,7 @@ def made_decaying(
     return A
 
 
-def made_zipf_counts(
+def make_zipf_counts(
     n_rows: int,
     n_features: int,
     n_stored: int,
@@ -77,18 +85,18 @@ def made_zipf_counts(
     dtype: DTypeLike = np.float32,
     random_state: RandomState = None,
 ) -> sparse.csr_array[Any, tuple[int, int]]:
-    """Make a sparse matrix of counts in which few features are frequent, most are rare.
+    """Make a sparse matrix of counts with few frequent and many rare features.
 
-    Like words in documents: feature j is stored in a number of rows that follows
-    Zipf's law, ``∝ 1 / (1 + j)``, and is capped at all of them. The rows are drawn
-    evenly, the counts from a geometric distribution with mean 2.
+    Features are like words in documents: the number of rows in which feature j is
+    stored follows Zipf's law, ``∝ 1 / (1 + j)``, and is at most n_rows. Rows are drawn
+    uniformly, counts from a geometric distribution with mean 2.
 
     Parameters
     ----------
     n_rows, n_features : int
         Shape.
     n_stored : int
-        How many values are stored, exactly.
+        Exact number of stored values, from 0 to n_rows * n_features.
     dtype : float32 or float64
         Type of the counts.
     random_state : int, Generator, RandomState or None
@@ -101,15 +109,12 @@ def made_zipf_counts(
 
     Raises
     ------
-    ValueError
-        A size is below 1, `n_stored` does not fit in, or the dtype is another.
+    ValueError, TypeError
+        If an argument is out of its range or of another type.
     """
-    dtype = check_made(dtype, n_rows=n_rows, n_features=n_features)
-    if not 0 <= n_stored <= n_rows * n_features:
-        raise ValueError(
-            f"n_stored = {n_stored}: 0 to n_rows * n_features = "
-            f"{n_rows * n_features} is allowed"
-        )
+    dtype = check_dtype(dtype)
+    check_sizes(n_rows=n_rows, n_features=n_features)
+    check_count(n_stored, "n_stored", least=0, most=n_rows * n_features)
     rng = as_generator(random_state)
     popularity = 1.0 / (1.0 + np.arange(n_features))
     per_feature = share_out(n_stored, popularity, most=n_rows)
@@ -121,7 +126,7 @@ def made_zipf_counts(
             n_rows, stop - start, replace=False, shuffle=False
         )
     counts = rng.geometric(0.5, n_stored).astype(dtype)
-    # Turning columns into rows visits the columns in order, which sorts the indices.
+    # The conversion from CSC to CSR sorts the indices.
     by_feature = sparse.csc_array((counts, rows, ends), shape=(n_rows, n_features))
     return by_feature.tocsr()
 

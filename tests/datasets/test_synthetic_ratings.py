@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from latentia.datasets import made_ratings
+from latentia.datasets import make_ratings
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_ratings_are_canonical_and_from_1_to_5(dtype):
-    made = made_ratings(300, 90, 5001, dtype=dtype, random_state=0)
+    made = make_ratings(300, 90, 5001, dtype=dtype, random_state=0)
     ratings = made.ratings
     assert ratings.format == "csr"
     assert ratings.shape == (300, 90)
@@ -26,7 +26,7 @@ def test_ratings_are_canonical_and_from_1_to_5(dtype):
 def test_as_many_as_were_asked(n_users, n_items):
     full = n_users * n_items
     for n_ratings in {0, 1, full // 2, full - 1, full}:
-        made = made_ratings(n_users, n_items, n_ratings, rank=2, random_state=0)
+        made = make_ratings(n_users, n_items, n_ratings, rank=2, random_state=0)
         assert made.ratings.nnz == n_ratings
         assert made.ratings.has_canonical_format
         assert made.user_factors.shape == (n_users, 4)
@@ -34,7 +34,7 @@ def test_as_many_as_were_asked(n_users, n_items):
 
 
 def test_few_items_are_well_known_and_users_differ():
-    ratings = made_ratings(2000, 400, 40_000, random_state=0).ratings
+    ratings = make_ratings(2000, 400, 40_000, random_state=0).ratings
     per_item = np.bincount(ratings.indices, minlength=400)
     promised = per_item[0] * 21 / (21 + np.arange(400))
     assert np.abs(per_item - promised).max() <= 2
@@ -44,7 +44,7 @@ def test_few_items_are_well_known_and_users_differ():
 
 
 def test_deviations_are_those_promised():
-    made = made_ratings(4000, 3000, 1, rank=7, random_state=0)
+    made = make_ratings(4000, 3000, 1, rank=7, random_state=0)
     users, items = made.user_factors, made.item_factors
     np.testing.assert_array_equal(users[:, 1], 1)
     np.testing.assert_array_equal(items[:, 0], 1)
@@ -57,7 +57,7 @@ def test_deviations_are_those_promised():
 
 @pytest.mark.parametrize("noise", [0.1, 0.6, 3.0])
 def test_expected_is_the_mean_of_noisy_ratings(noise):
-    made = made_ratings(5, 7, 35, noise=noise, random_state=0)
+    made = make_ratings(5, 7, 35, noise=noise, random_state=0)
     exact = made.user_factors @ made.item_factors.T
     draws = exact + noise * np.random.default_rng(1).standard_normal((20_000, 5, 7))
     mean = draws.clip(1, 5).mean(axis=0)
@@ -68,7 +68,7 @@ def test_expected_is_the_mean_of_noisy_ratings(noise):
 
 
 def test_nothing_predicts_better_than_the_expected():
-    made = made_ratings(800, 300, 60_000, random_state=0)
+    made = make_ratings(800, 300, 60_000, random_state=0)
     known = made.ratings.tocoo()
     exact = np.einsum(
         "ij,ij->i", made.user_factors[known.row], made.item_factors[known.col]
@@ -86,7 +86,7 @@ def test_nothing_predicts_better_than_the_expected():
 @pytest.mark.parametrize("kind", [int, np.random.default_rng, np.random.RandomState])
 def test_same_seed_same_ratings(kind):
     one, other, another = (
-        made_ratings(20, 30, 90, random_state=kind(seed)).ratings.toarray()
+        make_ratings(20, 30, 90, random_state=kind(seed)).ratings.toarray()
         for seed in (3, 3, 4)
     )
     np.testing.assert_array_equal(one, other)
@@ -96,17 +96,17 @@ def test_same_seed_same_ratings(kind):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"n_users": 0}, "n_users = 0"),
-        ({"n_items": -1}, "n_items = -1"),
-        ({"rank": 0}, "rank = 0"),
-        ({"n_ratings": 16}, "n_ratings = 16: 0 to .* 15 is allowed"),
-        ({"n_ratings": -1}, "n_ratings = -1"),
-        ({"noise": 0.0}, "noise = 0.0"),
-        ({"noise": np.nan}, "noise = nan"),
-        ({"noise": np.inf}, "noise = inf"),
-        ({"dtype": np.int32}, "dtype = int32"),
+        ({"n_users": 0}, "n_users must be at least 1, got 0"),
+        ({"n_items": -1}, "n_items must be at least 1, got -1"),
+        ({"rank": 0}, "rank must be at least 1, got 0"),
+        ({"n_ratings": 16}, "n_ratings must be at most 15, got 16"),
+        ({"n_ratings": -1}, "n_ratings must be at least 0, got -1"),
+        ({"noise": 0.0}, "noise must be a number above 0, got 0.0"),
+        ({"noise": np.nan}, "noise must be a number above 0, got nan"),
+        ({"noise": np.inf}, "noise must be a number above 0, got inf"),
+        ({"dtype": np.int32}, "dtype must be float32 or float64, got int32"),
     ],
 )
 def test_bad_arguments(arguments, says):
     with pytest.raises(ValueError, match=says):
-        made_ratings(**{"n_users": 3, "n_items": 5, "n_ratings": 4, **arguments})
+        make_ratings(**{"n_users": 3, "n_items": 5, "n_ratings": 4, **arguments})

@@ -1,4 +1,4 @@
-"""Checks of feature arrays: each error names argument, value and what is allowed."""
+"""Checks of arrays of features."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def check_features(features: ArrayLike, name: str, *, least: int = 2) -> Feature
     """Return features (n, d) as float64, or raise."""
     array = np.asarray(features)
     if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} must hold real numbers, got {array.dtype}")
+        raise TypeError(f"{name} must be real numbers, got dtype {array.dtype}")
     if array.ndim != 2 or array.shape[1] < 1:
         raise ValueError(
             f"{name} must have the shape (n, d) with d of at least 1, got {array.shape}"
@@ -33,19 +33,19 @@ def check_features(features: ArrayLike, name: str, *, least: int = 2) -> Feature
 def check_pair(
     real: ArrayLike, generated: ArrayLike, *, least: int = 2
 ) -> tuple[Features, Features]:
-    """Return both sides, of one feature space, as float64, or raise."""
+    """Return both arrays of one feature space as float64, or raise."""
     a = check_features(real, "real", least=least)
     b = check_features(generated, "generated", least=least)
     if a.shape[1] != b.shape[1]:
         raise ValueError(
-            "real and generated must come from one feature space, got "
+            "real and generated must be of one feature space, got "
             f"{a.shape[1]} and {b.shape[1]} features"
         )
     return a, b
 
 
 def check_neighbours(k: object, n: int, name: str) -> int:
-    """Return a number of neighbours that each of n rows has, or raise."""
+    """Return a number of neighbours below the number n of rows, or raise."""
     k = check_count(k, "k", least=1)
     if k >= n:
         raise ValueError(f"k must be less than the {n} rows of {name}, got {k}")

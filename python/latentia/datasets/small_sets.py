@@ -1,4 +1,4 @@
-"""Small sets of real pictures that need no download."""
+"""Small sets of real images that need no download."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import datasets as sklearn_datasets
 
-from .idx import read_idx
-from .images import require_pillow
+from latentia._arguments import check_choice
+from latentia.datasets.idx import read_idx
+from latentia.datasets.images import require_pillow
 
 Photo = Literal["china", "flower"]
 Split = Literal["train", "test"]
@@ -37,12 +38,12 @@ _FASHION_PREFIX: dict[Split, str] = {"train": "train", "test": "t10k"}
 
 @dataclass(frozen=True, eq=False)
 class LabelledImages:
-    """Pictures of one size, each of one class.
+    """Images of one size, with one class each.
 
     Attributes
     ----------
     images : ndarray of uint8, shape (n, H, W)
-        0 is background, 255 full ink.
+        0 is the background, 255 the darkest ink.
     labels : ndarray of int64, shape (n,)
         Index into `classes`.
     classes : tuple of str
@@ -60,7 +61,7 @@ def load_digits() -> LabelledImages:
     Returns
     -------
     digits : LabelledImages
-        1797 pictures of 8×8, their 17 shades spread over 0..255.
+        1797 images of 8×8 pixels; their 17 grey levels are scaled to 0..255.
 
     References
     ----------
@@ -95,8 +96,7 @@ def load_photo(name: Photo) -> NDArray[np.uint8]:
     ImportError
         Pillow is missing.
     """
-    if name not in get_args(Photo):
-        raise ValueError(f"name = {name!r}: one of {get_args(Photo)} is allowed")
+    check_choice(name, "name", get_args(Photo))
     require_pillow()
     return np.array(sklearn_datasets.load_sample_image(f"{name}.jpg"), dtype=np.uint8)
 
@@ -126,15 +126,14 @@ def load_fashion_mnist(
     FileNotFoundError
         The files are in none of these places.
     ValueError
-        `split` is invalid, or the files are damaged or do not belong together.
+        `split` is not one of these, or the files are damaged or do not match.
 
     References
     ----------
     H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for
     Benchmarking Machine Learning Algorithms", arXiv:1708.07747, 2017.
     """
-    if split not in get_args(Split):
-        raise ValueError(f"split = {split!r}: one of {get_args(Split)} is allowed")
+    check_choice(split, "split", get_args(Split))
     images_file, labels_file = _find_fashion_mnist(folder, _FASHION_PREFIX[split])
     images, labels = read_idx(images_file), read_idx(labels_file)
     if (
@@ -144,9 +143,9 @@ def load_fashion_mnist(
         or not np.isin(labels, np.arange(len(_FASHION_CLASSES))).all()
     ):
         raise ValueError(
-            f"{images_file} and {labels_file}: not pictures of 28×28 with a label from "
-            f"0 to 9 each, but {images.dtype.name} {images.shape} and "
-            f"{labels.dtype.name} {labels.shape}"
+            f"{images_file} and {labels_file} must hold uint8 images of shape "
+            "(n, 28, 28) and n labels from 0 to 9, got "
+            f"{images.dtype.name} {images.shape} and {labels.dtype.name} {labels.shape}"
         )
     return LabelledImages(images, labels.astype(np.int64), _FASHION_CLASSES)
 
@@ -163,8 +162,8 @@ def _find_fashion_mnist(
     raise FileNotFoundError(
         f"{names[0]} and {names[1]} (raw or .gz) are not in "
         f"{', '.join(str(place) for place in folders)}. Install the Debian package "
-        "dataset-fashion-mnist, or take them from "
-        "https://github.com/zalandoresearch/fashion-mnist and name their folder."
+        "dataset-fashion-mnist, or download them from "
+        "https://github.com/zalandoresearch/fashion-mnist and give their folder."
     )
 
 

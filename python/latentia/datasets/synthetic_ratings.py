@@ -1,4 +1,4 @@
-"""Made ratings of items by users, with the truth behind them."""
+"""Synthetic ratings of items by users, with the factors that produced them."""
 
 from __future__ import annotations
 
@@ -10,23 +10,33 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from scipy import sparse
 from scipy.special import ndtr
 
-from ._making import RandomState, as_generator, check_made, index_dtype, share_out
+from latentia._arguments import check_count, check_real
+from latentia.datasets._synthetic import (
+    RandomState,
+    as_generator,
+    check_dtype,
+    check_sizes,
+    index_dtype,
+    share_out,
+)
 
 _LOWEST, _MEAN, _HIGHEST = 1.0, 3.5, 5.0
 _SD_OF_USERS, _SD_OF_ITEMS, _SD_OF_TASTE = 0.4, 0.5, 0.6
 
 
 @dataclass(frozen=True, eq=False)
-class MadeRatings:
-    """Ratings from 1 to 5 and what they were made from.
+class SyntheticRatings:
+    """Ratings from 1 to 5, and the factors that produced them.
 
     Attributes
     ----------
     ratings : csr_array, shape (n_users, n_items)
-        What is not stored is unknown. Canonical: indices sorted, no duplicates.
+        Ratings that are not stored are missing. Canonical: indices sorted, no
+        duplicates.
     user_factors : ndarray of float64, shape (n_users, rank + 2)
     item_factors : ndarray of float64, shape (n_items, rank + 2)
-        The product of a user's and an item's is the rating before noise and clipping.
+        The inner product of a user's row and an item's row is the rating before noise
+        and clipping.
     noise : float
         Standard deviation of the Gaussian noise that was added.
     """
@@ -37,7 +47,7 @@ class MadeRatings:
     noise: float
 
     def expected(self, users: ArrayLike, items: ArrayLike) -> NDArray[np.float64]:
-        """Return the mean of all ratings that these users could give these items.
+        """Return the expected ratings of these items by these users.
 
         No prediction has a smaller mean square error.
 
@@ -57,7 +67,7 @@ class MadeRatings:
         return _clipped_mean(mean, self.noise)
 
 
-def made_ratings(
+def make_ratings(
     n_users: int,
     n_items: int,
     n_ratings: int,
@@ -66,28 +76,30 @@ def made_ratings(
     noise: float = 0.6,
     dtype: DTypeLike = np.float32,
     random_state: RandomState = None,
-) -> MadeRatings:
-    """Make a sparse matrix of ratings: low rank, offsets, noise, few items well known.
+) -> SyntheticRatings:
+    """Make a sparse matrix of ratings: low rank, offsets, noise, few popular items.
 
     User u rates item i with
 
         min(max(3.5 + b_u + c_i + t_u · s_i + ε, 1), 5)
 
-    where all are Gaussian: how kind a user is (standard deviation 0.4), how good an
-    item is (0.5), taste (0.6, by an inner product of ``rank`` terms) and noise. Item i
-    has a number of ratings ``∝ 1 / (1 + i + n_items / 20)``, capped at all users (Zipf
-    and Mandelbrot's law); users rate as often as a log-normal distribution has it.
+    where all terms are Gaussian: the user's offset b (standard deviation 0.4), the
+    item's offset c (0.5), the inner product of taste and traits with ``rank`` terms
+    (0.6), and the noise ε. The number of ratings of item i is
+    ``∝ 1 / (1 + i + n_items / 20)``, at most n_users (Zipf–Mandelbrot law). How often
+    users rate follows a log-normal distribution.
 
     Parameters
     ----------
     n_users, n_items : int
         Shape.
     n_ratings : int
-        How many are known, exactly.
+        Exact number of stored ratings, from 0 to n_users * n_items.
     rank : int
-        How many tastes there are. The offsets add two to the rank.
+        Number of terms of the inner product. The offsets add two to the rank of the
+        matrix.
     noise : float
-        Standard deviation of ε.
+        Standard deviation of ε, above 0.
     dtype : float32 or float64
         Type of the ratings.
     random_state : int, Generator, RandomState or None
@@ -95,31 +107,26 @@ def made_ratings(
 
     Returns
     -------
-    made : MadeRatings
+    SyntheticRatings
 
     Raises
     ------
-    ValueError
-        A size or the rank is below 1, `n_ratings` does not fit in, `noise` is not
-        positive and finite, or the dtype is another.
+    ValueError, TypeError
+        If an argument is out of its range or of another type.
     """
-    dtype = check_made(dtype, n_users=n_users, n_items=n_items, rank=rank)
-    if not 0 <= n_ratings <= n_users * n_items:
-        raise ValueError(
-            f"n_ratings = {n_ratings}: 0 to n_users * n_items = {n_users * n_items} "
-            "is allowed"
-        )
-    if not 0 < noise < np.inf:
-        raise ValueError(f"noise = {noise}: finite and above 0 is allowed")
+    dtype = check_dtype(dtype)
+    check_sizes(n_users=n_users, n_items=n_items, rank=rank)
+    check_count(n_ratings, "n_ratings", least=0, most=n_users * n_items)
+    noise = check_real(noise, "noise", above=0)
     rng = as_generator(random_state)
     users, items = _who_rates_what(rng, n_users, n_items, n_ratings)
     user_factors, item_factors = _factors(rng, n_users, n_items, rank)
     values = np.einsum("ij,ij->i", user_factors[users], item_factors[items])
     values += noise * rng.standard_normal(n_ratings)
     stored = values.clip(_LOWEST, _HIGHEST).astype(dtype)
-    # Turning columns into rows sorts the indices, whatever their order was.
+    # The conversion to CSR sorts the indices.
     by_item = sparse.coo_array((stored, (users, items)), shape=(n_users, n_items))
-    return MadeRatings(by_item.tocsr(), user_factors, item_factors, float(noise))
+    return SyntheticRatings(by_item.tocsr(), user_factors, item_factors, float(noise))
 
 
 def _factors(

@@ -1,4 +1,4 @@
-"""What an evaluation is given of a side: images, an array or a folder, and labels."""
+"""Images and labels that a caller gives to an evaluation: arrays or folders."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ImagesOrFolder = ArrayLike | str | PathLike[str]
 _MODES: dict[int, Mode] = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
-class Given(NamedTuple):
-    """Images and their labels; features take the place of images that were not kept."""
+class ImageInput(NamedTuple):
+    """Images and their labels, or features if the images were not stored."""
 
     images: Images | None
     labels: NDArray[Any] | None
@@ -27,16 +27,16 @@ class Given(NamedTuple):
 
     @property
     def n(self) -> int:
-        """How many there are."""
+        """Number of images."""
         found = self.images if self.features is None else self.features
         return 0 if found is None else len(found)
 
-    def take(self, rows: Rows) -> Given:
+    def take(self, rows: Rows) -> ImageInput:
         """Return some of the rows."""
-        return Given(*(None if part is None else part[rows] for part in self))
+        return ImageInput(*(None if part is None else part[rows] for part in self))
 
 
-def read_given(
+def read_images(
     images: ImagesOrFolder,
     labels: ArrayLike | None,
     name: str,
@@ -44,27 +44,27 @@ def read_given(
     name_of_labels: str,
     least: int,
     shape: tuple[int, ...] | None = None,
-) -> Given:
-    """Return images and labels as they are inside, or raise.
+) -> ImageInput:
+    """Return checked images and labels, or raise.
 
-    A folder's pictures are brought to the size and mode of ``shape``, which arrays must
-    have; the names of its sub-folders are the labels if none are given.
+    Images of a folder are converted to the size and mode of ``shape``; arrays must have
+    this shape. Without labels the names of the sub-folders are the labels.
     """
     if isinstance(images, str | PathLike):
         images, own = _read_folder(fspath(images), shape)
         labels = own if labels is None else labels
     checked = check_images(images, name, least=least, shape=shape)
     if labels is None:
-        return Given(checked, None)
-    return Given(checked, check_labels(labels, len(checked), name_of_labels))
+        return ImageInput(checked, None)
+    return ImageInput(checked, check_labels(labels, len(checked), name_of_labels))
 
 
 def same_kind(
     one: NDArray[Any], other: NDArray[Any]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return labels of two sides; numbers as text if those of one side are text.
+    """Return labels of two sets; numbers become text if the labels of one are text.
 
-    Folders have names where arrays have numbers: "3" is 3.
+    Labels of folders are names and labels of arrays can be numbers: "3" equals 3.
     """
     if (one.dtype.kind == "U") == (other.dtype.kind == "U"):
         return one, other
