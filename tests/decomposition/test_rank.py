@@ -111,3 +111,11 @@ def test_minka_in_pca():
         assert pca.transform(A).shape == (len(A), pca.n_components_)
     assert PCA("mle").fit(X).n_components_ == 3
     assert PCA("mle").fit(X[:, :1]).n_components_ == 0
+
+
+def test_all_components_batch_by_batch():
+    """``algorithm`` is how ``fit`` searches: sums know the whole spectrum."""
+    X = np.random.default_rng(0).random((30, 5))
+    svd = TruncatedSVD(5, algorithm="arpack").partial_fit(X)
+    s = np.linalg.svd(X, compute_uv=False)
+    np.testing.assert_allclose(svd.singular_values_, s)

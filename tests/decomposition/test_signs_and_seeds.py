@@ -164,6 +164,7 @@ def test_signs_of_the_function_are_those_of_the_left_vectors(transpose, shape, f
     ("argument", "value", "error"),
     [
         ("transpose", "yes", ValueError),
+        ("transpose", 1, ValueError),
         ("flip_sign", 1, TypeError),
         ("power_iteration_normalizer", "lu", ValueError),
         ("svd_lapack_driver", "gesv", ValueError),
@@ -172,6 +173,19 @@ def test_signs_of_the_function_are_those_of_the_left_vectors(transpose, shape, f
 def test_bad_arguments_of_the_function(argument, value, error):
     with pytest.raises(error, match=f"{argument} must be .* got {value!r}"):
         randomized_svd(np.eye(4), 2, **{argument: value})
+
+
+def test_a_transpose_is_the_matrix_it_was(formats):
+    """Of any kind of flag; an error names the entry of A, not that of its transpose."""
+    A = np.random.default_rng(0).standard_normal((9, 40))
+    expected = np.linalg.svd(A, compute_uv=False)[:3]
+    for make in formats.values():
+        U, s, Vt = randomized_svd(make(A), 3, transpose=np.True_, random_state=0)
+        np.testing.assert_allclose((U * s) @ Vt @ Vt.T, make(A) @ Vt.T, atol=1e-9)
+        np.testing.assert_allclose(s, expected)
+    A[2, 17] = np.nan
+    with pytest.raises(ValueError, match=r"row 2.*column 17|\[2, 17\]"):
+        randomized_svd(A, 3, transpose=True)
 
 
 def test_a_transpose_of_centred_columns():

@@ -117,19 +117,21 @@ def randomized_svd(
         ("auto", "QR", "LU", "none"),
     )
     check_choice(svd_lapack_driver, "svd_lapack_driver", ("gesdd", "gesvd"))
-    if transpose not in (True, False, "auto"):
+    if not isinstance(transpose, bool | np.bool_) and transpose != "auto":
         raise ValueError(f"transpose must be True, False or 'auto', got {transpose!r}")
+    of_transpose = transpose != "auto" and bool(transpose)
     flip_sign = check_flag(flip_sign, "flip_sign")
     rows = as_rows(A, name="A")
-    if transpose is True:
+    threads = resolve_n_threads(n_threads)
+    if of_transpose:
         if not rows.in_memory or center or scale:
             raise ValueError(
                 "transpose=True must be used with a matrix in memory, without center "
                 "and scale"
             )
+        summarise(rows, name="A", n_threads=threads)  # an error names the entry of A
         rows = as_rows(A.T if hasattr(A, "T") else np.transpose(A), name="A")
     k = check_rank(n_components, rows.shape)
-    threads = resolve_n_threads(n_threads)
     iterations = check_n_iter(n_iter, "n_iter")
     result = decompose(
         rows,
@@ -148,9 +150,11 @@ def randomized_svd(
         n_threads=threads,
     )
     U, s, V = result.take_U().result(), result.s, result.V
-    if transpose is True:
+    if of_transpose:
         U, V = V, U
-    if flip_sign:
-        sign = column_signs(U)
-        U, V = U * sign, V * sign
+    sign = column_signs(U) if flip_sign else np.ones(k)
+    if (sign < 0).any():
+        # U may be as large as memory allows; one that a cluster holds is not an array.
+        U = np.multiply(U, sign, out=U) if isinstance(U, np.ndarray) else U * sign
+        V = V * sign
     return U, s, V.T

@@ -202,6 +202,11 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
             method = "power"
         rows, summary = prepare(X, n_threads=threads)
         wanted = self._check_rank(rows.shape[1])
+        if algorithm == "arpack" and wanted == rows.shape[1]:
+            raise ValueError(
+                f"n_components={wanted} must be less than n_features={wanted} with "
+                "algorithm='arpack'; 'randomized' gives all of them"
+            )
         most = min(rows.shape)
         k = min(_FIRST if wanted is None else wanted, most)
         while True:
@@ -234,11 +239,6 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         if k > n_features:
             raise ValueError(
                 f"n_components must be at most n_features={n_features}, got {k}"
-            )
-        if k == n_features and self.algorithm == "arpack":
-            raise ValueError(
-                f"n_components={k} must be less than n_features={n_features} with "
-                "algorithm='arpack'; 'randomized' gives all of them"
             )
         return k
 
