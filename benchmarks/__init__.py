@@ -1,4 +1,4 @@
-"""Benchmarks of latentia against its peers, quality beside time.
+"""Benchmarks of latentia against its peers, quality next to time.
 
 ``SUITES`` is the table of what ``latentia bench`` can run. A suite that needs torch or
 Dask is imported when it runs.

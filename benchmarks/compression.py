@@ -53,14 +53,14 @@ def steps(size: Size) -> Iterator[Step]:
 
 
 def _run(name: str, case: Case, error: float) -> Found:
-    """Compress the same pixels three ways; a stack is one sheet to PNG and JPEG."""
+    """Compress the same pixels three ways; a stack is one grid to PNG and JPEG."""
     images = case.images()
     ours = timed(partial(compress, images, error, random_state=0))
-    sheets = images.reshape(ours.result.stack_shape)
+    grids = images.reshape(ours.result.stack_shape)
     files: dict[str, Timing[Any]] = {
         LATENTIA: ours,
-        JPEG: timed(partial(as_jpeg, sheets, error)),
-        PNG: timed(partial(as_png, sheets)),
+        JPEG: timed(partial(as_jpeg, grids, error)),
+        PNG: timed(partial(as_png, grids)),
     }
     found = []
     for method, timing in files.items():

@@ -60,23 +60,25 @@ def _fashion_components(n: int, dtype: DType) -> FloatArray:
     return components
 
 
-def made_clusters(n: int) -> Source[FloatArray]:
+def clusters(n: int) -> Source[FloatArray]:
     """Name rows of four features in eight clusters, of which neighbours overlap."""
     return Source(
-        f"made {n}×4 float64", partial(made_mixture, n, 4, 8, spread=2, variety=0.3)
+        f"made {n}×4 float64", partial(gaussian_rows, n, 4, 8, spread=2, variety=0.3)
     )
 
 
-def made_overlapping(size: Size, dtype: DType) -> Source[FloatArray]:
+def overlapping(size: Size, dtype: DType) -> Source[FloatArray]:
     """Name rows that any of ten components could have given."""
     n = N_FASHION_MNIST[size]
     return Source(
         f"overlapping {n}×{_N_FEATURES} {dtype}",
-        partial(made_mixture, n, _N_FEATURES, 10, spread=0.1, variety=0.1, dtype=dtype),
+        partial(
+            gaussian_rows, n, _N_FEATURES, 10, spread=0.1, variety=0.1, dtype=dtype
+        ),
     )
 
 
-def made_mixture(
+def gaussian_rows(
     n: int,
     d: int,
     n_components: int,

@@ -75,7 +75,7 @@ def result_files(suite: str, size: str, folder: Path) -> tuple[Path, Path]:
 
 
 def write(results: Results, folder: Path) -> tuple[Path, ...]:
-    """Write ``SUITE-SIZE.json`` and ``SUITE-SIZE.md``, each whole or not at all.
+    """Write ``SUITE-SIZE.json`` and ``SUITE-SIZE.md``, each atomically.
 
     Pictures become ``SUITE-SIZE-NAME.png``. The folder is made if it is missing; older
     results of the suite and size are replaced.

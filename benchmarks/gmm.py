@@ -16,9 +16,9 @@ import latentia
 from latentia.benchmarks.data import (
     DType,
     Source,
+    clusters,
     fashion_components,
-    made_clusters,
-    made_overlapping,
+    overlapping,
 )
 from latentia.benchmarks.limits import read_bandwidth, shares_of_peak
 from latentia.benchmarks.reference_numpy import (
@@ -105,7 +105,7 @@ def cases(size: Size) -> list[Case]:
             _SAME_START_TARGETS[dtype],
         )
     ]
-    made, same = made_clusters(_N_MADE[size]), _SAME_START_TARGETS["float64"]
+    made, same = clusters(_N_MADE[size]), _SAME_START_TARGETS["float64"]
     sized += _of_each_type(made, 8, _MADE_SPEEDS, same)
     whole = fashion_components(size, "float64")
     sized.append(
@@ -237,16 +237,16 @@ def iteration_limits(size: Size, dtype: DType) -> Measures:
     out: so the share of them that exceeds the square of the type's rounding unit, below
     which they are lost in every sum, is told too. The small size has no target.
     """
-    overlapping, real = (
+    made, real = (
         _Iterations(source.name, source.make())
-        for source in (made_overlapping(size, dtype), fashion_components(size, dtype))
+        for source in (overlapping(size, dtype), fashion_components(size, dtype))
     )
     limits = shares_of_peak(
         dtype,
-        {run.name: run.rate for run in (overlapping, real)},
-        {overlapping.name: _SHARE_TARGET} if size == "full" else {},
+        {run.name: run.rate for run in (made, real)},
+        {made.name: _SHARE_TARGET} if size == "full" else {},
     )
-    for run in (overlapping, real):
+    for run in (made, real):
         # GFLOP/s, over flop a read, times bytes a read
         read = limits[run.name].value / run.operations * run.X.nbytes
         limits |= {
@@ -285,7 +285,7 @@ def fit_memory(size: Size) -> Measures:
 
     latentia's at ``4 n`` has that at ``n`` for a target: it does not grow.
     """
-    few, many = (made_clusters(times * _N_MADE[size]) for times in (1, 4))
+    few, many = (clusters(times * _N_MADE[size]) for times in (1, 4))
     task = Task(8, "full")
     ours, peer = (partial(fit, task=task) for fit in (fit_latentia, fit_scikit_learn))
     at_n, at_4n = extra_memory(few.make, ours), extra_memory(many.make, ours)

@@ -22,7 +22,7 @@ def shares_of_peak(
     """Measure the FMA peak and kernels in turn, and give each kernel's share of it.
 
     ``rates`` run a kernel once and return its flop/s; ``targets`` are shares in per
-    cent, by the same names. Returned are the best of each in GFLOP/s, and beside each
+    cent, by the same names. Returned are the best of each in GFLOP/s, and next to each
     kernel its share as ``"NAME, of the peak"``.
     """
     for run in rates.values():

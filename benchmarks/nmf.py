@@ -68,7 +68,7 @@ _NUMPY = "NumPy multiplicative updates"
 class Task:
     """What is asked for: ``n_iter`` iterations from ``start``, or from a random one.
 
-    With ``known_only``, what a sparse matrix does not store is unknown instead of zero.
+    With ``observed_only``, unstored entries of a sparse matrix are missing, not zero.
     """
 
     n_components: int
@@ -76,7 +76,7 @@ class Task:
     loss: Loss
     n_iter: int
     start: Factors | None = None
-    known_only: bool = False
+    observed_only: bool = False
 
     @property
     def name(self) -> str:
@@ -188,7 +188,7 @@ def errors_of_latentia(A: Matrix, task: Task) -> FloatArray:
 def _latentia(task: Task) -> Any:
     return latentia.NMF(
         **_settings(task),
-        missing="unobserved" if task.known_only else None,
+        missing="unobserved" if task.observed_only else None,
         alpha_W=0.0,
     )
 

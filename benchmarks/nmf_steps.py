@@ -1,4 +1,4 @@
-"""What the NMF suite measures beside its cases: a race, unknown entries, the limits.
+"""What the NMF suite measures next to its cases: a race, unknown entries, the limits.
 
 The race: how long latentia takes to where scikit-learn's long fit ends. Ratings: most
 entries are unknown, which scikit-learn does not do; the peer is plain NumPy, which uses
@@ -63,7 +63,7 @@ from latentia.benchmarks.runner import (
 )
 from latentia.benchmarks.timing import Timing, interleaved, timed
 
-_K = 40  # components of the race, and of iterations beside the limits
+_K = 40  # components of the race, and of iterations next to the limits
 
 _RACE_ITER = {"small": 40, "full": 200}
 _RACE_SPEED = Target("≥", 4)
@@ -129,7 +129,7 @@ def _iterations_to(goal: float, errors: FloatArray) -> int:
 
 
 def ratings_limits(size: Size) -> Measures:
-    """Time iterations on ratings beside plain NumPy, then alone on a larger matrix.
+    """Time iterations on ratings next to plain NumPy, then alone on a larger matrix.
 
     Of each kind of update: the milliseconds of an iteration, the ratio of NumPy's to
     latentia's, how far latentia's objective lies above NumPy's, and the extra memory of
@@ -138,7 +138,7 @@ def ratings_limits(size: Size) -> Measures:
     smaller, larger = (_ratings(*shape) for shape in _RATINGS_SHAPES[size])
     limits: Measures = {}
     for updates in (MULTIPLICATIVE, HALS):
-        task = updates(_RATINGS_K, n_iter=_RATINGS_ITER, known_only=True)
+        task = updates(_RATINGS_K, n_iter=_RATINGS_ITER, observed_only=True)
         limits |= _beside_numpy(smaller, task, size)
         limits |= _alone(larger, task, size)
     return limits
@@ -166,7 +166,7 @@ def _beside_numpy(source: Source[Any], task: Task, size: Size) -> Measures:
     }
     ours, peer = interleaved(runs, repeats=_RATINGS_REPEATS[size]).values()
     reached, peer_reached = (
-        objective(A, *timing.result, task.loss, known_only=True)
+        objective(A, *timing.result, task.loss, observed_only=True)
         for timing in (ours, peer)
     )
     name = f"{source.name}, {task.name}"
@@ -230,7 +230,7 @@ def _rate(A: FloatArray, task: Task) -> float:
 
 
 def _operations(A: FloatArray, task: Task) -> float:
-    """Count ``A Hᵀ`` and ``Wᵀ A``, and ``W (HHᵀ)`` and ``WᵀW`` beside them."""
+    """Count ``A Hᵀ`` and ``Wᵀ A``, and ``W (HHᵀ)`` and ``WᵀW`` next to them."""
     m, n = A.shape
     k = task.n_components
     return float(4 * m * n * k + 4 * m * k * k)

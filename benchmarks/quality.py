@@ -65,8 +65,8 @@ def optimal_residual(A: Matrix, k: int, *, center: FloatArray | None = None) -> 
     """Return ``‖A − A_k‖_F``, the least error an approximation of rank ``k`` can have.
 
     Dense: from the singular values of ``R`` of a QR decomposition, block by block; so
-    small ones are right beside very large ones. Sparse: ``‖A‖² − Σ σᵢ²`` with the ``k``
-    largest singular values to full accuracy from ARPACK.
+    small ones keep their digits where others are very large. Sparse: ``‖A‖² − Σ σᵢ²``
+    with the ``k`` largest singular values to full accuracy from ARPACK.
 
     Raises
     ------
@@ -105,13 +105,13 @@ def column_means(A: Matrix) -> Float64Array:
 
 
 def objective(
-    A: Matrix, W: FloatArray, H: FloatArray, loss: Loss, *, known_only: bool = False
+    A: Matrix, W: FloatArray, H: FloatArray, loss: Loss, *, observed_only: bool = False
 ) -> float:
     """Return the divergence of ``W H`` from ``A``, without ever the whole of ``W H``.
 
     It is that of :func:`latentia.benchmarks.reference_numpy.divergence`, over all
-    entries, or with ``known_only`` over those that a sparse matrix stores. A sparse one
-    stores no zeros.
+    entries, or with ``observed_only`` over those that a sparse matrix stores. A sparse
+    one stores no zeros.
     """
     W, H = (factor.astype(np.float64) for factor in (W, H))
     if isinstance(A, np.ndarray):
@@ -127,7 +127,7 @@ def objective(
         # Σ y over all entries is the product of the sums
         stored = float((a * np.log(a / y) - a + y).sum())
         rest = float(W.sum(axis=0) @ H.sum(axis=1) - y.sum())
-    return stored if known_only else stored + rest
+    return stored if observed_only else stored + rest
 
 
 def _at_stored(A: Any, W: FloatArray, H: FloatArray) -> Float64Array:

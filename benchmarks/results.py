@@ -73,11 +73,11 @@ class Results:
     """One run of a suite.
 
     ``date`` is UTC in ISO 8601; ``quality`` names the measure that a short table shows
-    beside the times; ``limits`` are single quantities by name, such as the machine's
+    next to the times; ``limits`` are single quantities by name, such as the machine's
     peak and the share of it that a kernel reaches; ``notes`` tell what was left out and
-    why. ``baseline`` is the method that every case has beside latentia; where the two
+    why. ``baseline`` is the method that every case has next to latentia; where the two
     are not timed against each other, their qualities are what counts. ``pictures`` are
-    PNG files by name, written beside the tables and not read again.
+    PNG files by name, written next to the tables and not read again.
     """
 
     suite: str

@@ -108,7 +108,7 @@ class Suite:
     steps : callable
         Gives the steps of a size that come after the cases.
     baseline : str
-        The method that every case has beside latentia.
+        The method that every case has next to latentia.
     needs : mapping of str to str
         Packages, and what installs each.
     """

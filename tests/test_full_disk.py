@@ -15,7 +15,7 @@ from latentia import rows as row_sources
 from latentia._files import replacing
 from latentia.cli.output import new_folder, write_npz
 from latentia.compression import compress
-from latentia.datasets.sheets import write_png
+from latentia.datasets.image_grid import write_png
 from latentia.pages import Document, Picture, Section, write_page
 
 ROWS = np.random.default_rng(0).standard_normal((300, 4))

@@ -3,7 +3,7 @@
 A DataLoader, eager float32, the customary losses, widths and rates: what the models of
 latentia are measured against.
 
-The conditional DCGAN works on 32×32 pixels, with embedded labels beside z and beside
+The conditional DCGAN works on 32×32 pixels, with embedded labels next to z and next to
 the image: Radford, Metz and Chintala, "Unsupervised representation learning with deep
 convolutional generative adversarial networks", ICLR 2016; Mirza and Osindero,
 "Conditional generative adversarial nets", arXiv:1411.1784.

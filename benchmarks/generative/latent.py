@@ -222,7 +222,7 @@ def _run(
 
 
 def fit_costs(size: Size, pictures: Pictures, trained: Trained) -> Measures:
-    """Time a fit of ten components to all codes of an RAE, beside an epoch of it.
+    """Time a fit of ten components to all codes of an RAE, next to an epoch of it.
 
     latentia's and scikit-learn's take turns. The small size has no target.
     """

@@ -40,17 +40,17 @@ from latentia.benchmarks.results import (
     Target,
 )
 from latentia.benchmarks.runner import Found, Step, limits_step
-from latentia.datasets.sheets import sheet
+from latentia.datasets.image_grid import image_grid
 from latentia.evaluation.features.classifier import ClassifierFeatures
 
-_SHEET_ROWS = 8
+_GRID_ROWS = 8
 
 _DIFFERENCES = {ACCURACY: (100, "points"), ELBO: (1, "nats")}
 """Measures that are subtracted, times what and in which unit; others are divided."""
 
 
 class Comparison(NamedTuple):
-    """A measure of latentia's beside that of another method, and its target."""
+    """A measure of latentia's next to that of another method, and its target."""
 
     measure: str
     other: str
@@ -121,7 +121,7 @@ def compare(case: Case, size: Size, measures: Mapping[str, Measures]) -> Measure
 
 
 def steps(size: Size) -> Iterator[Step]:
-    """List the cases, and what is measured beside them."""
+    """List the cases, and what is measured next to them."""
     contest = Contest(size, Trainings.from_environment())
     for case in CASES:
         names = " and ".join(case.contestants)
@@ -183,7 +183,7 @@ class Contest:
                 times = (outcome.seconds,)
                 found.methods.append(MethodResult(case.name, method, times, measures))
                 name = _file_name(contestant, method)
-                found.pictures[name] = _sheet(images, self.pictures.n_classes)
+                found.pictures[name] = _grid(images, self.pictures.n_classes)
         judged = {result.method: result.measures for result in found.methods}
         found.limits.update(compare(case, self.size, judged))
         return found
@@ -213,11 +213,11 @@ def _file_name(contestant: str, method: str) -> str:
     return re.sub(r"[^a-z]+", "-", f"{contestant}{variant}".lower())
 
 
-def _sheet(images: Images, columns: int) -> bytes:
+def _grid(images: Images, columns: int) -> bytes:
     """Return the first images as a PNG file, a column a class if they know classes."""
     from PIL import Image
 
     content = BytesIO()
-    page = sheet(images[: _SHEET_ROWS * columns], columns)
+    page = image_grid(images[: _GRID_ROWS * columns], columns)
     Image.fromarray(page).save(content, format="PNG", optimize=True)
     return content.getvalue()

@@ -74,7 +74,7 @@ def load_pictures(size: Size) -> Pictures:
 
 @dataclass(frozen=True, slots=True)
 class Keeper(Generic[T]):
-    """How a kind of result is written beside a stem, and read again.
+    """How a kind of result is written next to a stem, and read again.
 
     ``save`` returns the facts that go into the JSON file; ``load`` gets them back.
     """

@@ -214,7 +214,7 @@ def _counted(fit: Fit, X: Any) -> Tally:
 
 def _fit_file(fit: Fit, path: Path, memory: str, limit: Limit) -> Ran:
     limit.enter()
-    # What is kept for every row lies beside the file when it is large.
+    # What is kept for every row lies next to the file when it is large.
     tempfile.tempdir = str(path.parent)
     rows = CountedRows(open_rows(np.load(path, mmap_mode="r"), memory=memory))
     before, start = _read_from_disk(), time.perf_counter()

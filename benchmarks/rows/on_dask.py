@@ -1,4 +1,4 @@
-"""Estimators on two workers of one thread, beside the same in memory on two threads.
+"""Estimators on two workers of one thread, next to the same in memory on two threads.
 
 A truncated SVD is compared with Dask's own too, on the same cluster.
 """

@@ -72,7 +72,7 @@ def _rates(name: str, opened: Any, repeats: int) -> Measures:
             normal_product, rows, X, n_threads=n_threads
         ),
     }
-    # A sparse matrix stores the column of each entry beside it.
+    # A sparse matrix stores the column of each entry next to it.
     item = rows.dtype.itemsize + (4 if rows.sparse else 0)
     return {
         f"{called}, {name}": Quantity(

@@ -65,14 +65,15 @@ auto with_covariance(const std::string& type, Index k, Index d, Call&& call) {
 /// Calls call<Distances, Moments>(mixture) for a covariance type and its parameters.
 template <typename T, typename Call>
 auto with_mixture(const std::string& type, const Dense<T>& x, const Array<T>& origin,
-                  const Array<T>& centre, const Array<T>& factor,
+                  const Array<T>& centre, const Array<T>& precision_cholesky,
                   const Array<T>& log_weight, Call&& call) {
   Mixture<T> mixture = centres_of(x, origin, centre);
   mixture.log_weight = contiguous(log_weight, {mixture.components}, "log_weight");
   return with_covariance<T>(
       type, mixture.components, mixture.features,
       [&]<typename Distances, typename Moments>(std::vector<Index> shape) {
-        mixture.precision_cholesky = contiguous(factor, std::move(shape), "factor");
+        mixture.precision_cholesky =
+            contiguous(precision_cholesky, std::move(shape), "precision_cholesky");
         return call.template operator()<Distances, Moments>(mixture);
       });
 }
@@ -94,18 +95,19 @@ py::tuple to_python(const SufficientStatistics& sums, Index d,
 }
 
 template <typename T>
-py::tuple em_pass(const Dense<T>& x, const std::optional<Array<T>>& weight,
-                  const std::string& type, const Array<T>& origin,
-                  const Array<T>& centre, const Array<T>& factor,
-                  const Array<T>& log_weight, const Array<T>& reference_points,
-                  int n_threads) {
+py::tuple e_step_statistics(const Dense<T>& x, const std::optional<Array<T>>& weight,
+                            const std::string& type, const Array<T>& origin,
+                            const Array<T>& centre, const Array<T>& precision_cholesky,
+                            const Array<T>& log_weight,
+                            const Array<T>& reference_points, int n_threads) {
   const T* w = weights_of_rows(weight, x);
   return with_mixture(
-      type, x, origin, centre, factor, log_weight,
+      type, x, origin, centre, precision_cholesky, log_weight,
       [&]<typename Distances, typename Moments>(const Mixture<T>& mixture) {
         Mixture<T> reference = mixture;
-        reference.centre = contiguous(
-            reference_points, {reference.components, reference.features}, "points");
+        reference.centre =
+            contiguous(reference_points, {reference.components, reference.features},
+                       "reference_points");
         const SufficientStatistics sums = [&] {
           const py::gil_scoped_release other_python_threads_run_meanwhile;
           const gmm::Posterior<T, Distances> posterior(mixture);
@@ -118,15 +120,15 @@ py::tuple em_pass(const Dense<T>& x, const std::optional<Array<T>>& weight,
 /// The statistics of an initialisation: each row belongs to the nearest centre, or,
 /// with a seed, has random responsibilities.
 template <typename T>
-py::tuple start_pass(const Dense<T>& x, const std::optional<Array<T>>& weight,
-                     const std::string& type, const Array<T>& origin,
-                     const Array<T>& centre, const Array<T>& reference_points,
-                     std::optional<std::uint64_t> seed, int n_threads) {
+py::tuple init_statistics(const Dense<T>& x, const std::optional<Array<T>>& weight,
+                          const std::string& type, const Array<T>& origin,
+                          const Array<T>& centre, const Array<T>& reference_points,
+                          std::optional<std::uint64_t> seed, int n_threads) {
   const T* w = weights_of_rows(weight, x);
   const Mixture<T> centres = centres_of(x, origin, centre);
   Mixture<T> reference = centres;
-  reference.centre = contiguous(reference_points,
-                                {reference.components, reference.features}, "points");
+  reference.centre = contiguous(
+      reference_points, {reference.components, reference.features}, "reference_points");
   return with_covariance<T>(
       type, reference.components, reference.features,
       [&]<typename Distances, typename Moments>(std::vector<Index>) {
@@ -144,12 +146,12 @@ py::tuple start_pass(const Dense<T>& x, const std::optional<Array<T>>& weight,
 
 template <typename T>
 void mixture_labels(const Dense<T>& x, const std::string& type, const Array<T>& origin,
-                    const Array<T>& centre, const Array<T>& factor,
+                    const Array<T>& centre, const Array<T>& precision_cholesky,
                     const Array<T>& log_weight, Array<std::int64_t> out,
                     int n_threads) {
   contiguous(out, {x.rows}, "out");
   std::int64_t* to = out.mutable_data();
-  with_mixture(type, x, origin, centre, factor, log_weight,
+  with_mixture(type, x, origin, centre, precision_cholesky, log_weight,
                [&]<typename Distances, typename>(const Mixture<T>& mixture) {
                  const py::gil_scoped_release other_python_threads_run_meanwhile;
                  gmm::labels<Distances>(x, mixture, to, n_threads);
@@ -159,11 +161,11 @@ void mixture_labels(const Dense<T>& x, const std::string& type, const Array<T>& 
 template <typename T>
 void mixture_log_likelihood(const Dense<T>& x, const std::string& type,
                             const Array<T>& origin, const Array<T>& centre,
-                            const Array<T>& factor, const Array<T>& log_weight,
-                            Array<T> out, int n_threads) {
+                            const Array<T>& precision_cholesky,
+                            const Array<T>& log_weight, Array<T> out, int n_threads) {
   contiguous(out, {x.rows}, "out");
   T* to = out.mutable_data();
-  with_mixture(type, x, origin, centre, factor, log_weight,
+  with_mixture(type, x, origin, centre, precision_cholesky, log_weight,
                [&]<typename Distances, typename>(const Mixture<T>& mixture) {
                  const py::gil_scoped_release other_python_threads_run_meanwhile;
                  gmm::log_likelihood<Distances>(x, mixture, to, n_threads);
@@ -173,11 +175,11 @@ void mixture_log_likelihood(const Dense<T>& x, const std::string& type,
 template <typename T>
 void mixture_responsibilities(const Dense<T>& x, const std::string& type,
                               const Array<T>& origin, const Array<T>& centre,
-                              const Array<T>& factor, const Array<T>& log_weight,
-                              Array<T> out, int n_threads) {
+                              const Array<T>& precision_cholesky,
+                              const Array<T>& log_weight, Array<T> out, int n_threads) {
   const Index k = centres_of(x, origin, centre).components;
   auto to = matrix_view(out, x.rows, k, "out");
-  with_mixture(type, x, origin, centre, factor, log_weight,
+  with_mixture(type, x, origin, centre, precision_cholesky, log_weight,
                [&]<typename Distances, typename>(const Mixture<T>& mixture) {
                  const py::gil_scoped_release other_python_threads_run_meanwhile;
                  gmm::responsibilities<Distances>(x, mixture, to, n_threads);
@@ -199,21 +201,21 @@ void bind(py::module_& m) {
   const auto weight = py::arg("sample_weight").noconvert();
   const auto origin = py::arg("origin").noconvert();
   const auto centre = py::arg("centre").noconvert();
-  const auto factor = py::arg("factor").noconvert();
+  const auto precision_cholesky = py::arg("precision_cholesky").noconvert();
   const auto log_weight = py::arg("log_weight").noconvert();
-  const auto reference_points = py::arg("points").noconvert();
+  const auto reference_points = py::arg("reference_points").noconvert();
   const auto out = py::arg("out").noconvert();
   const auto n_threads = py::arg("n_threads");
-  m.def("em_pass", &em_pass<T>, x, weight, type, origin, centre, factor, log_weight,
-        reference_points, n_threads);
-  m.def("start_pass", &start_pass<T>, x, weight, type, origin, centre, reference_points,
-        py::arg("seed"), n_threads);
-  m.def("mixture_labels", &mixture_labels<T>, x, type, origin, centre, factor,
-        log_weight, out, n_threads);
+  m.def("e_step_statistics", &e_step_statistics<T>, x, weight, type, origin, centre,
+        precision_cholesky, log_weight, reference_points, n_threads);
+  m.def("init_statistics", &init_statistics<T>, x, weight, type, origin, centre,
+        reference_points, py::arg("seed"), n_threads);
+  m.def("mixture_labels", &mixture_labels<T>, x, type, origin, centre,
+        precision_cholesky, log_weight, out, n_threads);
   m.def("mixture_log_likelihood", &mixture_log_likelihood<T>, x, type, origin, centre,
-        factor, log_weight, out, n_threads);
+        precision_cholesky, log_weight, out, n_threads);
   m.def("mixture_responsibilities", &mixture_responsibilities<T>, x, type, origin,
-        centre, factor, log_weight, out, n_threads);
+        centre, precision_cholesky, log_weight, out, n_threads);
   m.def("squared_distances", &squared_distances<T>, x, origin, centre, out, n_threads);
 }
 

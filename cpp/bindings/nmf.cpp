@@ -147,7 +147,7 @@ void bind(py::module_& m, const char* workspace) {
 
 template <typename T, typename I>
 void bind_sparse(py::module_& m) {
-  m.def("nmf_known_coordinate_pass", &observed_hals_pass<Csr<T, I>>, py::arg("A"),
+  m.def("nmf_observed_hals_pass", &observed_hals_pass<Csr<T, I>>, py::arg("A"),
         py::arg("W").noconvert(), py::arg("Ht"), py::arg("l1"), py::arg("l2"),
         py::arg("centre").noconvert(), py::arg("sweeps"), py::arg("order").noconvert(),
         py::arg("workspace"), py::arg("n_threads"));

@@ -20,7 +20,7 @@ Divergence<T> make_divergence(double beta, double floor) {
 /// Whether a pass needs only the stored entries of A.
 template <typename T>
 bool needs_stored_entries_only(const Dense<T>&, double, bool observed_only) {
-  require(!observed_only, "known_only", "is for sparse A");
+  require(!observed_only, "observed_only", "is for sparse A");
   return false;
 }
 template <typename T, typename I>
@@ -117,12 +117,12 @@ void bind_nmf_divergence(py::module_& m) {
     using Matrix = decltype(kind);
     m.def("nmf_divergence_pass", &divergence_pass<Matrix>, py::arg("A"),
           py::arg("W").noconvert(), py::arg("Ht"), py::arg("beta"), py::arg("floor"),
-          py::arg("known_only"), py::arg("l1"), py::arg("l2"),
+          py::arg("observed_only"), py::arg("l1"), py::arg("l2"),
           py::arg("centre").noconvert(), py::arg("numerator").noconvert(),
           py::arg("denominator").noconvert(), py::arg("workspace"),
           py::arg("n_threads"));
     m.def("nmf_divergence", &divergence<Matrix>, py::arg("A"), py::arg("W"),
-          py::arg("Ht"), py::arg("beta"), py::arg("floor"), py::arg("known_only"),
+          py::arg("Ht"), py::arg("beta"), py::arg("floor"), py::arg("observed_only"),
           py::arg("n_threads"));
   });
 }

@@ -26,10 +26,10 @@ py::tuple summary(const Matrix& a, const Array<double>& origin, int n_threads) {
 }
 
 template <typename Matrix>
-py::tuple inspect(const Matrix& a, Index stored) {
+py::tuple csr_structure(const Matrix& a, Index nnz) {
   const scan::CsrStructure structure = [&] {
     const py::gil_scoped_release other_python_threads_run_meanwhile;
-    return scan::csr_structure(a, stored);
+    return scan::csr_structure(a, nnz);
   }();
   return py::make_tuple(structure.malformed_row, structure.canonical);
 }
@@ -42,7 +42,8 @@ void bind_scan(py::module_& m) {
           py::arg("origin").noconvert(), py::arg("n_threads"));
   });
   const auto define = [&](auto kind) {
-    m.def("inspect", &inspect<decltype(kind)>, py::arg("A"), py::arg("stored"));
+    m.def("csr_structure", &csr_structure<decltype(kind)>, py::arg("A"),
+          py::arg("nnz"));
   };
   define(Csr<float, std::int32_t>{});
   define(Csr<double, std::int32_t>{});

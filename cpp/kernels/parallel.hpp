@@ -116,7 +116,7 @@ struct Chunks {
   /// `min_rows` rows, unless it is the only one.
   static Chunks for_sums(Index rows, Index min_rows, Index bytes_per_chunk) {
     // 16 chunks keep the threads of a large machine busy. The sums of all chunks
-    // together are limited to 32 MiB, so that they stay small beside the data.
+    // together are limited to 32 MiB, so that they stay small next to the data.
     constexpr Index max_chunks = 16, max_bytes = Index{32} << 20;
     const Index by_rows = rows / std::max<Index>(min_rows, 1);
     const Index by_memory = max_bytes / std::max<Index>(bytes_per_chunk, 1);

@@ -49,7 +49,7 @@ void narrow_matrices_may_be_slices() {
                 "Z, in a wider matrix");
   check((y.leftCols(4).array() == 7).all() && (y.rightCols(7).array() == 7).all() &&
             (z.leftCols(5).array() == 7).all() && (z.rightCols(6).array() == 7).all(),
-        "columns beside Y and Z are not written");
+        "columns next to Y and Z are not written");
 }
 
 template <typename T>
@@ -61,7 +61,7 @@ void product_may_lie_on_its_matrix() {
   svd::product<T>(Dense<T>{a.data(), 5000, 33, 33, 1}, {}, const_matrix_view(x),
                   MatrixView<T>(a.data(), 5000, 13, Eigen::OuterStride<>(33)), 2);
   check_near<T>(a.leftCols(13), expected, 33, "Y in the first columns of A");
-  check(same_bits<T>(a.rightCols(20), right), "A beside Y is not written");
+  check(same_bits<T>(a.rightCols(20), right), "A next to Y is not written");
 }
 
 template <typename T>

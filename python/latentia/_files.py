@@ -1,4 +1,4 @@
-"""Checks of files to read, and files that are written whole or not at all."""
+"""Checks of files to read, and files that are written atomically."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def check_link(path: Path) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield the name of a new file beside ``path``, which replaces ``path`` at the end.
+    """Yield the name of a new file in its folder, which replaces ``path`` at the end.
 
     If an exception is raised in between, ``path`` stays unchanged. An OSError that
     names no other file, such as that of a full disk, becomes a ``WritingError``.

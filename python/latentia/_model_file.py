@@ -49,7 +49,7 @@ def write_model(
     *,
     overwrite: bool = False,
 ) -> None:
-    """Write a model, whole or not at all.
+    """Write a model, atomically.
 
     Raises
     ------

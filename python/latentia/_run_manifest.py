@@ -59,8 +59,8 @@ def add(folder: Path, names: Iterable[str]) -> None:
 def clashes(folder: Path) -> list[str]:
     """Return existing files that a new run would overwrite."""
     names = [MANIFEST, LAST, BEST, METRICS]
-    sheets = (p.name for p in (folder / SAMPLES).glob("*.png"))
-    names += (f"{SAMPLES}/{name}" for name in sheets)
+    grids = (p.name for p in (folder / SAMPLES).glob("*.png"))
+    names += (f"{SAMPLES}/{name}" for name in grids)
     return [
         n
         for n in names

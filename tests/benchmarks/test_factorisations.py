@@ -9,7 +9,7 @@ from sklearn.mixture import GaussianMixture
 
 from latentia import datasets
 from latentia.benchmarks import SUITES, gmm, nmf, nmf_steps, svd
-from latentia.benchmarks.data import made_mixture
+from latentia.benchmarks.data import gaussian_rows
 from latentia.benchmarks.gmm import BELOW_BASELINE, LOG_LIKELIHOOD
 from latentia.benchmarks.nmf import (
     EXCESS,
@@ -29,7 +29,7 @@ from latentia.benchmarks.reference_numpy import (
 from latentia.benchmarks.results import BASELINE, LATENTIA, SPEEDUP, Quantity, Target
 from latentia.benchmarks.runner import Case
 
-CLUSTERS = partial(made_mixture, 400, 4, 3, spread=2, variety=0.3)
+CLUSTERS = partial(gaussian_rows, 400, 4, 3, spread=2, variety=0.3)
 COUNTS = partial(
     datasets.make_zipf_counts, 90, 40, 900, dtype="float64", random_state=0
 )
@@ -132,7 +132,7 @@ def test_the_set_number_of_updates_is_run_and_the_start_is_kept(fit, make):
 
 def test_what_is_not_stored_may_be_unknown():
     A, start = COUNTS(), random_start(COUNTS(), 4)
-    task = MULTIPLICATIVE(4, n_iter=3, start=start, known_only=True)
+    task = MULTIPLICATIVE(4, n_iter=3, start=start, observed_only=True)
     values = A.toarray()
     expected = multiplicative_nmf(values, *start, n_iter=3, known=values != 0)
     np.testing.assert_allclose(nmf.fit_latentia(A, task).H, expected.H, rtol=1e-7)
@@ -166,7 +166,7 @@ def test_random_start_has_the_type_and_about_the_mean_of_the_matrix(dtype):
 
 
 def test_made_mixture_is_seeded_and_has_the_moments_it_should():
-    make = partial(made_mixture, 20_000, 3, 2, spread=0, variety=0)
+    make = partial(gaussian_rows, 20_000, 3, 2, spread=0, variety=0)
     X, narrow = make(), make(dtype="float32")
     assert (make() == X).all()
     assert (make(seed=1) != X).any()
@@ -175,7 +175,7 @@ def test_made_mixture_is_seeded_and_has_the_moments_it_should():
     assert narrow.dtype == np.float32
     np.testing.assert_allclose(narrow, X, rtol=1e-6)
     for spread, variety in ((2, 0), (0, 1)):
-        X = made_mixture(5000, 4, 8, spread=spread, variety=variety)
+        X = gaussian_rows(5000, 4, 8, spread=spread, variety=variety)
         # E ‖x‖² / d, over means and deviations that are random too
         expected = 1 + spread**2 + variety**2
         assert (X**2).mean() == pytest.approx(expected, rel=0.3)

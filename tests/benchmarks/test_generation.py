@@ -160,9 +160,9 @@ def test_the_suite_judges_every_contestant_and_shows_what_it_made():
         "mlp-vae-example",
     }
     for content in results.pictures.values():
-        with image.open(io.BytesIO(content)) as sheet:
-            assert sheet.format == "PNG"
-            assert sheet.width < sheet.height  # two classes beside each other
+        with image.open(io.BytesIO(content)) as grid:
+            assert grid.format == "PNG"
+            assert grid.width < grid.height  # two classes next to each other
 
 
 @pytest.mark.usefixtures("contest")

@@ -132,7 +132,7 @@ def test_objective_is_the_divergence(loss, beta):
     for form in (dense, A, A.astype(np.float32)):
         found = objective(form, W, H, loss)
         assert found == pytest.approx(divergence(dense, W, H, beta), rel=1e-12)
-    found = objective(A, W, H, loss, known_only=True)
+    found = objective(A, W, H, loss, observed_only=True)
     observed = divergence(dense, W, H, beta, dense != 0)
     assert found == pytest.approx(observed, rel=1e-12)
 

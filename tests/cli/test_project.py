@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("torch")
 
 from latentia.datasets import read_image
-from latentia.datasets.sheets import sheet, write_png
+from latentia.datasets.image_grid import image_grid, write_png
 from latentia.generative import GAN, ConditionalGAN, load, project
 
 SETTINGS = {"preset": "tiny", "network": "mlp", "device": "cpu", "random_state": 0}
@@ -37,7 +37,7 @@ def pictures(tmp_path, monkeypatch):
     return [f"in/{i}.png" for i in range(3)]
 
 
-def test_codes_errors_and_a_sheet(run, gan, pictures, tmp_path):
+def test_codes_errors_and_a_grid(run, gan, pictures, tmp_path):
     options = ["-o", "z.npz", "--steps", 9, "--seed", 2]
     code, out, err = run("project", gan, *pictures, *options)
     assert code == 0, err
@@ -52,7 +52,7 @@ def test_codes_errors_and_a_sheet(run, gan, pictures, tmp_path):
         np.testing.assert_array_equal(arrays["codes"], expected.codes)
         np.testing.assert_array_equal(arrays["pixel_errors"], expected.pixel_errors)
     pairs = np.stack([expected.images, expected.reconstructions], axis=1)
-    page = sheet(pairs.reshape(6, 8, 9), 2)
+    page = image_grid(pairs.reshape(6, 8, 9), 2)
     np.testing.assert_array_equal(read_image("z.png"), page)
     assert {path.name for path in tmp_path.iterdir()} == {"in", "z.npz", "z.png"}
 

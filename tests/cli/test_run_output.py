@@ -70,7 +70,7 @@ def test_force_replaces_the_files_of_the_run_and_no_others(run, file, old):
     assert "--force" in err
     before = contents(old)
     code, _, err = run("train", "gan", file, "-o", old, *QUICK, "--force")
-    # A sheet of the new run could take its place.
+    # A grid of the new run could take its place.
     assert code == 2
     assert "samples/0999999.png" in err
     assert contents(old) == before
@@ -109,7 +109,7 @@ def test_an_output_in_the_input_is_refused(run, tmp_path, monkeypatch, digits, o
     assert contents(tmp_path / "data") == before
 
 
-def test_the_sheets_of_a_run_can_not_replace_themselves(run, old):
+def test_the_grid_of_a_run_can_not_replace_themselves(run, old):
     before = contents(old)
     arguments = ["train", "gan", old / "samples", "-o", old, *QUICK, "--force"]
     code, _, err = run(*arguments)

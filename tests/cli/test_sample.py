@@ -11,7 +11,7 @@ pytest.importorskip("torch")
 
 from latentia.cli.sample import _folder_names
 from latentia.datasets import load_image_folder, read_image
-from latentia.datasets.sheets import sheet
+from latentia.datasets.image_grid import image_grid
 from latentia.generative import GAN, ConditionalGAN, load
 
 
@@ -185,13 +185,13 @@ def test_no_model(run, tmp_path, content, says):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_name_of_a_picture_writes_one_sheet(run, tmp_path, gan, cgan):
+def test_a_name_of_a_picture_writes_one_grid(run, tmp_path, gan, cgan):
     out = tmp_path / "grid.png"
     code, text, err = run("sample", gan, "-n", 6, "-o", out, "--seed", 3)
     assert code == 0, err
     assert "a grid of 6 images" in text
     assert [p.name for p in tmp_path.iterdir()] == ["grid.png"]
-    expected = sheet(load(gan).sample(6, seed=3))
+    expected = image_grid(load(gan).sample(6, seed=3))
     np.testing.assert_array_equal(read_image(out), expected)
     assert run("sample", cgan, "-n", 6, "-o", out)[0] == 2
     assert run("sample", cgan, "-n", 6, "-o", out, "--force")[0] == 0
@@ -207,7 +207,7 @@ def test_codes_of_a_file(run, tmp_path, gan, ending):
     code, text, err = run("sample", gan, "--codes", path, "-o", out)
     assert code == 0, err
     assert "a grid of 5 images" in text
-    expected = sheet(load(gan).sample(5, seed=8))
+    expected = image_grid(load(gan).sample(5, seed=8))
     np.testing.assert_array_equal(read_image(out), expected)
 
 
@@ -216,7 +216,7 @@ def test_codes_with_classes(run, tmp_path, cgan):
     z, y = model.sample_codes(3, seed=8), ["boot", "boot", "bag"]
     np.savez(path, codes=z, y=y, pixel_error=np.zeros(3))
     assert run("sample", cgan, "--codes", path, "-o", tmp_path / "own.png")[0] == 0
-    expected = sheet(model.decode(z, y))  # no headings: they are not in turn
+    expected = image_grid(model.decode(z, y))  # no headings: they are not in turn
     np.testing.assert_array_equal(read_image(tmp_path / "own.png"), expected)
     out = tmp_path / "out"
     assert run("sample", cgan, "--codes", path, "-y", "bag", "-o", out)[0] == 0

@@ -9,7 +9,7 @@ from PIL import Image
 pytest.importorskip("torch")
 
 from latentia.datasets import read_image
-from latentia.datasets.sheets import sheet
+from latentia.datasets.image_grid import image_grid
 from latentia.generative import (
     GAN,
     ConditionalGAN,
@@ -56,7 +56,7 @@ def test_directions_draws_a_walk_in_each_row(run, gan, tmp_path):
     assert f"of the image of seed 5, is in {path}" in out
     found = latent_directions(load(gan), n_directions=3)
     walks = np.concatenate([found.walk(5, i) for i in range(3)])
-    np.testing.assert_array_equal(read_image(path), sheet(walks, 9))
+    np.testing.assert_array_equal(read_image(path), image_grid(walks, 9))
 
 
 def test_short_codes_have_fewer_directions(run, cgan):
@@ -70,7 +70,7 @@ def test_walk_goes_along_a_direction(run, gan, tmp_path, monkeypatch):
     code, out, err = run("walk", gan)
     assert code == 0, err
     assert out == "9 steps of the image of seed 0 along direction 0 are in walk.png\n"
-    expected = sheet(latent_directions(load(gan)).walk(0), 9)
+    expected = image_grid(latent_directions(load(gan)).walk(0), 9)
     np.testing.assert_array_equal(read_image(tmp_path / "walk.png"), expected)
 
 
@@ -82,7 +82,7 @@ def test_every_option_of_a_walk(run, cgan, tmp_path):
     )
     assert code == 0, err
     found = latent_directions(load(cgan), "ganspace", n_directions=3)
-    expected = sheet(found.walk(3, 2, steps=4, span=1.5, y=5), 4)
+    expected = image_grid(found.walk(3, 2, steps=4, span=1.5, y=5), 4)
     np.testing.assert_array_equal(read_image(path), expected)
 
 
@@ -92,7 +92,7 @@ def test_walk_to_another_image(run, cgan, tmp_path):
     code, out, err = run("walk", cgan, *arguments)
     assert code == 0, err
     assert "5 steps from the image of seed 3 to that of seed 8" in out
-    expected = sheet(interpolate(load(cgan), 3, 8, 5, y=7), 5)
+    expected = image_grid(interpolate(load(cgan), 3, 8, 5, y=7), 5)
     np.testing.assert_array_equal(read_image(path), expected)
 
 
@@ -102,7 +102,7 @@ def test_walk_over_several_images(run, cgan, tmp_path):
     code, out, err = run("walk", cgan, *arguments)
     assert code == 0, err
     assert "12 steps over the images of seeds 3, 8, 1 and back are in" in out
-    expected = sheet(latent_walk(load(cgan), [3, 8, 1], 5, closed=True), 4)
+    expected = image_grid(latent_walk(load(cgan), [3, 8, 1], 5, closed=True), 4)
     np.testing.assert_array_equal(read_image(path), expected)
 
 
@@ -113,10 +113,10 @@ def test_walk_over_codes_with_classes(run, cgan, tmp_path):
     code, out, err = run("walk", cgan, "--codes", codes, "--steps", 3, "-o", path)
     assert code == 0, err
     assert f"5 steps over the 3 images of {codes} are in" in out
-    expected = sheet(latent_walk(model, z, 3, y=y), 2)
+    expected = image_grid(latent_walk(model, z, 3, y=y), 2)
     np.testing.assert_array_equal(read_image(path), expected)
     run("walk", cgan, "--codes", codes, "--steps", 3, "-y", 7, "-o", path, "--force")
-    expected = sheet(latent_walk(model, z, 3, y=7), 2)
+    expected = image_grid(latent_walk(model, z, 3, y=7), 2)
     np.testing.assert_array_equal(read_image(path), expected)
     np.save(tmp_path / "short.npy", z[:, 1:])
     refused(run, "walk", cgan, "--codes", tmp_path / "short.npy", says="short.npy must")

@@ -111,7 +111,7 @@ import multiprocessing, os, threading, warnings
 import numpy as np
 from latentia import NMF, PCA, GaussianMixture, TruncatedSVD, randomized_svd
 
-warnings.simplefilter("ignore")  # newer Pythons warn of fork beside threads
+warnings.simplefilter("ignore")  # newer Pythons warn of fork next to threads
 X = np.random.default_rng(0).uniform(0.1, 2, (3001, 101))
 X[::2, :20] += 4
 nmf = {"random_state": 0, "n_threads": 2, "max_iter": 4}

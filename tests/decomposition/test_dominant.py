@@ -197,7 +197,7 @@ def test_bounds_of_arpack_below_a_dominant_value(dtype, large):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("ratio", [1.0, 1e3, 1e8, 1e15])
 def test_split_keeps_what_is_small_beside_a_dominant_direction(dtype, ratio):
-    """Columns ratio·v·cᵀ + W: v is found, and orthonormal columns beside it."""
+    """Columns ratio·v·cᵀ + W: v is found, and orthonormal columns next to it."""
     r = np.random.default_rng(0)
     v, c = np.linalg.qr(r.standard_normal((97, 1)))[0], r.standard_normal((1, 9))
     Z = (ratio * v @ c + r.standard_normal((97, 9))).astype(dtype)

@@ -39,11 +39,13 @@ def test_train_on_generated(squares, monkeypatch):
     from latentia.evaluation.features import _classifier_network
 
     monkeypatch.setattr(_classifier_network, "_MOST_EPOCHS", 3)
-    made, made_labels = squares(60)
+    made, component_of_row = squares(60)
     real, labels = squares(50, seed=1)
-    assert train_on_generated(made, made_labels, real, labels, random_state=0) > 0.9
+    assert (
+        train_on_generated(made, component_of_row, real, labels, random_state=0) > 0.9
+    )
     # Half of the classes swapped is worse than chance can be on the others.
-    wrong = np.where(made_labels == "a", "b", "a")
+    wrong = np.where(component_of_row == "a", "b", "a")
     assert train_on_generated(made, wrong, real, labels, random_state=0) < 0.1
     with pytest.raises(ValueError, match=r"generated_labels must be among .* got 'c'"):
         train_on_generated(made[:3], ["a", "b", "c"], real, labels)

@@ -1,4 +1,4 @@
-"""Made mixtures, starts for EM, and scikit-learn's class beside ours."""
+"""Made mixtures, starts for EM, and scikit-learn's class next to ours."""
 
 import warnings
 

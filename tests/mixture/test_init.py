@@ -140,7 +140,7 @@ def test_random_shares_are_the_rows_own(type_, dtype, same_mixture):
 
 
 def test_what_is_given_is_kept(type_):
-    """Each for itself; what is not given is found beside it."""
+    """Each for itself; what is not given is found next to it."""
     X, _ = easy()
     weights, means = np.array([0.2, 0.3, 0.5]), X[[0, 1, 2]] + 0.5
     precisions = inverse(

@@ -15,7 +15,7 @@ builds the kernels with sanitizers and calls them; by hand that is
         ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
         python tests/native/fuzz.py build/fuzz/cpp/_kernels_v2*.so --seed 7
 
-What a CSR matrix holds is not damaged, but for ``inspect``: to find that is its job.
+The contents of a CSR matrix are damaged for ``csr_structure`` alone: it must find that.
 """
 
 import argparse
@@ -97,7 +97,7 @@ def arguments(r, kernels, name):
         return {"A": stored(r, (m, n), t), "mean": mean(r, m, n, "f8"), **threads}
     if name == "summary":
         return {"A": stored(r, (m, n), t), "origin": dense(r, n, "f8"), **threads}
-    if name == "inspect":
+    if name == "csr_structure":
         A = csr(r, dense(r, (m, n), t))
         return {"A": A, "stored": len(A[1])}
     if name == "fill_normal":
@@ -122,7 +122,7 @@ def of_factors(r, kernels, name, sizes, t):
     if name == "nmf_update":
         P = dense(r, (m, k), t)
         return {"W": W, "P": P, "gram": Ht.T @ Ht, **rule, **size, **order}
-    if name == "nmf_known_coordinate_pass":
+    if name == "nmf_observed_hals_pass":
         A = csr(r, dense(r, (m, n), t))
         return {"A": A, "W": W, "Ht": Ht, **size, **order, "workspace": workspace()}
     if name == "nmf_multiply":
@@ -135,12 +135,12 @@ def of_factors(r, kernels, name, sizes, t):
         scores = np.zeros((m, 3), t)
         return {"W": W, "Ht": Ht, "exclude": exclude, "items": items, "scores": scores}
     kind = {"beta": pick(r, (0.0, 0.5, 1.0, 2.0, 3.0)), "floor": 1e-7}
-    kind["known_only"] = bool(isinstance(A, tuple) and r.random() < 0.5)
+    kind["observed_only"] = bool(isinstance(A, tuple) and r.random() < 0.5)
     given = {"A": A, "W": W, "Ht": Ht, **kind}
     if name == "nmf_divergence":
         return given
     sums = {"numerator": maybe(r, dense(r, (n, k), t)), "denominator": None}
-    if sums["numerator"] is not None and (kind["beta"] != 1 or kind["known_only"]):
+    if sums["numerator"] is not None and (kind["beta"] != 1 or kind["observed_only"]):
         sums["denominator"] = dense(r, (n, k), t)
     return given | size | sums | {"workspace": workspace()}
 
@@ -151,28 +151,44 @@ def of_mixture(r, name, sizes, t):
     X, weight = dense(r, (m, d), t), {"sample_weight": maybe(r, dense(r, m, t))}
     origin = {"origin": dense(r, d, t)}
     centre = {"centre": dense(r, (k, d), t)}
-    points = {"points": dense(r, (k, d), t)}
-    parts = {"factor": factor(r, kind, k, d, t), "log_weight": dense(r, k, t)}
+    reference_points = {"reference_points": dense(r, (k, d), t)}
+    parts = {
+        "precision_cholesky": factor(r, kind, k, d, t),
+        "log_weight": dense(r, k, t),
+    }
     mixture = {"covariance_type": kind, **origin, **centre}
     out = {
         "mixture_labels": np.zeros(m, np.int64),
         "mixture_log_likelihood": dense(r, m, t),
     }.get(name, dense(r, (m, k), t))
-    if name == "em_pass":
-        return {"X": X, **weight, **mixture, **parts, **points}
-    if name == "start_pass":
+    if name == "e_step_statistics":
+        return {"X": X, **weight, **mixture, **parts, **reference_points}
+    if name == "init_statistics":
         seed = {"seed": maybe(r, int(r.integers(99)))}
-        return {"X": X, **weight, **mixture, **points, **seed}
+        return {"X": X, **weight, **mixture, **reference_points, **seed}
     if name == "squared_distances":
         return {"X": X, **origin, **centre, "out": out}
     return {"X": X, **mixture, **parts, "out": out}
 
 
 FUNCTIONS = (
-    *("normal_product", "product", "adjoint_product", "gram", "summary", "inspect"),
-    *("fill_normal", "em_pass", "start_pass", "mixture_labels", "squared_distances"),
+    *(
+        "normal_product",
+        "product",
+        "adjoint_product",
+        "gram",
+        "summary",
+        "csr_structure",
+    ),
+    *(
+        "fill_normal",
+        "e_step_statistics",
+        "init_statistics",
+        "mixture_labels",
+        "squared_distances",
+    ),
     *("mixture_log_likelihood", "mixture_responsibilities", "nmf_frobenius_pass"),
-    *("nmf_update", "nmf_known_coordinate_pass", "nmf_divergence_pass"),
+    *("nmf_update", "nmf_observed_hals_pass", "nmf_divergence_pass"),
     *("nmf_divergence", "nmf_multiply", "nmf_recommend"),
 )
 
@@ -271,7 +287,7 @@ def mutated(r, name, given):
         elif isinstance(value, np.ndarray) and value.size:
             given[called] = pick(r, OF_ARRAYS)(value, r)
         elif isinstance(value, tuple) and len(value) == 4:
-            given[called] = damaged_csr(r, value, entries=name == "inspect")
+            given[called] = damaged_csr(r, value, entries=name == "csr_structure")
         elif isinstance(value, int):
             given[called] = pick(r, SIZES)
         else:
@@ -297,7 +313,7 @@ def call(kernels, seed, i):
         TypeError,
     ):  # a change that the value does not have
         return True
-    if name == "inspect" and not fits_stored(given):
+    if name == "csr_structure" and not fits_stored(given):
         return True
     try:
         getattr(kernels, name)(**given)

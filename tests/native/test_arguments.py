@@ -17,7 +17,7 @@ PARAMETERS = {
     "adjoint_product": ("A", "mean", "Y", "n_threads"),
     "gram": ("A", "mean", "n_threads"),
     "summary": ("A", "origin", "n_threads"),
-    "inspect": ("A", "stored"),
+    "csr_structure": ("A", "nnz"),
     "fill_normal": ("out", "seed", "n_threads"),
 }
 
@@ -25,14 +25,14 @@ PARAMETERS = {
 def call(function, **given):
     """Call a kernel with arguments that fit, but for those that are given."""
     fitting = {
-        "A": CSR if function == "inspect" else A,
+        "A": CSR if function == "csr_structure" else A,
         "mean": None,
         "X": np.ones((3, 2)),
         "Y": np.ones((4, 2)),
         "origin": np.zeros(3),
         "out": np.zeros((4, 2)),
         "seed": 0,
-        "stored": 4,
+        "nnz": 4,
         "n_threads": 1,
     }
     arguments = {name: (fitting | given)[name] for name in PARAMETERS[function]}
@@ -135,7 +135,7 @@ WRONG_TYPE = {
     "dtype of mean": ("product", {"mean": np.ones((1, 3), np.float32)}),
     "dtype of gram's mean": ("gram", {"mean": np.ones((1, 3), np.float32)}),
     "dtype of origin": ("summary", {"origin": np.zeros(3, np.float32)}),
-    "dense rows": ("inspect", {"A": A}),
+    "dense rows": ("csr_structure", {"A": A}),
     "dtype of out": ("fill_normal", {"out": np.zeros(4, np.int64)}),
     "negative seed": ("fill_normal", {"seed": -1}),
     "too large a seed": ("fill_normal", {"seed": 2**64}),

@@ -46,7 +46,7 @@ PROLOGUE = """
 import hashlib, multiprocessing, os, signal, sys, threading, warnings
 import numpy as np
 
-warnings.simplefilter("ignore")  # newer Pythons warn of fork beside threads
+warnings.simplefilter("ignore")  # newer Pythons warn of fork next to threads
 
 def work(_=None):
     from latentia import NMF, PCA, GaussianMixture, TruncatedSVD

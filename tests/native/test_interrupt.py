@@ -107,9 +107,10 @@ MIXTURE = """
     zero, weight, factor = np.zeros(d), np.zeros(k), np.stack([np.eye(d)] * k)
     """
 LONG = {
-    "em_pass": (
+    "e_step_statistics": (
         MIXTURE,
-        "em_pass(X, None, 'full', zero, centre, factor, weight, centre, n_threads)",
+        "e_step_statistics(X, None, 'full', zero, centre, factor, weight, centre, "
+        "n_threads)",
     ),
     "mixture_labels": (
         MIXTURE + "labels = np.empty(m, np.int64)\n",

@@ -56,7 +56,9 @@ class Case:
         self.weight = rng.integers(0, 3, n).astype(dtype) if weighted else None
         self.type = type_
         self.origin = rows.mean(axis=0)
-        self.centre, self.points = rng.standard_normal((2, k, d)).astype(dtype)
+        self.centre, self.reference_points = rng.standard_normal((2, k, d)).astype(
+            dtype
+        )
         self.factor = factor_of(type_, k, d, rng).astype(dtype)
         self.log_weight = rng.standard_normal(k).astype(dtype)
         self.eps = np.finfo(dtype).eps
@@ -101,14 +103,19 @@ class Case:
     def mixture(self):
         return self.type, self.origin, self.centre, self.factor, self.log_weight
 
-    def em_pass(self, n_threads=1):
-        return kernels.em_pass(
-            self.X, self.weight, *self.mixture(), self.points, n_threads
+    def e_step_statistics(self, n_threads=1):
+        return kernels.e_step_statistics(
+            self.X, self.weight, *self.mixture(), self.reference_points, n_threads
         )
 
-    def start_pass(self, seed=None, n_threads=1):
-        return kernels.start_pass(
-            self.X, self.weight, *self.mixture()[:3], self.points, seed, n_threads
+    def init_statistics(self, seed=None, n_threads=1):
+        return kernels.init_statistics(
+            self.X,
+            self.weight,
+            *self.mixture()[:3],
+            self.reference_points,
+            seed,
+            n_threads,
         )
 
     def each_row(self, what, n_threads=1):
@@ -135,8 +142,8 @@ class Case:
         assert (weight.shape, first.shape) == ((k,), (k, d))
         assert {x.dtype for x in found} == {np.dtype(float)}
         rw = r * self.w[:, np.newaxis]
-        off = self.from_origin - self.points.astype(float)
-        size = np.abs(self.from_origin) + np.abs(self.points)
+        off = self.from_origin - self.reference_points.astype(float)
+        size = np.abs(self.from_origin) + np.abs(self.reference_points)
         # What is off: a share by itself, by the exponential's last bits and where it is
         # too small to count; a term by its own products; a sum by its additions.
         error = rw * (r_error + (n + 2 * d + 16) * self.eps)
@@ -157,7 +164,7 @@ def near(found, expected, error):
 
 
 def check_em_pass(case):
-    gain, *sums = case.em_pass()
+    gain, *sums = case.e_step_statistics()
     error = case.gain_error + case.shape[0] * case.eps * np.abs(case.gain)
     assert isinstance(gain, float)
     near(np.array(gain), (case.w * case.gain).sum(), (case.w * error).sum() + 1e-300)
@@ -179,7 +186,7 @@ def check_light_passes(case):
 
 def check_nearest(case):
     """The first of the nearest takes a row, and no other a share."""
-    gain, *sums = case.start_pass()
+    gain, *sums = case.init_statistics()
     distances = case.each_row("squared_distances")
     least = distances.min(axis=1).astype(float)
     near(
@@ -220,12 +227,12 @@ def test_the_oracle_can_fail(type_, dtype):
 def test_random_shares(type_, d, dtype):
     """In (0, 1), and they add up to one: seen a row at a time."""
     case = Case(type_, 40, d, 3, dtype, weighted=False)
-    gain, *sums = case.start_pass(seed=5)
+    gain, *sums = case.init_statistics(seed=5)
     assert gain == 0
     X, shares = case.X, []
     for i in range(len(X)):
         case.X = X[i : i + 1]
-        shares.append(case.start_pass(seed=5)[1])
+        shares.append(case.init_statistics(seed=5)[1])
     shares = np.array(shares)
     assert ((shares > 0) & (shares < 1)).all()
     np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=8 * case.eps)
@@ -233,15 +240,19 @@ def test_random_shares(type_, d, dtype):
     # The same numbers in any order and split, and by them the sums of all rows.
     case.check_sums(sums, shares, 0)
     case.X = X[::-1].copy()
-    np.testing.assert_allclose(case.start_pass(seed=5)[1], sums[0], rtol=40 * case.eps)
+    np.testing.assert_allclose(
+        case.init_statistics(seed=5)[1], sums[0], rtol=40 * case.eps
+    )
     case.X = np.asfortranarray(X)
-    np.testing.assert_allclose(case.start_pass(seed=5)[1], sums[0], rtol=40 * case.eps)
-    assert (case.start_pass(seed=6)[1] != sums[0]).all()
+    np.testing.assert_allclose(
+        case.init_statistics(seed=5)[1], sums[0], rtol=40 * case.eps
+    )
+    assert (case.init_statistics(seed=6)[1] != sums[0]).all()
 
 
 def test_random_shares_are_fair(dtype):
     case = Case("spherical", 20_011, 3, 4, dtype, weighted=False)
-    weight = case.start_pass(seed=0)[1] / case.shape[0]
+    weight = case.init_statistics(seed=0)[1] / case.shape[0]
     # u / Σu of four uniform numbers has a deviation of some 0.13.
     np.testing.assert_allclose(weight, 1 / 4, atol=5 * 0.13 / np.sqrt(20_011))
 
@@ -256,7 +267,7 @@ def test_weight_is_repetition(type_, layout, store, dtype):
     again.weight = None
     once.X = store(once.X)
     once.X[once.weight == 0] = 1e6
-    for function in (Case.em_pass, Case.start_pass):
+    for function in (Case.e_step_statistics, Case.init_statistics):
         for ours, theirs in zip(function(once), function(again), strict=True):
             size = np.abs(theirs).max()
             np.testing.assert_allclose(ours, theirs, atol=200 * once.eps * size)
@@ -266,7 +277,11 @@ def test_weight_is_repetition(type_, layout, store, dtype):
 def test_no_weight_at_all(type_, dtype):
     case = Case(type_, 33, 9, 3, dtype)
     case.weight = np.zeros(33, dtype)
-    for sums in (case.em_pass(), case.start_pass(), case.start_pass(seed=1)):
+    for sums in (
+        case.e_step_statistics(),
+        case.init_statistics(),
+        case.init_statistics(seed=1),
+    ):
         for x in sums:
             np.testing.assert_array_equal(x, 0)
 
@@ -276,13 +291,13 @@ def test_log_weights_of_minus_infinity(type_, dtype):
     """Components that have no share in anything."""
     case = Case(type_, 33, 9, 3, dtype)
     case.log_weight[[0, 2]] = -np.inf
-    for x in case.em_pass():
+    for x in case.e_step_statistics():
         assert np.isfinite(x).all()
     np.testing.assert_array_equal(case.each_row("labels"), 1)
     np.testing.assert_allclose(
         case.each_row("responsibilities"), np.tile([0, 1, 0], (33, 1)), atol=1e-30
     )
-    np.testing.assert_array_equal(case.em_pass()[1][[0, 2]], 0)
+    np.testing.assert_array_equal(case.e_step_statistics()[1][[0, 2]], 0)
 
 
 @with_types
@@ -302,8 +317,11 @@ def test_bits_do_not_depend_on_threads(type_, dtype, d):
     case = Case(type_, 210_000 // (d + 8), d, 40, dtype)
 
     def everything(n_threads):
-        found = [*case.em_pass(n_threads), *case.start_pass(None, n_threads)]
-        found += case.start_pass(3, n_threads)
+        found = [
+            *case.e_step_statistics(n_threads),
+            *case.init_statistics(None, n_threads),
+        ]
+        found += case.init_statistics(3, n_threads)
         light = ("labels", "log_likelihood", "responsibilities", "squared_distances")
         return found + [case.each_row(what, n_threads) for what in light]
 

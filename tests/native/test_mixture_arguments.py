@@ -11,10 +11,23 @@ from latentia._native import kernels
 
 N, D, K = 7, 3, 2
 FACTORS = {"full": (K, D, D), "tied": (D, D), "diag": (K, D), "spherical": (K,)}
-MIXTURE = ("covariance_type", "origin", "centre", "factor", "log_weight")
+MIXTURE = ("covariance_type", "origin", "centre", "precision_cholesky", "log_weight")
 PARAMETERS = {
-    "em_pass": ("X", "sample_weight", *MIXTURE, "points", "n_threads"),
-    "start_pass": ("X", "sample_weight", *MIXTURE[:3], "points", "seed", "n_threads"),
+    "e_step_statistics": (
+        "X",
+        "sample_weight",
+        *MIXTURE,
+        "reference_points",
+        "n_threads",
+    ),
+    "init_statistics": (
+        "X",
+        "sample_weight",
+        *MIXTURE[:3],
+        "reference_points",
+        "seed",
+        "n_threads",
+    ),
     "mixture_labels": ("X", *MIXTURE, "out", "n_threads"),
     "mixture_log_likelihood": ("X", *MIXTURE, "out", "n_threads"),
     "mixture_responsibilities": ("X", *MIXTURE, "out", "n_threads"),
@@ -37,9 +50,9 @@ def call(function, **given):
         "covariance_type": type_,
         "origin": np.zeros(D),
         "centre": np.zeros((K, D)),
-        "factor": np.ones(FACTORS.get(type_, K)),
+        "precision_cholesky": np.ones(FACTORS.get(type_, K)),
         "log_weight": np.zeros(K),
-        "points": np.zeros((K, D)),
+        "reference_points": np.zeros((K, D)),
         "seed": None,
         "out": OUT.get(function, lambda: None)(),
         "n_threads": 1,
@@ -105,14 +118,14 @@ WRONG_VALUE = {
     "rows of centre": ("centre", np.zeros((0, D))),
     "axes of centre": ("centre", np.zeros((K, D, 1))),
     "order of centre": ("centre", np.zeros((D, K)).T),
-    "rows of points": ("points", np.zeros((K + 1, D))),
-    "columns of points": ("points", np.zeros((K, D - 1))),
-    "axes of points": ("points", np.zeros(K * D)),
-    "order of points": ("points", np.zeros((D, K)).T),
-    "rows of factor": ("factor", np.ones((K + 1, D, D))),
-    "columns of factor": ("factor", np.ones((K, D, D + 1))),
-    "axes of factor": ("factor", np.ones((D, D))),
-    "order of factor": ("factor", np.ones((D, D, K)).T),
+    "rows of reference_points": ("reference_points", np.zeros((K + 1, D))),
+    "columns of reference_points": ("reference_points", np.zeros((K, D - 1))),
+    "axes of reference_points": ("reference_points", np.zeros(K * D)),
+    "order of reference_points": ("reference_points", np.zeros((D, K)).T),
+    "rows of precision_cholesky": ("precision_cholesky", np.ones((K + 1, D, D))),
+    "columns of precision_cholesky": ("precision_cholesky", np.ones((K, D, D + 1))),
+    "axes of precision_cholesky": ("precision_cholesky", np.ones((D, D))),
+    "order of precision_cholesky": ("precision_cholesky", np.ones((D, D, K)).T),
     "length of log_weight": ("log_weight", np.zeros(K + 1)),
     "axes of log_weight": ("log_weight", np.zeros((K, 1))),
     "no such type": ("covariance_type", "round"),
@@ -129,7 +142,10 @@ def test_wrong_value(case):
     for what, (function, name, value) in VALUES.items():
         with (
             case(what=what),
-            pytest.raises(ValueError, match=f"{name}|log_weight|factor|points|out"),
+            pytest.raises(
+                ValueError,
+                match=f"{name}|log_weight|precision_cholesky|reference_points|out",
+            ),
         ):
             call(function, **{name: value})
 
@@ -144,14 +160,14 @@ def test_centre_of_few_axes(function, shape):
 NO_FACTORS = [(), (K + 1,), (K, D + 1), (D, D + 1), (K, D, 1)]
 
 
-@pytest.mark.parametrize("function", having("factor"))
+@pytest.mark.parametrize("function", having("precision_cholesky"))
 def test_factor_of_another_shape(function, case):
     for type_, shape in itertools.product(FACTORS, NO_FACTORS):
         with (
             case(type_=type_, shape=shape),
-            pytest.raises(ValueError, match="factor has the wrong shape"),
+            pytest.raises(ValueError, match="precision_cholesky has the wrong shape"),
         ):
-            call(function, covariance_type=type_, factor=np.ones(shape))
+            call(function, covariance_type=type_, precision_cholesky=np.ones(shape))
 
 
 @pytest.mark.parametrize("function", having("out"))
@@ -172,15 +188,16 @@ def test_where_results_cannot_go(function):
 
 
 @pytest.mark.parametrize(
-    "name", ["sample_weight", "origin", "centre", "factor", "points"]
+    "name",
+    ["sample_weight", "origin", "centre", "precision_cholesky", "reference_points"],
 )
 def test_another_precision(name):
     narrow = {
         "sample_weight": np.ones(N, np.float32),
         "origin": np.zeros(D, np.float32),
         "centre": np.zeros((K, D), np.float32),
-        "factor": np.ones((K, D, D), np.float32),
-        "points": np.zeros((K, D), np.float32),
+        "precision_cholesky": np.ones((K, D, D), np.float32),
+        "reference_points": np.zeros((K, D), np.float32),
     }
     for function in having(name):
         with pytest.raises(TypeError, match="incompatible function arguments"):
@@ -190,7 +207,7 @@ def test_another_precision(name):
 @pytest.mark.parametrize("seed", [-1, 2**64, 0.5, "0"])
 def test_no_seed(seed):
     with pytest.raises(TypeError, match="incompatible function arguments"):
-        call("start_pass", seed=seed)
+        call("init_statistics", seed=seed)
 
 
 SCRIPT = """
@@ -207,9 +224,9 @@ def calls(n, d, dtype):
         ("full", (2, d, d)), ("tied", (d, d)), ("diag", (2, d)), ("spherical", (2,))
     ]:
         model = type_, origin, centre, np.ones(shape, dtype), np.zeros(2, dtype)
-        yield kernels.em_pass, (X, None, *model, centre)
-        yield kernels.start_pass, (X, None, *model[:3], centre, None)
-        yield kernels.start_pass, (X, None, *model[:3], centre, 1)
+        yield kernels.e_step_statistics, (X, None, *model, centre)
+        yield kernels.init_statistics, (X, None, *model[:3], centre, None)
+        yield kernels.init_statistics, (X, None, *model[:3], centre, 1)
         yield kernels.mixture_labels, (X, *model, labels)
         yield kernels.mixture_log_likelihood, (X, *model, one)
         yield kernels.mixture_responsibilities, (X, *model, each)

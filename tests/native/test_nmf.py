@@ -1,7 +1,7 @@
 """Least squares and best items of non-negative factors against NumPy in float64.
 
 Sums of what is not negative are off, relatively, by an eps a term. Factors lie in wider
-arrays with NaN beside them.
+arrays with NaN next to them.
 """
 
 import itertools
@@ -46,8 +46,8 @@ def empty(shape, dtype):
     return apart(np.full(shape, np.nan, dtype))
 
 
-def beside(X):
-    """Tell whether nothing was written beside a factor."""
+def untouched(X):
+    """Tell whether nothing was written next to a factor."""
     return np.isnan(X.base[:, X.shape[1] :]).all()
 
 
@@ -137,7 +137,7 @@ class Case:
 
     def check_update(self, W, sums, penalty, solver, sweeps, order):
         gram, cross = sums
-        assert beside(W)
+        assert untouched(W)
         if solver == "mu":
             near(W, self.multiplied(penalty), self.n + self.k)
         else:
@@ -164,7 +164,7 @@ def test_frobenius_agrees_with_numpy(layout, store, dtype):
             )
             case.check_update(W, sums, penalty, solver, sweeps, order)
             near(AtW, case.dense.T.astype(float) @ W, case.m)
-            assert beside(AtW)
+            assert untouched(AtW)
 
             W = apart(case.W)
             sums = kernels.nmf_update(W, P, gram, *rule, 1)
@@ -205,12 +205,12 @@ def test_known_coordinates_agree_with_numpy(store, dtype):
         for sweeps, mixed in [(1, False), (9, True)]:
             order = np.random.default_rng(9).permutation(k) if mixed else None
             W = apart(W0)
-            value = kernels.nmf_known_coordinate_pass(
+            value = kernels.nmf_observed_hals_pass(
                 A, W, Ht, l1, l2, None, sweeps, order, workspace(dtype), 1
             )
             rule = l1, sweeps, order, n + k * (sweeps + 1) + 8
             assert_as_after_sweeps(W, descended(W0, G, dense @ H, *rule))
-            assert beside(W)
+            assert untouched(W)
             q = W @ H.T
             squares, largest = ((known * (dense + s * q) ** 2).sum() for s in (-1, 1))
             near(np.array(value, dtype), squares / 2, k, 2 * largest)
@@ -226,7 +226,7 @@ def test_rows_are_drawn_to_a_centre(store, dtype):
         H, c = Ht.astype(float), centre.astype(float)
         G = np.einsum("mn,nk,nl->mkl", known, H, H, optimize=True) + l2 * np.eye(k)
         W = apart(W0)
-        kernels.nmf_known_coordinate_pass(
+        kernels.nmf_observed_hals_pass(
             A, W, Ht, l1, l2, centre, 5, None, workspace(dtype), 1
         )
         rule = l1, 5, None, n + k * 6 + 8
@@ -283,7 +283,7 @@ def test_best_items(dtype, request, excluded):
             kernels.nmf_recommend(W, Ht, exclude, found, values, 1)
             np.testing.assert_array_equal(values, expected[:, :n])
             np.testing.assert_array_equal(found, np.where(values < 0, -1, order))
-            assert beside(values)
+            assert untouched(values)
 
 
 def test_nothing_gives_zeros(layout, store, dtype):
@@ -297,7 +297,7 @@ def test_nothing_gives_zeros(layout, store, dtype):
         )
         assert (cross, W.any(), sums.any(), AtW.any()) == (0, False, False, False)
     if layout.startswith("CSR"):
-        value = kernels.nmf_known_coordinate_pass(
+        value = kernels.nmf_observed_hals_pass(
             A, W, Ht, 0, 0, None, 3, None, workspace(dtype), 1
         )
         assert (value, W.any()) == (0, False)
@@ -326,7 +326,7 @@ def test_bits_depend_on_nothing_else(layout, store, dtype):
             yield from kernels.nmf_update(W, P, *rule, n_threads)
             yield W.copy()
         if sparse:
-            yield kernels.nmf_known_coordinate_pass(
+            yield kernels.nmf_observed_hals_pass(
                 case.A, W, case.Ht, 0.1, 0.2, None, 3, None, space, n_threads
             )
             items, scores = np.empty((m, 5), np.int64), np.empty((m, 5), dtype)

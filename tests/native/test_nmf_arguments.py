@@ -16,15 +16,15 @@ SUMS = ("numerator", "denominator", "workspace", "n_threads")
 PARAMETERS = {
     "nmf_frobenius_pass": ("A", "W", "Ht", *RULE, "AtW", "workspace", "n_threads"),
     "nmf_update": ("W", "P", *RULE, "n_threads"),
-    "nmf_known_coordinate_pass": (
+    "nmf_observed_hals_pass": (
         *("A", "W", "Ht", "l1", "l2", "centre", "sweeps", "order"),
         *("workspace", "n_threads"),
     ),
     "nmf_divergence_pass": (
-        *("A", "W", "Ht", "beta", "floor", "known_only", "l1", "l2"),
+        *("A", "W", "Ht", "beta", "floor", "observed_only", "l1", "l2"),
         *("centre", *SUMS),
     ),
-    "nmf_divergence": ("A", "W", "Ht", "beta", "floor", "known_only", "n_threads"),
+    "nmf_divergence": ("A", "W", "Ht", "beta", "floor", "observed_only", "n_threads"),
     "nmf_multiply": ("W", "numerator", "denominator", "beta", "l1", "l2", "n_threads"),
     "nmf_recommend": ("W", "Ht", "exclude", "items", "scores", "n_threads"),
 }
@@ -34,7 +34,7 @@ def call(function, **given):
     """Call a kernel with arguments that fit, but for those that are given."""
     rows = M if function == "nmf_multiply" else N
     fitting = {
-        "A": CSR if function == "nmf_known_coordinate_pass" else A,
+        "A": CSR if function == "nmf_observed_hals_pass" else A,
         "W": np.ones((M, K)),
         "Ht": np.ones((N, K)),
         "P": np.ones((M, K)),
@@ -48,7 +48,7 @@ def call(function, **given):
         "AtW": np.zeros((N, K)),
         "beta": 2.0,
         "floor": 1e-7,
-        "known_only": False,
+        "observed_only": False,
         "numerator": np.ones((rows, K)),
         "denominator": np.ones((rows, K)),
         "exclude": None,
@@ -76,17 +76,17 @@ def test_what_fits(function):
         call(function, order=np.array([1, 0]))
     if "solver" in PARAMETERS[function]:
         call(function, solver="mu", sweeps=0)
-    if "known_only" in PARAMETERS[function]:
-        call(function, A=CSR, known_only=True)
+    if "observed_only" in PARAMETERS[function]:
+        call(function, A=CSR, observed_only=True)
 
 
 def test_denominators_that_fit():
     call("nmf_multiply", denominator=np.ones((1, K)))
     passes = [(A, 2, False), (CSR, 1, True), (A, 1, False), (CSR, 1, False)]
-    for matrix, beta, known_only in passes:
-        given = {"A": matrix, "beta": beta, "known_only": known_only}
+    for matrix, beta, observed_only in passes:
+        given = {"A": matrix, "beta": beta, "observed_only": observed_only}
         call("nmf_divergence_pass", **given, numerator=None, denominator=None)
-        if known_only or beta == 2:
+        if observed_only or beta == 2:
             call("nmf_divergence_pass", **given)
         else:
             call("nmf_divergence_pass", **given, denominator=None)
@@ -112,10 +112,10 @@ def test_no_matrix(function, matrix):
 
 def test_known_coordinates_are_of_sparse_matrices():
     with pytest.raises(TypeError, match="incompatible function arguments"):
-        call("nmf_known_coordinate_pass", A=A)
-    for function in having("known_only"):
-        with pytest.raises(ValueError, match="known_only is for sparse A"):
-            call(function, known_only=True)
+        call("nmf_observed_hals_pass", A=A)
+    for function in having("observed_only"):
+        with pytest.raises(ValueError, match="observed_only is for sparse A"):
+            call(function, observed_only=True)
 
 
 def read_only(shape):
@@ -220,7 +220,7 @@ def test_where_results_cannot_go(name):
         {"beta": 1},
         {"beta": 1, "numerator": None},
         {"beta": 1, "A": CSR},
-        {"beta": 1, "A": CSR, "known_only": True, "denominator": None},
+        {"beta": 1, "A": CSR, "observed_only": True, "denominator": None},
     ],
     ids=str,
 )
@@ -297,7 +297,7 @@ def calls(m, n, k, dtype):
         )
         yield kernels.nmf_divergence, (matrix, W, Ht, *options)
     for matrix in (full, none):
-        yield kernels.nmf_known_coordinate_pass, (
+        yield kernels.nmf_observed_hals_pass, (
             matrix, W, Ht, 0, 0, None, 2, None, space
         )
         yield kernels.nmf_recommend, (W, Ht, matrix, items, scores)

@@ -1,7 +1,7 @@
 """Multiplicative updates for β-divergences against NumPy in float64.
 
 Nothing is negative: a sum is off, relatively, as its terms are and by one more eps a
-term, and a quotient as both its parts are. Factors lie in wider arrays with NaN beside
+term, and a quotient as both its parts are. Factors lie in wider arrays with NaN next to
 them.
 """
 
@@ -52,8 +52,8 @@ def empty(shape, dtype):
     return apart(np.full(shape, np.nan, dtype))
 
 
-def beside(X):
-    """Tell whether nothing was written beside a factor."""
+def untouched(X):
+    """Tell whether nothing was written next to a factor."""
     return np.isnan(X.base[:, X.shape[1] :]).all()
 
 
@@ -118,12 +118,12 @@ def check_divergence_pass(A, dense, known, W, Ht, beta, penalty):
     _, _, u, v = divergence(dense, mask, found, Ht, beta)
     expected = u.T @ found
     near(numerator, expected, 4 * (m + k) + 128, expected + 1e-6)
-    assert beside(found)
-    assert beside(numerator)
+    assert untouched(found)
+    assert untouched(numerator)
     if slopes:
         expected = v.T @ found
         near(denominator, expected, 4 * (m + k) + 128, expected + 1e-6)
-        assert beside(denominator)
+        assert untouched(denominator)
 
     # Nobody has to want the sums.
     alone = apart(W)
@@ -194,7 +194,7 @@ def test_factors_are_multiplied(dtype):
             kernels.nmf_multiply(found, apart(up), apart(down), beta, *penalty, 1)
             expected = multiplied(W, up.astype(float), down, beta, penalty)
             near(found, expected, 128)
-            assert beside(found)
+            assert untouched(found)
 
 
 @with_canonical_layouts
@@ -203,11 +203,23 @@ def test_nothing_gives_zeros(layout, store, dtype):
     W, Ht = np.zeros((70, 3), dtype), np.zeros((9, 3), dtype)
     A = store(np.zeros((70, 9), dtype))
     known = [True, False] if layout.startswith("CSR") else [False]
-    for beta, known_only in itertools.product([0.5, 1, 1.5, 2, 3], known):
+    for beta, observed_only in itertools.product([0.5, 1, 1.5, 2, 3], known):
         up, down = np.full((2, 9, 3), np.nan, dtype)
-        down = None if beta == 1 and not known_only else down
+        down = None if beta == 1 and not observed_only else down
         value, of_factor = kernels.nmf_divergence_pass(
-            A, W, Ht, beta, LEAST, known_only, 0, 0, None, up, down, workspace(dtype), 1
+            A,
+            W,
+            Ht,
+            beta,
+            LEAST,
+            observed_only,
+            0,
+            0,
+            None,
+            up,
+            down,
+            workspace(dtype),
+            1,
         )
         assert (W.any(), of_factor.any(), up.any()) == (False, False, False)
         assert down is None or not down.any()

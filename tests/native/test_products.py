@@ -93,10 +93,10 @@ def test_narrow_matrices_may_be_slices(stored, dtype, exact):
 def test_product_may_lie_on_its_matrix(dtype, exact, b):
     A = normal((5003, 33), dtype, 0)
     X = normal((33, b), dtype, 1)
-    expected, beside = exact(A) @ exact(X), A[:, b:].copy()
+    expected, rest = exact(A) @ exact(X), A[:, b:].copy()
     kernels.product(A, None, X, A[:, :b], 2)
     expected.check(A[:, :b], terms=33)
-    np.testing.assert_array_equal(A[:, b:], beside)
+    np.testing.assert_array_equal(A[:, b:], rest)
 
 
 def test_nothing_gives_zeros(stored, dtype):

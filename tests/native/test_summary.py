@@ -18,7 +18,9 @@ def test_agrees_with_numpy(layout, stored, exact):
     for shape in SHAPES:
         A, dense = stored(shape)
         origin = np.random.default_rng(1).standard_normal(shape[1])
-        total, square, max_abs, bad_row, bad_col = kernels.summary(A, origin, 1)
+        total, square, max_abs, nonfinite_row, nonfinite_column = kernels.summary(
+            A, origin, 1
+        )
         x = dense.astype(np.float64) - origin
         exact(x.sum(axis=0), np.abs(x).sum(axis=0)).check(total, terms=shape[0])
         if layout != "CSR messy":  # where an entry is stored as two halves
@@ -26,7 +28,7 @@ def test_agrees_with_numpy(layout, stored, exact):
             zero = kernels.summary(A, np.zeros(shape[1]), 1)[1]
             exact((dense.astype(np.float64) ** 2).sum(axis=0)).check(zero, terms=len(x))
             assert max_abs == np.abs(dense).max()
-        assert (bad_row, bad_col) == (-1, -1)
+        assert (nonfinite_row, nonfinite_column) == (-1, -1)
 
 
 def test_bits_do_not_depend_on_threads(stored):
@@ -49,8 +51,10 @@ def test_the_first_bad_number_is_found(store, dtype, case):
             A = np.random.default_rng(0).standard_normal((300, 11)).astype(dtype)
             A[299, 10] = bad  # another one, in a later row
             A[place] = bad
-            _, _, _, bad_row, bad_col = kernels.summary(store(A), np.zeros(11), 2)
-            assert (bad_row, bad_col) == place
+            _, _, _, nonfinite_row, nonfinite_column = kernels.summary(
+                store(A), np.zeros(11), 2
+            )
+            assert (nonfinite_row, nonfinite_column) == place
 
 
 def test_large_is_not_infinite(layout, stored, dtype):
@@ -58,8 +62,8 @@ def test_large_is_not_infinite(layout, stored, dtype):
     A, _ = stored((40, 9))
     largest = np.finfo(dtype).max
     (A[2] if isinstance(A, tuple) else A)[:] = largest
-    _, _, max_abs, bad_row, bad_col = kernels.summary(A, np.zeros(9), 1)
-    assert (max_abs, bad_row, bad_col) == (largest, -1, -1)
+    _, _, max_abs, nonfinite_row, nonfinite_column = kernels.summary(A, np.zeros(9), 1)
+    assert (max_abs, nonfinite_row, nonfinite_column) == (largest, -1, -1)
 
 
 FORMS = {
@@ -80,4 +84,4 @@ FORMS = {
 def test_the_form_of_rows(row_start, column, form, index, dtype):
     row_start, column = np.array(row_start, index), np.array(column, index)
     block = (row_start, column, np.ones(4, dtype), 5)
-    assert kernels.inspect(block, 4) == form
+    assert kernels.csr_structure(block, 4) == form

@@ -1,4 +1,4 @@
-"""How many threads there are, and that kernels work in forks and beside each other."""
+"""How many threads there are, and that kernels work in forks and next to each other."""
 
 import os
 import subprocess
@@ -140,7 +140,7 @@ def test_kernels_work_in_the_child_of_a_fork():
         import numpy as np
         from latentia._native import kernels
 
-        warnings.simplefilter("ignore")  # newer Pythons warn of forks beside threads
+        warnings.simplefilter("ignore")  # newer Pythons warn of forks next to threads
         A = np.random.default_rng(0).standard_normal((3001, 201))
         expected = kernels.gram(A, None, 4)
         if os.fork() == 0:

@@ -1,4 +1,4 @@
-"""The builder of pages: all sections or word of why not, whole or not at all."""
+"""The builder of pages: all sections or word of why not, or no page."""
 
 import io
 

@@ -35,7 +35,7 @@ def test_bad_measures() -> None:
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 @pytest.mark.parametrize("shape", [(9, 7), (7, 9, 3)])
-def test_sheet_says_what_each_image_costs_and_loses(
+def test_grid_says_what_each_image_costs_and_loses(
     n: int, shape: tuple[int, ...], words: Words
 ) -> None:
     original = np.full(shape, 128, dtype=np.uint8)

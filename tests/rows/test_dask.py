@@ -148,15 +148,15 @@ def test_states():
     assert (result.chunks, result.dtype) == ((SIZES,), np.int64)
     np.testing.assert_array_equal(result, np.concatenate([np.arange(n) for n in SIZES]))
     given = np.random.default_rng(2).standard_normal((M, 2))
-    beside = rows.state_from_array(given)
-    scale_columns(beside, np.full(2, 2.0))
-    np.testing.assert_array_equal(beside.to_numpy(), 2 * given)
-    assert beside.result().chunks == (SIZES, (2,))
-    np.testing.assert_array_equal(beside.result(), 2 * given)
+    state = rows.state_from_array(given)
+    scale_columns(state, np.full(2, 2.0))
+    np.testing.assert_array_equal(state.to_numpy(), 2 * given)
+    assert state.result().chunks == (SIZES, (2,))
+    np.testing.assert_array_equal(state.result(), 2 * given)
     # A state of a state, and one written while another is the rows.
-    copy = beside.empty_state(2)
-    beside.update(_copy, copy)
-    scale_columns(beside, np.zeros(2))
+    copy = state.empty_state(2)
+    state.update(_copy, copy)
+    scale_columns(state, np.zeros(2))
     np.testing.assert_array_equal(copy.result(), 2 * given)
 
 
@@ -365,8 +365,10 @@ def test_passed_through():
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_chunk_that_is_kept_is_checked_once(kept, monkeypatch):
     checked = []
-    inspect = to_memory.kernels.inspect
-    counting = SimpleNamespace(inspect=lambda *a: checked.append(1) or inspect(*a))
+    csr_structure = to_memory.kernels.csr_structure
+    counting = SimpleNamespace(
+        csr_structure=lambda *a: checked.append(1) or csr_structure(*a)
+    )
     monkeypatch.setattr(to_memory, "kernels", counting)
     X = partitions(numbers(), scipy.sparse.csr_array)
     rows = dask_rows(X.persist() if kept else X)

@@ -52,14 +52,14 @@ def gram(A: Matrix, mean: Mean | None, n_threads: int) -> NDArray[np.float64]:
 def summary(
     A: Matrix, origin: NDArray[np.float64], n_threads: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, int, int]:
-    """Return (sum, square, max_abs, bad_row, bad_col).
+    """Return (sum, square, max_abs, nonfinite_row, nonfinite_column).
 
     ``sum`` and ``square`` (n) are Σ(a − origin) and Σ(a − origin)² of each column,
     including the zeros of sparse A. The last two are the first entry that is not
     finite, or −1.
     """
 
-def inspect(A: Csr, stored: int) -> tuple[int, bool]:
+def csr_structure(A: Csr, nnz: int) -> tuple[int, bool]:
     """Return (first malformed row or −1, whether columns increase in each row)."""
 
 MixtureSums = tuple[
@@ -71,32 +71,33 @@ c = origin + point. The last is K × d × d for "full", the sum over all compone
 (d × d) for "tied", and the diagonals (K × d) for "diag" and "spherical".
 """
 
-def em_pass(
+def e_step_statistics(
     X: Matrix,
     sample_weight: NDArray[Any] | None,
     covariance_type: str,
     origin: NDArray[Any],
     centre: NDArray[Any],
-    factor: NDArray[Any],
+    precision_cholesky: NDArray[Any],
     log_weight: NDArray[Any],
-    points: NDArray[Any],
+    reference_points: NDArray[Any],
     n_threads: int,
 ) -> MixtureSums:
     """Return the sufficient statistics of an EM iteration in one read of X (n × d).
 
     X is dense. The mixture has the means origin (d) + centre (K × d), the precisions
-    P·Pᵀ with ``factor`` = P (upper triangular K × d × d, or d × d for "tied"; K × d for
-    "diag", K for "spherical"), and ``log_weight`` (K) =
-    log π + log |P| − d/2·log 2π. Moments are about origin + ``points`` (K × d).
+    P·Pᵀ with ``precision_cholesky`` = P (upper triangular K × d × d, or d × d for
+    "tied"; K × d for "diag", K for "spherical"), and ``log_weight`` (K) =
+    log π + log |P| − d/2·log 2π. Moments are about origin + ``reference_points``
+    (K × d).
     """
 
-def start_pass(
+def init_statistics(
     X: Matrix,
     sample_weight: NDArray[Any] | None,
     covariance_type: str,
     origin: NDArray[Any],
     centre: NDArray[Any],
-    points: NDArray[Any],
+    reference_points: NDArray[Any],
     seed: int | None,
     n_threads: int,
 ) -> MixtureSums:
@@ -111,7 +112,7 @@ def mixture_labels(
     covariance_type: str,
     origin: NDArray[Any],
     centre: NDArray[Any],
-    factor: NDArray[Any],
+    precision_cholesky: NDArray[Any],
     log_weight: NDArray[Any],
     out: NDArray[np.int64],
     n_threads: int,
@@ -123,7 +124,7 @@ def mixture_log_likelihood(
     covariance_type: str,
     origin: NDArray[Any],
     centre: NDArray[Any],
-    factor: NDArray[Any],
+    precision_cholesky: NDArray[Any],
     log_weight: NDArray[Any],
     out: NDArray[Any],
     n_threads: int,
@@ -135,7 +136,7 @@ def mixture_responsibilities(
     covariance_type: str,
     origin: NDArray[Any],
     centre: NDArray[Any],
-    factor: NDArray[Any],
+    precision_cholesky: NDArray[Any],
     log_weight: NDArray[Any],
     out: NDArray[Any],
     n_threads: int,
@@ -200,7 +201,7 @@ def nmf_update(
 ) -> FactorSums:
     """Update W given ``P`` = A·Ht, or Ht given P = AᵀW and the Gram matrix WᵀW."""
 
-def nmf_known_coordinate_pass(
+def nmf_observed_hals_pass(
     A: Csr,
     W: NDArray[Any],
     Ht: NDArray[Any],
@@ -225,7 +226,7 @@ def nmf_divergence_pass(
     Ht: NDArray[Any],
     beta: float,
     floor: float,
-    known_only: bool,
+    observed_only: bool,
     l1: float,
     l2: float,
     centre: NDArray[Any] | None,
@@ -238,8 +239,8 @@ def nmf_divergence_pass(
 
     W is multiplied by ((u·Ht + l2·centre) / (v·Ht + l1 + l2·W))^γ with u = a·q^(β−2),
     v = q^(β−1) and q = W·H. In denominators q is at least ``floor``. With
-    ``known_only`` unstored entries of sparse A are missing; else they are zero, and β
-    must be positive. ``centre`` (k) is zero by default. The pass writes uᵀW with the
+    ``observed_only`` unstored entries of sparse A are missing; else they are zero, and
+    β must be positive. ``centre`` (k) is zero by default. The pass writes uᵀW with the
     new W and its q to ``numerator`` (n × k), and vᵀW to ``denominator`` (n × k). The
     denominator must be given if and only if there is a numerator and v is not 1 for all
     entries. If v is 1, every row of vᵀW is ΣW (k). Without a numerator the returned ΣW
@@ -252,7 +253,7 @@ def nmf_divergence(
     Ht: NDArray[Any],
     beta: float,
     floor: float,
-    known_only: bool,
+    observed_only: bool,
     n_threads: int,
 ) -> float:
     """Return D(A | W·H): ½Σ(a − q)² for β = 2, KL for 1, Itakura-Saito for 0."""

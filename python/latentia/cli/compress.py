@@ -108,7 +108,7 @@ def _read(path: Path) -> Any:
 
 
 def _table(found: CompressedImages, pixels: NDArray[Any], error: float) -> Table:
-    """Return size and error of the file, beside those of other formats."""
+    """Return size and error of the file, next to those of other formats."""
     table = Table(box=None)
     table.add_column("")
     for title in ("bytes", "smaller", "error", "PSNR"):
@@ -131,17 +131,17 @@ def _table(found: CompressedImages, pixels: NDArray[Any], error: float) -> Table
     if find_spec("PIL") is None:
         return table
     levels = _as_levels(np.asarray(pixels), found)
-    sheet = "all in one image" if len(levels) > 1 else ""
+    grid = "all in one image" if len(levels) > 1 else ""
     if found.dtype != np.uint8:
-        sheet = ", ".join(filter(None, [sheet, "of 8 bits"]))
+        grid = ", ".join(filter(None, [grid, "of 8 bits"]))
     png, jpeg = as_png(levels), as_jpeg(levels, error)
-    add("PNG", png.nbytes, png.error, png.psnr, sheet)
+    add("PNG", png.nbytes, png.error, png.psnr, grid)
     if jpeg is None:
         clear = found.stack_shape[3] in (2, 4)
         reason = "has no transparency" if clear else "cannot reach this error"
         table.add_row("JPEG", "–", "", "", "", reason)
     else:
-        remark = ", ".join(filter(None, [jpeg.setting, sheet]))
+        remark = ", ".join(filter(None, [jpeg.setting, grid]))
         add("JPEG", jpeg.nbytes, jpeg.error, jpeg.psnr, remark)
     return table
 

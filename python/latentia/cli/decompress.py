@@ -19,8 +19,8 @@ from latentia.cli.output import (
     write_npy,
 )
 from latentia.compression import load
+from latentia.datasets.image_grid import write_png
 from latentia.datasets.images import require_pillow
-from latentia.datasets.sheets import write_png
 
 
 def decompress(

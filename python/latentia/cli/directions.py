@@ -11,8 +11,8 @@ import typer
 from latentia._arguments import check_count
 from latentia.cli.console import say, working
 from latentia.cli.output import check_output
+from latentia.datasets.image_grid import image_grid, write_png
 from latentia.datasets.images import require_pillow
-from latentia.datasets.sheets import sheet, write_png
 
 if TYPE_CHECKING:
     from latentia.generative import LatentDirections
@@ -53,7 +53,7 @@ def directions(
         found = directions_of(run, method, n)
         if output is not None:
             walks = [found.walk(seed, i) for i in range(len(found.directions))]
-            write_png(output, sheet(np.concatenate(walks), len(walks[0])))
+            write_png(output, image_grid(np.concatenate(walks), len(walks[0])))
     say(str(found))
     if output is not None:
         say(f"a walk along each, of the image of seed {seed}, is in {output}")

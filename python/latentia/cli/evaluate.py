@@ -86,7 +86,7 @@ def evaluate(
 ) -> None:
     """Score generated images of a model or folder, and real images for comparison.
 
-    With a test set beside IDX files, its images are the real ones for comparison. A
+    With a test set next to IDX files, its images are the real ones for comparison. A
     model with classes generates them in the shares of the data. Samples are converted
     to the size and mode of the real images.
     """

@@ -126,7 +126,7 @@ def _say_what_is_replaced(path: Path, kind: str | None) -> None:
 
 
 def write_npz(path: Path, arrays: dict[str, Any]) -> None:
-    """Write arrays as .npz, whole or not at all; memory maps are not read into memory.
+    """Write arrays as .npz, atomically; memory maps are not read into memory.
 
     Raises
     ------
@@ -199,7 +199,7 @@ def check_sample_folder(
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """Yield a new folder beside ``path``, which replaces ``path`` at the end.
+    """Yield a new folder next to ``path``, which replaces ``path`` at the end.
 
     If an exception is raised in between, ``path`` stays unchanged.
     """
@@ -221,7 +221,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 
 def check_parent(path: Path) -> None:
-    """Raise an OSError if nothing can be written beside a path."""
+    """Raise an OSError if nothing can be written next to a path."""
     parent = path.absolute().parent
     if not parent.is_dir():
         raise FileNotFoundError(f"there is no folder {path.parent} for {path.name}")

@@ -15,8 +15,8 @@ from latentia._arguments import check_count
 from latentia.cli.console import say, visible, working
 from latentia.cli.image_data import read_images
 from latentia.cli.output import check_file, check_output, write_npz
+from latentia.datasets.image_grid import image_grid, write_png
 from latentia.datasets.images import IMAGE_SUFFIXES, require_pillow
-from latentia.datasets.sheets import sheet, write_png
 
 if TYPE_CHECKING:
     from latentia.generative import Projection
@@ -43,7 +43,7 @@ def project(
             "-o",
             "--output",
             help="File (.npz) for codes, which sample and walk can read, classes y and "
-            "errors. A grid of the images, each beside its reconstruction, is beside "
+            "errors. A grid of the images, each next to its reconstruction, is next to "
             "it, as .png.",
         ),
     ],
@@ -87,12 +87,12 @@ def project(
         "feature_errors": found.feature_errors,
     }
     write_npz(output, arrays if found.y is None else {**arrays, "y": found.y})
-    write_png(picture, _sheet(found))
+    write_png(picture, _grid(found))
     names = [str(path) for path in data] if isinstance(X, list) else None
     n = len(found.codes)
     say(
         _table(found, names),
-        f"{n} code{'s' if n > 1 else ''} in {output}, each image beside its "
+        f"{n} code{'s' if n > 1 else ''} in {output}, each image next to its "
         f"reconstruction in {picture}",
     )
 
@@ -109,11 +109,11 @@ def _images(data: list[Path]) -> Any:
     return data
 
 
-def _sheet(found: Projection) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def _grid(found: Projection) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Lay out pairs: each image on the left of its reconstruction."""
     pairs = np.stack([found.images, found.reconstructions], axis=1)[:N_SHOWN]
     columns = 2 * max(1, round((len(pairs) / 2) ** 0.5))
-    return sheet(pairs.reshape(-1, *found.images.shape[1:]), columns)
+    return image_grid(pairs.reshape(-1, *found.images.shape[1:]), columns)
 
 
 def _table(found: Projection, names: list[str] | None) -> Table:

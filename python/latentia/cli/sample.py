@@ -27,14 +27,14 @@ from latentia.cli.output import (
     new_folder,
 )
 from latentia.datasets.headings import with_headings
+from latentia.datasets.image_grid import image_grid, write_png
 from latentia.datasets.images import IMAGE_SUFFIXES
-from latentia.datasets.sheets import sheet, write_png
 
 Wanted = tuple[int, Iterator[NDArray[np.uint8]], list[str]]
 """Number of images, the images block by block, their classes."""
 
 N_AT_ONCE = 1024
-N_SHEET = 100
+N_IN_GRID = 100
 MOST_COLUMNS = 20
 MOST_CHARACTERS, MOST_BYTES = 60, 180
 """Of a folder's name: file systems take 255 bytes."""
@@ -99,10 +99,10 @@ def sample(
     if n is not None:
         check_count(n, "-n", least=1)
     inputs = [run] if codes is None else [run, codes]
-    one_sheet = output.suffix.lower() in IMAGE_SUFFIXES and not output.is_dir()
-    # Beside the folder: whatever reads the folder takes every file in it for a sample.
+    one_image = output.suffix.lower() in IMAGE_SUFFIXES and not output.is_dir()
+    # Next to the folder: whatever reads the folder takes every file in it for a sample.
     picture = output
-    if one_sheet:
+    if one_image:
         check_output(output, (".png",), force=force, inputs=inputs)
     else:
         picture = output.absolute().with_name(f"{output.absolute().name}.png")
@@ -118,21 +118,21 @@ def sample(
     # A column for each class, if they come in turn.
     cycle = labels == [in_turn[i % len(in_turn)] for i in range(len(labels))]
     columns = len(in_turn) if cycle and 1 < len(in_turn) <= MOST_COLUMNS else None
-    shown = n if one_sheet else min(n, N_SHEET - N_SHEET % (columns or 1))
-    on_sheet: list[NDArray[np.uint8]] = []
+    shown = n if one_image else min(n, N_IN_GRID - N_IN_GRID % (columns or 1))
+    in_grid: list[NDArray[np.uint8]] = []
 
     def one_by_one() -> Iterator[NDArray[np.uint8]]:
         for image in chain.from_iterable(blocks):
-            if len(on_sheet) < shown:
-                on_sheet.append(image.copy())
+            if len(in_grid) < shown:
+                in_grid.append(image.copy())
             yield image
 
     console = Console(stderr=True)
     images = track(one_by_one(), "drawing", total=n, console=console, transient=True)
-    if one_sheet:
+    if one_image:
         with replacing(picture) as file:
             deque(images, maxlen=0)
-            write_png(file, _sheet(on_sheet, columns, in_turn))
+            write_png(file, _grid(in_grid, columns, in_turn))
         say(f"a grid of {n} images is in {output}")
         return
     folders = _folder_names(labels)
@@ -142,7 +142,7 @@ def sample(
         for i, image in enumerate(images):
             place = folder / folders[labels[i]] if folders else folder
             write_png(place / f"{i:05}.png", image)
-        write_png(file, _sheet(on_sheet, columns, in_turn))
+        write_png(file, _grid(in_grid, columns, in_turn))
     say(f"{n} images are in {output}, the first {shown} also in {picture.name}")
 
 
@@ -182,14 +182,14 @@ def _decoded(run: Path, codes: Path, classes: list[str] | None) -> Wanted:
     return len(z), (model.decode(z[part]) for part in parts), []
 
 
-def _sheet(
+def _grid(
     images: list[NDArray[np.uint8]], columns: int | None, classes: list[str]
 ) -> NDArray[np.uint8]:
     """Return the grid; the columns of classes have their names."""
     if columns is None:
-        return sheet(np.stack(images))
+        return image_grid(np.stack(images))
     columns = min(columns, len(images))
-    return with_headings(sheet(np.stack(images), columns), classes[:columns])
+    return with_headings(image_grid(np.stack(images), columns), classes[:columns])
 
 
 def _folder_names(labels: Sequence[str]) -> dict[str, str]:

@@ -15,8 +15,8 @@ from latentia.cli.console import say, working
 from latentia.cli.directions import METHOD, N_DIRECTIONS, directions_of
 from latentia.cli.output import check_output
 from latentia.datasets.animations import FPS, SUFFIXES, check_animation, save_animation
+from latentia.datasets.image_grid import image_grid, write_png
 from latentia.datasets.images import require_pillow
-from latentia.datasets.sheets import sheet, write_png
 
 SPAN = 3.0
 STEPS, FRAMES = 9, 24
@@ -161,7 +161,7 @@ def walk(
             rate = FPS if fps is None else fps
             save_animation(found.images, output, fps=rate, overwrite=force)
         else:
-            write_png(output, sheet(found.images, found.columns))
+            write_png(output, image_grid(found.images, found.columns))
     say(f"{len(found.images)} steps {found.way} are in {output}")
 
 

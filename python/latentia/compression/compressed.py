@@ -114,7 +114,7 @@ class CompressedImages:
         return images.reshape(self.shape)
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
-        """Write a file, whole or not at all.
+        """Write a file, atomically.
 
         Raises
         ------

@@ -35,7 +35,7 @@ def as_png(images: Pixels) -> Encoded:
     ImportError
         If Pillow is missing.
     """
-    return Encoded(len(_encode(_sheet(images), "PNG", optimize=True)), 0, math.inf, "")
+    return Encoded(len(_encode(_grid(images), "PNG", optimize=True)), 0, math.inf, "")
 
 
 def as_jpeg(images: Pixels, error: float) -> Encoded | None:
@@ -54,22 +54,22 @@ def as_jpeg(images: Pixels, error: float) -> Encoded | None:
     ImportError
         If Pillow is missing.
     """
-    sheet = _sheet(images)
-    if images.shape[3] in (2, 4) or max(sheet.shape) > _MOST_PIXELS_ASIDE:
+    grid = _grid(images)
+    if images.shape[3] in (2, 4) or max(grid.shape) > _MOST_PIXELS_ASIDE:
         return None
     samplings = ("4:4:4", "4:2:0") if images.shape[3] == 3 else ("grey",)
-    found = [_lowest_quality(sheet, error, sampling) for sampling in samplings]
+    found = [_lowest_quality(grid, error, sampling) for sampling in samplings]
     return min((jpeg for jpeg in found if jpeg is not None), default=None)
 
 
-def _lowest_quality(sheet: Pixels, error: float, sampling: str) -> Encoded | None:
+def _lowest_quality(grid: Pixels, error: float, sampling: str) -> Encoded | None:
     best = None
     low, high = _QUALITIES[0], _QUALITIES[-1]
     colours = {} if sampling == "grey" else {"subsampling": sampling}
     while low <= high:
         quality = (low + high) // 2
-        data = _encode(sheet, "JPEG", quality=quality, optimize=True, **colours)
-        reached, psnr = _compare(sheet, _decode(data))
+        data = _encode(grid, "JPEG", quality=quality, optimize=True, **colours)
+        reached, psnr = _compare(grid, _decode(data))
         if reached <= error:
             best = Encoded(len(data), reached, psnr, f"quality {quality}, {sampling}")
             high = quality - 1
@@ -90,7 +90,7 @@ def _compare(a: Pixels, b: Pixels) -> tuple[float, float]:
     )
 
 
-def _sheet(images: Pixels) -> Pixels:
+def _grid(images: Pixels) -> Pixels:
     """Arrange images in a grid that is about square."""
     n, height, width, channels = images.shape
     across = min(n, max(1, round(math.sqrt(n * height / width))))
@@ -102,15 +102,15 @@ def _sheet(images: Pixels) -> Pixels:
     return page[..., 0] if channels == 1 else page
 
 
-def _encode(sheet: Pixels, format: str, **settings: Any) -> bytes:
+def _encode(grid: Pixels, format: str, **settings: Any) -> bytes:
     require_pillow()
     from PIL import Image, ImageFile
 
     buffer = io.BytesIO()
-    picture = Image.fromarray(np.ascontiguousarray(sheet))
+    picture = Image.fromarray(np.ascontiguousarray(grid))
     # Pillow allocates one byte per pixel for JPEG, which is too little for noise.
     usual = ImageFile.MAXBLOCK
-    ImageFile.MAXBLOCK = max(usual, 2 * sheet.nbytes)
+    ImageFile.MAXBLOCK = max(usual, 2 * grid.nbytes)
     try:
         picture.save(buffer, format, **settings)
     finally:

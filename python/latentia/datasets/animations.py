@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from latentia._arguments import check_real, did_you_mean
 from latentia._files import check_target, replacing
+from latentia.datasets.image_grid import as_picture, with_channels
 from latentia.datasets.images import BACKGROUND, require_pillow
-from latentia.datasets.sheets import as_picture, with_channels
 
 FORMATS = {".gif": "GIF", ".webp": "WEBP", ".apng": "PNG"}
 VIDEOS = {

@@ -20,7 +20,7 @@ def with_headings(
     Parameters
     ----------
     page : ndarray of uint8, shape (height, width) or (height, width, C)
-        As ``sheet`` returns it.
+        As ``image_grid`` returns it.
     headings : sequence of str
         One for each column.
 

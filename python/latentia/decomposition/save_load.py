@@ -52,7 +52,7 @@ class Storable:
     """``save`` and ``load`` of an estimator that the tables above name."""
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
-        """Write the fitted estimator to a ``.safetensors`` file, whole or not at all.
+        """Write the fitted estimator to a ``.safetensors`` file, atomically.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Scores of generated images in named feature spaces, beside those of real images."""
+"""Scores of generated images in named feature spaces, next to those of real images."""
 
 from latentia.evaluation.classification import (
     ImageClassifier,

@@ -160,14 +160,14 @@ class Evaluation:
         }
 
     def __str__(self) -> str:
-        beside = "held-out images" if self.n_held_out else "other real images"
+        compared = "held-out images" if self.n_held_out else "other real images"
         title = (
             f"{self.n} generated images, compared with {self.n} real ones in the "
             f"feature space\n{self.features} ({self.n_features} dimensions)"
         )
         if self.classes:
             title += f"\n{self.classes}"
-        rows = [("", "generated", beside, "")]
+        rows = [("", "generated", compared, "")]
         rows += [
             (_TITLES[name][0], _number(score), _reference(score), _TITLES[name][1])
             for name, score in self.scores.items()

@@ -141,7 +141,7 @@ class ImageStatistics:
         return real, ImageInput(None, self.held_out_labels, self.held_out)
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
-        """Write a ``.safetensors`` file, whole or not at all.
+        """Write a ``.safetensors`` file, atomically.
 
         Raises
         ------

@@ -85,13 +85,15 @@ def other_features(features: Array, n_features: int) -> Array:
 
 def _marginal(p: Parameters, features: Array) -> Parameters:
     """Return the mixture of these features, in this order."""
-    covariances = p.type.of_features(p.covariances, features)
-    return with_covariances(p.type, p.weights, p.means[:, features], covariances)
+    covariances = p.covariance_type.of_features(p.covariances, features)
+    return with_covariances(
+        p.covariance_type, p.weights, p.means[:, features], covariances
+    )
 
 
 def _regression(p: Parameters, given: Array, rest: Array) -> tuple[Array, Array]:
     """Return the mean of the features ``rest`` (K, rest), and the slopes B."""
-    slopes, _ = p.type.regression(p.covariances, given, rest)
+    slopes, _ = p.covariance_type.regression(p.covariances, given, rest)
     return p.means[:, rest], slopes
 
 
@@ -104,7 +106,7 @@ def _condition(p: Parameters, given: Array, values: Any) -> Parameters:
             f"hold, got a number of size {np.abs(checked).max():.3g}"
         )
     rest = other_features(given, p.means.shape[1])
-    slopes, covariances = p.type.regression(p.covariances, given, rest)
+    slopes, covariances = p.covariance_type.regression(p.covariances, given, rest)
     of_given = _marginal(p, given)
     row = MemoryRows(checked[np.newaxis])
     r = scoring.responsibilities(row, of_given, FLOAT64, 1).to_numpy()
@@ -112,7 +114,7 @@ def _condition(p: Parameters, given: Array, values: Any) -> Parameters:
         p.means[:, rest]
         + (slopes @ (checked - of_given.means)[..., np.newaxis])[..., 0]
     )
-    return with_covariances(p.type, r[0] / r[0].sum(), means, covariances)
+    return with_covariances(p.covariance_type, r[0] / r[0].sum(), means, covariances)
 
 
 class ConditionalMixture(MixtureDensity):

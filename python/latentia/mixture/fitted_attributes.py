@@ -40,7 +40,13 @@ class AttributeSnapshot:
     def changed(self, mixture: Any) -> list[str]:
         """Return the names of the attributes that have another value now."""
         p = self.parameters
-        written = (p.weights, p.means, p.factor, p.covariances, self.precisions)
+        written = (
+            p.weights,
+            p.means,
+            p.precision_cholesky,
+            p.covariances,
+            self.precisions,
+        )
         return [
             name
             for name, array in zip(NAMES, written, strict=True)
@@ -67,8 +73,8 @@ def write_parameters(mixture: Any, parameters: Parameters) -> None:
     """Set the attributes, and take a snapshot of them."""
     p = parameters
     with serial_blas():
-        precisions = p.type.precisions_of_factor(p.factor)
-    values = (p.weights, p.means, p.factor, p.covariances, precisions)
+        precisions = p.covariance_type.precisions_of_cholesky(p.precision_cholesky)
+    values = (p.weights, p.means, p.precision_cholesky, p.covariances, precisions)
     for name, value in zip(NAMES, values, strict=True):
         setattr(mixture, name, value.copy())
     mixture._written = AttributeSnapshot(parameters, precisions)
@@ -77,10 +83,10 @@ def write_parameters(mixture: Any, parameters: Parameters) -> None:
 def take_snapshot(mixture: Any) -> None:
     """Treat the attributes as what latentia wrote last."""
     type_ = COVARIANCES[mixture.covariance_type]
-    weights, means, factor, covariances, precisions = (
+    weights, means, precision_cholesky, covariances, precisions = (
         getattr(mixture, name).copy() for name in NAMES
     )
-    parameters = Parameters(type_, weights, means, covariances, factor)
+    parameters = Parameters(type_, weights, means, covariances, precision_cholesky)
     mixture._written = AttributeSnapshot(parameters, precisions)
 
 
@@ -102,7 +108,9 @@ def read_parameters(mixture: Any) -> Parameters:
     changed = list(NAMES) if written is None else written.changed(mixture)
     present = [form for form in FORMS if _has(mixture, form)]
     complete = all(_has(mixture, attribute) for attribute in NAMES)
-    same_type = written is not None and written.parameters.type.name == type_.name
+    same_type = (
+        written is not None and written.parameters.covariance_type.name == type_.name
+    )
     if written is not None and not changed and complete and same_type:
         return written.parameters
     for attribute in ("weights_", "means_"):
@@ -113,8 +121,8 @@ def read_parameters(mixture: Any) -> Parameters:
     forms = [form for form in present if form in changed]
     if written is not None and not forms and not same_type:
         raise ValueError(
-            f"covariance_type must be {written.parameters.type.name!r}, as in the fit "
-            f"that set covariances_, got {type_.name!r}"
+            f"covariance_type must be {written.parameters.covariance_type.name!r}, "
+            f"as in the fit that set covariances_, got {type_.name!r}"
         )
     with serial_blas():
         found = _checked(mixture, type_, forms, written)
@@ -155,14 +163,14 @@ def _checked(
                 f"covariances_ must have the shape {shape} with means_ of the shape "
                 f"{means.shape}, got {p.covariances.shape}"
             )
-        return Parameters(type_, weights, means, p.covariances, p.factor)
+        return Parameters(type_, weights, means, p.covariances, p.precision_cholesky)
     values = {form: _array(mixture, form, shape) for form in forms}
     found = {form: _FROM[form](type_, value) for form, value in values.items()}
     first, *others = forms
-    covariances, factor = found[first]
+    covariances, precision_cholesky = found[first]
     for other in others:
         with np.errstate(all="ignore"):
-            agree = type_.is_consistent(found[other][0], factor)
+            agree = type_.is_consistent(found[other][0], precision_cholesky)
         if not agree:
             raise ValueError(
                 f"{first} and {other} contradict each other: set only one of them, or "
@@ -170,7 +178,7 @@ def _checked(
             )
     if "covariances_" in found:
         covariances = found["covariances_"][0]
-    parameters = Parameters(type_, weights, means, covariances, factor)
+    parameters = Parameters(type_, weights, means, covariances, precision_cholesky)
     if not is_in_range(parameters, parameters.heaviest_mean, FLOAT64):
         raise ValueError(
             f"{first} and means_ must hold numbers whose squares are in the range of "
@@ -184,43 +192,51 @@ def _array(mixture: Any, name: str, shape: tuple[int, ...]) -> Array:
     return np.array(check_array(getattr(mixture, name), name, shape))
 
 
-def _from_factor(type_: CovarianceType, factor: Array) -> tuple[Array, Array]:
+def _from_cholesky(
+    type_: CovarianceType, precision_cholesky: Array
+) -> tuple[Array, Array]:
     """Return Σ and P; P may be lower triangular, as NumPy's Cholesky factors are."""
-    if not type_.is_factor(factor) and type_.is_factor(np.swapaxes(factor, -1, -2)):
-        factor = type_.upper_factor(factor)
-    if not type_.is_factor(factor):
+    if not type_.is_cholesky(precision_cholesky) and type_.is_cholesky(
+        np.swapaxes(precision_cholesky, -1, -2)
+    ):
+        precision_cholesky = type_.upper_cholesky(precision_cholesky)
+    if not type_.is_cholesky(precision_cholesky):
         triangular = type_.name in ("full", "tied")
         rule = "triangular with a positive diagonal" if triangular else "positive"
         raise ValueError(
             f"precisions_cholesky_ must be {rule} for covariance_type="
-            f"{type_.name!r}, got {factor}"
+            f"{type_.name!r}, got {precision_cholesky}"
         )
-    return type_.covariances_of_factor(factor), factor
+    return type_.covariances_of_cholesky(precision_cholesky), precision_cholesky
 
 
 def _from_covariances(type_: CovarianceType, given: Array) -> tuple[Array, Array]:
-    return given, _factor(type_, given, "covariances_")
+    return given, _cholesky(type_, given, "covariances_")
 
 
 def _from_precisions(type_: CovarianceType, given: Array) -> tuple[Array, Array]:
-    factor = _factor(type_, given, "precisions_")
-    return type_.covariances_of_factor(factor), factor
+    precision_cholesky = _cholesky(type_, given, "precisions_")
+    return type_.covariances_of_cholesky(precision_cholesky), precision_cholesky
 
 
 _FROM = {
-    "precisions_cholesky_": _from_factor,
+    "precisions_cholesky_": _from_cholesky,
     "covariances_": _from_covariances,
     "precisions_": _from_precisions,
 }
 
 
-def _factor(type_: CovarianceType, given: Array, name: str) -> Array:
+def _cholesky(type_: CovarianceType, given: Array, name: str) -> Array:
     """Return P of covariances or precisions, or raise naming the attribute."""
     if not type_.is_symmetric(given):
         raise ValueError(f"{name} must be symmetric, got a matrix that is not")
     covariances = name == "covariances_"
     try:
-        return type_.factor(given) if covariances else type_.factor_of_precisions(given)
+        return (
+            type_.precision_cholesky(given)
+            if covariances
+            else type_.cholesky_of_precisions(given)
+        )
     except (np.linalg.LinAlgError, ValueError) as error:
         raise ValueError(
             f"{name} must be positive definite, got a matrix that is not ({error})"
@@ -229,10 +245,10 @@ def _factor(type_: CovarianceType, given: Array, name: str) -> Array:
 
 def _update_attributes(mixture: Any, p: Parameters, forms: list[str]) -> None:
     """Set what differs from the parameters, and take a snapshot."""
-    precisions = p.type.precisions_of_factor(p.factor)
+    precisions = p.covariance_type.precisions_of_cholesky(p.precision_cholesky)
     if "precisions_" in forms:
         precisions = np.array(mixture.precisions_, dtype=np.float64)
-    values = (p.weights, p.means, p.factor, p.covariances, precisions)
+    values = (p.weights, p.means, p.precision_cholesky, p.covariances, precisions)
     for name, value in zip(NAMES, values, strict=True):
         now = getattr(mixture, name, None)
         usable = isinstance(now, np.ndarray) and now.dtype == FLOAT64

@@ -74,16 +74,18 @@ def initial_parameters(
     precisions = options.precisions_init
     if weights is not None and means is not None and precisions is not None:
         unknown = np.empty(0)
-        found = Parameters(options.type, weights, means, unknown, unknown)
+        found = Parameters(options.covariance_type, weights, means, unknown, unknown)
         return with_precisions(found, precisions)
     if responsibilities is None:
         statistics = _searched_statistics(data, options, seed)
     else:
         statistics = _fill_empty_components(
-            statistics_of_responsibilities(data, options.type, responsibilities(seed)),
-            options.type,
+            statistics_of_responsibilities(
+                data, options.covariance_type, responsibilities(seed)
+            ),
+            options.covariance_type,
         )
-    found = m_step(options.type, statistics, options.reg_covar)
+    found = m_step(options.covariance_type, statistics, options.reg_covar)
     found = replace(
         found,
         weights=found.weights if weights is None else weights,
@@ -96,7 +98,11 @@ def _searched_statistics(
     data: FitData, options: MixtureOptions, seed: int
 ) -> SufficientStatistics:
     """Return the statistics that ``init_params`` leads to."""
-    k, type_, method = options.n_components, options.type, options.init_params
+    k, type_, method = (
+        options.n_components,
+        options.covariance_type,
+        options.init_params,
+    )
     if method == "random" and options.means_init is None:
         return random_statistics(data, type_, k, seed)
     random = np.random.default_rng(seed)

@@ -29,7 +29,7 @@ class FixedParameters:
     Attributes
     ----------
     weights, means : ndarray, optional
-    covariances : tuple of (covariances, factor), optional
+    covariances : tuple of (covariances, precision_cholesky), optional
     """
 
     weights: Array | None = None
@@ -43,7 +43,7 @@ class FixedParameters:
         return cls(
             p.weights if "weights" in fixed else None,
             p.means if "means" in fixed else None,
-            (p.covariances, p.factor) if "covariances" in fixed else None,
+            (p.covariances, p.precision_cholesky) if "covariances" in fixed else None,
         )
 
 
@@ -111,7 +111,9 @@ def updated_parameters(
     if past_weight is not None:
         past += expected_statistics(before, past_weight, points)
     fixed = FixedParameters.of(before, options.fixed)
-    return m_step(before.type, statistics, options.reg_covar, past=past, fixed=fixed)
+    return m_step(
+        before.covariance_type, statistics, options.reg_covar, past=past, fixed=fixed
+    )
 
 
 def expected_statistics(
@@ -127,7 +129,7 @@ def expected_statistics(
         log_likelihood=0.0,
         weight=weight,
         first_moment=weight[:, np.newaxis] * shift,
-        second_moment=parameters.type.second_moments(
+        second_moment=parameters.covariance_type.second_moments(
             weight, parameters.covariances, shift
         ),
         reference_points=points,
@@ -149,7 +151,7 @@ def _without_empty_components(
         return statistics
     has_rows = np.where(empty, 0.0, 1.0)
     second = statistics.second_moment
-    if before.type.name != "tied":
+    if before.covariance_type.name != "tied":
         second = second * has_rows.reshape(-1, *[1] * (second.ndim - 1))
     return replace(
         statistics,

@@ -121,7 +121,7 @@ def _check(mixture: Any, tensors: dict[str, NDArray[Any]]) -> None:
     weights = tensors["weights"]
     if (weights < 0).any() or abs(weights.sum() - 1) > SUM_TOLERANCE:
         raise ValueError(f"weights must be non-negative and sum to 1, got {weights}")
-    if not type_.is_factor(tensors["precisions_cholesky"]):
+    if not type_.is_cholesky(tensors["precisions_cholesky"]):
         raise ValueError(
             f"precisions_cholesky must be factors for covariance_type={type_.name!r}"
         )

@@ -40,7 +40,7 @@ class MixtureOptions:
     """The checked parameters of a ``GaussianMixture``; its docstring explains them."""
 
     n_components: int
-    type: CovarianceType
+    covariance_type: CovarianceType
     tol: float
     reg_covar: float
     max_iter: int
@@ -62,7 +62,7 @@ def check_options(mixture: Any, n_features: int) -> MixtureOptions:
         check_count(mixture.verbose, "verbose", least=0)
     return MixtureOptions(
         n_components=k,
-        type=type_,
+        covariance_type=type_,
         tol=check_tol(mixture.tol),
         reg_covar=check_real(mixture.reg_covar, "reg_covar", least=0),
         max_iter=check_count(mixture.max_iter, "max_iter", least=0),

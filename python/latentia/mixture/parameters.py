@@ -32,7 +32,7 @@ class KernelForm(NamedTuple):
     origin : ndarray of shape (d,)
     centre : ndarray of shape (K, d)
         The means minus the origin.
-    factor : ndarray
+    precision_cholesky : ndarray
         P, of the covariance type's shape.
     log_weight : ndarray of shape (K,)
         log π_k + log |P_k| − d/2·log 2π.
@@ -41,7 +41,7 @@ class KernelForm(NamedTuple):
     covariance_type: str
     origin: Array
     centre: Array
-    factor: Array
+    precision_cholesky: Array
     log_weight: Array
 
 
@@ -51,23 +51,23 @@ class Parameters:
 
     Attributes
     ----------
-    type : CovarianceType
+    covariance_type : CovarianceType
     weights : ndarray of shape (K,)
     means : ndarray of shape (K, d)
-    covariances, factor : ndarray
+    covariances, precision_cholesky : ndarray
         Σ and P with Σ⁻¹ = P·Pᵀ, of the covariance type's shapes.
     """
 
-    type: CovarianceType
+    covariance_type: CovarianceType
     weights: Array
     means: Array
     covariances: Array
-    factor: Array
+    precision_cholesky: Array
 
     @cached_property
-    def largest_factor(self) -> float:
+    def largest_cholesky(self) -> float:
         """The largest absolute value in P."""
-        return float(max(self.factor.max(), -self.factor.min()))
+        return float(max(self.precision_cholesky.max(), -self.precision_cholesky.min()))
 
     @property
     def heaviest_mean(self) -> Array:
@@ -81,7 +81,7 @@ class Parameters:
         free = {
             "weights": k - 1,
             "means": k * d,
-            "covariances": self.type.n_parameters(k, d),
+            "covariances": self.covariance_type.n_parameters(k, d),
         }
         return sum(n for name, n in free.items() if name not in fixed)
 
@@ -99,25 +99,27 @@ class Parameters:
         """Return the mixture as the kernels read it, about an origin (d)."""
         d = self.means.shape[1]
         origin, centre = centred_means(self.means, origin, dtype)
-        limit, factor = largest_square_root(dtype), self.factor
-        if self.largest_factor > limit:
-            factor = factor.clip(-limit, limit)
+        limit, precision_cholesky = largest_square_root(dtype), self.precision_cholesky
+        if self.largest_cholesky > limit:
+            precision_cholesky = precision_cholesky.clip(-limit, limit)
         with np.errstate(divide="ignore"):  # a component of weight 0 has log-weight −∞
-            log_weight = np.log(self.weights) + self.type.log_det(self.factor, d)
+            log_weight = np.log(self.weights) + self.covariance_type.log_det(
+                self.precision_cholesky, d
+            )
         log_weight -= d / 2 * np.log(2 * np.pi)
         return KernelForm(
-            self.type.name,
+            self.covariance_type.name,
             origin,
             centre,
-            np.ascontiguousarray(factor, dtype=dtype),
+            np.ascontiguousarray(precision_cholesky, dtype=dtype),
             log_weight.astype(dtype),
         )
 
 
 def with_covariances(
-    type: CovarianceType, weights: Array, means: Array, covariances: Array
+    covariance_type: CovarianceType, weights: Array, means: Array, covariances: Array
 ) -> Parameters:
-    """Return the parameters with the factor of these covariances.
+    """Return the parameters with the Cholesky factor of these covariances.
 
     Raises
     ------
@@ -125,7 +127,7 @@ def with_covariances(
         If a covariance is not positive definite.
     """
     try:
-        factor = type.factor(covariances)
+        precision_cholesky = covariance_type.precision_cholesky(covariances)
     except (np.linalg.LinAlgError, ValueError) as error:
         raise CollapsedCovarianceError(
             "a covariance of the mixture is not positive definite "
@@ -133,13 +135,15 @@ def with_covariances(
             "variances below 1e-300; raise reg_covar, lower n_components or scale the "
             "data"
         ) from error
-    return Parameters(type, weights, means, covariances, factor)
+    return Parameters(covariance_type, weights, means, covariances, precision_cholesky)
 
 
 def with_precisions(parameters: Parameters, precisions: Array) -> Parameters:
     """Return the parameters with the covariances whose inverses these are."""
     try:
-        factor = parameters.type.factor_of_precisions(precisions)
+        precision_cholesky = parameters.covariance_type.cholesky_of_precisions(
+            precisions
+        )
     except np.linalg.LinAlgError as error:
         raise ValueError(
             "precisions_init must be symmetric and positive definite, got a matrix "
@@ -147,8 +151,10 @@ def with_precisions(parameters: Parameters, precisions: Array) -> Parameters:
         ) from error
     return replace(
         parameters,
-        covariances=parameters.type.covariances_of_factor(factor),
-        factor=factor,
+        covariances=parameters.covariance_type.covariances_of_cholesky(
+            precision_cholesky
+        ),
+        precision_cholesky=precision_cholesky,
     )
 
 

@@ -20,5 +20,7 @@ def draw_rows(
     counts = random.multinomial(n, mixture.weights / mixture.weights.sum())
     X = random.standard_normal((n, mixture.means.shape[1]))
     for k, rows in enumerate(np.split(X, np.cumsum(counts)[:-1])):
-        rows[:] = mixture.means[k] + mixture.type.colour(rows, mixture.factor, k)
+        rows[:] = mixture.means[k] + mixture.covariance_type.colour(
+            rows, mixture.precision_cholesky, k
+        )
     return X, np.repeat(np.arange(len(counts)), counts)

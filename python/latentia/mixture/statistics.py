@@ -120,7 +120,7 @@ def e_step_statistics(data: FitData, parameters: Parameters) -> SufficientStatis
         )
 
     return _without_cancellation(
-        pass_about, parameters.type, mixture.origin, mixture.centre
+        pass_about, parameters.covariance_type, mixture.origin, mixture.centre
     )
 
 
@@ -160,7 +160,7 @@ def _e_step(
     centre: Array,
     reference_points: Array,
 ) -> SufficientStatistics:
-    sums = kernels.em_pass(block, weight, *mixture, centre, n_threads)
+    sums = kernels.e_step_statistics(block, weight, *mixture, centre, n_threads)
     return SufficientStatistics(*sums, reference_points)
 
 
@@ -172,7 +172,7 @@ def _assign(
     start: tuple[str, Array, Array, Array, int | None],
     reference_points: Array,
 ) -> SufficientStatistics:
-    sums = kernels.start_pass(block, weight, *start, n_threads)
+    sums = kernels.init_statistics(block, weight, *start, n_threads)
     return SufficientStatistics(*sums, reference_points)
 
 

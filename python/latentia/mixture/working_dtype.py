@@ -92,7 +92,7 @@ def is_in_range(parameters: Parameters, origin: Array, dtype: np.dtype[Any]) -> 
     limit = largest_square_root(dtype)
     return bool(
         _variances(parameters)[present].min() >= 1e6 * np.finfo(dtype).tiny
-        and parameters.largest_factor <= limit
+        and parameters.largest_cholesky <= limit
         and np.abs(parameters.means[present] - origin).max() <= limit
     )
 
@@ -145,4 +145,6 @@ def check_float64(parameters: Parameters, origin: Array) -> None:
 
 
 def _variances(parameters: Parameters) -> Array:
-    return parameters.type.variances(parameters.covariances, parameters.means.shape)
+    return parameters.covariance_type.variances(
+        parameters.covariances, parameters.means.shape
+    )

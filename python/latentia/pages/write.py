@@ -48,7 +48,7 @@ def write_page(document: Document, folder: Path, *, force: bool = False) -> Path
     files[PAGE_NAME] = render(document, images).encode()
 
     exists = folder.exists()
-    # Beside the target or inside it: a rename works within one file system only.
+    # Next to the target or inside it: a rename works within one file system only.
     staging = (folder if exists else folder.parent) / f".{secrets.token_hex(8)}"
     staging.mkdir(parents=True)
     try:

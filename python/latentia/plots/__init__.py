@@ -5,7 +5,7 @@ matplotlib. `png` returns the bytes of a PNG file, ``figure.savefig`` writes a f
 
 Images
     `image_grid` of images or components, `class_grid` with a row for each class,
-    `side_by_side` for real beside generated images, `traversal_grid` of latent
+    `side_by_side` for real next to generated images, `traversal_grid` of latent
     traversals, `compression_grid` of a photo at several ranks.
 Factorisations
     `spectrum` of singular values, `sum_of_parts` and `topic_bars` of an NMF,

@@ -1,4 +1,4 @@
-"""Several grids of images beside each other, such as real and generated ones."""
+"""Several grids of images next to each other, such as real and generated ones."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def side_by_side(
     columns: int = 6,
     symmetric: Collection[str] = (),
 ) -> Figure:
-    """Draw grids of images beside each other, each below its title.
+    """Draw grids of images next to each other, each below its title.
 
     Parameters
     ----------

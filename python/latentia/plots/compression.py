@@ -86,7 +86,7 @@ def compression_grid(
 ) -> Figure:
     """Draw a photo and its approximations, each with rank, compression ratio and error.
 
-    The error is ‖original − image‖ / ‖original‖; beside it stands the peak
+    The error is ‖original − image‖ / ‖original‖; next to it stands the peak
     signal-to-noise ratio in dB, of which more is better.
 
     Parameters

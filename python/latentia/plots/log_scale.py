@@ -12,7 +12,7 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def set_log_scale(axes: Axes) -> None:
-    """Make the vertical axis logarithmic, with powers such as 10⁻³ beside it."""
+    """Make the vertical axis logarithmic, with powers such as 10⁻³ next to it."""
     from matplotlib.ticker import LogFormatterSciNotation
 
     class Plain(LogFormatterSciNotation):

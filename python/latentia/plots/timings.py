@@ -20,7 +20,7 @@ def timing_bars(
     """Draw the median time of each method as a bar, one panel per task.
 
     Each run is a tick on its bar, which shows the spread. The first method has the
-    accent colour. Beside each bar stand the median and the speed-up over ``reference``:
+    accent colour. Its label is the median and the speed-up over ``reference``:
     above 1 × the method is faster.
 
     Parameters

@@ -176,13 +176,15 @@ class SummaryKernel:
         """Summarise the block."""
         if self.scale != 1.0:
             block = rescale(block, self.scale)
-        found, square, max_abs, bad_row, bad_col = kernels.summary(
+        found, square, max_abs, nonfinite_row, nonfinite_column = kernels.summary(
             block, self.origin, n_threads
         )
         first_nonfinite = None
-        if bad_row >= 0:
+        if nonfinite_row >= 0:
             first_nonfinite = Location(
-                _value_at(block, bad_row, bad_col), bad_row, bad_col
+                _value_at(block, nonfinite_row, nonfinite_column),
+                nonfinite_row,
+                nonfinite_column,
             )
         n_rows = length(block)
         return Summary(

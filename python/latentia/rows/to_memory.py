@@ -83,7 +83,7 @@ def _sparse(matrix: Any, original: Any, name: str) -> MemoryRows:
             "stored entries"
         )
     block = csr_block(matrix)
-    malformed, canonical = kernels.inspect(block, len(block.indices))
+    malformed, canonical = kernels.csr_structure(block, len(block.indices))
     if malformed >= 0:
         raise ValueError(
             f"{name} is not a valid CSR matrix: row {malformed} has a bad row "

@@ -100,7 +100,7 @@ WRONG_STARTS = {
 )
 @pytest.mark.parametrize("name", ["W", "H"])
 def test_wrong_starts(X, name, make, message):
-    for given in (RIGHT, {}):  # beside the other, and alone
+    for given in (RIGHT, {}):  # next to the other, and alone
         nmf = NMF(3, init="custom")
         before = vars(nmf).copy()
         factors = given | {name: make(RIGHT[name].shape)}

@@ -42,7 +42,7 @@ PASSES = {
     "cd": ("nmf_frobenius_pass", frame, {}),
     "mu": ("nmf_frobenius_pass", frame, {"solver": "mu"}),
     "H": ("nmf_update", frame, {}),
-    "known": ("nmf_known_coordinate_pass", gappy, {"missing": "nan"}),
+    "known": ("nmf_observed_hals_pass", gappy, {"missing": "nan"}),
     "known mu": ("nmf_divergence_pass", gappy, {"solver": "mu", "missing": "nan"}),
     "kl": ("nmf_divergence_pass", frame, {"solver": "mu", "beta_loss": 1.0}),
     "kl H": ("nmf_multiply", frame, {"solver": "mu", "beta_loss": 1.0}),

@@ -175,9 +175,9 @@ def objective(A, W, nmf):
     """What the penalised fit makes small."""
     (m, n), H, p = A.shape, nmf.components_, nmf.get_params()
     alpha = 0.0 if p["alpha_W"] == "auto" else p["alpha_W"]
-    beside = alpha if p["alpha_H"] == "same" else p["alpha_H"]
+    alpha_h = alpha if p["alpha_H"] == "same" else p["alpha_H"]
     total = ((A - W @ H) ** 2).sum() / 2
-    for factor, price in ((W, n * alpha), (H, m * beside)):
+    for factor, price in ((W, n * alpha), (H, m * alpha_h)):
         total += price * p["l1_ratio"] * factor.sum()
         total += price * (1 - p["l1_ratio"]) * (factor**2).sum() / 2
     return total
@@ -187,10 +187,10 @@ def slopes(A, W, nmf):
     """The objective's gradients: of W, and of H."""
     (m, n), H, p = A.shape, nmf.components_, nmf.get_params()
     alpha = 0.0 if p["alpha_W"] == "auto" else p["alpha_W"]
-    beside = alpha if p["alpha_H"] == "same" else p["alpha_H"]
+    alpha_h = alpha if p["alpha_H"] == "same" else p["alpha_H"]
     ratio = p["l1_ratio"]
     of_W = (W @ H - A) @ H.T + n * alpha * (ratio + (1 - ratio) * W)
-    return of_W, W.T @ (W @ H - A) + m * beside * (ratio + (1 - ratio) * H)
+    return of_W, W.T @ (W @ H - A) + m * alpha_h * (ratio + (1 - ratio) * H)
 
 
 @pytest.mark.parametrize("name", ["no penalty", "both", "l1", "l2"])

@@ -8,7 +8,7 @@ pytest.importorskip("torch")
 
 from latentia._arguments import draw_seed
 from latentia.datasets import load_image_folder
-from latentia.datasets.sheets import write_png
+from latentia.datasets.image_grid import write_png
 from latentia.generative import RAE, LatentMixture
 from latentia.generative.latent.prior_fitting import fit_prior
 

@@ -13,7 +13,7 @@ from latentia.generative.latent.prior import MixturePrior
 def some_prior(k=3, dim=4, flat=(), seed=0):
     """Return a prior; dimensions in ``flat`` have rows of zeros in every factor."""
     random = np.random.default_rng(seed)
-    # Small beside the diagonal: the inverse is not to lose digits.
+    # Small next to the diagonal: the inverse is not to lose digits.
     factors = np.tril(random.normal(0, 0.5 / dim, (k, dim, dim)), -1)
     factors += np.eye(dim) * random.uniform(0.5, 3, (k, dim, 1))
     factors[:, flat] = 0

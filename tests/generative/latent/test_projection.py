@@ -11,7 +11,7 @@ import torch
 from scipy.stats import chi2
 
 from latentia.datasets import load_image_folder
-from latentia.datasets.sheets import write_png
+from latentia.datasets.image_grid import write_png
 from latentia.evaluation.features import RandomConvFeatures
 from latentia.generative import GAN, RAE, VAE, ConditionalGAN, project
 from latentia.generative.latent import search

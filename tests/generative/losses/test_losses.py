@@ -61,7 +61,7 @@ def test_formula(name, player):
 @pytest.mark.parametrize("name", FORMULAS)
 @pytest.mark.parametrize("player", [0, 1])
 def test_gradient_by_finite_differences(name, player):
-    step = 1e-5  # in float64: an error of step² beside one of 1e-16 / step
+    step = 1e-5  # in float64: an error of step² next to one of 1e-16 / step
     arrays = logits()
     tensors = [torch.from_numpy(a).requires_grad_() for a in arrays]
     getattr(LOSSES[name], PLAYERS[player])(*tensors).backward()

@@ -83,7 +83,7 @@ class Certificate:
         none = np.zeros(0)
         return cls(none, np.zeros((0, 0)), none, none)
 
-    def beside(self, other: Certificate) -> Certificate:
+    def merged(self, other: Certificate) -> Certificate:
         """Return these pairs as locked ones, and the other ones after them.
 
         The coupling C of both is left out of the eigenproblem. It is at most the

@@ -55,7 +55,7 @@ def block_krylov(
     tol : float
         Relative excess of ‖M − U·S·Vᵀ‖ over the optimum. 0: until rounding stops it.
     keep_bytes : int
-        M·K is kept beside K if it fits. Then the last pass is half of one and widens
+        M·K is kept next to K if it fits. Then the last pass is half of one and widens
         the space; otherwise the last pass multiplies with the k best directions.
     widest : int, optional
         Columns of K at which the search is given up.
@@ -170,11 +170,11 @@ class KrylovSpace:
             coupling = self.T[d + self._to_lock :, new]
             R = np.vstack([coupling, self.R[:, : self._to_lock]])
             found = self._ritz(new, R)
-            self.locked = self.locked.beside(found)
+            self.locked = self.locked.merged(found)
             self.R = self.R[:, self._to_lock :]
             self._to_lock = 0
         active = slice(len(self.locked.values), None)
-        return self.locked.beside(self._ritz(active, self.R))
+        return self.locked.merged(self._ritz(active, self.R))
 
     def _ritz(self, some: slice, R: Array) -> Certificate:
         values, vectors = scipy.linalg.eigh(self.T[some, some])
@@ -209,7 +209,7 @@ class KrylovSpace:
 
 
 def _widened(basis: Basis, following: Array) -> Array:
-    """Return the next block with as many random columns beside it, as n allows."""
+    """Return the next block with as many random columns next to it, as n allows."""
     extra = min(following.shape[1], basis.n - basis.width - following.shape[1])
     rng = np.random.default_rng(basis.width)
     fresh = rng.standard_normal((basis.n, extra)).astype(basis.dtype)

@@ -47,6 +47,6 @@ def certified(
         largest = max(certificate.values.max(initial=0.0), values[-1])
         remainder = np.vstack([T[end:, begin:end], R[:, begin:end]])
         found = Certificate.of(values, vectors, remainder, op.dtype, largest)
-        certificate = certificate.beside(found)
+        certificate = certificate.merged(found)
     n_passes += 1 if op.rows.in_memory else 2
     return Projection(Q, MQ, certificate, n_passes, method, True)

@@ -1,4 +1,4 @@
-"""M·K, a tall matrix that is kept beside the rows or known through passes alone."""
+"""M·K, a tall matrix that is kept next to the rows or known through passes alone."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Sketch:
     def orthonormalise(self, U: RowState, null: Array) -> None:
         """Make the columns of U orthonormal; those that are ``null`` are drawn first.
 
-        U·R⁻¹ with the triangle of U, twice. A column of which little remains beside
+        U·R⁻¹ with the triangle of U, twice. A column of which little remains next to
         those before it is rounding, which any other direction may stand for.
         """
         random, rounds = np.random.default_rng(0), 0

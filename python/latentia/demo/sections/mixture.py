@@ -115,7 +115,7 @@ def section_mixture(data: DemoData) -> Section:
 
 
 def _sample(generator: Generator) -> tuple[Picture, float]:
-    """Return generated beside real images, and how many are generated per second."""
+    """Return generated next to real images, and how many are generated per second."""
     name, real = generator.collection.name, generator.collection.images
     start = time.perf_counter()
     sampled = generator.sample(N_SAMPLED)

@@ -149,7 +149,7 @@ def _sums(found: Parts) -> Picture:
 
 def _table(found: list[Parts]) -> Table:
     return Table(
-        "NMF beside PCA with the same number of components; lower errors are better",
+        "NMF next to PCA with the same number of components; lower errors are better",
         [
             "Images",
             "Parts",

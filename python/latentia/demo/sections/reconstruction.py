@@ -1,4 +1,4 @@
-"""Images reconstructed from principal components, beside the originals."""
+"""Images reconstructed from principal components, next to the originals."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Convolution(nn.Module):
 
 
 class Mixed(nn.Module):
-    """Branches beside each other, the last of which begins with a pooling."""
+    """Branches next to each other, the last of which begins with a pooling."""
 
     def __init__(
         self, n_channels: int, branches: tuple[Branch, ...], pool: Pool, pooled: Branch

@@ -117,7 +117,7 @@ class ClassifierFeatures:
         return logits.argmax(dim=1).cpu().numpy()  # type: ignore[no-any-return]
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Write the classifier to a ``.safetensors`` file, whole or not at all.
+        """Write the classifier to a ``.safetensors`` file, atomically.
 
         Raises
         ------

@@ -37,7 +37,7 @@ class MixtureState(NamedTuple):
 
 
 def save(state: MixtureState, path: Path, *, overwrite: bool) -> None:
-    """Write a fitted mixture, whole or not at all."""
+    """Write a fitted mixture, atomically."""
     tensors = {
         f"{index}.{name}": tensor
         for index, fit in enumerate(state.fits)

@@ -34,12 +34,12 @@ def outcome(model: Any) -> Verdict:
         return Verdict("weak", (f"{reason}; {_LONGER}" if few else reason,))
     if skill < NOISE:
         remedy = _LONGER if few else _remedy(model, _OTHER_RATE)
-        beside = (
+        compared = (
             "the best score is no better than that of one average image"
             if skill <= 0
             else f"the best score is only {_way(skill)}"
         )
-        return Verdict("failed", (f"{steps}: samples are noise, {beside}; {remedy}",))
+        return Verdict("failed", (f"{steps}: samples are noise, {compared}; {remedy}",))
     if model.least_scored and 1 - skill >= ALIKE[0]:
         remedy = _remedy(model, _LONGER)
         return Verdict("weak", (f"{steps}: samples are only {_way(skill)}; {remedy}",))

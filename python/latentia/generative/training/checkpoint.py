@@ -23,7 +23,7 @@ def write_checkpoint(
     *,
     overwrite: bool = False,
 ) -> None:
-    """Write a checkpoint, whole or not at all.
+    """Write a checkpoint, atomically.
 
     Raises
     ------

@@ -22,7 +22,7 @@ from latentia import _run_manifest as manifest
 from latentia._files import replacing
 from latentia._run_manifest import ASIDE, BEST, LAST, METRICS, SAMPLES
 from latentia.datasets.headings import with_headings
-from latentia.datasets.sheets import sheet, write_png
+from latentia.datasets.image_grid import image_grid, write_png
 from latentia.generative.training.checkpoint import Tensors
 from latentia.generative.training.record import TrainingRecord, write_training
 from latentia.generative.training.tensorboard import TensorBoard
@@ -76,9 +76,9 @@ class RunFolder:
         manifest.add(self.path, (name,))
         if 1 < len(classes) <= MOST_COLUMNS:
             whole_rows = images[: len(images) // len(classes) * len(classes)]
-            page = with_headings(sheet(whole_rows, len(classes)), classes)
+            page = with_headings(image_grid(whole_rows, len(classes)), classes)
         else:
-            page = sheet(images)
+            page = image_grid(images)
         write_png(self.path / name, page)
 
     def discard(self) -> None:

@@ -1,4 +1,4 @@
-"""The rows of a run for TensorBoard, beside those in ``metrics.jsonl``."""
+"""The rows of a run for TensorBoard, next to those in ``metrics.jsonl``."""
 
 from __future__ import annotations
 

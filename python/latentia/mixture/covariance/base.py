@@ -46,7 +46,7 @@ class CovarianceType(Protocol):
         A matrix that all components share gets the weighted mean of the amounts.
         """
 
-    def factor(self, covariances: Array) -> Array:
+    def precision_cholesky(self, covariances: Array) -> Array:
         """Return P with Σ⁻¹ = P·Pᵀ.
 
         Raises
@@ -55,25 +55,25 @@ class CovarianceType(Protocol):
             If a Σ is not positive definite; the message names the component.
         """
 
-    def factor_of_precisions(self, precisions: Array) -> Array:
-        """Return P with P·Pᵀ = precisions; raise as ``factor`` does."""
+    def cholesky_of_precisions(self, precisions: Array) -> Array:
+        """Return P with P·Pᵀ = precisions; raise as ``precision_cholesky`` does."""
 
-    def precisions_of_factor(self, factor: Array) -> Array:
+    def precisions_of_cholesky(self, precision_cholesky: Array) -> Array:
         """Return Σ⁻¹ = P·Pᵀ."""
 
-    def covariances_of_factor(self, factor: Array) -> Array:
+    def covariances_of_cholesky(self, precision_cholesky: Array) -> Array:
         """Return Σ = P⁻ᵀ·P⁻¹."""
 
-    def is_factor(self, factor: Array) -> bool:
+    def is_cholesky(self, precision_cholesky: Array) -> bool:
         """Return whether this is a valid P of this type."""
 
-    def is_consistent(self, covariances: Array, factor: Array) -> bool:
+    def is_consistent(self, covariances: Array, precision_cholesky: Array) -> bool:
         """Return whether Pᵀ·Σ·P = I up to rounding."""
 
-    def log_det(self, factor: Array, n_features: int) -> Array | float:
+    def log_det(self, precision_cholesky: Array, n_features: int) -> Array | float:
         """Return log |P|: (K,), or one number if all components share P."""
 
-    def upper_factor(self, factor: Array) -> Array:
+    def upper_cholesky(self, precision_cholesky: Array) -> Array:
         """Return the upper triangular P with the P·Pᵀ of a lower triangular one."""
 
     def is_symmetric(self, matrices: Array) -> bool:
@@ -91,5 +91,5 @@ class CovarianceType(Protocol):
         those of x_rest about μ_rest + slopes·(x_given − μ_given).
         """
 
-    def colour(self, noise: Array, factor: Array, component: int) -> Array:
+    def colour(self, noise: Array, precision_cholesky: Array, component: int) -> Array:
         """Return P⁻ᵀ·z of every row z of white noise: rows with covariance Σ."""

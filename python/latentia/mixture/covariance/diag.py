@@ -45,40 +45,40 @@ class Diag:
         """σ²_kj + amount_k."""
         return covariances + amount[:, np.newaxis]
 
-    def factor(self, covariances: Array) -> Array:
+    def precision_cholesky(self, covariances: Array) -> Array:
         """1/σ."""
         return _inverse_root(covariances)
 
-    def factor_of_precisions(self, precisions: Array) -> Array:
+    def cholesky_of_precisions(self, precisions: Array) -> Array:
         """√ of 1/σ²."""
         if not (precisions > 0).all():
             raise np.linalg.LinAlgError("every precision must be positive")
         return np.sqrt(precisions)
 
-    def precisions_of_factor(self, factor: Array) -> Array:
+    def precisions_of_cholesky(self, precision_cholesky: Array) -> Array:
         """1/σ²."""
-        return factor**2
+        return precision_cholesky**2
 
-    def covariances_of_factor(self, factor: Array) -> Array:
+    def covariances_of_cholesky(self, precision_cholesky: Array) -> Array:
         """σ²."""
-        return factor**-2
+        return precision_cholesky**-2
 
-    def is_factor(self, factor: Array) -> bool:
+    def is_cholesky(self, precision_cholesky: Array) -> bool:
         """Every 1/σ positive."""
-        return bool((factor > 0).all())
+        return bool((precision_cholesky > 0).all())
 
-    def is_consistent(self, covariances: Array, factor: Array) -> bool:
+    def is_consistent(self, covariances: Array, precision_cholesky: Array) -> bool:
         """P²·σ² = 1."""
-        return np.allclose(factor**2 * covariances, 1)
+        return np.allclose(precision_cholesky**2 * covariances, 1)
 
-    def log_det(self, factor: Array, n_features: int) -> Array:
+    def log_det(self, precision_cholesky: Array, n_features: int) -> Array:
         """−Σ_j log σ_kj."""
-        found: Array = np.log(factor).sum(axis=1)
+        found: Array = np.log(precision_cholesky).sum(axis=1)
         return found
 
-    def upper_factor(self, factor: Array) -> Array:
+    def upper_cholesky(self, precision_cholesky: Array) -> Array:
         """P: a diagonal matrix is upper and lower triangular."""
-        return factor
+        return precision_cholesky
 
     def is_symmetric(self, matrices: Array) -> bool:
         """Return True: a diagonal matrix is symmetric."""
@@ -95,9 +95,9 @@ class Diag:
         slopes = np.zeros((1, len(rest), len(given)))
         return slopes, self.of_features(covariances, rest)
 
-    def colour(self, noise: Array, factor: Array, component: int) -> Array:
+    def colour(self, noise: Array, precision_cholesky: Array, component: int) -> Array:
         """σ·z."""
-        coloured: Array = noise / factor[component]
+        coloured: Array = noise / precision_cholesky[component]
         return coloured
 
 

@@ -50,38 +50,42 @@ class Full:
         raised: Array = covariances + ridge
         return raised
 
-    def factor(self, covariances: Array) -> Array:
+    def precision_cholesky(self, covariances: Array) -> Array:
         """P_k = L⁻ᵀ, Σ_k = L·Lᵀ."""
-        return matrices.for_each_component(matrices.factor, covariances)
+        return matrices.for_each_component(matrices.precision_cholesky, covariances)
 
-    def factor_of_precisions(self, precisions: Array) -> Array:
+    def cholesky_of_precisions(self, precisions: Array) -> Array:
         """P_k upper triangular, P_k·P_kᵀ = precisions_k."""
-        return matrices.for_each_component(matrices.factor_of_precision, precisions)
+        return matrices.for_each_component(matrices.cholesky_of_precision, precisions)
 
-    def precisions_of_factor(self, factor: Array) -> Array:
+    def precisions_of_cholesky(self, precision_cholesky: Array) -> Array:
         """P_k·P_kᵀ."""
-        return factor @ factor.transpose(0, 2, 1)
+        return precision_cholesky @ precision_cholesky.transpose(0, 2, 1)
 
-    def covariances_of_factor(self, factor: Array) -> Array:
+    def covariances_of_cholesky(self, precision_cholesky: Array) -> Array:
         """P_k⁻ᵀ·P_k⁻¹."""
-        return np.stack([matrices.covariance_of_factor(p) for p in factor])
+        return np.stack(
+            [matrices.covariance_of_cholesky(p) for p in precision_cholesky]
+        )
 
-    def is_factor(self, factor: Array) -> bool:
+    def is_cholesky(self, precision_cholesky: Array) -> bool:
         """P_k upper triangular, its diagonal positive."""
-        return matrices.is_factor(factor)
+        return matrices.is_cholesky(precision_cholesky)
 
-    def is_consistent(self, covariances: Array, factor: Array) -> bool:
+    def is_consistent(self, covariances: Array, precision_cholesky: Array) -> bool:
         """P_kᵀ·Σ_k·P_k = I."""
-        return all(map(matrices.is_consistent, covariances, factor))
+        return all(map(matrices.is_consistent, covariances, precision_cholesky))
 
-    def log_det(self, factor: Array, n_features: int) -> Array:
+    def log_det(self, precision_cholesky: Array, n_features: int) -> Array:
         """Σ_j log P_k[j, j]."""
-        found: Array = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+        found: Array = np.log(np.diagonal(precision_cholesky, axis1=1, axis2=2)).sum(
+            axis=1
+        )
         return found
 
-    def upper_factor(self, factor: Array) -> Array:
+    def upper_cholesky(self, precision_cholesky: Array) -> Array:
         """P_k upper triangular, of a lower triangular P_k."""
-        return np.stack([matrices.upper_factor(p) for p in factor])
+        return np.stack([matrices.upper_cholesky(p) for p in precision_cholesky])
 
     def is_symmetric(self, covariances: Array) -> bool:
         """Σ_k = Σ_kᵀ."""
@@ -99,6 +103,6 @@ class Full:
         slopes, residual = (np.stack(part) for part in zip(*found, strict=True))
         return slopes, residual
 
-    def colour(self, noise: Array, factor: Array, component: int) -> Array:
+    def colour(self, noise: Array, precision_cholesky: Array, component: int) -> Array:
         """P_k⁻ᵀ·z."""
-        return matrices.colour(noise, factor[component])
+        return matrices.colour(noise, precision_cholesky[component])

@@ -1,4 +1,4 @@
-"""Algebra of one symmetric positive definite d × d matrix and its factor P."""
+"""Algebra of one symmetric positive definite d × d matrix and its Cholesky factor P."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 
-def factor(covariance: Array) -> Array:
+def precision_cholesky(covariance: Array) -> Array:
     """Return the upper triangular P = L⁻ᵀ with Σ⁻¹ = P·Pᵀ, where Σ = L·Lᵀ."""
     lower = scipy.linalg.cholesky(covariance, lower=True)
     # The share of a variance that the features before it do not explain. Cholesky
@@ -28,7 +28,7 @@ def factor(covariance: Array) -> Array:
     return np.ascontiguousarray(inverse.T)
 
 
-def factor_of_precision(precision: Array) -> Array:
+def cholesky_of_precision(precision: Array) -> Array:
     """Return the upper triangular P with P·Pᵀ = precision.
 
     The Cholesky factor is lower triangular. That of the matrix with rows and columns in
@@ -38,7 +38,7 @@ def factor_of_precision(precision: Array) -> Array:
     return np.ascontiguousarray(lower[::-1, ::-1])
 
 
-def upper_factor(p: Array) -> Array:
+def upper_cholesky(p: Array) -> Array:
     """Return the upper triangular U with U·Uᵀ = P·Pᵀ of a lower triangular P.
 
     P = U·Q with Q orthogonal. The signs of U's columns are arbitrary; they are chosen
@@ -75,14 +75,14 @@ def is_symmetric(matrix: Array) -> bool:
     return bool((off <= 1e-6 * size).all())
 
 
-def covariance_of_factor(p: Array) -> Array:
+def covariance_of_cholesky(p: Array) -> Array:
     """Return Σ = P⁻ᵀ·P⁻¹."""
     inverse = scipy.linalg.solve_triangular(p, np.eye(len(p)), lower=False)
     covariance: Array = inverse.T @ inverse
     return covariance
 
 
-def is_factor(p: Array) -> bool:
+def is_cholesky(p: Array) -> bool:
     """Return whether P (..., d, d) is upper triangular with a positive diagonal."""
     positive = (np.diagonal(p, axis1=-2, axis2=-1) > 0).all()
     return bool(positive and not np.tril(p, -1).any())

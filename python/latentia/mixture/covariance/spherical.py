@@ -52,6 +52,6 @@ class Spherical(Diag):
         """σ²_k, whatever the features."""
         return covariances
 
-    def log_det(self, factor: Array, n_features: int) -> Array:
+    def log_det(self, precision_cholesky: Array, n_features: int) -> Array:
         """−d·log σ_k."""
-        return n_features * np.log(factor)
+        return n_features * np.log(precision_cholesky)

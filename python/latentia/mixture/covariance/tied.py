@@ -49,37 +49,37 @@ class Tied:
         raised: Array = covariances + mean * np.eye(len(covariances))
         return raised
 
-    def factor(self, covariances: Array) -> Array:
+    def precision_cholesky(self, covariances: Array) -> Array:
         """P = L⁻ᵀ, Σ = L·Lᵀ."""
-        return matrices.factor(covariances)
+        return matrices.precision_cholesky(covariances)
 
-    def factor_of_precisions(self, precisions: Array) -> Array:
+    def cholesky_of_precisions(self, precisions: Array) -> Array:
         """P upper triangular, P·Pᵀ = precisions."""
-        return matrices.factor_of_precision(precisions)
+        return matrices.cholesky_of_precision(precisions)
 
-    def precisions_of_factor(self, factor: Array) -> Array:
+    def precisions_of_cholesky(self, precision_cholesky: Array) -> Array:
         """P·Pᵀ."""
-        return factor @ factor.T
+        return precision_cholesky @ precision_cholesky.T
 
-    def covariances_of_factor(self, factor: Array) -> Array:
+    def covariances_of_cholesky(self, precision_cholesky: Array) -> Array:
         """P⁻ᵀ·P⁻¹."""
-        return matrices.covariance_of_factor(factor)
+        return matrices.covariance_of_cholesky(precision_cholesky)
 
-    def is_factor(self, factor: Array) -> bool:
+    def is_cholesky(self, precision_cholesky: Array) -> bool:
         """P upper triangular, its diagonal positive."""
-        return matrices.is_factor(factor)
+        return matrices.is_cholesky(precision_cholesky)
 
-    def is_consistent(self, covariances: Array, factor: Array) -> bool:
+    def is_consistent(self, covariances: Array, precision_cholesky: Array) -> bool:
         """Pᵀ·Σ·P = I."""
-        return matrices.is_consistent(covariances, factor)
+        return matrices.is_consistent(covariances, precision_cholesky)
 
-    def log_det(self, factor: Array, n_features: int) -> float:
+    def log_det(self, precision_cholesky: Array, n_features: int) -> float:
         """Σ_j log P[j, j]."""
-        return float(np.log(np.diagonal(factor)).sum())
+        return float(np.log(np.diagonal(precision_cholesky)).sum())
 
-    def upper_factor(self, factor: Array) -> Array:
+    def upper_cholesky(self, precision_cholesky: Array) -> Array:
         """P upper triangular, of a lower triangular P."""
-        return matrices.upper_factor(factor)
+        return matrices.upper_cholesky(precision_cholesky)
 
     def is_symmetric(self, covariances: Array) -> bool:
         """Σ = Σᵀ."""
@@ -96,6 +96,6 @@ class Tied:
         slopes, residual = matrices.regression(covariances, given, rest)
         return slopes[np.newaxis], residual
 
-    def colour(self, noise: Array, factor: Array, component: int) -> Array:
+    def colour(self, noise: Array, precision_cholesky: Array, component: int) -> Array:
         """P⁻ᵀ·z."""
-        return matrices.colour(noise, factor)
+        return matrices.colour(noise, precision_cholesky)

@@ -1,4 +1,4 @@
-"""Quality scores of the generated images, beside those of real images."""
+"""Quality scores of the generated images, next to those of real images."""
 
 from __future__ import annotations
 

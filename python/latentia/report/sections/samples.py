@@ -1,4 +1,4 @@
-"""Generated images beside real ones, and by class."""
+"""Generated images next to real ones, and by class."""
 
 from __future__ import annotations
 

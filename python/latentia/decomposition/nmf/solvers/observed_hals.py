@@ -97,7 +97,7 @@ def _hals_pass(
     workspace: Workspace,
 ) -> float:
     """Update rows of a factor; return the divergence after."""
-    return kernels.nmf_known_coordinate_pass(
+    return kernels.nmf_observed_hals_pass(
         block,
         factor,
         other,

@@ -20,7 +20,9 @@ _GAP_SHADE = 128
 """Mid-grey separates images with black and with white background."""
 
 
-def sheet(images: NDArray[np.uint8], columns: int | None = None) -> NDArray[np.uint8]:
+def image_grid(
+    images: NDArray[np.uint8], columns: int | None = None
+) -> NDArray[np.uint8]:
     """Arrange images in a grid, row by row, with gaps of one pixel.
 
     Parameters
@@ -32,7 +34,7 @@ def sheet(images: NDArray[np.uint8], columns: int | None = None) -> NDArray[np.u
 
     Returns
     -------
-    sheet : ndarray of uint8, shape (height, width) or (height, width, C)
+    grid : ndarray of uint8, shape (height, width) or (height, width, C)
         With opacity, gaps and unused places are transparent.
 
     Raises
@@ -62,7 +64,7 @@ def sheet(images: NDArray[np.uint8], columns: int | None = None) -> NDArray[np.u
 
 
 def write_png(path: Path, image: NDArray[np.uint8]) -> None:
-    """Write an image (H, W) or (H, W, C) as a PNG file, whole or not at all.
+    """Write an image (H, W) or (H, W, C) as a PNG file, atomically.
 
     Raises
     ------

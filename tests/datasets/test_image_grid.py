@@ -1,4 +1,4 @@
-"""Sheets and PNG files: every pixel where it belongs, files whole or not at all."""
+"""Grids and PNG files: every pixel where it belongs, files atomically."""
 
 import errno
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from latentia.datasets.sheets import sheet, write_png
+from latentia.datasets.image_grid import image_grid, write_png
 
 
 def pictures(*shape):
@@ -17,7 +17,7 @@ def pictures(*shape):
 @pytest.mark.parametrize("shape", [(28, 28), (8, 9), (40, 65), (33, 9, 1), (9, 31, 3)])
 def test_every_image_has_its_place(n, shape):
     images = pictures(n, *shape)
-    found = sheet(images, 3)
+    found = image_grid(images, 3)
     factor = max(1, 64 // max(shape[:2]))
     high, wide = (factor * side + 1 for side in shape[:2])
     assert found.shape[:2] == (-(-n // 3) * high - 1, 3 * wide - 1)
@@ -29,7 +29,7 @@ def test_every_image_has_its_place(n, shape):
 
 
 def test_gaps_are_grey_and_one_pixel_wide():
-    found = sheet(np.zeros((4, 70, 80), np.uint8), 2)
+    found = image_grid(np.zeros((4, 70, 80), np.uint8), 2)
     expected = np.zeros((141, 161), np.uint8)
     expected[70], expected[:, 80] = 128, 128
     np.testing.assert_array_equal(found, expected)
@@ -37,7 +37,7 @@ def test_gaps_are_grey_and_one_pixel_wide():
 
 @pytest.mark.parametrize("n_channels", [2, 4])
 def test_gaps_of_transparent_images_are_transparent(n_channels):
-    found = sheet(np.full((3, 70, 70, n_channels), 255, np.uint8), 2)
+    found = image_grid(np.full((3, 70, 70, n_channels), 255, np.uint8), 2)
     assert found.shape == (141, 141, n_channels)
     assert not found[70, :, -1].any()
     assert not found[71:, 71:, -1].any()
@@ -48,9 +48,9 @@ def test_gaps_of_transparent_images_are_transparent(n_channels):
     ("shape", "expected"),
     [((64, 28, 28), 8), ((6, 10, 60), 1), ((6, 60, 10), 6), ((1, 9, 90), 1)],
 )
-def test_columns_make_a_sheet_about_square(shape, expected):
+def test_columns_make_a_grid_about_square(shape, expected):
     images = pictures(*shape)
-    np.testing.assert_array_equal(sheet(images), sheet(images, expected))
+    np.testing.assert_array_equal(image_grid(images), image_grid(images, expected))
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_a_full_disk_leaves_the_earlier_file(tmp_path, monkeypatch):
 )
 def test_bad_arguments(images, columns, message):
     with pytest.raises(ValueError, match=message):
-        sheet(images, columns)
+        image_grid(images, columns)
