@@ -7,10 +7,7 @@ from typing import Annotated
 
 import typer
 
-from latentia._interrupt import ctrl_c_ends_all
 from latentia.cli.console import say
-from latentia.cli.output import check_outside
-from latentia.demo import run
 
 
 def demo(
@@ -25,6 +22,10 @@ def demo(
     ] = False,
 ) -> None:
     """Factorise images, text and ratings; write a page with figures and run times."""
+    from latentia._interrupt import ctrl_c_ends_all
+    from latentia.cli.output import check_outside
+    from latentia.demo import run
+
     check_outside(output, [] if data is None else [data])
     with ctrl_c_ends_all():
         page = run(output, data=data, force=force)
