@@ -15,7 +15,7 @@ N_A_CLASS = 12
 
 
 def section_generation(data: DemoData) -> Section:
-    """Show images of an RAE and a conditional GAN, trained on each collection."""
+    """Show images of RAEs and conditional GANs."""
     autoencoders, conditional_gans = (
         data.trained_models.autoencoders,
         data.trained_models.conditional_gans,
