@@ -84,7 +84,7 @@ class Slowness:
             _time(lambda: PCA(16, random_state=0).fit(rows), clock) for _ in range(3)
         )
         # Faster machines than that of the costs exist, but not by much.
-        return cls(max(0.5, python / 0.020), max(0.5, kernels / 0.030))
+        return cls(max(0.5, python / 0.014), max(0.5, kernels / 0.055))
 
 
 def _count() -> None:
