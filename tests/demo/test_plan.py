@@ -68,8 +68,8 @@ def test_networks_get_what_the_others_leave():
     before = NAMES[: NAMES.index("generation")]
     clock.now += sum(plan.expected[name] for name in before)
     assert plan.training_seconds() == pytest.approx(plan.training)
-    clock.now += 5
-    assert plan.training_seconds() == pytest.approx(plan.training - 5)
+    clock.now += 2
+    assert plan.training_seconds() == pytest.approx(plan.training - 2)
     clock.now += 1000
     assert plan.training_seconds() == SHORTEST_TRAINING
 
