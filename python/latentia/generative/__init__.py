@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 
 from latentia._lazy import lazy
 
-if find_spec("torch") is None:
+try:  # an import hook may raise
+    if find_spec("torch") is None:
+        raise ModuleNotFoundError("torch")
+except ModuleNotFoundError as _error:
     raise ImportError(
         'latentia.generative needs PyTorch: pip install "latentia[generative]"'
-    )
+    ) from _error
 
 if TYPE_CHECKING:
     from latentia.datasets.animations import save_animation
