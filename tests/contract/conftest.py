@@ -63,10 +63,32 @@ SUBJECTS = {
 }
 
 
-@pytest.fixture(params=SUBJECTS.values(), ids=SUBJECTS)
-def subject(request):
-    """Each of the estimators in turn."""
-    return request.param
+# Other kernels, for the tests that name them with ``pytest.mark.subjects``.
+MORE = {
+    "NMF by mu": Subject(NMF, {**STILL, "solver": "mu"}),
+    "NMF with holes": Subject(NMF, {**STILL, "missing": "nan"}),
+    "NMF by mu with holes": Subject(NMF, {**STILL, "solver": "mu", "missing": "nan"}),
+    "tied mixture": Subject(GaussianMixture, {"covariance_type": "tied"}, **MIXTURE),
+    "spherical mixture": Subject(
+        GaussianMixture, {"covariance_type": "spherical"}, **MIXTURE
+    ),
+}
+
+
+def pytest_configure(config):
+    text = "subjects(*names): run the contract's test for these subjects too"
+    config.addinivalue_line("markers", text)
+
+
+def pytest_generate_tests(metafunc):
+    """Run a test for each of the estimators in turn, and for those that it names."""
+    if "subject" not in metafunc.fixturenames:
+        return
+    names = [*SUBJECTS]
+    for marker in metafunc.definition.iter_markers("subjects"):
+        names += marker.args
+    found = [(SUBJECTS | MORE)[name] for name in names]
+    metafunc.parametrize("subject", found, ids=names)
 
 
 @pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])

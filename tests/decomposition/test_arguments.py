@@ -75,7 +75,7 @@ def test_wrong_choices(integers):
         TruncatedSVD(2, algorithm="lanczos").fit(integers)
     with pytest.raises(ValueError, match="n_components must be one of mle"):
         PCA("many").fit(integers)
-    with pytest.raises(ValueError, match="'mle' needs n_samples >= n_features"):
+    with pytest.raises(ValueError, match="'mle' is only supported if n_samples >= n_f"):
         PCA("mle").fit(integers.T)
 
 
