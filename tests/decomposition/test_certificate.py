@@ -5,6 +5,7 @@ import pytest
 
 from latentia import PCA, TruncatedSVD
 from latentia.decomposition.svd import plan
+from latentia.decomposition.svd.certificate import Certificate
 
 
 def residuals_by_definition(B, s, V):
@@ -107,3 +108,19 @@ def test_estimators_keep_the_proof(estimator, size, with_spectrum):
     exact = np.linalg.svd(X - X.mean(axis=0) if center else X, compute_uv=False)
     error = np.abs(exact[:n_kept] - estimator.singular_values_)
     assert (error <= estimator.error_bound_ + 1e-13).all()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("theta", [1.0, 9.0])
+def test_both_ends_of_the_interval_are_reached(theta, sign):
+    """MᵀM = [[θ, r], [r, θ]] has the eigenvalues θ ± r: no narrower bound holds."""
+    r = 0.25
+    certificate = Certificate.of(
+        np.array([theta]), np.eye(1), np.array([[r]]), np.dtype(np.float64), theta
+    )
+    s = np.sqrt(np.linalg.eigvalsh([[theta, sign * r], [sign * r, theta]]))
+    (low,), (high,) = certificate.interval(1)
+    rounding = 8 * np.finfo(np.float64).eps * theta
+    assert low**2 == pytest.approx(theta - r, abs=2 * rounding)
+    assert high**2 == pytest.approx(theta + r, abs=2 * rounding)
+    assert low <= s[0] < s[1] <= high
