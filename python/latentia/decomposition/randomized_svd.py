@@ -128,13 +128,13 @@ def randomized_svd(
         raise ValueError(f"transpose must be True, False or 'auto', got {transpose!r}")
     of_transpose = transpose != "auto" and bool(transpose)
     flip_sign = check_flag(flip_sign, "flip_sign")
+    rows = as_rows(A, name="A")
     if getattr(A, "format", None) in ("lil", "dok"):  # as scikit-learn does
         warn_caller(
             f"Calculating SVD of a {type(A).__name__} is expensive. CSR format is more "
             "efficient: a matrix of another format is converted at every call.",
             SparseEfficiencyWarning,
         )
-    rows = as_rows(A, name="A")
     threads = resolve_n_threads(n_threads)
     if of_transpose:
         if not rows.in_memory or center or scale:
