@@ -5,7 +5,9 @@ import pytest
 import scipy.sparse
 from sklearn.exceptions import NotFittedError
 
+from latentia import PCA, TruncatedSVD
 from latentia._native import kernels
+from latentia.decomposition.svd import Decomposition
 
 
 def with_a(value):
@@ -155,6 +157,21 @@ def test_errors_in_the_middle(subject, frame, method, unchanged, monkeypatch):
         if len(calls) < number:
             assert number > 1
             return
+
+
+@pytest.mark.parametrize("kind", [PCA, TruncatedSVD])
+def test_no_memory_for_the_coordinates(kind, frame, unchanged, monkeypatch):
+    """The axes are found by then, and forgotten again."""
+
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(Decomposition, "take_coordinates", fail)
+    for estimator in (kind(2), kind(3).fit(frame("abcde"))):
+        check = unchanged(estimator)
+        with pytest.raises(MemoryError):
+            estimator.fit_transform(frame("vwxyz"))
+        check()
 
 
 def test_a_second_fit_forgets_the_first(subject, frame, X, assert_same):
