@@ -1,6 +1,5 @@
 """The estimators, small and quick, and what the tests of all of them need."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -158,24 +157,3 @@ class Compare:
 def assert_same(subject):
     """assert_same(found, expected, X, rtol=..., where=...)."""
     return Compare(subject).same
-
-
-@pytest.fixture
-def unchanged() -> Callable:
-    """unchanged(estimator): a check that it holds the very objects that it held."""
-
-    def remember(estimator):
-        before = dict(vars(estimator))
-        copies = {k: v.copy() for k, v in before.items() if isinstance(v, np.ndarray)}
-
-        def check(where=""):
-            assert vars(estimator).keys() == before.keys(), where
-            for name, value in before.items():
-                assert vars(estimator)[name] is value, f"{name} {where}"
-            for name, value in copies.items():
-                message = f"{name} {where}"
-                np.testing.assert_array_equal(before[name], value, err_msg=message)
-
-        return check
-
-    return remember
