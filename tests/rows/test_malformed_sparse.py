@@ -47,6 +47,10 @@ def become(part, dtype):
     return damage
 
 
+def longer_pointer(A):
+    A.indptr = np.append(A.indptr, A.indptr[-1])
+
+
 def one_axis_more(part):
     def damage(A):
         setattr(A, part, getattr(A, part)[..., np.newaxis])
@@ -88,7 +92,9 @@ POINTED = {
     "pointer begins early": put("indptr", 0, -1),
     "pointer ends far behind": put("indptr", -1, 2**31 - 1),
     "pointer ends at a negative": put("indptr", -1, -2),
+    "pointer ends early": put("indptr", -1, 0),
     "pointer too short": cut("indptr"),
+    "pointer too long": longer_pointer,
     "no pointer": cut("indptr", 21),
     "indices too few": cut("indices"),
     "values too few": cut("data"),
