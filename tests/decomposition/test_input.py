@@ -102,3 +102,47 @@ def test_input_is_not_written_to(floats, storage, formats):
         PCA(3, svd_solver=solver, whiten=True, copy=False).fit_transform(A)
     randomized_svd(A, 3, center=True, scale=True)
     assert abs(A - before).max() == 0
+
+
+@pytest.fixture
+def sparse(floats):
+    """With empty rows and columns at both ends."""
+    floats[np.random.default_rng(1).random(floats.shape) < 0.8] = 0
+    floats[[0, 13, -1]] = 0
+    floats[:, [0, 7, -1]] = 0
+    return scipy.sparse.csr_array(floats)
+
+
+@pytest.mark.parametrize("kind", ["csr", "csc", "coo", "bsr"])
+def test_sparse_formats(sparse, kind):
+    A = getattr(scipy.sparse, f"{kind}_array")(sparse)
+    assert_same_svd(A, sparse.toarray(), rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["lil_array", "lil_matrix", "dok_array", "dok_matrix"])
+def test_slow_sparse_formats(sparse, kind):
+    A = getattr(scipy.sparse, kind)(sparse)
+    message = f"SVD of a {kind} is expensive"
+    with pytest.warns(scipy.sparse.SparseEfficiencyWarning, match=message) as caught:
+        assert_same_svd(A, sparse.toarray(), rtol=1e-9)
+    assert caught[0].filename == __file__
+
+
+def test_stored_zeros_and_room_at_the_end(sparse):
+    A = sparse.copy()
+    A.data[::3] = 0
+    roomy = scipy.sparse.csr_array(A.shape)
+    roomy.indptr, roomy.indices, roomy.data = (
+        A.indptr,
+        np.r_[A.indices, 5, 5],
+        np.r_[A.data, np.nan, np.nan],
+    )
+    for other in (A, roomy):
+        assert_same_svd(other, A.toarray(), rtol=1e-9)
+
+
+def test_nothing_stored():
+    U, s, Vt = svd(scipy.sparse.csr_array((9, 5)))
+    np.testing.assert_array_equal(s, [0, 0])
+    for Q in (U, Vt.T):
+        np.testing.assert_allclose(Q.T @ Q, np.eye(2), atol=1e-12)
