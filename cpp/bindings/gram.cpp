@@ -1,7 +1,5 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
-// Python's headers must come first.
-#include "../kernels/svd/gram.hpp"
 
 namespace latentia::bindings {
 namespace {
@@ -10,9 +8,9 @@ template <typename Matrix>
 Array<double> gram(const Matrix& a, const MeanArgument<double>& mean, int n_threads) {
   const Mean<double> offset = mean_of(mean, a.rows, a.cols);
   Array<double> g({a.cols, a.cols});
-  auto g_view = matrix_view(g, a.cols, a.cols, "G");
+  const auto g_view = row_major(g, a.cols, a.cols, "G");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  svd::gram(a, offset, g_view, n_threads);
+  level::Moments<Matrix>::gram(a, offset, g_view, n_threads);
   return g;
 }
 
