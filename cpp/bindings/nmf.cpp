@@ -1,4 +1,4 @@
-#include "arrays.hpp"
+#include "nmf.hpp"
 #include "bindings.hpp"
 // Python's headers must come first.
 #include "../kernels/nmf/frobenius.hpp"
@@ -57,7 +57,8 @@ template <typename Matrix, typename T = Scalar<Matrix>>
 py::tuple frobenius_pass(const Matrix& a, Array<T> w, const Dense<T>& ht,
                          const Dense<T>& gram, const std::string& solver, double l1,
                          double l2, int sweeps, const OptionalOrder& order,
-                         Array<T> at_w, Workspace<T>& workspace, int n_threads) {
+                         Array<T> at_w, Workspace<T>& workspace, int n_threads,
+                         const std::optional<Matrix>& transposed) {
   const Index k = ht.cols;
   require(k >= 1, "Ht", "must have at least one column");
   auto w_view = matrix_view(w, a.rows, k, "W");
@@ -66,15 +67,20 @@ py::tuple frobenius_pass(const Matrix& a, Array<T> w, const Dense<T>& ht,
   const auto gram_view = const_matrix_view(gram, k, "gram");
   const auto at_w_view = matrix_view(at_w, a.cols, k, "AtW");
   const CoordinateOrder coordinate_order = checked_order(order, k);
+  require_transpose(a, transposed);
   FactorSums sums;
   {
     const py::gil_scoped_release other_python_threads_run_meanwhile;
-    sums =
-        with_rule<T>(solver, gram_view, penalty_of<T>(l1, l2), sweeps, coordinate_order,
-                     [&](const auto& rule) {
-                       return nmf::frobenius_pass<T>(a, w_view, ht_view, rule,
-                                                     at_w_view, workspace, n_threads);
-                     });
+    sums = with_rule<T>(
+        solver, gram_view, penalty_of<T>(l1, l2), sweeps, coordinate_order,
+        [&](const auto& rule) {
+          if constexpr (!std::is_same_v<Matrix, Dense<T>>)
+            if (transposed)
+              return nmf::frobenius_pass<T>(a, *transposed, w_view, ht_view, rule,
+                                            at_w_view, workspace, n_threads);
+          return nmf::frobenius_pass<T>(a, w_view, ht_view, rule, at_w_view, workspace,
+                                        n_threads);
+        });
   }
   return to_python(sums, k);
 }
@@ -165,7 +171,8 @@ void bind_nmf(py::module_& m) {
     m.def("nmf_frobenius_pass", &frobenius_pass<decltype(kind)>, py::arg("A"),
           py::arg("W").noconvert(), py::arg("Ht"), py::arg("gram"), py::arg("solver"),
           py::arg("l1"), py::arg("l2"), py::arg("sweeps"), py::arg("order").noconvert(),
-          py::arg("AtW").noconvert(), py::arg("workspace"), py::arg("n_threads"));
+          py::arg("AtW").noconvert(), py::arg("workspace"), py::arg("n_threads"),
+          py::arg("At") = py::none());
   });
   bind_sparse<float, std::int32_t>(m);
   bind_sparse<double, std::int32_t>(m);

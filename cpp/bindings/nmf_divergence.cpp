@@ -1,5 +1,5 @@
-#include "arrays.hpp"
 #include "bindings.hpp"
+#include "nmf.hpp"
 // Python's headers must come first.
 #include "../kernels/nmf/dense_divergence.hpp"
 #include "../kernels/nmf/sparse_divergence.hpp"
@@ -34,7 +34,7 @@ py::tuple divergence_pass(const Matrix& a, Array<T> w, const Dense<T>& ht, doubl
                           const std::optional<Array<T>>& centre,
                           std::optional<Array<T>> numerator,
                           std::optional<Array<T>> denominator, Workspace<T>& workspace,
-                          int n_threads) {
+                          int n_threads, const std::optional<Matrix>& transposed) {
   const Index k = ht.cols;
   require(k >= 1, "Ht", "must have at least one column");
   auto w_view = matrix_view(w, a.rows, k, "W");
@@ -50,6 +50,8 @@ py::tuple divergence_pass(const Matrix& a, Array<T> w, const Dense<T>& ht, doubl
   if (denominator)
     h_denominator.emplace(matrix_view(*denominator, a.cols, k, "denominator"));
   const bool stored_only = needs_stored_entries_only(a, beta, observed_only);
+  require_transpose(a, transposed);
+  require(!transposed || stored_only, "At", "is for stored entries only");
   nmf::DivergenceSums sums;
   {
     const py::gil_scoped_release other_python_threads_run_meanwhile;
@@ -57,7 +59,8 @@ py::tuple divergence_pass(const Matrix& a, Array<T> w, const Dense<T>& ht, doubl
     MatrixView<T>* h_denominator_ptr = h_denominator ? &*h_denominator : nullptr;
     if constexpr (!std::is_same_v<Matrix, Dense<T>>)
       if (stored_only)
-        sums = nmf::sparse_divergence_pass<T>(a, observed_only, w_view, ht_view,
+        sums = nmf::sparse_divergence_pass<T>(a, transposed ? &*transposed : nullptr,
+                                              observed_only, w_view, ht_view,
                                               divergence, penalty, h_numerator_ptr,
                                               h_denominator_ptr, workspace, n_threads);
     if (!stored_only)
@@ -120,7 +123,7 @@ void bind_nmf_divergence(py::module_& m) {
           py::arg("observed_only"), py::arg("l1"), py::arg("l2"),
           py::arg("centre").noconvert(), py::arg("numerator").noconvert(),
           py::arg("denominator").noconvert(), py::arg("workspace"),
-          py::arg("n_threads"));
+          py::arg("n_threads"), py::arg("At") = py::none());
     m.def("nmf_divergence", &divergence<Matrix>, py::arg("A"), py::arg("W"),
           py::arg("Ht"), py::arg("beta"), py::arg("floor"), py::arg("observed_only"),
           py::arg("n_threads"));
