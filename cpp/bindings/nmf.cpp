@@ -1,6 +1,6 @@
-#include "arrays.hpp"
+#include "nmf.hpp"
+
 #include "bindings.hpp"
-#include "workspace.hpp"
 namespace latentia::bindings {
 namespace {
 
@@ -55,15 +55,18 @@ template <typename Matrix, typename T = Scalar<Matrix>>
 py::tuple frobenius_pass(const Matrix& a, Array<T> w, const Dense<T>& ht,
                          const Dense<T>& gram, const std::string& solver, double l1,
                          double l2, int sweeps, const OptionalOrder& order,
-                         Array<T> at_w, NmfWorkspace<T>& workspace, int n_threads) {
+                         Array<T> at_w, NmfWorkspace<T>& workspace, int n_threads,
+                         const std::optional<Matrix>& transposed) {
   const Index k = ht.cols;
   require(k >= 1, "Ht", "must have at least one column");
   const auto w_view = row_major(w, a.rows, k, "W");
   const auto ht_view = row_major(ht, a.cols, "Ht");
   const auto at_w_view = row_major(at_w, a.cols, k, "AtW");
   const UpdateRule<T> rule = rule_of(solver, gram, k, l1, l2, sweeps, order);
+  require_transpose(a, transposed);
   return factor_sums(k, [&](const RowMajor<double>& w_gram) {
-    return level::Frobenius<Matrix>::pass(a, w_view, ht_view, rule, at_w_view,
+    return level::Frobenius<Matrix>::pass(a, transposed ? &*transposed : nullptr,
+                                          w_view, ht_view, rule, at_w_view,
                                           *workspace.memory, w_gram, n_threads);
   });
 }
@@ -146,7 +149,8 @@ void bind_nmf(py::module_& m) {
     m.def("nmf_frobenius_pass", &frobenius_pass<decltype(kind)>, py::arg("A"),
           py::arg("W").noconvert(), py::arg("Ht"), py::arg("gram"), py::arg("solver"),
           py::arg("l1"), py::arg("l2"), py::arg("sweeps"), py::arg("order").noconvert(),
-          py::arg("AtW").noconvert(), py::arg("workspace"), py::arg("n_threads"));
+          py::arg("AtW").noconvert(), py::arg("workspace"), py::arg("n_threads"),
+          py::arg("At") = py::none());
   });
   bind_sparse<float, AnyIndex>(m);
   bind_sparse<double, AnyIndex>(m);

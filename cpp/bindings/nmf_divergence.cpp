@@ -1,6 +1,5 @@
-#include "arrays.hpp"
 #include "bindings.hpp"
-#include "workspace.hpp"
+#include "nmf.hpp"
 
 namespace latentia::bindings {
 namespace {
@@ -34,7 +33,8 @@ py::tuple divergence_pass(const Matrix& a, Array<T> w, const Dense<T>& ht, doubl
                           const std::optional<Array<T>>& centre,
                           std::optional<Array<T>> numerator,
                           std::optional<Array<T>> denominator,
-                          NmfWorkspace<T>& workspace, int n_threads) {
+                          NmfWorkspace<T>& workspace, int n_threads,
+                          const std::optional<Matrix>& transposed) {
   const Index k = ht.cols;
   require(k >= 1, "Ht", "must have at least one column");
   const auto w_view = row_major(w, a.rows, k, "W");
@@ -48,13 +48,15 @@ py::tuple divergence_pass(const Matrix& a, Array<T> w, const Dense<T>& ht, doubl
   std::optional<RowMajor<T>> h_numerator, h_denominator;
   if (numerator) h_numerator = row_major(*numerator, a.cols, k, "numerator");
   if (denominator) h_denominator = row_major(*denominator, a.cols, k, "denominator");
+  require_transpose(a, transposed);
+  require(!transposed || kind.stored_only, "At", "is for stored entries only");
   Array<double> factor_sum(k);
   double* factor_sums = factor_sum.mutable_data();
   const double value = [&] {
     const py::gil_scoped_release other_python_threads_run_meanwhile;
-    return Divergences<Matrix>::pass(a, w_view, ht_view, kind, penalty, h_numerator,
-                                     h_denominator, *workspace.memory, factor_sums,
-                                     n_threads);
+    return Divergences<Matrix>::pass(a, transposed ? &*transposed : nullptr, w_view,
+                                     ht_view, kind, penalty, h_numerator, h_denominator,
+                                     *workspace.memory, factor_sums, n_threads);
   }();
   return py::make_tuple(value, factor_sum);
 }
@@ -103,7 +105,7 @@ void bind_nmf_divergence(py::module_& m) {
           py::arg("observed_only"), py::arg("l1"), py::arg("l2"),
           py::arg("centre").noconvert(), py::arg("numerator").noconvert(),
           py::arg("denominator").noconvert(), py::arg("workspace"),
-          py::arg("n_threads"));
+          py::arg("n_threads"), py::arg("At") = py::none());
     m.def("nmf_divergence", &divergence<Matrix>, py::arg("A"), py::arg("W"),
           py::arg("Ht"), py::arg("beta"), py::arg("floor"), py::arg("observed_only"),
           py::arg("n_threads"));

@@ -79,6 +79,11 @@ struct Csr<T, AnyIndex> {
     Column(const std::int64_t* p)
         : lower_(reinterpret_cast<const Lower*>(p)), step_(2) {}
     Index operator[](Index p) const { return lower_[p * step_]; }
+    Column operator+(Index p) const {
+      Column from = *this;
+      from.lower_ += p * step_;
+      return from;
+    }
 
    private:
     const Lower* lower_ = nullptr;

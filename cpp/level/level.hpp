@@ -126,11 +126,12 @@ struct Factors {
 template <typename Matrix>
 struct Frobenius {
   using T = Scalar<Matrix>;
-  /// Writes WᵀW of the new W to `gram` (k × k) and returns ⟨W, A·Ht⟩.
-  static double pass(const Matrix& a, const RowMajor<T>& w, const RowMajor<const T>& ht,
-                     const UpdateRule<T>& rule, const RowMajor<T>& at_w,
-                     nmf::Workspace<T>& workspace, const RowMajor<double>& gram,
-                     int n_threads);
+  /// Writes WᵀW of the new W to `gram` (k × k) and returns ⟨W, A·Ht⟩. `transposed` is
+  /// Aᵀ or null, here and below.
+  static double pass(const Matrix& a, const Matrix* transposed, const RowMajor<T>& w,
+                     const RowMajor<const T>& ht, const UpdateRule<T>& rule,
+                     const RowMajor<T>& at_w, nmf::Workspace<T>& workspace,
+                     const RowMajor<double>& gram, int n_threads);
 };
 
 /// `kernels/nmf/observed_hals.hpp` and `recommend.hpp`
@@ -159,8 +160,9 @@ template <typename Matrix>
 struct Divergences {
   using T = Scalar<Matrix>;
   /// Writes ΣW to `factor_sum` (k) and returns D(A | W·H) before the update of W.
-  static double pass(const Matrix& a, const RowMajor<T>& w, const RowMajor<const T>& ht,
-                     const DivergenceKind<T>& kind, const nmf::Penalty<T>& penalty,
+  static double pass(const Matrix& a, const Matrix* transposed, const RowMajor<T>& w,
+                     const RowMajor<const T>& ht, const DivergenceKind<T>& kind,
+                     const nmf::Penalty<T>& penalty,
                      const std::optional<RowMajor<T>>& numerator,
                      const std::optional<RowMajor<T>>& denominator,
                      nmf::Workspace<T>& workspace, double* factor_sum, int n_threads);

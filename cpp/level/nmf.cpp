@@ -34,11 +34,17 @@ double Factors<T>::update(const RowMajor<T>& w, const RowMajor<const T>& p,
 }
 
 template <typename Matrix>
-double Frobenius<Matrix>::pass(const Matrix& a, const RowMajor<T>& w,
-                               const RowMajor<const T>& ht, const UpdateRule<T>& rule,
-                               const RowMajor<T>& at_w, nmf::Workspace<T>& workspace,
+double Frobenius<Matrix>::pass(const Matrix& a,
+                               [[maybe_unused]] const Matrix* transposed,
+                               const RowMajor<T>& w, const RowMajor<const T>& ht,
+                               const UpdateRule<T>& rule, const RowMajor<T>& at_w,
+                               nmf::Workspace<T>& workspace,
                                const RowMajor<double>& gram, int n_threads) {
   return with_rule(rule, gram, [&](const auto& update) {
+    if constexpr (!std::is_same_v<Matrix, Dense<T>>)
+      if (transposed)
+        return nmf::frobenius_pass<T>(a, *transposed, view_of(w), view_of(ht), update,
+                                      view_of(at_w), workspace, n_threads);
     return nmf::frobenius_pass<T>(a, view_of(w), view_of(ht), update, view_of(at_w),
                                   workspace, n_threads);
   });

@@ -5,22 +5,21 @@
 namespace latentia::level {
 
 template <typename Matrix>
-double Divergences<Matrix>::pass(const Matrix& a, const RowMajor<T>& w,
-                                 const RowMajor<const T>& ht,
-                                 const DivergenceKind<T>& kind,
-                                 const nmf::Penalty<T>& penalty,
-                                 const std::optional<RowMajor<T>>& numerator,
-                                 const std::optional<RowMajor<T>>& denominator,
-                                 nmf::Workspace<T>& workspace, double* factor_sum,
-                                 int n_threads) {
+double Divergences<Matrix>::pass(
+    const Matrix& a, [[maybe_unused]] const Matrix* transposed, const RowMajor<T>& w,
+    const RowMajor<const T>& ht, const DivergenceKind<T>& kind,
+    const nmf::Penalty<T>& penalty, const std::optional<RowMajor<T>>& numerator,
+    const std::optional<RowMajor<T>>& denominator, nmf::Workspace<T>& workspace,
+    double* factor_sum, int n_threads) {
   const nmf::Divergence<T> divergence(kind.beta, kind.floor);
   auto h_numerator = view_of(numerator), h_denominator = view_of(denominator);
   const nmf::DivergenceSums sums = [&] {
     if constexpr (!std::is_same_v<Matrix, Dense<T>>)
       if (kind.stored_only)
         return nmf::sparse_divergence_pass<T>(
-            a, kind.observed_only, view_of(w), view_of(ht), divergence, penalty,
-            address_of(h_numerator), address_of(h_denominator), workspace, n_threads);
+            a, transposed, kind.observed_only, view_of(w), view_of(ht), divergence,
+            penalty, address_of(h_numerator), address_of(h_denominator), workspace,
+            n_threads);
     return nmf::dense_divergence_pass<T>(
         a, view_of(w), view_of(ht), divergence, penalty, address_of(h_numerator),
         address_of(h_denominator), workspace, n_threads);

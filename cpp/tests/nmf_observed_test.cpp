@@ -45,15 +45,18 @@ void divergences_agree(const Ratings<T, I>& some, DivergenceCase<T> example,
                        const std::string& what) {
   const FactorSlice<T> ht(example.ht), w(example.w);
   const nmf::Divergence<T> measure = example.measure();
-  const auto& view = some.stored.view;
-  pass_agrees(example, true, what,
-              [&](MatrixView<T> factor, MatrixView<T>* numerator,
-                  MatrixView<T>* denominator, Penalty<T> penalty) {
-                nmf::Workspace<T> workspace;
-                return nmf::sparse_divergence_pass<T, AnyIndex>(
-                    view, true, factor, ht.in(), measure, penalty, numerator,
-                    denominator, workspace, 1);
-              });
+  const Csr<T, AnyIndex>& view = some.stored.view;
+  const TransposedCsr transposed(view);
+  for (const Csr<T, AnyIndex>* at :
+       {static_cast<const Csr<T, AnyIndex>*>(nullptr), &transposed.view})
+    pass_agrees(example, true, what + (at ? ", At" : ""),
+                [&](MatrixView<T> factor, MatrixView<T>* numerator,
+                    MatrixView<T>* denominator, Penalty<T> penalty) {
+                  nmf::Workspace<T> workspace;
+                  return nmf::sparse_divergence_pass<T, AnyIndex>(
+                      view, at, true, factor, ht.in(), measure, penalty, numerator,
+                      denominator, workspace, 1);
+                });
   check_value<T>(
       nmf::sparse_divergence<T, AnyIndex>(view, true, w.in(), ht.in(), measure, 1),
       example.plain(), example.w.cols(), "value alone: " + what);
@@ -170,19 +173,23 @@ void bits() {
   const RowMatrix<T> w = positive_matrix<T>(m, k, 2);
   const FactorSlice<T> ht(positive_matrix<T>(n, k, 3));
   const nmf::Divergence<T> measure(T(1.5), T(high_floor));
-  bits_do_not_depend_on_threads_or_workspace<T>("stored", [&](auto& workspace,
-                                                              int n_threads) {
-    FactorSlice<T> factor(w), numerator(n, k), denominator(n, k);
-    MatrixView<T> numerator_view = numerator.out(),
-                  denominator_view = denominator.out();
-    const auto sums = nmf::sparse_divergence_pass<T, AnyIndex>(
-        view, true, factor.out(), ht.in(), measure, {}, &numerator_view,
-        &denominator_view, workspace, n_threads);
-    return FlatResults() << factor.value() << numerator.value() << denominator.value()
-                         << sums.value << sums.factor_sum
-                         << nmf::sparse_divergence<T, AnyIndex>(
-                                view, true, factor.in(), ht.in(), measure, n_threads);
-  });
+  const TransposedCsr transposed(view);
+  for (const Csr<T, AnyIndex>* at :
+       {static_cast<const Csr<T, AnyIndex>*>(nullptr), &transposed.view})
+    bits_do_not_depend_on_threads_or_workspace<T>(
+        at ? "stored, At" : "stored", [&](auto& workspace, int n_threads) {
+          FactorSlice<T> factor(w), numerator(n, k), denominator(n, k);
+          MatrixView<T> numerator_view = numerator.out(),
+                        denominator_view = denominator.out();
+          const auto sums = nmf::sparse_divergence_pass<T, AnyIndex>(
+              view, at, true, factor.out(), ht.in(), measure, {}, &numerator_view,
+              &denominator_view, workspace, n_threads);
+          return FlatResults()
+                 << factor.value() << numerator.value() << denominator.value()
+                 << sums.value << sums.factor_sum
+                 << nmf::sparse_divergence<T, AnyIndex>(view, true, factor.in(),
+                                                        ht.in(), measure, n_threads);
+        });
   bits_do_not_depend_on_threads_or_workspace<T>(
       "HALS", [&](auto& workspace, int n_threads) {
         FactorSlice<T> factor(w);
