@@ -6,13 +6,14 @@
 namespace latentia::bindings {
 namespace {
 
-template <typename Matrix>
+/// `S` is the type of the products.
+template <typename S, typename Matrix>
 Array<double> gram(const Matrix& a, const MeanArgument<double>& mean, int n_threads) {
   const Mean<double> offset = mean_of(mean, a.rows, a.cols);
   Array<double> g({a.cols, a.cols});
   auto g_view = matrix_view(g, a.cols, a.cols, "G");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  svd::gram(a, offset, g_view, n_threads);
+  svd::gram<S>(a, offset, g_view, n_threads);
   return g;
 }
 
@@ -20,9 +21,11 @@ Array<double> gram(const Matrix& a, const MeanArgument<double>& mean, int n_thre
 
 void bind_gram(py::module_& m) {
   for_each_matrix([&](auto kind) {
-    m.def("gram", &gram<decltype(kind)>, py::arg("A"), py::arg("mean"),
+    m.def("gram", &gram<double, decltype(kind)>, py::arg("A"), py::arg("mean"),
           py::arg("n_threads"));
   });
+  m.def("gram_by_float32", &gram<float, Dense<float>>, py::arg("A"), py::arg("mean"),
+        py::arg("n_threads"));
 }
 
 }  // namespace latentia::bindings
