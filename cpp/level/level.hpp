@@ -67,6 +67,10 @@ struct Moments {
                           double* square, int n_threads);
 };
 
+/// The same with products in float32.
+void gram_by_float32(const Dense<float>& a, const Mean<double>& mean,
+                     const RowMajor<double>& g, int n_threads);
+
 enum class Covariance { full, tied, diagonal, spherical };
 
 /// Where the statistics of a pass are written: `weight` (K), `first` (K × d) and
