@@ -190,6 +190,13 @@ def test_unused_room_is_not_read():
     check_readable(rows, DENSE)
 
 
+def test_more_columns_than_the_kernels_can_count():
+    indptr, none = np.zeros(3, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    A = scipy.sparse.csr_array((np.zeros(0), none, indptr), shape=(2, 2**31))
+    with pytest.raises(ValueError, match="at most 2147483647 columns if it is sparse"):
+        as_rows(A)
+
+
 def test_two_index_types_become_one():
     A = messy()
     A.indptr = A.indptr.astype(np.int64)
