@@ -80,9 +80,9 @@ def _compare(family: Family, case: Case) -> Found:
     efforts: dict[str, Measures] = {LATENTIA: {}}
     missing, notes = [], []
 
-    def shortfall(name: str, peer_answer: Any) -> float:
-        answers = {LATENTIA: answer, name: peer_answer}
-        return judge(answers)[name][family.measure].value
+    def is_as_good(name: str, found: Any) -> bool:
+        judged = judge({LATENTIA: answer, name: found})[name]
+        return judged[family.measure].value <= limit
 
     for name, peer in family.peers.items():
         try:
@@ -90,7 +90,7 @@ def _compare(family: Family, case: Case) -> Found:
             chosen = least_effort(
                 partial(peer.fit, module, A, task),
                 peer.efforts,
-                lambda found, name=name: shortfall(name, found) <= limit,
+                partial(is_as_good, name),
                 most=max(_MOST_TIMES * seconds, _MOST_SECONDS),
             )
         except NotImplementedError:

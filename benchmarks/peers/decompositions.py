@@ -6,6 +6,7 @@ as U, s, Vt and the means.
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -107,9 +108,8 @@ def _incremental(module: Any, A: Any, task: svd.Task, batch: int) -> Any:
 
 
 def _dask(module: Any, A: Any, task: svd.Task, _: float) -> Any:
-    import dask.array
-
-    rows = dask.array.from_array(A, chunks=(-(-len(A) // 2), -1))
+    array: Any = import_module("dask.array")
+    rows = array.from_array(A, chunks=(-(-len(A) // 2), -1))
     # Its randomised solver fails or loses digits in float32
     pca = module.PCA(task.rank, svd_solver="tsqr")
     scores = pca.fit_transform(rows).compute(scheduler="threads")
