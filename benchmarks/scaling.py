@@ -67,22 +67,22 @@ TASKS = {
     "Truncated SVD": Growing(
         partial(_svd, centered=False),
         svd.METHODS,
-        {"small": _SMALL, "full": Shape(20_000, 500, 20, 1)},
+        {"small": _SMALL, "full": Shape(10_000, 500, 20, 1)},
     ),
     "PCA of a tall table": Growing(
         partial(_svd, centered=True),
         svd.METHODS,
-        {"small": _SMALL, "full": Shape(50_000, 200, 20, 1)},
+        {"small": _SMALL, "full": Shape(20_000, 200, 20, 1)},
     ),
     f"NMF by HALS, {_ITERATIONS} iterations": Growing(
         _nmf,
         nmf.METHODS,
-        {"small": _SMALL, "full": Shape(10_000, 400, 20, 1)},
+        {"small": _SMALL, "full": Shape(6_000, 400, 20, 1)},
     ),
     f"Gaussian mixture, full, {_ITERATIONS} iterations": Growing(
         _gmm,
         gmm.METHODS,
-        {"small": Shape(400, 10, 4, 1), "full": Shape(20_000, 20, 10, 1)},
+        {"small": Shape(400, 10, 4, 1), "full": Shape(10_000, 20, 10, 1)},
     ),
 }
 
