@@ -80,7 +80,7 @@ def scaling_curves(tasks: Mapping[str, Mapping[str, Curves]]) -> Figure:
 
 
 def _draw(axes: Axes, curves: Curves) -> None:
-    from matplotlib.ticker import NullLocator
+    from matplotlib.ticker import LogLocator, NullLocator
 
     for colour, (method, times) in zip(_COLOURS, curves.items(), strict=False):
         sizes = sorted(times)
@@ -91,6 +91,7 @@ def _draw(axes: Axes, curves: Curves) -> None:
     axes.set_xticks(sizes, [_short(size) for size in sizes])
     axes.xaxis.set_minor_locator(NullLocator())
     set_log_scale(axes)
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
 
 
 def _short(size: int) -> str:
