@@ -9,7 +9,7 @@ from importlib import import_module
 
 from latentia.benchmarks.gmm import GMM
 from latentia.benchmarks.nmf_steps import NMF
-from latentia.benchmarks.results import Size
+from latentia.benchmarks.results import SPEEDUP, Size
 from latentia.benchmarks.runner import Step, Suite
 from latentia.benchmarks.svd import SVD
 
@@ -59,6 +59,13 @@ SUITES: dict[str, Suite] = {
             steps=_steps_of("rows.suite"),
             quality="difference from in memory",
             baseline="in memory",
+        ),
+        Suite(name="peers", steps=_steps_of("peers.suite"), quality="shortfall"),
+        Suite(
+            name="scaling",
+            steps=_steps_of("scaling"),
+            quality=SPEEDUP,
+            needs={"matplotlib": '"latentia[plot]"'},
         ),
     )
 }

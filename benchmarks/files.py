@@ -36,7 +36,7 @@ def as_json(results: Results) -> str:
                 "case": result.case,
                 "method": result.method,
                 "times": result.times,
-                "median": result.median,
+                "median": result.median if result.times else None,
                 "measures": _json_quantities(result.measures),
             }
             for result in results.methods
@@ -48,15 +48,7 @@ def as_json(results: Results) -> str:
 
 
 def read(path: Path) -> Results:
-    """Read what :func:`write` wrote as JSON.
-
-    Raises
-    ------
-    ValueError
-        If the file is not such JSON, or of another schema version.
-    OSError
-        If it cannot be read.
-    """
+    """Read what :func:`write` wrote as JSON; anything else is a ValueError."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         version = document["schema_version"]
@@ -78,17 +70,7 @@ def write(results: Results, folder: Path) -> tuple[Path, ...]:
     """Write ``SUITE-SIZE.json`` and ``SUITE-SIZE.md``, each atomically.
 
     Pictures become ``SUITE-SIZE-NAME.png``. The folder is made if it is missing; older
-    results of the suite and size are replaced.
-
-    Returns
-    -------
-    tuple of Path
-        The JSON and the Markdown file, and those of pictures.
-
-    Raises
-    ------
-    OSError
-        If the folder or a file cannot be written.
+    results of the suite and size are replaced. Returned are the files.
     """
     folder.mkdir(parents=True, exist_ok=True)
     json_file, markdown_file = result_files(results.suite, results.size, folder)
@@ -103,10 +85,7 @@ def write(results: Results, folder: Path) -> tuple[Path, ...]:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Give a file new content at once: a reader sees the old or the new, never a part.
-
-    The old file is untouched if the new one cannot be written.
-    """
+    """Give a file new content at once: a reader sees the old or the new."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 

@@ -1,6 +1,5 @@
 """The mixture suite: latentia, scikit-learn and plain NumPy from the same start."""
 
-import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from latentia.benchmarks.data import (
     fashion_components,
     overlapping,
 )
-from latentia.benchmarks.limits import read_bandwidth, shares_of_peak
+from latentia.benchmarks.limits import Kernel, read_bandwidth, shares_of_peak
 from latentia.benchmarks.reference_numpy import (
     CovarianceType,
     FloatArray,
@@ -34,14 +33,22 @@ from latentia.benchmarks.reference_numpy import (
 from latentia.benchmarks.results import (
     BASELINE,
     LATENTIA,
+    ONE_THREAD,
     SPEEDUP,
     Measures,
     Quantity,
     Size,
     Target,
 )
-from latentia.benchmarks.runner import Case, Method, Step, Suite, limits_step
-from latentia.benchmarks.timing import extra_memory, one_blas_thread
+from latentia.benchmarks.runner import (
+    Case,
+    Method,
+    Step,
+    Suite,
+    limits_step,
+    on_one_blas_thread,
+)
+from latentia.benchmarks.timing import extra_memory
 
 LOG_LIKELIHOOD = "mean log-likelihood"
 BELOW_BASELINE = f"log-likelihood below {BASELINE}'s"
@@ -68,7 +75,7 @@ _SHARE_TARGET = Target("≥", 60)
 # To within what the system counts in: 1 MiB, and a tenth for the run of the threads.
 _GROWTH, _ROUNDING = 1.1, 1.0
 
-_ONE_THREAD, _NUMPY = f"{BASELINE}, BLAS on 1 thread", "NumPy EM"
+_NUMPY = "NumPy EM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,7 @@ def _of_each_type(
                 BELOW_BASELINE: quality,
             },
             # NumPy's once a matrix, as it is slow
-            (_ONE_THREAD, *([_NUMPY] if covariance_type == "full" else [])),
+            (ONE_THREAD, *([_NUMPY] if covariance_type == "full" else [])),
         )
         for covariance_type in get_args(CovarianceType)
     ]
@@ -191,11 +198,6 @@ def _fit(estimator: Callable[..., Any], X: FloatArray, task: Task) -> Mixture:
     return Mixture(mixture.weights_, mixture.means_, mixture.covariances_)
 
 
-def _fit_scikit_learn_one_thread(X: FloatArray, task: Task) -> Mixture:
-    with one_blas_thread():
-        return fit_scikit_learn(X, task)
-
-
 def _fit_numpy(X: FloatArray, task: Task) -> Mixture:
     assert task.start is not None
     assert task.n_iter is not None
@@ -206,26 +208,31 @@ def _fit_numpy(X: FloatArray, task: Task) -> Mixture:
 METHODS: dict[str, Method] = {
     LATENTIA: fit_latentia,
     BASELINE: fit_scikit_learn,
-    _ONE_THREAD: _fit_scikit_learn_one_thread,
+    ONE_THREAD: partial(on_one_blas_thread, fit_scikit_learn),
     _NUMPY: _fit_numpy,
 }
 
 
 def judge(
-    X: FloatArray, task: Task, answers: Mapping[str, Mixture]
+    X: FloatArray,
+    task: Task,
+    answers: Mapping[str, Mixture],
+    baseline: str = BASELINE,
 ) -> dict[str, Measures]:
-    """Work out all log-likelihoods by the same function, in float64."""
+    """Work out all log-likelihoods by the same function, in float64.
+
+    They are shown relative to the baseline's too.
+    """
     found = {
         name: log_likelihood(X, *mixture, covariance_type=task.covariance_type)
         for name, mixture in answers.items()
     }
-    baseline = found[BASELINE]
     judged: dict[str, Measures] = {}
     for name, value in found.items():
         judged[name] = {LOG_LIKELIHOOD: Quantity(value, "nats")}
-        if name != BASELINE:
-            below = (baseline - value) / abs(baseline)
-            judged[name][BELOW_BASELINE] = Quantity(below)
+        if name != baseline:
+            below = (found[baseline] - value) / abs(found[baseline])
+            judged[name][f"log-likelihood below {baseline}'s"] = Quantity(below)
     return judged
 
 
@@ -237,47 +244,24 @@ def iteration_limits(size: Size, dtype: DType) -> Measures:
     out: so the share of them that exceeds the square of the type's rounding unit, below
     which they are lost in every sum, is told too. The small size has no target.
     """
-    made, real = (
-        _Iterations(source.name, source.make())
-        for source in (overlapping(size, dtype), fashion_components(size, dtype))
-    )
-    limits = shares_of_peak(
-        dtype,
-        {run.name: run.rate for run in (made, real)},
-        {made.name: _SHARE_TARGET} if size == "full" else {},
-    )
-    for run in (made, real):
-        # GFLOP/s, over flop a read, times bytes a read
-        read = limits[run.name].value / run.operations * run.X.nbytes
-        limits |= {
-            f"{run.name}, read": Quantity(read, "GB/s"),
-            f"{run.name}, responsibilities above ε²": run.responsibilities_that_count(),
-        }
-    return dict(sorted(limits.items()))  # what belongs to a matrix, together
-
-
-class _Iterations:
-    """Iterations on one matrix, from a start that is found beforehand."""
-
-    def __init__(self, matrix_name: str, X: FloatArray) -> None:
-        self.task = prepare(X, Task(10, "full", n_iter=_N_LIMIT_ITER))
-        K = self.task.n_components
-        self.name = f"EM iteration, {matrix_name}, K={K}, full"
-        self.X = X
+    sources = overlapping(size, dtype), fashion_components(size, dtype)
+    targets = (_SHARE_TARGET if size == "full" else None, None)
+    kernels, counted = [], {}
+    for source, target in zip(sources, targets, strict=True):
+        X = source.make()
+        task = prepare(X, Task(10, "full", n_iter=_N_LIMIT_ITER))
+        name = f"EM iteration, {source.name}, K={task.n_components}, full"
         # Half of them whiten the rows, half add up the scatter matrices: of each d × d
-        # product a triangle is needed. ``2 n K d²``
-        self.operations = 2 * X.size * K * X.shape[1]
-
-    def rate(self) -> float:
-        """Fit, and return the flop/s of the iterations and all that is around them."""
-        begin = time.perf_counter()
-        fit_latentia(self.X, self.task)
-        return float(_N_LIMIT_ITER * self.operations) / (time.perf_counter() - begin)
-
-    def responsibilities_that_count(self) -> Quantity:
-        """Return how many exceed ε² at the end, in per cent."""
-        _, r = e_step(self.X, *fit_latentia(self.X, self.task), "full")
-        return Quantity(100 * float(np.mean(r > np.finfo(self.X.dtype).eps ** 2)), "%")
+        # product a triangle is needed. ``2 n K d²`` an iteration
+        operations = _N_LIMIT_ITER * 2 * X.size * task.n_components * X.shape[1]
+        n_bytes = _N_LIMIT_ITER * X.nbytes
+        fit = partial(fit_latentia, X, task)
+        kernels.append(Kernel(name, fit, operations, n_bytes, target))
+        _, r = e_step(X, *fit(), "full")
+        share = 100 * float(np.mean(r > np.finfo(X.dtype).eps ** 2))
+        counted[f"{name}, responsibilities above ε²"] = Quantity(share, "%")
+    # What belongs to a matrix, together
+    return dict(sorted((shares_of_peak(dtype, kernels) | counted).items()))
 
 
 def fit_memory(size: Size) -> Measures:

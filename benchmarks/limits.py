@@ -1,6 +1,8 @@
 """The machine's limits, and how near kernels come to them."""
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,31 +16,43 @@ _ROUNDS = 9
 _BEYOND_ANY_CACHE = 2**27  # 512 MiB of float32
 
 
-def shares_of_peak(
-    dtype: DType,
-    rates: Mapping[str, Callable[[], float]],
-    targets: Mapping[str, Target],
-) -> Measures:
+class Kernel(NamedTuple):
+    """A run of so many floating-point operations, and the bytes it has to read."""
+
+    name: str
+    run: Callable[[], object]
+    operations: float
+    n_bytes: float | None = None
+    target: Target | None = None
+    """Share of the FMA peak in per cent."""
+
+    def rate(self) -> float:
+        """Run once, and return the flop/s."""
+        begin = time.perf_counter()
+        self.run()
+        return self.operations / (time.perf_counter() - begin)
+
+
+def shares_of_peak(dtype: DType, kernels_: Iterable[Kernel]) -> Measures:
     """Measure the FMA peak and kernels in turn, and give each kernel's share of it.
 
-    ``rates`` run a kernel once and return its flop/s; ``targets`` are shares in per
-    cent, by the same names. Returned are the best of each in GFLOP/s, and next to each
-    kernel its share as ``"NAME, of the peak"``.
+    Returned are the best of each in GFLOP/s, its share as ``"NAME, of the peak"``, and
+    where bytes are given ``"NAME, read"`` in GB/s.
     """
-    for run in rates.values():
-        run()
-    peak, best = 0.0, dict.fromkeys(rates, 0.0)
+    best = {kernel: kernel.rate() for kernel in kernels_}
+    peak = 0.0
     for _ in range(_ROUNDS):
         peak = max(peak, kernels.fma_peak(dtype, latentia.n_threads()))
-        for name, run in rates.items():
-            best[name] = max(best[name], run())
+        best = {kernel: max(rate, kernel.rate()) for kernel, rate in best.items()}
     found = {f"FMA peak, {dtype}": Quantity(peak / _GIGA, "GFLOP/s")}
-    for name, rate in best.items():
-        share = Quantity(100 * rate / peak, "%", targets.get(name))
-        found |= {
-            name: Quantity(rate / _GIGA, "GFLOP/s"),
-            f"{name}, of the peak": share,
-        }
+    for kernel, rate in best.items():
+        name = kernel.name
+        found[name] = Quantity(rate / _GIGA, "GFLOP/s")
+        share = Quantity(100 * rate / peak, "%", kernel.target)
+        found[f"{name}, of the peak"] = share
+        if kernel.n_bytes is not None:
+            read = rate / kernel.operations * kernel.n_bytes / _GIGA
+            found[f"{name}, read"] = Quantity(read, "GB/s")
     return found
 
 

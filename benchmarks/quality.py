@@ -38,15 +38,8 @@ def excess_residual(
     if they are not orthonormal, or not those of ``A``, it shows. For a sparse ``A`` the
     first norm comes from ``‖A‖² − 2 tr(Uᵀ A V diag(s)) + ‖U diag(s) Vᵀ‖²``, whose
     subtraction leaves an error of about ``1e-16 ‖A‖² / ‖A − A_k‖²``.
-    ``optimal`` is ``‖A − A_k‖_F`` from :func:`optimal_residual`.
-
-    Raises
-    ------
-    ValueError
-        If ``optimal`` is not above 0: no relative excess exists.
+    ``optimal`` is ``‖A − A_k‖_F`` from :func:`optimal_residual`, and above 0.
     """
-    if not optimal > 0:
-        raise ValueError(f"optimal must be above 0, got {optimal}")
     c = _float64_center(A, center)
     V, US = Vt.T.astype(np.float64), U.astype(np.float64) * s.astype(np.float64)
     if isinstance(A, np.ndarray):
@@ -67,14 +60,7 @@ def optimal_residual(A: Matrix, k: int, *, center: FloatArray | None = None) -> 
     Dense: from the singular values of ``R`` of a QR decomposition, block by block; so
     small ones keep their digits where others are very large. Sparse: ``‖A‖² − Σ σᵢ²``
     with the ``k`` largest singular values to full accuracy from ARPACK.
-
-    Raises
-    ------
-    ValueError
-        If ``k`` is out of its range.
     """
-    if not 1 <= k <= min(A.shape):
-        raise ValueError(f"k must be from 1 to {min(A.shape)}, got {k}")
     if k == min(A.shape):
         return 0.0
     c = _float64_center(A, center)

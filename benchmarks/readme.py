@@ -21,11 +21,7 @@ _USAGE = "usage: python -m latentia.benchmarks.readme RESULTS_FOLDER PAGE.md ...
 
 
 def newest(folder: Path) -> list[Results]:
-    """Read the full results of every suite that has any, in the order of ``SUITES``.
-
-    It raises ValueError if there are none, or a file of such a name holds something
-    else.
-    """
+    """Read the full results of every suite that has any, in the order of ``SUITES``."""
     files = [result_files(suite, "full", folder)[0] for suite in SUITES]
     found = [read(path) for path in files if path.exists()]
     if not found:
@@ -35,10 +31,7 @@ def newest(folder: Path) -> list[Results]:
 
 
 def refresh(page: Path, results: Sequence[Results]) -> None:
-    """Replace what stands between the markers of a page.
-
-    It raises ValueError if the page has no markers, or not each pair once.
-    """
+    """Replace what stands between the markers of a page, each pair once."""
     tables = {
         "tables": [as_markdown(one) for one in results],
         "short tables": [*(as_short_markdown(one) for one in results), _MORE],

@@ -1,5 +1,6 @@
 """What a suite finds: times, quality, and the target of each that has one."""
 
+import math
 import statistics
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -10,6 +11,8 @@ Size: TypeAlias = Literal["small", "full"]
 
 LATENTIA, BASELINE = "latentia", "scikit-learn"
 """The two methods that every case of a factorisation has."""
+
+ONE_THREAD = f"{BASELINE}, BLAS on 1 thread"
 
 SPEEDUP = f"× {BASELINE}"
 """What each of their methods has: scikit-learn's median time over its own."""
@@ -54,7 +57,8 @@ Measures: TypeAlias = dict[str, Quantity]
 class MethodResult:
     """One method on one case: the seconds of each run, and its measures by name.
 
-    A measure that was not taken of this method is missing.
+    A measure that was not taken of this method is missing. Without times it is that of
+    a package which is not installed.
     """
 
     case: str
@@ -64,8 +68,8 @@ class MethodResult:
 
     @property
     def median(self) -> float:
-        """Median of ``times``, in seconds."""
-        return statistics.median(self.times)
+        """Median of ``times``, in seconds; NaN without any."""
+        return statistics.median(self.times) if self.times else math.nan
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ measure something else, or both. What needs data or a package that is not on thi
 machine raises FileNotFoundError; it is left out, and a note says so.
 """
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from latentia.benchmarks.results import (
     Size,
     Target,
 )
-from latentia.benchmarks.timing import Timing, interleaved
+from latentia.benchmarks.timing import Timing, interleaved, one_blas_thread
 
 Progress: TypeAlias = Callable[[str], None]
 Method: TypeAlias = Callable[[Any, Any], Any]
@@ -44,6 +44,7 @@ class Found:
     methods: list[MethodResult] = field(default_factory=list)
     limits: Measures = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 class Step(NamedTuple):
@@ -51,6 +52,12 @@ class Step(NamedTuple):
 
     name: str
     measure: Callable[[], Found]
+
+
+def on_one_blas_thread(method: Method, A: Any, task: Any) -> Any:
+    """Call a method with one thread of every BLAS."""
+    with one_blas_thread():
+        return method(A, task)
 
 
 def limits_step(name: str, measure: Callable[[], Measures]) -> Step:
@@ -85,32 +92,17 @@ class Case:
 class Suite:
     """What ``latentia bench NAME`` measures.
 
-    Attributes
-    ----------
-    name : str
-    quality : str
-        The measure that short tables show.
-    cases : callable
-        Gives the cases of a size.
-    methods : mapping of str to Method
-        All of them by name.
-    prepare : callable
-        (matrix, task) → the task with the start that all methods share.
-    judge : callable
-        (matrix, task, answers by method) → the measures of each method.
-    weigh : callable
-        (case, matrix, method) → its memory, as a measure; {} where the system does not
-        tell.
-    targets : callable
-        (case, matrix) → what latentia has to reach, by measure.
-    limits : callable
-        (case, matrix, its results) → single quantities of the case.
-    steps : callable
-        Gives the steps of a size that come after the cases.
-    baseline : str
-        The method that every case has next to latentia.
-    needs : mapping of str to str
-        Packages, and what installs each.
+    ``quality`` is the measure that short tables show, ``baseline`` the method that
+    every case has next to latentia, ``needs`` maps packages to what installs each.
+
+    cases : size → the cases
+    methods : all of them by name
+    prepare : (matrix, task) → the task with the start that all methods share
+    judge : (matrix, task, answers by method) → the measures of each method
+    weigh : (case, matrix, method) → its memory; {} where the system does not tell
+    targets : (case, matrix) → what latentia has to reach, by measure
+    limits : (case, matrix, its results) → single quantities of the case
+    steps : size → the steps that come after the cases
     """
 
     name: str
@@ -127,24 +119,10 @@ class Suite:
     needs: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, size: Size, *, progress: Progress) -> Results:
-        """Run the suite.
+        """Run the suite, and call ``progress`` with a line of text as each step begins.
 
-        Parameters
-        ----------
-        size : {"small", "full"}
-        progress : callable
-            Called with a line of text as each step begins.
-
-        Returns
-        -------
-        Results
-
-        Raises
-        ------
-        ImportError
-            If a package is missing without which nothing of it runs.
-        ValueError
-            If ``size`` is another.
+        A package without which nothing of it runs is an ImportError, an unknown size a
+        ValueError.
         """
         if size not in get_args(Size):
             raise ValueError(f"size must be one of {get_args(Size)}, got {size!r}")
@@ -157,6 +135,7 @@ class Suite:
                 progress(step.name)
                 try:
                     found.append(step.measure())
+                    notes += found[-1].notes
                 except FileNotFoundError as error:
                     notes.append(f"{step.name} is left out. {error}")
                     progress(notes[-1])
@@ -178,6 +157,11 @@ class Suite:
         names = (LATENTIA, self.baseline, *case.references)
         return {name: self.methods[name] for name in names}
 
+    def case_steps(self, size: Size) -> Iterator[Step]:
+        """List the cases as steps, also of another suite."""
+        for case in self.cases(size):
+            yield Step(case.name, partial(self.measure, case))
+
     def measure(self, case: Case) -> Found:
         """Time the methods of a case in turn, and judge what they return."""
         A = case.make()
@@ -195,12 +179,13 @@ class Suite:
             return judged
 
         targets = self.targets(case, A)
-        results = judge_timings(case.name, timings, judge=judge, targets=targets)
+        results = judge_timings(
+            case.name, timings, judge=judge, targets=targets, baseline=self.baseline
+        )
         return Found(results, dict(self.limits(case, A, results)))
 
     def _all_steps(self, size: Size) -> Generator[Step, None, None]:
-        for case in self.cases(size):
-            yield Step(case.name, partial(self.measure, case))
+        yield from self.case_steps(size)
         yield from self.steps(size)
 
     def _require_packages(self) -> None:

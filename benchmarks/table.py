@@ -1,5 +1,6 @@
 """The results of a suite as a terminal table and as Markdown, whole or in short."""
 
+import math
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TypeAlias
@@ -62,6 +63,7 @@ def as_short_markdown(results: Results) -> str:
 
 def _timed(results: Results, by_case: list[_Case]) -> tuple[_Row, list[_Row]]:
     baseline, quality = results.baseline, results.quality
+    by_case = [case for case in by_case if baseline in case]  # others have other peers
     both_judged = any(quality in case[baseline].measures for case in by_case)
     judged = f"{quality} ({baseline}'s)" if both_judged else quality
     rows: list[_Row] = []
@@ -156,6 +158,8 @@ def _number(quantity: Quantity) -> str:
 
 
 def _seconds(value: float) -> str:
+    if math.isnan(value):
+        return "not installed"
     return f"{value:.3f} s" if value >= 0.1 else f"{value * 1e3:.2f} ms"
 
 

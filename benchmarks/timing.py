@@ -51,14 +51,7 @@ def interleaved(
     Each runs once untimed; then come ``repeats`` rounds A B C, B C A, C A B, …. Before
     each run there is a pause of 0.1 s: a BLAS keeps its idle threads spinning for a
     while, and they would take the cores of whoever runs next.
-
-    Raises
-    ------
-    ValueError
-        If ``repeats`` is below 1.
     """
-    if repeats < 1:
-        raise ValueError(f"repeats must be at least 1, got {repeats}")
     names = list(functions)
     results = {name: functions[name]() for name in names}
     times: dict[str, list[float]] = {name: [] for name in names}

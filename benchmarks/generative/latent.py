@@ -1,9 +1,7 @@
 """The latent suite: mixtures as priors of models, their cost, and directions."""
 
-import time
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +10,7 @@ import sklearn.mixture
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia import PCA, generative
-from latentia.benchmarks.generative.judging import ACCURACY, COVERAGE, FRECHET, Judge
+from latentia.benchmarks.generative.judging import ACCURACY, COVERAGE, FRECHET
 from latentia.benchmarks.generative.suite import Contest
 from latentia.benchmarks.generative.trainings import (
     SAMPLE_SEED,
@@ -32,7 +30,7 @@ from latentia.benchmarks.results import (
     Target,
 )
 from latentia.benchmarks.runner import Found, Step, limits_step
-from latentia.benchmarks.timing import interleaved
+from latentia.benchmarks.timing import interleaved, timed
 from latentia.generative import LatentMixture, latent_directions
 from latentia.generative.latent.component_selection import (
     MAX_ITER,
@@ -87,13 +85,14 @@ CASES = (
 
 def steps(size: Size) -> Iterator[Step]:
     """List the priors of each case, what a mixture costs, and the directions."""
-    studio = Studio(size)
+    contest = Contest(size, Trainings.from_environment())
     for case in CASES:
-        yield Step(f"priors of {case.name}", partial(studio.priors, case))
-    yield limits_step("real images against real ones", studio.contest.floor)
-    yield limits_step("what a mixture costs", studio.costs)
+        yield Step(f"priors of {case.name}", partial(compare_priors, case, contest))
+    yield limits_step("real images against real ones", contest.floor)
+    yield limits_step("what a mixture costs", partial(fit_costs, contest))
     for name in MODELS:
-        yield limits_step(f"directions of a {name}", partial(studio.directions, name))
+        effects = partial(direction_effects, contest, name)
+        yield limits_step(f"directions of a {name}", effects)
 
 
 class Trained(NamedTuple):
@@ -103,48 +102,15 @@ class Trained(NamedTuple):
     rate: float
 
 
-@dataclass
-class Studio:
-    """The models of all cases, each trained when it is asked for."""
-
-    size: Size
-    contest: Contest = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Judge as the generation suite does."""
-        self.contest = Contest(self.size, Trainings.from_environment())
-
-    def trained(self, name: str) -> Trained:
-        """Return a network, after training it if need be."""
-        contest = self.contest
-        return train_once(contest.trainings, contest.pictures, name, SECONDS[self.size])
-
-    def priors(self, case: Case) -> Found:
-        """Compare the priors of a case."""
-        pictures, judge = self.contest.pictures, self.contest.judge
-        is_pca = case.model == "PCA"
-        model = pca(pictures) if is_pca else self.trained(case.model).model
-        return compare_priors(case, model, pictures, judge, self.size)
-
-    def costs(self) -> Measures:
-        """Time the mixture of an RAE."""
-        return fit_costs(self.size, self.contest.pictures, self.trained("RAE"))
-
-    def directions(self, name: str) -> Measures:
-        """Measure the directions of a model."""
-        return direction_effects(self.size, name, self.trained(name).model)
-
-
-def train_once(
-    trainings: Trainings, pictures: Pictures, name: str, seconds: float
-) -> Trained:
-    """Train a model of ``MODELS`` for a time, if that was not done before."""
+def trained(contest: Contest, name: str) -> Trained:
+    """Return a model of ``MODELS``, after training it if that was not done before."""
+    seconds, pictures = SECONDS[contest.size], contest.pictures
 
     def run() -> Trained:
         model = MODELS[name](random_state=SEED)
-        begin = time.perf_counter()
-        model.fit(pictures.train.images, minutes=seconds / 60)
-        return Trained(model, model.n_images_seen_ / (time.perf_counter() - begin))
+        fit = partial(model.fit, pictures.train.images, minutes=seconds / 60)
+        spent = timed(fit).median
+        return Trained(model, model.n_images_seen_ / spent)
 
     def save(trained: Trained, stem: Path) -> dict[str, Any]:
         trained.model.save(stem, overwrite=True)
@@ -153,8 +119,9 @@ def train_once(
     def load(stem: Path, facts: dict[str, Any]) -> Trained:
         return Trained(MODELS[name].load(stem), **facts)
 
-    name_of_all = f"{pictures.name} {name} model"
-    return trainings.get(name_of_all, run, Keeper(save, load), limit=seconds)
+    keeper = Keeper(save, load)
+    full_name = f"{pictures.name} {name} model"
+    return contest.trainings.get(full_name, run, keeper, limit=seconds)
 
 
 def pca(pictures: Pictures) -> PCA:
@@ -164,27 +131,37 @@ def pca(pictures: Pictures) -> PCA:
     return PCA(min(_PCA_COMPONENTS, rows.shape[1]), random_state=SEED).fit(rows)
 
 
-def compare_priors(
-    case: Case, model: Any, pictures: Pictures, judge: Judge, size: Size
-) -> Found:
+def compare_priors(case: Case, contest: Contest) -> Found:
     """Fit the priors of a case, sample them, and judge the images.
 
     Times are those of fitting the prior, codes and choice included. The limits are
     latentia's measures over those of one Gaussian; the small size has no targets.
     """
+    pictures = contest.pictures
+    is_pca = case.model == "PCA"
+    model = pca(pictures) if is_pca else trained(contest, case.model).model
     settings: dict[str, int | str] = {LATENTIA: "auto"}
     if case.by_class:
         settings[FIVE] = 5
     settings[ONE_GAUSSIAN] = 1
-    methods = [
-        _run(case, name, n_components, model, pictures, judge)
-        for name, n_components in settings.items()
-    ]
+    labels = pictures.train.labels if case.by_class else None
+    wanted = pictures.labels_in_turn() if case.by_class else None
+    methods = []
+    for name, n_components in settings.items():
+        prior = LatentMixture(n_components, random_state=SEED)
+        timing = timed(partial(prior.fit, model, pictures.train.images, labels))
+        images = prior.sample(pictures.n_generated, wanted, seed=SAMPLE_SEED)
+        components = Quantity(sum(prior.n_components_), "components")
+        measures = {
+            "components": components,
+            **contest.judge.measures(images, wanted),
+        }
+        methods.append(MethodResult(case.name, name, timing.times, measures))
     if case.model == "VAE" and not case.by_class:
         images = model.sample(pictures.n_generated, seed=SAMPLE_SEED)
-        measures = judge.measures(images)
+        measures = contest.judge.measures(images)
         methods.append(MethodResult(case.name, OWN_PRIOR, (0.0,), measures))
-    if size == "small":
+    if contest.size == "small":
         return Found(methods)
     judged = {result.method: result.measures for result in methods}
     if case.accuracy is not None:
@@ -200,33 +177,13 @@ def compare_priors(
     return Found(methods, ratios)
 
 
-def _run(
-    case: Case,
-    name: str,
-    n_components: int | str,
-    model: Any,
-    pictures: Pictures,
-    judge: Judge,
-) -> MethodResult:
-    train = pictures.train
-    begin = time.perf_counter()
-    prior = LatentMixture(n_components, random_state=SEED).fit(
-        model, train.images, train.labels if case.by_class else None
-    )
-    seconds = time.perf_counter() - begin
-    labels = pictures.labels_in_turn() if case.by_class else None
-    images = prior.sample(pictures.n_generated, labels, seed=SAMPLE_SEED)
-    components = Quantity(sum(prior.n_components_), "components")
-    measures = {"components": components, **judge.measures(images, labels)}
-    return MethodResult(case.name, name, (seconds,), measures)
-
-
-def fit_costs(size: Size, pictures: Pictures, trained: Trained) -> Measures:
+def fit_costs(contest: Contest) -> Measures:
     """Time a fit of ten components to all codes of an RAE, next to an epoch of it.
 
     latentia's and scikit-learn's take turns. The small size has no target.
     """
-    codes = trained.model.encode(pictures.train.images).astype("float64")
+    model, rate = trained(contest, "RAE")
+    codes = model.encode(contest.pictures.train.images).astype("float64")
     rows = Standardizer.of(codes).apply(codes)
     runs = {
         LATENTIA: partial(fit_mixture, rows, _COST_COMPONENTS, "full", SEED),
@@ -234,10 +191,10 @@ def fit_costs(size: Size, pictures: Pictures, trained: Trained) -> Measures:
     }
     times = interleaved(runs, repeats=_COST_REPEATS)
     ours, theirs = (times[name].median for name in runs)
-    epoch = len(rows) / trained.rate
+    epoch = len(rows) / rate
     shape = f"{len(rows)}×{rows.shape[1]}"
     work = f"{_COST_COMPONENTS} components, {shape} codes of an RAE"
-    target = _COST_TARGET if size == "full" else None
+    target = _COST_TARGET if contest.size == "full" else None
     return {
         f"{work}: seconds of a fit": Quantity(ours, "s"),
         f"{work}: × {BASELINE}": Quantity(theirs / ours, "×"),
@@ -255,13 +212,14 @@ def _fit_scikit_learn(rows: Codes) -> sklearn.mixture.GaussianMixture:
         return mixture.fit(rows)
 
 
-def direction_effects(size: Size, name: str, model: Any) -> Measures:
+def direction_effects(contest: Contest, name: str) -> Measures:
     """Measure how much more directions change images than random ones of their length.
 
     It is the change of a pixel for a step of one σ of the prior. The small size has no
     target.
     """
-    target = _DIRECTION_TARGET if size == "full" else None
+    target = _DIRECTION_TARGET if contest.size == "full" else None
+    model = trained(contest, name).model
     found: Measures = {}
     for method in METHODS:
         directions = latent_directions(model, method)

@@ -20,7 +20,6 @@ from latentia.benchmarks.generative.judging import (
     Judge,
 )
 from latentia.benchmarks.generative.throughput import training_rates
-from latentia.benchmarks.generative.toys import mode_limits
 from latentia.benchmarks.generative.trainings import (
     OUTCOMES,
     SECONDS,
@@ -128,7 +127,6 @@ def steps(size: Size) -> Iterator[Step]:
         yield Step(f"{names}, {SECONDS[size]:g} s each", partial(contest.run, case))
     yield limits_step("real images against real ones", contest.floor)
     yield limits_step("training of a DCGAN", partial(training_rates, size))
-    yield limits_step("modes of toys", partial(mode_limits, size))
 
 
 @dataclass

@@ -1,16 +1,12 @@
 """How fast the same networks train in latentia and in the plain example's loop."""
 
 import statistics
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
-import latentia
-from latentia._native import kernels
 from latentia.benchmarks.generative.contestants import EXAMPLE
 from latentia.benchmarks.generative.examples import (
     BATCH_SIZE,
@@ -30,8 +26,6 @@ _SECONDS: dict[Size, float] = {"small": 2, "full": 20}
 """Of a slice, in which one of the two trains."""
 
 _TARGETS = {"cpu": Target("≥", 1.3), "cuda": Target("≥", 2)}
-_MATRIX = 8192  # large enough for a GPU's peak
-_PRODUCTS = 20
 
 PRESET = "small"
 """The one with the width and the batch of the example."""
@@ -41,8 +35,7 @@ def training_rates(size: Size) -> Measures:
     """Train the conditional DCGAN both ways, in slices A B, B A, ….
 
     The networks, the loss and the batch are the same, the example's. Returned are the
-    median images a second of each, their ratio, and the share of the device's peak that
-    latentia's operations make. The small size has no target.
+    median images a second of each and their ratio. The small size has no target.
     """
     pictures, device = _pictures(size), default_device()
     runs: dict[str, Callable[[], float]] = {
@@ -56,25 +49,12 @@ def training_rates(size: Size) -> Measures:
     ours, theirs = (statistics.median(of_one) for of_one in rates.values())
     where = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
     name = f"DCGAN training, batch {BATCH_SIZE}, {where}"
-    peak_name, peak = _peak(device)
-    share = 100 * ours * operations_per_image(pictures) / peak
     target = _TARGETS[device.type] if size == "full" else None
     return {
         f"{name}: {LATENTIA}": Quantity(ours, "images/s"),
         f"{name}: {EXAMPLE}": Quantity(theirs, "images/s"),
         f"{name}: × {EXAMPLE}": Quantity(ours / theirs, "×", target),
-        f"{name}: {LATENTIA}, of the {peak_name}": Quantity(share, "%"),
     }
-
-
-def operations_per_image(pictures: Pictures) -> float:
-    """Count the floating-point operations of the example's step, for one image."""
-    images = torch.zeros(BATCH_SIZE, 1, *pictures.train.images.shape[1:])
-    labels = torch.zeros(BATCH_SIZE, dtype=torch.int64)
-    step = training_step(*_networks(pictures))
-    with FlopCounterMode(display=False) as counter:
-        step(images, labels)
-    return float(counter.get_total_flops()) / BATCH_SIZE
 
 
 def model() -> ConditionalGAN:
@@ -123,20 +103,3 @@ def _example(pictures: Pictures, seconds: float, device: torch.device) -> float:
 
 def _networks(pictures: Pictures) -> tuple[Generator, Discriminator]:
     return Generator(pictures.n_classes), Discriminator(pictures.n_classes)
-
-
-def _peak(device: torch.device) -> tuple[str, float]:
-    """Measure the most operations a second: of products of matrices, or of FMAs."""
-    if device.type == "cpu":
-        threads = latentia.n_threads()
-        best = max(kernels.fma_peak("float32", threads) for _ in range(5))
-        return "FMA peak, float32", best
-    A = torch.ones(_MATRIX, _MATRIX, device=device, dtype=torch.bfloat16)
-    A @ A
-    torch.cuda.synchronize()
-    begin = time.perf_counter()
-    for _ in range(_PRODUCTS):
-        A @ A
-    torch.cuda.synchronize()
-    seconds = time.perf_counter() - begin
-    return "peak of products in bfloat16", 2 * _MATRIX**3 * _PRODUCTS / seconds

@@ -62,10 +62,8 @@ def multiplicative_nmf(
 ) -> Factors:
     """Run ``n_iter`` iterations of :func:`multiplicative_update`, ``W`` before ``H``.
 
-    ``A`` may be NaN where it is not known. All is computed in the type of ``A``. Shapes
-    that do not fit, or a negative ``n_iter``, are a ValueError.
+    ``A`` may be NaN where it is not known. All is computed in the type of ``A``.
     """
-    _check(A, W, H, known, n_iter=(n_iter, 0))
     A = _zero_where_unknown(A, known)
     known_T = None if known is None else known.T
     for _ in range(n_iter):
@@ -122,7 +120,6 @@ def hals_nmf(
     An update goes over all components ``sweeps`` times; the rest is as for
     :func:`multiplicative_nmf`.
     """
-    _check(A, W, H, known, n_iter=(n_iter, 0), sweeps=(sweeps, 1))
     A = _zero_where_unknown(A, known)
     known_T = None if known is None else known.T
     for _ in range(n_iter):
@@ -186,25 +183,3 @@ def _power(WH: FloatArray, exponent: float) -> FloatArray:
 
 def _zero_where_unknown(A: FloatArray, known: Known) -> FloatArray:
     return A if known is None else np.where(known, A, 0)
-
-
-def _check(
-    A: FloatArray,
-    W: FloatArray,
-    H: FloatArray,
-    known: Known,
-    **numbers: tuple[int, int],
-) -> None:
-    m, n = A.shape
-    k = W.shape[-1]
-    for name, part, shape in (("W", W, (m, k)), ("H", H, (k, n))):
-        if part.shape != shape:
-            raise ValueError(f"{name} must have the shape {shape}, got {part.shape}")
-    if known is not None and (known.shape != A.shape or known.dtype != np.bool_):
-        raise ValueError(
-            f"known must be bool of the shape {A.shape}, "
-            f"got {known.dtype} of {known.shape}"
-        )
-    for name, (number, least) in numbers.items():
-        if number < least:
-            raise ValueError(f"{name} must be at least {least}, got {number}")

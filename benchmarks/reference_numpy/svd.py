@@ -35,12 +35,8 @@ def randomized_svd(
     orthonormalised by QR, so that the small singular values are not rounded away.
     ``A`` is read ``2 n_iter + 2`` times.
 
-    Returned are ``U`` (m × k), ``s`` (k,) descending and ``Vt`` (k × n). An argument
-    out of its range is a ValueError.
+    Returned are ``U`` (m × k), ``s`` (k,) descending and ``Vt`` (k × n).
     """
-    _check_rank(A, k)
-    _check_at_least("n_iter", n_iter, 0)
-    _check_at_least("n_oversamples", n_oversamples, 0)
     Q = _orthonormal(_product(A, _gaussian(A, k + n_oversamples, seed)))
     for _ in range(n_iter):
         Q = _orthonormal(_transposed_product(A, Q))
@@ -73,14 +69,6 @@ def block_krylov_svd(
     means. The basis of ``block (p + 1)`` columns must hold ``k``; ``p`` is
     ``n_passes``. Returned is the same as by :func:`randomized_svd`.
     """
-    _check_rank(A, k)
-    _check_at_least("n_passes", n_passes, 0)
-    _check_at_least("block", block, 1)
-    if block * (n_passes + 1) < k:
-        raise ValueError(
-            f"block * (n_passes + 1) must be at least k = {k}, "
-            f"got {block} * {n_passes + 1}"
-        )
     X = _orthonormal(_gaussian(A, block, seed))
     blocks = [X]
     for _ in range(n_passes):
@@ -112,8 +100,6 @@ def pca(A: NDArray[Any], k: int) -> PCAResult:
     ``A`` has at least two rows. ``components`` are (k × n), ``mean`` (n,), the
     variances and the singular values (k,).
     """
-    _check_rank(A, k)
-    _check_at_least("the number of rows of A", A.shape[0], 2)
     mean = A.mean(axis=0)
     _, s, Vt = np.linalg.svd(A - mean, full_matrices=False)
     variance = s**2 / (A.shape[0] - 1)
@@ -162,16 +148,3 @@ def _sign_of_largest(columns: FloatArray) -> FloatArray:
     row = np.abs(columns).argmax(axis=0)
     signs: FloatArray = np.copysign(1, columns[row, np.arange(row.size)])
     return signs
-
-
-def _check_rank(A: Matrix, k: int) -> None:
-    largest = min(A.shape)
-    if not 1 <= k <= largest:
-        raise ValueError(
-            f"k must be from 1 to {largest} for A of shape {A.shape}, got {k}"
-        )
-
-
-def _check_at_least(name: str, value: int, least: int) -> None:
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")

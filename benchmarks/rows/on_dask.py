@@ -61,37 +61,24 @@ _COMPRESSED_TARGET = Target("≥", 2)
 _seeds = itertools.count()
 
 
-def _svd_quality(A: NDArray[Any]) -> Callable[[Answer], Quantity]:
+def _svd_quality(A: NDArray[Any], svd: Any, scores: Any) -> Quantity:
+    s = svd.singular_values_
+    U = in_this_process(scores) / s
     optimal = optimal_residual(A, _RANK)
-
-    def excess(answer: Answer) -> Quantity:
-        svd, scores = answer
-        s = svd.singular_values_
-        U = in_this_process(scores) / s
-        return Quantity(excess_residual(A, U, s, svd.components_, optimal))
-
-    return excess
+    return Quantity(excess_residual(A, U, s, svd.components_, optimal))
 
 
-def _mixture_quality(A: NDArray[Any]) -> Callable[[Answer], Quantity]:
-    def likelihood(answer: Answer) -> Quantity:
-        mixture, _ = answer
-        parameters = (mixture.weights_, mixture.means_, mixture.covariances_)
-        return Quantity(log_likelihood(A, *parameters, "full"), "nats")
-
-    return likelihood
+def _mixture_quality(A: NDArray[Any], mixture: Any, _: Any) -> Quantity:
+    parameters = (mixture.weights_, mixture.means_, mixture.covariances_)
+    return Quantity(log_likelihood(A, *parameters, "full"), "nats")
 
 
-def _nmf_quality(A: NDArray[Any]) -> Callable[[Answer], Quantity]:
-    def error(answer: Answer) -> Quantity:
-        nmf, W = answer
-        reached = objective(A, in_this_process(W), nmf.components_, "frobenius")
-        return Quantity(reached / A.size)
-
-    return error
+def _nmf_quality(A: NDArray[Any], nmf: Any, W: Any) -> Quantity:
+    reached = objective(A, in_this_process(W), nmf.components_, "frobenius")
+    return Quantity(reached / A.size)
 
 
-def judge_with(quality: Callable[[Any], Quantity]) -> Judge:
+def judge_with(quality: Callable[[Any, Any], Quantity]) -> Judge:
     """Return what judges answers, and how far latentia's is from that in memory.
 
     The difference is a part of what is above 1.
@@ -99,7 +86,7 @@ def judge_with(quality: Callable[[Any], Quantity]) -> Judge:
 
     def judge(answers: dict[str, Any]) -> dict[str, Measures]:
         found: dict[str, Measures] = {
-            name: {QUALITY: quality(answer)} for name, answer in answers.items()
+            name: {QUALITY: quality(*answer)} for name, answer in answers.items()
         }
         ours, theirs = (found[name][QUALITY].value for name in (LATENTIA, IN_MEMORY))
         difference = (ours - theirs) / max(abs(theirs), 1.0)
@@ -116,7 +103,7 @@ class Case(NamedTuple):
     n_features: int
     estimator: Callable[..., Any]
     call: str
-    quality: Callable[[NDArray[Any]], Callable[[Answer], Quantity]]
+    quality: Callable[[NDArray[Any], Any, Any], Quantity]
     repeats: int = 3
 
 
@@ -152,7 +139,7 @@ def _run(name: str, case: Case, size: Size, folder: Path) -> Found:
             IN_MEMORY: partial(fit_in_memory, case.estimator, case.call, A),
         }
         timings = interleaved(runs, repeats=case.repeats if size == "full" else 1)
-        judge = judge_with(case.quality(A))
+        judge = judge_with(partial(case.quality, A))
         return Found(
             judge_timings(
                 name, timings, judge=judge, targets=targets, baseline=IN_MEMORY
@@ -206,7 +193,7 @@ def _compare(name: str, size: Size, folder: Path) -> Found:
                 name_of = f"svd_compressed, {q} × {iterator}"
                 runs[name_of] = partial(_compressed, placed, iterator, q)
         timings = interleaved(runs, repeats=_COMPRESSED_REPEATS[size])
-        judge = judge_with(_svd_quality(A))
+        judge = judge_with(partial(_svd_quality, A))
         results = judge_timings(
             name, timings, judge=judge, targets={}, baseline=IN_MEMORY
         )

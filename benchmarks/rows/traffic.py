@@ -7,14 +7,14 @@ sums that are added there, and to the client.
 
 from __future__ import annotations
 
+import statistics
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -32,9 +32,7 @@ from latentia.benchmarks.rows.where import (
 from latentia.benchmarks.runner import Step, limits_step
 from latentia.rows import RowSource, as_rows, normal_product
 
-WIDTHS = (64, 256)
-"""Numbers of features: from two, the constants follow."""
-
+WIDTH = 256
 COLUMNS, COMPONENTS, PARTS = 32, 10, 20
 TIMES_THE_ROWS = 4
 
@@ -45,39 +43,15 @@ _TARGET = Target("≤", 1.05)
 _KB = 1e3
 
 
-@dataclass(frozen=True, slots=True)
-class Exchanged:
-    """Bytes of tasks, on the streams, and of results."""
+class Work(NamedTuple):
+    """Passes over rows, and the bytes of the state that they need for ``d`` columns.
 
-    tasks: float
-    results: float
-
-    def __sub__(self, other: Exchanged) -> Exchanged:
-        """Return how many more they are."""
-        return Exchanged(self.tasks - other.tasks, self.results - other.results)
-
-    def of_one(self, n: int) -> Exchanged:
-        """Return the share of one of so many."""
-        return Exchanged(self.tasks / n, self.results / n)
-
-    @property
-    def total(self) -> float:
-        """Both."""
-        return self.tasks + self.results
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """Passes over rows of ``d`` columns, and the size of what they need and find.
-
-    ``run(rows, n)`` makes ``n`` passes, after some others. State and sums are about as
-    large: ``n_bytes`` of them, by the formula ``size``.
+    ``run(rows, n)`` makes ``n`` passes, after some others. The sums are about as large.
     """
 
     name: str
     run: Callable[[RowSource, int], None]
-    size: str
-    n_bytes: Callable[[int], int]
+    state_bytes: Callable[[int], int]
 
 
 def _products(rows: RowSource, n: int) -> None:
@@ -93,28 +67,18 @@ def _iterations(estimator: Callable[..., Any], rows: RowSource, n: int) -> None:
         estimator(max_iter=n, tol=0, random_state=0).fit(rows)
 
 
+_MIXTURE = partial(latentia.GaussianMixture, COMPONENTS, init_params="random_from_data")
+_NMF = partial(latentia.NMF, PARTS, init="random")
 WORKS = (
-    Work(
-        f"SVD pass, {COLUMNS} columns",
-        _products,
-        f"4·{COLUMNS}·d",
-        lambda d: 4 * COLUMNS * d,
-    ),
+    Work(f"SVD pass, {COLUMNS} columns", _products, lambda d: 4 * COLUMNS * d),
     Work(
         f"EM iteration, {COMPONENTS} full components",
-        partial(
-            _iterations,
-            partial(
-                latentia.GaussianMixture, COMPONENTS, init_params="random_from_data"
-            ),
-        ),
-        f"8·{COMPONENTS}·d·(d + 1)",
+        partial(_iterations, _MIXTURE),
         lambda d: 8 * COMPONENTS * d * (d + 1),
     ),
     Work(
         f"NMF iteration, {PARTS} parts",
-        partial(_iterations, partial(latentia.NMF, PARTS, init="random")),
-        f"4·{PARTS}·(d + {PARTS})",
+        partial(_iterations, _NMF),
         lambda d: 4 * PARTS * (d + PARTS),
     ),
 )
@@ -126,71 +90,56 @@ def traffic_steps(size: Size, folder: Path) -> Iterator[Step]:
 
 
 def _traffic(size: Size, folder: Path) -> Measures:
-    n_rows, n_passes = _N_ROWS[size], _N_PASSES[size]
-    narrow, wide = ((n_rows, width) for width in WIDTHS)
-    more_rows = TIMES_THE_ROWS * n_rows, WIDTHS[1]
-    with two_workers(folder, steal=False) as client:
-        quiet = {
-            shape: [_of_a_pass(client, work, shape, n_passes) for work in WORKS]
-            for shape in (narrow, wide, more_rows)
-        }
-    with two_workers(folder) as client:
-        stealing = [_of_a_pass(client, work, more_rows, n_passes) for work in WORKS]
-    found: Measures = {}
-    for work, *exchanged in zip(WORKS, *quiet.values(), stealing, strict=True):
-        found |= described(work, exchanged, target=_TARGET if size == "full" else None)
-    return found
+    """Give what a worker exchanges in a pass, also over the size of the state.
 
-
-def described(
-    work: Work, exchanged: Sequence[Exchanged], *, target: Target | None
-) -> Measures:
-    """Put what a worker exchanges in a pass into numbers.
-
-    ``exchanged`` is that of rows of either width; of wide rows, ``TIMES_THE_ROWS``
-    times as many; of these where an idle worker may take partitions from the other.
-    Returned are the bytes of wide rows, named by the formula ``c₀ + (c₁ + c₂)·size``,
-    c₁ in tasks and c₂ in results; and the ratio of more rows, which is to be 1.
+    It must not grow with the rows. Where an idle worker may take partitions from the
+    other (work stealing), it may.
     """
-    narrow, wide, more_rows, stealing = exchanged
-    sizes = [work.n_bytes(width) for width in WIDTHS]
-    slope = (wide - narrow).of_one(sizes[1] - sizes[0])
-    fixed = wide.total - slope.total * sizes[1]
-    formula = (
-        f"{fixed / _KB:.1f} kB + "
-        f"({slope.tasks:.2f} in tasks + {slope.results:.2f} in results)·{work.size}"
-    )
-    name = f"{work.name}: a worker exchanges"
-    more = f"{name}, {TIMES_THE_ROWS} times the rows"
-    return {
-        f"{name} {formula}; d = {WIDTHS[1]}": Quantity(wide.total / _KB, "kB"),
-        more: Quantity(more_rows.total / wide.total, "×", target),
-        f"{more}, work stealing": Quantity(stealing.total / wide.total, "×"),
-    }
+    n_rows, n_passes = _N_ROWS[size], _N_PASSES[size]
+    shape, more_rows = (n_rows, WIDTH), (TIMES_THE_ROWS * n_rows, WIDTH)
+    found: Measures = {}
+    for work in WORKS:
+        with two_workers(folder, steal=False) as client:
+            exchanged, more = (
+                _of_a_pass(client, work, one, n_passes) for one in (shape, more_rows)
+            )
+        with two_workers(folder) as client:
+            stealing = _of_a_pass(client, work, more_rows, n_passes)
+        name = f"{work.name}, d = {WIDTH}: a worker exchanges"
+        of_more = f"{name}, {TIMES_THE_ROWS} times the rows"
+        target = _TARGET if size == "full" else None
+        of_state = exchanged / work.state_bytes(WIDTH)
+        found |= {
+            name: Quantity(exchanged / _KB, "kB"),
+            f"{name}, of the state": Quantity(of_state, "×"),
+            of_more: Quantity(more / exchanged, "×", target),
+            f"{of_more}, work stealing": Quantity(stealing / exchanged, "×"),
+        }
+    return found
 
 
 def _of_a_pass(
     client: Client, work: Work, shape: tuple[int, int], n_passes: int
-) -> Exchanged:
-    """Take what is exchanged from a pass to the next, the median of a fit's last ones.
+) -> float:
+    """Return the bytes that a worker exchanges from a pass to the next.
 
-    The first ones are others, or move parts of states to where they are needed.
+    They are the median of a fit's last passes. The first ones are others, or move parts
+    of states to where they are needed.
     """
-    counts: list[Exchanged] = []
+    counts: list[int] = []
     rows = as_rows(place(client, made_rows(*shape)))
     watched = CountedRows(rows, watch=lambda: counts.append(_counted(client)))
     client.run(_clear_results)
     work.run(watched, n_passes + 1)
     passes = [after - before for before, after in pairwise(counts[-n_passes:])]
-    typical = sorted(passes, key=lambda exchanged: exchanged.total)[len(passes) // 2]
-    return typical.of_one(N_WORKERS)
+    return statistics.median_high(passes) / N_WORKERS
 
 
-def _counted(client: Client) -> Exchanged:
+def _counted(client: Client) -> int:
     time.sleep(_QUIET)
-    results = sum(client.run(_bytes_of_results).values())
-    received = client.run_on_scheduler(_sent_to_workers)
-    return Exchanged(received + sum(client.run(_sent_to_scheduler).values()), results)
+    workers = [client.run(count) for count in (_bytes_of_results, _sent_to_scheduler)]
+    sent: int = client.run_on_scheduler(_sent_to_workers)
+    return sent + sum(sum(counted.values()) for counted in workers)
 
 
 def _sent_to_workers(dask_scheduler: Any) -> int:

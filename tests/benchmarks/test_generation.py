@@ -1,6 +1,5 @@
 """The suites of generators on made-up outcomes: judging, comparing, keeping."""
 
-import io
 import json
 
 import numpy as np
@@ -9,9 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from latentia import benchmarks
-from latentia.benchmarks.generative import __main__, suite, throughput
 from latentia.benchmarks.generative.contestants import (
-    CONTESTANTS,
     EXAMPLE,
     ONE_GAUSSIAN,
 )
@@ -30,7 +27,6 @@ from latentia.benchmarks.generative.trainings import (
     Outcome,
     Pictures,
     Trainings,
-    load_pictures,
 )
 from latentia.benchmarks.results import LATENTIA, Quantity, Target
 from latentia.datasets import LabelledImages
@@ -64,31 +60,6 @@ def made(n, seed, shade=100):
 @pytest.fixture
 def pictures():
     return Pictures("sides", made(120, 0), made(60, 1))
-
-
-@pytest.fixture
-def contest(monkeypatch, pictures):
-    """Contestants that are done at once: the example's images are too dark."""
-
-    def contestant(*methods):
-        def train(pictures, seconds):
-            shades = {EXAMPLE: 60, LATENTIA: 100, ONE_GAUSSIAN: 80}
-            samples = {name: made(60, 2, shades[name]).images for name in methods}
-            elbo = -200.0 if EXAMPLE in methods else -190.0
-            return Outcome(seconds, 1000, samples, elbo)
-
-        return train
-
-    monkeypatch.delenv(CACHE_VARIABLE, raising=False)
-    monkeypatch.setattr(suite, "load_pictures", lambda size: pictures)
-    monkeypatch.setattr(suite.ClassifierFeatures, "train", lambda *_, **__: Sides())
-    for name in CONTESTANTS:
-        methods = (LATENTIA, ONE_GAUSSIAN) if name == "RAE" else (LATENTIA,)
-        own = contestant(*((EXAMPLE,) if "example" in name else methods))
-        monkeypatch.setitem(CONTESTANTS, name, own)
-    rate = {"DCGAN": Quantity(1.0)}
-    monkeypatch.setattr(suite, "training_rates", lambda size: rate)
-    monkeypatch.setattr(suite, "mode_limits", lambda size: {"modes": Quantity(8.0)})
 
 
 def test_real_images_are_judged_near_and_others_far(pictures):
@@ -126,84 +97,6 @@ def test_scores_are_divided_and_accuracies_and_nats_subtracted():
     assert all(q.target is None for q in compare(CASES[0], "small", measures).values())
     measures[EXAMPLE][COVERAGE] = Quantity(0.0)
     assert len(compare(CASES[0], "full", measures)) == 2
-
-
-@pytest.mark.usefixtures("contest")
-def test_the_suite_judges_every_contestant_and_shows_what_it_made():
-    image = pytest.importorskip("PIL.Image")
-    results = SUITE("full", progress=lambda line: None)
-    assert [(result.case, result.method) for result in results.methods] == [
-        ("conditional GAN", LATENTIA),
-        ("conditional GAN", EXAMPLE),
-        ("RAE", LATENTIA),
-        ("RAE", ONE_GAUSSIAN),
-        ("RAE", EXAMPLE),
-        ("VAE", LATENTIA),
-        ("VAE", EXAMPLE),
-    ]
-    ours, peer, *_, our_vae, _ = results.methods
-    assert ours.times == (600,)
-    assert ours.measures["training"].value == pytest.approx(1000 / 600)
-    assert ours.measures[FRECHET].value < peer.measures[FRECHET].value
-    assert ours.measures[ACCURACY].value == 1
-    assert ACCURACY not in our_vae.measures
-    assert our_vae.measures[ELBO] == Quantity(-190, "nats")
-    above = results.limits[f"VAE: {ELBO} above that of {EXAMPLE}"]
-    assert above == Quantity(10, "nats", Target("≥", 0))
-    assert results.limits[f"real images in the features of sides: {ACCURACY}"]
-    assert set(results.pictures) == {
-        "conditional-gan",
-        "conditional-dcgan-example",
-        "rae",
-        "rae-one-gaussian",
-        "vae",
-        "mlp-vae-example",
-    }
-    for content in results.pictures.values():
-        with image.open(io.BytesIO(content)) as grid:
-            assert grid.format == "PNG"
-            assert grid.width < grid.height  # two classes next to each other
-
-
-@pytest.mark.usefixtures("contest")
-def test_one_contestant_by_itself(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
-    assert __main__.main(["RAE", "small"]) == 0
-    assert "1000 images in 20.0 s" in capsys.readouterr().out
-    kept = sorted(path.name for path in tmp_path.iterdir())
-    assert kept == ["sides-RAE.json", "sides-RAE.npz"]
-
-
-@pytest.mark.parametrize("arguments", [[], ["nobody"], ["RAE", "huge"], ["RAE"]])
-@pytest.mark.usefixtures("contest")
-def test_one_contestant_with_wrong_arguments_or_no_folder(arguments, capsys):
-    assert __main__.main(arguments) == 2
-    assert f"usage: {CACHE_VARIABLE}=" in capsys.readouterr().err
-
-
-def test_the_small_pictures_are_the_digits_and_nobody_sees_the_test_part():
-    pictures = load_pictures("small")
-    assert (len(pictures.train.images), len(pictures.test.images)) == (1297, 500)
-    assert pictures.labels_in_turn().tolist() == [i % 10 for i in range(500)]
-
-
-def test_rates_of_both_and_their_ratio(monkeypatch):
-    monkeypatch.setattr(throughput, "_latentia", lambda *_: 300.0)
-    monkeypatch.setattr(throughput, "_example", lambda *_: 200.0)
-    monkeypatch.setattr(throughput, "_peak", lambda device: ("peak", 6e9))
-    monkeypatch.setattr(throughput, "operations_per_image", lambda pictures: 1e7)
-    found = throughput.training_rates("small")
-    values = [quantity.value for quantity in found.values()]
-    assert values == [300, 200, 1.5, pytest.approx(50)]
-    assert all(quantity.target is None for quantity in found.values())
-
-
-def test_operations_of_a_step_are_those_of_its_convolutions():
-    operations = throughput.operations_per_image(load_pictures("small"))
-    # Multiply-adds of one pass through 8×8×64 → 4×4×128 by kernels of 4×4: each
-    # network has several such layers, and the discriminator makes three passes.
-    one = 2 * 16 * 128 * 64 * 16
-    assert 9 * one < operations < 100 * one
 
 
 # What trainings leave: kept, found again, and not believed
@@ -259,15 +152,3 @@ def test_of_another_length_or_machine_it_is_and_samples_alone_are_not_believed(
     assert ask(seconds=600.0)[1] == 1
     facts_file.unlink()
     assert ask(seconds=600.0)[1] == 1
-
-
-def test_nothing_is_kept_without_a_folder(tmp_path, monkeypatch):
-    monkeypatch.delenv(CACHE_VARIABLE, raising=False)
-    monkeypatch.chdir(tmp_path)
-    calls = []
-    for _ in range(2):
-        Trainings.from_environment().get(
-            "GAN", lambda: calls.append(1) or OUTCOME, OUTCOMES, limit=1.0
-        )
-    assert len(calls) == 2
-    assert list(tmp_path.iterdir()) == []

@@ -111,19 +111,6 @@ def test_column_means_of_float32_are_summed_in_float64(form):
     np.testing.assert_allclose(means, np.float64(np.float32(0.1)), rtol=1e-14)
 
 
-@pytest.mark.parametrize("optimal", [0.0, -1.0, np.nan])
-def test_excess_over_nothing_is_refused(optimal):
-    A = counts(5, 4)
-    with pytest.raises(ValueError, match="optimal must be above 0"):
-        excess_residual(A, *truncated(A, 2), optimal)
-
-
-@pytest.mark.parametrize("k", [0, 5])
-def test_rank_out_of_range(k):
-    with pytest.raises(ValueError, match=f"k must be from 1 to 4, got {k}"):
-        optimal_residual(counts(5, 4), k)
-
-
 @pytest.mark.parametrize(("loss", "beta"), [("frobenius", 2), ("kullback-leibler", 1)])
 def test_objective_is_the_divergence(loss, beta):
     A = sparse.csr_array(counts(90, 40))
@@ -135,10 +122,3 @@ def test_objective_is_the_divergence(loss, beta):
     found = objective(A, W, H, loss, observed_only=True)
     observed = divergence(dense, W, H, beta, dense != 0)
     assert found == pytest.approx(observed, rel=1e-12)
-
-
-def test_objective_of_float32_factors_is_in_float64():
-    A = np.random.default_rng(0).gamma(1, size=(90, 40)).astype(np.float32)
-    W, H = random_start(A, 3)
-    wide = divergence(*(x.astype(np.float64) for x in (A, W, H)))
-    assert objective(A, W, H, "frobenius") == pytest.approx(wide, rel=1e-14)

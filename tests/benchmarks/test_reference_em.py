@@ -142,23 +142,3 @@ def test_an_empty_component_stays_finite():
     weights, _, covariances = m_step(X, r, "full")
     np.testing.assert_allclose(weights, [1, 0], atol=1e-15)
     np.testing.assert_allclose(covariances[1], 1e-6 * np.eye(2), atol=1e-15)
-
-
-@TYPES
-def test_inverse_is_its_own_inverse(covariance_type):
-    start = start_of(rows(60, 4), 3, covariance_type)
-    twice = inverse(inverse(start.precisions, covariance_type), covariance_type)
-    np.testing.assert_allclose(twice, start.precisions, rtol=1e-9)
-
-
-def test_bad_arguments():
-    X = rows(20, 3)
-    start = start_of(X, 2, "diag")
-    with pytest.raises(ValueError, match=r"covariance_type .* got 'round'"):
-        m_step(X, np.ones((20, 1)), "round")
-    with pytest.raises(ValueError, match=r"covariance_type .* got 'round'"):
-        em(X, start, covariance_type="round", n_iter=1)
-    with pytest.raises(ValueError, match=r"full .* shape \(2, 3, 3\), got \(2, 3\)"):
-        e_step(X, start.weights, start.means, start.precisions, "full")
-    with pytest.raises(ValueError, match="n_iter must be at least 0, got -1"):
-        em(X, start, covariance_type="diag", n_iter=-1)

@@ -236,28 +236,3 @@ def test_nndsvd_of_too_low_a_rank_is_finite():
     W, H = nndsvd(A, 3, "nndsvd")
     np.testing.assert_allclose(W @ H, A, atol=1e-4)
     assert (nndsvd(np.zeros((6, 5)), 2, "nndsvda").W == 0).all()
-
-
-@pytest.mark.parametrize("fit", [multiplicative_nmf, hals_nmf])
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"n_iter": -1}, "n_iter must be at least 0, got -1"),
-        ({"sweeps": 0}, "sweeps must be at least 1, got 0"),
-        ({"W": np.ones((5, 2))}, r"W must have the shape \(6, 2\), got \(5, 2\)"),
-        ({"H": np.ones((3, 4))}, r"H must have the shape \(2, 4\), got \(3, 4\)"),
-        ({"known": np.ones((6, 3), bool)}, r"known must be bool of the shape \(6, 4\)"),
-        ({"known": np.ones((6, 4))}, "known must be bool .* got float64"),
-    ],
-)
-def test_bad_arguments(fit, changes, message):
-    if fit is multiplicative_nmf and "sweeps" in changes:
-        return
-    W, H = np.ones((6, 2)), np.ones((2, 4))
-    with pytest.raises(ValueError, match=message):
-        fit(**{"A": np.ones((6, 4)), "W": W, "H": H, "n_iter": 1} | changes)
-
-
-def test_unknown_variant():
-    with pytest.raises(ValueError, match=r"variant must be one of .* got 'svd'"):
-        nndsvd(np.ones((4, 4)), 2, "svd")

@@ -1,7 +1,5 @@
 """The plain NumPy factorisations against LAPACK and scikit-learn."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 from scipy import sparse
@@ -128,34 +126,3 @@ def test_pca_with_all_components_leaves_no_noise():
 
 
 ONES = np.ones((20, 10))
-
-
-@pytest.mark.parametrize(
-    ("fit", "message"),
-    [
-        *(
-            (partial(method, ONES, k), f"k must be from 1 to 10 .* got {k}")
-            for method in (randomized_svd, krylov, pca)
-            for k in (0, -1, 11)
-        ),
-        *(
-            (
-                partial(randomized_svd, ONES, 2, **{name: -1}),
-                f"{name} must be at least 0, got -1",
-            )
-            for name in ("n_iter", "n_oversamples")
-        ),
-        *(
-            (partial(block_krylov_svd, ONES, 5, n_passes=n_passes, block=block), says)
-            for n_passes, block, says in (
-                (-1, 4, "n_passes must be at least 0"),
-                (2, 0, "block must be at least 1"),
-                (1, 2, r"block \* \(n_passes \+ 1\) .* at least k = 5, got 2 \* 2"),
-            )
-        ),
-        (partial(pca, ONES[:1], 1), "rows of A must be at least 2, got 1"),
-    ],
-)
-def test_bad_arguments(fit, message):
-    with pytest.raises(ValueError, match=message):
-        fit()

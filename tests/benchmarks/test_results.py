@@ -1,7 +1,6 @@
 """Results that are made up: targets, files, tables and pages; and the machine."""
 
 import io
-import json
 import platform
 import sys
 from dataclasses import replace
@@ -12,8 +11,8 @@ from rich.console import Console
 
 import latentia
 from latentia.benchmarks import machine
-from latentia.benchmarks.files import as_json, read, write
-from latentia.benchmarks.readme import main, newest, refresh
+from latentia.benchmarks.files import read, write
+from latentia.benchmarks.readme import newest, refresh
 from latentia.benchmarks.results import Quantity, Target
 from latentia.benchmarks.table import as_markdown, as_rich, as_short_markdown
 
@@ -33,25 +32,6 @@ def test_target(relation, met, missed):
             assert Quantity(value).met is None  # neither met nor missed
 
 
-def test_json(results):
-    document = json.loads(as_json(results))
-    assert document["schema_version"] == 2
-    assert document["machine"]["cpu"] == "Example CPU"
-    assert document["quality"] == "excess residual"
-    ours, peer = document["methods"]
-    assert ours["times"] == [0.2, 0.3, 0.25]
-    assert ours["median"] == 0.25
-    assert ours["measures"]["excess residual"] == {
-        "value": 2e-3,
-        "unit": "",
-        "bar": {"relation": "≤", "limit": 1e-4},
-        "met": False,
-    }
-    assert peer["measures"]["× scikit-learn"]["met"] is None
-    assert "working memory" not in peer["measures"]
-    assert document["limits"]["fused pass, of the peak"]["value"] == 80
-
-
 def test_what_is_written_is_read(results, tmp_path):
     folder = tmp_path / "new" / "folder"
     path, _ = write(results, folder)
@@ -60,14 +40,6 @@ def test_what_is_written_is_read(results, tmp_path):
     assert written == (folder / "svd-full.json", folder / "svd-full.md")
     assert sorted(folder.iterdir()) == sorted(written)
     assert (read(path).notes, read(path).baseline) == ((), "another")
-
-
-def test_files_of_before_there_was_another_baseline(results, tmp_path):
-    path = write(results, tmp_path)[0]
-    document = json.loads(path.read_text(encoding="utf-8"))
-    assert document.pop("baseline") == "scikit-learn"
-    path.write_text(json.dumps(document), encoding="utf-8")
-    assert read(path) == results
 
 
 RESULTS = Path(latentia.__file__).parent / "benchmarks" / "results"
@@ -97,32 +69,6 @@ def test_other_files(tmp_path, text, says):
     path.write_text(text)
     with pytest.raises(ValueError, match=rf"svd-full\.json {says}"):
         read(path)
-
-
-def test_pictures_are_written_beside_the_tables(results, tmp_path):
-    written = write(replace(results, pictures={"gan": b"PNG"}), tmp_path)
-    names = [path.name for path in written]
-    assert names == ["svd-full.json", "svd-full.md", "svd-full-gan.png"]
-    assert written[2].read_bytes() == b"PNG"
-    assert read(written[0]) == results
-
-
-def test_a_failed_write_leaves_the_old_file_and_no_other(
-    results, tmp_path, monkeypatch
-):
-    written = write(results, tmp_path)
-    before = written[0].read_text(encoding="utf-8")
-
-    def fail(self, target):
-        raise OSError("disk full")
-
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
-        write(replace(results, notes=()), tmp_path)
-    assert written[0].read_text(encoding="utf-8") == before
-    assert sorted(tmp_path.iterdir()) == sorted(written)
-    with pytest.raises(FileExistsError):
-        write(results, written[0])
 
 
 def test_markdown_and_terminal(results):
@@ -156,29 +102,6 @@ def test_short_markdown_has_a_row_a_case(results):
         "| decaying | 0.250 s | 2.00 ms | 7.4× | 2.0e-03 (1.0e-04) |\n\n"
         "Fashion-MNIST is left out.\n"
     )
-
-
-def test_short_markdown_where_scikit_learn_is_the_yardstick_or_only_quality_counts(
-    results,
-):
-    ours, peer = results.methods
-    example = replace(peer, method="PyTorch example", measures=dict(peer.measures))
-    del peer.measures["excess residual"]
-    reference = replace(peer, method="NumPy")
-    text = as_short_markdown(replace(results, methods=(ours, peer, reference)))
-    assert "| × faster | excess residual |\n" in text
-    assert "| decaying | 0.250 s | 2.00 ms | 7.4× | 2.0e-03 |\n" in text
-    assert "NumPy" not in text
-    for result in (ours, example):
-        del result.measures["× scikit-learn"]
-    text = as_short_markdown(
-        replace(results, methods=(ours, example), baseline="PyTorch example")
-    )
-    assert (
-        "| case | excess residual, latentia | excess residual, PyTorch example |\n"
-        "| --- | --- | --- |\n"
-        "| decaying | 2.0e-03 | 1.0e-04 |\n"
-    ) in text
 
 
 # Pages
@@ -235,18 +158,6 @@ def test_newest_takes_the_full_results_of_every_suite_that_has_any(results, tmp_
     assert newest(tmp_path) == [results, gmm]
 
 
-def test_main_refreshes_every_page(page, results, tmp_path, capsys):
-    other = tmp_path / "OTHER.md"
-    page.write_text("\n".join(WHOLE))
-    other.write_text("\n".join(SHORT))
-    write(results, tmp_path)
-    assert main([str(tmp_path), str(page), str(other)]) == 0
-    assert as_markdown(results) in page.read_text(encoding="utf-8")
-    assert as_short_markdown(results) in other.read_text(encoding="utf-8")
-    assert main(["results"]) == 2
-    assert capsys.readouterr().out.startswith("usage:")
-
-
 # The machine
 
 
@@ -276,27 +187,3 @@ def test_line_names_everything_on_one_line():
         "openblas 0.3"
     )
     assert found.short_line() == "Example CPU, 2 threads"
-
-
-def test_line_without_known_memory():
-    found = machine.Machine("C", 2, 1, "generic", None, "unknown BLAS", {})
-    assert found.line() == "C · 2 cores · 1 thread, level generic · unknown BLAS"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="sysconf")
-def test_memory_is_known():
-    assert machine.describe().memory_gib > 0
-
-
-def test_cpu_model_of_cpuinfo(tmp_path):
-    cpuinfo = tmp_path / "cpuinfo"
-    cpuinfo.write_text("processor : 0\nmodel name\t: Example CPU @ 3 GHz\nflags : x\n")
-    assert machine._cpu_model(cpuinfo) == "Example CPU @ 3 GHz"
-
-
-@pytest.mark.parametrize("text", [None, "Hardware : board\n"])
-def test_cpu_model_without_a_name_in_cpuinfo(tmp_path, text):
-    cpuinfo = tmp_path / "cpuinfo"
-    if text is not None:
-        cpuinfo.write_text(text)
-    assert machine._cpu_model(cpuinfo) in {platform.processor(), platform.machine()}

@@ -8,20 +8,15 @@ import numpy as np
 import pytest
 
 import latentia
-from latentia.benchmarks.results import LATENTIA, MethodResult, Quantity, Target
+from latentia.benchmarks.results import MethodResult, Quantity
 from latentia.benchmarks.rows import sources
 from latentia.benchmarks.rows.budget import Limit, memory_limit
 from latentia.benchmarks.rows.counted import CountedRows
 from latentia.benchmarks.rows.larger import Fit, in_child
 from latentia.benchmarks.rows.on_dask import (
-    DIFFERENCE,
-    IN_MEMORY,
     QUALITY,
-    SPEEDUP,
-    judge_with,
     times_as_fast,
 )
-from latentia.benchmarks.rows.traffic import WIDTHS, WORKS, Exchanged, described
 from latentia.benchmarks.rows.where import (
     FOLDER_VARIABLE,
     made_rows,
@@ -31,8 +26,6 @@ from latentia.benchmarks.rows.where import (
     scratch,
     write_rows,
 )
-from latentia.benchmarks.runner import judge_timings
-from latentia.benchmarks.timing import Timing
 from latentia.rows import as_rows
 
 
@@ -43,10 +36,6 @@ def test_written_rows_are_the_made_ones(tmp_path):
     np.testing.assert_array_equal(np.load(path), made)
     assert made.min() >= 0
     assert read_rate(path).value > 0
-
-
-def test_more_rows_begin_with_the_same_blocks():
-    np.testing.assert_array_equal(made_rows(40_000, 3)[:16_384], made_rows(16_384, 3))
 
 
 @pytest.mark.parametrize("error", [None, KeyboardInterrupt])
@@ -76,14 +65,6 @@ def test_passes_and_rows_are_counted():
     assert rows.tally.n_bytes(rows) == read * 7 * 4
 
 
-def test_what_reads_through_a_function_is_counted_with_the_rest():
-    seen = []
-    rows = CountedRows(as_rows(made_rows(30, 7)), watch=lambda: seen.append(1))
-    mapped = rows.map(lambda block: block * 2, sparse=False)
-    assert mapped.reduce(lambda block, n_threads: len(block)) == 30
-    assert rows.tally.passes == len(seen) == 1
-
-
 def _too_much(limit):
     limit.enter()
     return np.ones(2**27).sum()  # 1 GiB
@@ -96,14 +77,6 @@ def test_a_limit_is_kept_without_a_group():
         pool.apply(_too_much, (Limit(2**28, None),))
 
 
-def test_the_group_of_a_limit_is_gone_afterwards():
-    with memory_limit(2**28) as limit:
-        assert limit.n_bytes == 2**28
-        if limit.group is not None:
-            assert limit.group.is_dir()
-    assert limit.group is None or not limit.group.exists()
-
-
 @pytest.mark.slow
 def test_a_fit_in_a_process_of_its_own(tmp_path):
     path = tmp_path / "rows.npy"
@@ -114,24 +87,6 @@ def test_a_fit_in_a_process_of_its_own(tmp_path):
     assert ran.seconds > 0
     assert ran.bytes_read >= ran.tally.passes * path.stat().st_size * 0.99
     assert 0 <= ran.peak <= 2**30
-
-
-def test_methods_are_judged_against_the_one_in_memory():
-    targets = {SPEEDUP: Target("≥", 0.8), DIFFERENCE: Target("±", 1e-4)}
-    seconds = {LATENTIA: 2.5, IN_MEMORY: 2.0, "other": 8.0}
-    timings = {name: Timing((one,), one) for name, one in seconds.items()}
-    ours, memory, other = judge_timings(
-        "case",
-        timings,
-        judge=judge_with(Quantity),
-        targets=targets,
-        baseline=IN_MEMORY,
-    )
-    assert ours.measures[SPEEDUP] == Quantity(0.8, "×", Target("≥", 0.8))
-    assert ours.measures[DIFFERENCE] == Quantity(0.25, "", Target("±", 1e-4))
-    assert not ours.measures[DIFFERENCE].met
-    assert memory.measures == {SPEEDUP: Quantity(1, "×"), QUALITY: Quantity(2.0)}
-    assert other.measures[SPEEDUP].value == 0.25
 
 
 @pytest.mark.parametrize(
@@ -148,20 +103,6 @@ def test_the_fastest_that_is_as_accurate_is_compared(others, ratio):
         for i, (seconds, excess) in enumerate(methods)
     ]
     assert times_as_fast(results) == ratio
-
-
-def test_constants_follow_from_two_widths():
-    work = WORKS[0]
-    narrow, wide = (
-        Exchanged(1000 + 0.5 * size, 3 * size) for size in map(work.n_bytes, WIDTHS)
-    )
-    target = Target("≤", 1.05)
-    found = described(work, (narrow, wide, wide, narrow), target=target)
-    size, more_rows, stealing = found.items()
-    assert "1.0 kB + (0.50 in tasks + 3.00 in results)" in size[0]
-    assert size[1].value == pytest.approx(wide.total / 1e3)
-    assert more_rows[1] == Quantity(1.0, "×", target)
-    assert stealing[1].target is None
 
 
 def test_what_needs_a_missing_package_is_left_out(monkeypatch, tmp_path):

@@ -41,12 +41,6 @@ def test_the_last_result_is_kept_and_times_have_a_median():
     assert Timing((1.0, 2.0), None).median == 1.5
 
 
-def test_nothing_to_time_and_no_repeats():
-    assert interleaved({}, repeats=1) == {}
-    with pytest.raises(ValueError, match="repeats must be at least 1, got 0"):
-        interleaved({"A": int}, repeats=0)
-
-
 def test_one_blas_thread_and_no_longer():
     def threads():
         infos = threadpoolctl.threadpool_info()

@@ -12,7 +12,7 @@ Factorisations
     `rank_curve` of a cross-validation, `share_heatmap` of proportions.
 Fits
     `convergence` of an objective, `loss_curves` of a training, `timing_bars` of
-    several methods.
+    several methods, `scaling_curves` of their times over sizes.
 """
 
 from latentia.plots.classes import class_grid
@@ -23,6 +23,7 @@ from latentia.plots.heatmap import share_heatmap
 from latentia.plots.images import image_grid
 from latentia.plots.parts import sum_of_parts
 from latentia.plots.ranks import rank_curve
+from latentia.plots.scaling import scaling_curves
 from latentia.plots.spectra import spectrum
 from latentia.plots.theme import png, require_matplotlib, theme
 from latentia.plots.timings import timing_bars
@@ -40,6 +41,7 @@ __all__ = [
     "png",
     "rank_curve",
     "require_matplotlib",
+    "scaling_curves",
     "share_heatmap",
     "side_by_side",
     "spectrum",

@@ -1,0 +1,1 @@
+"""The suite of native CPU peers: other libraries' times at equal quality."""
