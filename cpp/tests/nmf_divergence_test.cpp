@@ -184,8 +184,8 @@ void bits(const Matrix& view, double beta, Index k, const std::string& what) {
       if constexpr (!std::is_same_v<Matrix, Dense<T>>)
         if (beta == 1)
           return nmf::sparse_divergence_pass<T>(
-              view, nullptr, false, factor.out(), ht_in.in(), measure, {},
-              &numerator_view, nullptr, workspace, n_threads);
+              view, static_cast<const Matrix*>(nullptr), false, factor.out(),
+              ht_in.in(), measure, {}, &numerator_view, nullptr, workspace, n_threads);
       return nmf::dense_divergence_pass<T>(
           view, factor.out(), ht_in.in(), measure, {}, &numerator_view,
           beta == 1 ? nullptr : &denominator_view, workspace, n_threads);
@@ -220,9 +220,9 @@ void bits_do_not_depend_on_addresses() {
     nmf::Workspace<T> workspace;
     found(turn, 0) =
         nmf::sparse_divergence<T>(stored.view, false, w.in(), ht.in(), measure, 1);
-    found(turn, 1) = nmf::sparse_divergence_pass<T>(stored.view, nullptr, false,
-                                                    factor.out(), ht.in(), measure, {},
-                                                    nullptr, nullptr, workspace, 1)
+    found(turn, 1) = nmf::sparse_divergence_pass<T, std::int32_t>(
+                         stored.view, nullptr, false, factor.out(), ht.in(), measure,
+                         {}, nullptr, nullptr, workspace, 1)
                          .value;
   }
   check(same_bits<double>(found, found.row(0).replicate(found.rows(), 1)),
