@@ -259,11 +259,12 @@ def test_bits_depend_on_nothing_else(layout, store, dtype, transpose_csr):
             yield from (W.copy(), up, np.zeros(0) if down is None else down)
             yield kernels.nmf_divergence(A, W, Ht, *options, n_threads)
             if sparse and (known or beta == 1):
-                At = transpose_csr(A)
+                At, up = transpose_csr(A), np.empty_like(up)
+                down = None if down is None else np.empty_like(down)
                 yield from kernels.nmf_divergence_pass(
                     A, W, Ht, *options, 0.1, 0.2, None, up, down, space, n_threads, At
                 )
-                yield from (W.copy(), up.copy())
+                yield from (W.copy(), up, np.zeros(0) if down is None else down)
         kernels.nmf_multiply(W, start, start + 1, 0, 0.1, 0, n_threads)
         yield W
 
