@@ -4,6 +4,12 @@
 
 namespace latentia::bindings {
 
+/// The memory that the passes of an NMF reuse, as a Python object.
+template <typename T>
+struct NmfWorkspace {
+  std::shared_ptr<nmf::Workspace<T>> memory = level::Factors<T>::workspace();
+};
+
 /// Checks that Aᵀ has the shape and the number of entries of A, which must be sparse.
 template <typename T>
 void require_transpose(const Dense<T>&, const std::optional<Dense<T>>& transposed) {

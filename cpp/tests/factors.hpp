@@ -55,22 +55,22 @@ struct FactorSlice {
 };
 
 /// Aᵀ in CSR; zeros that A stores are stored.
-template <typename T, typename I>
+template <typename T>
 struct TransposedCsr {
-  std::vector<I> row_start{0}, column;
+  std::vector<std::int64_t> row_start{0}, column;
   std::vector<T> value;
-  Csr<T, I> view;
+  Csr<T, AnyIndex> view;
 
-  explicit TransposedCsr(const Csr<T, I>& a) {
-    std::vector<std::vector<std::pair<I, T>>> columns(static_cast<std::size_t>(a.cols));
+  explicit TransposedCsr(const Csr<T, AnyIndex>& a) {
+    std::vector<std::vector<std::pair<Index, T>>> columns(
+        static_cast<std::size_t>(a.cols));
     for (Index i = 0; i < a.rows; ++i)
       for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p)
-        columns[static_cast<std::size_t>(a.column[p])].emplace_back(static_cast<I>(i),
-                                                                    a.value[p]);
+        columns[static_cast<std::size_t>(a.column[p])].emplace_back(i, a.value[p]);
     for (const auto& entries : columns) {
       for (const auto& [row, entry] : entries)
         column.push_back(row), value.push_back(entry);
-      row_start.push_back(static_cast<I>(value.size()));
+      row_start.push_back(static_cast<Index>(value.size()));
     }
     view = {a.cols, a.rows, row_start.data(), column.data(), value.data()};
   }

@@ -183,9 +183,9 @@ void bits(const Matrix& view, double beta, Index k, const std::string& what) {
     const auto sums = [&] {
       if constexpr (!std::is_same_v<Matrix, Dense<T>>)
         if (beta == 1)
-          return nmf::sparse_divergence_pass<T>(
-              view, static_cast<const Matrix*>(nullptr), false, factor.out(),
-              ht_in.in(), measure, {}, &numerator_view, nullptr, workspace, n_threads);
+          return nmf::sparse_divergence_pass<T, AnyIndex>(
+              view, nullptr, false, factor.out(), ht_in.in(), measure, {},
+              &numerator_view, nullptr, workspace, n_threads);
       return nmf::dense_divergence_pass<T>(
           view, factor.out(), ht_in.in(), measure, {}, &numerator_view,
           beta == 1 ? nullptr : &denominator_view, workspace, n_threads);
@@ -220,7 +220,7 @@ void bits_do_not_depend_on_addresses() {
     nmf::Workspace<T> workspace;
     found(turn, 0) =
         nmf::sparse_divergence<T>(stored.view, false, w.in(), ht.in(), measure, 1);
-    found(turn, 1) = nmf::sparse_divergence_pass<T, std::int32_t>(
+    found(turn, 1) = nmf::sparse_divergence_pass<T, AnyIndex>(
                          stored.view, nullptr, false, factor.out(), ht.in(), measure,
                          {}, nullptr, nullptr, workspace, 1)
                          .value;
@@ -240,7 +240,7 @@ void bits_with_transpose(const Csr<T, I>& view, Index k) {
       "At, k = " + std::to_string(k), [&](auto& workspace, int n_threads) {
         FactorSlice<T> factor(w), numerator(view.cols, k);
         MatrixView<T> numerator_view = numerator.out();
-        const auto sums = nmf::sparse_divergence_pass<T>(
+        const auto sums = nmf::sparse_divergence_pass<T, AnyIndex>(
             view, &transposed.view, false, factor.out(), ht.in(), measure, {},
             &numerator_view, nullptr, workspace, n_threads);
         return FlatResults() << factor.value() << numerator.value() << sums.value

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <numeric>
-#include <span>
 
 #include "../skinny/chunks.hpp"
 #include "../skinny/transpose.hpp"
+#include "penalty.hpp"
 
 /// What all non-negative factorisations A ≈ W·H share. H is stored as its transpose Ht:
 /// both factors are then narrow matrices, and the same code updates their rows.
@@ -19,23 +19,6 @@ using skinny::padded;
 using skinny::Simd;
 using skinny::Tiles;
 using skinny::vector_at;
-
-/// The penalty of a row w of a factor: l1·Σw + ½·l2·Σ(w − centre)².
-template <typename T>
-struct Penalty {
-  T l1 = 0, l2 = 0;
-  std::span<const T> centre = {};  // (k), or empty for zero
-};
-
-/// The order in which the coordinates of a row are updated: `length` different ones of
-/// 0 … k − 1, or 0, 1, …, k − 1 if `coordinate` is null. Others keep their values.
-struct CoordinateOrder {
-  const Index* coordinate = nullptr;
-  Index length = 0;
-
-  Index size(Index k) const { return coordinate ? length : k; }
-  Index operator[](Index step) const { return coordinate ? coordinate[step] : step; }
-};
 
 /// Rows of a factor that are updated together, in a buffer with padded rows. It is the
 /// largest number of rows in a dense tile.

@@ -251,7 +251,7 @@ template <typename T, typename I, int Halves>
 inline void dot_row(const Csr<T, I> a, Index row, const RegisterRow<T, Halves>& w,
                     const T* x, Index ldx, T* q, bool add) {
   using AtOnce = SumsAtOnce<T>;
-  const I* column = a.column + a.row_start[row];
+  const auto column = a.column + a.row_start[row];
   const Index size = a.row_start[row + 1] - a.row_start[row];
   Index p = 0;
   for (; p + AtOnce::count <= size; p += AtOnce::count) {

@@ -14,9 +14,8 @@ template <typename T, typename I>
 std::vector<Index> cut_by_entries(const Csr<T, I>& a, Index n_chunks) {
   std::vector<Index> cuts;
   for (Index c = 0; c < n_chunks; ++c) {
-    const I first_entry = static_cast<I>(a.row_start[a.rows] / n_chunks * c);
-    cuts.push_back(std::lower_bound(a.row_start, a.row_start + a.rows, first_entry) -
-                   a.row_start);
+    const Index first_entry = a.row_start[a.rows] / n_chunks * c;
+    cuts.push_back(first_from(a.row_start, 0, a.rows, first_entry));
   }
   cuts.front() = 0;
   cuts.push_back(a.rows);

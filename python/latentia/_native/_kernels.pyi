@@ -47,7 +47,12 @@ def adjoint_product(
     """Return AᵀY (n × b)."""
 
 def gram(A: Matrix, mean: Mean | None, n_threads: int) -> NDArray[np.float64]:
-    """Return AᵀA (n × n), accumulated in float64."""
+    """Return AᵀA (n × n), with products and sums in float64."""
+
+def gram_by_float32(
+    A: NDArray[np.float32], mean: Mean | None, n_threads: int
+) -> NDArray[np.float64]:
+    """Return AᵀA (n × n) of dense A: float32 within 128 rows, sums in float64."""
 
 def summary(
     A: Matrix, origin: NDArray[np.float64], n_threads: int
