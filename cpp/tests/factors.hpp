@@ -62,13 +62,14 @@ struct TransposedCsr {
   Csr<T, AnyIndex> view;
 
   explicit TransposedCsr(const Csr<T, AnyIndex>& a) {
-    for (Index j = 0; j < a.cols; ++j) {
-      for (Index i = 0; i < a.rows; ++i)
-        for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p)
-          if (static_cast<Index>(a.column[p]) == j) {
-            column.push_back(i);
-            value.push_back(a.value[p]);
-          }
+    std::vector<std::vector<std::pair<Index, T>>> columns(
+        static_cast<std::size_t>(a.cols));
+    for (Index i = 0; i < a.rows; ++i)
+      for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p)
+        columns[static_cast<std::size_t>(a.column[p])].emplace_back(i, a.value[p]);
+    for (const auto& entries : columns) {
+      for (const auto& [row, entry] : entries)
+        column.push_back(row), value.push_back(entry);
       row_start.push_back(static_cast<Index>(value.size()));
     }
     view = {a.cols, a.rows, row_start.data(), column.data(), value.data()};

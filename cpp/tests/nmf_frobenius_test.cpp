@@ -271,7 +271,7 @@ void all() {
   bits<T>(DenseStorage<T>(positive_matrix<T>(3001, 90, 1), Layout::by_columns).view, 29,
           "by columns");
   for (const Index k : {3, 37})
-    bits<T>(CsrStorage<T, I>(rare_matrix<T>(9001, k == 3 ? 900 : 90, 1)).view, k,
+    bits<T>(CsrStorage<T, I>(rare_matrix<T>(9001, k == 3 ? 1800 : 90, 1)).view, k,
             "sparse");
   // Longer columns than the terms that are added one by one.
   of_shape<T, I>({3 * skinny::terms_in_sum + 5, 3, 9});

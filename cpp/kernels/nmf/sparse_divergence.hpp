@@ -174,9 +174,10 @@ DivergenceSums sparse_divergence_pass(const Csr<T, I>& a, const Csr<T, I>* trans
               half_padded_k = skinny::padded_to_half_vector<T>(ht.cols());
   const Eigen::ArrayXd ht_sum = column_sums<T>(ht, k);
   const bool scatters = numerator && !transposed;
-  const Chunks chunks = scatters
-                            ? chunks_for<T>(a, (observed_only ? 2 : 1) * half_padded_k)
-                            : Chunks::for_sums(a.rows, 2 * Tile::rows, 1);
+  // The same chunks with and without sums: the value has the same bits.
+  const Chunks chunks = transposed
+                            ? Chunks::for_sums(a.rows, 2 * Tile::rows, 1)
+                            : chunks_for<T>(a, (observed_only ? 2 : 1) * half_padded_k);
   workspace.sums.resize(static_cast<std::size_t>(scatters ? chunks.count : 0));
   workspace.denominator_sums.resize(observed_only ? workspace.sums.size() : 0);
   std::vector<DivergenceSums> partial(static_cast<std::size_t>(chunks.count));
