@@ -18,7 +18,7 @@ CUTS = [0, 1, 8, 200, 201, 399, 401]
 def options(type_, **changed):
     plain = {
         "n_components": 3,
-        "type": COVARIANCES[type_],
+        "covariance_type": COVARIANCES[type_],
         "tol": 0.0,
         "reg_covar": 1e-6,
         "max_iter": 5,
