@@ -6,6 +6,7 @@ import scipy.io
 import scipy.sparse
 from PIL import Image
 
+from latentia._native import built_levels, kernels
 from latentia.cli import app
 
 
@@ -116,7 +117,7 @@ def test_errors_are_one_line_and_exit_code_2(
 def test_info_names_level_and_threads(run):
     code, out, _ = run("info")
     assert code == 0
-    assert "CPU level" in out
+    assert f"{kernels.level} (built: {', '.join(built_levels())})" in out
     assert "threads" in out
 
 

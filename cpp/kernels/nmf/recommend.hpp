@@ -56,14 +56,13 @@ class TopN {
 template <typename T, typename I>
 void push_panel(const T* scores, Index begin, Index cols, const Csr<T, I>* exclude,
                 Index row, TopN<T>& top_n) {
-  const I *next = nullptr, *end = nullptr;
+  Index next = 0, end = 0;
   if (exclude) {
-    end = exclude->column + exclude->row_start[row + 1];
-    next = std::lower_bound(exclude->column + exclude->row_start[row], end,
-                            static_cast<I>(begin));
+    end = exclude->row_start[row + 1];
+    next = first_from(exclude->column, exclude->row_start[row], end, begin);
   }
   for (Index j = 0; j < cols; ++j) {
-    if (next != end && *next == begin + j)
+    if (next != end && exclude->column[next] == begin + j)
       ++next;
     else
       top_n.push(scores[j], begin + j);
