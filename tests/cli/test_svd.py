@@ -7,7 +7,6 @@ import scipy.sparse
 from PIL import Image
 
 from latentia._native import built_levels, kernels
-from latentia.cli import app
 
 
 @pytest.fixture
@@ -128,25 +127,3 @@ def test_bench_refuses_what_it_does_not_know(run, arguments):
     code, _, err = run(*arguments)
     assert code == 2
     assert arguments[-1] in err
-
-
-def test_every_command_has_a_help_line():
-    assert {c.callback.__name__ for c in app.registered_commands} == {
-        "svd",
-        "gmm",
-        "nmf",
-        "compress",
-        "decompress",
-        "train",
-        "sample",
-        "evaluate",
-        "export",
-        "project",
-        "walk",
-        "directions",
-        "report",
-        "demo",
-        "bench",
-        "info",
-    }
-    assert all(c.callback.__doc__ for c in app.registered_commands)

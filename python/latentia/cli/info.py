@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import latentia
-from latentia._native import built_levels, kernels
 from latentia.cli.console import facts, say
 
 
 def info() -> None:
     """Show the version, the CPU level, the number of threads and libraries."""
+    import latentia
+    from latentia._native import built_levels, kernels
+
     found = {
         "version": latentia.__version__,
         "CPU level": f"{kernels.level} (built: {', '.join(built_levels())})",
