@@ -94,7 +94,7 @@ def check(A, X, estimator, n_accurate, exact, as_lapack):
 def test_singular_values_below_a_dominant_one(
     kind, dtype, size, center, quick, monkeypatch, in_blocks
 ):
-    monkeypatch.setattr(plan, "EXACT_ROWS", 0)
+    monkeypatch.setattr(plan, "choose", lambda *_, **__: "krylov")
     shape = SIZES.get(size, SIZES["wide"])
     for ratio in RATIOS[dtype][: 1 if quick else None]:
         A = scaled(kind, ratio, shape, dtype)
@@ -112,7 +112,7 @@ def test_singular_values_below_a_dominant_one(
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_vectors_below_a_dominant_one(dtype, monkeypatch):
-    monkeypatch.setattr(plan, "EXACT_ROWS", 0)
+    monkeypatch.setattr(plan, "choose", lambda *_, **__: "krylov")
     A = scaled("column", 1e4, SIZES["tall"], dtype)
     svd = TruncatedSVD(5, tol=1e-6, random_state=0)
     Z = svd.fit_transform(A).astype(np.float64)
@@ -154,7 +154,7 @@ def test_small_matrices_are_decomposed_exactly(shape, dtype):
 @pytest.mark.parametrize("center", [False, True])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_arpack_takes_over_where_the_spectrum_is_flat(dtype, center, monkeypatch):
-    monkeypatch.setattr(plan, "EXACT_ROWS", 0)
+    monkeypatch.setattr(plan, "choose", lambda *_, **__: "krylov")
     X = scipy.sparse.random(
         900, 600, 0.01, format="csr", dtype=dtype, random_state=0
     ) + scipy.sparse.csr_array(([dtype(300)], ([3], [4])), shape=(900, 600))

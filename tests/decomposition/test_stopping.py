@@ -156,7 +156,7 @@ def test_no_convergence_is_a_warning(monkeypatch):
             super().__init__(*args, **settings, most_passes=2)
 
     monkeypatch.setitem(driver.block_krylov.__globals__, "Stopping", Hasty)
-    monkeypatch.setattr(plan, "EXACT_ROWS", 0)
+    monkeypatch.setattr(plan, "choose", lambda *_, **__: "krylov")
     A = np.random.default_rng(0).standard_normal(SHAPE)
     with pytest.warns(ConvergenceWarning, match=r"tol=1e-12 in 3 passes"):
         svd = TruncatedSVD(5, algorithm="randomized", tol=1e-12, random_state=0).fit(

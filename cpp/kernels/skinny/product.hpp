@@ -90,7 +90,9 @@ void multiply_one_way(const T* a, Index stride, Index rows, Index depth, Index c
   // tile. Each panel has a sum of its own. Otherwise the rounding error would grow with
   // the depth of the matrix (if all terms are equal, so are their errors) and exceed
   // the bound that the SVD driver assumes for it.
-  constexpr Index panel_depth = 256;
+  // With 16 registers strips are narrower: rows of L, which are read for each strip,
+  // are to stay in L1 as well.
+  constexpr Index panel_depth = register_rows < 12 ? 128 : 256;
   for (Index k = 0; k < depth; k += panel_depth) {
     const Index d = std::min(panel_depth, depth - k);
     const T* a_k = a + (UnitRows ? k * stride : k);

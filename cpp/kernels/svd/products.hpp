@@ -12,13 +12,22 @@ using skinny::chunks_for;
 using skinny::nnz;
 using skinny::Tiles;
 
+/// Rows of a tile. With 16 registers a strip of X is half as wide, and the tile is read
+/// once for each: 24 rows of a panel stay in L1 between two strips. The number depends
+/// on the CPU level only, as sums over the rows of a tile are in T.
+template <typename Matrix>
+Index rows_of_tile(const Matrix& a) {
+  constexpr Index max_rows = skinny::register_rows < 12 ? 24 : 96;
+  return std::min(Tiles<Matrix>::rows(a), max_rows);
+}
+
 /// Y = A·X and Z = AᵀY in one read of A: the pass of block Krylov and power iteration.
 /// Y is written only if `y` is given.
 template <typename T, typename Matrix>
 void normal_product(const Matrix& a, const Mean<T>& mean, const ConstMatrixView<T>& x,
                     MatrixView<T>* y, MatrixView<T> z, int n_threads) {
   const RowMatrix<T> padded_x = skinny::pad_columns<T>(x);
-  const Index b = padded_x.cols(), tile_rows = Tiles<Matrix>::rows(a);
+  const Index b = padded_x.cols(), tile_rows = rows_of_tile(a);
   const Chunks chunks = chunks_for<T>(a, b);
   std::vector<RowMatrix<T>> partial(static_cast<std::size_t>(chunks.count));
   const int team_size = useful_threads(2 * nnz(a) * b, n_threads);
@@ -42,7 +51,7 @@ template <typename T, typename Matrix>
 void product(const Matrix& a, const Mean<T>& mean, const ConstMatrixView<T>& x,
              MatrixView<T> y, int n_threads) {
   const RowMatrix<T> padded_x = skinny::pad_columns<T>(x);
-  const Index tile_rows = Tiles<Matrix>::rows(a);
+  const Index tile_rows = rows_of_tile(a);
   // At most 64 chunks, because each of them computes meanᵀX again; at least 8 tiles in
   // each.
   const Chunks chunks =
@@ -62,7 +71,7 @@ void product(const Matrix& a, const Mean<T>& mean, const ConstMatrixView<T>& x,
 template <typename T, typename Matrix>
 void adjoint_product(const Matrix& a, const Mean<T>& mean, const ConstMatrixView<T>& y,
                      MatrixView<T> z, int n_threads) {
-  const Index b = skinny::padded<T>(y.cols()), tile_rows = Tiles<Matrix>::rows(a);
+  const Index b = skinny::padded<T>(y.cols()), tile_rows = rows_of_tile(a);
   const Chunks chunks = chunks_for<T>(a, b);
   std::vector<RowMatrix<T>> partial(static_cast<std::size_t>(chunks.count));
   const int team_size = useful_threads(nnz(a) * b, n_threads);

@@ -1,6 +1,6 @@
 """Which route is cheapest: the cost model, in one place.
 
-Costs are counted in multiply-adds of the register-blocked product, in the data's own
+Costs are counted in multiply-adds of a pass of the Krylov route, in the data's own
 precision. They depend on shape, type and CPU level alone, so that a seed gives the same
 bits on all machines of a level.
 """
@@ -51,11 +51,15 @@ class Costs:
 
 
 COSTS = {
-    "v2": Costs(gram32=1.00, gram64=1.00, eigen32=4.0, eigen64=2.0),
-    "v3": Costs(gram32=0.95, gram64=0.95, eigen32=7.0, eigen64=3.5),
-    "v4": Costs(gram32=0.95, gram64=0.95, eigen32=7.5, eigen64=3.7),
+    "v2": Costs(gram32=1.1, gram64=0.8, eigen32=4.0, eigen64=2.0),
+    "v3": Costs(gram32=1.1, gram64=0.8, eigen32=5.2, eigen64=2.1),
+    "v4": Costs(gram32=1.1, gram64=0.8, eigen32=5.2, eigen64=2.1),
 }
-"""Measured by ``latentia.benchmarks.route_costs``."""
+"""Those of v4 were measured by ``latentia.benchmarks.route_costs``.
+
+The kernels come to about the same share of the peak at all levels; a slower peak makes
+LAPACK cheaper in comparison.
+"""
 
 
 def block_size(k: int, n: int) -> int:
@@ -108,7 +112,9 @@ def choose(rows: RowSource, k: int, *, by_float32: bool) -> Method:
     b = block_size(k, n)
     passes = max(_PASSES, 2 * k / b)
     width = min(passes * b, n)
-    small = n * (passes * b) ** 2 + m * width * (width / 2 * gram_float64 + k)
+    # Twice: reading the sketch from memory takes as long as multiplying it.
+    rayleigh_ritz = 2 * m * width * (width / 2 * gram_float64 + k)
+    small = n * (passes * b) ** 2 + rayleigh_ritz
     if sparse:
         pairs = stored * (stored / m) * _SPARSE * gram_float64
     else:
