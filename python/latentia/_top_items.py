@@ -51,9 +51,38 @@ def top_of_product(
 
     def top(excluded: Csr | None, items: Items, scores: Array) -> None:
         factors = Ht if offered is None else np.ascontiguousarray(Ht[offered])
-        kernels.nmf_recommend(W, factors, excluded, items, scores, n_threads)
+        kernels.top_of_product(W, factors, excluded, items, scores, n_threads)
 
     return _top(top, len(W), W.dtype, n, exclude, offered)
+
+
+def top_of_scores(
+    S: Array,
+    n: int,
+    *,
+    exclude: Csr | None,
+    offered: Items | None,
+    n_threads: int,
+) -> tuple[Items, Array]:
+    """Return the items with the largest entries of each row of S, and these.
+
+    Parameters
+    ----------
+    S : ndarray of shape (m, n_items)
+        C-ordered. An item with the score −∞ is never taken.
+    n, exclude, offered, n_threads
+        As for ``top_of_product``.
+
+    Returns
+    -------
+    items, scores : ndarray of shape (m, n)
+    """
+
+    def top(excluded: Csr | None, items: Items, scores: Array) -> None:
+        given = S if offered is None else np.ascontiguousarray(S[:, offered])
+        kernels.top_of_scores(given, excluded, items, scores, n_threads)
+
+    return _top(top, len(S), S.dtype, n, exclude, offered)
 
 
 def _top(
