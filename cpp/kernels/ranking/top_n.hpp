@@ -83,6 +83,7 @@ class Excluded {
     Index j = 0;
     for (; next_ != end_ && *next_ < begin + cols; ++next_) {
       const Index skipped = *next_ - begin;
+      if (skipped < j) continue;  // columns that do not increase
       top_n.push_run(scores + j, begin + j, skipped - j);
       j = skipped + 1;
     }

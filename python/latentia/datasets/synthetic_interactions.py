@@ -19,8 +19,8 @@ from latentia.datasets._synthetic import (
     index_dtype,
 )
 
-_SD_OF_TASTE = 3.0
-"""Standard deviation of the logit of a user's interest in an item."""
+_SD_OF_TASTE, _MEAN_TASTE = 3.0, -3.0
+"""Standard deviation and mean of the logit of a user's interest in an item."""
 
 _PROPOSALS = 1 << 20
 """Pairs that are proposed at once."""
@@ -49,7 +49,7 @@ class SyntheticInteractions:
     activity: NDArray[np.float64]
 
     def preference(self, users: ArrayLike, items: ArrayLike) -> NDArray[np.float64]:
-        """Return p_i·σ(t_u·s_i), by which the best list of a user is ordered.
+        """Return p_i·σ(t_u·s_i − 3), by which the best list of a user is ordered.
 
         Parameters
         ----------
@@ -60,7 +60,9 @@ class SyntheticInteractions:
         logit = np.einsum(
             "...k,...k->...", self.user_factors[users], self.item_factors[items]
         )
-        preference: NDArray[np.float64] = self.popularity[items] * expit(logit)
+        preference: NDArray[np.float64] = self.popularity[items] * expit(
+            logit + _MEAN_TASTE
+        )
         return preference
 
 
@@ -78,11 +80,11 @@ def make_interactions(
     Pairs of a user u and an item i are drawn one after the other, without repetition,
     with probability
 
-        ∝ a_u · p_i · σ(t_u · s_i),    p_i ∝ 1 / (1 + i + n_items / 20),
+        ∝ a_u · p_i · σ(t_u · s_i − 3),    p_i ∝ 1 / (1 + i + n_items / 20),
 
     where the activity a follows a log-normal distribution, p is Zipf-Mandelbrot's law,
     σ is the logistic function, and the inner product of taste and traits with ``rank``
-    terms has a standard deviation of 3.
+    terms has a standard deviation of 3: an item appeals to a fifth of the users.
 
     Parameters
     ----------
@@ -143,14 +145,14 @@ def _draw_pairs(
 ) -> NDArray[np.int64]:
     """Return u·n_items + i of different pairs.
 
-    Rejection: propose u ~ a and i ~ p, and accept with probability σ(t_u · s_i).
+    Rejection: propose u ~ a and i ~ p, and accept with probability σ(t_u · s_i − 3).
     """
     n_items = len(made.popularity)
     users, items = np.cumsum(made.activity), np.cumsum(made.popularity)
     pairs = np.empty(0, dtype=np.int64)
     while len(pairs) < n_events:
         found = [pairs]
-        wanted = 4 * (n_events - len(pairs))
+        wanted = 8 * (n_events - len(pairs))
         size = min(wanted, _PROPOSALS)
         for _ in range(wanted // size):
             user = _inverse(users, rng.random(size))
@@ -158,7 +160,7 @@ def _draw_pairs(
             logit = np.einsum(
                 "ik,ik->i", made.user_factors[user], made.item_factors[item]
             )
-            accepted = rng.random(size) < expit(logit)
+            accepted = rng.random(size) < expit(logit + _MEAN_TASTE)
             found.append(user[accepted] * n_items + item[accepted])
         drawn = np.concatenate(found)
         _, first = np.unique(drawn, return_index=True)
