@@ -10,6 +10,7 @@ PYBIND11_MODULE(LATENTIA_MODULE, m) {
   bind_nmf(m);
   bind_nmf_divergence(m);
   bind_als(m);
+  bind_ranking(m);
   bind_random(m);
   bind_machine(m);
   bind_interrupt(m);

@@ -5,11 +5,16 @@ from latentia.datasets.idx import read_idx
 from latentia.datasets.image_folder import ImageFolder, load_image_folder
 from latentia.datasets.images import read_image
 from latentia.datasets.matrix_files import load_matrix
+from latentia.datasets.movielens import load_movielens
 from latentia.datasets.small_sets import (
     LabelledImages,
     load_digits,
     load_fashion_mnist,
     load_photo,
+)
+from latentia.datasets.synthetic_interactions import (
+    SyntheticInteractions,
+    make_interactions,
 )
 from latentia.datasets.synthetic_matrices import make_decaying, make_zipf_counts
 from latentia.datasets.synthetic_ratings import SyntheticRatings, make_ratings
@@ -18,14 +23,17 @@ __all__ = [
     "Documents",
     "ImageFolder",
     "LabelledImages",
+    "SyntheticInteractions",
     "SyntheticRatings",
     "load_digits",
     "load_docstrings",
     "load_fashion_mnist",
     "load_image_folder",
     "load_matrix",
+    "load_movielens",
     "load_photo",
     "make_decaying",
+    "make_interactions",
     "make_ratings",
     "make_zipf_counts",
     "read_idx",
