@@ -28,21 +28,25 @@ class Cholesky {
  private:
   double solve_row(Index row, T* x) {
     const Index k = problem_.padded_k();
-    const auto* start = problem_.loss.a.row_start;
-    const Index first = start[row], last = start[row + 1];
+    const auto [first, last] = problem_.entries(row);
+    const T ridge = problem_.ridge_of(row);
     std::fill(x, x + k, T{0});
-    if (first == last) return 0;  // f has no linear term
+    if (problem_.is_trivial(row)) return 0;
     double objective = 0;
     for (Index p = first; p < last; ++p) {
       add_multiple(x, problem_.loss.target(p), problem_.factors(p), k);
       objective += problem_.loss.constant(p);
     }
+    if (const T* prior = problem_.prior_of(row)) {
+      add_multiple(x, ridge, prior, k);
+      objective +=
+          static_cast<double>(ridge) * static_cast<double>(dot(prior, prior, k));
+    }
     right_.assign(x, x + k);
-    const T ridge = problem_.ridge[static_cast<std::size_t>(row)];
-    solve_in_place(h_, k_, x, [&](T added) {
+    solve_in_place(h_, k_, x, [&, begin = first, end = last](T added) {
       h_ = problem_.gram;
       h_.diagonal().array() += ridge + added;
-      add_outer_products(problem_, first, last, 0, k, rows_, h_);
+      add_outer_products(problem_, begin, end, 0, k, rows_, h_);
     });
     // f = Σc − 2bᵀx + xᵀHx, and Hx = b.
     return objective - static_cast<double>(dot(right_.data(), x, k));

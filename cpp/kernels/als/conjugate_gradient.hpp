@@ -53,12 +53,12 @@ class ConjugateGradient {
                             {rows.data(), k});
   }
 
-  /// r = Σ (t − w·yᵀx) y − Gx − λx, and f(x).
+  /// r = Σ (t − w·yᵀx) y − Gx − λ(x − x₀), and f(x).
   double start(Index row, Index i, T* x) {
     const Index k = problem_.padded_k();
-    const T ridge = problem_.ridge[static_cast<std::size_t>(row)];
-    const auto [first, last] = entries(row);
-    if (first == last) {  // f has no linear term
+    const T ridge = problem_.ridge_of(row);
+    const auto [first, last] = problem_.entries(row);
+    if (problem_.is_trivial(row)) {
       std::fill(x, x + k, T{0});
       direction_.row(i).setZero();
       squared_[static_cast<std::size_t>(i)] = least_[static_cast<std::size_t>(i)] = 0;
@@ -69,6 +69,11 @@ class ConjugateGradient {
     add_multiple(gx, ridge, x, k);
     double objective = static_cast<double>(dot(gx, x, k));
     for (Index j = 0; j < k; ++j) r[j] = -gx[j];
+    if (const T* prior = problem_.prior_of(row)) {
+      add_multiple(r, ridge, prior, k);
+      objective += static_cast<double>(ridge) *
+                   static_cast<double>(dot(prior, prior, k) - 2 * dot(prior, x, k));
+    }
     gather_and_scatter(problem_, first, last, x, r, [&](Index p, T s) {
       const T w = problem_.loss.weight(p), t = problem_.loss.target(p);
       objective += problem_.loss.constant(p) +
@@ -87,11 +92,10 @@ class ConjugateGradient {
   /// One step x += αp; returns by how much f falls: α‖r‖².
   double improve(Index row, Index i, T* x) {
     const Index k = problem_.padded_k();
-    const T ridge = problem_.ridge[static_cast<std::size_t>(row)];
-    const auto [first, last] = entries(row);
+    const auto [first, last] = problem_.entries(row);
     T *p = direction_.row(i).data(), *r = residual_.row(i).data(),
       *ap = gram_product_.row(i).data();
-    add_multiple(ap, ridge, p, k);
+    add_multiple(ap, problem_.ridge_of(row), p, k);
     gather_and_scatter(problem_, first, last, p, ap,
                        [&](Index e, T s) { return problem_.loss.weight(e) * s; });
     T& squared = squared_[static_cast<std::size_t>(i)];
@@ -106,11 +110,6 @@ class ConjugateGradient {
     for (Index j = 0; j < k; j += Simd<T>::lanes)
       vector_at(p + j) = vector_at(r + j) + beta * vector_at(p + j);
     return static_cast<double>(alpha) * static_cast<double>(before);
-  }
-
-  std::pair<Index, Index> entries(Index row) const {
-    const auto* start = problem_.loss.a.row_start;
-    return {static_cast<Index>(start[row]), static_cast<Index>(start[row + 1])};
   }
 
   const LeastSquares<T, Loss>& problem_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <numeric>
+#include <optional>
 
 #include "cholesky.hpp"
 #include "conjugate_gradient.hpp"
@@ -52,12 +53,16 @@ enum class SolverName { cholesky, subspace, cg };
 template <typename T, typename Loss>
 double half_iteration(const Loss& loss, MatrixView<T> x, const ConstMatrixView<T>& y,
                       const ConstMatrixView<T>& gram, std::span<const T> ridge,
-                      SolverName name, int n, int n_threads) {
+                      const std::optional<ConstMatrixView<T>>& prior, SolverName name,
+                      int n, int n_threads) {
   const Index k = y.cols(), padded_k = padded<T>(k);
   const RowMatrix<T> padded_y = skinny::pad_columns<T>(y);
   RowMatrix<T> padded_gram = RowMatrix<T>::Zero(padded_k, padded_k);
   padded_gram.topLeftCorner(k, k) = gram;
-  const LeastSquares<T, Loss> problem{loss, padded_y, padded_gram, ridge};
+  std::optional<RowMatrix<T>> padded_prior;
+  if (prior) padded_prior = skinny::pad_columns<T>(*prior);
+  const LeastSquares<T, Loss> problem{loss, padded_y, padded_gram, ridge,
+                                      padded_prior ? &*padded_prior : nullptr};
   const std::vector<Index> chunks = balanced_chunks(loss.a.row_start, loss.a.rows);
   const Index n_entries = loss.a.row_start[loss.a.rows];
   const Index work = 4 * n_entries * padded_k + loss.a.rows * padded_k * padded_k;

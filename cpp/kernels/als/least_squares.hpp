@@ -10,10 +10,10 @@
 /// One row of alternating least squares. With the other side's factors Y fixed, the
 /// factors x of a row minimise
 ///
-///     f(x) = Σ_p (w_p (y_pᵀx)² − 2 t_p y_pᵀx + c_p) + xᵀGx + λ ‖x‖²
+///     f(x) = Σ_p (w_p (y_pᵀx)² − 2 t_p y_pᵀx + c_p) + xᵀGx + λ ‖x − x₀‖²
 ///
-/// over the row's stored entries p, so (G + λI + Σ w y yᵀ) x = Σ t y. What w, t and c
-/// are depends on the loss:
+/// over the row's stored entries p: (G + λI + Σ w y yᵀ) x = Σ t y + λx₀. The prior mean
+/// x₀ is 0, or what the features of the row predict. w, t and c depend on the loss:
 ///
 /// - implicit feedback: w = c_p the stored confidence, t = w + extra, c = t, G = α₀YᵀY
 ///   (Hu, Koren and Volinsky 2008; Rendle et al. 2022);
@@ -56,11 +56,24 @@ struct RatingLoss {
 template <typename T, typename Loss>
 struct LeastSquares {
   Loss loss;
-  const RowMatrix<T>& y;     // (columns of A × padded k)
-  const RowMatrix<T>& gram;  // G (padded k × padded k)
-  std::span<const T> ridge;  // λ of each row
+  const RowMatrix<T>& y;      // (columns of A × padded k)
+  const RowMatrix<T>& gram;   // G (padded k × padded k)
+  std::span<const T> ridge;   // λ of each row
+  const RowMatrix<T>* prior;  // x₀ of each row (rows × padded k), or null
 
   Index padded_k() const { return y.cols(); }
+  T ridge_of(Index row) const { return ridge[static_cast<std::size_t>(row)]; }
+  std::pair<Index, Index> entries(Index row) const {
+    return {static_cast<Index>(loss.a.row_start[row]),
+            static_cast<Index>(loss.a.row_start[row + 1])};
+  }
+  const T* prior_of(Index row) const {
+    return prior ? prior->data() + row * prior->cols() : nullptr;
+  }
+  /// f has no linear term: its minimum is at 0.
+  bool is_trivial(Index row) const {
+    return !prior && loss.a.row_start[row] == loss.a.row_start[row + 1];
+  }
   const T* factors(Index p) const {
     return y.data() + static_cast<Index>(loss.a.column[p]) * y.cols();
   }

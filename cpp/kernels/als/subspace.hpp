@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tuple>
+
 #include "normal_equations.hpp"
 
 /// One sweep over blocks of coordinates: each block is solved exactly while the others
@@ -30,13 +32,13 @@ class Subspace {
  private:
   double sweep(Index row, T* x) {
     const Index k = problem_.padded_k();
-    const auto* start = problem_.loss.a.row_start;
-    first_ = start[row], last_ = start[row + 1];
-    if (first_ == last_) {
+    std::tie(first_, last_) = problem_.entries(row);
+    if (problem_.is_trivial(row)) {
       std::fill(x, x + k, T{0});
       return 0;
     }
-    ridge_ = problem_.ridge[static_cast<std::size_t>(row)];
+    ridge_ = problem_.ridge_of(row);
+    prior_ = problem_.prior_of(row);
     prediction_.resize(static_cast<std::size_t>(last_ - first_));
     for (Index p = first_; p < last_; ++p) s(p) = dot(problem_.factors(p), x, k);
     std::fill(gram_product_.begin(), gram_product_.end(), T{0});
@@ -48,6 +50,9 @@ class Subspace {
 
     double objective = static_cast<double>(dot(gram_product_.data(), x, k)) +
                        static_cast<double>(ridge_) * static_cast<double>(dot(x, x, k));
+    if (prior_)
+      objective += static_cast<double>(ridge_) *
+                   static_cast<double>(dot(prior_, prior_, k) - 2 * dot(prior_, x, k));
     for (Index p = first_; p < last_; ++p) {
       const T w = problem_.loss.weight(p), t = problem_.loss.target(p);
       objective += problem_.loss.constant(p) +
@@ -69,6 +74,8 @@ class Subspace {
       step_[static_cast<std::size_t>(j)] -=
           gram_product_[static_cast<std::size_t>(first + j)] + ridge_ * x[first + j];
 
+    if (prior_) add_multiple(step_.data(), ridge_, prior_ + first, size);
+
     solve_in_place(h_, std::min(size, k_ - first), step_.data(), [&](T added) {
       h_ = problem_.gram.block(first, first, size, size);
       h_.diagonal().array() += ridge_ + added;
@@ -89,6 +96,7 @@ class Subspace {
   const LeastSquares<T, Loss>& problem_;
   Index k_, block_, first_ = 0, last_ = 0;
   T ridge_ = 0;
+  const T* prior_ = nullptr;
   std::vector<T> gram_product_, step_, prediction_;
   RowMatrix<T> rows_, h_;
 };
