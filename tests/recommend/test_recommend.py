@@ -303,3 +303,14 @@ def test_wrong_lengths(model, random_matrix, n):
     for method in (model.recommend, model.similar_items):
         with pytest.raises((TypeError, ValueError), match="n must be"):
             method([1], n)
+
+
+def test_more_pairs_than_32_bits_count():
+    users, items = [0, 69_999, 69_999], [69_999, 0, 69_999]
+    X = scipy.sparse.coo_array(
+        (np.ones(3, np.float32), (users, items)), shape=(70_000, 70_000)
+    )
+    model = Popularity().fit(X)
+    frame = model.recommend([69_999, 0], 1, exclude_seen=False)
+    assert frame["item"].tolist() == [69_999, 69_999]
+    assert "70,000 users × 70,000 items, 3 stored" in repr(model.interactions_)

@@ -464,6 +464,6 @@ def _text(metric: Metric) -> str:
     if np.isnan(metric.value):
         return "-"
     half = (metric.high - metric.low) / 2
-    digits = 2 if metric.value >= 1 else 4
+    digits = 2 if metric.value > 1 else 4
     value = f"{metric.value:.{digits}f}"
     return value if np.isnan(half) else f"{value} ± {half:.{digits}f}"

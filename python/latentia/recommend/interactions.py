@@ -105,8 +105,9 @@ class Interactions:
         Returns
         -------
         Interactions
-            Values of repeated events of a user with an item are added. float32, or
-            float64 if the values are float64.
+            Values of repeated events of a user with an item are added: of ratings that
+            are given twice, drop one before. float32, or float64 if the values are
+            float64.
 
         Raises
         ------
