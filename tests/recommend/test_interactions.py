@@ -108,6 +108,10 @@ def test_ids_are_found():
     assert data.rows_of([]).tolist() == []
     assert data.rows_of(pd.Series(["cem", "ann"])).tolist() == [2, 0]
     assert data.columns_of(np.int32(7)).tolist() == [1]
+    assert data.rows_of(np.str_("cem")).tolist() == [2]
+    assert data.rows_of(iter(["cem", "bob"])).tolist() == [2, 1]
+    pairs = Interactions.from_arrays([(1, 2), (1,)], [0, 1])
+    assert pairs.rows_of([(1, 2), (1,)]).tolist() == [1, 0]
     with pytest.raises(ValueError, match=re.escape("unknown users: 'x0', 'x1', 'x2'")):
         data.rows_of([f"x{i}" for i in range(9)])
     with pytest.raises(ValueError, match="'x4' and 4 more"):

@@ -94,8 +94,9 @@ def check_ids(values: Any, name: str, count: int, counted: str) -> Array:
 
 def requested(values: Any) -> list[Any]:
     """Return the ids that a caller asked for; a single id is a list of one."""
-    if isinstance(values, str | bytes) or np.ndim(values) == 0:
-        return [values.item() if isinstance(values, np.generic) else values]
+    is_array = isinstance(values, np.ndarray) and values.ndim > 0
+    if isinstance(values, str | bytes) or not (is_array or hasattr(values, "__iter__")):
+        return [plain(values)]
     return _as_list(one_axis(values, "ids"))
 
 
