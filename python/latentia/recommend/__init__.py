@@ -1,4 +1,19 @@
-"""Recommenders: from a table of events to lists of items, and how good they are."""
+"""Recommenders: from a table of events to lists of items, and how good they are.
+
+>>> from latentia.recommend import *
+>>> events = {"user": ["ann", "ann", "bob", "bob", "cem"], "item": [1, 2, 1, 3, 1]}
+>>> data = Interactions.from_frame(events)
+>>> model = Popularity().fit(data)
+>>> model.recommend(["cem"], n=2)[["user", "item", "rank"]]
+  user  item  rank
+0  cem     2     1
+1  cem     3     2
+
+``split`` divides events into some for training and some for testing, and
+``evaluate_ranking`` compares models by them. A new model is a class derived from
+``FactorRecommender`` (scores are inner products of factors) or ``ScoreRecommender``
+(scores of all items from a user's events).
+"""
 
 from latentia.recommend.base import FactorRecommender, Recommender
 from latentia.recommend.baselines import ItemKNN, Popularity

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.utils.validation import check_is_fitted
 
-from latentia._arguments import as_random, check_choice, check_count, check_real
+from latentia._arguments import check_choice, check_count, check_real, draw_seed
 from latentia._native import kernels
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.recommend.base import Recommender, UserEvents
@@ -413,19 +413,19 @@ def _bootstrap(
     random_state: Any,
 ) -> dict[str, NDArray[np.float64]]:
     """Return low and high of each metric: percentiles of means of resampled users."""
-    random = as_random(random_state)
+    random = np.random.default_rng(draw_seed(random_state))
     shape = next(iter(per_user.values())).shape
     n_users, n_values = shape[0], shape[1] * shape[2]
     flat = np.concatenate([m.reshape(n_users, n_values) for m in per_user.values()], 1)
     missing = np.isnan(flat)  # novelty of an empty list
     values = np.where(missing, 0.0, flat)
-    draw = getattr(random, "integers", None) or random.randint
     means = np.empty((n_bootstrap, flat.shape[1]))
     for begin in range(0, n_bootstrap, _RESAMPLES_AT_ONCE):
         count = min(_RESAMPLES_AT_ONCE, n_bootstrap - begin)
         weights = np.empty((count, n_users))
         for one in weights:
-            one[:] = np.bincount(draw(0, n_users, n_users), minlength=n_users)
+            drawn = random.integers(n_users, size=n_users)
+            one[:] = np.bincount(drawn, minlength=n_users)
         totals = n_users - (weights @ missing if missing.any() else 0.0)
         with np.errstate(invalid="ignore"):  # 0 / 0: all drawn lists are empty
             means[begin : begin + count] = (weights @ values) / totals
@@ -464,6 +464,6 @@ def _text(metric: Metric) -> str:
     if np.isnan(metric.value):
         return "-"
     half = (metric.high - metric.low) / 2
-    digits = 2 if metric.value >= 1 else 4
+    digits = 2 if metric.value > 1 else 4
     value = f"{metric.value:.{digits}f}"
     return value if np.isnan(half) else f"{value} ± {half:.{digits}f}"

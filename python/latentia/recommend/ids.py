@@ -56,7 +56,7 @@ def encode(values: Any, name: str) -> tuple[Array, NDArray[np.int64]]:
         if _is_missing(value):
             row = next(i for i, v in enumerate(listed) if v is value)
             raise ValueError(f"{name} must not be missing, got {value!r} in row {row}")
-    _check_one_type(different, listed, name)
+    _check_one_type(listed, name)
     with contextlib.suppress(TypeError):  # values without an order
         different.sort()
     number = {value: i for i, value in enumerate(different)}
@@ -84,7 +84,9 @@ def check_ids(values: Any, name: str, count: int, counted: str) -> Array:
         )
     if len(ids) != len(numbers):
         twice = int(np.argmax(np.bincount(numbers) > 1))
-        raise ValueError(f"{name} must be different ids, got {ids[twice]!r} twice")
+        raise ValueError(
+            f"{name} must be different ids, got {plain(ids[twice])!r} twice"
+        )
     ordered = np.empty_like(ids)
     ordered[:] = ids[numbers]
     return ordered
@@ -92,8 +94,9 @@ def check_ids(values: Any, name: str, count: int, counted: str) -> Array:
 
 def requested(values: Any) -> list[Any]:
     """Return the ids that a caller asked for; a single id is a list of one."""
-    if isinstance(values, str | bytes) or np.ndim(values) == 0:
-        return [values.item() if isinstance(values, np.generic) else values]
+    is_array = isinstance(values, np.ndarray) and values.ndim > 0
+    if isinstance(values, str | bytes) or not (is_array or hasattr(values, "__iter__")):
+        return [plain(values)]
     return _as_list(one_axis(values, "ids"))
 
 
@@ -104,11 +107,11 @@ def unknown(ids: Iterable[Any], known: Array, what: str) -> ValueError:
     more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
     hint = ""
     if len(known):
-        kinds = type(_plain(known[0])), type(missing[0])
+        kinds = type(plain(known[0])), type(missing[0])
         if kinds[0] is not kinds[1]:
             hint = (
                 f"; known ids are {kinds[0].__name__}, such as "
-                f"{_plain(known[0])!r}, not {kinds[1].__name__}"
+                f"{plain(known[0])!r}, not {kinds[1].__name__}"
             )
     return ValueError(f"unknown {what}: {named}{more}{hint}")
 
@@ -119,7 +122,10 @@ def one_axis(values: Any, name: str) -> Array:
         array = np.asarray(values)
     else:
         listed = list(values)
-        is_number = all(isinstance(v, int | float | np.number) for v in listed)
+        is_number = all(
+            isinstance(v, int | float | np.number) and not isinstance(v, bool)
+            for v in listed
+        )
         array = np.array(listed) if listed and is_number else _objects(listed)
     if array.ndim != 1:
         raise ValueError(f"{name} must have one axis, got the shape {array.shape}")
@@ -149,12 +155,13 @@ def _as_list(array: Array) -> list[Any]:
         if whole and bool((np.abs(array) < 2**53).all()):
             array = array.astype(np.int64)
     if array.dtype.kind in "OM":  # datetime64[ns].tolist() would give integers
-        return [_plain(value) for value in array]
+        return [plain(value) for value in array]
     listed: list[Any] = array.tolist()
     return listed
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return NumPy's numbers and strings as Python's."""
     is_number_or_text = isinstance(value, np.integer | np.floating | np.str_ | np.bool_)
     return value.item() if is_number_or_text else value
 
@@ -176,11 +183,11 @@ def _is_missing(value: Any) -> bool:
     return isinstance(value, float) and value != value
 
 
-def _check_one_type(different: list[Any], listed: list[Any], name: str) -> None:
-    kinds = {type(value): value for value in reversed(different)}
+def _check_one_type(listed: list[Any], name: str) -> None:
+    kinds = list(dict.fromkeys(map(type, listed)))  # 1 and True are equal
     if len(kinds) < 2:
         return
-    first, second = list(kinds)[-1], list(kinds)[-2]
+    first, second = kinds[:2]
     rows = [
         next(i for i, v in enumerate(listed) if type(v) is kind)
         for kind in (first, second)

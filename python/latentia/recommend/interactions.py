@@ -16,6 +16,7 @@ from latentia.recommend.ids import (
     check_ids,
     encode,
     one_axis,
+    plain,
     requested,
     unknown,
 )
@@ -104,8 +105,9 @@ class Interactions:
         Returns
         -------
         Interactions
-            Values of repeated events of a user with an item are added. float32, or
-            float64 if the values are float64.
+            Values of repeated events of a user with an item are added: of ratings that
+            are given twice, drop one before. float32, or float64 if the values are
+            float64.
 
         Raises
         ------
@@ -422,7 +424,11 @@ def _floats(array: Array, name: str) -> Array:
                 f"{name} must be numbers, got {value!r:.100} in row {row}"
             ) from None
         whole = whole and not isinstance(value, float | np.floating)
-    return found.astype(np.float32) if whole else found
+    with np.errstate(over="ignore"):
+        rounded = found.astype(np.float32)
+    return (
+        rounded if whole and np.isfinite(rounded[np.isfinite(found)]).all() else found
+    )
 
 
 def _times(times: Any, name: str) -> Array:
@@ -499,10 +505,10 @@ def _sum_events(
         data = summed.data.astype(dtype)
     if not np.isfinite(data).all():
         where = int((~np.isfinite(data)).argmax())
-        user = users[int(np.searchsorted(summed.indptr, where, side="right")) - 1]
+        row = int(np.searchsorted(summed.indptr, where, side="right")) - 1
         raise ValueError(
-            f"the sum of the values of user {user!r} and item "
-            f"{items[summed.indices[where]]!r} does not fit in {dtype.name}"
+            f"the sum of the values of user {plain(users[row])!r} and item "
+            f"{plain(items[summed.indices[where]])!r} does not fit in {dtype.name}"
         )
     matrix = scipy.sparse.csr_array(
         (data, summed.indices, summed.indptr), shape=summed.shape

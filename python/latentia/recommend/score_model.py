@@ -39,6 +39,10 @@ class ScoreRecommender(Recommender):
             C-ordered, of the type of the matrix. −∞: the item is not recommended.
         """
 
+    def _users_at_once(self, n_items: int, itemsize: int) -> int:
+        """Return for how many users scores are computed at once."""
+        return max(1, _BLOCK_BYTES // (n_items * itemsize))
+
     def _top_items(
         self,
         users: UserEvents,
@@ -52,7 +56,7 @@ class ScoreRecommender(Recommender):
         n_users, n_items = matrix.shape
         items = np.empty((n_users, n), dtype=np.int64)
         scores = np.empty((n_users, n), dtype=matrix.dtype)
-        at_once = max(1, _BLOCK_BYTES // (n_items * matrix.dtype.itemsize))
+        at_once = self._users_at_once(n_items, matrix.dtype.itemsize)
         for begin in range(0, n_users, at_once):
             end = min(begin + at_once, n_users)
             left_out = None if exclude is None else run_of_rows(exclude, begin, end)
