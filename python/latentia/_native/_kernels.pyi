@@ -314,6 +314,40 @@ def ranking_metrics(
     items' ``information``. NaN: nothing is relevant, or novelty of an empty list.
     """
 
+def als_implicit_half(
+    A: Csr,
+    X: NDArray[Any],
+    Y: NDArray[Any],
+    gram: NDArray[Any],
+    ridge: NDArray[Any],
+    prior: NDArray[Any] | None,
+    extra: float,
+    solver: str,
+    n: int,
+    n_threads: int,
+) -> float:
+    """Update X (m × k), the factors of the rows of A, for those of its columns Y (n × k).
+
+    A row x minimises Σ w (yᵀx)² − 2·t·yᵀx + t + xᵀ·``gram``·x + ridge·‖x − prior‖² over
+    its stored entries w, with t = w + ``extra``. Returned is the sum over rows.
+    ``solver`` is "cholesky" (exact), "cg" with ``n`` steps from X, or "subspace" with
+    blocks of ``n`` coordinates. ``ridge`` (m), ``prior`` (m × k).
+    """
+
+def als_rating_half(
+    A: Csr,
+    X: NDArray[Any],
+    Y: NDArray[Any],
+    gram: NDArray[Any],
+    ridge: NDArray[Any],
+    prior: NDArray[Any] | None,
+    column_bias: NDArray[Any],
+    solver: str,
+    n: int,
+    n_threads: int,
+) -> float:
+    """Do the same for Σ (a − column_bias − yᵀx)² over the stored entries a."""
+
 def fill_normal(out: NDArray[Any], seed: int, n_threads: int) -> None:
     """Fill ``out`` with standard normal numbers that depend only on ``seed``."""
 

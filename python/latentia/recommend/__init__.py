@@ -23,7 +23,9 @@ from latentia.recommend.evaluation import (
     RankingEvaluation,
     evaluate_ranking,
 )
+from latentia.recommend.implicit_als import ImplicitALS
 from latentia.recommend.interactions import Interactions
+from latentia.recommend.rating_als import RatingALS, RatingErrors
 from latentia.recommend.score_model import ScoreRecommender
 from latentia.recommend.split import HeldOutUsers, Split, split
 
@@ -31,11 +33,14 @@ __all__ = [
     "EASE",
     "FactorRecommender",
     "HeldOutUsers",
+    "ImplicitALS",
     "Interactions",
     "ItemKNN",
     "Metric",
     "Popularity",
     "RankingEvaluation",
+    "RatingALS",
+    "RatingErrors",
     "Recommender",
     "ScoreRecommender",
     "Split",

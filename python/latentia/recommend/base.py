@@ -158,10 +158,17 @@ class Recommender(BaseEstimator, ABC):  # type: ignore[misc]
             If X is something else, has negative entries or entries that are not finite,
             or nothing is stored.
         """
+        return self._fit_to(self._checked(X))
+
+    def _checked(self, X: Any) -> Interactions:
         data = X if isinstance(X, Interactions) else Interactions.from_matrix(X)
         if data.n_stored == 0:
             raise ValueError("X must have at least one event, got none")
-        fitted = self._fit(data, resolve_n_threads(self.n_threads))
+        return data
+
+    def _fit_to(self, data: Interactions, **more: Any) -> Self:
+        """Fit, with further arguments of ``_fit``."""
+        fitted = self._fit(data, resolve_n_threads(self.n_threads), **more)
         for name, value in fitted.items():
             setattr(self, name, value)
         self._remember(data)
