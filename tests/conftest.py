@@ -52,6 +52,27 @@ def case():
 
 
 @pytest.fixture
+def unchanged():
+    """unchanged(estimator): a check that it holds the very objects that it held."""
+
+    def remember(estimator):
+        before = dict(vars(estimator))
+        copies = {k: v.copy() for k, v in before.items() if isinstance(v, np.ndarray)}
+
+        def check(where=""):
+            assert vars(estimator).keys() == before.keys(), where
+            for name, value in before.items():
+                assert vars(estimator)[name] is value, f"{name} {where}"
+            for name, value in copies.items():
+                message = f"{name} {where}"
+                np.testing.assert_array_equal(before[name], value, err_msg=message)
+
+        return check
+
+    return remember
+
+
+@pytest.fixture
 def in_blocks():
     """in_blocks(X, cuts): rows that are read by parts, as those of a file."""
 

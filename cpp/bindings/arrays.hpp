@@ -2,12 +2,13 @@
 
 #include "pybind.hpp"
 // Python's headers must come first.
+#include <limits>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 
-#include "../kernels/matrix.hpp"
+#include "../level/level.hpp"
 
 /// Converts NumPy arrays to the views of the kernels, without copying data.
 /// `latentia.rows` prepares arrays before. An array of another type or layout matches
@@ -41,22 +42,21 @@ std::optional<Dense<T>> dense_view(const Array<T>& array) {
   return view;
 }
 
+/// The view as a row-major matrix with this number of rows.
 template <typename T>
-ConstMatrixView<T> const_matrix_view(const Dense<T>& view, Index rows,
-                                     const char* name) {
+RowMajor<const T> row_major(const Dense<T>& view, Index rows, const char* name) {
   require(view.rows == rows, name, "has the wrong number of rows");
   require(view.col_stride == 1 || view.cols <= 1, name, "must be C-ordered");
-  return {view.data, view.rows, view.cols,
-          Eigen::OuterStride<Eigen::Dynamic>(view.row_stride)};
+  return {view.data, view.rows, view.cols, view.row_stride};
 }
 
+/// The array as a matrix of this shape that is written to.
 template <typename T>
-MatrixView<T> matrix_view(Array<T>& array, Index rows, Index cols, const char* name) {
+RowMajor<T> row_major(Array<T>& array, Index rows, Index cols, const char* name) {
   const auto view = dense_view(array);
   require(view && view->cols == cols, name, "has the wrong shape");
-  const ConstMatrixView<T> checked = const_matrix_view(*view, rows, name);
-  return {array.mutable_data(), rows, cols,
-          Eigen::OuterStride<Eigen::Dynamic>(checked.outerStride())};
+  const RowMajor<const T> checked = row_major(*view, rows, name);
+  return {array.mutable_data(), rows, cols, checked.stride};
 }
 
 /// A contiguous one-dimensional array of this length, or an empty span for None.
@@ -138,39 +138,47 @@ struct type_caster<latentia::bindings::MeanArgument<T>> {
   }
 };
 
-/// A tuple (row_start, column, value, number of columns).
+template <typename S>
+bool is_contiguous_array(handle part) {
+  if (!isinstance<array_t<S, 0>>(part)) return false;
+  const auto array = reinterpret_borrow<array_t<S, 0>>(part);
+  return array.ndim() == 1 &&
+         (array.size() < 2 || array.strides(0) == array.itemsize());
+}
+
+/// A tuple (row_start, column, value, number of columns) with indices of type I.
+template <typename I, typename Matrix>
+bool load_csr(handle source, Matrix& value) {
+  using T = latentia::level::Scalar<Matrix>;
+  if (!isinstance<tuple>(source)) return false;
+  const auto parts = reinterpret_borrow<tuple>(source);
+  make_caster<latentia::Index> n_columns;
+  if (parts.size() != 4 || !is_contiguous_array<I>(parts[0]) ||
+      !is_contiguous_array<I>(parts[1]) || !is_contiguous_array<T>(parts[2]) ||
+      !n_columns.load(parts[3], false))
+    return false;
+  const auto row_start = reinterpret_borrow<array_t<I, 0>>(parts[0]);
+  const auto column = reinterpret_borrow<array_t<I, 0>>(parts[1]);
+  const auto values = reinterpret_borrow<array_t<T, 0>>(parts[2]);
+  const auto n = cast_op<latentia::Index>(n_columns);
+  if (row_start.size() < 1 || column.size() != values.size() || n < 0 ||
+      n > std::numeric_limits<std::int32_t>::max())
+    return false;
+  value = {row_start.size() - 1, n, row_start.data(), column.data(), values.data()};
+  return true;
+}
+
 template <typename T, typename I>
 struct type_caster<latentia::Csr<T, I>> {
   using View = latentia::Csr<T, I>;
   PYBIND11_TYPE_CASTER(View, const_name("tuple[csr]"));
 
   bool load(handle source, bool /*convert*/) {
-    if (!isinstance<tuple>(source)) return false;
-    const auto parts = reinterpret_borrow<tuple>(source);
-    make_caster<latentia::Index> n_columns;
-    if (parts.size() != 4 || !is_contiguous_array<I>(parts[0]) ||
-        !is_contiguous_array<I>(parts[1]) || !is_contiguous_array<T>(parts[2]) ||
-        !n_columns.load(parts[3], false))
-      return false;
-    const auto row_start = reinterpret_borrow<array_t<I, 0>>(parts[0]);
-    const auto column = reinterpret_borrow<array_t<I, 0>>(parts[1]);
-    const auto values = reinterpret_borrow<array_t<T, 0>>(parts[2]);
-    // Byte counts computed from the number of columns must not overflow.
-    constexpr auto max_columns = latentia::Index{1} << 40;
-    const auto n = cast_op<latentia::Index>(n_columns);
-    if (row_start.size() < 1 || column.size() != values.size() || n < 0 ||
-        n > max_columns)
-      return false;
-    value = {row_start.size() - 1, n, row_start.data(), column.data(), values.data()};
-    return true;
-  }
-
-  template <typename S>
-  static bool is_contiguous_array(handle part) {
-    if (!isinstance<array_t<S, 0>>(part)) return false;
-    const auto array = reinterpret_borrow<array_t<S, 0>>(part);
-    return array.ndim() == 1 &&
-           (array.size() < 2 || array.strides(0) == array.itemsize());
+    if constexpr (std::is_same_v<I, latentia::AnyIndex>)
+      return load_csr<std::int32_t>(source, value) ||
+             load_csr<std::int64_t>(source, value);
+    else
+      return load_csr<I>(source, value);
   }
 };
 
@@ -183,23 +191,10 @@ template <typename Define>
 void for_each_matrix(Define&& define) {
   define(Dense<float>{});
   define(Dense<double>{});
-  define(Csr<float, std::int32_t>{});
-  define(Csr<double, std::int32_t>{});
-  define(Csr<float, std::int64_t>{});
-  define(Csr<double, std::int64_t>{});
+  define(Csr<float, AnyIndex>{});
+  define(Csr<double, AnyIndex>{});
 }
 
-template <typename Matrix>
-struct ScalarOf;
-template <typename T>
-struct ScalarOf<Dense<T>> {
-  using type = T;
-};
-template <typename T, typename I>
-struct ScalarOf<Csr<T, I>> {
-  using type = T;
-};
-template <typename Matrix>
-using Scalar = typename ScalarOf<Matrix>::type;
+using level::Scalar;
 
 }  // namespace latentia::bindings

@@ -1,18 +1,17 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
-// Python's headers must come first.
-#include "../kernels/svd/gram.hpp"
 
 namespace latentia::bindings {
 namespace {
 
-template <typename Matrix>
+/// Pass: level::Moments<Matrix>::gram, or another one of the same arguments.
+template <auto Pass, typename Matrix>
 Array<double> gram(const Matrix& a, const MeanArgument<double>& mean, int n_threads) {
   const Mean<double> offset = mean_of(mean, a.rows, a.cols);
   Array<double> g({a.cols, a.cols});
-  auto g_view = matrix_view(g, a.cols, a.cols, "G");
+  const auto g_view = row_major(g, a.cols, a.cols, "G");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  svd::gram(a, offset, g_view, n_threads);
+  Pass(a, offset, g_view, n_threads);
   return g;
 }
 
@@ -20,9 +19,12 @@ Array<double> gram(const Matrix& a, const MeanArgument<double>& mean, int n_thre
 
 void bind_gram(py::module_& m) {
   for_each_matrix([&](auto kind) {
-    m.def("gram", &gram<decltype(kind)>, py::arg("A"), py::arg("mean"),
-          py::arg("n_threads"));
+    using Matrix = decltype(kind);
+    m.def("gram", &gram<&level::Moments<Matrix>::gram, Matrix>, py::arg("A"),
+          py::arg("mean"), py::arg("n_threads"));
   });
+  m.def("gram_by_float32", &gram<&level::gram_by_float32, Dense<float>>, py::arg("A"),
+        py::arg("mean"), py::arg("n_threads"));
 }
 
 }  // namespace latentia::bindings

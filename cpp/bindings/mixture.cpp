@@ -1,19 +1,11 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
-// Python's headers must come first.
-#include "../kernels/gmm/diagonal.hpp"
-#include "../kernels/gmm/e_step_statistics.hpp"
-#include "../kernels/gmm/full.hpp"
-#include "../kernels/gmm/init.hpp"
-#include "../kernels/gmm/scoring.hpp"
-#include "../kernels/gmm/spherical.hpp"
-#include "../kernels/gmm/tied.hpp"
-
 namespace latentia::bindings {
 namespace {
 
 using gmm::Mixture;
-using gmm::SufficientStatistics;
+using level::Covariance;
+using level::Mixtures;
 
 template <typename T>
 const T* contiguous(const Array<T>& array, std::vector<Index> shape, const char* name) {
@@ -46,52 +38,57 @@ Mixture<T> centres_of(const Dense<T>& x, const Array<T>& origin,
           nullptr};
 }
 
-/// Calls call<Distances, Moments>(shape of the precision factors) for a covariance
-/// type.
-template <typename T, typename Call>
-auto with_covariance(const std::string& type, Index k, Index d, Call&& call) {
-  using namespace gmm;
-  if (type == "full")
-    return call.template operator()<FullDistances<T>, FullMoments<T>>({k, d, d});
-  if (type == "tied")
-    return call.template operator()<TiedDistances<T>, TiedMoments<T>>({d, d});
-  if (type == "diag")
-    return call.template operator()<DiagonalDistances<T>, DiagonalMoments<T>>({k, d});
+Covariance covariance_of(const std::string& type) {
+  if (type == "full") return Covariance::full;
+  if (type == "tied") return Covariance::tied;
+  if (type == "diag") return Covariance::diagonal;
   require(type == "spherical", "covariance_type",
           "must be 'full', 'tied', 'diag' or 'spherical'");
-  return call.template operator()<SphericalDistances<T>, DiagonalMoments<T>>({k});
+  return Covariance::spherical;
 }
 
-/// Calls call<Distances, Moments>(mixture) for a covariance type and its parameters.
-template <typename T, typename Call>
-auto with_mixture(const std::string& type, const Dense<T>& x, const Array<T>& origin,
-                  const Array<T>& centre, const Array<T>& precision_cholesky,
-                  const Array<T>& log_weight, Call&& call) {
+/// The shape of the precision factors of K components with d features.
+std::vector<Index> precision_shape(Covariance type, Index k, Index d) {
+  switch (type) {
+    case Covariance::full:
+      return {k, d, d};
+    case Covariance::tied:
+      return {d, d};
+    case Covariance::diagonal:
+      return {k, d};
+    default:
+      return {k};
+  }
+}
+
+template <typename T>
+Mixture<T> mixture_of(Covariance type, const Dense<T>& x, const Array<T>& origin,
+                      const Array<T>& centre, const Array<T>& precision_cholesky,
+                      const Array<T>& log_weight) {
   Mixture<T> mixture = centres_of(x, origin, centre);
   mixture.log_weight = contiguous(log_weight, {mixture.components}, "log_weight");
-  return with_covariance<T>(
-      type, mixture.components, mixture.features,
-      [&]<typename Distances, typename Moments>(std::vector<Index> shape) {
-        mixture.precision_cholesky =
-            contiguous(precision_cholesky, std::move(shape), "precision_cholesky");
-        return call.template operator()<Distances, Moments>(mixture);
-      });
+  mixture.precision_cholesky = contiguous(
+      precision_cholesky, precision_shape(type, mixture.components, mixture.features),
+      "precision_cholesky");
+  return mixture;
 }
 
-/// The statistics of a pass as a tuple (log-likelihood, weight (K), first moments
-/// (K × d), second moments).
-template <typename Moments>
-py::tuple to_python(const SufficientStatistics& sums, Index d,
-                    const std::string& type) {
-  const Index k = sums.weight.size();
-  Array<double> first_moment({k, d});
-  Array<double> second_moment(type == "full"   ? std::vector<Index>{k, d, d}
-                              : type == "tied" ? std::vector<Index>{d, d}
-                                               : std::vector<Index>{k, d});
-  Moments::unpack(sums.moments, matrix_view(first_moment, k, d, "first"),
-                  second_moment.mutable_data());
-  return py::make_tuple(sums.log_likelihood, Array<double>(k, sums.weight.data()),
-                        first_moment, second_moment);
+/// Returns the statistics of a pass as a tuple (log-likelihood, weight (K), first
+/// moments (K × d), second moments). `pass` writes the last three and returns the
+/// first.
+template <typename Pass>
+py::tuple statistics(Covariance type, Index k, Index d, Pass&& pass) {
+  const bool diagonal = type == Covariance::diagonal || type == Covariance::spherical;
+  Array<double> weight(k), first({k, d});
+  Array<double> second(diagonal ? std::vector<Index>{k, d}
+                                : precision_shape(type, k, d));
+  const level::MixtureSums sums{weight.mutable_data(), row_major(first, k, d, "first"),
+                                second.mutable_data()};
+  const double log_likelihood = [&] {
+    const py::gil_scoped_release other_python_threads_run_meanwhile;
+    return pass(sums);
+  }();
+  return py::make_tuple(log_likelihood, weight, first, second);
 }
 
 template <typename T>
@@ -101,20 +98,16 @@ py::tuple e_step_statistics(const Dense<T>& x, const std::optional<Array<T>>& we
                             const Array<T>& log_weight,
                             const Array<T>& reference_points, int n_threads) {
   const T* w = weights_of_rows(weight, x);
-  return with_mixture(
-      type, x, origin, centre, precision_cholesky, log_weight,
-      [&]<typename Distances, typename Moments>(const Mixture<T>& mixture) {
-        Mixture<T> reference = mixture;
-        reference.centre =
-            contiguous(reference_points, {reference.components, reference.features},
-                       "reference_points");
-        const SufficientStatistics sums = [&] {
-          const py::gil_scoped_release other_python_threads_run_meanwhile;
-          const gmm::Posterior<T, Distances> posterior(mixture);
-          return gmm::e_step_statistics<Moments>(x, w, reference, posterior, n_threads);
-        }();
-        return to_python<Moments>(sums, x.cols, type);
-      });
+  const Covariance covariance = covariance_of(type);
+  const Mixture<T> mixture =
+      mixture_of(covariance, x, origin, centre, precision_cholesky, log_weight);
+  const T* points = contiguous(reference_points, {mixture.components, mixture.features},
+                               "reference_points");
+  return statistics(covariance, mixture.components, x.cols,
+                    [&](const level::MixtureSums& sums) {
+                      return Mixtures<T>::e_step_statistics(x, w, covariance, mixture,
+                                                            points, sums, n_threads);
+                    });
 }
 
 /// The statistics of an initialisation: each row belongs to the nearest centre, or,
@@ -125,23 +118,15 @@ py::tuple init_statistics(const Dense<T>& x, const std::optional<Array<T>>& weig
                           const Array<T>& centre, const Array<T>& reference_points,
                           std::optional<std::uint64_t> seed, int n_threads) {
   const T* w = weights_of_rows(weight, x);
+  const Covariance covariance = covariance_of(type);
   const Mixture<T> centres = centres_of(x, origin, centre);
-  Mixture<T> reference = centres;
-  reference.centre = contiguous(
-      reference_points, {reference.components, reference.features}, "reference_points");
-  return with_covariance<T>(
-      type, reference.components, reference.features,
-      [&]<typename Distances, typename Moments>(std::vector<Index>) {
-        const SufficientStatistics sums = [&] {
-          const py::gil_scoped_release other_python_threads_run_meanwhile;
-          if (seed)
-            return gmm::e_step_statistics<Moments>(
-                x, w, reference, gmm::RandomResponsibilities<T>(*seed), n_threads);
-          return gmm::e_step_statistics<Moments>(
-              x, w, reference, gmm::NearestCentre<T>(centres), n_threads);
-        }();
-        return to_python<Moments>(sums, x.cols, type);
-      });
+  const T* points = contiguous(reference_points, {centres.components, centres.features},
+                               "reference_points");
+  return statistics(covariance, centres.components, x.cols,
+                    [&](const level::MixtureSums& sums) {
+                      return Mixtures<T>::init_statistics(
+                          x, w, covariance, centres, points, seed, sums, n_threads);
+                    });
 }
 
 template <typename T>
@@ -151,11 +136,11 @@ void mixture_labels(const Dense<T>& x, const std::string& type, const Array<T>& 
                     int n_threads) {
   contiguous(out, {x.rows}, "out");
   std::int64_t* to = out.mutable_data();
-  with_mixture(type, x, origin, centre, precision_cholesky, log_weight,
-               [&]<typename Distances, typename>(const Mixture<T>& mixture) {
-                 const py::gil_scoped_release other_python_threads_run_meanwhile;
-                 gmm::labels<Distances>(x, mixture, to, n_threads);
-               });
+  const Covariance covariance = covariance_of(type);
+  const Mixture<T> mixture =
+      mixture_of(covariance, x, origin, centre, precision_cholesky, log_weight);
+  const py::gil_scoped_release other_python_threads_run_meanwhile;
+  Mixtures<T>::labels(x, covariance, mixture, to, n_threads);
 }
 
 template <typename T>
@@ -165,11 +150,11 @@ void mixture_log_likelihood(const Dense<T>& x, const std::string& type,
                             const Array<T>& log_weight, Array<T> out, int n_threads) {
   contiguous(out, {x.rows}, "out");
   T* to = out.mutable_data();
-  with_mixture(type, x, origin, centre, precision_cholesky, log_weight,
-               [&]<typename Distances, typename>(const Mixture<T>& mixture) {
-                 const py::gil_scoped_release other_python_threads_run_meanwhile;
-                 gmm::log_likelihood<Distances>(x, mixture, to, n_threads);
-               });
+  const Covariance covariance = covariance_of(type);
+  const Mixture<T> mixture =
+      mixture_of(covariance, x, origin, centre, precision_cholesky, log_weight);
+  const py::gil_scoped_release other_python_threads_run_meanwhile;
+  Mixtures<T>::log_likelihood(x, covariance, mixture, to, n_threads);
 }
 
 template <typename T>
@@ -177,22 +162,22 @@ void mixture_responsibilities(const Dense<T>& x, const std::string& type,
                               const Array<T>& origin, const Array<T>& centre,
                               const Array<T>& precision_cholesky,
                               const Array<T>& log_weight, Array<T> out, int n_threads) {
-  const Index k = centres_of(x, origin, centre).components;
-  auto to = matrix_view(out, x.rows, k, "out");
-  with_mixture(type, x, origin, centre, precision_cholesky, log_weight,
-               [&]<typename Distances, typename>(const Mixture<T>& mixture) {
-                 const py::gil_scoped_release other_python_threads_run_meanwhile;
-                 gmm::responsibilities<Distances>(x, mixture, to, n_threads);
-               });
+  const auto to =
+      row_major(out, x.rows, centres_of(x, origin, centre).components, "out");
+  const Covariance covariance = covariance_of(type);
+  const Mixture<T> mixture =
+      mixture_of(covariance, x, origin, centre, precision_cholesky, log_weight);
+  const py::gil_scoped_release other_python_threads_run_meanwhile;
+  Mixtures<T>::responsibilities(x, covariance, mixture, to, n_threads);
 }
 
 template <typename T>
 void squared_distances(const Dense<T>& x, const Array<T>& origin,
                        const Array<T>& centre, Array<T> out, int n_threads) {
   const Mixture<T> reference = centres_of(x, origin, centre);
-  auto to = matrix_view(out, x.rows, reference.components, "out");
+  const auto to = row_major(out, x.rows, reference.components, "out");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  gmm::squared_distances(x, reference, to, n_threads);
+  Mixtures<T>::squared_distances(x, reference, to, n_threads);
 }
 
 template <typename T>

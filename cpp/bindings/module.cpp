@@ -1,8 +1,10 @@
 #include "bindings.hpp"
 
-PYBIND11_MODULE(LATENTIA_MODULE, m) {
+namespace {
+
+void bind(py::module_& m) {
   using namespace latentia::bindings;
-  m.doc() = "Pass kernels of latentia, compiled for the CPU level " LATENTIA_LEVEL ".";
+  m.doc() = "Pass kernels of latentia, compiled for one CPU level.";
   bind_products(m);
   bind_gram(m);
   bind_scan(m);
@@ -15,3 +17,12 @@ PYBIND11_MODULE(LATENTIA_MODULE, m) {
   bind_machine(m);
   bind_interrupt(m);
 }
+
+}  // namespace
+
+// The same object is linked into the module of every level: Python looks for the
+// function with the module's name.
+PYBIND11_MODULE(_kernels_v2, m) { bind(m); }
+PYBIND11_MODULE(_kernels_v3, m) { bind(m); }
+PYBIND11_MODULE(_kernels_v4, m) { bind(m); }
+PYBIND11_MODULE(_kernels_generic, m) { bind(m); }

@@ -1,45 +1,44 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
-// Python's headers must come first.
-#include "../kernels/svd/products.hpp"
 
 namespace latentia::bindings {
 namespace {
 
+using level::Products;
+
 template <typename Matrix, typename T = Scalar<Matrix>>
 Array<T> normal_product(const Matrix& a, const MeanArgument<T>& mean, const Dense<T>& x,
                         std::optional<Array<T>> y, int n_threads) {
-  const ConstMatrixView<T> x_view = const_matrix_view(x, a.cols, "X");
+  const auto x_view = row_major(x, a.cols, "X");
   const Mean<T> offset = mean_of(mean, a.rows, a.cols);
   Array<T> z({a.cols, x.cols});
-  const auto z_view = matrix_view(z, a.cols, x.cols, "Z");
-  std::optional<MatrixView<T>> y_view;
-  if (y) y_view.emplace(matrix_view(*y, a.rows, x.cols, "Y"));
+  const auto z_view = row_major(z, a.cols, x.cols, "Z");
+  std::optional<RowMajor<T>> y_view;
+  if (y) y_view = row_major(*y, a.rows, x.cols, "Y");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  svd::normal_product<T>(a, offset, x_view, y_view ? &*y_view : nullptr, z_view,
-                         n_threads);
+  Products<Matrix>::normal_product(a, offset, x_view, y_view, z_view, n_threads);
   return z;
 }
 
 template <typename Matrix, typename T = Scalar<Matrix>>
 void product(const Matrix& a, const MeanArgument<T>& mean, const Dense<T>& x,
              Array<T> y, int n_threads) {
-  const ConstMatrixView<T> x_view = const_matrix_view(x, a.cols, "X");
+  const auto x_view = row_major(x, a.cols, "X");
   const Mean<T> offset = mean_of(mean, a.rows, a.cols);
-  const auto y_view = matrix_view(y, a.rows, x.cols, "Y");
+  const auto y_view = row_major(y, a.rows, x.cols, "Y");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  svd::product<T>(a, offset, x_view, y_view, n_threads);
+  Products<Matrix>::product(a, offset, x_view, y_view, n_threads);
 }
 
 template <typename Matrix, typename T = Scalar<Matrix>>
 Array<T> adjoint_product(const Matrix& a, const MeanArgument<T>& mean,
                          const Dense<T>& y, int n_threads) {
-  const ConstMatrixView<T> y_view = const_matrix_view(y, a.rows, "Y");
+  const auto y_view = row_major(y, a.rows, "Y");
   const Mean<T> offset = mean_of(mean, a.rows, a.cols);
   Array<T> z({a.cols, y.cols});
-  const auto z_view = matrix_view(z, a.cols, y.cols, "Z");
+  const auto z_view = row_major(z, a.cols, y.cols, "Z");
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  svd::adjoint_product<T>(a, offset, y_view, z_view, n_threads);
+  Products<Matrix>::adjoint_product(a, offset, y_view, z_view, n_threads);
   return z;
 }
 

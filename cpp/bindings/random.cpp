@@ -1,7 +1,5 @@
 #include "arrays.hpp"
 #include "bindings.hpp"
-// Python's headers must come first.
-#include "../kernels/random.hpp"
 
 namespace latentia::bindings {
 namespace {
@@ -13,7 +11,7 @@ void fill_normal(Array<T> out, std::uint64_t seed, int n_threads) {
   T* data = out.mutable_data();
   const Index size = out.size();
   const py::gil_scoped_release other_python_threads_run_meanwhile;
-  latentia::fill_normal(data, size, seed, n_threads);
+  level::fill_normal(data, size, seed, n_threads);
 }
 
 }  // namespace

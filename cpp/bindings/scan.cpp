@@ -2,14 +2,9 @@
 #include "bindings.hpp"
 // Python's headers must come first.
 #include "../kernels/scan/csr_structure.hpp"
-#include "../kernels/scan/summary.hpp"
 
 namespace latentia::bindings {
 namespace {
-
-Array<double> to_array(const Eigen::ArrayXd& x) {
-  return Array<double>(x.size(), x.data());
-}
 
 template <typename Matrix>
 py::tuple summary(const Matrix& a, const Array<double>& origin, int n_threads) {
@@ -17,12 +12,15 @@ py::tuple summary(const Matrix& a, const Array<double>& origin, int n_threads) {
               (a.cols < 2 || origin.strides(0) == origin.itemsize()),
           "origin", "has the wrong shape");
   const double* origin_values = origin.data();
-  const scan::Summary total = [&] {
+  Array<double> sum(a.cols), square(a.cols);
+  double *sum_values = sum.mutable_data(), *square_values = square.mutable_data();
+  const level::Extremes extremes = [&] {
     const py::gil_scoped_release other_python_threads_run_meanwhile;
-    return scan::summary(a, origin_values, n_threads);
+    return level::Moments<Matrix>::summary(a, origin_values, sum_values, square_values,
+                                           n_threads);
   }();
-  return py::make_tuple(to_array(total.sum), to_array(total.square), total.max_abs,
-                        total.nonfinite_row, total.nonfinite_col);
+  return py::make_tuple(sum, square, extremes.max_abs, extremes.nonfinite_row,
+                        extremes.nonfinite_col);
 }
 
 template <typename Matrix>

@@ -54,6 +54,27 @@ struct FactorSlice {
   }
 };
 
+/// Aᵀ in CSR; zeros that A stores are stored.
+template <typename T>
+struct TransposedCsr {
+  std::vector<std::int64_t> row_start{0}, column;
+  std::vector<T> value;
+  Csr<T, AnyIndex> view;
+
+  explicit TransposedCsr(const Csr<T, AnyIndex>& a) {
+    for (Index j = 0; j < a.cols; ++j) {
+      for (Index i = 0; i < a.rows; ++i)
+        for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p)
+          if (static_cast<Index>(a.column[p]) == j) {
+            column.push_back(i);
+            value.push_back(a.value[p]);
+          }
+      row_start.push_back(static_cast<Index>(value.size()));
+    }
+    view = {a.cols, a.rows, row_start.data(), column.data(), value.data()};
+  }
+};
+
 /// FᵀF, computed in float64 and rounded to T.
 template <typename T>
 RowMatrix<T> gram_of(const RowMatrix<T>& factor) {
@@ -158,6 +179,7 @@ void bits_do_not_depend_on_threads_or_workspace(const std::string& what, Pass&& 
   used.sums.assign(40, RowMatrix<T>::Constant(7, 5, 3));
   used.denominator_sums = used.sums;
   used.ht.setConstant(9000, 3, 5);
+  used.w.setConstant(3, 9000, 5);
   for (const int n_threads : {1, 2, 7}) {
     const std::string threads = ", " + std::to_string(n_threads) + " threads";
     check(same_bits(one, pass(used, n_threads).row()),

@@ -5,22 +5,31 @@
 namespace latentia::testing {
 namespace {
 
-template <typename Matrix>
+template <typename S, typename Matrix>
 RowMatrix<double> gram(const Matrix& a, const Mean<double>& mean, int n_threads) {
   RowMatrix<double> g(a.cols, a.cols);
-  svd::gram(a, mean, {g.data(), a.cols, a.cols, Eigen::OuterStride<>(a.cols)},
-            n_threads);
+  svd::gram<S>(a, mean, {g.data(), a.cols, a.cols, Eigen::OuterStride<>(a.cols)},
+               n_threads);
   return g;
 }
 
-/// The Gram matrix has the accuracy of float64 also for float32 data.
-template <typename T, typename Matrix>
+/// Products of S = float64 have its accuracy, also for float32 data.
+template <typename S, typename T, typename Matrix>
 void agrees_with_plain_loops(const Matrix& view, const RowMatrix<T>& a,
                              const Mean<double>& mean, const std::string& what) {
   const BoundedSums centred = BoundedSums(a).centred(mean);
-  const RowMatrix<double> g = gram(view, mean, 1);
-  check_near<double>(g, centred.transpose() * centred, a.rows(), what);
+  const RowMatrix<double> g = gram<S>(view, mean, 1);
+  check_near<S>(g.template cast<S>(), centred.transpose() * centred, a.rows(), what);
   check(same_bits<double>(g, g.transpose()), "symmetric: " + what);
+}
+
+/// The same with products of float32, for dense float32 data.
+template <typename T>
+void agrees_in_both_precisions(const Dense<T>& view, const RowMatrix<T>& a,
+                               const Mean<double>& mean, const std::string& what) {
+  agrees_with_plain_loops<double, T>(view, a, mean, what);
+  if constexpr (std::is_same_v<T, float>)
+    agrees_with_plain_loops<float, T>(view, a, mean, "in float32: " + what);
 }
 
 template <typename T>
@@ -31,25 +40,25 @@ void small_ones(const Shape& shape) {
   const RowMatrix<T> a = random_matrix<T>(m, n, 1), holes = sparse_matrix<T>(m, n, 1);
   for (const Layout layout : layouts) {
     const DenseStorage<T> stored(a, layout);
-    agrees_with_plain_loops<T>(stored.view, a, {}, shape.text());
-    agrees_with_plain_loops<T>(stored.view, a, per_column,
-                               shape.text() + ", one mean per column");
-    agrees_with_plain_loops<T>(stored.view, a, per_row,
-                               shape.text() + ", one mean per row");
+    agrees_in_both_precisions<T>(stored.view, a, {}, shape.text());
+    agrees_in_both_precisions<T>(stored.view, a, per_column,
+                                 shape.text() + ", one mean per column");
+    agrees_in_both_precisions<T>(stored.view, a, per_row,
+                                 shape.text() + ", one mean per row");
   }
   const CsrStorage<T, std::int32_t> stored(holes);
-  agrees_with_plain_loops<T>(stored.view, holes, {}, shape.text() + ", sparse");
-  agrees_with_plain_loops<T>(stored.view, holes, per_column,
-                             shape.text() + ", sparse, one mean per column");
-  agrees_with_plain_loops<T>(stored.view, holes, per_row,
-                             shape.text() + ", sparse, one mean per row");
+  agrees_with_plain_loops<double, T>(stored.view, holes, {}, shape.text() + ", sparse");
+  agrees_with_plain_loops<double, T>(stored.view, holes, per_column,
+                                     shape.text() + ", sparse, one mean per column");
+  agrees_with_plain_loops<double, T>(stored.view, holes, per_row,
+                                     shape.text() + ", sparse, one mean per row");
 }
 
-template <typename Matrix>
+template <typename S, typename Matrix>
 void bits_do_not_depend_on_threads(const Matrix& view, const Mean<double>& mean) {
-  const RowMatrix<double> one = gram(view, mean, 1);
+  const RowMatrix<double> one = gram<S>(view, mean, 1);
   for (const int n_threads : {2, 7})
-    check(same_bits(one, gram(view, mean, n_threads)),
+    check(same_bits(one, gram<S>(view, mean, n_threads)),
           "the same bits with " + std::to_string(n_threads) + " threads");
 }
 
@@ -62,18 +71,23 @@ void run() {
     small_ones<double>(shape);
   }
 
-  // Two groups of columns, several chunks of rows, and enough work for seven threads.
-  const Index n = svd::columns_per_group + 33;
-  const RowMatrix<float> a = random_matrix<float>(450, n, 1);
+  // Several groups of rows of G, several chunks and tiles, and enough work for seven
+  // threads.
+  const Index n = svd::rows_of_g_per_group + 33, m = 1100;
+  const RowMatrix<float> a = random_matrix<float>(m, n, 1);
   const RowMatrix<double> mean = random_matrix<double>(1, n, 3);
-  const DenseStorage<float> stored(a, Layout::by_rows);
-  agrees_with_plain_loops<float>(stored.view, a, {mean.data(), false}, "wide");
-  bits_do_not_depend_on_threads(stored.view, {mean.data(), false});
-  const RowMatrix<double> holes = sparse_matrix<double>(450, n, 1);
+  const Mean<double> per_column{mean.data(), false};
+  for (const Layout layout : {Layout::by_rows, Layout::by_columns}) {
+    const DenseStorage<float> stored(a, layout);
+    agrees_in_both_precisions<float>(stored.view, a, per_column, "wide");
+    bits_do_not_depend_on_threads<float>(stored.view, per_column);
+    bits_do_not_depend_on_threads<double>(stored.view, per_column);
+  }
+  const RowMatrix<double> holes = sparse_matrix<double>(m, n, 1);
   const CsrStorage<double, std::int64_t> sparse(holes);
-  agrees_with_plain_loops<double>(sparse.view, holes, {mean.data(), false},
-                                  "wide, sparse");
-  bits_do_not_depend_on_threads(sparse.view, {mean.data(), false});
+  agrees_with_plain_loops<double, double>(sparse.view, holes, per_column,
+                                          "wide, sparse");
+  bits_do_not_depend_on_threads<double>(sparse.view, per_column);
 }
 
 }  // namespace latentia::testing

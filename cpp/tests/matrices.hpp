@@ -54,7 +54,7 @@ template <typename T, typename I>
 struct CsrStorage {
   std::vector<I> row_start{0}, column;
   std::vector<T> value;
-  Csr<T, I> view;
+  Csr<T, AnyIndex> view;  // as the bindings pass it
 
   explicit CsrStorage(const RowMatrix<T>& a) {
     for (Index i = 0; i < a.rows(); ++i) {

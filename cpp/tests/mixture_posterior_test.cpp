@@ -79,7 +79,7 @@ void an_outlier_stays_finite(Covariance type, Index d) {
   distances(tile, q);
   check(std::isinf(q(0, 4)), "the square overflows");
   gmm::Row<float> log_likelihood;
-  gmm::Posterior<float, Distances>{mixture.view()}(tile, q, log_likelihood);
+  gmm::Posterior<float>{mixture.view(), distances}(tile, q, log_likelihood);
   check(log_likelihood.allFinite(), "log-likelihoods are finite");
   check_responsibilities(q, tile.padded_rows(), "sums with an outlier are 1");
 }

@@ -19,9 +19,10 @@ struct Passes {
         log_likelihood(RowMatrix<T>::Constant(x.rows, 1, nan)),
         responsibilities(RowMatrix<T>::Constant(x.rows, mixture.components, nan)),
         distance(responsibilities) {
-    gmm::labels<Distances>(x, mixture, label.data(), n_threads);
-    gmm::log_likelihood<Distances>(x, mixture, log_likelihood.data(), n_threads);
-    gmm::responsibilities<Distances>(x, mixture, out(responsibilities), n_threads);
+    const gmm::DistanceRule<T> distances = Distances(mixture);
+    gmm::labels(x, mixture, distances, label.data(), n_threads);
+    gmm::log_likelihood(x, mixture, distances, log_likelihood.data(), n_threads);
+    gmm::responsibilities(x, mixture, distances, out(responsibilities), n_threads);
     gmm::squared_distances(x, mixture, out(distance), n_threads);
   }
 

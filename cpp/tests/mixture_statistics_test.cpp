@@ -91,7 +91,7 @@ void a_pass_sums_the_posterior(Covariance type, Index n, Index d) {
   const ExampleMixture<T> mixture(type, components, d);
   const RowMatrix<T> a = random_matrix<T>(n, d, 1);
   const std::vector<T> weight = some_weights<T>(n);
-  const gmm::Posterior<T, Distances> rule(mixture.view());
+  const gmm::Posterior<T> rule(mixture.view(), Distances(mixture.view()));
   const gmm::SufficientStatistics got = gmm::e_step_statistics<Moments>(
       DenseStorage<T>(a, Layout::by_rows).view, weight.data(), mixture.view(), rule, 1);
   const PlainPosterior plain(mixture, mixture.about_origin(a));
@@ -118,7 +118,7 @@ void bits_do_not_depend_on_threads(Covariance type, Index n, Index d) {
   const DenseStorage<T> stored(random_matrix<T>(n, d, 1), Layout::by_rows);
   const std::vector<T> weight = some_weights<T>(n);
   check(useful_threads(n * 7 * (d + 8) * 4, 7) == 7, "enough work for seven threads");
-  const gmm::Posterior<T, Distances> rule(mixture.view());
+  const gmm::Posterior<T> rule(mixture.view(), Distances(mixture.view()));
   const auto pass = [&](int n_threads) {
     return in_a_row(gmm::e_step_statistics<Moments>(stored.view, weight.data(),
                                                     mixture.view(), rule, n_threads));

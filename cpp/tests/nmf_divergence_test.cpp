@@ -35,14 +35,16 @@ void sparse_agrees(const Csr<T, I>& view, const DivergenceCase<T>& example,
                    const std::string& what) {
   const FactorSlice<T> ht(example.ht), w(example.w);
   const nmf::Divergence<T> measure = example.measure();
-  pass_agrees(example, false, what,
-              [&](MatrixView<T> factor, MatrixView<T>* numerator,
-                  MatrixView<T>* denominator, Penalty<T> penalty) {
-                nmf::Workspace<T> workspace;
-                return nmf::sparse_divergence_pass<T, I>(view, false, factor, ht.in(),
-                                                         measure, penalty, numerator,
-                                                         denominator, workspace, 1);
-              });
+  const TransposedCsr transposed(view);
+  for (const Csr<T, I>* at : {static_cast<const Csr<T, I>*>(nullptr), &transposed.view})
+    pass_agrees(example, false, what + (at ? ", At" : ""),
+                [&](MatrixView<T> factor, MatrixView<T>* numerator,
+                    MatrixView<T>* denominator, Penalty<T> penalty) {
+                  nmf::Workspace<T> workspace;
+                  return nmf::sparse_divergence_pass<T, I>(
+                      view, at, false, factor, ht.in(), measure, penalty, numerator,
+                      denominator, workspace, 1);
+                });
   check_value<T>(nmf::sparse_divergence<T, I>(view, false, w.in(), ht.in(), measure, 1),
                  example.plain(), example.w.cols(), "value alone: " + what);
 }
@@ -181,9 +183,9 @@ void bits(const Matrix& view, double beta, Index k, const std::string& what) {
     const auto sums = [&] {
       if constexpr (!std::is_same_v<Matrix, Dense<T>>)
         if (beta == 1)
-          return nmf::sparse_divergence_pass<T>(view, false, factor.out(), ht_in.in(),
-                                                measure, {}, &numerator_view, nullptr,
-                                                workspace, n_threads);
+          return nmf::sparse_divergence_pass<T, AnyIndex>(
+              view, nullptr, false, factor.out(), ht_in.in(), measure, {},
+              &numerator_view, nullptr, workspace, n_threads);
       return nmf::dense_divergence_pass<T>(
           view, factor.out(), ht_in.in(), measure, {}, &numerator_view,
           beta == 1 ? nullptr : &denominator_view, workspace, n_threads);
@@ -218,13 +220,32 @@ void bits_do_not_depend_on_addresses() {
     nmf::Workspace<T> workspace;
     found(turn, 0) =
         nmf::sparse_divergence<T>(stored.view, false, w.in(), ht.in(), measure, 1);
-    found(turn, 1) =
-        nmf::sparse_divergence_pass<T>(stored.view, false, factor.out(), ht.in(),
-                                       measure, {}, nullptr, nullptr, workspace, 1)
-            .value;
+    found(turn, 1) = nmf::sparse_divergence_pass<T, AnyIndex>(
+                         stored.view, nullptr, false, factor.out(), ht.in(), measure,
+                         {}, nullptr, nullptr, workspace, 1)
+                         .value;
   }
   check(same_bits<double>(found, found.row(0).replicate(found.rows(), 1)),
         "the same bits for every address");
+}
+
+/// The same for the sums from the rows of Aᵀ.
+template <typename T, typename I>
+void bits_with_transpose(const Csr<T, I>& view, Index k) {
+  const TransposedCsr transposed(view);
+  const RowMatrix<T> w = positive_matrix<T>(view.rows, k, 2);
+  const FactorSlice<T> ht(positive_matrix<T>(view.cols, k, 3));
+  const nmf::Divergence<T> measure(1, T(high_floor));
+  bits_do_not_depend_on_threads_or_workspace<T>(
+      "At, k = " + std::to_string(k), [&](auto& workspace, int n_threads) {
+        FactorSlice<T> factor(w), numerator(view.cols, k);
+        MatrixView<T> numerator_view = numerator.out();
+        const auto sums = nmf::sparse_divergence_pass<T, AnyIndex>(
+            view, &transposed.view, false, factor.out(), ht.in(), measure, {},
+            &numerator_view, nullptr, workspace, n_threads);
+        return FlatResults() << factor.value() << numerator.value() << sums.value
+                             << sums.factor_sum;
+      });
 }
 
 template <typename T, typename I>
@@ -242,6 +263,7 @@ void all() {
   bits<T>(DenseStorage<T>(dense, Layout::by_columns).view, 0.5, 33, "beta 0.5");
   const RowMatrix<T> holes = rare_matrix<T>(9001, 90, 1);
   bits<T>(CsrStorage<T, I>(holes).view, 1, 37, "sparse, Kullback-Leibler");
+  for (const Index k : {5, 37}) bits_with_transpose(CsrStorage<T, I>(holes).view, k);
   bits<T>(CsrStorage<T, I>(holes.topRows(1501)).view, 1.5, 33, "sparse, beta 1.5");
 }
 

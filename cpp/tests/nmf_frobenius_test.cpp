@@ -74,7 +74,8 @@ RowMatrix<T> check_sums(const Case<T>& example, const FactorSlice<T>& factor,
   return w;
 }
 
-/// Calls agrees(W, name) after a pass over A, and after an update from a given A·Ht.
+/// Calls agrees(W, name) after a pass over A, with and without Aᵀ, and after an update
+/// from a given A·Ht.
 template <typename T, typename Matrix, typename Rule, typename Check>
 void both_updates(const Matrix& view, const Case<T>& example, const Rule& rule,
                   const std::string& what, Check&& agrees) {
@@ -88,6 +89,18 @@ void both_updates(const Matrix& view, const Case<T>& example, const Rule& rule,
                 BoundedSums(example.a).transpose() * BoundedSums(found),
                 example.a.rows(), "AtW: " + what);
   agrees(found, "pass: " + what);
+  if constexpr (!std::is_same_v<Matrix, Dense<T>>) {
+    const TransposedCsr transposed(view);
+    FactorSlice<T> updated(example.w);
+    const nmf::FactorSums gathered =
+        nmf::frobenius_pass<T>(view, transposed.view, updated.out(), ht.in(), rule,
+                               adjoint.out(), workspace, 1);
+    const RowMatrix<T> also = check_sums(example, updated, gathered, "At: " + what);
+    check_near<T>(adjoint.value(),
+                  BoundedSums(example.a).transpose() * BoundedSums(also),
+                  example.a.rows(), "AtW from At: " + what);
+    agrees(also, "pass with At: " + what);
+  }
 
   const FactorSlice<T> p(RowMatrix<T>(example.product.value.template cast<T>()));
   FactorSlice<T> again(example.w);
@@ -223,6 +236,18 @@ void bits(const Matrix& view, Index k, const std::string& what) {
                  << factor.value() << adjoint.value() << sums.gram << sums.cross_term
                  << again.value() << from_product.gram << from_product.cross_term;
         });
+    if constexpr (!std::is_same_v<Matrix, Dense<T>>) {
+      const TransposedCsr transposed(view);
+      bits_do_not_depend_on_threads_or_workspace<T>(
+          what + ", At", [&](auto& workspace, int n_threads) {
+            FactorSlice<T> factor(w), adjoint(view.cols, k);
+            const auto sums = nmf::frobenius_pass<T>(
+                view, transposed.view, factor.out(), FactorSlice<T>(ht).in(), rule,
+                adjoint.out(), workspace, n_threads);
+            return FlatResults()
+                   << factor.value() << adjoint.value() << sums.gram << sums.cross_term;
+          });
+    }
   };
   with(nmf::Multiplicative<T>(FactorSlice<T>(gram).in(), {}));
   with(nmf::Hals<T>(FactorSlice<T>(gram).in(), {}, 3, {}));
@@ -245,7 +270,11 @@ void all() {
           "dense");
   bits<T>(DenseStorage<T>(positive_matrix<T>(3001, 90, 1), Layout::by_columns).view, 29,
           "by columns");
-  bits<T>(CsrStorage<T, I>(rare_matrix<T>(9001, 90, 1)).view, 37, "sparse");
+  for (const Index k : {3, 37})
+    bits<T>(CsrStorage<T, I>(rare_matrix<T>(9001, k == 3 ? 900 : 90, 1)).view, k,
+            "sparse");
+  // Longer columns than the terms that are added one by one.
+  of_shape<T, I>({3 * skinny::terms_in_sum + 5, 3, 9});
 }
 
 }  // namespace

@@ -45,17 +45,21 @@ void divergences_agree(const Ratings<T, I>& some, DivergenceCase<T> example,
                        const std::string& what) {
   const FactorSlice<T> ht(example.ht), w(example.w);
   const nmf::Divergence<T> measure = example.measure();
-  const Csr<T, I>& view = some.stored.view;
-  pass_agrees(example, true, what,
-              [&](MatrixView<T> factor, MatrixView<T>* numerator,
-                  MatrixView<T>* denominator, Penalty<T> penalty) {
-                nmf::Workspace<T> workspace;
-                return nmf::sparse_divergence_pass<T, I>(view, true, factor, ht.in(),
-                                                         measure, penalty, numerator,
-                                                         denominator, workspace, 1);
-              });
-  check_value<T>(nmf::sparse_divergence<T, I>(view, true, w.in(), ht.in(), measure, 1),
-                 example.plain(), example.w.cols(), "value alone: " + what);
+  const Csr<T, AnyIndex>& view = some.stored.view;
+  const TransposedCsr transposed(view);
+  for (const Csr<T, AnyIndex>* at :
+       {static_cast<const Csr<T, AnyIndex>*>(nullptr), &transposed.view})
+    pass_agrees(example, true, what + (at ? ", At" : ""),
+                [&](MatrixView<T> factor, MatrixView<T>* numerator,
+                    MatrixView<T>* denominator, Penalty<T> penalty) {
+                  nmf::Workspace<T> workspace;
+                  return nmf::sparse_divergence_pass<T, AnyIndex>(
+                      view, at, true, factor, ht.in(), measure, penalty, numerator,
+                      denominator, workspace, 1);
+                });
+  check_value<T>(
+      nmf::sparse_divergence<T, AnyIndex>(view, true, w.in(), ht.in(), measure, 1),
+      example.plain(), example.w.cols(), "value alone: " + what);
 }
 
 /// ½Σ(a − w·h)² over the observed entries, as a 1 × 1 matrix.
@@ -78,9 +82,9 @@ void hals_agrees(const Ratings<T, I>& some, Index k, Penalty<T> penalty, int swe
   const RowMatrix<T> start = rare_matrix<T>(m, k, 2), ht = rare_matrix<T>(n, k, 3);
   FactorSlice<T> w(start);
   nmf::Workspace<T> workspace;
-  const double value =
-      nmf::observed_hals_pass<T, I>(some.stored.view, w.out(), FactorSlice<T>(ht).in(),
-                                    penalty, sweeps, {order, k}, workspace, 1);
+  const double value = nmf::observed_hals_pass<T, AnyIndex>(
+      some.stored.view, w.out(), FactorSlice<T>(ht).in(), penalty, sweeps, {order, k},
+      workspace, 1);
   const RowMatrix<T> found = w.value();
   check_near<T>(RowMatrix<double>(RowMatrix<double>::Constant(1, 1, value)),
                 squares(some, found, ht), k, "value: " + what);
@@ -135,10 +139,10 @@ void best_items(Index rows, Index columns, Index k, Index n, bool exclude) {
   const CsrStorage<T, I> excluded(seen);
   FactorSlice<T> scores(rows, n);
   RowMatrix<std::int64_t> items = RowMatrix<std::int64_t>::Constant(rows, n + 2, -7);
-  ranking::top_of_product<T, I>(FactorSlice<T>(w).in(), FactorSlice<T>(ht).in(),
-                                exclude ? &excluded.view : nullptr,
-                                {items.data(), rows, n, Eigen::OuterStride<>(n + 2)},
-                                scores.out(), 1);
+  ranking::top_of_product<T, AnyIndex>(
+      FactorSlice<T>(w).in(), FactorSlice<T>(ht).in(),
+      exclude ? &excluded.view : nullptr,
+      {items.data(), rows, n, Eigen::OuterStride<>(n + 2)}, scores.out(), 1);
 
   RowMatrix<T> best =
       RowMatrix<T>::Constant(rows, n, -std::numeric_limits<T>::infinity());
@@ -165,27 +169,31 @@ template <typename T, typename I>
 void bits() {
   const Index m = 4001, n = 300, k = 21;
   const Ratings<T, I> some(sparse_matrix<T>(m, n, 1), true);
-  const Csr<T, I>& view = some.stored.view;
+  const auto& view = some.stored.view;
   const RowMatrix<T> w = positive_matrix<T>(m, k, 2);
   const FactorSlice<T> ht(positive_matrix<T>(n, k, 3));
   const nmf::Divergence<T> measure(T(1.5), T(high_floor));
-  bits_do_not_depend_on_threads_or_workspace<T>("stored", [&](auto& workspace,
-                                                              int n_threads) {
-    FactorSlice<T> factor(w), numerator(n, k), denominator(n, k);
-    MatrixView<T> numerator_view = numerator.out(),
-                  denominator_view = denominator.out();
-    const auto sums = nmf::sparse_divergence_pass<T, I>(
-        view, true, factor.out(), ht.in(), measure, {}, &numerator_view,
-        &denominator_view, workspace, n_threads);
-    return FlatResults() << factor.value() << numerator.value() << denominator.value()
-                         << sums.value << sums.factor_sum
-                         << nmf::sparse_divergence<T, I>(view, true, factor.in(),
-                                                         ht.in(), measure, n_threads);
-  });
+  const TransposedCsr transposed(view);
+  for (const Csr<T, AnyIndex>* at :
+       {static_cast<const Csr<T, AnyIndex>*>(nullptr), &transposed.view})
+    bits_do_not_depend_on_threads_or_workspace<T>(
+        at ? "stored, At" : "stored", [&](auto& workspace, int n_threads) {
+          FactorSlice<T> factor(w), numerator(n, k), denominator(n, k);
+          MatrixView<T> numerator_view = numerator.out(),
+                        denominator_view = denominator.out();
+          const auto sums = nmf::sparse_divergence_pass<T, AnyIndex>(
+              view, at, true, factor.out(), ht.in(), measure, {}, &numerator_view,
+              &denominator_view, workspace, n_threads);
+          return FlatResults()
+                 << factor.value() << numerator.value() << denominator.value()
+                 << sums.value << sums.factor_sum
+                 << nmf::sparse_divergence<T, AnyIndex>(view, true, factor.in(),
+                                                        ht.in(), measure, n_threads);
+        });
   bits_do_not_depend_on_threads_or_workspace<T>(
       "HALS", [&](auto& workspace, int n_threads) {
         FactorSlice<T> factor(w);
-        const double value = nmf::observed_hals_pass<T, I>(
+        const double value = nmf::observed_hals_pass<T, AnyIndex>(
             view, factor.out(), ht.in(), {}, 3, {}, workspace, n_threads);
         return FlatResults() << factor.value() << value;
       });
@@ -193,9 +201,9 @@ void bits() {
       "recommended items", [&](auto&, int n_threads) {
         RowMatrix<std::int64_t> items(m, 5);
         FactorSlice<T> scores(m, 5);
-        ranking::top_of_product<T, I>(FactorSlice<T>(w).in(), ht.in(), &view,
-                                      {items.data(), m, 5, Eigen::OuterStride<>(5)},
-                                      scores.out(), n_threads);
+        ranking::top_of_product<T, AnyIndex>(
+            FactorSlice<T>(w).in(), ht.in(), &view,
+            {items.data(), m, 5, Eigen::OuterStride<>(5)}, scores.out(), n_threads);
         return FlatResults() << items << scores.value();
       });
 }

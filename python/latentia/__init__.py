@@ -3,23 +3,60 @@
 The kernels are written in C++; the interface is that of scikit-learn.
 """
 
-from importlib.metadata import version
+from typing import TYPE_CHECKING
 
+from latentia._lazy import lazy
 from latentia._native import kernels
-from latentia._threads import n_threads
-from latentia.compression import compress
-from latentia.decomposition import (
-    NMF,
-    PCA,
-    RankValidation,
-    TruncatedSVD,
-    cross_validate_rank,
-    non_negative_factorization,
-    randomized_svd,
-)
-from latentia.mixture import GaussianMixture, MixtureSelection, select_mixture
 
-__version__ = version("latentia")
+if TYPE_CHECKING:
+    from latentia._threads import n_threads
+    from latentia._version import __version__ as __version__
+    from latentia.compression import compress
+    from latentia.decomposition import (
+        NMF,
+        PCA,
+        RankValidation,
+        TruncatedSVD,
+        cross_validate_rank,
+        non_negative_factorization,
+        randomized_svd,
+    )
+    from latentia.mixture import GaussianMixture, MixtureSelection, select_mixture
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "latentia._threads": ["n_threads"],
+            "latentia._version": ["__version__"],
+            "latentia.compression": ["compress"],
+            "latentia.decomposition": [
+                "NMF",
+                "PCA",
+                "RankValidation",
+                "TruncatedSVD",
+                "cross_validate_rank",
+                "non_negative_factorization",
+                "randomized_svd",
+            ],
+            "latentia.mixture": [
+                "GaussianMixture",
+                "MixtureSelection",
+                "select_mixture",
+            ],
+        },
+        folders=[
+            "compression",
+            "datasets",
+            "decomposition",
+            "evaluation",
+            "generative",
+            "mixture",
+            "pages",
+            "plots",
+            "report",
+            "rows",
+        ],
+    )
 
 
 def cpu_level() -> str:

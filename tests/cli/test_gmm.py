@@ -3,17 +3,16 @@
 import os
 import warnings
 from functools import partial
-from importlib import import_module
 
 import numpy as np
 import pytest
 import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning
 
+import latentia
 from latentia import GaussianMixture
+from latentia.cli import matrix as matrix_file
 
-# The package has the command by this name, not its module.
-COMMAND = import_module("latentia.cli.gmm")
 PARAMETERS = {"weights", "means", "covariances"}
 ROWS = {"labels", "log_likelihood"}
 
@@ -93,7 +92,7 @@ def test_only_the_heaviest_of_many_components_are_listed(run, tmp_path, file):
 
 def test_no_convergence_is_reported_and_kept(run, tmp_path, monkeypatch, file):
     hurried = partial(GaussianMixture, max_iter=1, tol=1e-9)
-    monkeypatch.setattr(COMMAND, "GaussianMixture", hurried)
+    monkeypatch.setattr(latentia, "GaussianMixture", hurried)
     code, text, err = run("gmm", file, "-k", 5, "-o", tmp_path / "out.npz")
     assert code == 0
     assert ["converged", "no"] in [line.split() for line in text.splitlines()]
@@ -109,7 +108,7 @@ def test_ctrl_c_keeps_what_was_found(run, tmp_path, monkeypatch, file):
             warnings.warn("the fit was interrupted", ConvergenceWarning, stacklevel=2)
             return self
 
-    monkeypatch.setattr(COMMAND, "GaussianMixture", Interrupted)
+    monkeypatch.setattr(latentia, "GaussianMixture", Interrupted)
     code, _, err = run("gmm", file, "-k", 2, "-o", tmp_path / "mix.safetensors")
     assert code == 0
     assert "interrupted" in err
@@ -188,7 +187,7 @@ def test_bad_arguments_are_refused_before_the_file_is_read(
     def read(file, memory, **_):
         pytest.fail("the file was read")
 
-    monkeypatch.setattr(COMMAND, "read_matrix", read)
+    monkeypatch.setattr(matrix_file, "read_matrix", read)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.npz").mkdir()
     code, out, err = run("gmm", "matrix.npy", *arguments)

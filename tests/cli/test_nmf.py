@@ -1,7 +1,6 @@
 """`latentia nmf`: the factors in the file, one-line errors, nothing overwritten."""
 
 import warnings
-from importlib import import_module
 
 import numpy as np
 import pytest
@@ -10,12 +9,11 @@ import scipy.sparse
 from PIL import Image
 from sklearn.exceptions import ConvergenceWarning
 
+import latentia
 from latentia import NMF, cross_validate_rank
 from latentia.benchmarks.rows.counted import CountedRows
+from latentia.cli import matrix as matrix_file
 from latentia.rows import as_rows
-
-# The package has the command by this name, not its module.
-COMMAND = import_module("latentia.cli.nmf")
 
 
 @pytest.fixture
@@ -232,7 +230,7 @@ def test_ctrl_c_keeps_what_was_found(run, tmp_path, monkeypatch, file):
             warnings.warn("the fit was interrupted", ConvergenceWarning, stacklevel=2)
             return found
 
-    monkeypatch.setattr(COMMAND, "NMF", Interrupted)
+    monkeypatch.setattr(latentia, "NMF", Interrupted)
     code, _, err = run("nmf", file, "-k", 2, "-o", tmp_path / "parts.safetensors")
     assert code == 0
     assert "interrupted" in err
@@ -323,7 +321,7 @@ def test_bad_arguments_are_refused_before_the_file_is_read(
     def read(file, memory, **_):
         pytest.fail("the file was read")
 
-    monkeypatch.setattr(COMMAND, "read_matrix", read)
+    monkeypatch.setattr(matrix_file, "read_matrix", read)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.npz").mkdir()
     code, out, err = run("nmf", "matrix.npy", *arguments.split())
@@ -370,8 +368,8 @@ def test_the_report_does_not_read_the_matrix_again(run, file, tmp_path, monkeypa
         opened.append(CountedRows(read_matrix(*arguments, **keywords)))
         return opened[-1]
 
-    read_matrix = COMMAND.read_matrix
-    monkeypatch.setattr(COMMAND, "read_matrix", counted)
+    read_matrix = matrix_file.read_matrix
+    monkeypatch.setattr(matrix_file, "read_matrix", counted)
     options = ("-k", 3, "--max-iter", 5, "-o", tmp_path / "out.npz")
     assert run("nmf", file, *options)[0] == 0
     by_hand = CountedRows(as_rows(np.load(file)))

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +14,12 @@ from PIL import Image
 pytest.importorskip("torch")
 
 from latentia._run_manifest import LAST
+from latentia.cli import image_data
+from latentia.cli.train import MODELS
 from latentia.datasets import load_digits
 from latentia.generative import VAE, ConditionalGAN, load
 from latentia.generative.training.trainer import Training
 
-COMMAND = import_module("latentia.cli.train")
 RUN_FILES = {
     *("last.safetensors", "best.safetensors", "metrics.jsonl", "run.json", "samples")
 }
@@ -47,7 +47,7 @@ def test_every_model_leaves_a_run_that_can_be_loaded(run, tmp_path, file, model)
     assert err.splitlines() == [err.rstrip()]  # what is trained on, and no more
     assert "58 images of 8×8, grey" in err
     trained = load(out)
-    assert type(trained).__name__ == COMMAND.MODELS[model]
+    assert type(trained).__name__ == MODELS[model]
     assert trained.sample(3, seed=0).shape == (3, 8, 8)
     assert ["preset", "tiny"] in [line.split() for line in text.splitlines()]
     assert f"latentia sample {out}" in text
@@ -316,7 +316,7 @@ def test_bad_folders_are_refused_before_the_data_is_read(
     def read(path):
         pytest.fail("the data was read")
 
-    monkeypatch.setattr(COMMAND, "read_images", read)
+    monkeypatch.setattr(image_data, "read_images", read)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
     refused(run, "train", "gan", "x.npz", "-o", output, says=says)

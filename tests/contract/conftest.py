@@ -1,6 +1,5 @@
 """The estimators, small and quick, and what the tests of all of them need."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,10 +62,32 @@ SUBJECTS = {
 }
 
 
-@pytest.fixture(params=SUBJECTS.values(), ids=SUBJECTS)
-def subject(request):
-    """Each of the estimators in turn."""
-    return request.param
+# Other kernels, for the tests that name them with ``pytest.mark.subjects``.
+MORE = {
+    "NMF by mu": Subject(NMF, {**STILL, "solver": "mu"}),
+    "NMF with holes": Subject(NMF, {**STILL, "missing": "nan"}),
+    "NMF by mu with holes": Subject(NMF, {**STILL, "solver": "mu", "missing": "nan"}),
+    "tied mixture": Subject(GaussianMixture, {"covariance_type": "tied"}, **MIXTURE),
+    "spherical mixture": Subject(
+        GaussianMixture, {"covariance_type": "spherical"}, **MIXTURE
+    ),
+}
+
+
+def pytest_configure(config):
+    text = "subjects(*names): run the contract's test for these subjects too"
+    config.addinivalue_line("markers", text)
+
+
+def pytest_generate_tests(metafunc):
+    """Run a test for each of the estimators in turn, and for those that it names."""
+    if "subject" not in metafunc.fixturenames:
+        return
+    names = [*SUBJECTS]
+    for marker in metafunc.definition.iter_markers("subjects"):
+        names += marker.args
+    found = [(SUBJECTS | MORE)[name] for name in names]
+    metafunc.parametrize("subject", found, ids=names)
 
 
 @pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])
@@ -136,24 +157,3 @@ class Compare:
 def assert_same(subject):
     """assert_same(found, expected, X, rtol=..., where=...)."""
     return Compare(subject).same
-
-
-@pytest.fixture
-def unchanged() -> Callable:
-    """unchanged(estimator): a check that it holds the very objects that it held."""
-
-    def remember(estimator):
-        before = dict(vars(estimator))
-        copies = {k: v.copy() for k, v in before.items() if isinstance(v, np.ndarray)}
-
-        def check(where=""):
-            assert vars(estimator).keys() == before.keys(), where
-            for name, value in before.items():
-                assert vars(estimator)[name] is value, f"{name} {where}"
-            for name, value in copies.items():
-                message = f"{name} {where}"
-                np.testing.assert_array_equal(before[name], value, err_msg=message)
-
-        return check
-
-    return remember

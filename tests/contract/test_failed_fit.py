@@ -5,7 +5,9 @@ import pytest
 import scipy.sparse
 from sklearn.exceptions import NotFittedError
 
+from latentia import PCA, TruncatedSVD
 from latentia._native import kernels
+from latentia.decomposition.svd import Decomposition
 
 
 def with_a(value):
@@ -117,20 +119,32 @@ def fail_at(monkeypatch, number, error):
     return calls
 
 
+def learnable(subject, X):
+    """The rows, with holes for those who learn from such rows."""
+    holes = np.random.default_rng(1).random(X.shape) < 0.2
+    return X.mask(holes) if subject.parameters.get("missing") else X
+
+
+KERNELS = pytest.mark.subjects("NMF by mu", "NMF with holes", "NMF by mu with holes")
+
+
+@KERNELS
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
 def test_errors_at_the_start(subject, frame, method, error, unchanged, monkeypatch):
     """Also Ctrl-C, as long as no iteration is whole."""
-    fitted = subject.fitted(frame("abcde"), method)
+    X = learnable(subject, frame("abcde"))
+    fitted = subject.fitted(X, method)
     check = unchanged(fitted)
     fail_at(monkeypatch, 1, error)
     with pytest.raises(error):
-        getattr(fitted, method)(frame("vwxyz").set_axis(list("abcde"), axis=1))
+        getattr(fitted, method)(X)
     check()
 
 
+@KERNELS
 def test_errors_in_the_middle(subject, frame, method, unchanged, monkeypatch):
     """Wherever they come: one after each call of a kernel in turn."""
-    X = frame("abcde")
+    X = learnable(subject, frame("abcde"))
     for number in range(1, 99):
         fitted = subject.fitted(X, method)
         check = unchanged(fitted)
@@ -139,11 +153,25 @@ def test_errors_in_the_middle(subject, frame, method, unchanged, monkeypatch):
             try:
                 getattr(fitted, method)(X)
             except MemoryError:
-                if calls[-1] != "mixture_labels":  # fit_predict's fit is whole by then
-                    check(f"call {number} {calls}")
+                check(f"call {number} {calls}")
         if len(calls) < number:
             assert number > 1
             return
+
+
+@pytest.mark.parametrize("kind", [PCA, TruncatedSVD])
+def test_no_memory_for_the_coordinates(kind, frame, unchanged, monkeypatch):
+    """The axes are found by then, and forgotten again."""
+
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(Decomposition, "take_coordinates", fail)
+    for estimator in (kind(2), kind(3).fit(frame("abcde"))):
+        check = unchanged(estimator)
+        with pytest.raises(MemoryError):
+            estimator.fit_transform(frame("vwxyz"))
+        check()
 
 
 def test_a_second_fit_forgets_the_first(subject, frame, X, assert_same):

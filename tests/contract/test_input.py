@@ -69,6 +69,10 @@ def sparse_forms(X):
     }
 
 
+MORE = pytest.mark.subjects("NMF by mu", "tied mixture", "spherical mixture")
+
+
+@MORE
 def test_dense_forms(subject, X, dtype, tmp_path, assert_same):
     """And none of them is written to."""
     X = X.astype(dtype)
@@ -84,6 +88,7 @@ def test_dense_forms(subject, X, dtype, tmp_path, assert_same):
         assert (np.asarray(rows) == X).all(), name
 
 
+@MORE
 def test_sparse_forms(subject, X, dtype, assert_same):
     X = np.where(X > 1, X, 0).astype(dtype)
     rtol = 1e-3 if dtype == np.float32 else 1e-9
@@ -120,6 +125,7 @@ def test_a_frame_of_sparse_columns(subject, X, assert_same):
 TYPES = ["i1", "u1", "i4", "i8", "u8", "?", ">f8", "O", "f2"]
 
 
+@MORE
 @pytest.mark.parametrize("storage", [np.array, scipy.sparse.csr_array])
 def test_numbers_of_other_types(subject, storage, assert_same, case):
     """They become float64; half precision becomes float32."""

@@ -34,6 +34,7 @@ SVD = {
     "no facts": {"model": {"facts": None}},
     "facts of another kind": {"facts": {"n_passes_": "many"}},
     "a flag for a number": {"facts": {"n_passes_": True}},
+    "rows of batches of another kind": {"facts": {"n_samples_seen_": "many"}},
     **tensor(
         "components_",
         none=None,

@@ -91,6 +91,7 @@ def test_batches_go_on_after_loading(subject, X, dtype, path, assert_same):
     fitted.save(path)
     loaded = subject.kind.load(path)
     if subject.kind.__name__ in ("PCA", "TruncatedSVD"):
+        assert loaded.n_samples_seen_ == 40
         np.testing.assert_array_equal(loaded.transform(X), fitted.transform(X))
         with pytest.warns(UserWarning, match="begins anew"):
             loaded.partial_fit(X[40:])

@@ -6,11 +6,6 @@ import scipy.sparse
 import sklearn.base
 import sklearn.decomposition
 from sklearn.datasets import load_digits, load_iris
-from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 import latentia
 
@@ -188,58 +183,3 @@ def test_dtype_is_kept(dtype, name):
         for attribute in FITTED:
             if hasattr(estimator, attribute):
                 assert getattr(estimator, attribute).dtype == dtype, attribute
-
-
-@pytest.mark.parametrize("name", ["PCA", "TruncatedSVD"])
-class TestAsAnEstimator:
-    def test_parameters(self, name):
-        theirs = getattr(sklearn.decomposition, name)
-        ours = getattr(latentia, name)
-        expected = theirs().get_params()
-        found = ours().get_params()
-        assert expected.keys() | {"n_threads"} == found.keys()
-        estimator = ours().set_params(n_components=2, n_threads=2)
-        copy = sklearn.base.clone(estimator)
-        assert copy.get_params() == estimator.get_params()
-        assert "n_components=5" in repr(ours(n_components=5))
-        assert isinstance(estimator, theirs)
-
-    def test_names_of_the_output(self, name):
-        iris = load_iris(as_frame=True).data
-        estimator = getattr(latentia, name)(2, random_state=0)
-        names = [f"{name.lower()}0", f"{name.lower()}1"]
-        estimator.fit(iris)
-        assert list(estimator.get_feature_names_out()) == names
-        estimator.set_output(transform="pandas")
-        for Z in (estimator.transform(iris), estimator.fit_transform(iris)):
-            assert list(Z.columns) == names
-            assert Z.index.equals(iris.index)
-
-    def test_names_of_the_input(self, name):
-        iris = load_iris(as_frame=True).data
-        estimator = getattr(latentia, name)(2).fit(iris)
-        assert list(estimator.feature_names_in_) == list(iris.columns)
-        with pytest.raises(ValueError, match="feature names should match"):
-            estimator.transform(iris[iris.columns[::-1]])
-        with pytest.warns(UserWarning, match="does not have valid feature names"):
-            estimator.transform(iris.to_numpy())
-        with pytest.raises(ValueError, match="now missing:\n- petal width"):
-            estimator.transform(iris.iloc[:, :3])
-        unnamed = getattr(latentia, name)(2).fit(iris.to_numpy())
-        with pytest.raises(ValueError, match=r"X has 3 features, but .* expecting 4"):
-            unnamed.transform(iris.to_numpy()[:, :3])
-
-    def test_not_fitted(self, name):
-        for method in ("transform", "inverse_transform"):
-            with pytest.raises((NotFittedError, AttributeError)):
-                getattr(getattr(latentia, name)(2), method)(np.eye(3))
-
-    def test_pipeline(self, name):
-        X, y = load_iris(return_X_y=True)
-        pipeline = make_pipeline(
-            StandardScaler(),
-            getattr(latentia, name)(random_state=0),
-            LogisticRegression(),
-        )
-        search = GridSearchCV(pipeline, {f"{name.lower()}__n_components": [1, 2, 3]})
-        assert search.fit(X, y).best_score_ > 0.9

@@ -66,7 +66,7 @@ def assert_alike(ours, reference, names, rtol=1e-7):
 def test_pca(cuts, dtype, offset, n_components):
     A = data(dtype, offset)
     if n_components == "mle" and cuts[1] < A.shape[1]:
-        with pytest.raises(ValueError, match="'mle' needs n_samples >= n_features"):
+        with pytest.raises(ValueError, match="'mle' is only supported if"):
             PCA("mle").partial_fit(A[: cuts[1]])
         return
     ours = streamed(PCA(n_components), A, cuts)

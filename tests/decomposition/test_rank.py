@@ -14,9 +14,7 @@ def sample(m, n, seed=0):
     return np.random.default_rng(seed).standard_normal((m, n)) * np.linspace(3, 1, n)
 
 
-@pytest.mark.parametrize(
-    "solver", ["auto", "full", "covariance_eigh", "randomized", "arpack"]
-)
+@pytest.mark.parametrize("solver", ["auto", "full", "covariance_eigh"])
 def test_no_components(solver):
     """The null model of scikit-learn's example "PCA vs FA"."""
     X = sample(60, 5)
@@ -30,6 +28,29 @@ def test_no_components(solver):
     np.testing.assert_allclose(ours.score_samples(X), theirs.score_samples(X))
     with pytest.raises(ValueError, match="NaN"):
         ours.transform(np.full((2, 5), np.nan))
+
+
+@pytest.mark.parametrize("shape", [(60, 5), (5, 60)])
+def test_limits_of_solvers(shape):
+    """Those of scikit-learn; of "arpack" also where all components are wanted."""
+    X = sample(*shape)
+    for solver in ("randomized", "arpack"):
+        with pytest.raises(ValueError, match=r"n_components=0 must be between 1 and "):
+            PCA(0, svd_solver=solver).fit(X)
+    with pytest.raises(ValueError, match=r"n_components=5 must be strictly less than "):
+        PCA(5, svd_solver="arpack").fit(X)
+    for wanted in (None, 4):
+        ours = PCA(wanted, svd_solver="arpack", random_state=0).fit(X)
+        assert ours.components_.shape == (4, shape[1])
+        theirs = sklearn.decomposition.PCA(4, svd_solver="arpack").fit(X)
+        for name in ("explained_variance_", "noise_variance_"):
+            expected = getattr(theirs, name)
+            np.testing.assert_allclose(
+                getattr(ours, name), expected, rtol=1e-9, atol=1e-12
+            )
+    assert PCA(svd_solver="randomized").fit(X).n_components_ == 5
+    with pytest.raises(ValueError, match=r"strictly less|between 1"):
+        PCA(svd_solver="arpack").fit(X[:, :1])
 
 
 @pytest.mark.parametrize("make", [np.asarray, sp.csr_array])

@@ -73,34 +73,33 @@ def test_columns_of_different_scales(dtype, by_route):
         np.testing.assert_allclose(found.s, exact.s, rtol=1e-4, err_msg=method)
 
 
-@pytest.mark.parametrize("solver", ["full", "covariance_eigh", "randomized", "arpack"])
-def test_pca(solver, storage, with_spectrum, case):
+ESTIMATORS = {
+    solver: PCA(4, svd_solver=solver, tol=1e-9, random_state=0)
+    for solver in ("full", "covariance_eigh", "randomized", "arpack")
+} | {"TruncatedSVD": TruncatedSVD(4, tol=1e-9, random_state=0)}
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+def test_estimators(estimator, storage, with_spectrum, case):
     """Variances may leave the range of the dtype: what is relative stays right."""
+    pca = isinstance(estimator, PCA)
+    exact = PCA(4, svd_solver="full") if pca else TruncatedSVD(4, algorithm="arpack")
+    unit = with_spectrum((83, 29), SPECTRUM)
+    exact.fit(unit)
     for dtype, scale in SCALES:
         with case(dtype=dtype, scale=scale):
-            unit = with_spectrum((83, 29), SPECTRUM)
-            expected = PCA(4, svd_solver="full").fit(unit)
-            X = storage((unit * scale).astype(dtype))
-            pca = PCA(4, svd_solver=solver, tol=1e-9, random_state=0).fit(X)
-            rtol = tolerance(dtype)
+            X, rtol = storage((unit * scale).astype(dtype)), tolerance(dtype)
+            found = estimator.fit(X)
+            s = found.singular_values_.astype(float) / scale
+            np.testing.assert_allclose(s, exact.singular_values_, rtol=rtol)
+            ratio = found.explained_variance_ratio_
             np.testing.assert_allclose(
-                pca.singular_values_.astype(float) / scale,
-                expected.singular_values_,
-                rtol=rtol,
+                ratio, exact.explained_variance_ratio_, rtol=rtol
             )
-            np.testing.assert_allclose(
-                pca.explained_variance_ratio_,
-                expected.explained_variance_ratio_,
-                rtol=rtol,
-            )
-            np.testing.assert_allclose(
-                pca.components_, expected.components_, atol=30 * rtol
-            )
-            np.testing.assert_allclose(
-                pca.transform(X).astype(float) / scale,
-                expected.transform(unit),
-                atol=30 * rtol,
-            )
+            V = exact.components_
+            np.testing.assert_allclose(found.components_, V, atol=30 * rtol)
+            Z = found.transform(X).astype(float) / scale
+            np.testing.assert_allclose(Z, exact.transform(unit), atol=30 * rtol)
 
 
 def test_whitening(with_spectrum, case):
@@ -110,26 +109,6 @@ def test_whitening(with_spectrum, case):
             pca = PCA(4, whiten=True, svd_solver="full").fit(X)
             for Z in (pca.transform(X), PCA(4, whiten=True).fit_transform(X)):
                 np.testing.assert_allclose(Z.std(axis=0, ddof=1), 1, rtol=1e-3)
-
-
-def test_truncated_svd(storage, with_spectrum, case):
-    for dtype, scale in SCALES:
-        with case(dtype=dtype, scale=scale):
-            unit = with_spectrum((83, 29), SPECTRUM)
-            expected = TruncatedSVD(4, algorithm="arpack").fit(unit)
-            svd = TruncatedSVD(4, random_state=0).fit(
-                storage((unit * scale).astype(dtype))
-            )
-            np.testing.assert_allclose(
-                svd.singular_values_.astype(float) / scale,
-                expected.singular_values_,
-                rtol=1e-4,
-            )
-            np.testing.assert_allclose(
-                svd.explained_variance_ratio_,
-                expected.explained_variance_ratio_,
-                rtol=1e-4,
-            )
 
 
 @pytest.mark.parametrize("mean", [1e2, 1e4])

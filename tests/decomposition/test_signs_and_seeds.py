@@ -132,10 +132,9 @@ def test_equal_singular_values_draw_from_the_seed(with_spectrum, by_route):
     """ARPACK meets an invariant space there, and draws a vector of its own."""
     steps = np.repeat([9.0, 4.0, 2.0, 1.0, 0.5, 0.25, 0.1], 60)
     A = with_spectrum((701, 403), steps, seed=1)
-    found = [by_route(A, 10, "krylov", center=True, tol=0.0) for _ in range(3)]
+    found = [by_route(A, 10, "krylov", center=True, tol=0.0) for _ in range(2)]
     assert {svd.method for svd in found} == {"arpack"}
-    assert_same_bits(*((svd.U, svd.s, svd.V) for svd in found[:2]))
-    assert_same_bits(*((svd.U, svd.s, svd.V) for svd in found[1:]))
+    assert_same_bits(*((svd.U, svd.s, svd.V) for svd in found))
 
 
 def test_signs_of_exact_ties():
@@ -200,7 +199,7 @@ def test_signs_of_two_standardised_features():
         X = (X - X.mean(axis=0)) / X.std(axis=0)
         components = [
             PCA(2, svd_solver=solver, random_state=0).fit(data).components_
-            for solver in ("full", "covariance_eigh", "randomized", "arpack")
+            for solver in ("full", "covariance_eigh", "randomized")
             for data in (X, scipy.sparse.csr_array(X))
         ]
         for other in components[1:]:

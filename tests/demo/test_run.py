@@ -1,17 +1,22 @@
 import io
+import re
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 import latentia.demo
 from latentia import datasets
-from latentia.demo import run
+from latentia.cli import main
+from latentia.demo import making, run
 from latentia.demo.data import DemoData, load
+from latentia.demo.plan import Plan
 from latentia.demo.sections import SECTIONS
-from latentia.pages import Section
+from latentia.pages import Fact, Section
 
 
 @pytest.fixture
@@ -21,7 +26,10 @@ def console() -> Console:
 
 @pytest.fixture
 def _tiny(monkeypatch: pytest.MonkeyPatch, tiny_data: DemoData) -> None:
-    monkeypatch.setattr(latentia.demo, "load", lambda folder: tiny_data)
+    def load_tiny(folder: Path | None, plan: Plan) -> DemoData:
+        return replace(tiny_data, plan=plan)
+
+    monkeypatch.setattr(latentia.demo, "load", load_tiny)
 
 
 @pytest.mark.usefixtures("_tiny")
@@ -31,37 +39,121 @@ def test_leaves_one_page_and_the_pictures(tmp_path: Path, console: Console) -> N
     files = {path.name for path in page.parent.iterdir()}
     assert {"report.html", "timings.png", "spectrum.png", "photo.png"} <= files
     html = page.read_text(encoding="utf-8")
-    assert html.count("<section") == len(SECTIONS)
+    assert html.count("<section") == 1 + len(SECTIONS)
     assert html.count("<img") == html.count(' alt="') == len(files) - 1
     assert "http" not in html
     if find_spec("torch") is not None:
         assert "left out" not in html
 
 
+def section_of_a_test(data: DemoData) -> Section:
+    return Section("Title", facts=[Fact("7", "days")])
+
+
+def section_that_fails(data: DemoData) -> NoReturn:
+    raise ArithmeticError("cannot go on")
+
+
+def section_that_is_stopped(data: DemoData) -> NoReturn:
+    raise KeyboardInterrupt
+
+
 @pytest.mark.usefixtures("_tiny")
-def test_shows_progress(
+def test_says_what_begins_and_ends_and_what_is_left(
     tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def section_of_a_test(data: DemoData) -> Section:
-        return Section("Title")
-
-    monkeypatch.setattr(latentia.demo, "SECTIONS", (section_of_a_test,))
+    monkeypatch.setattr(latentia.demo, "SECTIONS", (section_of_a_test,) * 2)
     run(tmp_path / "out", console=console)
     assert isinstance(console.file, io.StringIO)
-    assert "3/3" in console.file.getvalue()
+    lines = console.file.getvalue().splitlines()
+    begun = [line.split(",")[0] for line in lines if "…" in line]
+    assert begun == ["[1/2] load the data…", "[1/2] of a test…", "[2/2] of a test…"]
+    ended = [line for line in lines if "] of a test: " in line]
+    assert len(ended) == 2
+    assert all(re.search(r"about \d+ s left$", line) for line in lines)
+    assert lines[-1].startswith("[2/2]")
+    assert lines[-1].endswith("about 0 s left")
 
 
 @pytest.mark.usefixtures("_tiny")
-def test_a_failing_section_fails_loudly_and_leaves_nothing(
+def test_shows_a_bar_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = Console(file=io.StringIO(), width=100, force_terminal=True)
+    monkeypatch.setattr(latentia.demo, "SECTIONS", (section_of_a_test,))
+    run(tmp_path / "out", console=screen)
+    assert isinstance(screen.file, io.StringIO)
+    assert "1/1" in screen.file.getvalue()
+    assert "about 0 s left" in screen.file.getvalue()
+
+
+@pytest.mark.usefixtures("_tiny")
+def test_the_page_opens_with_its_numbers_and_what_ran(
     tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def section_that_fails(data: DemoData) -> NoReturn:
-        raise ArithmeticError("cannot go on")
+    monkeypatch.setattr(latentia.demo, "SECTIONS", (section_of_a_test,))
+    monkeypatch.setitem(making.HEADLINES, "of_a_test", 1)
+    for full, words in ((False, "quick version"), (True, "full version")):
+        page = run(tmp_path / words, console=console, full=full)
+        html = page.read_text(encoding="utf-8")
+        assert html.index("At a glance") < html.index("Title")
+        front = html[: html.index('id="section-2"')]
+        assert words in front
+        assert "<dd>7</dd>" in front
+        assert "1 sections in" not in front
+        assert "1 section in" in front
+        assert "stopped" not in front
 
-    monkeypatch.setattr(latentia.demo, "SECTIONS", (section_that_fails,))
+
+@pytest.mark.usefixtures("_tiny")
+def test_a_failing_section_fails_loudly_and_leaves_what_was_done(
+    tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        latentia.demo, "SECTIONS", (section_of_a_test, section_that_fails)
+    )
     with pytest.raises(ArithmeticError, match="cannot go on"):
         run(tmp_path / "out", console=console)
-    assert list(tmp_path.iterdir()) == []
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "1 of 2 sections are made" in html
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    monkeypatch.setattr(latentia.demo, "SECTIONS", (section_that_fails,))
+    with pytest.raises(ArithmeticError, match="cannot go on"):
+        run(tmp_path / "nothing", console=console)
+    assert not (tmp_path / "nothing").exists()
+
+
+@pytest.mark.usefixtures("_tiny")
+def test_ctrl_c_tells_where_the_page_is(
+    tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sections = (section_of_a_test, section_that_is_stopped)
+    monkeypatch.setattr(latentia.demo, "SECTIONS", sections)
+    with pytest.raises(KeyboardInterrupt) as stop:
+        run(tmp_path / "out", console=console)
+    page = tmp_path / "out" / "report.html"
+    assert str(stop.value) == f"stopped: {page} has 1 of 2 sections"
+    assert "Title" in page.read_text(encoding="utf-8")
+    monkeypatch.setattr(latentia.demo, "SECTIONS", sections[1:])
+    with pytest.raises(KeyboardInterrupt, match="nothing is written yet"):
+        run(tmp_path / "nothing", console=console)
+
+
+@pytest.mark.usefixtures("_tiny")
+def test_the_command_ends_with_that_message(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sections = (section_of_a_test, section_that_is_stopped)
+    monkeypatch.setattr(latentia.demo, "SECTIONS", sections)
+    out = tmp_path / "out"
+    monkeypatch.setattr("sys.argv", ["latentia", "demo", "-o", str(out)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 130
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == f"latentia: stopped: {out / 'report.html'} has 1 of 2 sections"
 
 
 def test_refuses_before_long_work(
@@ -69,7 +161,7 @@ def test_refuses_before_long_work(
 ) -> None:
     (tmp_path / "report.html").write_text("mine")
 
-    def long_work(folder: Path | None) -> NoReturn:
+    def long_work(folder: Path | None, plan: Plan) -> NoReturn:
         pytest.fail("work was begun")
 
     monkeypatch.setattr(latentia.demo, "load", long_work)
@@ -98,3 +190,17 @@ def test_does_without_fashion_mnist_and_says_so(
     data = load(None)
     assert [collection.name for collection in data.collections] == ["digits"]
     assert "Fashion-MNIST is not on this machine" in data.workload.description
+
+
+def test_the_quick_version_uses_fewer_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (6000, 4, 4), dtype=np.uint8)
+    garments = datasets.LabelledImages(images, np.arange(6000) % 10, ())
+    monkeypatch.setattr(datasets, "load_fashion_mnist", lambda folder: garments)
+    plan = Plan(5000, 3000, {}, 0.0)
+    data = load(None, plan)
+    assert data.plan is plan
+    assert [len(c.images) for c in data.collections] == [1797, 5000]
+    assert data.workload.matrix.shape == (3000, 16)
+    assert "3,000 images" in data.workload.description
+    assert len(load(None).collections[-1].images) == 6000

@@ -1,13 +1,10 @@
 """In the company of scikit-learn's tools."""
 
-import pickle
-
 import numpy as np
 import pytest
 import sklearn.base
 import sklearn.mixture
 from sklearn.datasets import load_iris
-from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -20,54 +17,6 @@ USES = ["predict", "predict_proba", "score_samples", "score", "aic", "bic"]
 @pytest.fixture
 def iris():
     return load_iris().data
-
-
-def test_parameters():
-    theirs = sklearn.mixture.GaussianMixture().get_params()
-    ours = GaussianMixture().get_params()
-    assert theirs | {"n_threads": None, "fixed": None} == ours
-    mixture = GaussianMixture(3, covariance_type="diag", n_threads=2)
-    assert sklearn.base.clone(mixture).get_params() == mixture.get_params()
-    assert "n_components=5" in repr(GaussianMixture(5))
-    assert isinstance(mixture, sklearn.mixture.GaussianMixture)
-
-
-def test_a_constructor_only_keeps():
-    """Whatever it is given, as it is."""
-    weights = [0.5, 0.5]
-    mixture = GaussianMixture("many", tol="small", weights_init=weights)
-    assert mixture.n_components == "many"
-    assert mixture.weights_init is weights
-
-
-def test_a_fit_does_not_change_parameters(iris, type_, start, given):
-    where = given(start(iris, 3, type_))
-    mixture = GaussianMixture(3, covariance_type=type_, **where)
-    before = mixture.get_params()
-    mixture.fit(iris).partial_fit(iris)
-    for name, value in before.items():
-        assert mixture.get_params()[name] is value
-
-
-def test_pickle_and_copy(iris, type_, same_mixture):
-    mixture = GaussianMixture(3, covariance_type=type_, random_state=0).fit(iris)
-    again = pickle.loads(pickle.dumps(mixture))
-    same_mixture(again, mixture)
-    for use in USES:
-        np.testing.assert_array_equal(
-            getattr(again, use)(iris), getattr(mixture, use)(iris)
-        )
-    clone = sklearn.base.clone(mixture)
-    assert not hasattr(clone, "weights_")
-    same_mixture(clone.fit(iris), mixture)
-
-
-def test_not_fitted(iris):
-    for use in USES:
-        with pytest.raises(NotFittedError):
-            getattr(GaussianMixture(2), use)(iris)
-    with pytest.raises(NotFittedError):
-        GaussianMixture(2).sample(3)
 
 
 def test_pipeline_with_pca(iris):
@@ -112,31 +61,11 @@ def test_metadata_routing(iris):
     np.testing.assert_array_equal(pipeline[-1].means_, plain.means_)
 
 
-def test_y_is_ignored(iris, same_mixture):
-    y = load_iris().target
-    mixture = GaussianMixture(3, random_state=0).fit(iris, y)
-    same_mixture(mixture, GaussianMixture(3, random_state=0).fit(iris))
-    assert mixture.score(iris, y) == mixture.score(iris)
-    mixture.partial_fit(iris, y)
-    mixture.fit_predict(iris, y)
-
-
-@pytest.mark.parametrize("verbose", [1, 2, True])
-def test_verbose(iris, verbose, capfd):
+def test_verbose(iris, capfd):
     """A bar on standard error; nothing on standard output."""
-    GaussianMixture(3, verbose=verbose, n_init=2, random_state=0).fit(iris)
+    GaussianMixture(3, verbose=1, n_init=2, random_state=0).fit(iris)
     said = capfd.readouterr()
     assert said.out == ""
     assert "EM 1/2" in said.err
     assert "EM 2/2" in said.err
     assert "log-likelihood" in said.err
-
-
-def test_silence(iris, capfd):
-    GaussianMixture(3, n_init=2, random_state=0).fit(iris).partial_fit(iris)
-    assert capfd.readouterr() == ("", "")
-
-
-def test_verbose_does_not_change_a_fit(iris, same_mixture):
-    loud = GaussianMixture(3, verbose=1, verbose_interval=1, random_state=0).fit(iris)
-    same_mixture(loud, GaussianMixture(3, random_state=0).fit(iris))

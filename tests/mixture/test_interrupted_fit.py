@@ -19,36 +19,30 @@ def fitted():
     return GaussianMixture(3, random_state=0, max_iter=900).fit(frame())
 
 
-def assert_unchanged(mixture, before):
-    assert vars(mixture).keys() == before.keys()
-    for name, value in before.items():
-        assert vars(mixture)[name] is value, name
-
-
 @pytest.mark.parametrize("method", ["fit", "fit_predict", "partial_fit"])
-def test_a_warm_start_that_fails(fitted, method):
-    before = dict(vars(fitted.set_params(warm_start=True)))
+def test_a_warm_start_that_fails(fitted, method, unchanged):
+    check = unchanged(fitted.set_params(warm_start=True))
     for faulty in (frame() * np.nan, frame("vwxyz"), np.full((9, 4), 1e200)):
         with pytest.raises(ValueError, match=r"NaN|feature|1e.150"):
             getattr(fitted, method)(faulty)
-        assert_unchanged(fitted, before)
+        check()
 
 
 @pytest.mark.parametrize("method", ["fit", "fit_predict"])
 @pytest.mark.parametrize("n", [1, 2])
-def test_too_few_samples(fitted, method, n):
-    before = dict(vars(fitted))
+def test_too_few_samples(fitted, method, n, unchanged):
+    check = unchanged(fitted)
     with pytest.raises(ValueError, match=f"n_samples ?= ?{n}"):
         getattr(fitted, method)(frame(n=n))
-    assert_unchanged(fitted, before)
+    check()
 
 
 @pytest.mark.parametrize("method", ["fit", "fit_predict"])
-def test_a_covariance_that_collapses(fitted, method):
-    before = dict(vars(fitted.set_params(reg_covar=0)))
+def test_a_covariance_that_collapses(fitted, method, unchanged):
+    check = unchanged(fitted.set_params(reg_covar=0))
     with pytest.raises(ValueError, match="not positive definite"):
         getattr(fitted, method)(frame().assign(b=frame().a))
-    assert_unchanged(fitted, before)
+    check()
 
 
 def interrupt_at(monkeypatch, call):

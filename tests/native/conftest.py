@@ -65,6 +65,23 @@ def _messy_csr(A):
     return 2 * row_start, column[twice], value[twice] / 2, n
 
 
+@pytest.fixture
+def transpose_csr():
+    """Return the transpose of CSR as CSR with the same types."""
+
+    def transpose(A):
+        row_start, column, value, n = A
+        rows = scipy.sparse.csr_array(
+            (value, column, row_start), (len(row_start) - 1, n)
+        )
+        columns = rows.T.tocsr()
+        index = row_start.dtype
+        parts = columns.indptr.astype(index), columns.indices.astype(index)
+        return *parts, columns.data, len(row_start) - 1
+
+    return transpose
+
+
 LAYOUTS = {
     "C": np.ascontiguousarray,
     "F": np.asfortranarray,

@@ -7,7 +7,7 @@ from latentia._native import kernels
 SHAPES = [
     *[(1, 1), (1, 7), (7, 1), (2, 8), (8, 9), (9, 2), (11, 12), (12, 13), (13, 31)],
     *[(33, 32), (97, 33), (31, 97), (203, 70), (999, 7)],
-    (450, 289),  # more columns than a group of them, more rows than a run
+    (450, 289),  # more rows than a tile, more rows of G than a group of them
 ]
 
 
@@ -30,6 +30,26 @@ def test_bits_do_not_depend_on_threads(stored, means):
         one = kernels.gram(A, mean, 1)
         for n_threads in (2, 7):
             np.testing.assert_array_equal(kernels.gram(A, mean, n_threads), one)
+
+
+def test_products_in_float32():
+    """Each entry is off by a few ε·√(Gᵢᵢ·Gⱼⱼ), not more."""
+    random = np.random.default_rng(0)
+    for m, n in [*SHAPES, (3000, 70)]:
+        A = random.standard_normal((m, n)).astype(np.float32)
+        A *= np.logspace(-3, 3, n, dtype=np.float32)
+        mean = A.mean(axis=0, dtype=np.float64)[np.newaxis]
+        centred = A - mean
+        expected = centred.T @ centred
+        size = np.sqrt(np.diag(expected))
+        for storage in (np.ascontiguousarray, np.asfortranarray):
+            G = kernels.gram_by_float32(storage(A), mean, 1)
+            np.testing.assert_array_equal(G, G.T)
+            off = np.abs(G - expected)
+            assert (off <= 16 * np.finfo(np.float32).eps * np.outer(size, size)).all()
+            for n_threads in (2, 7):
+                other = kernels.gram_by_float32(storage(A), mean, n_threads)
+                np.testing.assert_array_equal(other, G)
 
 
 def test_resolves_what_float32_would_lose():

@@ -150,21 +150,23 @@ class Case:
 RULES = [("mu", 1, False), ("hals", 1, False), ("hals", 4, True)]
 
 
-def test_frobenius_agrees_with_numpy(layout, store, dtype):
-    make = rare if layout.startswith("CSR") else positive
+def test_frobenius_agrees_with_numpy(layout, store, dtype, transpose_csr):
+    sparse = layout.startswith("CSR")
+    make = rare if sparse else positive
     for size, penalty in zip(SIZES, itertools.cycle(PENALTIES), strict=False):
         case = Case(size, dtype, store, make)
         P, gram, Ht = apart(case.P.astype(dtype)), apart(case.gram), apart(case.Ht)
         for solver, sweeps, mixed in RULES:
             order = np.random.default_rng(9).permutation(case.k) if mixed else None
             rule = solver, *penalty, sweeps, order
-            W, AtW = apart(case.W), empty(Ht.shape, dtype)
-            sums = kernels.nmf_frobenius_pass(
-                case.A, W, Ht, gram, *rule, AtW, workspace(dtype), 1
-            )
-            case.check_update(W, sums, penalty, solver, sweeps, order)
-            near(AtW, case.dense.T.astype(float) @ W, case.m)
-            assert untouched(AtW)
+            for At in [None, transpose_csr(case.A)] if sparse else [None]:
+                W, AtW = apart(case.W), empty(Ht.shape, dtype)
+                sums = kernels.nmf_frobenius_pass(
+                    case.A, W, Ht, gram, *rule, AtW, workspace(dtype), 1, At
+                )
+                case.check_update(W, sums, penalty, solver, sweeps, order)
+                near(AtW, case.dense.T.astype(float) @ W, case.m)
+                assert untouched(AtW)
 
             W = apart(case.W)
             sums = kernels.nmf_update(W, P, gram, *rule, 1)
@@ -303,7 +305,7 @@ def test_nothing_gives_zeros(layout, store, dtype):
         assert (value, W.any()) == (0, False)
 
 
-def test_bits_depend_on_nothing_else(layout, store, dtype):
+def test_bits_depend_on_nothing_else(layout, store, dtype, transpose_csr):
     """Neither on threads nor on what a workspace was used for."""
     sparse = layout.startswith("CSR")
     m, n, k = (4001, 300, 21) if sparse else (1501, 90, 33)
@@ -326,6 +328,12 @@ def test_bits_depend_on_nothing_else(layout, store, dtype):
             yield from kernels.nmf_update(W, P, *rule, n_threads)
             yield W.copy()
         if sparse:
+            rule = case.gram, "mu", 0.1, 0.2, 3, None
+            At = transpose_csr(case.A)
+            yield from kernels.nmf_frobenius_pass(
+                case.A, W, case.Ht, *rule, AtW, space, n_threads, At
+            )
+            yield from (W.copy(), AtW.copy())
             yield kernels.nmf_observed_hals_pass(
                 case.A, W, case.Ht, 0.1, 0.2, None, 3, None, space, n_threads
             )

@@ -14,7 +14,9 @@ CSR = (np.array([0, 2, 2, 3, 4]), np.array([0, 2, 1, 0]), np.arange(4.0), N)
 RULE = ("gram", "solver", "l1", "l2", "sweeps", "order")
 SUMS = ("numerator", "denominator", "workspace", "n_threads")
 PARAMETERS = {
-    "nmf_frobenius_pass": ("A", "W", "Ht", *RULE, "AtW", "workspace", "n_threads"),
+    "nmf_frobenius_pass": (
+        *("A", "W", "Ht", *RULE, "AtW", "workspace", "n_threads", "At"),
+    ),
     "nmf_update": ("W", "P", *RULE, "n_threads"),
     "nmf_observed_hals_pass": (
         *("A", "W", "Ht", "l1", "l2", "centre", "sweeps", "order"),
@@ -22,7 +24,7 @@ PARAMETERS = {
     ),
     "nmf_divergence_pass": (
         *("A", "W", "Ht", "beta", "floor", "observed_only", "l1", "l2"),
-        *("centre", *SUMS),
+        *("centre", *SUMS, "At"),
     ),
     "nmf_divergence": ("A", "W", "Ht", "beta", "floor", "observed_only", "n_threads"),
     "nmf_multiply": ("W", "numerator", "denominator", "beta", "l1", "l2", "n_threads"),
@@ -56,6 +58,7 @@ def call(function, **given):
         "scores": np.zeros((M, 2)),
         "workspace": kernels.NmfWorkspaceFloat64(),
         "n_threads": 1,
+        "At": None,
     }
     assert given.keys() <= set(PARAMETERS[function])
     arguments = {name: (fitting | given)[name] for name in PARAMETERS[function]}
@@ -227,6 +230,30 @@ def test_where_results_cannot_go(name):
 def test_denominators_that_do_not_fit(given):
     with pytest.raises(ValueError, match="denominator is wanted if and only if"):
         call("nmf_divergence_pass", **given)
+
+
+AT = np.array([0, 2, 3, 4]), np.array([0, 3, 2, 0]), np.array([0.0, 3, 2, 1]), M
+
+
+@pytest.mark.parametrize("function", ["nmf_frobenius_pass", "nmf_divergence_pass"])
+def test_transposes_that_do_not_fit(function):
+    given = {"A": CSR, "beta": 1.0, "denominator": None}
+    given = {
+        name: value for name, value in given.items() if name in PARAMETERS[function]
+    }
+    call(function, **given, At=AT)
+    for At in [CSR, (AT[0][:3], *AT[1:]), (*AT[:3], M + 1)]:
+        with pytest.raises(ValueError, match="At must be the transpose of A"):
+            call(function, **given, At=At)
+
+
+def test_transposes_are_for_stored_entries():
+    with pytest.raises(TypeError):
+        call("nmf_frobenius_pass", At=AT)
+    with pytest.raises(ValueError, match="At is for sparse A"):
+        call("nmf_frobenius_pass", At=A)
+    with pytest.raises(ValueError, match="At is for stored entries only"):
+        call("nmf_divergence_pass", A=CSR, At=AT)
 
 
 NARROW = {

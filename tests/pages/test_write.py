@@ -117,3 +117,13 @@ def test_tables_are_rectangular() -> None:
         Table("T", ["a", "b"], [["1", "2"], ["3"]])
     with pytest.raises(ValueError, match="emphasised must be one of"):
         Table("T", ["a", "b"], [], emphasised="c")
+
+
+def test_a_page_that_grows_draws_each_picture_once(tmp_path: Path) -> None:
+    drawn = {"a": b"\x89PNG\r\n\x1a\n" + bytes(12) + bytes(range(12))}
+    first = drawn["a"]
+    write_page(report("a"), tmp_path / "out", drawn=drawn)
+    write_page(report("a", "b"), tmp_path / "out", force=True, drawn=drawn)
+    assert drawn.keys() == {"a", "b"}
+    assert (tmp_path / "out" / "a.png").read_bytes() == first
+    assert (tmp_path / "out" / "b.png").read_bytes() == drawn["b"]

@@ -117,16 +117,29 @@ def test_equal_to_blocks_by_hand(store, dtype):
     )
 
 
-def test_equal_on_every_scheduler(cluster, store, dtype):
+def assert_equal(found, expected):
+    for one, two in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_equal_in_threads(store, dtype):
     X = partitions(numbers(dtype), store)
     expected = all_passes(dask_rows(X))
     with ThreadPoolExecutor(4) as pool, dask.config.set(scheduler="threads", pool=pool):
-        threaded = all_passes(dask_rows(X))
-    with distributed.Client(cluster), dask.config.set(scheduler=None):
-        remote = all_passes(dask_rows(X.persist()))
-    for one, two, three in zip(expected, threaded, remote, strict=True):
-        np.testing.assert_array_equal(one, two)
-        np.testing.assert_array_equal(one, three)
+        assert_equal(all_passes(dask_rows(X)), expected)
+
+
+def test_equal_on_a_cluster(cluster, case):
+    """One test: a cluster takes seconds to start."""
+    for store, dtype in (("dense", np.float32), ("CSR", np.float64)):
+        X = partitions(numbers(dtype), STORES[store])
+        expected = all_passes(dask_rows(X))
+        with (
+            case(store=store),
+            distributed.Client(cluster),
+            dask.config.set(scheduler=None),
+        ):
+            assert_equal(all_passes(dask_rows(X.persist())), expected)
 
 
 @pytest.mark.slow
@@ -135,9 +148,7 @@ def test_equal_on_processes(store):
     expected = all_passes(dask_rows(X))
     # Processes are started once a pass.
     with dask.config.set(scheduler="processes", num_workers=1):
-        found = all_passes(dask_rows(X))
-    for one, two in zip(expected, found, strict=True):
-        np.testing.assert_array_equal(one, two)
+        assert_equal(all_passes(dask_rows(X)), expected)
 
 
 def test_states():

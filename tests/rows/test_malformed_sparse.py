@@ -47,6 +47,10 @@ def become(part, dtype):
     return damage
 
 
+def longer_pointer(A):
+    A.indptr = np.append(A.indptr, A.indptr[-1])
+
+
 def one_axis_more(part):
     def damage(A):
         setattr(A, part, getattr(A, part)[..., np.newaxis])
@@ -88,7 +92,9 @@ POINTED = {
     "pointer begins early": put("indptr", 0, -1),
     "pointer ends far behind": put("indptr", -1, 2**31 - 1),
     "pointer ends at a negative": put("indptr", -1, -2),
+    "pointer ends early": put("indptr", -1, 0),
     "pointer too short": cut("indptr"),
+    "pointer too long": longer_pointer,
     "no pointer": cut("indptr", 21),
     "indices too few": cut("indices"),
     "values too few": cut("data"),
@@ -160,12 +166,13 @@ def damaged(kind, damage, dtype=np.float64):
     return A
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
 @pytest.mark.parametrize(("kind", "damage"), CASES)
-def test_malformed_is_refused(kind, damage, dtype):
-    A = damaged(kind, damage, dtype)
-    with pytest.raises(ValueError, match=r"counts is not a valid [A-Z]{3} matrix"):
-        as_rows(A, name="counts")
+def test_malformed_is_refused(kind, damage, case):
+    for dtype in (np.float32, np.float64, np.int64):
+        A = damaged(kind, damage, dtype)
+        message = r"counts is not a valid [A-Z]{3} matrix"
+        with case(dtype=dtype), pytest.raises(ValueError, match=message):
+            as_rows(A, name="counts")
 
 
 BAD = [
@@ -199,11 +206,11 @@ FITS = {
 }
 
 
-@pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
 @pytest.mark.parametrize(("kind", "damage"), BAD)
-def test_every_estimator_refuses(kind, damage, fit):
-    with pytest.raises(ValueError, match="is not a valid"):
-        fit(damaged(kind, damage))
+def test_every_estimator_refuses(kind, damage, case):
+    for name, fit in FITS.items():
+        with case(fit=name), pytest.raises(ValueError, match="is not a valid"):
+            fit(damaged(kind, damage))
 
 
 @pytest.mark.parametrize("chunks", [(15, 20), (15, 10)], ids=["rows", "columns too"])
@@ -260,9 +267,14 @@ def test_files_of_strangers(tmp_path, kind, damage):
         rows.open(path.parent)
 
 
-@pytest.mark.parametrize("index", ["u8", "u4", "i2", "u1", ">i4", ">i8"])
 @pytest.mark.parametrize("kind", ["csr", "csc", "bsr", "coo", "dia"])
-def test_other_integers_are_converted(kind, index):
+def test_other_integers_are_converted(kind, case):
+    for index in ("u8", "u4", "i2", "u1", ">i4", ">i8"):
+        with case(index=index):
+            check_converted(kind, index)
+
+
+def check_converted(kind, index):
     A = sparse(kind)
     expected = A.toarray()
     if kind == "coo":

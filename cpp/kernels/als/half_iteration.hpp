@@ -13,8 +13,8 @@ namespace latentia::als {
 
 /// Rows split where about 1/256 of the entries, plus the same cost for every row, end.
 /// The split depends on the data alone, so the sum of the objective does too.
-template <typename I>
-std::vector<Index> balanced_chunks(const I* row_start, Index rows) {
+template <typename Offsets>
+std::vector<Index> balanced_chunks(const Offsets& row_start, Index rows) {
   const Index average = rows > 0 ? row_start[rows] / rows + 1 : 1;
   const Index most = std::max<Index>(1, (row_start[rows] + rows * average) / 256);
   std::vector<Index> begin{0};
@@ -46,15 +46,36 @@ double solve_rows(MatrixView<T>& x, const std::vector<Index>& begin, Index padde
   return std::accumulate(objective.begin(), objective.end(), 0.0);
 }
 
-enum class SolverName { cholesky, subspace, cg };
+/// How a row is solved: exactly, by blocks of `size` coordinates, or by `count` steps
+/// of conjugate gradients.
+struct Exact {
+} inline constexpr exact;
+struct Blocks {
+  int size;
+};
+struct Steps {
+  int count;
+};
 
-/// Updates x (rows of A × k) in place; `n` is the number of steps of conjugate
-/// gradients or the size of a block. Returns the loss, with the penalty of x.
 template <typename T, typename Loss>
+auto solver_for(Exact, const LeastSquares<T, Loss>& problem, Index k) {
+  return Cholesky<T, Loss>(problem, k);
+}
+template <typename T, typename Loss>
+auto solver_for(Blocks blocks, const LeastSquares<T, Loss>& problem, Index k) {
+  return Subspace<T, Loss>(problem, k, blocks.size);
+}
+template <typename T, typename Loss>
+auto solver_for(Steps steps, const LeastSquares<T, Loss>& problem, Index /*k*/) {
+  return ConjugateGradient<T, Loss>(problem, steps.count);
+}
+
+/// Updates x (rows of A × k) in place. Returns the loss, with the penalty of x.
+template <typename T, typename Loss, typename Solver>
 double half_iteration(const Loss& loss, MatrixView<T> x, const ConstMatrixView<T>& y,
                       const ConstMatrixView<T>& gram, std::span<const T> ridge,
-                      const std::optional<ConstMatrixView<T>>& prior, SolverName name,
-                      int n, int n_threads) {
+                      const std::optional<ConstMatrixView<T>>& prior, Solver solver,
+                      int n_threads) {
   const Index k = y.cols(), padded_k = padded<T>(k);
   const RowMatrix<T> padded_y = skinny::pad_columns<T>(y);
   RowMatrix<T> padded_gram = RowMatrix<T>::Zero(padded_k, padded_k);
@@ -66,17 +87,8 @@ double half_iteration(const Loss& loss, MatrixView<T> x, const ConstMatrixView<T
   const std::vector<Index> chunks = balanced_chunks(loss.a.row_start, loss.a.rows);
   const Index n_entries = loss.a.row_start[loss.a.rows];
   const Index work = 4 * n_entries * padded_k + loss.a.rows * padded_k * padded_k;
-  const auto run = [&](auto&& make) {
-    return solve_rows<T>(x, chunks, padded_k, work, n_threads, make);
-  };
-  switch (name) {
-    case SolverName::cholesky:
-      return run([&] { return Cholesky<T, Loss>(problem, k); });
-    case SolverName::subspace:
-      return run([&] { return Subspace<T, Loss>(problem, k, n); });
-    default:
-      return run([&] { return ConjugateGradient<T, Loss>(problem, n); });
-  }
+  return solve_rows<T>(x, chunks, padded_k, work, n_threads,
+                       [&] { return solver_for(solver, problem, k); });
 }
 
 }  // namespace latentia::als

@@ -3,7 +3,7 @@
 #include <limits>
 #include <vector>
 
-#include "mixture.hpp"
+#include "../storage.hpp"
 
 namespace latentia::gmm {
 

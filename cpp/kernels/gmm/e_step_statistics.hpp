@@ -48,10 +48,10 @@ double apply_sample_weights(T* r, const Row<T>& w) {
 
 /// `rule` computes the responsibilities of a tile. While the tile is in L2, its moments
 /// about the centres of `reference` are added to the sums. There is no n × K array.
-template <typename Moments, typename T, typename Rule>
-SufficientStatistics e_step_statistics(const Dense<T>& x, const T* weight,
-                                       const Mixture<T>& reference, const Rule& rule,
-                                       int n_threads) {
+template <typename Moments, typename T>
+SufficientStatistics e_step_statistics(
+    const Dense<T>& x, const T* weight, const Mixture<T>& reference,
+    const std::type_identity_t<ResponsibilityRule<T>>& rule, int n_threads) {
   const Index components = reference.components, d = x.cols,
               capacity = CentredTile<T>::capacity(d);
   const Index bytes_per_chunk =

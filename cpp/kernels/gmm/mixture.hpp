@@ -1,6 +1,6 @@
 #pragma once
 
-#include "centred_tile.hpp"
+#include "../storage.hpp"
 
 namespace latentia::gmm {
 

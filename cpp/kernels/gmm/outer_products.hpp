@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "active_rows.hpp"
+#include "centred_tile.hpp"
 
 /// S += Σ_s a_s a_sᵀ on and below the diagonal. With a = √r·(x − μ, 1) one product
 /// gives both moments: r (x − μ)(x − μ)ᵀ, and r (x − μ) in the last row.

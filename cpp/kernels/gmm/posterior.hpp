@@ -1,6 +1,9 @@
 #pragma once
 
+#include <functional>
+
 #include "active_rows.hpp"
+#include "centred_tile.hpp"
 #include "mixture.hpp"
 
 /// Log-probabilities from squared distances, and responsibilities from
@@ -11,6 +14,16 @@ namespace latentia::gmm {
 
 template <typename T>
 using Row = Eigen::Array<T, 1, Eigen::Dynamic>;
+
+/// Writes squared distances q(k, row) of a tile. A call for each tile costs nothing
+/// measurable, and passes need not be compiled for every covariance type.
+template <typename T>
+using DistanceRule = std::function<void(const CentredTile<T>&, RowMatrix<T>& q)>;
+
+/// Writes the responsibilities r(k, row) of a tile, and log_likelihood(row).
+template <typename T>
+using ResponsibilityRule =
+    std::function<void(const CentredTile<T>&, RowMatrix<T>& r, Row<T>&)>;
 
 /// Replaces q(k, row) by log π_k N(x; μ_k, Σ_k).
 template <typename T>
@@ -43,11 +56,11 @@ Row<T> posterior_from_log_prob(Index rows, RowMatrix<T>& log_prob) {
 }
 
 /// The E-step: responsibilities are the posterior probabilities of the components.
-template <typename T, typename Distances>
+template <typename T>
 class Posterior {
  public:
-  explicit Posterior(const Mixture<T>& mixture)
-      : mixture_(mixture), distances_(mixture) {}
+  Posterior(const Mixture<T>& mixture, DistanceRule<T> distances)
+      : mixture_(mixture), distances_(std::move(distances)) {}
 
   /// r(k, row) without sample weights, and log_likelihood(row) = log p(x).
   void operator()(const CentredTile<T>& tile, RowMatrix<T>& r,
@@ -59,7 +72,7 @@ class Posterior {
 
  private:
   Mixture<T> mixture_;
-  Distances distances_;
+  DistanceRule<T> distances_;
 };
 
 }  // namespace latentia::gmm

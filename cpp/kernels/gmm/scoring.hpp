@@ -28,10 +28,9 @@ void for_rows(const Dense<T>& x, const Mixture<T>& mixture, int n_threads,
 }
 
 /// out(row) = argmax_k log π_k N(x; μ_k, Σ_k), the first of equal ones.
-template <typename Distances, typename T>
-void labels(const Dense<T>& x, const Mixture<T>& mixture, std::int64_t* out,
-            int n_threads) {
-  const Distances distances(mixture);
+template <typename T>
+void labels(const Dense<T>& x, const Mixture<T>& mixture,
+            const DistanceRule<T>& distances, std::int64_t* out, int n_threads) {
   for_rows(x, mixture, n_threads,
            [&](const CentredTile<T>& tile, Index first, RowMatrix<T>& log_prob) {
              distances(tile, log_prob);
@@ -46,10 +45,10 @@ void labels(const Dense<T>& x, const Mixture<T>& mixture, std::int64_t* out,
 }
 
 /// out(row) = log p(x).
-template <typename Distances, typename T>
-void log_likelihood(const Dense<T>& x, const Mixture<T>& mixture, T* out,
-                    int n_threads) {
-  const Posterior<T, Distances> posterior(mixture);
+template <typename T>
+void log_likelihood(const Dense<T>& x, const Mixture<T>& mixture,
+                    const DistanceRule<T>& distances, T* out, int n_threads) {
+  const Posterior<T> posterior(mixture, distances);
   for_rows(x, mixture, n_threads,
            [&](const CentredTile<T>& tile, Index first, RowMatrix<T>& r) {
              Row<T> row_log_likelihood;
@@ -60,10 +59,11 @@ void log_likelihood(const Dense<T>& x, const Mixture<T>& mixture, T* out,
 }
 
 /// out (n × K) = the posterior probabilities of the components.
-template <typename Distances, typename T>
-void responsibilities(const Dense<T>& x, const Mixture<T>& mixture, MatrixView<T> out,
+template <typename T>
+void responsibilities(const Dense<T>& x, const Mixture<T>& mixture,
+                      const DistanceRule<T>& distances, MatrixView<T> out,
                       int n_threads) {
-  const Posterior<T, Distances> posterior(mixture);
+  const Posterior<T> posterior(mixture, distances);
   for_rows(x, mixture, n_threads,
            [&](const CentredTile<T>& tile, Index first, RowMatrix<T>& r) {
              Row<T> row_log_likelihood;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "centred_tile.hpp"
 #include "mixture.hpp"
 
 /// One variance per component ("spherical"). Its sums are those of `DiagonalMoments`;

@@ -19,22 +19,21 @@ class TiedDistances {
   explicit TiedDistances(const Mixture<T>& mixture)
       : precision_cholesky_(mixture.precision_cholesky, mixture.features),
         centre_(mixture.components, mixture.features),
-        whitened_(mixture) {
+        mixture_(mixture) {
     const Index d = mixture.features;
     const Eigen::Map<const RowMatrix<T>> p(mixture.precision_cholesky, d, d);
     const Eigen::Map<const RowMatrix<T>> centre(mixture.centre, mixture.components, d);
     centre_ =
         (centre.template cast<double>() * p.template cast<double>()).template cast<T>();
-    whitened_.centre = centre_.data();
   }
-
-  TiedDistances(const TiedDistances&) = delete;  // whitened_ points into centre_
 
   /// q(k, row) = ‖Pᵀ(x − origin) − Pᵀ(μ_k − origin)‖².
   void operator()(const CentredTile<T>& tile, RowMatrix<T>& q) const {
     const Index d = tile.features;
     RowMatrix<T> c(d, group_rows<T>), z(d, group_rows<T>);
     const RowMatrix<T> zero = RowMatrix<T>::Zero(1, d);
+    Mixture<T> whitened = mixture_;
+    whitened.centre = centre_.data();
     for (Index row = 0; row < tile.padded_rows(); row += group_rows<T>) {
       centre_group(tile, row, zero.data(), c.data());
       precision_cholesky_.multiply(c.data(), [&](Index j, const auto& y) {
@@ -45,14 +44,14 @@ class TiedDistances {
           ++j;
         }
       });
-      euclidean_group(z.data(), group_rows<T>, whitened_, q.data() + row, q.cols());
+      euclidean_group(z.data(), group_rows<T>, whitened, q.data() + row, q.cols());
     }
   }
 
  private:
   TriangularFactor<T> precision_cholesky_;
   RowMatrix<T> centre_;  // K × d, whitened in float64
-  Mixture<T> whitened_;
+  Mixture<T> mixture_;
 };
 
 /// Σ r (x − μ_k) of every component, and Σ_k Σ r (x − μ_k)(x − μ_k)ᵀ.

@@ -153,8 +153,7 @@ DivergenceSums dense_divergence_pass(const Matrix& a, MatrixView<T> w,
                                   tile.add_terms_of_h_update(
                                       rows, j, count, cols, h_numerator, h_denominator);
                                 });
-          sums.factor_sum +=
-              rows.topRows(count).template cast<double>().colwise().sum().array();
+          add_rows(rows, count, sums.factor_sum);
         });
   });
   const DivergenceSums total = sum_of_chunks(partial);

@@ -24,29 +24,40 @@ inline DivergenceSums sum_of_chunks(const std::vector<DivergenceSums>& partial) 
 
 /// W ← W ∘ ((numerator + l2·centre) / (denominator + l1 + l2·W))^γ for the first
 /// `count` rows. The denominator has a row for each of them, or one row for all. The
-/// negative part of the penalty's gradient, l2·centre, is in the numerator.
+/// negative part of the penalty's gradient, l2·centre, is in the numerator. All
+/// matrices are padded to whole vectors.
 template <typename T>
 void multiply(RowMatrix<T>& w, const RowMatrix<T>& numerator,
               const RowMatrix<T>& denominator, Index count, Penalty<T> penalty,
               T gamma) {
-  using Line = Eigen::Array<T, 1, Eigen::Dynamic>;
-  Line d(w.cols()), centre_term = Line::Zero(w.cols());
+  using Vector = typename Simd<T>::Vector;
+  constexpr Index lanes = Simd<T>::lanes;
+  const Index k = w.cols();
+  Eigen::Array<T, 1, Eigen::Dynamic> factor(k), centre_term(k);
+  centre_term.setZero();
   for (std::size_t l = 0; l < penalty.centre.size(); ++l)
     centre_term[static_cast<Index>(l)] = penalty.l2 * penalty.centre[l];
+  const Vector minimum = Vector{} + min_denominator<T>,
+               largest = Vector{} + std::numeric_limits<T>::max(),
+               tiny = Vector{} + std::numeric_limits<T>::min();
   for (Index i = 0; i < count; ++i) {
-    auto row = w.row(i).array();
-    d = denominator.row(denominator.rows() == 1 ? 0 : i).array() + penalty.l1 +
-        penalty.l2 * row;
-    for (Index j = 0; j < d.size(); ++j)
-      if (d[j] == 0) d[j] = min_denominator<T>;
-    // A quotient may overflow: w·∞ would be NaN for w = 0.
-    d = ((numerator.row(i).array() + centre_term) / d)
-            .min(std::numeric_limits<T>::max());
+    T* row = w.data() + i * k;
+    const T* n = numerator.data() + i * k;
+    const T* d = denominator.data() + (denominator.rows() == 1 ? 0 : i * k);
+    for (Index j = 0; j < k; j += lanes) {
+      const Vector divisor =
+          vector_at(d + j) + penalty.l1 + penalty.l2 * vector_at(row + j);
+      const Vector quotient = (vector_at(n + j) + vector_at(centre_term.data() + j)) /
+                              (divisor == 0 ? minimum : divisor);
+      // A quotient may overflow: w·∞ would be NaN for w = 0.
+      vector_at(factor.data() + j) = quotient > largest ? largest : quotient;
+    }
     if (gamma != 1)  // d^γ = d·d^(γ−1), so 0^γ = 0
-      d *= ((gamma - 1) * d.max(std::numeric_limits<T>::min()).log()).exp();
-    row *= d;
-    for (Index j = 0; j < row.size(); ++j)  // denormal numbers are slow
-      if (row[j] < std::numeric_limits<T>::min()) row[j] = 0;
+      factor *= ((gamma - 1) * factor.max(std::numeric_limits<T>::min()).log()).exp();
+    for (Index j = 0; j < k; j += lanes) {  // denormal numbers are slow
+      const Vector updated = vector_at(row + j) * vector_at(factor.data() + j);
+      vector_at(row + j) = updated < tiny ? Vector{} : updated;
+    }
   }
 }
 
@@ -55,17 +66,24 @@ template <typename T>
 void multiply_rows(MatrixView<T> w, const ConstMatrixView<T>& numerator,
                    const ConstMatrixView<T>& denominator, Penalty<T> penalty,
                    const Divergence<T>& divergence, int n_threads) {
-  const Index k = w.cols();
+  const Index k = padded<T>(w.cols());
   const Chunks chunks = Chunks::with_max_rows(w.rows(), 8 * block_rows);
+  const auto load = [&](const ConstMatrixView<T>& from, Index first, Index count,
+                        RowMatrix<T>& to) {
+    copy_rows<T>(from.data() + first * from.outerStride(), from.outerStride(), count,
+                 from.cols(), to.data(), k);
+  };
   parallel_for(chunks.count, useful_threads(16 * w.size(), n_threads), [&](Index c) {
-    RowMatrix<T> rows(block_rows, k), numerator_rows(block_rows, k),
-        denominator_rows = denominator.topRows(std::min<Index>(1, denominator.rows()));
+    RowMatrix<T> rows = RowMatrix<T>::Zero(block_rows, k), numerator_rows = rows,
+                 denominator_rows =
+                     RowMatrix<T>::Zero(denominator.rows() == 1 ? 1 : block_rows, k);
+    if (denominator.rows() == 1) load(denominator, 0, 1, denominator_rows);
     for_each_tile(chunks.begin(c), chunks.end(c), block_rows,
                   [&](Index first, Index count) {
-                    rows.topRows(count) = w.middleRows(first, count);
-                    numerator_rows.topRows(count) = numerator.middleRows(first, count);
+                    load_rows(w, first, count, rows);
+                    load(numerator, first, count, numerator_rows);
                     if (denominator.rows() > 1)
-                      denominator_rows = denominator.middleRows(first, count);
+                      load(denominator, first, count, denominator_rows);
                     multiply(rows, numerator_rows, denominator_rows, count, penalty,
                              divergence.gamma());
                     store_rows(rows, first, count, w);

@@ -57,11 +57,13 @@ class RowUpdate {
   RowMatrix<T> w, p;
   FactorSums sums;
 
+  /// `k` columns, padded to whole vectors
   RowUpdate(const Rule& rule, Index k)
-      : w(RowMatrix<T>::Zero(block_rows, k)),
-        p(RowMatrix<T>::Zero(block_rows, k)),
-        sums(k),
-        rule_(rule) {}
+      : w(RowMatrix<T>::Zero(block_rows, padded<T>(k))),
+        p(RowMatrix<T>::Zero(block_rows, padded<T>(k))),
+        sums(padded<T>(k)),
+        rule_(rule),
+        k_(k) {}
 
   /// Updates rows [first, first + count) of the factor, given p.
   void operator()(MatrixView<T>& factor, Index first, Index count) {
@@ -69,14 +71,21 @@ class RowUpdate {
     zero_padding_rows(p, count);
     rule_(w, p, count);
     store_rows(w, first, count, factor);
-    add_gram(w, count, scratch_, sums.gram);
+    add_gram(w, count, k_, scratch_, sums.gram);
     sums.cross_term += inner_product(w, p, count);
   }
 
  private:
   Rule rule_;
+  Index k_;
   RowMatrix<T> scratch_;
 };
+
+inline FactorSums total_of(const std::vector<FactorSums>& partial, Index k) {
+  FactorSums total(k);
+  for (const FactorSums& sums : partial) total += sums;
+  return total;
+}
 
 /// Updates all rows of a factor, given P (as many rows as the factor, k columns).
 template <typename T, typename Rule>
@@ -87,17 +96,16 @@ FactorSums update(MatrixView<T> factor, const ConstMatrixView<T>& p, const Rule&
   std::vector<FactorSums> partial(static_cast<std::size_t>(chunks.count));
   const int team_size = useful_threads(4 * factor.rows() * k * k, n_threads);
   parallel_for(chunks.count, team_size, [&](Index c) {
-    RowUpdate<T, Rule> row_update(rule, k);
-    for_each_tile(
-        chunks.begin(c), chunks.end(c), block_rows, [&](Index first, Index count) {
-          row_update.p.topLeftCorner(count, p.cols()) = p.middleRows(first, count);
-          row_update(factor, first, count);
-        });
+    RowUpdate<T, Rule> row_update(rule, factor.cols());
+    for_each_tile(chunks.begin(c), chunks.end(c), block_rows,
+                  [&](Index first, Index count) {
+                    copy_rows<T>(p.data() + first * p.outerStride(), p.outerStride(),
+                                 count, p.cols(), row_update.p.data(), k);
+                    row_update(factor, first, count);
+                  });
     partial[static_cast<std::size_t>(c)] = std::move(row_update.sums);
   });
-  FactorSums total(k);
-  for (const FactorSums& sums : partial) total += sums;
-  return total;
+  return total_of(partial, k);
 }
 
 /// Updates W given Ht, and writes AᵀW (n × k) of the new W.
@@ -118,7 +126,7 @@ FactorSums frobenius_pass(const Matrix& a, MatrixView<T> w,
     RowMatrix<T>& sum = workspace.sums[static_cast<std::size_t>(c)];
     sum.setZero(a.cols, padded_ht.cols());
     Tiles<Matrix> tiles(a, {}, &padded_ht);
-    RowUpdate<T, Rule> row_update(rule, k);
+    RowUpdate<T, Rule> row_update(rule, ht.cols());
     for_each_tile(chunks.begin(c), chunks.end(c), rows_of_tile(a),
                   [&](Index first, Index count) {
                     tiles.multiply(first, count, padded_ht, row_update.p);
@@ -128,9 +136,35 @@ FactorSums frobenius_pass(const Matrix& a, MatrixView<T> w,
     sums[static_cast<std::size_t>(c)] = std::move(row_update.sums);
   });
   sum_in_order(workspace.sums, at_w, n_threads);
-  FactorSums total(k);
-  for (const FactorSums& chunk_sums : sums) total += chunk_sums;
-  return total;
+  return total_of(sums, k);
+}
+
+/// The same for sparse A with a transposed copy, Aᵀ in CSR. Rows are gathered only:
+/// no sums of n × k are kept for each chunk, and added.
+template <typename T, typename I, typename Rule>
+FactorSums frobenius_pass(const Csr<T, I>& a, const Csr<T, I>& transposed,
+                          MatrixView<T> w, const ConstMatrixView<T>& ht,
+                          const Rule& rule, MatrixView<T> at_w, Workspace<T>& workspace,
+                          int n_threads) {
+  const auto gathered_ht = Workspace<T>::gathered(ht, n_threads, workspace.ht);
+  const Index k = padded<T>(ht.cols());
+  const Chunks chunks = Chunks::for_sums(a.rows, 4 * block_rows, gram_bytes(k));
+  std::vector<FactorSums> partial(static_cast<std::size_t>(chunks.count));
+  const int team_size = useful_threads(4 * nnz(a) * k + a.rows * k * k, n_threads);
+  parallel_for(chunks.count, team_size, [&](Index c) {
+    RowUpdate<T, Rule> row_update(rule, ht.cols());
+    for_each_tile(
+        chunks.begin(c), chunks.end(c), block_rows, [&](Index first, Index count) {
+          skinny::gather_rows(a, first, count, gathered_ht, row_update.p.data(), k);
+          row_update(w, first, count);
+        });
+    partial[static_cast<std::size_t>(c)] = std::move(row_update.sums);
+  });
+  const ConstMatrixView<T> new_w(w.data(), w.rows(), w.cols(),
+                                 Eigen::OuterStride<>(w.outerStride()));
+  transposed_product(transposed, Workspace<T>::gathered(new_w, n_threads, workspace.w),
+                     at_w, n_threads);
+  return total_of(partial, k);
 }
 
 }  // namespace latentia::nmf

@@ -27,6 +27,9 @@ class Hals {
   /// Vectors of rows that are updated together, in registers.
   static constexpr int large_group = skinny::register_rows / 2,
                        small_group = large_group / 2;
+  /// Sums of a slope that are added at last: a multiply-add takes four cycles, in which
+  /// three vectors of rows are too few to keep both units busy.
+  static constexpr Index chains = large_group < 6 ? 2 : 1;
 
  public:
   /// At most `sweeps` over the coordinates in `order`.
@@ -93,14 +96,21 @@ class Hals {
       const Index l = order_[step_index];
       const T* g = gram_.data() + l * k;
       if (g[l] < std::numeric_limits<T>::min()) continue;  // row l of H is 0
-      Vector slope[V];
+      Vector slope[V], rest[V] = {};
 #pragma GCC unroll 6
       for (int v = 0; v < V; ++v)
         slope[v] = l1_ - vector_at(p_.data() + l * stride + first + v * lanes);
-      for (Index r = 0; r < k; ++r)
+      const auto add = [&](Vector(&sum)[V], Index r) {
 #pragma GCC unroll 6
         for (int v = 0; v < V; ++v)
-          slope[v] += g[r] * vector_at(w_.data() + r * stride + first + v * lanes);
+          sum[v] += g[r] * vector_at(w_.data() + r * stride + first + v * lanes);
+      };
+      Index r = 0;
+      if constexpr (chains == 2)
+        for (; r + 2 <= k; r += 2) add(slope, r), add(rest, r + 1);
+      for (; r < k; ++r) add(slope, r);
+#pragma GCC unroll 6
+      for (int v = 0; v < V; ++v) slope[v] += rest[v];
       const T step = 1 / g[l];
 #pragma GCC unroll 6
       for (int v = 0; v < V; ++v) {

@@ -8,21 +8,6 @@
 /// squares problem with its own Gram matrix, Σ_j h_j h_jᵀ over the stored entries.
 namespace latentia::nmf {
 
-/// Chunks of rows with about equally many stored entries. With equally many rows one
-/// chunk could have most of the work: some rows (popular items) are much longer.
-template <typename T, typename I>
-std::vector<Index> cut_by_entries(const Csr<T, I>& a, Index n_chunks) {
-  std::vector<Index> cuts;
-  for (Index c = 0; c < n_chunks; ++c) {
-    const I first_entry = static_cast<I>(nnz(a) / n_chunks * c);
-    cuts.push_back(std::lower_bound(a.row_start, a.row_start + a.rows, first_entry) -
-                   a.row_start);
-  }
-  cuts.front() = 0;
-  cuts.push_back(a.rows);
-  return cuts;
-}
-
 /// Minimises ½Σ(a − w·h)² + penalty over one row w (k) ≥ 0. The sum is over the stored
 /// entries of a row of A.
 template <typename T>
@@ -121,7 +106,8 @@ double observed_hals_pass(const Csr<T, I>& a, MatrixView<T> w,
                           int n_threads) {
   const RowMatrix<T>& padded_ht = workspace.pad(ht, padded<T>(ht.cols()), n_threads);
   // 64 chunks balance the load of a large machine; they have no sums to add.
-  const std::vector<Index> cuts = cut_by_entries(a, std::clamp<Index>(a.rows, 1, 64));
+  const std::vector<Index> cuts =
+      skinny::cut_by_entries(a, std::clamp<Index>(a.rows, 1, 64));
   std::vector<double> partial(cuts.size() - 1);
   const int team_size =
       useful_threads(nnz(a) * padded_ht.cols() * padded_ht.cols(), n_threads);

@@ -47,22 +47,29 @@ class Panels<Csr<T, I>> {
   explicit Panels(const Csr<T, I>& a) : a_(a) {}
 
   void select(Index first, Index count) {
-    next_entry_.assign(a_.row_start + first, a_.row_start + first + count);
-    row_end_ = a_.row_start + first + 1;
+    first_ = first;
+    next_entry_.clear();
+    for (Index i = first; i < first + count; ++i)
+      next_entry_.push_back(a_.row_start[i]);
   }
 
   Panel<T> panel(Index begin, Index cols) {
-    buffer_.setZero(static_cast<Index>(next_entry_.size()), cols);
-    for (std::size_t i = 0; i < next_entry_.size(); ++i)
-      for (I& p = next_entry_[i]; p < row_end_[i] && a_.column[p] < begin + cols; ++p)
-        buffer_(static_cast<Index>(i), a_.column[p] - begin) = a_.value[p];
+    const auto count = static_cast<Index>(next_entry_.size());
+    buffer_.setZero(count, cols);
+    for (Index i = 0; i < count; ++i) {
+      Index& p = next_entry_[static_cast<std::size_t>(i)];
+      const Index end = a_.row_start[first_ + i + 1];
+      for (; p < end && a_.column[p] < begin + cols; ++p)
+        buffer_(i, a_.column[p] - begin) = a_.value[p];
+    }
     return {buffer_.data(), cols};
   }
 
  private:
   Csr<T, I> a_;
-  std::vector<I> next_entry_;  // for each row: its first entry that was not read yet
-  const I* row_end_ = nullptr;
+  Index first_ = 0;
+  std::vector<Index>
+      next_entry_;  // for each row: its first entry that was not read yet
   RowMatrix<T> buffer_;
 };
 

@@ -20,7 +20,6 @@ namespace latentia::ranking {
 inline constexpr Index n_metrics = 7;
 
 /// The metrics of a user at the depths k, which ascend.
-template <typename I>
 class UserMetrics {
  public:
   UserMetrics(std::span<const Index> depths, std::span<const double> information)
@@ -32,9 +31,11 @@ class UserMetrics {
       ideal_[j] = ideal_[j - 1] + discount_[j];
   }
 
-  /// Writes metric 0 at all depths, then metric 1 and so on. `relevant` ascends.
-  void write(const std::int64_t* list, Index length, std::span<const I> relevant,
-             double* out) const {
+  /// Writes metric 0 at all depths, then metric 1 and so on. The relevant items are
+  /// column[first] … column[last − 1], which ascend.
+  template <typename Columns>
+  void write(const std::int64_t* list, Index length, const Columns& column, Index first,
+             Index last, double* out) const {
     const Index n_depths = static_cast<Index>(depths_.size());
     double hits = 0, gain = 0, precisions = 0, reciprocal = 0, information = 0;
     Index rank = 0;
@@ -44,13 +45,14 @@ class UserMetrics {
         const std::int64_t item = list[rank];
         if (!information_.empty())
           information += information_[static_cast<std::size_t>(item)];
-        if (!std::binary_search(relevant.begin(), relevant.end(), item)) continue;
+        const Index found = first_from(column, first, last, Index{item});
+        if (found == last || column[found] != item) continue;
         ++hits;
         gain += discount_[static_cast<std::size_t>(rank) + 1];
         precisions += hits / static_cast<double>(rank + 1);
         if (hits == 1) reciprocal = 1 / static_cast<double>(rank + 1);
       }
-      const Index possible = std::min(k, static_cast<Index>(relevant.size()));
+      const Index possible = std::min(k, last - first);
       const double most = static_cast<double>(possible);
       const double values[n_metrics] = {
           hits / most,
@@ -79,14 +81,12 @@ template <typename T, typename I>
 void metrics(const ConstMatrixView<std::int64_t>& list, const Csr<T, I>& relevant,
              std::span<const Index> depths, std::span<const double> information,
              MatrixView<double> out, int n_threads) {
-  const UserMetrics<I> user(depths, information);
+  const UserMetrics user(depths, information);
   const Chunks chunks = Chunks::with_max_rows(list.rows(), 256);
   parallel_for(chunks.count, useful_threads(32 * list.size(), n_threads), [&](Index c) {
     for_each_tile(chunks.begin(c), chunks.end(c), 1, [&](Index i, Index) {
-      const I* first = relevant.column + relevant.row_start[i];
-      const I* last = relevant.column + relevant.row_start[i + 1];
-      user.write(list.data() + i * list.outerStride(), list.cols(), {first, last},
-                 &out(i, 0));
+      user.write(list.data() + i * list.outerStride(), list.cols(), relevant.column,
+                 relevant.row_start[i], relevant.row_start[i + 1], &out(i, 0));
     });
   });
 }

@@ -72,17 +72,17 @@ class TopN {
 template <typename T, typename I>
 class Excluded {
  public:
-  Excluded(const Csr<T, I>* exclude, Index row) {
+  Excluded(const Csr<T, I>* exclude, Index row) : exclude_(exclude) {
     if (!exclude) return;
-    next_ = exclude->column + exclude->row_start[row];
-    end_ = exclude->column + exclude->row_start[row + 1];
+    next_ = exclude->row_start[row];
+    end_ = exclude->row_start[row + 1];
   }
 
   /// Pushes the scores of the columns begin … begin + cols − 1 that are not left out.
   void push_others(const T* scores, Index begin, Index cols, TopN<T>& top_n) {
     Index j = 0;
-    for (; next_ != end_ && *next_ < begin + cols; ++next_) {
-      const Index skipped = *next_ - begin;
+    for (; next_ != end_ && exclude_->column[next_] < begin + cols; ++next_) {
+      const Index skipped = exclude_->column[next_] - begin;
       if (skipped < j) continue;  // columns that do not increase
       top_n.push_run(scores + j, begin + j, skipped - j);
       j = skipped + 1;
@@ -91,7 +91,8 @@ class Excluded {
   }
 
  private:
-  const I *next_ = nullptr, *end_ = nullptr;
+  const Csr<T, I>* exclude_;
+  Index next_ = 0, end_ = 0;
 };
 
 }  // namespace latentia::ranking

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../matrix.hpp"
+#include "../storage.hpp"
 
 /// Validation of CSR arrays. Kernels use the entries of `row_start` and `column` as
 /// memory offsets without checking them, so they are checked once, here.

@@ -1,9 +1,26 @@
 #pragma once
 
+#include <vector>
+
 #include "dense_tiles.hpp"
 #include "gather.hpp"
 
 namespace latentia::skinny {
+
+/// The first rows of `n_chunks` chunks with about equally many stored entries, and the
+/// number of rows. With equally many rows one chunk could have most of the work: some
+/// rows (popular items) are much longer.
+template <typename T, typename I>
+std::vector<Index> cut_by_entries(const Csr<T, I>& a, Index n_chunks) {
+  std::vector<Index> cuts;
+  for (Index c = 0; c < n_chunks; ++c) {
+    const Index first_entry = a.row_start[a.rows] / n_chunks * c;
+    cuts.push_back(first_from(a.row_start, 0, a.rows, first_entry));
+  }
+  cuts.front() = 0;
+  cuts.push_back(a.rows);
+  return cuts;
+}
 
 /// Tiles of A − 1·meanᵀ (or A − mean·1ᵀ) for sparse A. The centred matrix would be
 /// dense and is never made. Rank-one corrections subtract the mean instead:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <type_traits>
 #include <utility>
 
 #include "simd.hpp"
@@ -16,13 +17,22 @@ const typename Simd<T>::Vector& vector_at(const T* p) {
   return *reinterpret_cast<const typename Simd<T>::Vector*>(p);
 }
 
-/// to[0..lanes) += x, in float64.
+/// to[0..lanes) += x, in float64. A vector of float32 is converted by halves, each of
+/// which fills a vector of float64: GCC takes longer vectors through memory.
 template <typename T>
 inline void add_in_float64(double* to, const typename Simd<T>::Vector& x) {
-  typedef double DoubleVector
-      __attribute__((vector_size(Simd<T>::lanes * sizeof(double)),
-                     aligned(sizeof(double)), may_alias));
-  *reinterpret_cast<DoubleVector*>(to) += __builtin_convertvector(x, DoubleVector);
+  if constexpr (std::is_same_v<T, double>) {
+    vector_at(to) += x;
+  } else {
+    constexpr int half = Simd<double>::lanes;
+    const auto add_half = [&]<std::size_t... L>(std::index_sequence<L...>, auto begin) {
+      constexpr std::size_t b = decltype(begin)::value;
+      vector_at(to + b) += __builtin_convertvector(
+          __builtin_shufflevector(x, x, (L + b)...), typename Simd<double>::Vector);
+    };
+    add_half(std::make_index_sequence<half>(), std::integral_constant<int, 0>{});
+    add_half(std::make_index_sequence<half>(), std::integral_constant<int, half>{});
+  }
 }
 
 /// The sum of a vector's lanes, in float64.

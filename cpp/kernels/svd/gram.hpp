@@ -1,69 +1,31 @@
 #pragma once
 
-#include "../parallel.hpp"
-#include "../skinny/product.hpp"
+#include <cmath>
+
+#include "outer_product.hpp"
 
 /// The Gram matrix G = (A − 1·meanᵀ)ᵀ(A − 1·meanᵀ), n × n, or the same with one mean
-/// per row. It is always computed in float64: its eigenvalues are squared singular
-/// values, so in float32 every singular value below √ε = 3·10⁻⁴ of the largest would be
-/// lost.
+/// per row, in float64. Products are computed in S.
+///
+/// The eigenvalues of G are squared singular values: with S = float64 singular values
+/// down to 10⁻⁸ of the largest are known. With S = float32 an entry (i, j) is off by
+/// about ε·√(Gᵢᵢ·Gⱼⱼ), and products take half the time.
 namespace latentia::svd {
 
-/// Tasks are pairs of a chunk of rows of A and a group of columns of G: if G is large,
-/// memory allows only a few chunks. A group is a whole number of strips wide.
-constexpr Index columns_per_group = 256;
-
-/// Rows of A that are converted to float64 and multiplied together.
-constexpr Index tile_rows = 96;
-
-/// G += tileᵀ·tile for the columns [begin, end) of G, on and below the diagonal.
-inline void add_lower_triangle(const RowMatrix<double>& tile, Index count, Index begin,
-                               Index end, RowMatrix<double>& g) {
-  constexpr Index strip = 2 * skinny::Simd<double>::lanes;
-  const Index ld = tile.cols();
-  for (Index j = begin; j < end; j += strip) {
-    const Index cols = std::min(strip, ld - j);
-    const Dense<double> lower{tile.data() + j, g.rows() - j, count, 1, ld};
-    skinny::multiply_add<double>(lower, cols, tile.data() + j, ld,
-                                 g.data() + j * g.cols() + j, g.cols(),
-                                 {tile.data() + j, ld});
-  }
-}
-
-template <typename T>
-void centre_tile(const Dense<T>& a, const Mean<double>& mean, Index first, Index count,
-                 RowMatrix<double>& tile) {
-  using Line = Eigen::Map<const Eigen::Array<T, 1, Eigen::Dynamic>, Eigen::Unaligned,
-                          Eigen::InnerStride<>>;
-  using MeanLine = Eigen::Map<const Eigen::Array<double, 1, Eigen::Dynamic>>;
-  for (Index i = 0; i < count; ++i) {
-    auto row = tile.row(i).head(a.cols).array();
-    row = Line(a.data + (first + i) * a.row_stride, a.cols,
-               Eigen::InnerStride<>(a.col_stride))
-              .template cast<double>();
-    for (const double* part : {mean.data, mean.remainder}) {
-      if (!part) continue;
-      if (mean.per_row)
-        row -= part[first + i];
-      else
-        row -= MeanLine(part, a.cols);
-    }
-  }
-}
-
-template <typename T>
+/// Adds the rows [begin, end) to the columns [col, col_end) of G. `col` is a multiple
+/// of a panel's width.
+template <typename S, typename T>
 void add_rows(const Dense<T>& a, const Mean<double>& mean, Index begin, Index end,
               Index col, Index col_end, RowMatrix<double>& g) {
-  RowMatrix<double> tile =
-      RowMatrix<double>::Zero(tile_rows, skinny::padded<double>(a.cols));
+  PackedTile<S> tile(col, a.cols);
   for_each_tile(begin, end, tile_rows, [&](Index first, Index count) {
-    centre_tile(a, mean, first, count, tile);
-    add_lower_triangle(tile, count, col, col_end, g);
+    tile.read(a, mean, first, count);
+    add_lower_triangle(tile, count, a.cols, col, col_end, g);
   });
 }
 
 /// The same for sparse rows, without the mean: `subtract_mean` corrects G afterwards.
-template <typename T, typename I>
+template <typename S, typename T, typename I>
 void add_rows(const Csr<T, I>& a, const Mean<double>& /*mean*/, Index begin, Index end,
               Index col, Index col_end, RowMatrix<double>& g) {
   for_each_tile(begin, end, tile_rows, [&](Index first, Index count) {
@@ -99,20 +61,41 @@ void subtract_mean(const Csr<T, I>& a, const Mean<double>& mean,
   g -= s * c.transpose() + c * (s - r.squaredNorm() * c).transpose();
 }
 
-template <typename Matrix>
+/// The first column of a group of columns of G: groups have equal areas of the
+/// triangle.
+template <typename S>
+Index first_column(Index group, Index n_groups, Index n) {
+  if (group == n_groups) return n;
+  const double left = 1 - static_cast<double>(group) / static_cast<double>(n_groups);
+  const auto col = static_cast<Index>(static_cast<double>(n) * (1 - std::sqrt(left)));
+  return col / GramBlock<S>::width * GramBlock<S>::width;
+}
+
+template <typename S, typename Matrix>
 void gram(const Matrix& a, const Mean<double>& mean, MatrixView<double> g,
           int n_threads) {
-  const Index n = a.cols, n_groups = (n + columns_per_group - 1) / columns_per_group;
+  const Index n = a.cols;
   const Chunks chunks = Chunks::for_sums(a.rows, 2 * tile_rows,
                                          n * n * static_cast<Index>(sizeof(double)));
-  std::vector<RowMatrix<double>> partial(static_cast<std::size_t>(chunks.count));
-  for (auto& sum : partial) sum.setZero(n, skinny::padded<double>(n));
   const int team_size = useful_threads(a.rows * n * n / 2, n_threads);
+  // Tasks are pairs of a chunk of rows and a group of columns of G. Where memory allows
+  // only a few chunks, there are several groups. They read the same rows again, but the
+  // bits do not depend on them: an entry of G is summed by chunk and by tile.
+  const Index n_groups =
+      chunks.count % team_size == 0
+          ? 1
+          : std::min<Index>((3 * team_size + chunks.count - 1) / chunks.count,
+                            std::max<Index>(n / 128, 1));
+  std::vector<RowMatrix<double>> partial(static_cast<std::size_t>(chunks.count));
+  parallel_for(chunks.count, team_size, [&](Index c) {
+    partial[static_cast<std::size_t>(c)].setZero(GramBlock<S>::padded_rows(n),
+                                                 skinny::padded<S>(n));
+  });
   parallel_for(chunks.count * n_groups, team_size, [&](Index task) {
-    const Index chunk = task / n_groups, first = task % n_groups * columns_per_group;
-    add_rows(a, mean, chunks.begin(chunk), chunks.end(chunk), first,
-             std::min(n, first + columns_per_group),
-             partial[static_cast<std::size_t>(chunk)]);
+    const Index c = task / n_groups, group = task % n_groups;
+    add_rows<S>(
+        a, mean, chunks.begin(c), chunks.end(c), first_column<S>(group, n_groups, n),
+        first_column<S>(group + 1, n_groups, n), partial[static_cast<std::size_t>(c)]);
   });
   sum_in_order(partial, g, n_threads);
   subtract_mean(a, mean, g);

@@ -47,7 +47,12 @@ def adjoint_product(
     """Return AᵀY (n × b)."""
 
 def gram(A: Matrix, mean: Mean | None, n_threads: int) -> NDArray[np.float64]:
-    """Return AᵀA (n × n), accumulated in float64."""
+    """Return AᵀA (n × n), with products and sums in float64."""
+
+def gram_by_float32(
+    A: NDArray[np.float32], mean: Mean | None, n_threads: int
+) -> NDArray[np.float64]:
+    """Return AᵀA (n × n) of dense A: float32 within 128 rows, sums in float64."""
 
 def summary(
     A: Matrix, origin: NDArray[np.float64], n_threads: int
@@ -179,13 +184,15 @@ def nmf_frobenius_pass(
     AtW: NDArray[Any],
     workspace: NmfWorkspace,
     n_threads: int,
+    At: Csr | None = None,
 ) -> FactorSums:
     """Update W given Ht and ``gram`` = HHᵀ; write AᵀW (n × k) of the new W to ``AtW``.
 
     It minimises ½‖A − W·H‖² + l1·ΣW + ½·l2·ΣW². Solver "mu" is the multiplicative
     update. "hals" updates one coordinate after the other in at most ``sweeps`` sweeps.
     If ``order`` is given, it lists the coordinates to update; others keep their values.
-    A is read once, and entries of a sparse row may have any order. P is A·Ht.
+    A is read once, and entries of a sparse row may have any order. P is A·Ht. With
+    ``At``, the transpose of sparse A, AᵀW is computed from its rows.
     """
 
 def nmf_update(
@@ -234,6 +241,7 @@ def nmf_divergence_pass(
     denominator: NDArray[Any] | None,
     workspace: NmfWorkspace,
     n_threads: int,
+    At: Csr | None = None,
 ) -> tuple[float, NDArray[np.float64]]:
     """Update W given Ht for the β-divergence; return (D(A | W·H) before it, ΣW).
 
@@ -244,7 +252,8 @@ def nmf_divergence_pass(
     new W and its q to ``numerator`` (n × k), and vᵀW to ``denominator`` (n × k). The
     denominator must be given if and only if there is a numerator and v is not 1 for all
     entries. If v is 1, every row of vᵀW is ΣW (k). Without a numerator the returned ΣW
-    is zero.
+    is zero. With ``At``, the transpose of sparse A, uᵀW and vᵀW are computed from its
+    rows; then only stored entries may be needed.
     """
 
 def nmf_divergence(

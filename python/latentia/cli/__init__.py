@@ -1,58 +1,48 @@
-"""The ``latentia`` command: one file a subcommand."""
+"""The ``latentia`` command: one file a subcommand.
+
+A file imports what the help of its command needs, and the command imports the rest when
+it runs.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated
 
 import typer
 
 from latentia._files import WritingError
-from latentia.cli.bench import bench
-from latentia.cli.compress import compress
-from latentia.cli.console import flush_output, prepare_streams, warn
-from latentia.cli.decompress import decompress
-from latentia.cli.demo import demo
-from latentia.cli.directions import directions
-from latentia.cli.evaluate import evaluate
-from latentia.cli.export import export
-from latentia.cli.gmm import gmm
-from latentia.cli.info import info
-from latentia.cli.nmf import nmf
-from latentia.cli.project import project
-from latentia.cli.report import report
-from latentia.cli.sample import sample
-from latentia.cli.svd import svd
-from latentia.cli.train import train
-from latentia.cli.walk import walk
+from latentia.cli.console import flush_output, prepare_streams, say, warn
 
-app = typer.Typer(
-    help="Factorise matrices, fit mixtures, and train small image generators.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-COMMANDS = (
-    svd,
-    nmf,
-    gmm,
-    compress,
-    decompress,
-    train,
-    sample,
-    evaluate,
-    export,
-    walk,
-    directions,
-    project,
-    report,
-    demo,
-    bench,
-    info,
-)
-for command in COMMANDS:
-    app.command()(command)
-
+COMMANDS = {
+    "svd": "Compute the leading singular triplets of a matrix in a file.",
+    "nmf": "Factorise a non-negative matrix in a file into W and components.",
+    "gmm": "Fit a mixture of Gaussians to the rows of a matrix in a file.",
+    "compress": "Compress images by factorisation, and compare the file with PNG and "
+    "JPEG.",
+    "decompress": "Decompress a .lat file to images.",
+    "train": "Train a model on images, on a GPU if there is one.",
+    "sample": "Generate images with a trained model.",
+    "evaluate": "Score generated images of a model or folder, and real images for "
+    "comparison.",
+    "export": "Write the network that generates images for programs without latentia "
+    "(ONNX).",
+    "walk": "Walk through the latent space of a trained model, image by image.",
+    "directions": "Find directions in the latent space of a trained model.",
+    "project": "Find codes from which a trained model generates images like given "
+    "ones.",
+    "report": "Write a page about a trained model: training, samples, quality, latent "
+    "space.",
+    "demo": "Factorise images, text and ratings; write a page with figures and run "
+    "times.",
+    "bench": "Compare latentia with its peers: time and quality side by side.",
+    "info": "Show the version, the CPU level, the number of threads and libraries.",
+}
+"""The names of the commands, and the first lines of their help."""
 
 # Errors that a user can fix. ArithmeticError: a training diverged with every learning
 # rate.
@@ -91,10 +81,52 @@ def main() -> None:
 def _run() -> int:
     """Return the exit code of the command."""
     try:
-        app()
+        app(sys.argv[1:])()
     except SystemExit as stop:
         return int(stop.code or 0)
     return 0
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from latentia import __version__
+
+        say(f"latentia {__version__}")
+        raise typer.Exit
+
+
+def app(arguments: Sequence[str]) -> typer.Typer:
+    """Return the command, with those subcommands that the arguments can reach.
+
+    Importing the files of all would double the time of a help text.
+    """
+    found = typer.Typer(
+        help="Factorise matrices, fit mixtures, and train small image generators.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    found.callback()(_options)
+    first = arguments[0] if arguments else ""
+    named = not COMMANDS.keys().isdisjoint(arguments)
+    for name in [first] if first in COMMANDS else COMMANDS:
+        if named:
+            function = getattr(import_module(f"{__name__}.{name}"), name)
+            found.command(name)(function)
+        else:  # none of them is called: the names are listed, or searched for one
+            found.command(name, help=COMMANDS[name])(lambda: None)
+    return found
+
+
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Show the version."
+        ),
+    ] = False,
+) -> None:
+    pass
 
 
 def _message(error: BaseException) -> str:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from latentia._interrupt import ctrl_c_ends_all
-from latentia.benchmarks import SUITES
-from latentia.benchmarks.files import result_files, write
-from latentia.benchmarks.results import Size
-from latentia.benchmarks.table import as_rich
 from latentia.cli.console import say, working
-from latentia.cli.output import check_file
+from latentia.cli.options import SUITE_NAMES
+
+if TYPE_CHECKING:
+    from latentia.benchmarks.results import Size
 
 
 def bench(
-    suite: Annotated[str, typer.Argument(help=f"One of: {', '.join(SUITES)}.")] = "svd",
+    suite: Annotated[
+        str, typer.Argument(help=f"One of: {', '.join(SUITE_NAMES)}.")
+    ] = "svd",
     size: Annotated[
         str, typer.Option(help="small takes seconds to minutes, full minutes to hours.")
     ] = "small",
@@ -32,6 +32,12 @@ def bench(
     ] = False,
 ) -> None:
     """Compare latentia with its peers: time and quality side by side."""
+    from latentia._interrupt import ctrl_c_ends_all
+    from latentia.benchmarks import SUITES
+    from latentia.benchmarks.files import result_files, write
+    from latentia.benchmarks.table import as_rich
+    from latentia.cli.output import check_file
+
     if suite not in SUITES:
         raise ValueError(f"suite must be one of {', '.join(SUITES)}, got {suite!r}")
     checked: Size = "full" if size == "full" else "small"

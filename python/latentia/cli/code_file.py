@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from latentia._files import check_input
 from latentia.reading.damage import reading
 
-FORM = ".npy of shape (n, latent_dim), or .npz with codes and, if there are classes, y"
-
 
 def read_codes(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
     """Return the codes of a file, and their classes if it has any.

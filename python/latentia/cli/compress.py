@@ -5,25 +5,19 @@ from __future__ import annotations
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.table import Table
 
-from latentia._arguments import check_choice, check_seed
 from latentia.cli.console import say, working
-from latentia.cli.image_data import read_images
-from latentia.cli.output import check_output
-from latentia.compression import CompressedImages
-from latentia.compression import compress as compress_images
-from latentia.compression.accept import check_error
-from latentia.compression.compressed import SUFFIX
-from latentia.compression.compressing import METHODS
-from latentia.compression.png_jpeg import as_jpeg, as_png
-from latentia.datasets import load_image_folder, read_image
-from latentia.datasets.images import IMAGE_SUFFIXES, open_picture, upright_size
+from latentia.cli.options import COMPRESSED
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from latentia.compression import CompressedImages
 
 
 def compress(
@@ -58,9 +52,15 @@ def compress(
     ] = False,
 ) -> None:
     """Compress images by factorisation, and compare the file with PNG and JPEG."""
+    from latentia._arguments import check_choice, check_seed
+    from latentia.cli.output import check_output
+    from latentia.compression import compress as compress_images
+    from latentia.compression.accept import check_error
+    from latentia.compression.compressing import METHODS
+
     if output is None:
-        output = images.absolute().with_suffix(SUFFIX)
-    check_output(output, (SUFFIX,), force=force, inputs=[images])
+        output = images.absolute().with_suffix(COMPRESSED)
+    check_output(output, (COMPRESSED,), force=force, inputs=[images])
     check_error(error, "--error")
     check_choice(method, "--method", METHODS)
     seed = check_seed(seed)
@@ -80,6 +80,10 @@ def compress(
 
 
 def _read(path: Path) -> Any:
+    from latentia.cli.image_data import read_images
+    from latentia.datasets import load_image_folder, read_image
+    from latentia.datasets.images import IMAGE_SUFFIXES, open_picture, upright_size
+
     if path.suffix.lower() in IMAGE_SUFFIXES and not path.is_dir():
         return read_image(path)
     images, _ = read_images(path)
@@ -109,6 +113,10 @@ def _read(path: Path) -> Any:
 
 def _table(found: CompressedImages, pixels: NDArray[Any], error: float) -> Table:
     """Return size and error of the file, next to those of other formats."""
+    import numpy as np
+
+    from latentia.compression.png_jpeg import as_jpeg, as_png
+
     table = Table(box=None)
     table.add_column("")
     for title in ("bytes", "smaller", "error", "PSNR"):
@@ -148,5 +156,7 @@ def _table(found: CompressedImages, pixels: NDArray[Any], error: float) -> Table
 
 def _as_levels(pixels: NDArray[Any], found: CompressedImages) -> NDArray[np.uint8]:
     """Return images as (n, H, W, C) in 8 bits, for PNG and JPEG."""
+    import numpy as np
+
     levels = pixels if pixels.dtype == np.uint8 else np.rint(255 * pixels)
     return levels.astype(np.uint8).reshape(found.stack_shape)

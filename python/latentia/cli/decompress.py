@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from latentia._files import replacing
 from latentia.cli.console import say, working
-from latentia.cli.output import (
-    check_output,
-    check_sample_folder,
-    new_folder,
-    real,
-    write_npy,
-)
-from latentia.compression import load
-from latentia.datasets.image_grid import write_png
-from latentia.datasets.images import require_pillow
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def decompress(
@@ -40,6 +32,16 @@ def decompress(
     ] = False,
 ) -> None:
     """Decompress a .lat file to images."""
+    from latentia.cli.output import (
+        check_output,
+        check_sample_folder,
+        new_folder,
+        write_npy,
+    )
+    from latentia.compression import load
+    from latentia.datasets.image_grid import write_png
+    from latentia.datasets.images import require_pillow
+
     _check_not_the_original(file, output)
     if output.suffix:
         check_output(output, (".png", ".npy"), force=force, inputs=[file])
@@ -73,6 +75,8 @@ def _check_not_the_original(file: Path, output: Path) -> None:
 
     ``compress`` names its file like the images.
     """
+    from latentia.cli.output import real
+
     same = real(output).with_suffix("") == real(file).with_suffix("")
     if same and output.exists() and not (output.is_dir() and not any(output.iterdir())):
         raise ValueError(
@@ -82,6 +86,8 @@ def _check_not_the_original(file: Path, output: Path) -> None:
 
 
 def _as_levels(image: NDArray[Any]) -> NDArray[np.uint8]:
+    import numpy as np
+
     if image.dtype == np.uint8:
         return image
     levels: NDArray[np.uint8] = np.rint(255 * image).astype(np.uint8)

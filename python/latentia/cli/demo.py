@@ -7,10 +7,7 @@ from typing import Annotated
 
 import typer
 
-from latentia._interrupt import ctrl_c_ends_all
-from latentia.cli.console import say
-from latentia.cli.output import check_outside
-from latentia.demo import run
+from latentia.cli.console import say, warn
 
 
 def demo(
@@ -20,12 +17,28 @@ def demo(
     data: Annotated[
         Path | None, typer.Option(help="Folder with Fashion-MNIST's IDX files.")
     ] = None,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full",
+            help="Use all images and train networks for longer: minutes. By default as "
+            "much as a minute and a half allows.",
+        ),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Write over an earlier report.")
     ] = False,
 ) -> None:
     """Factorise images, text and ratings; write a page with figures and run times."""
+    from latentia._interrupt import ctrl_c_ends_all
+    from latentia.cli.output import check_outside
+    from latentia.demo import run
+
     check_outside(output, [] if data is None else [data])
-    with ctrl_c_ends_all():
-        page = run(output, data=data, force=force)
+    try:
+        with ctrl_c_ends_all():
+            page = run(output, data=data, full=full, force=force)
+    except KeyboardInterrupt as stop:
+        warn(stop)  # says where the page is
+        raise typer.Exit(130) from None
     say(f"open {page}")

@@ -5,20 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
-from latentia._arguments import check_count
 from latentia.cli.console import say, working
-from latentia.cli.output import check_output
-from latentia.datasets.image_grid import image_grid, write_png
-from latentia.datasets.images import require_pillow
+from latentia.cli.options import METHOD, N_DIRECTIONS
 
 if TYPE_CHECKING:
     from latentia.generative import LatentDirections
-
-N_DIRECTIONS = 8
-METHOD = "sefa"
 
 
 def directions(
@@ -43,6 +36,13 @@ def directions(
     ] = False,
 ) -> None:
     """Find directions in the latent space of a trained model."""
+    import numpy as np
+
+    from latentia._arguments import check_count
+    from latentia.cli.output import check_output
+    from latentia.datasets.image_grid import image_grid, write_png
+    from latentia.datasets.images import require_pillow
+
     if output is not None:
         check_output(output, (".png",), force=force, inputs=[run])
         require_pillow()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from latentia._arguments import check_choice, check_count, check_seed
 from latentia._files import replacing
-from latentia.cli.compared import Compared, is_statistics, read_compared
 from latentia.cli.console import say, working
-from latentia.cli.image_data import HELP
-from latentia.cli.output import check_output
+from latentia.cli.options import IMAGES
+
+if TYPE_CHECKING:
+    from latentia.cli.compared import Compared
 
 N = 10_000
 SPACES = ("auto", "pixels", "random", "classifier")
@@ -23,8 +23,8 @@ def evaluate(
     data: Annotated[
         Path,
         typer.Option(
-            help=f"The real images that the model was trained on. {HELP} Or a file of "
-            "--save-statistics."
+            help=f"The real images that the model was trained on. {IMAGES} Or a file "
+            "of --save-statistics."
         ),
     ],
     run: Annotated[
@@ -90,6 +90,10 @@ def evaluate(
     model with classes generates them in the shares of the data. Samples are converted
     to the size and mode of the real images.
     """
+    from latentia._arguments import check_count, check_seed
+    from latentia.cli.compared import read_compared
+    from latentia.cli.output import check_output
+
     seed = check_seed(seed)
     if n is not None:
         check_count(n, "-n", least=4)
@@ -131,6 +135,8 @@ def _check_sources(
     output: Path | None,
 ) -> None:
     """Raise unless the options say which images are compared."""
+    from latentia.cli.compared import is_statistics
+
     if run is not None and samples is not None:
         raise ValueError(
             f"one of a model and --samples must be given, got {run} and {samples}"
@@ -172,6 +178,8 @@ def _keep(compared: Compared, path: Path, space: Any, seed: int, *, force: bool)
 
 def _space(features: str) -> Any:
     """Return the name of a feature space, or the space of a file."""
+    from latentia._arguments import check_choice
+
     path = Path(features)
     if path.suffix != ".safetensors":
         return check_choice(

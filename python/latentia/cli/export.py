@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from latentia.cli.console import say, working
-from latentia.cli.output import check_output
 
 
 def export(
@@ -32,6 +31,8 @@ def export(
     From z, float32 (n, latent_dim), and of models with classes y, their indices (n,),
     to images, float32 (n, C, H, W) in 0..1. Names of classes are in the metadata.
     """
+    from latentia.cli.output import check_output
+
     check_output(output, (".onnx",), force=force, inputs=[run])
 
     from latentia.generative import load

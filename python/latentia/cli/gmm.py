@@ -6,33 +6,29 @@ import math
 import time
 import warnings
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.table import Table
-from sklearn.exceptions import ConvergenceWarning
 
-from latentia import GaussianMixture, select_mixture
-from latentia._arguments import check_count, check_seed
 from latentia.cli.console import facts, say, warn, working
-from latentia.cli.matrix import (
-    KINDS_OF_FILE,
+from latentia.cli.options import (
+    MATRICES,
     N_COMPONENTS,
     Columns,
     Delimiter,
     Header,
     IndexColumn,
     Memory,
-    read_matrix,
-    table_options,
 )
-from latentia.cli.output import check_output, write_npz
-from latentia.mixture.covariance import COVARIANCE_NAMES, check_covariance_type
-from latentia.rows import RowSource, total
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from latentia import GaussianMixture
+    from latentia.rows import RowSource
+
+    Array = NDArray[Any]
 
 FORMAT_VERSION = 1
 N_LISTED = 12
@@ -41,7 +37,7 @@ N_LISTED = 12
 def gmm(
     file: Annotated[
         Path,
-        typer.Argument(help=f"Dense matrix, one sample a row: {KINDS_OF_FILE}."),
+        typer.Argument(help=f"Dense matrix, one sample a row: {MATRICES}."),
     ],
     k: Annotated[
         int,
@@ -85,6 +81,15 @@ def gmm(
     ] = False,
 ) -> None:
     """Fit a mixture of Gaussians to the rows of a matrix in a file."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    from latentia import GaussianMixture, select_mixture
+    from latentia._arguments import check_count, check_seed
+    from latentia.cli.matrix import read_matrix, table_options
+    from latentia.cli.output import check_output, write_npz
+    from latentia.mixture.covariance import COVARIANCE_NAMES, check_covariance_type
+    from latentia.rows import total
+
     check_output(
         output,
         (".safetensors", ".npz"),
@@ -140,6 +145,8 @@ def _work(rows: RowSource, k: int, *, select: bool) -> str:
 
 
 def _arrays(model: GaussianMixture, labels: Array, scores: Array) -> dict[str, Any]:
+    import numpy as np
+
     return {
         "weights": model.weights_,
         "means": model.means_,
@@ -154,6 +161,8 @@ def _arrays(model: GaussianMixture, labels: Array, scores: Array) -> dict[str, A
 
 def _components(model: GaussianMixture) -> Table:
     """Return the components and their weights, the largest first."""
+    import numpy as np
+
     weights = model.weights_
     table = Table("component", box=None)
     table.add_column("weight", justify="right")

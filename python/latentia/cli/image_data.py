@@ -17,12 +17,6 @@ Split = Literal["train", "test"]
 Images = tuple["Path | NDArray[Any]", "NDArray[Any] | None"]
 """What a model's ``fit`` takes: X, which may be a folder, and y."""
 
-HELP = (
-    "A folder or .zip file of images (sub-folders are classes), a .npy file of images, "
-    "a .npz file of images (X or images) and classes (y or labels), or a folder of IDX "
-    "files like MNIST's."
-)
-
 _IDX_PREFIX: dict[Split, str] = {"train": "train", "test": "t10k"}
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from latentia._files import WritingError
 from latentia.cli.console import STANDARD_OUTPUT, visible
@@ -26,49 +23,6 @@ from latentia.rows.chunked.opening import DEFAULT_MEMORY
 from latentia.rows.chunked.paths import HDF5_ENDINGS, split_path
 from latentia.rows.chunked.zarr_codecs import zarr_metadata
 
-KINDS_OF_FILE = (
-    ".npy, .npz, .mtx, a table (.csv, .tsv, .csv.gz, .parquet, .feather), .h5 (or "
-    "FILE.h5::DATASET), .h5ad (or FILE.h5ad::layers/NAME), .zarr, an image, or a "
-    "folder of images or of .npy and .npz parts"
-)
-N_COMPONENTS = "-k", "--n-components"
-Memory = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SIZE",
-        help="Memory for a matrix that is read by blocks (.npy, tables, .h5, .h5ad, "
-        ".zarr or a folder of parts), like 4GB; by default 1GB.",
-    ),
-]
-Header = Annotated[
-    bool | None,
-    typer.Option(
-        "--header/--no-header",
-        help="Whether the first line of a .csv or .tsv table has the names of the "
-        "columns; by default this is detected.",
-    ),
-]
-IndexColumn = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Tables: the column that names the rows and is left out; none keeps all. "
-        "By default the first column if it has no name or counts the rows.",
-    ),
-]
-Columns = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAMES",
-        help="Tables: the columns to read, separated by commas; a:c is all from a "
-        "to c. "
-        "Without header their names are 0, 1, ….",
-    ),
-]
-Delimiter = Annotated[
-    str | None,
-    typer.Option(help="Text tables: the character between two cells; \\t is a tab."),
-]
 _PARTS = {".npy", ".npz"}
 
 
@@ -107,7 +61,7 @@ def read_matrix(
     Parameters
     ----------
     file : Path
-        A file or folder of a type in ``KINDS_OF_FILE``.
+        A file or folder of a type in ``MATRICES``.
     memory : str or None
         Memory for rows that are read by blocks. If it is given, a file that can only be
         read as a whole is an error.

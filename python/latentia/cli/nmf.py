@@ -7,40 +7,26 @@ import time
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from latentia import NMF, cross_validate_rank
-from latentia._arguments import (
-    check_choice,
-    check_count,
-    check_real,
-    check_seed,
-    check_tol,
-)
 from latentia.cli.console import facts, say, warn, working
-from latentia.cli.matrix import (
-    KINDS_OF_FILE,
+from latentia.cli.options import (
+    MATRICES,
     N_COMPONENTS,
     Columns,
     Delimiter,
     Header,
     IndexColumn,
     Memory,
-    read_matrix,
-    table_options,
 )
-from latentia.cli.output import check_output, write_npz
-from latentia.decomposition.nmf.options import (
-    check_alpha,
-    check_beta_loss,
-    check_solver,
-)
-from latentia.decomposition.nmf.scan import DataSize
+
+if TYPE_CHECKING:
+    from latentia import NMF
+    from latentia.decomposition.nmf.scan import DataSize
 
 FORMAT_VERSION = 1
 _NOT_CONVERGED = "a larger --max-iter can reduce the error"
@@ -50,7 +36,7 @@ MISSING = {"nan": "nan", "unobserved": "unobserved", "none": None}
 def nmf(
     file: Annotated[
         Path,
-        typer.Argument(help=f"Non-negative matrix, dense or sparse: {KINDS_OF_FILE}."),
+        typer.Argument(help=f"Non-negative matrix, dense or sparse: {MATRICES}."),
     ],
     output: Annotated[
         Path,
@@ -136,6 +122,18 @@ def nmf(
     ] = False,
 ) -> None:
     """Factorise a non-negative matrix in a file into W and components."""
+    from latentia import NMF, cross_validate_rank
+    from latentia._arguments import (
+        check_choice,
+        check_count,
+        check_real,
+        check_seed,
+        check_tol,
+    )
+    from latentia.cli.matrix import read_matrix, table_options
+    from latentia.cli.output import check_output, write_npz
+    from latentia.decomposition.nmf.options import check_alpha
+
     check_output(
         output, (".npz", ".safetensors"), force=force, inputs=[file], kind="NMF"
     )
@@ -189,6 +187,8 @@ def nmf(
 
 def _candidates(k: int | None, ranks: str | None) -> Sequence[int]:
     """Return the numbers of components to choose from; one, if it is given."""
+    from latentia._arguments import check_count
+
     if (k is None) == (ranks is None):
         given = "neither" if k is None else "both"
         raise ValueError(f"one of -k and --ranks must be given, got {given}")
@@ -215,6 +215,8 @@ def _number_or_word(text: str) -> float | str:
 
 def _solver(solver: str | None, beta_loss: str | float) -> str:
     """Return the solver, by default the best one for the loss, or raise."""
+    from latentia.decomposition.nmf.options import check_beta_loss, check_solver
+
     if solver is None:
         beta = check_beta_loss(beta_loss, "mu", name="--beta-loss")
         return "hals" if beta == 2 else "mu"
@@ -224,6 +226,8 @@ def _solver(solver: str | None, beta_loss: str | float) -> str:
 
 
 def _arrays(model: NMF, W: Any) -> dict[str, Any]:
+    import numpy as np
+
     return {
         "W": W,
         "components": model.components_,

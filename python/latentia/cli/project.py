@@ -6,19 +6,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from latentia._arguments import check_count
 from latentia.cli.console import say, visible, working
-from latentia.cli.image_data import read_images
-from latentia.cli.output import check_file, check_output, write_npz
-from latentia.datasets.image_grid import image_grid, write_png
-from latentia.datasets.images import IMAGE_SUFFIXES, require_pillow
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from latentia.generative import Projection
 
 STEPS = 300
@@ -63,6 +59,11 @@ def project(
     ] = False,
 ) -> None:
     """Find codes from which a trained model generates images like given ones."""
+    from latentia._arguments import check_count
+    from latentia.cli.output import check_file, check_output, write_npz
+    from latentia.datasets.image_grid import write_png
+    from latentia.datasets.images import require_pillow
+
     require_pillow()
     picture = output.with_suffix(".png")
     check_output(output, (".npz",), force=force, inputs=[run, *data])
@@ -99,6 +100,9 @@ def project(
 
 def _images(data: list[Path]) -> Any:
     """Return the images for `latentia.generative.project`."""
+    from latentia.cli.image_data import read_images
+    from latentia.datasets.images import IMAGE_SUFFIXES
+
     if len(data) == 1 and (data[0].is_dir() or data[0].suffix in (".npy", ".npz")):
         return read_images(data[0])[0]
     for path in data:
@@ -111,6 +115,10 @@ def _images(data: list[Path]) -> Any:
 
 def _grid(found: Projection) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Lay out pairs: each image on the left of its reconstruction."""
+    import numpy as np
+
+    from latentia.datasets.image_grid import image_grid
+
     pairs = np.stack([found.images, found.reconstructions], axis=1)[:N_SHOWN]
     columns = 2 * max(1, round((len(pairs) / 2) ** 0.5))
     return image_grid(pairs.reshape(-1, *found.images.shape[1:]), columns)

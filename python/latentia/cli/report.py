@@ -7,13 +7,8 @@ from typing import Annotated
 
 import typer
 
-from latentia._arguments import check_seed
-from latentia._interrupt import ctrl_c_ends_all
 from latentia.cli.console import say
-from latentia.cli.image_data import HELP, has_test_images, read_images
-from latentia.cli.output import check_outside
-from latentia.pages import refuse_to_overwrite
-from latentia.plots import require_matplotlib
+from latentia.cli.options import IMAGES
 
 
 def report(
@@ -21,7 +16,7 @@ def report(
         Path,
         typer.Argument(help="The folder that train wrote, or a .safetensors file."),
     ],
-    data: Annotated[Path, typer.Option(help=f"The training images. {HELP}")],
+    data: Annotated[Path, typer.Option(help=f"The training images. {IMAGES}")],
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder for report.html and PNGs.")
     ] = Path("latentia-report"),
@@ -34,6 +29,13 @@ def report(
 
     The training need not have ended.
     """
+    from latentia._arguments import check_seed
+    from latentia._interrupt import ctrl_c_ends_all
+    from latentia.cli.image_data import has_test_images, read_images
+    from latentia.cli.output import check_outside
+    from latentia.pages import refuse_to_overwrite
+    from latentia.plots import require_matplotlib
+
     seed = check_seed(seed)
     require_matplotlib()
     check_outside(output, [data])

@@ -8,30 +8,21 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import track
 
-from latentia._arguments import check_count
 from latentia._files import replacing
-from latentia.cli.code_file import FORM, read_codes
 from latentia.cli.console import say, working
-from latentia.cli.output import (
-    check_file,
-    check_output,
-    check_sample_folder,
-    new_folder,
-)
-from latentia.datasets.headings import with_headings
-from latentia.datasets.image_grid import image_grid, write_png
-from latentia.datasets.images import IMAGE_SUFFIXES
+from latentia.cli.options import CODES
 
-Wanted = tuple[int, Iterator[NDArray[np.uint8]], list[str]]
-"""Number of images, the images block by block, their classes."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Wanted = tuple[int, Iterator[NDArray[np.uint8]], list[str]]
+    """Number of images, the images block by block, their classes."""
 
 N_AT_ONCE = 1024
 N_IN_GRID = 100
@@ -82,7 +73,7 @@ def sample(
     codes: Annotated[
         Path | None,
         typer.Option(
-            help=f"Instead of -n: the images of the codes in a file ({FORM})."
+            help=f"Instead of -n: the images of the codes in a file ({CODES})."
         ),
     ] = None,
     force: Annotated[
@@ -90,6 +81,18 @@ def sample(
     ] = False,
 ) -> None:
     """Generate images with a trained model."""
+    from rich.progress import track
+
+    from latentia._arguments import check_count
+    from latentia.cli.output import (
+        check_file,
+        check_output,
+        check_sample_folder,
+        new_folder,
+    )
+    from latentia.datasets.image_grid import write_png
+    from latentia.datasets.images import IMAGE_SUFFIXES
+
     if (n is None) == (codes is None):
         raise ValueError("give either -n, how many images, or --codes")
     if codes is not None and (seed, truncation) != (None, None):
@@ -150,7 +153,12 @@ def _drawn(
     run: Path, n: int, classes: list[str] | None, seed: int, truncation: float
 ) -> Wanted:
     """Return samples of the model."""
+    import numpy as np
+
+    from latentia._arguments import check_count
+
     check_count(seed, "--seed", least=0)
+
     from latentia.generative import ConditionalGAN, load
 
     model = load(run)
@@ -165,7 +173,12 @@ def _drawn(
 
 def _decoded(run: Path, codes: Path, classes: list[str] | None) -> Wanted:
     """Return the images of the codes in a file."""
+    import numpy as np
+
+    from latentia.cli.code_file import read_codes
+
     given, y = read_codes(codes)
+
     from latentia.generative import ConditionalGAN, load
     from latentia.generative.latent.given_codes import check_codes
 
@@ -186,6 +199,11 @@ def _grid(
     images: list[NDArray[np.uint8]], columns: int | None, classes: list[str]
 ) -> NDArray[np.uint8]:
     """Return the grid; the columns of classes have their names."""
+    import numpy as np
+
+    from latentia.datasets.headings import with_headings
+    from latentia.datasets.image_grid import image_grid
+
     if columns is None:
         return image_grid(np.stack(images))
     columns = min(columns, len(images))

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 from rich.table import Table
 
-from latentia._arguments import check_rank, check_seed, check_tol
-from latentia._threads import n_threads
 from latentia.cli.console import facts, say, working
-from latentia.cli.matrix import (
-    KINDS_OF_FILE,
+from latentia.cli.options import (
+    MATRICES,
     N_COMPONENTS,
     Columns,
     Delimiter,
     Header,
     IndexColumn,
     Memory,
-    read_matrix,
-    table_options,
 )
-from latentia.cli.output import check_output, write_npz
-from latentia.decomposition.svd import Decomposition, SVDOptions, decompose
-from latentia.rows import Summary, summarise
+
+if TYPE_CHECKING:
+    from latentia.decomposition.svd import Decomposition
+    from latentia.rows import Summary
 
 FORMAT_VERSION = 1
 _METHODS = {
@@ -40,7 +36,7 @@ _METHODS = {
 def svd(
     file: Annotated[
         Path,
-        typer.Argument(help=f"Dense or sparse matrix: {KINDS_OF_FILE}."),
+        typer.Argument(help=f"Dense or sparse matrix: {MATRICES}."),
     ],
     k: Annotated[int, typer.Option(*N_COMPONENTS, help="Number of singular triplets.")],
     output: Annotated[
@@ -71,6 +67,15 @@ def svd(
     ] = False,
 ) -> None:
     """Compute the leading singular triplets of a matrix in a file."""
+    import numpy as np
+
+    from latentia._arguments import check_rank, check_seed, check_tol
+    from latentia._threads import n_threads
+    from latentia.cli.matrix import read_matrix, table_options
+    from latentia.cli.output import check_output, write_npz
+    from latentia.decomposition.svd import SVDOptions, decompose
+    from latentia.rows import summarise
+
     check_output(output, (".npz",), force=force, inputs=[file])
     table = table_options(header, index_column, columns, delimiter)
     seed = check_seed(seed)
@@ -113,6 +118,8 @@ def svd(
 def _report(
     result: Decomposition, summary: Summary, *, center: bool, seconds: float
 ) -> Table:
+    import numpy as np
+
     square = summary.centred_square if center else summary.square_about_zero
     total = float(square.sum())
     kept = float(((result.s.astype(np.float64) * summary.scale) ** 2).sum())

@@ -14,23 +14,16 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from latentia._arguments import check_choice, check_count, check_seed
-from latentia._interrupt import FitInterruptedWarning
 from latentia._run_manifest import LAST, set_aside
 from latentia.cli.console import facts, say, warn
-from latentia.cli.image_data import HELP, height_and_width, read_images
-from latentia.cli.run_output import (
-    check_run_path,
-    ending_on_signals,
-    run_folder,
-)
+from latentia.cli.options import IMAGES
 
 MODELS = {"gan": "GAN", "cgan": "ConditionalGAN", "vae": "VAE", "rae": "RAE"}
 
 
 def train(
     model: Annotated[str, typer.Argument(help=f"One of: {', '.join(MODELS)}.")],
-    data: Annotated[Path, typer.Argument(help=HELP)],
+    data: Annotated[Path, typer.Argument(help=IMAGES)],
     output: Annotated[
         Path,
         typer.Option(
@@ -137,6 +130,10 @@ def train(
     Ctrl-C saves and stops; the same command with --resume goes on from there. For
     several GPUs: torchrun --nproc-per-node N -m latentia train ...
     """
+    from latentia._arguments import check_choice, check_seed
+    from latentia.cli.image_data import height_and_width, read_images
+    from latentia.cli.run_output import check_run_path, ending_on_signals, run_folder
+
     class_name = MODELS[check_choice(model, "MODEL", tuple(MODELS))]
     given = {
         "size": None if size is None else height_and_width(size),
@@ -242,6 +239,8 @@ def _saying_warnings() -> Iterator[list[str]]:
 
     What says that the training was interrupted is added to the list instead.
     """
+    from latentia._interrupt import FitInterruptedWarning
+
     interruptions: list[str] = []
 
     def say(message: Warning | str, category: type[Warning], *_: Any) -> None:
@@ -259,6 +258,8 @@ def _saying_warnings() -> Iterator[list[str]]:
 
 def _length(epochs: int | None, minutes: float | None) -> dict[str, Any]:
     """Return how long to train, as ``fit`` takes it."""
+    from latentia._arguments import check_count
+
     if epochs is not None and minutes is not None:
         raise ValueError("give either --epochs or --minutes, not both")
     if epochs is not None:

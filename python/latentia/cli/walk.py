@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
-from latentia._arguments import check_count
-from latentia.cli.code_file import FORM, read_codes
 from latentia.cli.console import say, working
-from latentia.cli.directions import METHOD, N_DIRECTIONS, directions_of
-from latentia.cli.output import check_output
-from latentia.datasets.animations import FPS, SUFFIXES, check_animation, save_animation
-from latentia.datasets.image_grid import image_grid, write_png
-from latentia.datasets.images import require_pillow
+from latentia.cli.directions import directions_of
+from latentia.cli.options import ANIMATIONS, CODES, FPS, METHOD, N_DIRECTIONS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SPAN = 3.0
 STEPS, FRAMES = 9, 24
@@ -52,7 +48,7 @@ def walk(
     codes: Annotated[
         Path | None,
         typer.Option(
-            help=f"Instead, walk over the images of the codes in a file ({FORM})."
+            help=f"Instead, walk over the images of the codes in a file ({CODES})."
         ),
     ] = None,
     seed: Annotated[
@@ -115,7 +111,7 @@ def walk(
             "-o",
             "--output",
             help="Picture (.png): images side by side. Or an animation: "
-            f"{', '.join(SUFFIXES)}.",
+            f"{', '.join(ANIMATIONS)}.",
         ),
     ] = Path("walk.png"),
     force: Annotated[
@@ -123,9 +119,17 @@ def walk(
     ] = False,
 ) -> None:
     """Walk through the latent space of a trained model, image by image."""
+    import numpy as np
+
+    from latentia._arguments import check_count
+    from latentia.cli.output import check_output
+    from latentia.datasets.animations import check_animation, save_animation
+    from latentia.datasets.image_grid import image_grid, write_png
+    from latentia.datasets.images import require_pillow
+
     inputs = [run] if codes is None else [run, codes]
-    check_output(output, (".png", *SUFFIXES), force=force, inputs=inputs)
-    moves = output.suffix in SUFFIXES
+    check_output(output, (".png", *ANIMATIONS), force=force, inputs=inputs)
+    moves = output.suffix in ANIMATIONS
     if moves:
         check_animation(output, FPS if fps is None else fps)
     elif fps is not None:
@@ -169,6 +173,8 @@ def _check_options(
     to: list[int] | None, codes: Path | None, seed: int | None, along: tuple[Any, ...]
 ) -> None:
     """Raise if options contradict each other, or a seed is none."""
+    from latentia._arguments import check_count
+
     if codes is not None and (to or seed is not None):
         raise ValueError("--codes are the images to walk over: leave out --to, --seed")
     if (to or codes) and any(option is not None for option in along):
@@ -186,7 +192,10 @@ def _over_stops(
     run: Path, stops: Path | list[int], steps: int, loop: bool, label: Any
 ) -> Walk:
     """Walk over the images of seeds, or of the codes in a file."""
+    from latentia.cli.code_file import read_codes
+
     of_file = read_codes(stops) if isinstance(stops, Path) else None
+
     from latentia.generative import latent_walk, load
     from latentia.generative.latent.given_codes import check_codes
 

@@ -6,7 +6,6 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import sklearn.decomposition
-from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import (
@@ -17,15 +16,21 @@ from latentia._arguments import (
     draw_seed,
 )
 from latentia._features import note_features
+from latentia._rollback import restored_on_error
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.base import (
     prepare,
     reconstruct_rows,
-    record_quality,
     transform,
 )
 from latentia.decomposition.density import log_density, precision_root
-from latentia.decomposition.rank import rank_to_find, rank_to_keep
+from latentia.decomposition.fitted_pca import (
+    current_centre,
+    deviation_of_axes,
+    variance_of_axes,
+    write_results,
+)
+from latentia.decomposition.rank import rank_of_solver, rank_to_find
 from latentia.decomposition.save_load import Storable
 from latentia.decomposition.streaming import add_batch, forget_sums, keep_sums
 from latentia.decomposition.svd import Decomposition, SVDOptions, decompose
@@ -36,9 +41,7 @@ from latentia.decomposition.weights import (
     check_weights,
     weighted_summary,
 )
-from latentia.rows import Centre, RowState, Summary, as_rows, total
-
-Array = NDArray[Any]
+from latentia.rows import RowState, as_rows, total
 
 _METHODS: dict[str, Method | Literal["auto"]] = {
     "auto": "auto",
@@ -60,7 +63,9 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
     n_components : int, float, "mle" or None, default=None
         How many components to keep: a number from 0 to min(n_samples, n_features); as
         many as explain this fraction of the variance; as many as Minka's estimate says
-        ("mle"; it is scale-free, and 0 of one feature); all of them.
+        ("mle"; it is scale-free, and 0 of one feature); all of them. As in
+        scikit-learn, "arpack" and "randomized" need at least 1, and "arpack" gives one
+        less than all at most.
     copy : bool, default=True
         Accepted for compatibility: X is never written to.
     whiten : bool, default=False
@@ -176,12 +181,13 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
 
     def fit_transform(self, X: Any, y: object = None, sample_weight: Any = None) -> Any:
         """Fit and return the coordinates of X on its axes, kept as X is."""
-        found = self._decompose(X, sample_weight, want_U=sample_weight is None)
-        k, s = self.n_components_, self.singular_values_
-        if sample_weight is not None or k == 0:
-            return self.transform(X)
-        scale = np.full_like(s, np.sqrt(self.n_samples_ - 1)) if self.whiten else s
-        return found.take_coordinates(scale).result()
+        with restored_on_error(self):
+            found = self._decompose(X, sample_weight, want_U=sample_weight is None)
+            k, s = self.n_components_, self.singular_values_
+            if sample_weight is not None or k == 0:
+                return self.transform(X)
+            scale = np.full_like(s, np.sqrt(self.n_samples_ - 1)) if self.whiten else s
+            return found.take_coordinates(scale).result()
 
     def partial_fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
         """Add a batch of rows; the axes are then those of all rows so far.
@@ -218,7 +224,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         wanted, most = self.n_components, min(sums.n_rows, n_features)
         rank_to_find(wanted, sums.n_rows, n_features, n_features)
         result = sums.decompose(most, center=True, n_threads=threads)
-        self._keep(X, result, sums.summary(), sums.n_rows, wanted)
+        write_results(self, X, result, sums.summary(), sums.n_rows, wanted)
         keep_sums(self, sums)
         return self
 
@@ -228,19 +234,19 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         check_is_fitted(self)
         axes = self.components_.T
         if self.whiten and axes.size:
-            deviation = self._deviation()
+            deviation = deviation_of_axes(self)
             least = np.finfo(deviation.dtype).eps * deviation.max()
             axes = axes / np.maximum(deviation, max(least, np.finfo(axes.dtype).tiny))
-        return transform(self, X, axes, centre=self._centre_now(), n_threads=threads)
+        return transform(self, X, axes, centre=current_centre(self), n_threads=threads)
 
     def inverse_transform(self, X: Any) -> Any:
         """Return the rows (n_samples, n_features) that have these coordinates."""
         check_is_fitted(self)
         axes = self.components_
         if self.whiten:
-            axes = self._deviation()[:, np.newaxis] * axes
+            axes = deviation_of_axes(self)[:, np.newaxis] * axes
         threads = resolve_n_threads(self.n_threads)
-        return reconstruct_rows(X, axes, self._centre_now(), n_threads=threads)
+        return reconstruct_rows(X, axes, current_centre(self), n_threads=threads)
 
     def score_samples(self, X: Any) -> Any:
         """Return log p(x) of every row by probabilistic PCA, in nats (n_samples,)."""
@@ -256,48 +262,9 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         rows = as_rows(X)
         note_features(self, X, reset=False)
         threads = resolve_n_threads(self.n_threads)
-        self._variance_of_axes()
+        variance_of_axes(self)
         root, log_det = precision_root(self)
-        return log_density(rows, self._centre_now(), root, log_det, n_threads=threads)
-
-    def _variance_of_axes(self) -> Array:
-        """Return ``explained_variance_``, or raise if it is that of other axes."""
-        variance, k = np.asarray(self.explained_variance_), len(self.components_)
-        if variance.shape != (k,):
-            raise ValueError(
-                f"components_ has {k} rows, but explained_variance_ has the shape "
-                f"{variance.shape}: set both"
-            )
-        return variance
-
-    def _deviation(self) -> Array:
-        """Return what whitening divides by (n_components_,): √explained_variance_.
-
-        A fit's are taken from the singular values, as the type may not hold the
-        squares; what was set by hand since counts.
-        """
-        variance = self._variance_of_axes()
-        root = np.sqrt(variance)
-        s = np.asarray(getattr(self, "singular_values_", ()))
-        if s.shape != root.shape or not hasattr(self, "n_samples_"):
-            return root
-        fitted = s / np.sqrt(self.n_samples_ - 1)
-        is_held = np.isfinite(variance) & (variance > np.finfo(root.dtype).tiny)
-        rounding = 64 * float(np.finfo(s.dtype).eps)
-        changed = is_held & (np.abs(root - fitted) > rounding * root)
-        deviation: Array = np.where(changed, root, fitted)
-        return deviation
-
-    def _centre_now(self) -> Centre:
-        """Return ``mean_`` with the digits that its type has no room for.
-
-        Those are the fit's, and not of a mean that was set by hand.
-        """
-        mean = np.asarray(self.mean_)
-        centre: Centre | None = getattr(self, "_centre", None)
-        if centre is not None and np.array_equal(centre.rounded(mean.dtype), mean):
-            return centre
-        return Centre.at(mean)
+        return log_density(rows, current_centre(self), root, log_det, n_threads=threads)
 
     def _decompose(self, X: Any, sample_weight: Any, *, want_U: bool) -> Decomposition:
         threads = resolve_n_threads(self.n_threads)
@@ -319,9 +286,9 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
             summary = weighted_summary(rows, weight, summary, n_threads=threads)
             n_samples = int(np.count_nonzero(weight))
         check_enough(summary.n_rows, weighted=weight is not None)
-        k = rank_to_find(
-            self.n_components, n_samples, n_features, min(n_samples, n_features)
-        )
+        most = min(n_samples, n_features)
+        wanted = rank_of_solver(self.n_components, solver, most)
+        k = rank_to_find(wanted, n_samples, n_features, most)
         if weight is None:
             result = decompose(
                 rows,
@@ -338,44 +305,6 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
             result = decompose_weighted(
                 rows, weight, summary, k, options, method=method, n_threads=threads
             )
-        self._keep(X, result, summary, n_samples, self.n_components)
+        write_results(self, X, result, summary, n_samples, wanted)
         forget_sums(self)
         return result
-
-    def _keep(
-        self,
-        X: Any,
-        result: Decomposition,
-        summary: Summary,
-        n_rows: int,
-        wanted: Any,
-    ) -> None:
-        """Set the attributes; ``n_rows`` have weight, which adds up to n_samples_."""
-        dtype, n_features = result.V.dtype, len(result.V)
-        n_samples = summary.n_rows
-        if float(n_samples).is_integer():
-            n_samples = int(n_samples)
-        in_unit = result.s.astype(np.float64) * summary.scale
-        denominator = max(n_samples - 1, 1)
-        variance = in_unit**2 / denominator
-        total = float(summary.centred_square.sum()) / denominator
-        ratio = variance / (total if total > 0 else 1.0)
-        k = rank_to_keep(wanted, variance, ratio, n_samples)
-        left_out = min(max(n_rows, int(n_samples)), n_features) - k
-        if left_out == len(variance) - k:  # all are known: no difference is taken
-            left = variance[k:].sum()
-        else:
-            left = max(total - variance[:k].sum(), 0.0)
-        record_quality(self, X, result, k)
-        self.n_samples_ = n_samples
-        self.n_components_ = k
-        self._centre = Centre.of(summary)
-        self.mean_ = self._centre.rounded(dtype)
-        self.components_ = np.ascontiguousarray(result.V[:, :k].T)
-        self.singular_values_ = result.s[:k]
-        self.explained_variance_ratio_ = ratio[:k].astype(dtype)
-        with np.errstate(over="ignore"):  # a square can be too large for its type
-            variance = variance[:k] / summary.scale / summary.scale
-            self.explained_variance_ = variance.astype(dtype)
-            noise = np.float64(left / max(left_out, 1)) / summary.scale / summary.scale
-            self.noise_variance_ = dtype.type(noise)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import SparseEfficiencyWarning
 
 from latentia._arguments import (
     check_choice,
@@ -17,6 +18,7 @@ from latentia._arguments import (
     draw_seed,
 )
 from latentia._threads import n_threads as resolve_n_threads
+from latentia._warnings import warn_caller
 from latentia.decomposition.svd import SVDOptions, column_signs, decompose
 from latentia.rows import as_rows, summarise
 
@@ -95,6 +97,11 @@ def randomized_svd(
     ValueError
         If an argument is out of its range or A holds NaN or infinity.
 
+    Warns
+    -----
+    SparseEfficiencyWarning
+        If A is a sparse matrix in LIL or DOK format.
+
     References
     ----------
     C. Musco and C. Musco, "Randomized block Krylov methods for stronger and faster
@@ -122,6 +129,12 @@ def randomized_svd(
     of_transpose = transpose != "auto" and bool(transpose)
     flip_sign = check_flag(flip_sign, "flip_sign")
     rows = as_rows(A, name="A")
+    if getattr(A, "format", None) in ("lil", "dok"):  # as scikit-learn does
+        warn_caller(
+            f"Calculating SVD of a {type(A).__name__} is expensive. CSR format is more "
+            "efficient: a matrix of another format is converted at every call.",
+            SparseEfficiencyWarning,
+        )
     threads = resolve_n_threads(n_threads)
     if of_transpose:
         if not rows.in_memory or center or scale:

@@ -38,6 +38,29 @@ def enough_for(fraction: float, ratio: Array) -> int:
     return min(int(reached) + 1, len(ratio))
 
 
+def rank_of_solver(wanted: Any, solver: str, most: int) -> Any:
+    """Return the wanted n_components of ``PCA``; for all of them, what "arpack" gives.
+
+    Raises
+    ------
+    ValueError
+        If scikit-learn's solver of this name does not give as few, or as many.
+    """
+    if solver not in ("arpack", "randomized"):
+        return wanted
+    if wanted is None and solver == "arpack":
+        wanted = most - 1
+    if wanted is None or isinstance(wanted, str) or is_fraction(wanted):
+        return wanted
+    k = check_count(wanted, "n_components", least=0)
+    limits = f"min(n_samples, n_features)={most} with svd_solver={solver!r}"
+    if k == 0:  # scikit-learn's texts
+        raise ValueError(f"n_components={k} must be between 1 and {limits}")
+    if k == most and solver == "arpack":
+        raise ValueError(f"n_components={k} must be strictly less than {limits}")
+    return k
+
+
 def rank_to_find(wanted: Any, n_samples: float, n_features: int, most: int) -> int:
     """Return how many components to compute: all, where the spectrum decides.
 
@@ -47,7 +70,7 @@ def rank_to_find(wanted: Any, n_samples: float, n_features: int, most: int) -> i
         check_choice(wanted, "n_components", ("mle",))
         if n_samples < n_features:
             raise ValueError(
-                "n_components='mle' needs n_samples >= n_features, got "
+                "n_components='mle' is only supported if n_samples >= n_features, got "
                 f"n_samples={n_samples}, n_features={n_features}"
             )
         return most

@@ -47,6 +47,9 @@ _FACTS: dict[str, dict[str, tuple[type, ...]]] = {
 }
 """What else it leaves."""
 
+_OF_BATCHES: dict[str, tuple[type, ...]] = {"n_samples_seen_": (int,)}
+"""What ``partial_fit`` leaves besides; a fit does not."""
+
 
 class Storable:
     """``save`` and ``load`` of an estimator that the tables above name."""
@@ -79,7 +82,11 @@ class Storable:
             tensors["centre"] = np.stack([centre.value, centre.rest, centre.far])
         model = {
             "parameters": parameters_of(self),
-            "facts": {name: plain(getattr(self, name)) for name in _FACTS[kind]},
+            "facts": {
+                name: plain(getattr(self, name))
+                for name in _FACTS[kind] | _OF_BATCHES
+                if name not in _OF_BATCHES or hasattr(self, name)
+            },
             "feature_names": feature_names(self),
         }
         write_model(Path(path), kind, tensors, model, overwrite=overwrite)
@@ -123,8 +130,10 @@ def _restore(cls: type[Any], kind: str, tensors: Tensors, model: dict[str, Any])
     _check(kind, tensors)
     for name in _ARRAYS[kind]:
         setattr(estimator, name, tensors[name][()])  # of no axis it is a number
-    for name, types in _FACTS[kind].items():
-        value = model["facts"][name]
+    facts = model["facts"]
+    of_batches = {name: _OF_BATCHES[name] for name in _OF_BATCHES if name in facts}
+    for name, types in (_FACTS[kind] | of_batches).items():
+        value = facts[name]
         if type(value) not in types:
             raise ValueError(f"{name} is {value!r}")
         setattr(estimator, name, value)

@@ -16,6 +16,7 @@ from latentia._arguments import (
     check_tol,
     draw_seed,
 )
+from latentia._rollback import restored_on_error
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.base import (
     prepare,
@@ -146,8 +147,9 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
 
         It is kept as X is: of a Dask array it is one as well.
         """
-        found = self._decompose(X, want_U=True)
-        return found.take_coordinates(self.singular_values_).result()
+        with restored_on_error(self):
+            found = self._decompose(X, want_U=True)
+            return found.take_coordinates(self.singular_values_).result()
 
     def partial_fit(self, X: Any, y: object = None, sample_weight: Any = None) -> Self:
         """Add a batch of rows; the singular vectors are then those of all rows so far.

@@ -7,8 +7,11 @@ from pathlib import Path
 from rich.console import Console
 
 from latentia.demo.data import load
+from latentia.demo.making import make_page
+from latentia.demo.plan import Plan, Slowness
 from latentia.demo.sections import SECTIONS
-from latentia.pages import build_page
+from latentia.pages import refuse_to_overwrite
+from latentia.plots import require_matplotlib
 
 __all__ = ["run"]
 
@@ -23,10 +26,11 @@ def run(
     out: Path,
     *,
     data: Path | None = None,
+    full: bool = False,
     force: bool = False,
     console: Console | None = None,
 ) -> Path:
-    """Make every section and write the page.
+    """Make every section, and write the page after each.
 
     Where a section cannot be made, such as neural networks without PyTorch, the page
     says why.
@@ -34,10 +38,14 @@ def run(
     Parameters
     ----------
     out : Path
-        Folder for ``report.html`` and the PNG files; it appears when all is done.
+        Folder for ``report.html`` and the PNG files; it appears when the first section
+        is done.
     data : Path, optional
         Folder with the IDX files of Fashion-MNIST. By default the usual
         places are searched; without the files, the demo uses other data.
+    full : bool, default=False
+        Use all images, and train networks for longer: minutes. By default as many as a
+        minute and a half allows on this machine.
     force : bool, default=False
         Write into ``out`` even if there are files in it.
     console : rich.console.Console, optional
@@ -56,11 +64,17 @@ def run(
         If the files of Fashion-MNIST are damaged.
     ImportError
         If matplotlib or pillow is not installed.
+    KeyboardInterrupt
+        On Ctrl-C; the page has the sections that were done.
     """
-    return build_page(
+    require_matplotlib()
+    refuse_to_overwrite(out, force=force)
+    slowness = Slowness.measure()
+    return make_page(
         "latentia demo",
-        lead=_LEAD,
-        load=lambda: load(data),
+        _LEAD,
+        Plan.full(slowness) if full else Plan.quick(slowness),
+        load=lambda plan: load(data, plan),
         sections=SECTIONS,
         out=out,
         force=force,

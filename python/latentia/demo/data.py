@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from latentia import datasets
 from latentia.demo.collection import Collection
+from latentia.demo.plan import Plan
 from latentia.demo.trained_models import TrainedModels
 
 
@@ -34,6 +35,8 @@ class DemoData:
     workload : Workload
     documents : Documents
     ratings : SyntheticRatings
+    plan : Plan
+        How much the sections do.
     """
 
     collections: tuple[Collection, ...]
@@ -41,6 +44,7 @@ class DemoData:
     workload: Workload
     documents: datasets.Documents
     ratings: datasets.SyntheticRatings
+    plan: Plan = field(default_factory=Plan.full)
 
     @property
     def has_trained_models(self) -> bool:
@@ -56,10 +60,10 @@ class DemoData:
         ImportError
             If PyTorch is not installed.
         """
-        return TrainedModels.train(self.collections)
+        return TrainedModels.train(self.collections, self.plan.training_seconds())
 
 
-def load(folder: Path | None) -> DemoData:
+def load(folder: Path | None, plan: Plan | None = None) -> DemoData:
     """Load bundled data, and Fashion-MNIST if it is on this machine.
 
     Parameters
@@ -67,6 +71,8 @@ def load(folder: Path | None) -> DemoData:
     folder : Path or None
         Folder with the IDX files of Fashion-MNIST. With None the usual places are
         searched; without the files, other data is used.
+    plan : Plan, optional
+        How many images are used; by default all.
 
     Raises
     ------
@@ -75,31 +81,37 @@ def load(folder: Path | None) -> DemoData:
     ValueError
         If the files are damaged.
     """
+    plan = plan or Plan.full()
     collections = [_collection("digits", datasets.load_digits())]
     try:
-        garments = _collection("garments", datasets.load_fashion_mnist(folder))
+        found = datasets.load_fashion_mnist(folder)
     except FileNotFoundError:
         if folder is not None:
             raise
-        workload = _synthetic_workload()
+        workload = _synthetic_workload(plan.n_timed)
     else:
+        garments = _collection("garments", found, plan.n_images)
         collections.append(garments)
-        workload = _garment_workload(garments)
+        workload = _garment_workload(garments, plan.n_timed)
     return DemoData(
         tuple(collections),
         datasets.load_photo("china"),
         workload,
         datasets.load_docstrings(),
         datasets.make_ratings(2000, 600, 80_000, random_state=0),
+        plan,
     )
 
 
-def _collection(name: str, dataset: datasets.LabelledImages) -> Collection:
-    return Collection(name, dataset.images, dataset.labels, dataset.classes)
+def _collection(
+    name: str, dataset: datasets.LabelledImages, n: int | None = None
+) -> Collection:
+    """Return the first n images; the data sets have them in random order."""
+    return Collection(name, dataset.images[:n], dataset.labels[:n], dataset.classes)
 
 
-def _garment_workload(garments: Collection) -> Workload:
-    matrix = garments.matrix
+def _garment_workload(garments: Collection, n_rows: int | None) -> Workload:
+    matrix = garments.matrix[:n_rows]
     n, n_pixels = matrix.shape
     return Workload(
         matrix,
@@ -108,8 +120,9 @@ def _garment_workload(garments: Collection) -> Workload:
     )
 
 
-def _synthetic_workload() -> Workload:
-    matrix = datasets.make_decaying(20_000, 2_000, random_state=0)
+def _synthetic_workload(n_rows: int | None) -> Workload:
+    n_rows, n_columns = (20_000, 2_000) if n_rows is None else (n_rows, 800)
+    matrix = datasets.make_decaying(n_rows, n_columns, random_state=0)
     n, n_features = matrix.shape
     return Workload(
         matrix,

@@ -62,7 +62,7 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class TrainedModels:
-    """An RAE and a ConditionalGAN for each collection of images of at least 8 pixels.
+    """Trained models of collections whose images have at least 8 pixels on a side.
 
     Attributes
     ----------
@@ -74,8 +74,18 @@ class TrainedModels:
     conditional_gans: list[TrainedModel]
 
     @classmethod
-    def train(cls, every: Sequence[Collection]) -> TrainedModels:
-        """Train all models.
+    def train(
+        cls, every: Sequence[Collection], seconds: float | None = None
+    ) -> TrainedModels:
+        """Train an RAE and a ConditionalGAN for each collection.
+
+        Parameters
+        ----------
+        every : sequence of Collection
+        seconds : float, optional
+            Time for all models together. Then an RAE is trained on the largest
+            collection and a ConditionalGAN on the smallest: in a few seconds each the
+            others would show nothing.
 
         Raises
         ------
@@ -87,14 +97,22 @@ class TrainedModels:
         large = [min(c.images.shape[1:]) >= SMALLEST_SIDE for c in every]
         collections = list(compress(every, large))
         fractions = [SMALL] * (len(collections) - 1) + [1.0]
+        every_rae = every_gan = list(zip(collections, fractions, strict=True))
+        if seconds is not None and collections:
+            share = seconds / (
+                60 * (MINUTES["RAE"] + SMALL * MINUTES["ConditionalGAN"])
+            )
+            every_rae = [(collections[-1], min(share, 1.0))]
+            every_gan = [(collections[0], SMALL * min(share, 1.0))]
 
-        def train(new_model: Callable[[], Any]) -> list[TrainedModel]:
-            return [
-                TrainedModel.train(new_model(), collection, fraction)
-                for collection, fraction in zip(collections, fractions, strict=True)
-            ]
+        def train(
+            new_model: Callable[[], Any], on: Sequence[tuple[Collection, float]]
+        ) -> list[TrainedModel]:
+            return [TrainedModel.train(new_model(), *each) for each in on]
 
         # In less than a minute small networks reach better images than large ones.
-        autoencoders = train(lambda: RAE(preset="tiny", random_state=0))
-        conditional_gans = train(lambda: ConditionalGAN(preset="tiny", random_state=0))
+        autoencoders = train(lambda: RAE(preset="tiny", random_state=0), every_rae)
+        conditional_gans = train(
+            lambda: ConditionalGAN(preset="tiny", random_state=0), every_gan
+        )
         return cls(autoencoders, conditional_gans)

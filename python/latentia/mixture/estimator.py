@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from latentia._features import note_features
+from latentia._rollback import restored_on_error
 from latentia.mixture import scoring
 from latentia.mixture.conditional import ConditionalMixture
 from latentia.mixture.covariance import CovarianceName
@@ -215,8 +216,9 @@ class GaussianMixture(ConditionalMixture):
         self, X: Any, y: object = None, sample_weight: ArrayLike | None = None
     ) -> NDArray[np.int64]:
         """Fit and return the most probable component of every row (n_samples,)."""
-        arguments = self._scoring_arguments(*self._fit(X, sample_weight))
-        found: NDArray[np.int64] = scoring.labels(*arguments).result()
+        with restored_on_error(self):
+            arguments = self._scoring_arguments(*self._fit(X, sample_weight))
+            found: NDArray[np.int64] = scoring.labels(*arguments).result()
         return found
 
     def partial_fit(

@@ -84,7 +84,7 @@ def build_page(
         for make in sections:
             name = make.__name__.removeprefix("section_").replace("_", " ")
             progress.update(task, description=name)
-            section = _make(make, data, name.capitalize())
+            section = make_section(make, data, name.capitalize())
             if section is not None:
                 document.add(section)
             progress.advance(task)
@@ -94,7 +94,9 @@ def build_page(
     return page
 
 
-def _make(make: Callable[[T], Section | None], data: T, title: str) -> Section | None:
+def make_section(
+    make: Callable[[T], Section | None], data: T, title: str
+) -> Section | None:
     """Return the section, or one that says why it could not be made."""
     try:
         return make(data)

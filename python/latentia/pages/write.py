@@ -14,7 +14,13 @@ from latentia.plots import png
 PAGE_NAME = "report.html"
 
 
-def write_page(document: Document, folder: Path, *, force: bool = False) -> Path:
+def write_page(
+    document: Document,
+    folder: Path,
+    *,
+    force: bool = False,
+    drawn: dict[str, bytes] | None = None,
+) -> Path:
     """Write ``report.html`` with its pictures inside, and each picture as a PNG file.
 
     The page is self-contained and opens offline. A new folder appears complete or not
@@ -28,6 +34,9 @@ def write_page(document: Document, folder: Path, *, force: bool = False) -> Path
         Created if missing, with its parents.
     force : bool, default=False
         Write into an existing folder too, even if it has files in it.
+    drawn : dict of str to bytes, optional
+        PNG files of pictures by name. Those that are missing are drawn and added, so
+        that a page that is written several times draws each picture once.
 
     Returns
     -------
@@ -43,7 +52,12 @@ def write_page(document: Document, folder: Path, *, force: bool = False) -> Path
     """
     refuse_to_overwrite(folder, force=force)
     given, folder = folder, folder.resolve()
-    images = {p.name: png(p.figure) for s in document.sections for p in s.pictures}
+    drawn = {} if drawn is None else drawn
+    images = {}
+    for picture in (p for s in document.sections for p in s.pictures):
+        if picture.name not in drawn:
+            drawn[picture.name] = png(picture.figure)
+        images[picture.name] = drawn[picture.name]
     files = {f"{name}.png": image for name, image in images.items()}
     files[PAGE_NAME] = render(document, images).encode()
 

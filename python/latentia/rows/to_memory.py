@@ -14,6 +14,9 @@ from latentia._sparse import is_plain_csr, well_formed
 from latentia.rows.block import Csr
 from latentia.rows.memory import MemoryRows
 
+_MOST_COLUMNS = int(np.iinfo(np.int32).max)
+"""The kernels read indices of columns as int32 numbers, also where int64 holds them."""
+
 
 def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
     """Return ``X`` as rows in memory.
@@ -81,6 +84,11 @@ def _sparse(matrix: Any, original: Any, name: str) -> MemoryRows:
             f"{name} is not a valid CSR matrix: its row pointer has {len(indptr)} "
             f"numbers for {n_rows} rows, or does not end at {stored}, the number of "
             "stored entries"
+        )
+    if matrix.shape[1] > _MOST_COLUMNS:
+        raise ValueError(
+            f"{name} must have at most {_MOST_COLUMNS} columns if it is sparse, got "
+            f"{matrix.shape[1]}"
         )
     block = csr_block(matrix)
     malformed, canonical = kernels.csr_structure(block, len(block.indices))

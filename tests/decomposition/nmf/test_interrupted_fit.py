@@ -27,12 +27,6 @@ def fitted():
     return NMF(3, **STILL).fit(frame())
 
 
-def assert_unchanged(nmf, before):
-    assert vars(nmf).keys() == before.keys()
-    for name, value in before.items():
-        assert vars(nmf)[name] is value, name
-
-
 def gappy():
     X = frame()
     return X.mask(np.random.default_rng(1).random(X.shape) < 0.3)
@@ -125,13 +119,13 @@ def reporting(at, monkeypatch):
     monkeypatch.setattr(driver, "progress", progress)
 
 
-def test_ctrl_c_before_the_first_iteration(monkeypatch):
+def test_ctrl_c_before_the_first_iteration(monkeypatch, unchanged):
     nmf = NMF(3, **STILL)
-    before = dict(vars(nmf))
+    check = unchanged(nmf)
     reporting(0, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         nmf.fit(frame())
-    assert_unchanged(nmf, before)
+    check()
 
 
 def test_ctrl_c_between_two_iterations(monkeypatch):
@@ -149,12 +143,12 @@ def test_ctrl_c_between_two_iterations(monkeypatch):
 
 
 @pytest.mark.parametrize("use", ["transform", "partial_fit"])
-def test_ctrl_c_while_rows_are_encoded(fitted, monkeypatch, use):
+def test_ctrl_c_while_rows_are_encoded(fitted, monkeypatch, use, unchanged):
     """Half an answer would be taken for a whole one: it goes on to the caller."""
-    before = dict(vars(fitted))
+    check = unchanged(fitted)
     components = fitted.components_.copy()
     reporting(6, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         getattr(fitted, use)(frame())
-    assert_unchanged(fitted, before)
+    check()
     np.testing.assert_array_equal(fitted.components_, components)

@@ -6,6 +6,7 @@ import scipy.sparse
 from scipy.optimize import nnls
 
 from latentia import NMF
+from latentia._native import kernels
 from latentia.benchmarks.reference_numpy.beta_divergence import divergence
 from latentia.benchmarks.reference_numpy.nmf import Penalty, multiplicative_nmf
 
@@ -193,3 +194,31 @@ def test_completion(made):
     W = nmf.fit_transform(np.where(known, A, np.nan))
     predicted = nmf.inverse_transform(W)[~known]
     assert np.sqrt(np.mean((predicted - A[~known]) ** 2)) < 0.25
+
+
+def test_rows_end_where_the_pull_to_the_mean_row_ends(X, holes, solver, monkeypatch):
+    """Each entry of W is 0, or ∂D/∂w + l1 + l2·(w − c) is."""
+    hals, beta = solver["solver"] == "cd", solver.get("beta_loss", 2.0)
+    kernel = "nmf_observed_hals_pass" if hals else "nmf_divergence_pass"
+    real, calls = getattr(kernels, kernel), []
+
+    def spy(*arguments):
+        calls.append(arguments)
+        return real(*arguments)
+
+    nmf = NMF(3, missing="nan", tol=0, max_iter=30, random_state=0, **solver)
+    nmf.fit(holes(X))
+    monkeypatch.setattr(kernels, kernel, spy)
+    nmf.set_params(max_iter=5000).transform(holes(X))
+    # All in the unit that the kernel computes in; W is updated in place.
+    (start, columns, values, _), W, Ht, *others = calls[-1]
+    l1, l2, centre = others[:3] if hals else others[3:6]
+    assert l2 > 0
+    assert (centre > 0).all()
+    rows = np.repeat(np.arange(len(W)), np.diff(start))
+    u, v = np.zeros((2, len(W), len(Ht)))
+    q = (W @ Ht.T)[rows, columns]
+    u[rows, columns], v[rows, columns] = values * q ** (beta - 2), q ** (beta - 1)
+    down = v @ Ht + l1 + l2 * W
+    slope = down - u @ Ht - l2 * centre
+    np.testing.assert_allclose(W * slope, 0, atol=1e-5 * (W * down).max())

@@ -58,9 +58,9 @@ def assert_same_bits(A, **parameters):
     assert_same(found[2], found[0])
 
 
-@pytest.mark.parametrize("solver", SOLVERS[:4], ids=str)
-def test_bits_do_not_depend_on_threads(holes, form, solver):
-    A, parameters = large(form, holes, np.float32)
+@pytest.mark.parametrize("solver", SOLVERS[:3], ids=str)
+def test_bits_of_unobserved_entries(holes, solver):
+    A, parameters = large("unobserved", holes, np.float32)
     assert_same_bits(A, **parameters, **solver)
 
 

@@ -224,7 +224,7 @@ def killed(folder, network, n_kills, seed):
 @pytest.mark.parametrize(
     ("network", "n_kills"),
     [
-        ("mlp", 2),
+        ("mlp", 1),
         pytest.param("strided", 10, marks=pytest.mark.slow),
         pytest.param("resnet", 10, marks=pytest.mark.slow),
         pytest.param("mlp", 30, marks=pytest.mark.slow),

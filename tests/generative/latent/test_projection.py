@@ -173,8 +173,9 @@ def test_it_needs_no_number_of_torchs_generator(gan, X):
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
-@pytest.mark.parametrize("network", ["strided", "dcgan", "resnet"])
-@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize(
+    ("network", "channels"), [("strided", 3), ("dcgan", 4), ("resnet", 3)]
+)
 def test_colours_and_every_network(network, channels):
     X = random.integers(0, 256, (16, 9, 11, channels), dtype=np.uint8)
     settings = {"preset": "tiny", "device": "cpu", "random_state": 0}

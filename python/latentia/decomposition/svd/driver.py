@@ -15,7 +15,7 @@ from latentia._blas import serial_blas
 from latentia._native import kernels
 from latentia._warnings import warn_caller
 from latentia.decomposition.svd import plan
-from latentia.decomposition.svd.exact import by_gram, by_lapack
+from latentia.decomposition.svd.exact import by_gram, by_lapack, may_use_float32
 from latentia.decomposition.svd.extremes import in_safe_unit, in_unit_of_rows
 from latentia.decomposition.svd.krylov import block_krylov
 from latentia.decomposition.svd.lanczos import lanczos
@@ -103,7 +103,7 @@ def solve(
     ``unit`` is that of its rows' summary.
     """
     if method == "auto":
-        method = plan.choose(op.rows, k)
+        method = plan.choose(op.rows, k, by_float32=may_use_float32(op, k))
     far = abs(np.log2(unit)) > _SQUARES and op.dtype == np.float64
     if method == "gram" and far:
         method = "lapack" if op.rows.in_memory else "krylov"
@@ -145,7 +145,7 @@ def _power(op: Operator, k: int, options: SVDOptions, want_U: bool) -> Decomposi
 
 
 def _gram(op: Operator, k: int, _: SVDOptions, want_U: bool) -> Decomposition:
-    return rayleigh_ritz(by_gram(op, k), op, k, want_U=want_U)
+    return by_gram(op, k, want_U=want_U)
 
 
 def _lapack(op: Operator, k: int, _: SVDOptions, want_U: bool) -> Decomposition:
@@ -179,7 +179,6 @@ def _prepare(
     m = rows.shape[0]
     weight: float | Array = summary.scale
     per_column = summary.centred_square if center else summary.square_about_zero
-    square = float(per_column.sum())
     if scale:
         deviation = np.sqrt(summary.centred_square / m)
         # A constant column, up to rounding, is left as it is: its deviation becomes 1.
@@ -187,7 +186,7 @@ def _prepare(
         constant = deviation <= 4 * np.finfo(np.float64).eps * size
         deviation[constant] = one
         weight = (summary.scale / deviation)[:, np.newaxis].astype(rows.dtype)
-        square = float((per_column / deviation**2).sum())
+        per_column = per_column / deviation**2
     mean, rest, lost = None, None, 0.0
     if center:
         centre = Centre.of(summary)
@@ -200,5 +199,16 @@ def _prepare(
         rows = rows.transpose()
         mean, rest = (None if part is None else part.T for part in (mean, rest))
     centroid = None if center or transposed else summary.mean * np.ravel(weight)
-    op = Operator(rows, n_threads, mean, rest, weight, square, centroid, lost)
+    op = Operator(
+        rows,
+        n_threads,
+        mean,
+        rest,
+        weight,
+        square=float(per_column.sum()),
+        centroid=centroid,
+        mean_rounding=lost,
+        # Rows in a unit of their own may have products beyond float32.
+        column_squares=None if transposed or summary.scale != 1.0 else per_column,
+    )
     return op, transposed

@@ -47,6 +47,8 @@ class Operator:
         Mean of the rows of M, float64; None where it is zero, or not known.
     mean_rounding : float
         ‖·‖ of what rounding the mean adds to M.
+    column_squares : ndarray of shape (n,), optional
+        ‖·‖² of each column of M, float64; None if they are not known.
     """
 
     rows: RowSource
@@ -57,6 +59,7 @@ class Operator:
     square: float = float("nan")
     centroid: Array | None = None
     mean_rounding: float = 0.0
+    column_squares: Array | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -111,6 +114,18 @@ class Operator:
 
     def gram(self) -> Array:
         """Return MᵀM (n × n) in float64."""
-        G = gram(self.rows, mean=self._offset, n_threads=self.n_threads)
+        return self._gram(by_float32=False)
+
+    def gram_by_float32(self) -> Array:
+        """Return MᵀM (n × n) with products in float32, of dense float32 rows."""
+        return self._gram(by_float32=True)
+
+    def _gram(self, *, by_float32: bool) -> Array:
+        G = gram(
+            self.rows,
+            mean=self._offset,
+            by_float32=by_float32,
+            n_threads=self.n_threads,
+        )
         weight = np.asarray(self.weight, dtype=np.float64)
         return weight * G * weight.T

@@ -1,16 +1,18 @@
 """Which route is cheapest: the cost model, in one place.
 
 Costs are counted in multiply-adds of the register-blocked product, in the data's own
-precision; the factors are rough estimates of what other work takes compared with it.
-They decide well away from the borders between routes, which nobody has fitted yet.
+precision. They depend on shape, type and CPU level alone, so that a seed gives the same
+bits on all machines of a level.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from latentia._native import kernels
 from latentia.rows import RowSource
 
 Method = Literal["krylov", "power", "gram", "lapack"]
@@ -22,11 +24,38 @@ EXACT_ROWS, EXACT_COLUMNS = 1000, 500
 """Matrices up to this size are decomposed exactly: it takes less than 50 ms."""
 
 _BLOCK = 32  # columns that keep the products at full speed for every vector width
-_PASSES = 5.5  # of the Krylov route, at the default tolerance
+# Of the Krylov route, at the default tolerance: 5 where the spectrum decays quickly, 6
+# to 8 for images.
+_PASSES = 7.0
 _SPARSE = 10.0  # a stored entry of a sparse matrix against one of a dense tile
-_EIGEN = 100.0  # eigh of n × n: n³ times this
 _LAPACK = 60.0  # gesdd of m × n: m·n² times this
 _START = 3e7  # what a pass costs before it multiplies: Python, threads, small algebra
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a CPU level's other work costs, for float32 and float64 data.
+
+    Attributes
+    ----------
+    gram32, gram64 : float
+        A multiply-add of the Gram matrix of n columns, of which there are m·n²/2.
+    eigen32, eigen64 : float
+        The leading eigenvectors of n × n, by n³. LAPACK's are float64 for both.
+    """
+
+    gram32: float
+    gram64: float
+    eigen32: float
+    eigen64: float
+
+
+COSTS = {
+    "v2": Costs(gram32=1.00, gram64=1.00, eigen32=4.0, eigen64=2.0),
+    "v3": Costs(gram32=0.95, gram64=0.95, eigen32=7.0, eigen64=3.5),
+    "v4": Costs(gram32=0.95, gram64=0.95, eigen32=7.5, eigen64=3.7),
+}
+"""Measured by ``latentia.benchmarks.route_costs``."""
 
 
 def block_size(k: int, n: int) -> int:
@@ -62,21 +91,31 @@ def widest_basis(rows: RowSource, k: int) -> int | None:
     return max(int(rows.n_stored * entry / (2 * n)), 8 * b, 3 * k)
 
 
-def choose(rows: RowSource, k: int) -> Method:
-    """Return the cheapest of the routes at rank k; whole dense rows have m ≥ n."""
+def choose(rows: RowSource, k: int, *, by_float32: bool) -> Method:
+    """Return the cheapest of the routes at rank k; whole dense rows have m ≥ n.
+
+    ``by_float32``: the Gram matrix is made of products in float32.
+    """
     m, n = rows.shape
-    wide = 1.0 if rows.dtype == np.float32 else 0.5  # vector lanes against float64's
+    level = COSTS.get(kernels.level, COSTS["v2"])
+    single = rows.dtype == np.float32
     sparse, stored = rows.sparse, rows.n_stored
     entry = _SPARSE if sparse else 1.0
+    eigen = level.eigen32 if single else level.eigen64
+    # The products of the sketch, of sparse rows and of small eigenvalues are float64.
+    gram = level.gram32 if single else level.gram64
+    gram_float64 = 2 * gram if single else gram
     b = block_size(k, n)
     passes = max(_PASSES, 2 * k / b)
-    small = n * (passes * b) ** 2
+    width = min(passes * b, n)
+    small = n * (passes * b) ** 2 + m * width * (width / 2 * gram_float64 + k)
+    if sparse:
+        pairs = stored * (stored / m) * _SPARSE * gram_float64
+    else:
+        pairs = stored * (n / 2) * (gram if by_float32 else gram_float64)
     costs: dict[Method, float] = {
         "krylov": passes * (2 * stored * b * entry + _START) + small,
-        "gram": stored * (stored / m if sparse else n / 2) * entry / wide * 0.5 * 2
-        + _EIGEN * n**3
-        + stored * k * entry
-        + _START,
+        "gram": pairs + eigen * n**3 + stored * k * entry + _START,
         "lapack": _LAPACK * m * n * min(m, n),
     }
     if not rows.in_memory or (sparse and m * n > 2**20):

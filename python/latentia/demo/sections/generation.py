@@ -15,7 +15,7 @@ N_A_CLASS = 12
 
 
 def section_generation(data: DemoData) -> Section:
-    """Show images of an RAE and a conditional GAN, trained on each collection."""
+    """Show images of RAEs and conditional GANs."""
     autoencoders, conditional_gans = (
         data.trained_models.autoencoders,
         data.trained_models.conditional_gans,
@@ -35,6 +35,7 @@ def section_generation(data: DemoData) -> Section:
             "an autoencoder.",
             "Both were trained for this page in the short time that the table gives. "
             "Longer training gives sharper images.",
+            *_shortcomings([*autoencoders, *conditional_gans]),
         ],
         facts=[
             Fact(
@@ -53,6 +54,18 @@ def section_generation(data: DemoData) -> Section:
             ),
         ],
     )
+
+
+def _shortcomings(trained_models: list[TrainedModel]) -> list[str]:
+    """Return a sentence for each model whose training was too short or failed."""
+    from latentia.generative.models.outcome import outcome
+
+    found = [(t, outcome(t.model)) for t in trained_models]
+    return [
+        f"{type(t.model).__name__} of {t.collection.name}: {'; '.join(o.reasons)}."
+        for t, o in found
+        if o.grade != "good"
+    ]
 
 
 def _beside_real(trained: TrainedModel) -> Picture:

@@ -12,7 +12,7 @@ from latentia._number_format import percent, times
 from latentia.compression import compress
 from latentia.compression.png_jpeg import Encoded, as_jpeg, as_png
 from latentia.demo.data import DemoData
-from latentia.pages import Picture, Section, Table
+from latentia.pages import Fact, Picture, Section, Table
 from latentia.plots import Approximation, compression_grid
 
 RANKS = (5, 20, 80)
@@ -25,6 +25,7 @@ def section_photo(data: DemoData) -> Section:
     photo: NDArray[np.float32] = np.divide(data.photo, 255, dtype=np.float32)
     height, width, channels = photo.shape
     approximations = _approximate(photo)
+    files, smaller = _files(data.photo)
     return Section(
         "Compression of a photo",
         prose=[
@@ -40,7 +41,8 @@ def section_photo(data: DemoData) -> Section:
             "rounds the factors as coarsely as the given error allows, and packs them. "
             "The second table compares the size of this file with JPEG and PNG files.",
         ],
-        tables=[_table(approximations), *_files(data.photo)],
+        facts=smaller,
+        tables=[_table(approximations), *files],
         pictures=[
             Picture(
                 "photo",
@@ -103,33 +105,38 @@ def _table(approximations: list[Approximation]) -> Table:
     )
 
 
-def _files(photo: NDArray[np.uint8]) -> list[Table]:
+def _files(photo: NDArray[np.uint8]) -> tuple[list[Table], list[Fact]]:
     """Compare the compressed file with JPEG and PNG; no table if it is not smaller."""
     try:
         ours = compress(photo, ERROR, random_state=0)
     except ValueError:  # a photo of a few pixels, or of noise
-        return []
+        return [], []
     photos = photo[np.newaxis]
     files = {
         "latentia": Encoded(ours.nbytes, ours.error, ours.psnr, ""),
         "JPEG": as_jpeg(photos, ERROR),
         "PNG": as_png(photos),
     }
-    return [
-        Table(
-            f"Files of the photo, at a relative error of at most {percent(ERROR)}",
-            ["File", "Size", "Compression ratio", "Relative error", "PSNR"],
+    table = Table(
+        f"Files of the photo, at a relative error of at most {percent(ERROR)}",
+        ["File", "Size", "Compression ratio", "Relative error", "PSNR"],
+        [
             [
-                [
-                    name,
-                    f"{file.nbytes / 1000:,.0f}\N{NO-BREAK SPACE}kB",
-                    times(photo.nbytes / file.nbytes),
-                    percent(file.error),
-                    f"{file.psnr:.1f} dB" if isfinite(file.psnr) else "–",
-                ]
-                for name, file in files.items()
-                if file is not None
-            ],
-            emphasised="Size",
-        )
-    ]
+                name,
+                f"{file.nbytes / 1000:,.0f}\N{NO-BREAK SPACE}kB",
+                times(photo.nbytes / file.nbytes),
+                percent(file.error),
+                f"{file.psnr:.1f} dB" if isfinite(file.psnr) else "–",
+            ]
+            for name, file in files.items()
+            if file is not None
+        ],
+        emphasised="Size",
+    )
+    jpeg = files["JPEG"]
+    peer = "" if jpeg is None else f"; as JPEG {times(photo.nbytes / jpeg.nbytes)}"
+    fact = Fact(
+        times(photo.nbytes / ours.nbytes),
+        f"smaller as a file, at a relative error of {percent(ERROR)}{peer}",
+    )
+    return [table], [fact]

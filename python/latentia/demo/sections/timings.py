@@ -21,7 +21,7 @@ from latentia.pages import Fact, Picture, Section, Table
 from latentia.plots import timing_bars
 
 RANK = 50
-REPEATS = 3
+REPEATS, QUICK_REPEATS = 3, 2
 OURS, PEER = "latentia", "scikit-learn"
 
 Matrix: TypeAlias = NDArray[np.float32]
@@ -33,8 +33,9 @@ def section_timings(data: DemoData) -> Section:
     """Time three implementations of both on the demo's largest matrix."""
     A = data.workload.matrix
     k = min(RANK, min(A.shape) - 1)
-    svd = interleaved(_svd_methods(A, k), repeats=REPEATS)
-    pca = interleaved(_pca_methods(A, k), repeats=REPEATS)
+    repeats = QUICK_REPEATS if data.plan.is_quick else REPEATS
+    svd = interleaved(_svd_methods(A, k), repeats=repeats)
+    pca = interleaved(_pca_methods(A, k), repeats=repeats)
     svd_name, pca_name = f"Randomized SVD, rank {k}", f"PCA, {k} components"
     runs = {
         svd_name: {method: timing.times for method, timing in svd.items()},
@@ -45,7 +46,7 @@ def section_timings(data: DemoData) -> Section:
         prose=[
             data.workload.description,
             "After a warm-up, the methods ran in turn "
-            f"{REPEATS} times each; the table has the median. All use their default "
+            f"{repeats} times each; the table has the median. All use their default "
             "settings and number of threads; “NumPy” is subspace iteration in plain "
             "NumPy. The relative residual is the norm of the matrix minus its "
             "approximation, divided by the norm of the matrix. No approximation of "

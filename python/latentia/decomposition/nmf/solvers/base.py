@@ -21,7 +21,7 @@ from latentia._native import kernels
 from latentia.decomposition.nmf.factors import totals
 from latentia.decomposition.nmf.options import NMFOptions
 from latentia.decomposition.nmf.scan import ScannedData
-from latentia.rows import Block, MemoryState, Rows, RowState
+from latentia.rows import Block, Csr, MemoryRows, MemoryState, Rows, RowState
 
 Array = NDArray[Any]
 
@@ -107,6 +107,7 @@ class Solver(ABC):
         self._steps = 0
         self._products_per_sweep: dict[int, float] = {}
         self._centre: Array | None = None
+        self._transposed: MemoryRows | None = None
 
     def fix_H(self) -> None:
         """Prepare for ``solve_W``: H is final, so all sweeps are allowed at once."""
@@ -181,13 +182,30 @@ class Solver(ABC):
         )
         return drawn[drawn >= n_fixed].astype(np.int64)
 
+    def _columns(self) -> MemoryRows | None:
+        """Return the transpose of sparse rows in memory, a copy; None of others.
+
+        A pass then sums each row of AᵀW by itself. Without it, every chunk of rows has
+        n × k sums of its own, which are added.
+        """
+        rows = self._data.rows
+        if self._transposed is None and rows.sparse and isinstance(rows, MemoryRows):
+            self._transposed = rows.transpose()
+        return self._transposed
+
+    def _transposed_csr(self) -> Csr | None:
+        columns = self._columns()
+        return None if columns is None else columns.csr
+
     def _sweeps(self, length: int) -> int:
         """Return the number of sweeps over a factor of this length.
 
         A sweep costs k² for each row, the product with A 2k for each entry: sweeps take
         at most half of the product's work (Gillis and Glineur 2012). Zeros do not
-        count, so that a matrix gets as many sweeps dense as sparse.
+        count, so that a matrix gets as many sweeps dense as sparse. "mu" has no sweeps.
         """
+        if self._options.solver == "mu":
+            return 1
         if length not in self._products_per_sweep:
             sweep = length * self.W.shape[1]
             nonzeros = self._data.nonzeros(MAX_SWEEPS * sweep)

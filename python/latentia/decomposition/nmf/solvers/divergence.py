@@ -16,7 +16,7 @@ from latentia.decomposition.nmf.solvers.base import (
     Statistics,
     Workspace,
 )
-from latentia.rows import Block
+from latentia.rows import Block, Csr
 
 Array = NDArray[Any]
 
@@ -63,7 +63,7 @@ class DivergenceSolver(AdditiveSolver):
 
     def step(self) -> float:
         """Update W, then H; return the divergence before."""
-        self._sums = self._pass(both=True)
+        self._sums = self._pass(both=True, transposed=self._transposed_of_stored())
         self._update_H(self._sums.numerator, self._sums.denominator)
         return self._sums.divergence
 
@@ -117,7 +117,12 @@ class DivergenceSolver(AdditiveSolver):
         beta = self._options.beta
         return 1 / (2 - beta) if beta < 1 else 1 / (beta - 1) if beta > 2 else 1.0
 
-    def _pass(self, *, both: bool) -> DivergenceSums:
+    def _transposed_of_stored(self) -> Csr | None:
+        """Return the transpose if a pass reads stored entries only."""
+        stored_only = self._data.observed_only or self._options.beta == 1.0
+        return self._transposed_csr() if stored_only else None
+
+    def _pass(self, *, both: bool, transposed: Csr | None = None) -> DivergenceSums:
         options = self._options
         kernel = partial(
             _divergence_pass,
@@ -130,6 +135,7 @@ class DivergenceSolver(AdditiveSolver):
             both=both,
             has_v=self._has_v,
             workspace=self._workspace,
+            transposed=transposed,
         )
         return self._data.rows.update(kernel, self.W, n_threads=self._n_threads)
 
@@ -164,6 +170,7 @@ def _divergence_pass(
     both: bool,
     has_v: bool,
     workspace: Workspace,
+    transposed: Csr | None,
 ) -> DivergenceSums:
     """Update rows of W; return what H is updated from."""
     numerator = np.empty_like(Ht) if both else None
@@ -182,6 +189,7 @@ def _divergence_pass(
         denominator,
         workspace.memory,
         n_threads,
+        transposed,
     )
     if beta < 1:
         W[W < ZERO] = 0

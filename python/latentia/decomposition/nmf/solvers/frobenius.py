@@ -58,7 +58,7 @@ class FrobeniusSolver(AdditiveSolver):
     def step(self) -> float:
         """Update W, then H; return the divergence before."""
         before = self.divergence()
-        self._sums = self._pass()
+        self._sums = self._pass(self._transposed_csr())
         self._update_H(self._sums)
         self._steps += 1
         return before
@@ -119,7 +119,7 @@ class FrobeniusSolver(AdditiveSolver):
         self._divergence = None  # computed from the sums of past rows too
         return both
 
-    def _pass(self) -> FrobeniusSums:
+    def _pass(self, transposed: Csr | None = None) -> FrobeniusSums:
         options, rows = self._options, self._data.rows
         kernel = partial(
             _frobenius_pass,
@@ -131,6 +131,7 @@ class FrobeniusSolver(AdditiveSolver):
             order=self._order(),
             memory=self._memory if rows.in_memory else None,
             workspace=self._workspace,
+            transposed=transposed,
         )
         self._AHt = None  # Ht changes
         return rows.update(kernel, self.W, n_threads=self._n_threads)
@@ -189,6 +190,7 @@ def _frobenius_pass(
     order: Array | None,
     memory: Array | None,
     workspace: Workspace,
+    transposed: Csr | None,
 ) -> FrobeniusSums:
     """Update rows of W; return what H is updated from, AᵀW in ``memory`` if given."""
     AtW = np.empty_like(Ht) if memory is None else memory
@@ -205,6 +207,7 @@ def _frobenius_pass(
         AtW,
         workspace.memory,
         n_threads,
+        transposed,
     )
     return FrobeniusSums(AtW, WtW)
 

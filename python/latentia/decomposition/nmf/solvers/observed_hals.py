@@ -20,18 +20,17 @@ class ObservedHALSSolver(Solver):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._columns: RowSource | None = None
         self._divergence: float | None = None
 
     def step(self) -> float:
         """Update W, then H; return the divergence before."""
         before, options = self.divergence(), self._options
-        if self._columns is None:
-            self._columns = self._data.rows.transpose()
+        columns = self._columns()
+        assert columns is not None
         Ht, W = MemoryState(self.Ht), self.W.to_numpy()
         self._update_W()
         self._divergence = self._update(
-            self._columns,
+            columns,
             Ht,
             W,
             options.h_penalty,

@@ -1,0 +1,8 @@
+#include "instances.hpp"
+
+namespace latentia::skinny {
+
+LATENTIA_MULTIPLY_ADD(float);
+LATENTIA_MULTIPLY_ADD(double);
+
+}  // namespace latentia::skinny
