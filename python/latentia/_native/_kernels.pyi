@@ -335,7 +335,7 @@ def als_implicit_half(
     n: int,
     n_threads: int,
 ) -> float:
-    """Update X (m × k), the factors of the rows of A, for those of its columns Y (n × k).
+    """Update X (m × k), the factors of A's rows, for those of its columns, Y (n × k).
 
     A row x minimises Σ w (yᵀx)² − 2·t·yᵀx + t + xᵀ·``gram``·x + ridge·‖x − prior‖² over
     its stored entries w, with t = w + ``extra``. Returned is the sum over rows.

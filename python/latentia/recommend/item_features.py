@@ -30,7 +30,8 @@ class ItemFeatures:
     def of(cls, features: Any, data: Interactions) -> ItemFeatures:
         """Check features of the items of ``data``."""
         if scipy.sparse.issparse(features):
-            found = features.tocsr().astype(np.float64)
+            sparse: Any = features
+            found = sparse.tocsr().astype(np.float64)
             values = found.data
         else:
             try:
@@ -52,14 +53,9 @@ class ItemFeatures:
     def regress(self, V: Array, ridge: Array) -> Array:
         """Return W (n_features × k) for the factors V (n_items × k)."""
         F = self._features
-        weighted = (
-            F.multiply(ridge[:, None])
-            if scipy.sparse.issparse(F)
-            else F * ridge[:, None]
-        )
-        weighted = weighted.tocsr() if scipy.sparse.issparse(F) else weighted
-        gram = F.T @ weighted
-        gram = gram.toarray() if scipy.sparse.issparse(gram) else gram
+        weighted = scipy.sparse.diags_array(ridge) @ F
+        product: Any = F.T @ weighted
+        gram = product.toarray() if scipy.sparse.issparse(product) else product
         mean = ridge.mean()
         gram[np.diag_indices(len(gram))] += mean if mean > 0 else 1.0
         found: Array = scipy.linalg.solve(

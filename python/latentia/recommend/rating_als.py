@@ -214,7 +214,8 @@ class RatingALS(FactorRecommender):
             "pk,pk->p", self.user_factors_[rows], self.item_factors_[columns]
         )
         found += self.mean_ + self.user_biases_[rows] + self.item_biases_[columns]
-        return found.clip(*self.rating_range_) if clip else found
+        least, most = self.rating_range_
+        return found.clip(least, most) if clip else found
 
     def _fit(self, data: Interactions, n_threads: int) -> dict[str, Any]:
         k = check_count(self.n_factors, "n_factors", least=1)
