@@ -10,7 +10,8 @@
 1  cem     3     2
 
 ``split`` divides events into some for training and some for testing, and
-``evaluate_ranking`` compares models by them. A new model is a class derived from
+``evaluate_ranking`` compares models by them. ``search`` chooses parameters on held-out
+events. A new model is a class derived from
 ``FactorRecommender`` (scores are inner products of factors) or ``ScoreRecommender``
 (scores of all items from a user's events).
 """
@@ -27,6 +28,7 @@ from latentia.recommend.implicit_als import ImplicitALS
 from latentia.recommend.interactions import Interactions
 from latentia.recommend.rating_als import RatingALS, RatingErrors
 from latentia.recommend.score_model import ScoreRecommender
+from latentia.recommend.search import SearchResult, search
 from latentia.recommend.split import HeldOutUsers, Split, split
 
 __all__ = [
@@ -43,7 +45,9 @@ __all__ = [
     "RatingErrors",
     "Recommender",
     "ScoreRecommender",
+    "SearchResult",
     "Split",
     "evaluate_ranking",
+    "search",
     "split",
 ]

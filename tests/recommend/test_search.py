@@ -1,0 +1,144 @@
+"""search: the same folds for all, the best parameters, and what is refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from latentia.datasets import make_interactions, make_ratings
+from latentia.recommend import (
+    EASE,
+    ImplicitALS,
+    Interactions,
+    ItemKNN,
+    Popularity,
+    RatingALS,
+    evaluate_ranking,
+    search,
+    split,
+)
+
+
+@pytest.fixture(scope="module")
+def events():
+    return Interactions.from_matrix(
+        make_interactions(90, 60, 1200, random_state=0).matrix
+    )
+
+
+def test_scores_are_those_of_a_loop_by_hand(events):
+    values = [0.5, 20.0, 500.0]
+    found = search(
+        EASE, events, {"regularization": values}, metric="recall@10", random_state=3
+    )
+    random = np.random.RandomState(3)
+    folds = [split(events, "per-user", random_state=random) for _ in range(3)]
+    expected = [
+        [
+            evaluate_ranking(
+                EASE(value).fit(fold.train), *fold, k=10, n_bootstrap=1
+            ).value("EASE", "recall@10")
+            for fold in folds
+        ]
+        for value in values
+    ]
+    np.testing.assert_array_equal(found.scores_, expected)
+    best = int(np.argmax(np.mean(expected, axis=1)))
+    assert found.best_params_ == {"regularization": values[best]}
+    assert found.best_score_ == pytest.approx(np.mean(expected[best]))
+
+
+def test_the_best_model_is_fitted_on_all_data(events):
+    found = search(EASE, events, {"regularization": [5, 50]}, metric="ndcg@10")
+    assert found.best_model_.interactions_ is events
+    again = EASE(**found.best_params_).fit(events)
+    np.testing.assert_array_equal(found.best_model_.weights_, again.weights_)
+
+
+def test_a_seed_gives_the_same_result(events):
+    def scores(seed):
+        return search(
+            ImplicitALS,
+            events,
+            {"n_factors": [2, 4]},
+            metric="ndcg@20",
+            n_folds=2,
+            random_state=seed,
+            fixed={"n_iter": 2},
+        )
+
+    one, same, other = scores(0), scores(0), scores(1)
+    np.testing.assert_array_equal(one.scores_, same.scores_)
+    np.testing.assert_array_equal(
+        one.best_model_.user_factors_, same.best_model_.user_factors_
+    )
+    assert (one.scores_ != other.scores_).any()
+    assert one.best_model_.n_iter == 2
+
+
+def test_an_object_keeps_its_parameters_and_is_not_fitted(events):
+    model = ImplicitALS(4, n_iter=1, random_state=7)
+    found = search(model, events, {"alpha": [1.0, 3.0]}, metric="ndcg@5", n_folds=1)
+    assert found.best_model_.n_factors == 4
+    assert found.best_model_.random_state == 7
+    assert not hasattr(model, "item_factors_")
+
+
+def test_errors_of_ratings_are_minimised():
+    ratings = make_ratings(60, 40, 900, random_state=0).ratings
+    grid = {"regularization": [0.1, 1000.0], "n_factors": [2]}
+    found = search(
+        RatingALS, ratings, grid, metric="rmse", fixed={"n_iter": 3}, random_state=0
+    )
+    assert found.best_params_["regularization"] == 0.1
+    assert found.best_score_ == found.scores_.mean(axis=1).min()
+    assert found.to_frame()["rank"].tolist() == [1, 2]
+
+
+def test_the_table(events):
+    grids = [{"n_neighbors": [5, 30]}, {"shrinkage": [10.0]}]
+    found = search(ItemKNN, events, grids, metric="map@10", n_folds=2, random_state=0)
+    frame = found.to_frame()
+    assert isinstance(frame, pd.DataFrame)
+    assert [*frame] == ["n_neighbors", "shrinkage", "mean", "std", "rank", "seconds"]
+    assert sorted(frame["rank"]) == [1, 2, 3]
+    assert frame["shrinkage"].tolist() == [None, None, 10.0]
+    assert frame["mean"][found.best_index_] == found.best_score_ == frame["mean"].max()
+    lines = str(found).splitlines()
+    assert "map@10 on held-out events, 2 folds" in lines[0]
+    assert f"{found.best_score_:.4f}" in lines[4]  # the best is first
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"metric": "ndgc@10"}, r"did you mean 'ndcg@10'\?"),
+        ({"metric": "ndcg"}, r"metric must be one of .*; did you mean 'ndcg@100'\?"),
+        ({"metric": "ndcg@0"}, "metric must be one of"),
+        ({"metric": "ndcg@61"}, "at most 60 items, as many as there are"),
+        ({"metric": "novelty@10"}, "metric must be one of"),
+        ({"metric": 10}, "metric must be one of"),
+        ({"metric": "rmse"}, "EASE predicts no ratings"),
+        ({"grid": {}}, "grid must have a parameter with its values"),
+        ({"grid": []}, "grid must have a parameter with its values"),
+        ({"grid": {"regularisation": [1]}}, r"did you mean 'regularization'\?"),
+        ({"grid": {"regularization": []}}, "regularization"),
+        ({"grid": {"regularization": [-1]}}, "regularization must be"),
+        ({"fixed": {"n_thread": 1}}, r"did you mean 'n_threads'\?"),
+        ({"fixed": {"regularization": 1}}, "either in grid or in fixed"),
+        ({"n_folds": 0}, "n_folds must be at least 1"),
+    ],
+)
+def test_what_is_refused(events, changes, message):
+    options = {"grid": {"regularization": [1]}, "metric": "ndcg@10", **changes}
+    with pytest.raises(ValueError, match=message):
+        search(EASE, events, options.pop("grid"), **options)
+
+
+def test_the_model_must_be_a_recommender(events):
+    with pytest.raises(TypeError, match="model must be a class of a recommender"):
+        search(dict, events, {"n": [1]})
+
+
+def test_errors_are_no_metric_of_models_without_ratings(events):
+    with pytest.raises(ValueError, match="Popularity predicts no ratings"):
+        search(Popularity, events, {"n_threads": [1]}, metric="mae")
