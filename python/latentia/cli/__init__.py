@@ -22,6 +22,7 @@ COMMANDS = {
     "svd": "Compute the leading singular triplets of a matrix in a file.",
     "nmf": "Factorise a non-negative matrix in a file into W and components.",
     "gmm": "Fit a mixture of Gaussians to the rows of a matrix in a file.",
+    "recommend": "Recommend items to users: lists from a table of events.",
     "compress": "Compress images by factorisation, and compare the file with PNG and "
     "JPEG.",
     "decompress": "Decompress a .lat file to images.",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import check_choice, check_count, check_real, draw_seed
@@ -147,12 +148,10 @@ class RankingEvaluation:
             for i, (model, metrics) in enumerate(self.metrics.items()):
                 found = {name: metrics[f"{name}@{k}"] for name in _HEADINGS}
                 cells = [
-                    f"[bold]{_text(metric)}[/bold]"
-                    if metric.value == best[name]
-                    else _text(metric)
+                    Text(_text(metric), "bold" if metric.value == best[name] else "")
                     for name, metric in found.items()
                 ]
-                table.add_row(str(k) if i == 0 else "", model, *cells)
+                table.add_row(str(k) if i == 0 else "", Text(model), *cells)
             table.add_section()
         return table
 
