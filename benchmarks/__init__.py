@@ -60,6 +60,12 @@ SUITES: dict[str, Suite] = {
             quality="difference from in memory",
             baseline="in memory",
         ),
+        Suite(
+            name="recommend",
+            steps=_steps_of("recommend"),
+            quality="difference from NumPy",
+            baseline="NumPy",
+        ),
         Suite(name="peers", steps=_steps_of("peers.suite"), quality="shortfall"),
         Suite(
             name="scaling",

@@ -21,6 +21,13 @@ from latentia.benchmarks.reference_numpy.nmf import (
     normal_equations,
 )
 from latentia.benchmarks.reference_numpy.nndsvd import nndsvd
+from latentia.benchmarks.reference_numpy.recommend import (
+    ease,
+    implicit_als_half,
+    implicit_objective,
+    ndcg,
+    top_items,
+)
 from latentia.benchmarks.reference_numpy.svd import (
     SVD,
     FloatArray,
@@ -45,16 +52,21 @@ __all__ = [
     "block_krylov_svd",
     "divergence",
     "e_step",
+    "ease",
     "em",
     "hals_nmf",
     "hals_update",
+    "implicit_als_half",
+    "implicit_objective",
     "inverse",
     "log_likelihood",
     "m_step",
     "multiplicative_nmf",
     "multiplicative_update",
+    "ndcg",
     "nndsvd",
     "normal_equations",
     "pca",
     "randomized_svd",
+    "top_items",
 ]
