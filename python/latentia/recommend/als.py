@@ -86,18 +86,19 @@ def ridge_of(penalties: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
         found: Array = penalties.astype(dtype)
     if not np.isfinite(found).all():
         raise ValueError(
-            f"regularization must be lower: the largest penalty, {penalties.max():g}, "
-            f"does not fit in {dtype.name}"
+            f"regularization must be lower: λ times the size of a row must fit in "
+            f"{dtype.name}, got {penalties.max():g}"
         )
     return found
 
 
-def check_factors(factors: Array) -> Array:
-    """Return the factors of new users, or raise."""
-    if not np.isfinite(factors).all():
-        row = int((~np.isfinite(factors)).any(axis=1).argmax())
+def check_factors(factors: Array, objective: float) -> Array:
+    """Return the factors of new users, or raise if their objective is not finite."""
+    if not np.isfinite(objective):
+        wrong = ~np.isfinite(factors).all(axis=1)
+        rows = f"row {wrong.argmax()}" if wrong.any() else "a row"
         raise ValueError(
-            f"the values of row {row} of X are too large for {factors.dtype.name}, the "
+            f"the values of {rows} of X are too large for {factors.dtype.name}, the "
             "type of the fit"
         )
     return factors

@@ -284,7 +284,8 @@ class ImplicitALS(FactorRecommender):
             prior = None
             for _ in range(options.n_iter):
                 G = gram(U, options.unobserved_weight, n_threads)
-                item_half(V, U, G, prior=prior)
+                if not np.isfinite(item_half(V, U, G, prior=prior)):
+                    yield np.nan  # an error
                 off, penalty = V, 0.0
                 if features is not None:
                     weights = features.regress(V)
@@ -312,7 +313,7 @@ class ImplicitALS(FactorRecommender):
     def _fold_in(self, matrix: Any, n_threads: int) -> Array:
         options, V = Options.of(self), self.item_factors_
         U = np.zeros((matrix.shape[0], V.shape[1]), dtype=V.dtype)
-        options.update(
+        objective = options.update(
             U,
             V,
             options.item_gram(V, self.item_counts_, n_threads),
@@ -321,7 +322,7 @@ class ImplicitALS(FactorRecommender):
             solver=Solver.for_new_rows(V.shape[1]),
             n_threads=n_threads,
         )
-        return check_factors(U)
+        return check_factors(U, objective)
 
 
 class Options(NamedTuple):

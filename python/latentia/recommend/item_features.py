@@ -91,10 +91,12 @@ class ItemFeatures:
 
 def _in_order(features: Any, data: Interactions) -> Any:
     """Return the rows of a data frame whose index has ids in the order of the items."""
-    index = getattr(features, "index", None)
-    if not hasattr(features, "iloc") or type(index).__name__ == "RangeIndex":
+    if not hasattr(features, "iloc"):
         return features
-    ids = requested(index.to_numpy())
+    numbered = type(features.index).__name__ == "RangeIndex"
+    if numbered and features.index.start == 0 and features.index.step == 1:
+        return features
+    ids = requested(features.index.to_numpy())
     row = {item: i for i, item in enumerate(ids)}
     items = data.items.tolist()
     missing = [item for item in items if item not in row]

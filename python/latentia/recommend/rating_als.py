@@ -253,6 +253,13 @@ class RatingALS(FactorRecommender):
             "objectives_": objectives,
         }
 
+    def _remember(self, data: Interactions) -> None:
+        check_real(self.mean_, "mean_")
+        least, most = (check_real(v, "rating_range_") for v in self.rating_range_)
+        if least > most:
+            raise ValueError(f"rating_range_ is {self.rating_range_}")
+        super()._remember(data)
+
     @staticmethod
     def _half(
         by_row: Csr,
@@ -288,8 +295,10 @@ class RatingALS(FactorRecommender):
         V = np.column_stack([self.item_factors_, self.item_biases_])
         U = np.zeros((matrix.shape[0], V.shape[1]), dtype=V.dtype)
         regularization = check_real(self.regularization, "regularization", least=0)
-        self._half(csr_block(matrix), U, V, self.mean_, regularization, n_threads)
-        return check_factors(U)
+        objective = self._half(
+            csr_block(matrix), U, V, self.mean_, regularization, n_threads
+        )
+        return check_factors(U, objective)
 
     def _scoring_factors(
         self, users: UserEvents, n_threads: int
