@@ -435,9 +435,9 @@ def test_new_users_with_values_that_are_too_large(events, k):
     model = ImplicitALS(k, n_iter=1, random_state=0).fit(events)
     X = events[:9].copy()
     X.data[X.indptr[5] :] = 3e38
-    with pytest.raises(ValueError, match="row.* of X are too large for float32"):
+    with pytest.raises(ValueError, match=r"row.* of X are too large for float32"):
         model.transform(X)
-    with pytest.raises(ValueError, match="row.* of X are too large for float32"):
+    with pytest.raises(ValueError, match=r"row.* of X are too large for float32"):
         model.recommend(X)
     model.set_params(alpha=2.0)
     with pytest.raises(ValueError, match=r"must fit in float32, got 2 · 3e\+38"):

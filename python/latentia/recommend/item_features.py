@@ -30,11 +30,10 @@ class ItemFeatures:
     @classmethod
     def of(cls, features: Any, data: Interactions) -> ItemFeatures:
         """Check features of the items of ``data``."""
-        if scipy.sparse.issparse(features):
-            sparse: Any = features
-            found = sparse.tocsr()
-        else:
-            found = np.asarray(_in_order(features, data))
+        sparse: bool = scipy.sparse.issparse(features)
+        found: Any = (
+            features.tocsr() if sparse else np.asarray(_in_order(features, data))
+        )
         try:
             if found.dtype.kind not in "biufO":
                 raise TypeError
@@ -49,7 +48,7 @@ class ItemFeatures:
                 f"item_features must have the shape ({data.shape[1]}, n_features), one "
                 f"row for each item, got {found.shape}"
             )
-        values = found.data if scipy.sparse.issparse(found) else found
+        values = found.data if sparse else found
         if not np.isfinite(values).all():
             raise ValueError("item_features must be finite, got NaN or infinity")
         return cls(found)
@@ -59,7 +58,7 @@ class ItemFeatures:
         F = self._features
         self._weighted = scipy.sparse.diags_array(ridge) @ F
         product: Any = F.T @ self._weighted
-        gram = product.toarray() if scipy.sparse.issparse(product) else product
+        gram = product if isinstance(product, np.ndarray) else product.toarray()
         self._penalty = float(ridge[ridge > 0].mean())
         gram[np.diag_indices(len(gram))] += self._penalty
         self._scale = 1 / np.sqrt(np.diag(gram))
