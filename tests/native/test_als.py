@@ -141,7 +141,7 @@ def test_few_steps_and_sweeps_lower_the_objective(dtype, extra, prior, case):
         *((k, "subspace", n) for k in (3, 33, 70) for n in (1, 8, 32)),
     ):
         problem = made(k, dtype, extra=extra, prior=prior)
-        problem = problem._replace(ridge=20 * problem.ridge)
+        problem = problem._replace(ridge=100 * problem.ridge)
         before = np.inf
         for _ in range(3):
             with case(solver=solver, k=k, n=n):
