@@ -54,8 +54,9 @@ class ItemFeatures:
         """Return W (n_features × k) for the factors V (n_items × k)."""
         F = self._features
         weighted = scipy.sparse.diags_array(ridge) @ F
-        product: Any = F.T @ weighted
-        gram = product.toarray() if scipy.sparse.issparse(product) else product
+        gram: Any = F.T @ weighted
+        if scipy.sparse.issparse(F):
+            gram = gram.toarray()
         mean = ridge.mean()
         gram[np.diag_indices(len(gram))] += mean if mean > 0 else 1.0
         found: Array = scipy.linalg.solve(
