@@ -57,8 +57,9 @@ class ItemFeatures:
         """Set λ_i, which is 0 for items that W is not learnt from."""
         F = self._features
         self._weighted = scipy.sparse.diags_array(ridge) @ F
-        product: Any = F.T @ self._weighted
-        gram = product if isinstance(product, np.ndarray) else product.toarray()
+        gram: Any = F.T @ self._weighted
+        if scipy.sparse.issparse(F):
+            gram = gram.toarray()
         self._penalty = float(ridge[ridge > 0].mean())
         gram[np.diag_indices(len(gram))] += self._penalty
         self._scale = 1 / np.sqrt(np.diag(gram))
