@@ -11,6 +11,9 @@ from latentia.pages import Section
 from latentia.report import sections
 from latentia.report.reported_model import ReportedModel
 
+N_QUICK = 10_000
+"""Images that the quick version takes."""
+
 
 def section_prior(data: DemoData) -> Section | None:
     """Compare a single Gaussian with a mixture as prior of the autoencoder."""
@@ -36,12 +39,9 @@ def _make(
     if trained.failed:
         raise ValueError(trained.shortcoming)
     collection = trained.collection
-    labels = collection.labels
+    n = N_QUICK if data.plan.is_quick else None
+    images, labels = collection.images[:n], collection.labels[:n]
     if collection.classes:
         labels = np.array(collection.classes)[labels]
     with data.torch_threads():
-        return make(
-            ReportedModel(
-                trained.model, collection.images, labels, name=collection.name
-            )
-        )
+        return make(ReportedModel(trained.model, images, labels, name=collection.name))
