@@ -120,7 +120,7 @@ class TrainedModels:
 
         collections = [c for c in every if min(c.images.shape[1:]) >= SMALLEST_SIDE]
         # In less than a minute small networks reach better images than large ones.
-        gan = {"preset": "tiny", "random_state": 0}
+        gan: dict[str, Any] = {"preset": "tiny", "random_state": 0}
         if seconds is None:
             fractions = [SMALL] * (len(collections) - 1) + [1.0]
             minutes = [
