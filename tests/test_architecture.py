@@ -22,7 +22,7 @@ LAYERS = (
     {"pages"},
     {"plots"},
     {"generative"},
-    {"evaluation"},
+    {"evaluation", "recommend"},
     {"decomposition", "mixture"},
     {"rows"},
     {"_native"},

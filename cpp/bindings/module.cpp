@@ -11,6 +11,8 @@ void bind(py::module_& m) {
   bind_mixture(m);
   bind_nmf(m);
   bind_nmf_divergence(m);
+  bind_als(m);
+  bind_ranking(m);
   bind_random(m);
   bind_machine(m);
   bind_interrupt(m);

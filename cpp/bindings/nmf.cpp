@@ -104,23 +104,6 @@ double observed_hals_pass(const Matrix& a, Array<T> w, const Dense<T>& ht, doubl
                                             n_threads);
 }
 
-template <typename T, typename I>
-void recommend(const Dense<T>& w, const Dense<T>& ht,
-               const std::optional<Csr<T, I>>& exclude, Array<std::int64_t> items,
-               Array<T> scores, int n_threads) {
-  require(w.cols >= 1 && w.cols == ht.cols, "W", "has the wrong number of columns");
-  const auto w_view = row_major(w, w.rows, "W"), ht_view = row_major(ht, ht.rows, "Ht");
-  if (exclude)
-    require(exclude->rows == w.rows && exclude->cols == ht.rows, "exclude",
-            "has the wrong shape");
-  require(items.ndim() == 2 && items.shape(1) >= 1, "items", "has the wrong shape");
-  const auto items_view = row_major(items, w.rows, items.shape(1), "items");
-  const auto scores_view = row_major(scores, w.rows, items.shape(1), "scores");
-  const py::gil_scoped_release other_python_threads_run_meanwhile;
-  level::Observed<Csr<T, I>>::recommend(w_view, ht_view, exclude ? &*exclude : nullptr,
-                                        items_view, scores_view, n_threads);
-}
-
 template <typename T>
 void bind(py::module_& m, const char* workspace) {
   py::class_<NmfWorkspace<T>>(m, workspace, py::module_local()).def(py::init<>());
@@ -135,9 +118,6 @@ void bind_sparse(py::module_& m) {
         py::arg("W").noconvert(), py::arg("Ht"), py::arg("l1"), py::arg("l2"),
         py::arg("centre").noconvert(), py::arg("sweeps"), py::arg("order").noconvert(),
         py::arg("workspace"), py::arg("n_threads"));
-  m.def("nmf_recommend", &recommend<T, I>, py::arg("W"), py::arg("Ht"),
-        py::arg("exclude"), py::arg("items").noconvert(), py::arg("scores").noconvert(),
-        py::arg("n_threads"));
 }
 
 }  // namespace

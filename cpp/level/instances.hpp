@@ -27,9 +27,9 @@ namespace latentia::level {
 
 /// The view of a matrix that may be missing.
 template <typename T>
-std::optional<MatrixView<T>> view_of(const std::optional<RowMajor<T>>& x) {
-  if (!x) return std::nullopt;
-  return std::optional<MatrixView<T>>(std::in_place, latentia::view_of(*x));
+auto view_of(const std::optional<RowMajor<T>>& x) {
+  using View = decltype(latentia::view_of(*x));
+  return x ? std::optional<View>(std::in_place, latentia::view_of(*x)) : std::nullopt;
 }
 using latentia::view_of;
 

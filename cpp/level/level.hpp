@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "../kernels/gmm/mixture.hpp"
@@ -138,7 +139,7 @@ struct Frobenius {
                      const RowMajor<double>& gram, int n_threads);
 };
 
-/// `kernels/nmf/observed_hals.hpp` and `recommend.hpp`
+/// `kernels/nmf/observed_hals.hpp`
 template <typename Sparse>
 struct Observed {
   using T = Scalar<Sparse>;
@@ -146,9 +147,45 @@ struct Observed {
                           const RowMajor<const T>& ht, const nmf::Penalty<T>& penalty,
                           int sweeps, const nmf::CoordinateOrder& order,
                           nmf::Workspace<T>& workspace, int n_threads);
-  static void recommend(const RowMajor<const T>& w, const RowMajor<const T>& ht,
-                        const Sparse* exclude, const RowMajor<std::int64_t>& items,
-                        const RowMajor<T>& scores, int n_threads);
+};
+
+/// `kernels/ranking`
+template <typename Sparse>
+struct Ranking {
+  using T = Scalar<Sparse>;
+  static void top_of_product(const RowMajor<const T>& w, const RowMajor<const T>& ht,
+                             const Sparse* exclude, const RowMajor<std::int64_t>& items,
+                             const RowMajor<T>& scores, int n_threads);
+  static void top_of_scores(const RowMajor<const T>& s, const Sparse* exclude,
+                            const RowMajor<std::int64_t>& items,
+                            const RowMajor<T>& scores, int n_threads);
+  static void metrics(const RowMajor<const std::int64_t>& list, const Sparse& relevant,
+                      std::span<const Index> depths,
+                      std::span<const double> information, const RowMajor<double>& out,
+                      int n_threads);
+};
+
+enum class AlsSolver { cholesky, subspace, cg };
+
+/// What a half-iteration of `kernels/als` has besides A and the rows x that it updates.
+/// `n` is the number of steps of conjugate gradients, or the size of a block.
+template <typename T>
+struct AlsHalf {
+  RowMajor<const T> y, gram;
+  std::span<const T> ridge;
+  std::optional<RowMajor<const T>> prior;
+  AlsSolver solver;
+  int n;
+};
+
+/// `kernels/als`. Both return the loss with the penalty of x.
+template <typename Sparse>
+struct Als {
+  using T = Scalar<Sparse>;
+  static double implicit(const Sparse& a, const RowMajor<T>& x, const AlsHalf<T>& half,
+                         T extra, int n_threads);
+  static double rating(const Sparse& a, const RowMajor<T>& x, const AlsHalf<T>& half,
+                       std::span<const T> column_bias, int n_threads);
 };
 
 /// A β-divergence. `stored_only`: the pass needs only the stored entries of A, of which

@@ -1,6 +1,5 @@
 #include "../kernels/nmf/frobenius.hpp"
 #include "../kernels/nmf/observed_hals.hpp"
-#include "../kernels/nmf/recommend.hpp"
 #include "instances.hpp"
 
 namespace latentia::level {
@@ -58,15 +57,6 @@ double Observed<Sparse>::hals_pass(const Sparse& a, const RowMajor<T>& w,
                                    nmf::Workspace<T>& workspace, int n_threads) {
   return nmf::observed_hals_pass<T>(a, view_of(w), view_of(ht), penalty, sweeps, order,
                                     workspace, n_threads);
-}
-
-template <typename Sparse>
-void Observed<Sparse>::recommend(const RowMajor<const T>& w,
-                                 const RowMajor<const T>& ht, const Sparse* exclude,
-                                 const RowMajor<std::int64_t>& items,
-                                 const RowMajor<T>& scores, int n_threads) {
-  nmf::recommend<T>(view_of(w), view_of(ht), exclude, view_of(items), view_of(scores),
-                    n_threads);
 }
 
 template struct Factors<float>;

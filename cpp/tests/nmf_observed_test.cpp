@@ -1,7 +1,7 @@
 #include "../kernels/nmf/observed_hals.hpp"
 
-#include "../kernels/nmf/recommend.hpp"
 #include "../kernels/nmf/sparse_divergence.hpp"
+#include "../kernels/ranking/top_items.hpp"
 #include "divergences.hpp"
 
 namespace latentia::testing {
@@ -139,10 +139,10 @@ void best_items(Index rows, Index columns, Index k, Index n, bool exclude) {
   const CsrStorage<T, I> excluded(seen);
   FactorSlice<T> scores(rows, n);
   RowMatrix<std::int64_t> items = RowMatrix<std::int64_t>::Constant(rows, n + 2, -7);
-  nmf::recommend<T, AnyIndex>(FactorSlice<T>(w).in(), FactorSlice<T>(ht).in(),
-                              exclude ? &excluded.view : nullptr,
-                              {items.data(), rows, n, Eigen::OuterStride<>(n + 2)},
-                              scores.out(), 1);
+  ranking::top_of_product<T, AnyIndex>(
+      FactorSlice<T>(w).in(), FactorSlice<T>(ht).in(),
+      exclude ? &excluded.view : nullptr,
+      {items.data(), rows, n, Eigen::OuterStride<>(n + 2)}, scores.out(), 1);
 
   RowMatrix<T> best =
       RowMatrix<T>::Constant(rows, n, -std::numeric_limits<T>::infinity());
@@ -201,9 +201,9 @@ void bits() {
       "recommended items", [&](auto&, int n_threads) {
         RowMatrix<std::int64_t> items(m, 5);
         FactorSlice<T> scores(m, 5);
-        nmf::recommend<T, AnyIndex>(FactorSlice<T>(w).in(), ht.in(), &view,
-                                    {items.data(), m, 5, Eigen::OuterStride<>(5)},
-                                    scores.out(), n_threads);
+        ranking::top_of_product<T, AnyIndex>(
+            FactorSlice<T>(w).in(), ht.in(), &view,
+            {items.data(), m, 5, Eigen::OuterStride<>(5)}, scores.out(), n_threads);
         return FlatResults() << items << scores.value();
       });
 }

@@ -173,7 +173,7 @@ def parameters_of(estimator: Any) -> dict[str, Any]:
     A random generator is stored as None.
     """
     parameters = {k: plain(v) for k, v in estimator.get_params(deep=False).items()}
-    if not isinstance(parameters["random_state"], int):
+    if not isinstance(parameters.get("random_state", 0), int):
         parameters["random_state"] = None
     return parameters
 

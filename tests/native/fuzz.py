@@ -100,9 +100,24 @@ def arguments(r, kernels, name):
     if name == "csr_structure":
         A = csr(r, dense(r, (m, n), t))
         return {"A": A, "stored": len(A[1])}
+    if name == "top_of_scores":
+        exclude = maybe(r, csr(r, dense(r, (m, n), t)))
+        items, scores = np.zeros((m, 3), np.int64), np.zeros((m, 3), t)
+        S = np.ascontiguousarray(dense(r, (m, n), t))
+        return {"S": S, "exclude": exclude, "items": items, "scores": scores, **threads}
+    if name == "ranking_metrics":
+        depths = np.arange(1, int(r.integers(2, 5)))
+        return {
+            "list": r.integers(-1, n, (m, 3)),
+            "relevant": csr(r, dense(r, (m, n), t)),
+            "depths": depths,
+            "information": maybe(r, r.random(n)),
+            "out": np.zeros((m, 7 * len(depths))),
+            **threads,
+        }
     if name == "fill_normal":
         return {"out": dense(r, (m, n), t), "seed": int(r.integers(99)), **threads}
-    if name.startswith("nmf"):
+    if name.startswith("nmf") or name == "top_of_product":
         return of_factors(r, kernels, name, (m, n, min(k, 12)), t) | threads
     return of_mixture(r, name, (m, min(n, 12), min(k, 5)), t) | threads
 
@@ -129,7 +144,7 @@ def of_factors(r, kernels, name, sizes, t):
         below = dense(r, (pick(r, (1, m)), k), t)
         sums = {"numerator": dense(r, (m, k), t), "denominator": below}
         return {"W": W, **sums, "beta": 1.5, **size}
-    if name == "nmf_recommend":
+    if name == "top_of_product":
         exclude = maybe(r, csr(r, dense(r, (m, n), t)))
         items = np.zeros((m, 3), np.int64)
         scores = np.zeros((m, 3), t)
@@ -189,7 +204,8 @@ FUNCTIONS = (
     ),
     *("mixture_log_likelihood", "mixture_responsibilities", "nmf_frobenius_pass"),
     *("nmf_update", "nmf_observed_hals_pass", "nmf_divergence_pass"),
-    *("nmf_divergence", "nmf_multiply", "nmf_recommend"),
+    *("nmf_divergence", "nmf_multiply", "top_of_product"),
+    *("top_of_scores", "ranking_metrics"),
 )
 
 

@@ -282,7 +282,7 @@ def test_best_items(dtype, request, excluded):
             order = np.pad(best, wide, constant_values=-1)[:, :n]
             expected = np.pad(np.sort(scores)[:, ::-1], wide, constant_values=-np.inf)
             found, values = np.zeros((m, n), np.int64), empty((m, n), dtype)
-            kernels.nmf_recommend(W, Ht, exclude, found, values, 1)
+            kernels.top_of_product(W, Ht, exclude, found, values, 1)
             np.testing.assert_array_equal(values, expected[:, :n])
             np.testing.assert_array_equal(found, np.where(values < 0, -1, order))
             assert untouched(values)
@@ -338,7 +338,7 @@ def test_bits_depend_on_nothing_else(layout, store, dtype, transpose_csr):
                 case.A, W, case.Ht, 0.1, 0.2, None, 3, None, space, n_threads
             )
             items, scores = np.empty((m, 5), np.int64), np.empty((m, 5), dtype)
-            kernels.nmf_recommend(W, case.Ht, None, items, scores, n_threads)
+            kernels.top_of_product(W, case.Ht, None, items, scores, n_threads)
             yield from (W, items, scores)
 
     expected = list(everything(workspace(dtype), 1))

@@ -28,7 +28,7 @@ PARAMETERS = {
     ),
     "nmf_divergence": ("A", "W", "Ht", "beta", "floor", "observed_only", "n_threads"),
     "nmf_multiply": ("W", "numerator", "denominator", "beta", "l1", "l2", "n_threads"),
-    "nmf_recommend": ("W", "Ht", "exclude", "items", "scores", "n_threads"),
+    "top_of_product": ("W", "Ht", "exclude", "items", "scores", "n_threads"),
 }
 
 
@@ -203,7 +203,7 @@ def test_wrong_value(case):
 def test_where_results_cannot_go(name):
     for function in having(name):
         if function == "nmf_divergence" or (name, function) in [
-            ("W", "nmf_recommend"),
+            ("W", "top_of_product"),
             ("numerator", "nmf_multiply"),
             ("denominator", "nmf_multiply"),
         ]:
@@ -327,7 +327,7 @@ def calls(m, n, k, dtype):
         yield kernels.nmf_observed_hals_pass, (
             matrix, W, Ht, 0, 0, None, 2, None, space
         )
-        yield kernels.nmf_recommend, (W, Ht, matrix, items, scores)
+        yield kernels.top_of_product, (W, Ht, matrix, items, scores)
     yield kernels.nmf_multiply, (W, P, P.copy(), 2, 0, 0)
     yield kernels.nmf_multiply, (W, P, P[:1], 2, 0, 0)
 

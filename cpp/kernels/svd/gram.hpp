@@ -30,13 +30,15 @@ void add_rows(const Csr<T, I>& a, const Mean<double>& /*mean*/, Index begin, Ind
               Index col, Index col_end, RowMatrix<double>& g) {
   for_each_tile(begin, end, tile_rows, [&](Index first, Index count) {
     for (Index i = first; i < first + count; ++i)
-      for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p)
-        for (Index q = a.row_start[i]; q < a.row_start[i + 1]; ++q) {
-          const Index k = a.column[p], j = a.column[q];
-          if (col <= j && j < col_end && j <= k)
-            g(k, j) +=
-                static_cast<double>(a.value[p]) * static_cast<double>(a.value[q]);
+      for (Index q = a.row_start[i]; q < a.row_start[i + 1]; ++q) {
+        const Index j = a.column[q];
+        if (j < col || j >= col_end) continue;
+        const double factor = static_cast<double>(a.value[q]);
+        for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p) {
+          const Index k = a.column[p];
+          if (j <= k) g(k, j) += factor * static_cast<double>(a.value[p]);
         }
+      }
   });
 }
 

@@ -281,7 +281,11 @@ def nmf_multiply(
     ``numerator`` has the shape of W. ``denominator`` has it, too, or one row for all.
     """
 
-def nmf_recommend(
+# Ranked lists. Entries that ``exclude`` stores are left out. Of equal scores the lower
+# item comes first. −1 and −∞ are where there are no more, and an item with the score −∞
+# is never taken. Columns increase in each row of CSR.
+
+def top_of_product(
     W: NDArray[Any],
     Ht: NDArray[Any],
     exclude: Csr | None,
@@ -291,10 +295,67 @@ def nmf_recommend(
 ) -> None:
     """Write the columns of each row's largest entries of W·H to ``items``, best first.
 
-    Write the entries to ``scores``. Both arrays have one column per entry. Entries that
-    ``exclude`` stores are left out. Of equal entries the lower column comes first. −1
-    and −∞ fill the rest.
+    Write the entries to ``scores``. Both arrays have one column per entry.
     """
+
+def top_of_scores(
+    S: NDArray[Any],
+    exclude: Csr | None,
+    items: NDArray[np.int64],
+    scores: NDArray[Any],
+    n_threads: int,
+) -> None:
+    """Do the same for the entries of S (m × number of items)."""
+
+def ranking_metrics(
+    list: NDArray[np.int64],
+    relevant: Csr,
+    depths: NDArray[np.int64],
+    information: NDArray[np.float64] | None,
+    out: NDArray[np.float64],
+    n_threads: int,
+) -> None:
+    """Write the metrics of each row's list of items to ``out`` (m × 7·n_depths).
+
+    They are recall, precision, NDCG, MAP, MRR, hit rate and novelty, each at all
+    ``depths``, which ascend. ``list`` (m × length) has −1 after its end. ``relevant``
+    stores the relevant items; its values are not read. Novelty is the mean of the
+    items' ``information``. NaN: nothing is relevant, or novelty of an empty list.
+    """
+
+def als_implicit_half(
+    A: Csr,
+    X: NDArray[Any],
+    Y: NDArray[Any],
+    gram: NDArray[Any],
+    ridge: NDArray[Any],
+    prior: NDArray[Any] | None,
+    extra: float,
+    solver: str,
+    n: int,
+    n_threads: int,
+) -> float:
+    """Update X (m × k), the factors of A's rows, for those of its columns, Y (n × k).
+
+    A row x minimises Σ w (yᵀx)² − 2·t·yᵀx + t + xᵀ·``gram``·x + ridge·‖x − prior‖² over
+    its stored entries w, with t = w + ``extra``. Returned is the sum over rows.
+    ``solver`` is "cholesky" (exact), "cg" with ``n`` steps from X, or "subspace" with
+    blocks of ``n`` coordinates. ``ridge`` (m), ``prior`` (m × k).
+    """
+
+def als_rating_half(
+    A: Csr,
+    X: NDArray[Any],
+    Y: NDArray[Any],
+    gram: NDArray[Any],
+    ridge: NDArray[Any],
+    prior: NDArray[Any] | None,
+    column_bias: NDArray[Any],
+    solver: str,
+    n: int,
+    n_threads: int,
+) -> float:
+    """Do the same for Σ (a − column_bias − yᵀx)² over the stored entries a."""
 
 def fill_normal(out: NDArray[Any], seed: int, n_threads: int) -> None:
     """Fill ``out`` with standard normal numbers that depend only on ``seed``."""

@@ -62,4 +62,7 @@ METHOD, N_DIRECTIONS = "sefa", 8
 COMPRESSED = ".lat"
 ANIMATIONS = (".gif", ".webp", ".apng", ".mp4", ".webm")
 FPS = 12.0
-SUITE_NAMES = ("svd", "gmm", "nmf", "generation", "latent", "compression", "rows")
+SUITE_NAMES = (
+    *("svd", "gmm", "nmf", "generation", "latent", "compression", "rows", "peers"),
+    "scaling",
+)

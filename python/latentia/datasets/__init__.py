@@ -10,11 +10,16 @@ if TYPE_CHECKING:
     from latentia.datasets.image_folder import ImageFolder, load_image_folder
     from latentia.datasets.images import read_image
     from latentia.datasets.matrix_files import load_matrix
+    from latentia.datasets.movielens import load_movielens
     from latentia.datasets.small_sets import (
         LabelledImages,
         load_digits,
         load_fashion_mnist,
         load_photo,
+    )
+    from latentia.datasets.synthetic_interactions import (
+        SyntheticInteractions,
+        make_interactions,
     )
     from latentia.datasets.synthetic_matrices import make_decaying, make_zipf_counts
     from latentia.datasets.synthetic_ratings import SyntheticRatings, make_ratings
@@ -27,11 +32,16 @@ else:
             "latentia.datasets.image_folder": ["ImageFolder", "load_image_folder"],
             "latentia.datasets.images": ["read_image"],
             "latentia.datasets.matrix_files": ["load_matrix"],
+            "latentia.datasets.movielens": ["load_movielens"],
             "latentia.datasets.small_sets": [
                 "LabelledImages",
                 "load_digits",
                 "load_fashion_mnist",
                 "load_photo",
+            ],
+            "latentia.datasets.synthetic_interactions": [
+                "SyntheticInteractions",
+                "make_interactions",
             ],
             "latentia.datasets.synthetic_matrices": [
                 "make_decaying",
@@ -45,14 +55,17 @@ __all__ = [
     "Documents",
     "ImageFolder",
     "LabelledImages",
+    "SyntheticInteractions",
     "SyntheticRatings",
     "load_digits",
     "load_docstrings",
     "load_fashion_mnist",
     "load_image_folder",
     "load_matrix",
+    "load_movielens",
     "load_photo",
     "make_decaying",
+    "make_interactions",
     "make_ratings",
     "make_zipf_counts",
     "read_idx",

@@ -106,7 +106,7 @@ def gram(
     return rows.reduce(partial(kernel, mean=exact), n_threads=n_threads)
 
 
-def _gram_by_float32(block: Block, n_threads: int, *, mean: Mean | None) -> Array:
+def _gram_by_float32(block: Array, n_threads: int, *, mean: Mean | None) -> Array:
     return kernels.gram_by_float32(block, mean, n_threads)
 
 

@@ -9,9 +9,9 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from latentia._arguments import check_count
-from latentia._native import kernels
+from latentia._top_items import top_of_product
 from latentia.decomposition.nmf.factors import check_factor, check_fits_type
-from latentia.rows import Csr, memory_rows
+from latentia.rows import memory_rows
 
 Array = NDArray[Any]
 
@@ -50,19 +50,16 @@ def recommend(
             raise ValueError(
                 f"exclude must have the shape {expected}, got {rows.shape}"
             )
-        excluded = rows.csr._replace(data=rows.csr.data.astype(dtype, copy=False))
+        excluded = rows.csr
     offered = _offered(items, filter_items, components.shape[1])
-    if offered is not None:
-        components = components[:, offered]
-        excluded = None if excluded is None else _columns(excluded, offered)
-    found = np.empty((len(W), count), dtype=np.int64)
-    scores = np.empty((len(W), count), dtype=dtype)
-    kernels.nmf_recommend(
-        W, np.ascontiguousarray(components.T), excluded, found, scores, n_threads
+    return top_of_product(
+        W,
+        np.ascontiguousarray(components.T),
+        count,
+        exclude=excluded,
+        offered=offered,
+        n_threads=n_threads,
     )
-    if offered is not None:
-        found = np.append(offered, -1)[found]  # −1 means none and stays −1
-    return found, scores
 
 
 def _offered(items: Any, filter_items: Any, n: int) -> NDArray[np.int64] | None:
@@ -92,11 +89,3 @@ def _check_items(items: Any, name: str, n: int) -> NDArray[np.int64]:
             f"{name} must be numbers from 0 to {n - 1}, got {numbers[wrong][0]}"
         )
     return numbers.astype(np.int64)
-
-
-def _columns(exclude: Csr, offered: NDArray[np.int64]) -> Csr:
-    """Return these columns of the excluded entries."""
-    ones = np.ones(len(exclude.indices), exclude.data.dtype)
-    kept = exclude._replace(data=ones).to_scipy()[:, offered]
-    kept.sort_indices()
-    return Csr.from_scipy(kept)

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <numeric>
+#include <optional>
+
+#include "cholesky.hpp"
+#include "conjugate_gradient.hpp"
+#include "subspace.hpp"
+
+/// Half an iteration of alternating least squares: the factors of all rows of A, with
+/// those of its columns fixed. The other half is the same with the transpose of A.
+namespace latentia::als {
+
+/// Rows split where about 1/256 of the entries, plus the same cost for every row, end.
+/// The split depends on the data alone, so the sum of the objective does too.
+template <typename Offsets>
+std::vector<Index> balanced_chunks(const Offsets& row_start, Index rows) {
+  const Index average = rows > 0 ? row_start[rows] / rows + 1 : 1;
+  const Index most = std::max<Index>(1, (row_start[rows] + rows * average) / 256);
+  std::vector<Index> begin{0};
+  for (Index i = 0, cost = 0; i < rows; ++i) {
+    cost += row_start[i + 1] - row_start[i] + average;
+    if (cost >= most || i + 1 == rows) begin.push_back(i + 1), cost = 0;
+  }
+  return begin;
+}
+
+/// Calls solver.solve for all rows in tiles; returns Σ f(x), summed in order.
+template <typename T, typename MakeSolver>
+double solve_rows(MatrixView<T>& x, const std::vector<Index>& begin, Index padded_k,
+                  Index multiply_adds, int n_threads, MakeSolver&& make_solver) {
+  using Solver = decltype(make_solver());
+  const std::size_t n_chunks = begin.size() - 1;
+  std::vector<double> objective(n_chunks);
+  const int team_size = useful_threads(multiply_adds, n_threads);
+  parallel_for(static_cast<Index>(n_chunks), team_size, [&](Index chunk) {
+    const auto c = static_cast<std::size_t>(chunk);
+    Solver solver = make_solver();
+    RowMatrix<T> tile = RowMatrix<T>::Zero(Solver::tile_rows, padded_k);
+    for_each_tile(begin[c], begin[c + 1], Solver::tile_rows, [&](Index i, Index count) {
+      tile.topLeftCorner(count, x.cols()) = x.middleRows(i, count);
+      objective[c] += solver.solve(i, count, tile);
+      x.middleRows(i, count) = tile.topLeftCorner(count, x.cols());
+    });
+  });
+  return std::accumulate(objective.begin(), objective.end(), 0.0);
+}
+
+/// How a row is solved: exactly, by blocks of `size` coordinates, or by `count` steps
+/// of conjugate gradients.
+struct Exact {
+} inline constexpr exact;
+struct Blocks {
+  int size;
+};
+struct Steps {
+  int count;
+};
+
+template <typename T, typename Loss>
+auto solver_for(Exact, const LeastSquares<T, Loss>& problem, Index k) {
+  return Cholesky<T, Loss>(problem, k);
+}
+template <typename T, typename Loss>
+auto solver_for(Blocks blocks, const LeastSquares<T, Loss>& problem, Index k) {
+  return Subspace<T, Loss>(problem, k, blocks.size);
+}
+template <typename T, typename Loss>
+auto solver_for(Steps steps, const LeastSquares<T, Loss>& problem, Index /*k*/) {
+  return ConjugateGradient<T, Loss>(problem, steps.count);
+}
+
+/// Updates x (rows of A × k) in place. Returns the loss, with the penalty of x.
+template <typename T, typename Loss, typename Solver>
+double half_iteration(const Loss& loss, MatrixView<T> x, const ConstMatrixView<T>& y,
+                      const ConstMatrixView<T>& gram, std::span<const T> ridge,
+                      const std::optional<ConstMatrixView<T>>& prior, Solver solver,
+                      int n_threads) {
+  const Index k = y.cols(), padded_k = padded<T>(k);
+  const RowMatrix<T> padded_y = skinny::pad_columns<T>(y);
+  RowMatrix<T> padded_gram = RowMatrix<T>::Zero(padded_k, padded_k);
+  padded_gram.topLeftCorner(k, k) = gram;
+  std::optional<RowMatrix<T>> padded_prior;
+  if (prior) padded_prior = skinny::pad_columns<T>(*prior);
+  const LeastSquares<T, Loss> problem{loss, padded_y, padded_gram, ridge,
+                                      padded_prior ? &*padded_prior : nullptr};
+  const std::vector<Index> chunks = balanced_chunks(loss.a.row_start, loss.a.rows);
+  const Index n_entries = loss.a.row_start[loss.a.rows];
+  const Index work = 4 * n_entries * padded_k + loss.a.rows * padded_k * padded_k;
+  return solve_rows<T>(x, chunks, padded_k, work, n_threads,
+                       [&] { return solver_for(solver, problem, k); });
+}
+
+}  // namespace latentia::als

@@ -1,0 +1,129 @@
+"""Alternating least squares: what implicit feedback and ratings share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, NamedTuple, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentia._arguments import as_random, check_choice, check_count
+from latentia._blas import serial_blas
+from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
+from latentia._native import kernels
+from latentia._progress import progress
+from latentia._warnings import warn_caller
+from latentia.recommend.ids import Array
+from latentia.rows import Csr
+from latentia.rows.to_memory import csr_block
+
+SolverName = Literal["auto", "cg", "cholesky", "subspace"]
+
+CG_STEPS = 3
+"""Steps of conjugate gradients in a half-iteration, from the factors of the one before.
+
+As implicit and irspack have by default: more steps make an iteration slower than they
+lower its objective.
+"""
+
+BLOCK = 32
+"""Coordinates of a block of the subspace solver: k·b/2 multiply-adds an entry."""
+
+_EXACT_FACTORS = 128
+"""Up to so many factors new users are folded in by Cholesky, above by CG."""
+
+_FOLD_IN_STEPS = 20
+"""From zero, CG takes 10 to 15 steps to reach the rounding error of float32."""
+
+
+class Solver(NamedTuple):
+    """A solver of the normal equations, and its steps (CG) or block (subspace)."""
+
+    name: str
+    n: int
+
+    @classmethod
+    def of(cls, name: object) -> Solver:
+        """Return the solver that a user names, or raise."""
+        chosen = check_choice(name, "solver", get_args(SolverName))
+        if chosen == "auto":
+            chosen = "cg"
+        return cls(chosen, {"cg": CG_STEPS, "subspace": BLOCK}.get(chosen, 1))
+
+    @classmethod
+    def for_new_rows(cls, k: int) -> Solver:
+        """Return a solver that needs no initial factors."""
+        return cls("cholesky", 1) if k <= _EXACT_FACTORS else cls("cg", _FOLD_IN_STEPS)
+
+
+class Sides(NamedTuple):
+    """A sparse matrix by rows and by columns: each half reads the one it updates."""
+
+    by_user: Csr
+    by_item: Csr
+
+    @classmethod
+    def of(cls, matrix: Any) -> Sides:
+        """Return both; the transpose is a copy."""
+        transposed = matrix.T.tocsr()
+        transposed.sort_indices()
+        return cls(csr_block(matrix), csr_block(transposed))
+
+
+def gram(factors: Array, weight: float, n_threads: int) -> Array:
+    """Return weight·FᵀF, summed in float64, in the type of the factors."""
+    with np.errstate(over="ignore"):  # found in the objective
+        found: Array = (weight * kernels.gram(factors, None, n_threads)).astype(
+            factors.dtype
+        )
+    return found
+
+
+def random_factors(
+    n: int, k: int, dtype: np.dtype[Any], random_state: Any
+) -> NDArray[Any]:
+    """Return normal numbers with the standard deviation 0.1/√k: scores start near 0."""
+    random = as_random(random_state)
+    found: Array = (random.normal(0.0, 0.1 / np.sqrt(k), size=(n, k))).astype(dtype)
+    return found
+
+
+def alternate(
+    iterations: Callable[[], Iterator[float]], n_iter: int, *, name: str, verbose: Any
+) -> NDArray[np.float64]:
+    """Run iterations, each of which yields the objective; return the objectives.
+
+    Each update of a row lowers the objective. So after Ctrl-C the factors are at least
+    as good as those of the last iteration, and are kept.
+    """
+    found: list[float] = []
+    with (
+        serial_blas(),
+        progress(int(verbose), total=n_iter, interval=1, measure="objective") as begin,
+    ):
+        report = begin(name)
+        try:
+            for objective in iterations():
+                if not np.isfinite(objective):
+                    raise ValueError(
+                        f"the objective of {name} is {objective}: the values of X are "
+                        "too large for its type; scale them, or use float64"
+                    )
+                found.append(objective)
+                report(len(found), objective)
+        except KeyboardInterrupt:
+            if not (found and keeps_what_is_found()):
+                raise
+            warn_caller(
+                f"{name} was interrupted after {len(found)} iterations",
+                FitInterruptedWarning,
+            )
+    return np.array(found)
+
+
+def check_verbose(verbose: Any) -> int:
+    """Return 0 for no progress bar."""
+    if isinstance(verbose, bool | np.bool_):
+        return int(verbose)
+    return check_count(verbose, "verbose", least=0)

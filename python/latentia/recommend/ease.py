@@ -1,0 +1,126 @@
+"""EASE: the linear model of items that predicts each item from the others."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.linalg import LinAlgError
+from scipy.linalg.lapack import dpotrf, dpotri
+from threadpoolctl import threadpool_limits
+
+from latentia._arguments import check_real
+from latentia._native import kernels
+from latentia._room import NoRoomError, available_memory
+from latentia.recommend.ids import Array
+from latentia.recommend.interactions import Interactions
+from latentia.recommend.score_model import ScoreRecommender
+from latentia.rows.to_memory import csr_block
+
+_BYTES_PER_ENTRY = 16
+"""Of n_items²: the Gram matrix in float64 and its sum over rows, at once."""
+
+
+class EASE(ScoreRecommender):
+    """Embarrassingly shallow autoencoder: scores are X·B with a zero diagonal of B.
+
+    Parameters
+    ----------
+    regularization : float, default=200.0
+        λ, above 0. Larger where there are more users: 500 for 20 million events.
+    n_threads : int, optional
+        Upper limit of threads; see ``latentia.n_threads``.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_items, n_items)
+        B, of the type of the matrix.
+    interactions_ : Interactions
+        What it was fitted on.
+    item_counts_ : ndarray of shape (n_items,), int64
+        Number of users of each item.
+    n_features_in_ : int
+        Number of items.
+
+    Raises
+    ------
+    MemoryError
+        By ``fit``, if there is no memory for it.
+
+    Notes
+    -----
+    B minimises ‖X − X·B‖² + λ‖B‖² with diag(B) = 0. With P = (XᵀX + λI)⁻¹,
+
+        B = I − P·diag(P)⁻¹.
+
+    A fit needs 16·n_items² bytes (1.6 GB for 10,000 items) and n_items³ multiply-adds.
+    The model keeps n_items² numbers. The Cholesky decomposition is LAPACK's: the last
+    bits of B can depend on the number of threads.
+
+    References
+    ----------
+    H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019.
+    """
+
+    _tensors: ClassVar[dict[str, str]] = {"weights_": "ii"}
+
+    weights_: Array
+
+    def __init__(
+        self, regularization: float = 200.0, *, n_threads: int | None = None
+    ) -> None:
+        self.regularization = regularization
+        self.n_threads = n_threads
+
+    def _fit(self, data: Interactions, n_threads: int) -> dict[str, Any]:
+        regularization = check_real(self.regularization, "regularization", above=0)
+        n_items = data.shape[1]
+        needed, there = _BYTES_PER_ENTRY * n_items**2, available_memory()
+        if needed > there:
+            raise NoRoomError(
+                f"EASE needs {needed / 2**30:,.1f} GiB for {n_items:,} items, "
+                f"{there / 2**30:,.1f} are available: leave out rare items, or use "
+                "ItemKNN or ImplicitALS"
+            )
+        G = kernels.gram(csr_block(data.matrix), None, n_threads)
+        G[np.diag_indices(n_items)] += regularization
+        with threadpool_limits(limits=n_threads, user_api="blas"):
+            # G is symmetric: its transpose is Fortran-ordered, and is overwritten.
+            factor, info = dpotrf(G.T, lower=1, overwrite_a=1, clean=0)
+            if info == 0:
+                inverse, info = dpotri(factor, lower=1, overwrite_c=1)
+        if info != 0:
+            raise LinAlgError(
+                f"XᵀX + {regularization:g}·I is not positive definite in float64: "
+                "choose a larger regularization, or scale X"
+            )
+        return {"weights_": _weights(inverse, data.dtype)}
+
+    def _users_at_once(self, n_items: int, itemsize: int) -> int:
+        # The product copies B once for each block of users: a few percent of its work.
+        return max(super()._users_at_once(n_items, itemsize), n_items // 4)
+
+    def _scores(self, matrix: Any, n_threads: int) -> Array:
+        scores = np.empty(matrix.shape, dtype=matrix.dtype)
+        kernels.product(csr_block(matrix), None, self.weights_, scores, n_threads)
+        return scores
+
+
+def _weights(P: Array, dtype: np.dtype[Any]) -> Array:
+    """Return −P / diag(P), with a zero diagonal, from the lower triangle of P."""
+    n = len(P)
+    diagonal = np.diagonal(P).copy()
+    B = np.empty((n, n), dtype=dtype)
+    step = 512
+    for i in range(0, n, step):
+        rows = slice(i, i + step)
+        for j in range(0, i + step, step):
+            columns = slice(j, j + step)
+            part = P[rows, columns]
+            if i == j:
+                part = np.tril(part) + np.tril(part, -1).T
+            B[rows, columns] = -part / diagonal[columns]
+            if i != j:
+                B[columns, rows] = -part.T / diagonal[rows]
+    np.fill_diagonal(B, 0)
+    return B

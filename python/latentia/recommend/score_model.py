@@ -1,0 +1,70 @@
+"""Models that compute a score for every item from a user's events."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+
+from latentia._top_items import Items, top_of_scores
+from latentia.recommend.base import Recommender, UserEvents
+from latentia.recommend.ids import Array
+from latentia.rows import Csr
+from latentia.rows.block import run_of_rows
+
+_BLOCK_BYTES = 64 << 20
+
+
+class ScoreRecommender(Recommender):
+    """A model whose scores are a function of a user's events alone.
+
+    Known and new users are then the same. A subclass implements ``_fit`` and
+    ``_scores``.
+    """
+
+    @abstractmethod
+    def _scores(self, matrix: Any, n_threads: int) -> Array:
+        """Return the scores of all items.
+
+        Parameters
+        ----------
+        matrix : csr_array of shape (n_users, n_items)
+            Some of the users.
+        n_threads : int
+
+        Returns
+        -------
+        ndarray of shape (n_users, n_items)
+            C-ordered, of the type of the matrix. −∞: the item is not recommended.
+        """
+
+    def _users_at_once(self, n_items: int, itemsize: int) -> int:
+        """Return for how many users scores are computed at once."""
+        return max(1, _BLOCK_BYTES // (n_items * itemsize))
+
+    def _top_items(
+        self,
+        users: UserEvents,
+        n: int,
+        *,
+        exclude: Csr | None,
+        offered: Items | None,
+        n_threads: int,
+    ) -> tuple[Items, Array]:
+        matrix = users.matrix
+        n_users, n_items = matrix.shape
+        items = np.empty((n_users, n), dtype=np.int64)
+        scores = np.empty((n_users, n), dtype=matrix.dtype)
+        at_once = self._users_at_once(n_items, matrix.dtype.itemsize)
+        for begin in range(0, n_users, at_once):
+            end = min(begin + at_once, n_users)
+            left_out = None if exclude is None else run_of_rows(exclude, begin, end)
+            items[begin:end], scores[begin:end] = top_of_scores(
+                self._scores(matrix[begin:end], n_threads),
+                n,
+                exclude=left_out if isinstance(left_out, Csr) else None,
+                offered=offered,
+                n_threads=n_threads,
+            )
+        return items, scores

@@ -1,0 +1,187 @@
+"""EASE and ItemKNN against their formulas in NumPy; files of all models."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+
+from latentia.datasets import make_interactions
+from latentia.recommend import EASE, Interactions, ItemKNN, Popularity, ease
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_items", [1, 2, 53, 700])
+def test_ease_is_its_closed_form(random_matrix, dtype, n_items):
+    X = random_matrix(61, n_items, dtype=dtype)
+    model = EASE(3.0).fit(X)
+    dense = X.toarray().astype(float)
+    P = np.linalg.inv(dense.T @ dense + 3.0 * np.eye(n_items))
+    expected = np.eye(n_items) - P / np.diag(P)
+    assert model.weights_.dtype == dtype
+    tolerance = 1e-5 if dtype == np.float32 else 1e-9
+    np.testing.assert_allclose(model.weights_, expected, atol=tolerance)
+    assert not np.diag(model.weights_).any()
+
+
+def test_ease_predicts_items_from_the_others(random_matrix):
+    """A column of B is the ridge regression of an item on all other items."""
+    X = random_matrix(200, 9, dtype=np.float64)
+    B = EASE(2.0).fit(X).weights_
+    dense = X.toarray()
+    others = np.delete(dense, 4, axis=1)
+    ridge = np.linalg.solve(others.T @ others + 2.0 * np.eye(8), others.T @ dense[:, 4])
+    np.testing.assert_allclose(np.delete(B[:, 4], 4), ridge, atol=1e-10)
+
+
+def test_ease_says_how_much_memory_it_needs(random_matrix, monkeypatch):
+    monkeypatch.setattr(ease, "available_memory", lambda: 53**2 * 16 - 1)
+    with pytest.raises(MemoryError, match=r"EASE needs 0.0 GiB for 53 items"):
+        EASE().fit(random_matrix())
+    wide = scipy.sparse.csr_array(
+        (np.ones(1, np.float32), ([0], [0])), shape=(1, 10**7)
+    )
+    with pytest.raises(MemoryError, match=r"1,490,116.1 GiB for 10,000,000 items"):
+        EASE().fit(wide)
+
+
+def test_ease_needs_a_regularization(random_matrix):
+    for wrong in (0, -1, np.nan, "1"):
+        with pytest.raises((TypeError, ValueError), match="regularization must be"):
+            EASE(wrong).fit(random_matrix())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shrinkage", [0.0, 20.0])
+@pytest.mark.parametrize("n_neighbors", [1, 5, 100])
+def test_neighbors_are_the_most_similar(random_matrix, dtype, shrinkage, n_neighbors):
+    X = random_matrix(dtype=dtype)
+    model = ItemKNN(n_neighbors, shrinkage=shrinkage).fit(X)
+    dense = X.toarray().astype(float)
+    norms = np.linalg.norm(dense, axis=0)
+    S = dense.T @ dense / (np.outer(norms, norms) + shrinkage)
+    np.fill_diagonal(S, 0)
+    n = min(n_neighbors, 52)
+    assert model.neighbors_.shape == model.similarities_.shape == (53, n)
+    expected = -np.sort(-S, axis=1)[:, :n]
+    np.testing.assert_allclose(model.similarities_, expected, rtol=1e-5)
+    for item in range(53):
+        kept = model.neighbors_[item] >= 0
+        np.testing.assert_allclose(
+            S[item, model.neighbors_[item, kept]],
+            model.similarities_[item, kept],
+            rtol=1e-5,
+        )
+        assert not model.similarities_[item, ~kept].any()
+
+
+def test_items_without_evidence_are_not_recommended():
+    X = scipy.sparse.csr_array(np.array([[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1.0]]))
+    frame = ItemKNN().fit(X).recommend()
+    assert frame[["user", "item"]].to_numpy().tolist() == [[0, 2], [1, 0]]
+
+
+def test_models_are_better_than_popularity():
+    made = make_interactions(600, 80, 9000, random_state=0)
+    random = np.random.default_rng(0)
+    tested = random.random(made.matrix.nnz) < 0.2
+    data = Interactions.from_matrix(made.matrix)
+    train, test = data.select(~tested), data.select(tested)
+
+    def hits(model):
+        frame = model.fit(train).recommend(n=5)
+        return test.matrix[frame["user"], frame["item"]].sum()
+
+    popular = hits(Popularity())
+    assert hits(EASE(50)) > 1.1 * popular
+    assert hits(ItemKNN(shrinkage=5)) > 1.1 * popular
+
+
+@pytest.fixture(params=["factors", "EASE", "ItemKNN", "Popularity"])
+def model(request, svd_factors):
+    return {
+        "factors": svd_factors(2),
+        "EASE": EASE(7.0),
+        "ItemKNN": ItemKNN(3, shrinkage=2),
+        "Popularity": Popularity(n_threads=2),
+    }[request.param]
+
+
+def same(model, path):
+    """Save, load, and compare everything that users get."""
+    model.save(path, overwrite=True)
+    again = type(model).load(path)
+    assert again.get_params() == model.get_params()
+    pd.testing.assert_frame_equal(again.recommend(), model.recommend())
+    items = model.interactions_.items[:3]
+    pd.testing.assert_frame_equal(
+        again.similar_items(items), model.similar_items(items)
+    )
+    pd.testing.assert_frame_equal(
+        again.recommend(model.interactions_), model.recommend(model.interactions_)
+    )
+    return again
+
+
+def test_a_file_has_everything(model, named_events, tmp_path):
+    again = same(model.fit(named_events), tmp_path / "model.safetensors")
+    assert again.interactions_.users.tolist() == named_events.users.tolist()
+    assert again.interactions_.items.dtype == np.int64
+    for name in model._tensors:
+        np.testing.assert_array_equal(getattr(again, name), getattr(model, name))
+    assert again.n_features_in_ == 53
+
+
+def test_ids_of_every_kind_in_files(tmp_path):
+    users = ['a,"b"\n', "ü\0", "日本", ""]
+    times = np.array(["2020-01-01", "2021-01-01", "2022-01-01", "2023-01-01"], "M8[ns]")
+    path = tmp_path / "model.safetensors"
+    data = Interactions.from_arrays(users, [-5, 2**62, 7, 7], times=times)
+    again = same(Popularity().fit(data), path)
+    assert again.interactions_.users.tolist() == data.users.tolist()
+    np.testing.assert_array_equal(again.interactions_.times, data.times)
+    assert again.interactions_.times.dtype == data.times.dtype
+    seconds = Interactions.from_arrays([0, 1], [0, 1], times=[1.5, 2.5])
+    again = same(Popularity().fit(seconds), path)
+    assert again.interactions_.times.tolist() == [1.5, 2.5]
+    tuples = Interactions.from_arrays([(1, 2), (3, 4)], [0, 1])
+    with pytest.raises(TypeError, match=r"users must be integers or strings.*tuple"):
+        Popularity().fit(tuples).save(path, overwrite=True)
+
+
+def test_zeros_that_were_kept_are_in_the_file(tmp_path):
+    X = scipy.sparse.csr_array(([0.0, 1.0], [0, 1], [0, 1, 2]), shape=(2, 2))
+    model = Popularity().fit(Interactions.from_matrix(X, keep_zeros=True))
+    again = same(model, tmp_path / "model.safetensors")
+    assert again.interactions_.n_stored == 2
+
+
+def test_files_that_are_wrong(model, named_events, tmp_path, rewrite_model):
+    path = tmp_path / "model.safetensors"
+    model.fit(named_events).save(path)
+    with pytest.raises(FileExistsError):
+        model.save(path)
+    with pytest.raises(ValueError, match="safetensors"):
+        model.save(tmp_path / "model.npz")
+    other = EASE if not isinstance(model, EASE) else Popularity
+    with pytest.raises(ValueError, match="holds a saved"):
+        other.load(path)
+    begin = np.arange(38, dtype=np.int64)
+    for change in (
+        {"tensors": {"seen.indices": None}},
+        {"tensors": {"seen.indices": np.full(named_events.n_stored, 99)}},
+        {"tensors": {"seen.data": np.full(named_events.n_stored, np.nan, "f4")}},
+        {"tensors": {"items.ids": np.zeros(53, np.int64)}},
+        {"tensors": {"items.ids": np.zeros(52, np.int64)}},
+        {"tensors": {"users.begin": begin}},
+        {"tensors": {"users.begin": begin[::-1].copy()}},
+        {"tensors": dict.fromkeys(model._tensors, np.ones((2, 9), "f4"))},
+        {"model": {"shape": [37, 52]}},
+        {"model": {"ids": {"users": "object", "items": "int"}}},
+        {"parameters": {"colour": 3}},
+    ):
+        if change == {"tensors": {}}:
+            continue
+        model.save(path, overwrite=True)
+        rewrite_model(path, **change)
+        with pytest.raises(ValueError, match=r"holds no|must have"):
+            type(model).load(path)
