@@ -1,6 +1,7 @@
 """Time and memory of functions that are compared with each other."""
 
 import ctypes
+import math
 import multiprocessing
 import re
 import signal
@@ -44,18 +45,25 @@ class Timing(Generic[T]):
 
 
 def interleaved(
-    functions: Mapping[str, Callable[[], T]], *, repeats: int
+    functions: Mapping[str, Callable[[], T]],
+    *,
+    repeats: int,
+    seconds: float = math.inf,
 ) -> dict[str, Timing[T]]:
     """Time functions in turn, so that a slow minute of the machine meets them all.
 
     Each runs once untimed; then come ``repeats`` rounds A B C, B C A, C A B, …. Before
     each run there is a pause of 0.1 s: a BLAS keeps its idle threads spinning for a
-    while, and they would take the cores of whoever runs next.
+    while, and they would take the cores of whoever runs next. After ``seconds`` no
+    other round begins, but there is one at least.
     """
+    end = time.perf_counter() + seconds
     names = list(functions)
     results = {name: functions[name]() for name in names}
     times: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(repeats):
+        if turn > 0 and time.perf_counter() > end:
+            break
         first = turn % max(len(names), 1)
         for name in names[first:] + names[:first]:
             time.sleep(_PAUSE)

@@ -8,6 +8,8 @@ from latentia.demo import trained_models
 from latentia.demo.collection import Collection
 from latentia.demo.data import DemoData, Workload
 from latentia.demo.sections import generation
+from latentia.demo.trained_models import TrainedModel
+from latentia.evaluation.verdict import Verdict
 from latentia.report import reported_model
 
 
@@ -15,6 +17,10 @@ from latentia.report import reported_model
 def _short_training(monkeypatch: pytest.MonkeyPatch) -> None:
     minutes = {"RAE": 2e-3, "ConditionalGAN": 2e-3, "Model": 0.25}
     monkeypatch.setattr(trained_models, "MINUTES", minutes)
+    shares = {"RAE": 0.005, "ConditionalGAN": 0.005}
+    monkeypatch.setattr(trained_models, "QUICK_SHARE", shares)
+    # After so short a training the images are noise, and would not be shown.
+    monkeypatch.setattr(TrainedModel, "verdict", Verdict("good", ()))
     for module in (trained_models, generation):
         monkeypatch.setattr(module, "N_SAMPLED", 50)
     monkeypatch.setattr(reported_model, "N_COMPARED", 50)

@@ -119,7 +119,26 @@ def arguments(r, kernels, name):
         return {"out": dense(r, (m, n), t), "seed": int(r.integers(99)), **threads}
     if name.startswith("nmf") or name == "top_of_product":
         return of_factors(r, kernels, name, (m, n, min(k, 12)), t) | threads
+    if name.startswith("als"):
+        return of_least_squares(r, name, (m, n, min(k, 40)), t) | threads
     return of_mixture(r, name, (m, min(n, 12), min(k, 5)), t) | threads
+
+
+def of_least_squares(r, name, sizes, t):
+    m, n, k = sizes
+    given = {
+        "A": csr(r, np.abs(dense(r, (m, n), t))),
+        "X": np.ascontiguousarray(dense(r, (m, k), t)),
+        "Y": np.ascontiguousarray(dense(r, (n, k), t)),
+        "gram": np.eye(k, dtype=t),
+        "ridge": np.ones(m, t),
+        "prior": maybe(r, np.zeros((m, k), t)),
+        "solver": pick(r, ("cholesky", "cg", "subspace")),
+        "n": int(r.integers(1, 20)),
+    }
+    if name == "als_rating_half":
+        return given | {"column_bias": np.zeros(n, t)}
+    return given | {"extra": pick(r, (0.0, 0.5))}
 
 
 def of_factors(r, kernels, name, sizes, t):
@@ -206,6 +225,7 @@ FUNCTIONS = (
     *("nmf_update", "nmf_observed_hals_pass", "nmf_divergence_pass"),
     *("nmf_divergence", "nmf_multiply", "top_of_product"),
     *("top_of_scores", "ranking_metrics"),
+    *("als_implicit_half", "als_rating_half"),
 )
 
 

@@ -131,6 +131,15 @@ LONG = {
         "nmf_frobenius_pass(A, W, Ht, G, 'hals', 0.0, 0.0, 1000, None, AtW, workspace,"
         " n_threads)",
     ),
+    "als_implicit_half": (
+        """
+        m, n, k = 20_000, 2000, 1000
+        A = np.arange(m + 1) * n, np.tile(np.arange(n), m), np.ones(m * n, "f"), n
+        X, Y = np.zeros((m, k), "f"), rng.random((n, k), "f")
+        G, ridge = np.eye(k, dtype="f"), np.ones(m, "f")
+        """,
+        "als_implicit_half(A, X, Y, G, ridge, None, 0.0, 'cholesky', 1, n_threads)",
+    ),
 }
 
 

@@ -16,6 +16,7 @@ SCRIPT = """
 import hashlib, resource, sys, warnings
 import numpy as np
 import latentia
+from latentia import NMF, PCA, GaussianMixture, TruncatedSVD  # loads what a fit needs
 
 warnings.simplefilter("ignore")
 name, room, threads = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])

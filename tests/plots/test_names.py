@@ -25,7 +25,7 @@ def test_letters_that_the_first_font_lacks_are_looked_for_in_others(monkeypatch)
     from matplotlib import rcParams
     from matplotlib.font_manager import FontEntry, fontManager
 
-    entry = FontEntry("none.ttf", "Noto Sans Devanagari")
+    entry = FontEntry(fname="none.ttf", name="Noto Sans Devanagari")
     monkeypatch.setattr(fontManager, "ttflist", [*fontManager.ttflist, entry])
     with theme():
         fonts = rcParams["font.family"]

@@ -43,13 +43,14 @@ class Cholesky {
           static_cast<double>(ridge) * static_cast<double>(dot(prior, prior, k));
     }
     right_.assign(x, x + k);
-    solve_in_place(h_, k_, x, [&, begin = first, end = last](T added) {
+    const T extra = solve_in_place(h_, k_, x, [&, begin = first, end = last](T added) {
       h_ = problem_.gram;
       h_.diagonal().array() += ridge + added;
       add_outer_products(problem_, begin, end, 0, k, rows_, h_);
     });
-    // f = Σc − 2bᵀx + xᵀHx, and Hx = b.
-    return objective - static_cast<double>(dot(right_.data(), x, k));
+    // f = Σc − 2bᵀx + xᵀHx, and Hx = b − extra·x.
+    return objective - static_cast<double>(dot(right_.data(), x, k)) -
+           static_cast<double>(extra) * static_cast<double>(dot(x, x, k));
   }
 
   const LeastSquares<T, Loss>& problem_;

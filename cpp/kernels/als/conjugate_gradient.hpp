@@ -23,7 +23,10 @@ class ConjugateGradient {
         residual_(tile_rows, problem.padded_k()),
         direction_(tile_rows, problem.padded_k()),
         squared_(static_cast<std::size_t>(tile_rows)),
-        least_(static_cast<std::size_t>(tile_rows)) {}
+        least_(static_cast<std::size_t>(tile_rows)),
+        scale_(static_cast<std::size_t>(tile_rows)),
+        length_(static_cast<std::size_t>(tile_rows)),
+        steepest_(static_cast<std::size_t>(tile_rows)) {}
 
   /// Improves the rows [begin, begin + count), given in x; returns Σ f(x).
   double solve(Index begin, Index count, RowMatrix<T>& x) {
@@ -80,16 +83,39 @@ class ConjugateGradient {
                    static_cast<double>(s) * static_cast<double>(w * s - 2 * t);
       return t - w * s;
     });
+    T& scale = scale_[static_cast<std::size_t>(i)] = 1;
+    T squared = dot(r, r, k);
+    // Then neither ‖r‖² nor pᵀHp leaves the range of T.
+    if (!(squared > T(1e-12) && squared < T(1e12))) {
+      scale = take_scale(r);
+      squared = dot(r, r, k);
+    }
+    if (!std::isfinite(squared)) objective = NAN;
     direction_.row(i) = residual_.row(i);
-    const T squared = dot(r, r, k);
     squared_[static_cast<std::size_t>(i)] = squared;
+    length_[static_cast<std::size_t>(i)] = squared;
+    steepest_[static_cast<std::size_t>(i)] = 0;
     // Below ε² of the first residual rounding errors are all that is left.
     constexpr T eps = std::numeric_limits<T>::epsilon();
     least_[static_cast<std::size_t>(i)] = squared * eps * eps;
     return objective;
   }
 
-  /// One step x += αp; returns by how much f falls: α‖r‖².
+  /// Divides r by a power of two, so that its largest entry is about 1; returns the
+  /// power.
+  T take_scale(T* r) const {
+    const Index k = problem_.padded_k();
+    T largest = 0;
+    for (Index j = 0; j < k; ++j) largest = std::max(largest, std::abs(r[j]));
+    if (!(largest > 0) || !std::isfinite(largest)) return 1;
+    const int least = std::numeric_limits<T>::min_exponent;
+    const T scale = std::ldexp(T{1}, std::max(std::ilogb(largest), least));
+    for (Index j = 0; j < k; ++j) r[j] /= scale;
+    return scale;
+  }
+
+  /// One step x += αp; returns by how much f falls: α‖r‖². r and p are in units of the
+  /// row's scale.
   double improve(Index row, Index i, T* x) {
     const Index k = problem_.padded_k();
     const auto [first, last] = problem_.entries(row);
@@ -98,24 +124,32 @@ class ConjugateGradient {
     add_multiple(ap, problem_.ridge_of(row), p, k);
     gather_and_scatter(problem_, first, last, p, ap,
                        [&](Index e, T s) { return problem_.loss.weight(e) * s; });
-    T& squared = squared_[static_cast<std::size_t>(i)];
+    T &squared = squared_[static_cast<std::size_t>(i)],
+      &length = length_[static_cast<std::size_t>(i)],
+      &steepest = steepest_[static_cast<std::size_t>(i)];
     const T curvature = dot(p, ap, k);
-    if (!(curvature > 0)) return squared = 0;  // p is in the null space: f is minimal
-    const T alpha = squared / curvature;
-    add_multiple(x, alpha, p, k);
+    if (!std::isfinite(curvature)) return squared = 0, NAN;
+    // p is in the null space to working precision: f is minimal.
+    constexpr T eps = std::numeric_limits<T>::epsilon();
+    if (!(curvature > eps * steepest * length)) return squared = 0;
+    steepest = std::max(steepest, curvature / length);
+    const T alpha = squared / curvature, scale = scale_[static_cast<std::size_t>(i)];
+    add_multiple(x, alpha * scale, p, k);
     add_multiple(r, -alpha, ap, k);
     const T before = squared;
     squared = dot(r, r, k);
     const T beta = squared / before;
+    length = squared + beta * beta * length;  // ‖p‖², as r is orthogonal to the old p
     for (Index j = 0; j < k; j += Simd<T>::lanes)
       vector_at(p + j) = vector_at(r + j) + beta * vector_at(p + j);
-    return static_cast<double>(alpha) * static_cast<double>(before);
+    return static_cast<double>(alpha) * static_cast<double>(before) *
+           static_cast<double>(scale) * static_cast<double>(scale);
   }
 
   const LeastSquares<T, Loss>& problem_;
   int n_steps_;
   RowMatrix<T> gram_product_, residual_, direction_;
-  std::vector<T> squared_, least_;
+  std::vector<T> squared_, least_, scale_, length_, steepest_;
 };
 
 }  // namespace latentia::als

@@ -39,9 +39,9 @@ void add_outer_products(const LeastSquares<T, Loss>& problem, Index begin, Index
 /// Solves H·x = b in place for the first k coordinates. `build(added)` writes the lower
 /// triangle of H + added·I to h. More factors than items can make H singular to working
 /// precision. Then many x are solutions, and a multiple of I is added, which gives one
-/// of small norm.
+/// of small norm. Returns the multiple.
 template <typename T, typename Build>
-void solve_in_place(RowMatrix<T>& h, Index k, T* x, Build&& build) {
+T solve_in_place(RowMatrix<T>& h, Index k, T* x, Build&& build) {
   constexpr T eps = std::numeric_limits<T>::epsilon();
   Eigen::Map<Eigen::Matrix<T, Eigen::Dynamic, 1>> right(x, k);
   Eigen::Array<T, Eigen::Dynamic, 1> diagonal(k);
@@ -55,11 +55,11 @@ void solve_in_place(RowMatrix<T>& h, Index k, T* x, Build&& build) {
         (block.diagonal().array().square() > eps * static_cast<T>(k) * diagonal)
             .all()) {
       cholesky.solveInPlace(right);
-      return;
+      return added;
     }
     const T largest = diagonal.maxCoeff();
-    if (largest == 0) return right.setZero(), void();
-    if (!(added < largest)) return right.setConstant(NAN), void();  // H is not finite
+    if (largest == 0) return right.setZero(), T{0};
+    if (!(added < largest)) return right.setConstant(NAN), T{0};  // H is not finite
     added = added > 0 ? 10 * added : largest * eps * static_cast<T>(k);
   }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -60,7 +61,24 @@ class DemoData:
         ImportError
             If PyTorch is not installed.
         """
-        return TrainedModels.train(self.collections, self.plan.training_seconds())
+        with self.torch_threads():
+            seconds = self.plan.training_seconds()
+            return TrainedModels.train(self.collections, seconds)
+
+    def torch_threads(self) -> AbstractContextManager[None]:
+        """Limit PyTorch to one thread in the quick version.
+
+        Two threads make networks this small little faster. On cores that others use,
+        they are many times slower: each of the many short operations waits for both.
+
+        Raises
+        ------
+        ImportError
+            If PyTorch is not installed.
+        """
+        from latentia.generative.training.compute import cpu_threads
+
+        return cpu_threads(1 if self.plan.is_quick else None)
 
 
 def load(folder: Path | None, plan: Plan | None = None) -> DemoData:

@@ -7,6 +7,7 @@ trained in the time that the other sections leave.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,13 +17,16 @@ import numpy as np
 
 Clock = Callable[[], float]
 
-QUICK_SECONDS = 68.0
+QUICK_SECONDS = 62.0
 """Seconds of the quick version after its libraries are imported."""
 
-TRAINING_SECONDS = 18.0
+TRAINING_SECONDS = 22.0
 """Seconds for the training of networks that the choice of images leaves."""
 
-SHORTEST_TRAINING = 14.0
+SHORTEST_TRAINING, LONGEST_TRAINING = 14.0, 35.0
+TIMED_SECONDS = 3.0
+"""After so many seconds the quick version begins no new round of runs of SVD or PCA."""
+
 MOST_IMAGES = 60_000
 """All of Fashion-MNIST."""
 
@@ -39,23 +43,25 @@ class Cost(NamedTuple):
     images: float
 
 
-# On two cores of an AMD EPYC at level v3, without the training of the networks. The
-# first has exact decompositions in NumPy; its full version takes 75 s.
+# On two cores of an AMD EPYC at level v3, without the training of the networks.
 COSTS = {
-    "timings": Cost(8, 0),
-    "spectrum": Cost(0.8, 2.5),
-    "eigen_images": Cost(0.5, 0.8),
-    "parts": Cost(1.0, 4.2),
-    "photo": Cost(3.0, 0),
-    "reconstruction": Cost(0.6, 1.6),
-    "mixture": Cost(1.2, 9.5),
-    "generation": Cost(6.0, 6.0),
-    "prior": Cost(2.5, 5.0),
-    "directions": Cost(3.0, 28.0),
-    "topics": Cost(2.0, 0),
-    "ratings": Cost(1.2, 0),
+    "timings": Cost(5.2, 0),
+    "spectrum": Cost(0.2, 0.6),
+    "eigen_images": Cost(0.5, 0.5),
+    "parts": Cost(0.4, 2.9),
+    "photo": Cost(2.2, 0),
+    "reconstruction": Cost(0.5, 1.0),
+    "mixture": Cost(0.6, 9.2),
+    "generation": Cost(6.5, 6.5),
+    "prior": Cost(4.0, 0),
+    "directions": Cost(5.5, 0),
+    "topics": Cost(1.3, 0),
+    "ratings": Cost(0.9, 0),
 }
-FULL_TIMINGS = 75.0
+FULL = {"timings": 75.0, "prior": 11.0, "directions": 32.0}
+"""Seconds of sections whose full version is another. The first has exact decompositions
+in NumPy."""
+
 FULL_TRAINING = 82.0
 OTHER = Cost(1.0, 0)
 
@@ -83,8 +89,12 @@ class Slowness:
         kernels = min(
             _time(lambda: PCA(16, random_state=0).fit(rows), clock) for _ in range(3)
         )
-        # Faster machines than that of the costs exist, but not by much.
-        return cls(max(0.5, python / 0.014), max(0.5, kernels / 0.055))
+        return cls(_limited(python / 0.014), _limited(kernels / 0.063))
+
+
+def _limited(slowness: float) -> float:
+    """Return what a plan can rely on: a factor beyond 4 means that others compute."""
+    return min(max(slowness, 0.5), 4.0)
 
 
 def _count() -> None:
@@ -136,7 +146,7 @@ class Plan:
         """Use all images."""
         expected = _expected(slowness or Slowness(), MOST_IMAGES)
         kernels = 1.0 if slowness is None else slowness.kernels
-        expected["timings"] = FULL_TIMINGS * kernels
+        expected |= {name: kernels * seconds for name, seconds in FULL.items()}
         total = sum(expected.values()) + FULL_TRAINING
         return cls(None, None, expected, FULL_TRAINING, full_seconds=total, clock=clock)
 
@@ -153,11 +163,16 @@ class Plan:
             n,
             max(1000, min(N_TIMED, int(N_TIMED / slowness.kernels))),
             expected,
-            max(left, SHORTEST_TRAINING),
+            _training(left),
             end=clock() + QUICK_SECONDS,
             full_seconds=cls.full(slowness).full_seconds,
             clock=clock,
         )
+
+    @property
+    def timed_seconds(self) -> float:
+        """How long a comparison of run times begins new rounds."""
+        return TIMED_SECONDS if self.is_quick else math.inf
 
     @property
     def is_quick(self) -> bool:
@@ -182,7 +197,11 @@ class Plan:
         names = list(self.expected)
         others = names[names.index("generation") :]
         left = self.end - self.clock() - sum(self.expected[name] for name in others)
-        return max(left, SHORTEST_TRAINING)
+        return _training(left)
+
+
+def _training(left: float) -> float:
+    return min(max(left, SHORTEST_TRAINING), LONGEST_TRAINING)
 
 
 def _expected(slowness: Slowness, n_images: int) -> dict[str, float]:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentia.demo.collection import Collection
+from latentia.evaluation.verdict import Verdict
 
 MINUTES = {"RAE": 0.4, "ConditionalGAN": 0.7}
 """Training time on the largest collection."""
 
 SMALL = 1 / 4
 """Fraction of these minutes for smaller collections."""
+
+QUICK_LATENT_DIM = 32
+QUICK_SHARE = {"RAE": 0.45, "ConditionalGAN": 0.55}
+"""Shares of the training time where it is limited."""
 
 N_SAMPLED = 1000
 SMALLEST_SIDE = 8
@@ -45,10 +50,29 @@ class TrainedModel:
     sample_time: float
     images: Images
 
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Whether the training was long enough for images worth showing."""
+        from latentia.generative.models.outcome import outcome
+
+        return outcome(self.model)
+
+    @property
+    def shortcoming(self) -> str:
+        """A sentence on a training that was too short or failed; else nothing."""
+        if self.verdict.grade == "good":
+            return ""
+        name = f"{type(self.model).__name__} of {self.collection.name}"
+        return f"{name}: {'; '.join(self.verdict.reasons)}."
+
+    @property
+    def failed(self) -> bool:
+        """Whether the images are noise."""
+        return self.verdict.grade == "failed"
+
     @classmethod
-    def train(cls, model: Any, collection: Collection, fraction: float) -> TrainedModel:
-        """Train a model for a fraction of its minutes, and sample from it."""
-        minutes = fraction * MINUTES[type(model).__name__]
+    def train(cls, model: Any, collection: Collection, minutes: float) -> TrainedModel:
+        """Train a model for so many minutes, and sample from it."""
         start = time.perf_counter()
         try:
             model.fit(collection.images, collection.labels, minutes=minutes)
@@ -83,9 +107,9 @@ class TrainedModels:
         ----------
         every : sequence of Collection
         seconds : float, optional
-            Time for all models together. Then an RAE is trained on the largest
-            collection and a ConditionalGAN on the smallest: in a few seconds each the
-            others would show nothing.
+            Time for all models together. Then an RAE of one hidden layer is trained on
+            the largest collection and a ConditionalGAN on the smallest: in a few
+            seconds each the others would show nothing.
 
         Raises
         ------
@@ -94,25 +118,25 @@ class TrainedModels:
         """
         from latentia.generative import RAE, ConditionalGAN
 
-        large = [min(c.images.shape[1:]) >= SMALLEST_SIDE for c in every]
-        collections = list(compress(every, large))
-        fractions = [SMALL] * (len(collections) - 1) + [1.0]
-        every_rae = every_gan = list(zip(collections, fractions, strict=True))
-        if seconds is not None and collections:
-            share = seconds / (
-                60 * (MINUTES["RAE"] + SMALL * MINUTES["ConditionalGAN"])
-            )
-            every_rae = [(collections[-1], min(share, 1.0))]
-            every_gan = [(collections[0], SMALL * min(share, 1.0))]
-
-        def train(
-            new_model: Callable[[], Any], on: Sequence[tuple[Collection, float]]
-        ) -> list[TrainedModel]:
-            return [TrainedModel.train(new_model(), *each) for each in on]
-
+        collections = [c for c in every if min(c.images.shape[1:]) >= SMALLEST_SIDE]
         # In less than a minute small networks reach better images than large ones.
-        autoencoders = train(lambda: RAE(preset="tiny", random_state=0), every_rae)
-        conditional_gans = train(
-            lambda: ConditionalGAN(preset="tiny", random_state=0), every_gan
+        gan: dict[str, Any] = {"preset": "tiny", "random_state": 0}
+        if seconds is None:
+            fractions = [SMALL] * (len(collections) - 1) + [1.0]
+            minutes = [
+                {name: fraction * m for name, m in MINUTES.items()}
+                for fraction in fractions
+            ]
+            rae = gan
+            rae_on = gan_on = list(zip(collections, minutes, strict=True))
+        else:
+            short = {name: s * seconds / 60 for name, s in QUICK_SHARE.items()}
+            rae = gan | {"network": "mlp", "latent_dim": QUICK_LATENT_DIM}
+            rae_on, gan_on = ([(c, short)] for c in (collections[-1], collections[0]))
+        return cls(
+            [TrainedModel.train(RAE(**rae), c, m["RAE"]) for c, m in rae_on],
+            [
+                TrainedModel.train(ConditionalGAN(**gan), c, m["ConditionalGAN"])
+                for c, m in gan_on
+            ],
         )
-        return cls(autoencoders, conditional_gans)

@@ -80,6 +80,30 @@ def gram(factors: Array, weight: float, n_threads: int) -> Array:
     return found
 
 
+def ridge_of(penalties: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
+    """Return the penalties of rows in the type of the factors, or raise."""
+    with np.errstate(over="ignore"):
+        found: Array = penalties.astype(dtype)
+    if not np.isfinite(found).all():
+        raise ValueError(
+            f"regularization must be lower: λ times the size of a row must fit in "
+            f"{dtype.name}, got {penalties.max():g}"
+        )
+    return found
+
+
+def check_factors(factors: Array, objective: float) -> Array:
+    """Return the factors of new users, or raise if their objective is not finite."""
+    if not np.isfinite(objective):
+        wrong = ~np.isfinite(factors).all(axis=1)
+        rows = f"row {wrong.argmax()}" if wrong.any() else "a row"
+        raise ValueError(
+            f"the values of {rows} of X are too large for {factors.dtype.name}, the "
+            "type of the fit"
+        )
+    return factors
+
+
 def random_factors(
     n: int, k: int, dtype: np.dtype[Any], random_state: Any
 ) -> NDArray[Any]:
@@ -107,8 +131,9 @@ def alternate(
             for objective in iterations():
                 if not np.isfinite(objective):
                     raise ValueError(
-                        f"the objective of {name} is {objective}: the values of X are "
-                        "too large for its type; scale them, or use float64"
+                        f"the objective of {name} is {objective}: the values of X, or "
+                        "the parameters, are too large for its type; scale them, or "
+                        "use float64"
                     )
                 found.append(objective)
                 report(len(found), objective)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, ClassVar, Literal, NamedTuple, Self, get_args
 
 import numpy as np
@@ -17,9 +18,11 @@ from latentia.recommend.als import (
     Solver,
     SolverName,
     alternate,
+    check_factors,
     check_verbose,
     gram,
     random_factors,
+    ridge_of,
 )
 from latentia.recommend.base import FactorRecommender
 from latentia.recommend.frame import as_frame
@@ -95,7 +98,8 @@ class ImplicitALS(FactorRecommender):
 
     A half-iteration is one pass over the events of the users (or items): it keeps no
     array of n_users × k². The last one updates the users, so the factors of a user are
-    those that ``transform`` finds from the user's events.
+    those that ``transform`` finds from the user's events, exactly with "cholesky" and
+    nearly with the others.
 
     A score is no rating and no probability.
 
@@ -163,9 +167,12 @@ class ImplicitALS(FactorRecommender):
             The ids of a matrix are its row and column numbers.
         y : ignored
         item_features : array or sparse matrix of shape (n_items, n_features), optional
-            With features the penalty of an item is λ_i ‖y_i − Wᵀf_i‖²: its factors are
-            drawn to what its features predict, and an item without events has these.
-            W is learnt too, by ridge regression.
+            In the order of the items of X. The rows of a data frame whose index is not
+            0, 1, 2, … are found by the ids of the items in it. With features the
+            penalty of an item is λ_i ‖y_i − Wᵀf_i‖²: its factors are drawn to what its
+            features predict. W is learnt too, from the items with events and with the
+            penalty λ̄ ‖W‖², where λ̄ is the mean of their λ_i. An item without events is
+            in no term of the loss and has the factors Wᵀf_i.
 
         Returns
         -------
@@ -177,10 +184,12 @@ class ImplicitALS(FactorRecommender):
             If an argument is out of its range, X has negative entries or entries that
             are not finite, or values are too large for the type of X.
         """
-        data = self._checked(X)
-        features = (
-            None if item_features is None else ItemFeatures.of(item_features, data)
-        )
+        data, features = self._checked(X), None
+        if item_features is not None:
+            check_real(
+                self.regularization, "regularization with item_features", above=0
+            )
+            features = ItemFeatures.of(item_features, data)
         return self._fit_to(data, features=features)
 
     def explain(self, user: Any, item: Any, n: int = 10) -> Any:
@@ -220,7 +229,8 @@ class ImplicitALS(FactorRecommender):
         targets = weights + options.extra
         V = self.item_factors_.astype(np.float64)
         Y = V[seen.indices]
-        H = options.unobserved_weight * (V.T @ V) + (Y.T * weights) @ Y
+        others = V[self.item_counts_ > 0]
+        H = options.unobserved_weight * (others.T @ others) + (Y.T * weights) @ Y
         ridge = options.ridge(np.array([seen.nnz]), len(V))[0]
         H[np.diag_indices(len(H))] += ridge
         contributions = (Y @ np.linalg.solve(H, V[column])) * targets
@@ -243,51 +253,56 @@ class ImplicitALS(FactorRecommender):
         seed, dtype = draw_seed(self.random_state), data.dtype
         V = random_factors(n_items, options.n_factors, dtype, seed)
         U = np.zeros((n_users, options.n_factors), dtype=dtype)
+        item_counts = np.diff(sides.by_item.indptr)
+        new = item_counts == 0
+        if features is not None:
+            item_ridge[new] = 0
+            features.weigh(item_ridge)
+        user_half = partial(
+            options.update,
+            by_row=sides.by_user,
+            ridge=ridge_of(user_ridge, dtype),
+            n_threads=n_threads,
+        )
+        item_half = partial(
+            options.update,
+            by_row=sides.by_item,
+            ridge=ridge_of(item_ridge, dtype),
+            n_threads=n_threads,
+        )
 
-        def update(by_row: Csr, F: Array, G: Array, ridge: Array, prior: Any) -> float:
-            return kernels.als_implicit_half(
-                by_row,
-                F,
-                G,
-                gram(G, options.unobserved_weight, n_threads),
-                ridge.astype(dtype),
-                prior,
-                options.extra,
-                *options.solver,
-                n_threads,
-            )
+        def item_gram() -> Array:
+            return options.item_gram(V, item_counts, n_threads)
 
         weights: Array | None = None
 
         def iterations() -> Iterator[float]:
             nonlocal weights
             # From zero, a few steps of CG find too little: the first half is exact.
-            kernels.als_implicit_half(
-                sides.by_user,
-                U,
-                V,
-                gram(V, options.unobserved_weight, n_threads),
-                user_ridge.astype(dtype),
-                None,
-                options.extra,
-                *Solver.for_new_rows(options.n_factors),
-                n_threads,
-            )
+            exact = Solver.for_new_rows(options.n_factors)
+            user_half(U, V, item_gram(), solver=exact)
             prior = None
             for _ in range(options.n_iter):
-                update(sides.by_item, V, U, item_ridge, prior)
-                off = V
+                G = gram(U, options.unobserved_weight, n_threads)
+                if not np.isfinite(item_half(V, U, G, prior=prior)):
+                    yield np.nan  # an error
+                off, penalty = V, 0.0
                 if features is not None:
-                    weights = features.regress(V, item_ridge)
+                    weights = features.regress(V)
                     prior = features.predict(weights, dtype)
-                    off = V - prior
+                    V[new] = prior[new]
+                    off, penalty = V - prior, features.penalty(weights)
                 squares = np.einsum("ik,ik->i", off, off, dtype=np.float64)
-                loss = update(sides.by_user, U, V, user_ridge, None)
-                yield loss + float(item_ridge @ squares)
+                yield (
+                    user_half(U, V, item_gram()) + float(item_ridge @ squares) + penalty
+                )
 
         objectives = alternate(
             iterations, options.n_iter, name="ImplicitALS", verbose=options.verbose
         )
+        if features is not None and weights is not None:
+            # Ctrl-C may have come after the update of items and before this.
+            V[new] = features.predict(weights, dtype)[new]
         return {
             "user_factors_": U,
             "item_factors_": V,
@@ -298,18 +313,16 @@ class ImplicitALS(FactorRecommender):
     def _fold_in(self, matrix: Any, n_threads: int) -> Array:
         options, V = Options.of(self), self.item_factors_
         U = np.zeros((matrix.shape[0], V.shape[1]), dtype=V.dtype)
-        kernels.als_implicit_half(
-            csr_block(options.confidences(matrix)),
+        objective = options.update(
             U,
             V,
-            gram(V, options.unobserved_weight, n_threads),
-            options.ridge(np.diff(matrix.indptr), len(V)).astype(V.dtype),
-            None,
-            options.extra,
-            *Solver.for_new_rows(V.shape[1]),
-            n_threads,
+            options.item_gram(V, self.item_counts_, n_threads),
+            by_row=csr_block(options.confidences(matrix)),
+            ridge=ridge_of(options.ridge(np.diff(matrix.indptr), len(V)), V.dtype),
+            solver=Solver.for_new_rows(V.shape[1]),
+            n_threads=n_threads,
         )
-        return U
+        return check_factors(U, objective)
 
 
 class Options(NamedTuple):
@@ -342,6 +355,36 @@ class Options(NamedTuple):
             n_iter=check_count(model.n_iter, "n_iter", least=1),
             solver=Solver.of(model.solver),
             verbose=check_verbose(model.verbose),
+        )
+
+    def item_gram(self, V: Array, counts: NDArray[Any], n_threads: int) -> Array:
+        """Return α₀ Σ y yᵀ over the items with events."""
+        with_events = V if counts.all() else V[counts > 0]
+        return gram(with_events, self.unobserved_weight, n_threads)
+
+    def update(
+        self,
+        F: Array,
+        others: Array,
+        gram_of_others: Array,
+        *,
+        by_row: Csr,
+        ridge: Array,
+        n_threads: int,
+        prior: Array | None = None,
+        solver: Solver | None = None,
+    ) -> float:
+        """Update the factors F of rows; return the loss with their penalty."""
+        return kernels.als_implicit_half(
+            by_row,
+            F,
+            others,
+            gram_of_others,
+            ridge,
+            prior,
+            self.extra,
+            *(solver or self.solver),
+            n_threads,
         )
 
     def ridge(self, counts: NDArray[Any], n_others: int) -> NDArray[np.float64]:

@@ -11,12 +11,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import check_count, check_flag, check_real, draw_seed
 from latentia._native import kernels
-from latentia._threads import n_threads as resolve_n_threads
 from latentia.recommend.als import (
     Sides,
     alternate,
+    check_factors,
     check_verbose,
     random_factors,
+    ridge_of,
 )
 from latentia.recommend.base import FactorRecommender, UserEvents
 from latentia.recommend.ids import Array
@@ -89,9 +90,11 @@ class RatingALS(FactorRecommender):
         + λ Σ_i n_i (b_i² + ‖y_i‖²),
 
     with n_u, n_i the numbers of ratings ("weighted-λ", Zhou et al. 2008). Half an
-    iteration solves for b_u and x_u together, exactly. A user or item without ratings
-    has zeros. ``Interactions`` sums the values of duplicate events: give one rating for
-    each pair.
+    iteration solves for b_u and x_u together, exactly. The last one updates the users,
+    so the factors of a user are those that ``transform`` finds from the user's ratings.
+    A user or item without ratings has zeros. ``Interactions`` sums the values of
+    duplicate events: give one rating for each pair. It takes no negative ratings, and a
+    rating of 0 only with ``keep_zeros=True``: shift such a scale.
 
     Here the score of ``recommend`` is the predicted rating.
 
@@ -230,13 +233,13 @@ class RatingALS(FactorRecommender):
         V[:, :k] = random_factors(len(V), k, dtype, draw_seed(self.random_state))
 
         def iterations() -> Iterator[float]:
-            for _ in range(n_iter):
-                self._half(sides.by_user, U, V, mean, regularization, n_threads)
-                loss = self._half(sides.by_item, V, U, mean, regularization, n_threads)
-                counts = np.diff(sides.by_user.indptr)
-                squares = np.einsum("ik,ik->i", U, U, dtype=np.float64)
-                yield loss + regularization * float(counts @ squares)
             self._half(sides.by_user, U, V, mean, regularization, n_threads)
+            counts = np.diff(sides.by_item.indptr)
+            for _ in range(n_iter):
+                self._half(sides.by_item, V, U, mean, regularization, n_threads)
+                loss = self._half(sides.by_user, U, V, mean, regularization, n_threads)
+                squares = np.einsum("ik,ik->i", V, V, dtype=np.float64)
+                yield loss + regularization * float(counts @ squares)
 
         objectives = alternate(iterations, n_iter, name="RatingALS", verbose=verbose)
         values = data.matrix.data
@@ -249,6 +252,13 @@ class RatingALS(FactorRecommender):
             "rating_range_": [float(values.min()), float(values.max())],
             "objectives_": objectives,
         }
+
+    def _remember(self, data: Interactions) -> None:
+        check_real(self.mean_, "mean_")
+        least, most = (check_real(v, "rating_range_") for v in self.rating_range_)
+        if least > most:
+            raise ValueError(f"rating_range_ is {self.rating_range_}")
+        super()._remember(data)
 
     @staticmethod
     def _half(
@@ -269,7 +279,7 @@ class RatingALS(FactorRecommender):
             F,
             others,
             np.zeros((k, k), dtype=F.dtype),
-            (regularization * counts).astype(F.dtype),
+            ridge_of(regularization * counts, F.dtype),
             None,
             (mean + G[:, -1].astype(np.float64)).astype(F.dtype),
             "cholesky",
@@ -278,21 +288,23 @@ class RatingALS(FactorRecommender):
         )
 
     def _fold_in(self, matrix: Any, n_threads: int) -> Array:
-        return self._with_bias(matrix, n_threads)[:, :-1]
+        return np.ascontiguousarray(self._with_bias(matrix, n_threads)[:, :-1])
 
     def _with_bias(self, matrix: Any, n_threads: int) -> Array:
         """Return factors and, in the last column, biases of users."""
         V = np.column_stack([self.item_factors_, self.item_biases_])
         U = np.zeros((matrix.shape[0], V.shape[1]), dtype=V.dtype)
         regularization = check_real(self.regularization, "regularization", least=0)
-        self._half(csr_block(matrix), U, V, self.mean_, regularization, n_threads)
-        return U
+        objective = self._half(
+            csr_block(matrix), U, V, self.mean_, regularization, n_threads
+        )
+        return check_factors(U, objective)
 
     def _scoring_factors(
         self, users: UserEvents, n_threads: int
     ) -> tuple[Array, Array]:
         if users.rows is None:
-            U = self._with_bias(users.matrix, resolve_n_threads(n_threads))
+            U = self._with_bias(users.matrix, n_threads)
         else:
             U = np.column_stack([self.user_factors_, self.user_biases_])[users.rows]
         # x·y + (b_u + μ)·1 + 1·b_i

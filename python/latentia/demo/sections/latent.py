@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from latentia.demo.data import DemoData
@@ -9,10 +11,13 @@ from latentia.pages import Section
 from latentia.report import sections
 from latentia.report.reported_model import ReportedModel
 
+N_QUICK = 10_000
+"""Images that the quick version takes."""
+
 
 def section_prior(data: DemoData) -> Section | None:
     """Compare a single Gaussian with a mixture as prior of the autoencoder."""
-    return sections.section_prior(_subject(data)) if data.has_trained_models else None
+    return _make(sections.section_prior, data)
 
 
 def section_directions(data: DemoData) -> Section | None:
@@ -21,15 +26,22 @@ def section_directions(data: DemoData) -> Section | None:
     After so short a training its images are better than the conditional GAN's, and
     codes of all classes lie in one space.
     """
-    return (
-        sections.section_directions(_subject(data)) if data.has_trained_models else None
-    )
+    return _make(sections.section_directions, data)
 
 
-def _subject(data: DemoData) -> ReportedModel:
+def _make(
+    make: Callable[[ReportedModel], Section | None], data: DemoData
+) -> Section | None:
+    """Return the section of the autoencoder, if there is one."""
+    if not data.has_trained_models:
+        return None
     trained = data.trained_models.autoencoders[-1]
+    if trained.failed:
+        raise ValueError(trained.shortcoming)
     collection = trained.collection
-    labels = collection.labels
+    n = N_QUICK if data.plan.is_quick else None
+    images, labels = collection.images[:n], collection.labels[:n]
     if collection.classes:
         labels = np.array(collection.classes)[labels]
-    return ReportedModel(trained.model, collection.images, labels, name=collection.name)
+    with data.torch_threads():
+        return make(ReportedModel(trained.model, images, labels, name=collection.name))

@@ -34,8 +34,10 @@ def section_timings(data: DemoData) -> Section:
     A = data.workload.matrix
     k = min(RANK, min(A.shape) - 1)
     repeats = QUICK_REPEATS if data.plan.is_quick else REPEATS
-    svd = interleaved(_svd_methods(A, k), repeats=repeats)
-    pca = interleaved(_pca_methods(A, k), repeats=repeats)
+    limit = data.plan.timed_seconds
+    svd = interleaved(_svd_methods(A, k), repeats=repeats, seconds=limit)
+    pca = interleaved(_pca_methods(A, k), repeats=repeats, seconds=limit)
+    counts = sorted({len(found[OURS].times) for found in (svd, pca)})
     svd_name, pca_name = f"Randomized SVD, rank {k}", f"PCA, {k} components"
     runs = {
         svd_name: {method: timing.times for method, timing in svd.items()},
@@ -45,8 +47,8 @@ def section_timings(data: DemoData) -> Section:
         "Run time and accuracy of SVD and PCA",
         prose=[
             data.workload.description,
-            "After a warm-up, the methods ran in turn "
-            f"{repeats} times each; the table has the median. All use their default "
+            "After a warm-up, the methods ran in turn, each "
+            f"{_times(counts)}; the table has the median. All use their default "
             "settings and number of threads; “NumPy” is subspace iteration in plain "
             "NumPy. The relative residual is the norm of the matrix minus its "
             "approximation, divided by the norm of the matrix. No approximation of "
@@ -73,6 +75,12 @@ def section_timings(data: DemoData) -> Section:
             )
         ],
     )
+
+
+def _times(counts: list[int]) -> str:
+    """Return "once", "twice" or such, and both where they differ."""
+    words = {1: "once", 2: "twice"}
+    return " or ".join(words.get(count, f"{count} times") for count in counts)
 
 
 def _svd_methods(A: Matrix, k: int) -> dict[str, Callable[[], Factors]]:

@@ -81,14 +81,14 @@ class Compute:
 
 
 @contextmanager
-def cpu_threads() -> Iterator[None]:
-    """Let PyTorch use no more threads than the kernels do.
+def cpu_threads(most: int | None = None) -> Iterator[None]:
+    """Let PyTorch use no more threads than the kernels do, or no more than ``most``.
 
     PyTorch counts the machine's cores. A container may have fewer, and then several
     threads are much slower than one.
     """
     before = torch.get_num_threads()
-    torch.set_num_threads(min(before, usable_threads()))
+    torch.set_num_threads(min(before, most or usable_threads()))
     try:
         yield
     finally:
