@@ -100,7 +100,7 @@ def _ridges(X: Any, loss: Loss) -> tuple[NDArray[Any], NDArray[Any]]:
     return users, items
 
 
-def _options(loss: Loss) -> dict[str, float]:
+def _options(loss: Loss) -> dict[str, Any]:
     return {"weight": loss.weight, "extra": loss.weight if loss is HU else 0.0}
 
 
@@ -119,8 +119,8 @@ def _ours(X: Any, k: int, loss: Loss, solver: Any = "auto") -> Factors:
 
 
 def _numpy(X: Any, k: int, loss: Loss) -> Factors:
-    V = np.random.default_rng(0).normal(0, 0.1 / np.sqrt(k), (X.shape[1], k))
-    V = V.astype(X.dtype)
+    start = np.random.default_rng(0).normal(0, 0.1 / np.sqrt(k), (X.shape[1], k))
+    V: Any = start.astype(X.dtype)
     ridges, Xt = _ridges(X, loss), X.T.tocsr()
     options = _options(loss)
     U = reference.implicit_als_half(X, V, ridge=ridges[0], **options)
@@ -204,7 +204,7 @@ def _als(name: str, shape: Shape, k: int, loss: Loss) -> Found:
         }
         return {
             method: {
-                _SECONDS: Quantity(timings[method].median / _N_ITER, "s"),
+                _SECONDS: Quantity(1e3 * timings[method].median / _N_ITER, "ms"),
                 _OBJECTIVE: Quantity(value),
                 DIFFERENCE: Quantity(value / found[NUMPY] - 1),
             }
