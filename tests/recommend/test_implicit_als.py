@@ -116,7 +116,7 @@ def test_many_factors_are_folded_in_by_steps(events):
     X = events[:20].toarray().astype(float)
     V, U = model.item_factors_, model.transform(scipy.sparse.csr_array(X))
     for x, row in zip(U, X, strict=True):
-        ridge = 0.003 * ((row > 0).sum() + 0.1 * 120)
+        ridge = model.regularization * ((row > 0).sum() + 0.1 * 120)
         H = 0.1 * V.T @ V + (V.T * row) @ V + ridge * np.eye(140)
         np.testing.assert_allclose(H @ x, V.T @ row, atol=0.01)
 
@@ -449,12 +449,11 @@ def test_new_users_with_values_that_are_too_large(events, k):
 def test_confidences_of_any_size(events, solver, alpha):
     """All weights times a number have the same solution."""
     options = {"random_state": 0, "solver": solver, "n_iter": 3}
-    expected = ImplicitALS(6, **options).fit(events)
     found = ImplicitALS(
         6,
         alpha=alpha,
         unobserved_weight=0.1 * alpha,
-        regularization=0.003 * alpha,
+        regularization=0.03 * alpha,
         frequency_exponent=0.0,
         **options,
     ).fit(events)

@@ -48,15 +48,16 @@ class ImplicitALS(FactorRecommender):
     unobserved_weight : float, default=0.1
         α₀, the weight of a score where there is no event. Lower values recommend rare
         items more.
-    regularization : float, default=0.003
-        λ.
+    regularization : float, default=0.03
+        λ. Lower where there are many events: 0.003 for 20 million events and 2,048
+        factors; `search` finds it.
     frequency_exponent : float, default=1.0
         ν: 1 regularises users and items in proportion to their number of events, 0
         all alike.
     loss : {"rendle", "hu"}, default="rendle"
-        See Notes. "hu" is the loss of the package implicit, whose confidences are
-        1 + alpha · value: use ``unobserved_weight=1`` and ``frequency_exponent=0`` with
-        it.
+        See Notes. "hu" with ``unobserved_weight=1`` and ``frequency_exponent=0`` is the
+        loss of the package implicit, whose alpha · value is the whole weight of a seen
+        pair: here 1 + alpha · value.
     n_iter : int, default=15
         Iterations: both sides are updated in each.
     solver : {"auto", "cg", "cholesky", "subspace"}, default="auto"
@@ -137,7 +138,7 @@ class ImplicitALS(FactorRecommender):
         *,
         alpha: float = 1.0,
         unobserved_weight: float = 0.1,
-        regularization: float = 0.003,
+        regularization: float = 0.03,
         frequency_exponent: float = 1.0,
         loss: LossName = "rendle",
         n_iter: int = 15,
