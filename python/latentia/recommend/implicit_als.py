@@ -279,9 +279,8 @@ class ImplicitALS(FactorRecommender):
 
         def iterations() -> Iterator[float]:
             nonlocal weights
-            # From zero, a few steps of CG find too little: the first half is exact.
-            exact = Solver.for_new_rows(options.n_factors)
-            user_half(U, V, item_gram(), solver=exact)
+            # From zero, the few steps of an iteration would find too little.
+            user_half(U, V, item_gram(), solver=options.solver.from_zero())
             prior = None
             for _ in range(options.n_iter):
                 G = gram(U, options.unobserved_weight, n_threads)
