@@ -52,7 +52,9 @@ class RatingALS(FactorRecommender):
     n_factors : int, default=32
         k, the length of the factors.
     regularization : float, default=0.1
-        λ, for each rating of a user or item: see Notes.
+        λ, for each rating of a user or item: see Notes. It belongs to the unit of the
+        ratings: 0.1 suits a scale of a few points, such as 1 to 5. Ratings times s have
+        biases times s, but factors times √s, whose penalty is weaker by 1/s.
     n_iter : int, default=20
         Iterations: both sides are updated in each.
     random_state : int, Generator, RandomState or None
