@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import os
 import pickle
 import subprocess
 import sys
@@ -25,9 +26,6 @@ PACKAGES = [
     "latentia.decomposition",
     "latentia.generative",
 ]
-RUN = "import sys, latentia.cli\ntry: latentia.cli.main()\nexcept SystemExit: pass"
-
-
 def slow_after(code, *arguments):
     """Return the output of some code, and which slow libraries are imported then."""
     last = f"\nimport sys\nprint(*{SLOW} & sys.modules.keys())"
@@ -54,18 +52,49 @@ def test_the_package_imports_no_library():
     assert slow_after("import latentia; dir(latentia)")[1] == set()
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["--help"], ["--version"], [], ["sdv"], *([name, "--help"] for name in COMMANDS)],
-    ids=" ".join,
-)
-def test_help_imports_no_library(arguments):
-    text, found = slow_after(RUN, *arguments)
-    assert found == set()
-    if arguments == ["--version"]:
-        assert text == f"latentia {latentia.__version__}"
-    elif arguments != ["sdv"]:
-        assert "Usage:" in text
+CALLS = [["--help"], ["--version"], [], ["sdv"], *([n, "--help"] for n in COMMANDS)]
+# Each call in a child of a process that has imported the command and nothing else.
+RUN = """
+import ast, os, sys, traceback
+import latentia.cli
+
+calls, slow = map(ast.literal_eval, sys.argv[1:])
+for arguments in calls:
+    sys.stdout.flush()
+    if os.fork() == 0:
+        sys.argv = ["latentia", *arguments]
+        print("==", " ".join(arguments))
+        try:
+            latentia.cli.main()
+        except SystemExit:
+            pass
+        except BaseException:
+            traceback.print_exc()
+        print("imported:", *slow & sys.modules.keys(), flush=True)
+        os._exit(0)
+    os.wait()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_help_imports_no_library(case):
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, repr(CALLS), repr(SLOW)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Traceback" not in done.stderr
+    found = done.stdout.split("== ")[1:]
+    for arguments, said in zip(CALLS, found, strict=True):
+        with case(arguments=arguments):
+            first, *text, imported = said.rstrip("\n").split("\n")
+            assert first == " ".join(arguments)
+            assert imported == "imported:"
+            if arguments == ["--version"]:
+                assert text == [f"latentia {latentia.__version__}"]
+            elif arguments != ["sdv"]:
+                assert "Usage:" in "\n".join(text)
 
 
 def test_a_decomposition_imports_no_network_and_no_pictures():

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 
 from latentia import datasets
-from latentia.benchmarks import data, gmm, limits, nmf, nmf_steps, svd, timing
+from latentia.benchmarks import (
+    data,
+    gmm,
+    limits,
+    nmf,
+    nmf_steps,
+    recommend,
+    svd,
+    timing,
+)
 from latentia.benchmarks.machine import Machine
 from latentia.benchmarks.results import MethodResult, Quantity, Results, Target
 from latentia.datasets import LabelledImages
@@ -78,6 +87,9 @@ def _little_data():
             patch.setitem(nmf_steps._RACE_ITER, size, n // 60)
             patch.setitem(
                 nmf_steps._RATINGS_SHAPES, size, ((40, 30, 500), (60, 50, 700))
+            )
+            patch.setitem(
+                recommend.SHAPES, size, recommend.Shape(90, 60, 900, (4, 8), 50, 1)
             )
         patch.setattr(svd, "_PASS_SHAPE", (200, 50))
         for module in (svd, gmm, nmf):
