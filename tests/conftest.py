@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,6 +35,32 @@ def pytest_configure(config):
 def threads_not_set_from_outside(monkeypatch):
     """A test that wants a number of threads asks for it."""
     monkeypatch.delenv("LATENTIA_NUM_THREADS", raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scores_of_few_features():
+    """Trainings judge by 64 random features instead of 256.
+
+    A covariance of 256 takes longer than the steps of a small network. What stands in
+    ``evaluation`` has them all.
+    """
+    if "torch" not in sys.modules:
+        yield
+        return
+    from latentia.evaluation.features import random_conv
+    from latentia.generative.recipes import frechet_score
+
+    network = partial(random_conv.random_network, widths=(8, 16, 16))
+
+    class Few(random_conv.RandomConvFeatures):
+        def __call__(self, images):
+            n_channels = 1 if images.ndim == 3 else images.shape[3]
+            found = network(n_channels, self._seed)
+            return random_conv.outputs(found, images, self._device)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frechet_score, "RandomConvFeatures", Few)
+        yield
 
 
 @pytest.fixture
