@@ -26,6 +26,8 @@ PACKAGES = [
     "latentia.decomposition",
     "latentia.generative",
 ]
+
+
 def slow_after(code, *arguments):
     """Return the output of some code, and which slow libraries are imported then."""
     last = f"\nimport sys\nprint(*{SLOW} & sys.modules.keys())"

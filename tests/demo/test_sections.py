@@ -11,6 +11,7 @@ from latentia.demo.sections.photo import section_photo
 from latentia.demo.sections.reconstruction import section_reconstruction
 from latentia.demo.sections.timings import section_timings
 
+
 def test_timings_name_the_machine_and_the_quality(tiny_data: DemoData) -> None:
     section = section_timings(tiny_data)
     assert any("core" in paragraph for paragraph in section.prose)

@@ -12,7 +12,7 @@ import inspect
 import re
 import tomllib
 import warnings
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from unittest import mock
 
@@ -37,6 +37,9 @@ def pytest_collect_file(file_path, parent):
     if file_path.suffix == ".toml" and sklearn.__version__.startswith(VERSION + "."):
         return PeerModule.from_parent(parent, path=file_path)
     return None
+
+
+source_of = cache(inspect.getsource)
 
 
 class PeerModule(pytest.Module):
@@ -68,7 +71,7 @@ class PeerModule(pytest.Module):
             items = list(super().collect())
         for item in items:
             of_others = "array_api" in item.name  # latentia takes NumPy's arrays
-            if of_others or not names.search(inspect.getsource(item.function)):
+            if of_others or not names.search(source_of(item.function)):
                 continue
             item.add_marker(pytest.mark.filterwarnings("ignore"))
             if any(pattern.search(item.name) for pattern in slow):
