@@ -89,7 +89,7 @@ def _little_data():
                 nmf_steps._RATINGS_SHAPES, size, ((40, 30, 500), (60, 50, 700))
             )
             patch.setitem(
-                recommend.SHAPES, size, recommend.Shape(90, 60, 900, (4, 8), 50, 1)
+                recommend.SHAPES, size, recommend.Shape(90, 120, 900, (4, 8), 50, 1)
             )
         patch.setattr(svd, "_PASS_SHAPE", (200, 50))
         for module in (svd, gmm, nmf):
