@@ -19,7 +19,6 @@ from unittest import mock
 import numpy as np
 import pytest
 import sklearn
-from pytest import ExceptionInfo
 
 VERSION = "1.9"  # the lists of expected misses are for this one
 
@@ -81,7 +80,7 @@ class PeerModule(pytest.Module):
             for name in listed:
                 item.add_marker(pytest.mark.xfail(reason=misses[name], strict=True))
                 # Nobody reads the traceback, which takes longer than the test.
-                item.repr_failure = ExceptionInfo.exconly
+                item.repr_failure = pytest.ExceptionInfo.exconly
             found |= listed
             yield item
         if missing := misses.keys() - found:
