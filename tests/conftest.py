@@ -1,4 +1,8 @@
-"""What all tests share."""
+"""What all tests share.
+
+The process that shares the tests out reads this file too, while all others wait for it:
+what takes a second to import is imported where it is needed.
+"""
 
 import json
 import os
@@ -12,10 +16,6 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
-from safetensors import safe_open
-from safetensors.numpy import load_file, save_file
-
-from latentia import _model_file, rows
 
 
 def pytest_xdist_auto_num_workers(config):
@@ -103,6 +103,7 @@ def unchanged():
 @pytest.fixture
 def in_blocks():
     """in_blocks(X, cuts): rows that are read by parts, as those of a file."""
+    from latentia import rows
 
     def cut(X, cuts):
         parts = [X[a:b] for a, b in pairwise(cuts)]
@@ -131,6 +132,10 @@ def rewrite_model():
 
     None takes a part out; parameters=, results= and so on are parts of the description.
     """
+    from safetensors import safe_open
+    from safetensors.numpy import load_file, save_file
+
+    from latentia import _model_file
 
     def rewrite(path, *, tensors=(), metadata=(), model=(), **parts):
         with safe_open(path, framework="numpy") as file:

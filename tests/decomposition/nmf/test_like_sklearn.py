@@ -292,11 +292,11 @@ def test_the_least_numbers_become_zero(beta):
     rng = np.random.default_rng(0)
     X, W, H = (rng.uniform(0.5, 1.5, shape) for shape in ((9, 7), (9, 3), (3, 7)))
     W[4, 1] = H[2, 5] = 1e-19
-    parameters = dict(init="custom", solver="mu", beta_loss=beta, max_iter=1, tol=0)
+    parameters = {"init": "custom", "solver": "mu", "beta_loss": beta, "tol": 0}
     zeros = []
     for kind in (NMF, sklearn.decomposition.NMF):
         with warnings.catch_warnings(action="ignore"):
-            nmf = kind(3, **parameters)
+            nmf = kind(3, max_iter=1, **parameters)
             found = nmf.fit_transform(X, W=W.copy(), H=H.copy())
         zeros.append([found[4, 1] == 0, nmf.components_[2, 5] == 0])
     assert zeros == [[beta < 1, beta <= 1]] * 2

@@ -195,7 +195,7 @@ def test_refused_batches(X):
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 1.0, 1.5, 3.0])
 def test_a_step_is_that_of_majorisation(X, beta, monkeypatch):
-    """H ∘ (1 − η + η·u/v)^γ if nothing came before, with γ of Févotte and Idier 2011."""
+    """H ∘ (1 − η + η·u/v)^γ if nothing came before; γ of Févotte and Idier 2011."""
     seen, of_rows = [], DivergenceSolver._pass
 
     def remember(self, **given):
