@@ -165,7 +165,7 @@ def test_a_start_without_memory_leaves_no_run(
 # Each command in a child, which has what was imported and nothing of another child.
 BEGIN = """
 import json, os, signal, sys
-from latentia.cli import main
+from latentia.cli import main, train  # once for all children
 from latentia.generative import GAN
 
 for name, arguments in json.loads(sys.argv.pop()).items():
