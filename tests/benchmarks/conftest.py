@@ -1,5 +1,6 @@
 """Results that are made up, and little data for suites that are to be quick."""
 
+import importlib
 import tempfile
 from contextlib import contextmanager
 
@@ -96,6 +97,9 @@ def _little_data():
             weighed = Quantity(1.0, "MiB")
             patch.setattr(module, "extra_memory", lambda make, run, q=weighed: q)
         patch.setattr(tempfile, "tempdir", tempfile.gettempdir())
+        # The package's function theme hides the module of that name.
+        theme = importlib.import_module("latentia.plots.theme")
+        patch.setattr(theme, "PIXELS_PER_INCH", 20)
         yield patch
 
 
