@@ -4,7 +4,8 @@ Each ``.toml`` file here names one of scikit-learn's test modules, the names tha
 swapped in it, and the tests that are expected to fail, each with the reason: a function
 with all its parameters, or with some. A test that fails without being listed, or passes
 although it is, is a failure. Those whose name one of the ``slow`` expressions finds are
-left to ``-m slow``: the same once more, for another of SciPy's sparse classes.
+left to ``-m slow``: the same once more, for another of SciPy's sparse classes, or more
+combinations of what is there in pairs.
 """
 
 import importlib.util
