@@ -1,19 +1,21 @@
-"""What all tests share."""
+"""What all tests share.
+
+The process that shares the tests out reads this file too, while all others wait for it:
+what takes a second to import is imported where it is needed.
+"""
 
 import json
 import os
+import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
-from safetensors import safe_open
-from safetensors.numpy import load_file, save_file
-
-from latentia import _model_file, rows
 
 
 def pytest_xdist_auto_num_workers(config):
@@ -33,6 +35,32 @@ def pytest_configure(config):
 def threads_not_set_from_outside(monkeypatch):
     """A test that wants a number of threads asks for it."""
     monkeypatch.delenv("LATENTIA_NUM_THREADS", raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scores_of_few_features():
+    """Trainings judge by 64 random features instead of 256.
+
+    A covariance of 256 takes longer than the steps of a small network. What stands in
+    ``evaluation`` has them all.
+    """
+    if "torch" not in sys.modules:
+        yield
+        return
+    from latentia.evaluation.features import random_conv
+    from latentia.generative.recipes import frechet_score
+
+    network = partial(random_conv.random_network, widths=(8, 16, 16))
+
+    class Few(random_conv.RandomConvFeatures):
+        def __call__(self, images):
+            n_channels = 1 if images.ndim == 3 else images.shape[3]
+            found = network(n_channels, self._seed)
+            return random_conv.outputs(found, images, self._device)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frechet_score, "RandomConvFeatures", Few)
+        yield
 
 
 @pytest.fixture
@@ -75,6 +103,7 @@ def unchanged():
 @pytest.fixture
 def in_blocks():
     """in_blocks(X, cuts): rows that are read by parts, as those of a file."""
+    from latentia import rows
 
     def cut(X, cuts):
         parts = [X[a:b] for a, b in pairwise(cuts)]
@@ -103,6 +132,10 @@ def rewrite_model():
 
     None takes a part out; parameters=, results= and so on are parts of the description.
     """
+    from safetensors import safe_open
+    from safetensors.numpy import load_file, save_file
+
+    from latentia import _model_file
 
     def rewrite(path, *, tensors=(), metadata=(), model=(), **parts):
         with safe_open(path, framework="numpy") as file:

@@ -1,5 +1,6 @@
 """Results that are made up, and little data for suites that are to be quick."""
 
+import importlib
 import tempfile
 from contextlib import contextmanager
 
@@ -7,7 +8,16 @@ import numpy as np
 import pytest
 
 from latentia import datasets
-from latentia.benchmarks import data, gmm, limits, nmf, nmf_steps, svd, timing
+from latentia.benchmarks import (
+    data,
+    gmm,
+    limits,
+    nmf,
+    nmf_steps,
+    recommend,
+    svd,
+    timing,
+)
 from latentia.benchmarks.machine import Machine
 from latentia.benchmarks.results import MethodResult, Quantity, Results, Target
 from latentia.datasets import LabelledImages
@@ -79,11 +89,17 @@ def _little_data():
             patch.setitem(
                 nmf_steps._RATINGS_SHAPES, size, ((40, 30, 500), (60, 50, 700))
             )
+            patch.setitem(
+                recommend.SHAPES, size, recommend.Shape(90, 120, 900, (4, 8), 50, 1)
+            )
         patch.setattr(svd, "_PASS_SHAPE", (200, 50))
         for module in (svd, gmm, nmf):
             weighed = Quantity(1.0, "MiB")
             patch.setattr(module, "extra_memory", lambda make, run, q=weighed: q)
         patch.setattr(tempfile, "tempdir", tempfile.gettempdir())
+        # The package's function theme hides the module of that name.
+        theme = importlib.import_module("latentia.plots.theme")
+        patch.setattr(theme, "PIXELS_PER_INCH", 20)
         yield patch
 
 

@@ -162,43 +162,48 @@ def test_a_start_without_memory_leaves_no_run(
     assert load(old).n_steps_ == 2
 
 
+# Each command in a child, which has what was imported and nothing of another child.
 BEGIN = """
-import os, signal, sys
-from latentia.cli import main
+import json, os, signal, sys
+from latentia.cli import main, train  # once for all children
 from latentia.generative import GAN
 
-name = sys.argv.pop()
-if name != "SIGKILL":  # a parent such as nohup may have had it ignored
-    signal.signal(getattr(signal, name), signal.SIG_DFL)
+for name, arguments in json.loads(sys.argv.pop()).items():
+    if os.fork() == 0:
+        if name != "SIGKILL":  # a parent such as nohup may have had it ignored
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
 
-def fit(self, *arguments, **options):
-    os.kill(os.getpid(), getattr(signal, name))
+        def fit(self, *arguments, **options):
+            os.kill(os.getpid(), getattr(signal, name))
 
-GAN.fit = fit
-main()
+        GAN.fit = fit
+        sys.argv = ["latentia", *arguments]
+        main()
+    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
-@pytest.mark.parametrize(
-    ("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGKILL", -9)]
-)
-def test_signals_while_a_training_begins(run, file, old, name, code):
+def test_signals_while_a_training_begins(run, file, old, tmp_path):
     before = contents(old)
-    arguments = ["train", "gan", file, "-o", old, *QUICK, "--force", name]
-    command = [sys.executable, "-c", BEGIN, *map(str, arguments)]
+    folders = {n: tmp_path / n for n in ("SIGTERM", "SIGHUP", "SIGKILL")}
+    commands = {}
+    for name, folder in folders.items():
+        shutil.copytree(old, folder)
+        command = ["train", "gan", file, "-o", folder, *QUICK, "--force"]
+        commands[name] = [*map(str, command)]
+    command = [sys.executable, "-c", BEGIN, json.dumps(commands)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == code, done.stderr
-    if name == "SIGKILL":
-        with pytest.raises(
-            FileNotFoundError, match=r"which the next training .* restores"
-        ):
-            load(old)
-        # Even a command that is refused.
-        code, _, err = run("train", "gan", file, "-o", old, *QUICK)
-        assert code == 2
-        assert "has its run again" in err
-    assert contents(old) == before
+    assert done.stdout.split() == ["143", "129", "-9"], done.stderr
+    killed = folders["SIGKILL"]
+    with pytest.raises(FileNotFoundError, match=r"which the next training .* restores"):
+        load(killed)
+    # Even a command that is refused.
+    code, _, err = run("train", "gan", file, "-o", killed, *QUICK)
+    assert code == 2
+    assert "has its run again" in err
+    for folder in folders.values():
+        assert contents(folder) == before, folder
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no SIGHUP")

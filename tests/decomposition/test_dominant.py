@@ -1,5 +1,6 @@
 """One direction far larger than all others must not cost these their digits."""
 
+import itertools
 import warnings
 
 import numpy as np
@@ -83,20 +84,27 @@ def check(A, X, estimator, n_accurate, exact, as_lapack):
     )
 
 
-@pytest.mark.parametrize("center", [False, True])
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def combinations():
+    """By default each pair of the four, of one ratio; -m slow has all of all."""
+    sizes = ["tall", "wide", "blocks", "very tall"]
+    given = [KINDS, [*RATIOS], sizes, [False, True]]
+    for places in itertools.product(*(range(len(values)) for values in given)):
+        chosen = [values[i] for values, i in zip(given, places, strict=True)]
+        name = "-".join(getattr(v, "__name__", str(v)) for v in chosen)
+        if sum(places) % 2 == 0 and "very tall" not in chosen:
+            yield pytest.param(*chosen, 1, id=name)
+        yield pytest.param(*chosen, None, id=f"{name}-all", marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
-    "size",
-    ["tall", "wide", "blocks", pytest.param("very tall", marks=pytest.mark.slow)],
+    ("kind", "dtype", "size", "center", "n_ratios"), [*combinations()]
 )
-@pytest.mark.parametrize("quick", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_singular_values_below_a_dominant_one(
-    kind, dtype, size, center, quick, monkeypatch, in_blocks
+    kind, dtype, size, center, n_ratios, monkeypatch, in_blocks
 ):
     monkeypatch.setattr(plan, "choose", lambda *_, **__: "krylov")
     shape = SIZES.get(size, SIZES["wide"])
-    for ratio in RATIOS[dtype][: 1 if quick else None]:
+    for ratio in RATIOS[dtype][:n_ratios]:
         A = scaled(kind, ratio, shape, dtype)
         X = scipy.sparse.csr_array(A) if kind == "sparse column" else A
         exact = exact_values(A, center)

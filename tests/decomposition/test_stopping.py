@@ -87,9 +87,10 @@ def test_smaller_tolerance_more_passes(with_spectrum, by_route):
     assert passes[0] < passes[1] < passes[2]
 
 
-@pytest.mark.parametrize("center", [False, True])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_tolerance_zero_reaches_rounding(decaying, dtype, center, truth, by_route):
+def test_tolerance_zero_reaches_rounding(decaying, spectrum, dtype, truth, by_route):
+    # Centred by turns: each pair of spectrum, type and centring is there.
+    center = (list(SPECTRA).index(spectrum) + (dtype == np.float64)) % 2 == 1
     A = decaying.astype(dtype)
     exact = truth(A, center=center)
     found = by_route(A, 10, "krylov", center=center, tol=0.0)

@@ -3,6 +3,7 @@ import sys
 import numpy as np
 import pytest
 
+from latentia.benchmarks import timing
 from latentia.datasets import Documents, make_ratings
 from latentia.demo import trained_models
 from latentia.demo.collection import Collection
@@ -24,6 +25,11 @@ def _short_training(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (trained_models, generation):
         monkeypatch.setattr(module, "N_SAMPLED", 50)
     monkeypatch.setattr(reported_model, "N_COMPARED", 50)
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "_PAUSE", 0)
 
 
 @pytest.fixture(autouse=True)

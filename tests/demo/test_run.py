@@ -1,6 +1,8 @@
 import io
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -14,7 +16,7 @@ from latentia import datasets
 from latentia.cli import main
 from latentia.demo import making, run
 from latentia.demo.data import DemoData, load
-from latentia.demo.plan import Plan
+from latentia.demo.plan import Plan, Slowness
 from latentia.demo.sections import SECTIONS
 from latentia.pages import Fact, Section
 
@@ -32,18 +34,52 @@ def _tiny(monkeypatch: pytest.MonkeyPatch, tiny_data: DemoData) -> None:
     monkeypatch.setattr(latentia.demo, "load", load_tiny)
 
 
+@pytest.fixture
+def _known_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Slowness, "measure", Slowness)
+
+
+def checked(section: Callable[[DemoData], Section], done: list[str]) -> object:
+    """Return a section that looks at what it made, and says that it did."""
+
+    @wraps(section)
+    def make(data: DemoData) -> Section:
+        made = section(data)
+        assert isinstance(made, Section)
+        assert made.title
+        assert made.prose
+        assert made.pictures
+        for picture in made.pictures:
+            assert picture.caption
+            width, height = picture.figure.get_size_inches()
+            assert 4 <= width <= 10
+            assert 1 <= height <= 12
+        done.append(section.__name__)
+        return made
+
+    return make
+
+
 @pytest.mark.usefixtures("_tiny")
-def test_leaves_one_page_and_the_pictures(tmp_path: Path, console: Console) -> None:
+def test_every_section_works_on_tiny_data_and_leaves_its_pictures_on_one_page(
+    tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    sections = tuple(checked(section, done) for section in SECTIONS)
+    monkeypatch.setattr(latentia.demo, "SECTIONS", sections)
     page = run(tmp_path / "out", console=console)
     assert page == tmp_path / "out" / "report.html"
     files = {path.name for path in page.parent.iterdir()}
     assert {"report.html", "timings.png", "spectrum.png", "photo.png"} <= files
+    for path in page.parent.glob("*.png"):
+        assert path.read_bytes().startswith(b"\x89PNG")
     html = page.read_text(encoding="utf-8")
     assert html.count("<section") == 1 + len(SECTIONS)
     assert html.count("<img") == html.count(' alt="') == len(files) - 1
     assert "http" not in html
     if find_spec("torch") is not None:
         assert "left out" not in html
+        assert done == [section.__name__ for section in SECTIONS]
 
 
 def section_of_a_test(data: DemoData) -> Section:
@@ -58,7 +94,7 @@ def section_that_is_stopped(data: DemoData) -> NoReturn:
     raise KeyboardInterrupt
 
 
-@pytest.mark.usefixtures("_tiny")
+@pytest.mark.usefixtures("_tiny", "_known_machine")
 def test_says_what_begins_and_ends_and_what_is_left(
     tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,7 +111,7 @@ def test_says_what_begins_and_ends_and_what_is_left(
     assert lines[-1].endswith("about 0 s left")
 
 
-@pytest.mark.usefixtures("_tiny")
+@pytest.mark.usefixtures("_tiny", "_known_machine")
 def test_shows_a_bar_on_a_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,7 +123,7 @@ def test_shows_a_bar_on_a_terminal(
     assert "about 0 s left" in screen.file.getvalue()
 
 
-@pytest.mark.usefixtures("_tiny")
+@pytest.mark.usefixtures("_tiny", "_known_machine")
 def test_the_page_opens_with_its_numbers_and_what_ran(
     tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +141,7 @@ def test_the_page_opens_with_its_numbers_and_what_ran(
         assert "stopped" not in front
 
 
-@pytest.mark.usefixtures("_tiny")
+@pytest.mark.usefixtures("_tiny", "_known_machine")
 def test_a_failing_section_fails_loudly_and_leaves_what_was_done(
     tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,7 +159,7 @@ def test_a_failing_section_fails_loudly_and_leaves_what_was_done(
     assert not (tmp_path / "nothing").exists()
 
 
-@pytest.mark.usefixtures("_tiny")
+@pytest.mark.usefixtures("_tiny", "_known_machine")
 def test_ctrl_c_tells_where_the_page_is(
     tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +175,7 @@ def test_ctrl_c_tells_where_the_page_is(
         run(tmp_path / "nothing", console=console)
 
 
-@pytest.mark.usefixtures("_tiny")
+@pytest.mark.usefixtures("_tiny", "_known_machine")
 def test_the_command_ends_with_that_message(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -7,36 +6,10 @@ import pytest
 from latentia._number_format import percent, times
 from latentia.demo.collection import Collection
 from latentia.demo.data import DemoData
-from latentia.demo.sections import SECTIONS
-from latentia.demo.sections.generation import section_generation
-from latentia.demo.sections.latent import section_directions, section_prior
 from latentia.demo.sections.mixture import Generator, section_mixture
 from latentia.demo.sections.photo import section_photo
 from latentia.demo.sections.reconstruction import section_reconstruction
 from latentia.demo.sections.timings import section_timings
-from latentia.pages import Section
-from latentia.plots import png
-
-TRAINED = (section_generation, section_prior, section_directions)
-
-
-@pytest.mark.parametrize("section", SECTIONS)
-def test_works_on_tiny_data(
-    section: Callable[[DemoData], Section], tiny_data: DemoData
-) -> None:
-    if section in TRAINED:
-        pytest.importorskip("torch")
-    result = section(tiny_data)
-    assert isinstance(result, Section)
-    assert result.title
-    assert result.prose
-    assert result.pictures
-    for picture in result.pictures:
-        assert picture.caption
-        width, height = picture.figure.get_size_inches()
-        assert 4 <= width <= 10
-        assert 1 <= height <= 12
-        assert png(picture.figure).startswith(b"\x89PNG")
 
 
 def test_timings_name_the_machine_and_the_quality(tiny_data: DemoData) -> None:

@@ -4,7 +4,8 @@ Each ``.toml`` file here names one of scikit-learn's test modules, the names tha
 swapped in it, and the tests that are expected to fail, each with the reason: a function
 with all its parameters, or with some. A test that fails without being listed, or passes
 although it is, is a failure. Those whose name one of the ``slow`` expressions finds are
-left to ``-m slow``: the same once more, for another of SciPy's sparse classes.
+left to ``-m slow``: the same once more, for another of SciPy's sparse classes, or more
+combinations of what is there in pairs.
 """
 
 import importlib.util
@@ -12,7 +13,7 @@ import inspect
 import re
 import tomllib
 import warnings
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from unittest import mock
 
@@ -37,6 +38,9 @@ def pytest_collect_file(file_path, parent):
     if file_path.suffix == ".toml" and sklearn.__version__.startswith(VERSION + "."):
         return PeerModule.from_parent(parent, path=file_path)
     return None
+
+
+source_of = cache(inspect.getsource)
 
 
 class PeerModule(pytest.Module):
@@ -68,7 +72,7 @@ class PeerModule(pytest.Module):
             items = list(super().collect())
         for item in items:
             of_others = "array_api" in item.name  # latentia takes NumPy's arrays
-            if of_others or not names.search(inspect.getsource(item.function)):
+            if of_others or not names.search(source_of(item.function)):
                 continue
             item.add_marker(pytest.mark.filterwarnings("ignore"))
             if any(pattern.search(item.name) for pattern in slow):
@@ -76,6 +80,8 @@ class PeerModule(pytest.Module):
             listed = {item.name, item.originalname} & misses.keys()
             for name in listed:
                 item.add_marker(pytest.mark.xfail(reason=misses[name], strict=True))
+                # Nobody reads the traceback, which takes longer than the test.
+                item.repr_failure = pytest.ExceptionInfo.exconly
             found |= listed
             yield item
         if missing := misses.keys() - found:

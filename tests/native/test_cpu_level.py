@@ -21,6 +21,8 @@ KERNEL_TESTS = [
     "nmf",
     "nmf_divergence",
     "random",
+    "als",
+    "ranking",
 ]
 
 

@@ -140,6 +140,13 @@ def run(path, user, way, imported, library):
         if __name__ == "__main__":
             use(sys.argv[1])
             there = elsewhere()
+        """
+    if imported == "in between":
+        main += """
+            import latentia
+            assert elsewhere() == there
+        """
+    main += """
             print(there == work(), len(there))
         """
     parts = [USERS[user], WAYS[way], main]
@@ -154,9 +161,9 @@ def run(path, user, way, imported, library):
     return done.stdout.strip() or done.stderr
 
 
-@pytest.mark.parametrize("imported", ["before", "in the child"])
-def test_a_child_of_openmps_user_works(tmp_path, library, imported):
-    found = run(tmp_path / "main.py", "a library in C", "fork", imported, library)
+def test_children_of_openmps_user_work(tmp_path, library):
+    """One that imports latentia itself, and one of a parent that has."""
+    found = run(tmp_path / "main.py", "a library in C", "fork", "in between", library)
     assert found == "True 64"
 
 

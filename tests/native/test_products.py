@@ -19,11 +19,11 @@ def normal(shape, dtype, seed):
 
 
 def test_agree_with_numpy(stored, dtype, means, exact):
-    for m, n in SHAPES:
+    for i, (m, n) in enumerate(SHAPES):
         A, dense = stored((m, n))
-        for mean in means((m, n), dtype):
+        for j, mean in enumerate(means((m, n), dtype)):
             centred = exact(dense).less(mean)
-            for b in WIDTHS:
+            for b in WIDTHS[(i + j) % 2 :: 2]:  # every other one by turns
                 where = f"A {m} x {n}, b = {b}, mean {np.shape(mean)}"
                 X, Y = normal((n, b), dtype, 1), normal((m, b), dtype, 2)
                 image = np.full((m, b), np.nan, dtype=dtype)

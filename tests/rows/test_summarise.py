@@ -144,3 +144,23 @@ def test_a_far_first_row_of_many(store):
     np.testing.assert_allclose(
         found.centred_square / found.scale**2, square, rtol=1e-12
     )
+
+
+def test_the_point_that_moments_are_taken_about():
+    """The first row or zero, as long as that is near: the mean only where it is far."""
+    rng = np.random.default_rng(0)
+    A = rng.standard_normal((40_000, 4)).round(3)
+    A[:, 1] = 1000.1
+    A[:, 2] += 1e6
+    A[0, 2] = 1e6
+    A[0, 3] = 1e6 / 5  # neither near the mean nor far beyond it
+    A[1:, 3] = 1e6 / 4 + rng.standard_normal(39_999)
+    mean = A[:, 3].mean()
+    dense = summarise(as_rows(A))
+    np.testing.assert_array_equal(dense.origin[:3], A[0, :3])
+    assert dense.origin[3] == pytest.approx(mean, rel=1e-12)
+    # A column near zero is added up as it is; a constant one has no variance.
+    sparse = summarise(as_rows(scipy.sparse.csr_array(A)))
+    np.testing.assert_array_equal(sparse.origin[:3], [0, *A[0, 1:3]])
+    assert sparse.origin[3] == pytest.approx(mean, rel=1e-12)
+    assert dense.centred_square[1] == sparse.centred_square[1] == 0

@@ -1,8 +1,11 @@
 """scikit-learn's numbers where the algorithm is the same, else none worse."""
 
+import warnings
+
 import numpy as np
 import pytest
 import scipy.sparse
+import sklearn.decomposition
 from scipy.optimize import nnls
 from sklearn.datasets import load_digits
 
@@ -281,3 +284,19 @@ def test_shuffled_coordinates(X):
     assert shuffled.reconstruction_err_ == pytest.approx(
         plain.reconstruction_err_, rel=1e-2
     )
+
+
+@pytest.mark.parametrize("beta", [0.5, 1.0, 1.5])
+def test_the_least_numbers_become_zero(beta):
+    """Those below ε: of H for β ≤ 1, of W for β < 1."""
+    rng = np.random.default_rng(0)
+    X, W, H = (rng.uniform(0.5, 1.5, shape) for shape in ((9, 7), (9, 3), (3, 7)))
+    W[4, 1] = H[2, 5] = 1e-19
+    parameters = {"init": "custom", "solver": "mu", "beta_loss": beta, "tol": 0}
+    zeros = []
+    for kind in (NMF, sklearn.decomposition.NMF):
+        with warnings.catch_warnings(action="ignore"):
+            nmf = kind(3, max_iter=1, **parameters)
+            found = nmf.fit_transform(X, W=W.copy(), H=H.copy())
+        zeros.append([found[4, 1] == 0, nmf.components_[2, 5] == 0])
+    assert zeros == [[beta < 1, beta <= 1]] * 2

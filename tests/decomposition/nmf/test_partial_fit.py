@@ -6,6 +6,7 @@ import pytest
 import scipy.sparse
 
 from latentia import NMF
+from latentia.decomposition.nmf.solvers import DivergenceSolver
 
 LOSSES = {
     "cd": {},
@@ -190,3 +191,25 @@ def test_refused_batches(X):
         with pytest.raises(ValueError, match=r"feature|Negative|infinity"):
             nmf.partial_fit(wrong)
     assert vars(nmf) == before
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.5, 1.0, 1.5, 3.0])
+def test_a_step_is_that_of_majorisation(X, beta, monkeypatch):
+    """H ∘ (1 − η + η·u/v)^γ if nothing came before; γ of Févotte and Idier 2011."""
+    seen, of_rows = [], DivergenceSolver._pass
+
+    def remember(self, **given):
+        found = of_rows(self, **given)
+        seen.extend([found] if given["both"] else [])
+        return found
+
+    nmf = NMF(3, solver="mu", beta_loss=beta, **STILL | {"max_iter": 3}).fit(X)
+    H = nmf.components_.copy()
+    nmf._statistics = None
+    monkeypatch.setattr(DivergenceSolver, "_pass", remember)
+    nmf.partial_fit(X)
+    ratio = seen[0].numerator.T / np.broadcast_to(seen[0].denominator.T, H.shape)
+    gamma = {0.0: 1 / 2, 0.5: 2 / 3, 3.0: 1 / 2}.get(beta, 1)
+    eta = 3**-0.6  # the second batch
+    expected = H * (1 - eta + eta * ratio) ** gamma
+    np.testing.assert_allclose(nmf.components_, expected, rtol=1e-9)

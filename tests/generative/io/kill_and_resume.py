@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch._dynamo  # an optimiser does; once here, instead of once a child
 
 from latentia.generative import GAN
 from latentia.generative.models import fitting
@@ -64,7 +65,7 @@ def main(folder, network, n_kills, seed):
     chance = random.Random(seed)
     whole, run = folder / "whole", folder / "run"
     fitting.Training = Slow
-    n_epochs = 5 * n_kills + 5
+    n_epochs = 3 * n_kills + 3
     child = in_a_child(lambda: fit(network, n_epochs, run=whole))
     assert os.waitpid(child, 0)[1] == 0
     seconds = read_checkpoint(whole / FILES[0])[1]["state"]["seconds"]

@@ -409,13 +409,13 @@ def test_at_the_end_of_a_training(tmp_path, monkeypatch):
             raise FULL[0]
         save(tensors, path, metadata)
 
-    monkeypatch.setattr(_model_file, "save_file", full)
-    with (
-        pytest.warns(RuntimeWarning, match="no checkpoint could be written"),
-        pytest.raises(OSError, match="No space left"),
-    ):
-        gan().fit(X, epochs=4, run=tmp_path)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(_model_file, "save_file", full)
+        with (
+            pytest.warns(RuntimeWarning, match="no checkpoint could be written"),
+            pytest.raises(OSError, match="No space left"),
+        ):
+            gan().fit(X, epochs=4, run=tmp_path)
     # start, best and last of the first epoch were written; from there it goes on
     assert read_checkpoint(tmp_path / "last.safetensors")[1]["state"]["step"] == 4
     resumed = gan().fit(X, resume=tmp_path)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import cache
 
 import numpy as np
 import pytest
@@ -17,6 +18,17 @@ from latentia.generative.latent.noise import normal  # noqa: E402
 OPTIONS = {"preset": "tiny", "batch_size": 20, "random_state": 0, "latent_dim": 6}
 NAMES = np.array(["bag", "coat", "ständer"])
 SIZES = [1, 2, 5, 70]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_table_of_operators():
+    """PyTorch makes it at every export, which takes half of the time."""
+    inside = "torch.onnx._internal.exporter._registration"
+    table = pytest.importorskip(inside).ONNXRegistry
+    with pytest.MonkeyPatch.context() as patch:
+        once = staticmethod(cache(table.from_torchlib))
+        patch.setattr(table, "from_torchlib", once)
+        yield
 
 
 def pictures(n_channels=1):

@@ -1,5 +1,7 @@
 """Penalties against closed forms, and differences against derivatives."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from latentia.generative.losses.penalties import (  # noqa: E402
     gradient_norm,
     squared_gradient,
 )
+from latentia.generative.recipes.gan_recipe import GANRecipe  # noqa: E402
 
 
 def normal(*shape, seed=0):
@@ -121,3 +124,18 @@ def test_finite_differences_agree_with_the_exact_penalty():
     # The rule above means something: the truth stands out of what is allowed.
     assert allowed[0] < 0.05 * exact[0]
     assert allowed[1:].norm() < 0.3 * exact[1:].norm()
+
+
+@pytest.mark.parametrize(
+    ("penalty", "of_fake"), [("r1", 0), ("r1r2", 1), ("finite", 1)]
+)
+def test_a_training_takes_them_at_the_images_they_are_of(penalty, of_fake):
+    """D(x) = ‖x‖²/2 has the gradient x, and the slope x·ε along ε."""
+    real, fake = torch.tensor([[1.0, 0.0], [3.0, 0.0]]), torch.tensor([[0.0, 7.0]] * 2)
+    recipe = SimpleNamespace(
+        networks={"discriminator": lambda x, labels: x.square().sum(1) / 2},
+        options=SimpleNamespace(penalty=penalty, gamma=4.0),
+    )
+    context = SimpleNamespace(progress=0.0, normal=lambda *shape: torch.ones(shape))
+    found = GANRecipe._penalty(recipe, real, fake, None, context)
+    assert found.item() == pytest.approx(2 * (5 + of_fake * 49), rel=1e-4)

@@ -15,6 +15,7 @@ from latentia.evaluation.features import RandomConvFeatures
 from latentia.generative import GAN, RAE, VAE
 from latentia.generative.data import as_image_set
 from latentia.generative.models.outcome import outcome
+from latentia.generative.recipes import frechet_score
 from latentia.generative.recipes.average_image import cross_entropies, moments
 from latentia.generative.recipes.frechet_score import FrechetScore
 from latentia.generative.recipes.likelihoods import Bernoulli, Gaussian
@@ -66,7 +67,8 @@ def test_a_score_of_nothing_is_no_overflow(images):
     assert Gaussian().skill(0.0, flat) < 1
 
 
-def test_the_skill_of_a_distance():
+def test_the_skill_of_a_distance(monkeypatch):
+    monkeypatch.setattr(frechet_score, "RandomConvFeatures", RandomConvFeatures)
     found = FrechetScore(as_image_set(X[:200]), False, torch.device("cpu"))
     space = RandomConvFeatures()
     real = gaussian_statistics(space(X[:200]))

@@ -17,7 +17,13 @@ from latentia.generative.training.compute import Compute  # noqa: E402
 from latentia.generative.training.recipe import StepContext  # noqa: E402
 
 X = load_digits().images[:400]
-SETTINGS = {"preset": "tiny", "latent_dim": 8, "batch_size": 40, "device": "cpu"}
+SETTINGS = {
+    "preset": "tiny",
+    "network": "mlp",
+    "latent_dim": 8,
+    "batch_size": 40,
+    "device": "cpu",
+}
 BETAS = (0.0, 1.0, 4.0, 30.0)
 
 

@@ -56,11 +56,13 @@ class RandomConvFeatures:
         return outputs(random_network(n_channels, self._seed), checked, self._device)
 
 
-def random_network(n_channels: int, seed: int) -> nn.Module:
+def random_network(
+    n_channels: int, seed: int, widths: tuple[int, ...] = _WIDTHS
+) -> nn.Module:
     """Return the network; NumPy draws its weights, so they do not depend on torch."""
     random = np.random.Generator(np.random.Philox(seed))
     layers: list[nn.Module] = [ToModerateSize()]
-    for inside, outside in pairwise((n_channels, *_WIDTHS)):
+    for inside, outside in pairwise((n_channels, *widths)):
         # On the meta device, because initialisation draws from the global generator.
         layer = nn.Conv2d(
             *(inside, outside, 4, 2, 1), bias=False, device="meta", dtype=torch.float32
