@@ -57,13 +57,28 @@ struct Steps {
   int count;
 };
 
+/// Solves the rows of a tile one after the other.
+template <typename RowSolver>
+struct RowByRow {
+  static constexpr Index tile_rows = 16;
+  RowSolver solver;
+
+  template <typename T>
+  double solve(Index begin, Index count, RowMatrix<T>& x) {
+    double objective = 0;
+    for (Index i = 0; i < count; ++i)
+      objective += solver.solve_row(begin + i, x.row(i).data());
+    return objective;
+  }
+};
+
 template <typename T, typename Loss>
 auto solver_for(Exact, const LeastSquares<T, Loss>& problem, Index k) {
-  return Cholesky<T, Loss>(problem, k);
+  return RowByRow<Cholesky<T, Loss>>{{problem, k}};
 }
 template <typename T, typename Loss>
 auto solver_for(Blocks blocks, const LeastSquares<T, Loss>& problem, Index k) {
-  return Subspace<T, Loss>(problem, k, blocks.size);
+  return RowByRow<Subspace<T, Loss>>{{problem, k, blocks.size}};
 }
 template <typename T, typename Loss>
 auto solver_for(Steps steps, const LeastSquares<T, Loss>& problem, Index /*k*/) {

@@ -9,10 +9,11 @@ import scipy.sparse
 
 from latentia._arguments import check_count, check_real
 from latentia._top_items import Items, top_of_scores
-from latentia.recommend.base import Recommender, UserEvents
+from latentia.recommend.base import Recommender
 from latentia.recommend.ids import Array
 from latentia.recommend.interactions import Interactions
 from latentia.recommend.score_model import ScoreRecommender
+from latentia.recommend.user_events import UserEvents
 from latentia.rows import Csr
 
 _BLOCK_BYTES = 64 << 20

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from latentia._top_items import Items, top_of_scores
-from latentia.recommend.base import Recommender, UserEvents
+from latentia.recommend.base import Recommender
 from latentia.recommend.ids import Array
+from latentia.recommend.user_events import UserEvents
 from latentia.rows import Csr
 from latentia.rows.block import run_of_rows
 
