@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import check_choice, check_count, check_flag
 from latentia._threads import n_threads as resolve_n_threads
-from latentia._top_items import Items
+from latentia._top_items import Items, Selection
 from latentia.recommend import storage
 from latentia.recommend.frame import as_frame
 from latentia.recommend.ids import Array
@@ -37,7 +37,7 @@ from latentia.recommend.user_events import (
     offered_items,
     users_without_events,
 )
-from latentia.rows import Csr, RowSource
+from latentia.rows import RowSource
 from latentia.rows.to_memory import csr_block
 
 COLD: tuple[str, ...] = ("popular", "error")
@@ -82,25 +82,15 @@ class Recommender(BaseEstimator, ABC):  # type: ignore[misc]
 
     @abstractmethod
     def _top_items(
-        self,
-        users: UserEvents,
-        n: int,
-        *,
-        exclude: Csr | None,
-        offered: Items | None,
-        n_threads: int,
+        self, users: UserEvents, selection: Selection
     ) -> tuple[Items, Array]:
         """Return the n best items of each user and their scores.
 
         Parameters
         ----------
         users : UserEvents
-        n : int
-        exclude : Csr of shape (n_users, n_items), optional
-            Its stored entries are left out.
-        offered : ndarray of int64, optional
-            Item numbers to choose from, ascending; by default all.
-        n_threads : int
+        selection : Selection
+            n, the seen items to leave out, the items to choose from, and the threads.
 
         Returns
         -------
@@ -363,7 +353,7 @@ class Recommender(BaseEstimator, ABC):  # type: ignore[misc]
             raise users_without_events(ids[is_cold])
         exclude = csr_block(users.matrix) if options.exclude_seen else None
         items, scores = self._top_items(
-            users, n, exclude=exclude, offered=offered, n_threads=n_threads
+            users, Selection(n, exclude, offered, n_threads)
         )
         if is_cold.any():
             popular = np.lexsort(

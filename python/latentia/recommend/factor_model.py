@@ -11,7 +11,7 @@ import scipy.sparse
 from sklearn.utils.validation import check_is_fitted
 
 from latentia._threads import n_threads as resolve_n_threads
-from latentia._top_items import Items, top_of_product
+from latentia._top_items import Items, Selection, top_of_product
 from latentia.recommend.base import Recommender
 from latentia.recommend.ids import Array
 from latentia.recommend.interactions import Interactions
@@ -21,7 +21,6 @@ from latentia.recommend.user_blocks import (
     transform_blocks,
 )
 from latentia.recommend.user_events import UserEvents
-from latentia.rows import Csr
 
 
 class FactorRecommender(Recommender):
@@ -111,19 +110,11 @@ class FactorRecommender(Recommender):
         return self._new_factors(users, n_threads), self.item_factors_
 
     def _top_items(
-        self,
-        users: UserEvents,
-        n: int,
-        *,
-        exclude: Csr | None,
-        offered: Items | None,
-        n_threads: int,
+        self, users: UserEvents, selection: Selection
     ) -> tuple[Items, Array]:
-        U, V = self._scoring_factors(users, n_threads)
+        U, V = self._scoring_factors(users, selection.n_threads)
         U, V = np.ascontiguousarray(U), np.ascontiguousarray(V)
-        return top_of_product(
-            U, V, n, exclude=exclude, offered=offered, n_threads=n_threads
-        )
+        return top_of_product(U, V, selection)
 
     def _item_vectors(self) -> Any:
         return self.item_factors_

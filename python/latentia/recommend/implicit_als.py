@@ -316,19 +316,12 @@ class ImplicitALS(FactorRecommender):
         count = check_count(n, "n", least=1)
         known = self.interactions_
         row, column = known.rows_of([user])[0], known.columns_of([item])[0]
-        options = Options.of(self)
         seen = known.matrix[[row]].tocsr()
         if seen.nnz == 0:
             raise ValueError(f"user {user!r} has no events: nothing explains its list")
-        weights = options.alpha * seen.data.astype(np.float64)
-        targets = weights + options.extra
-        V = self.item_factors_.astype(np.float64)
-        Y = V[seen.indices]
-        others = V[self.item_counts_ > 0]
-        H = options.unobserved_weight * (others.T @ others) + (Y.T * weights) @ Y
-        ridge = options.ridge(np.array([seen.nnz]), len(V))[0]
-        H[np.diag_indices(len(H))] += ridge
-        contributions = (Y @ np.linalg.solve(H, V[column])) * targets
+        contributions = Options.of(self).contributions(
+            seen, self.item_factors_, self.item_counts_ > 0, column
+        )
         order = np.argsort(-contributions, kind="stable")[:count]
         return as_frame(
             {

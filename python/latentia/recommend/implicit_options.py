@@ -100,3 +100,20 @@ class Options(NamedTuple):
         return scipy.sparse.csr_array(
             (data, matrix.indices, matrix.indptr), shape=matrix.shape
         )
+
+    def contributions(
+        self, seen: Any, item_factors: Array, with_events: NDArray[np.bool_], item: int
+    ) -> NDArray[np.float64]:
+        """Return how much each seen item of a user adds to the score of an item.
+
+        ``seen`` is the row of the user (1 × n_items). With H x = Σ_j t_j y_j over the
+        seen items j, the score is yᵀx = Σ_j (yᵀH⁻¹y_j) t_j.
+        """
+        weights = self.alpha * seen.data.astype(np.float64)
+        V = item_factors.astype(np.float64)
+        Y = V[seen.indices]
+        others = V[with_events]
+        H = self.unobserved_weight * (others.T @ others) + (Y.T * weights) @ Y
+        H[np.diag_indices(len(H))] += self.ridge(np.array([seen.nnz]), len(V))[0]
+        found: NDArray[np.float64] = Y @ np.linalg.solve(H, V[item])
+        return found * (weights + self.extra)

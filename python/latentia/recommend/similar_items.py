@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from latentia._top_items import Items, top_of_product
+from latentia._top_items import Items, Selection, top_of_product
 from latentia.recommend.ids import Array
 from latentia.rows import Csr
 
@@ -30,10 +30,7 @@ def most_similar(
     items, cosines = top_of_product(
         np.ascontiguousarray(unit[columns]),
         np.ascontiguousarray(unit),
-        n,
-        exclude=own,
-        offered=None if norms.all() else np.flatnonzero(norms),
-        n_threads=n_threads,
+        Selection(n, own, None if norms.all() else np.flatnonzero(norms), n_threads),
     )
     without = norms[columns] == 0
     items[without], cosines[without] = -1, -np.inf

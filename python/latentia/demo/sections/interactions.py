@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._number_format import percent, seconds
-from latentia._top_items import Items, top_of_scores
+from latentia._top_items import Items, Selection, top_of_scores
 from latentia.datasets import SyntheticInteractions
 from latentia.demo.data import DemoData
 from latentia.pages import Fact, Picture, Section, Table
@@ -28,7 +28,6 @@ from latentia.recommend import (
     split,
 )
 from latentia.recommend.user_events import UserEvents
-from latentia.rows import Csr
 
 N_FACTORS = 8
 LENGTH = 20
@@ -51,25 +50,13 @@ class TruePreferences(Recommender):
         return {}
 
     def _top_items(
-        self,
-        users: UserEvents,
-        n: int,
-        *,
-        exclude: Csr | None,
-        offered: Items | None,
-        n_threads: int,
+        self, users: UserEvents, selection: Selection
     ) -> tuple[Items, NDArray[Any]]:
         if users.rows is None:
             raise ValueError("users must be those of the events")
         items = np.arange(self.interactions_.shape[1])
         scores = self.made.preference(users.rows[:, np.newaxis], items)
-        return top_of_scores(
-            scores.astype(users.matrix.dtype),
-            n,
-            exclude=exclude,
-            offered=offered,
-            n_threads=n_threads,
-        )
+        return top_of_scores(scores.astype(users.matrix.dtype), selection)
 
 
 @dataclass(frozen=True, eq=False)
