@@ -25,12 +25,15 @@ from latentia.recommend.ranking_evaluation import (
 from latentia.recommend.user_events import ListOptions, UserEvents, with_items_of
 from latentia.rows.to_memory import csr_block
 
+LENGTHS = (10, 20, 100)
+"""Of the lists, unless others are asked for."""
+
 
 def evaluate_ranking(
     models: Recommender | Mapping[str, Recommender],
     train: Any,
     test: Any,
-    k: int | Sequence[int] = (10, 20, 100),
+    k: int | Sequence[int] | None = None,
     *,
     n_bootstrap: int = 1000,
     confidence: float = 0.95,
@@ -53,8 +56,9 @@ def evaluate_ranking(
     test : Interactions, sparse matrix, row source or Dask array
         Events of the same users with the same items. Users without test items are left
         out.
-    k : int or list of int, default=(10, 20, 100)
-        Lengths of the lists, at most the number of items.
+    k : int or list of int, optional
+        Lengths of the lists, at most the number of items. By default 10, 20 and 100,
+        or the number of items instead of those above it.
     n_bootstrap : int, default=1000
         Number of resamples of the users, the same ones for all models.
     confidence : float, default=0.95
@@ -158,6 +162,8 @@ def _named(models: Any) -> dict[str, Recommender]:
 
 
 def _depths(k: Any, n_items: int) -> NDArray[np.int64]:
+    if k is None:
+        return np.unique(np.minimum(LENGTHS, n_items))
     asked = [k] if np.ndim(k) == 0 else list(k)
     if not asked:
         raise ValueError("k must have at least one length, got none")

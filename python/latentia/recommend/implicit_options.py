@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import scipy.sparse
@@ -13,9 +13,6 @@ from latentia._native import kernels
 from latentia.recommend.als import Solver, check_verbose, gram
 from latentia.recommend.ids import Array
 from latentia.rows import Csr
-
-if TYPE_CHECKING:
-    from latentia.recommend.implicit_als import ImplicitALS
 
 LossName = Literal["rendle", "hu"]
 
@@ -34,8 +31,8 @@ class Options(NamedTuple):
     verbose: int
 
     @classmethod
-    def of(cls, model: ImplicitALS) -> Options:
-        """Return the parameters, or raise naming the one that is wrong."""
+    def of(cls, model: Any) -> Options:
+        """Return the parameters of an ``ImplicitALS``, or raise naming a wrong one."""
         unobserved = check_real(model.unobserved_weight, "unobserved_weight", least=0)
         loss = check_choice(model.loss, "loss", get_args(LossName))
         return cls(
@@ -116,4 +113,5 @@ class Options(NamedTuple):
         H = self.unobserved_weight * (others.T @ others) + (Y.T * weights) @ Y
         H[np.diag_indices(len(H))] += self.ridge(np.array([seen.nnz]), len(V))[0]
         found: NDArray[np.float64] = Y @ np.linalg.solve(H, V[item])
-        return found * (weights + self.extra)
+        found *= weights + self.extra
+        return found

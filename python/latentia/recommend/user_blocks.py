@@ -5,8 +5,9 @@ A model is sent to the blocks without what belongs to the users of its fit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, Self
 
 import numpy as np
 import scipy.sparse
@@ -24,9 +25,23 @@ from latentia.recommend.user_events import (
 from latentia.rows import Block, Csr, RowSource, as_rows
 from latentia.rows.kinds import is_lazy, is_source
 
-if TYPE_CHECKING:
-    from latentia.recommend.base import Recommender
-    from latentia.recommend.factor_model import FactorRecommender
+
+class _Model(Protocol):
+    """What of a recommender is used here."""
+
+    interactions_: Interactions
+
+    def _for_new_users(self) -> Self: ...
+
+    def _recommend(
+        self, users: UserEvents, options: ListOptions, *, ids: Array, n_threads: int
+    ) -> TopItems: ...
+
+
+class _FactorModel(_Model, Protocol):
+    item_factors_: Array
+
+    def _new_factors(self, users: UserEvents, n_threads: int) -> Array: ...
 
 
 def is_read_by_blocks(X: Any) -> bool:
@@ -47,6 +62,11 @@ def asked_users(
     if isinstance(users, Interactions) or scipy.sparse.issparse(users):
         data = with_items_of(users, known)
         return UserEvents(data.matrix, None), data.users
+    if hasattr(users, "columns") or isinstance(users, Mapping):
+        raise TypeError(
+            "users must be a list of ids, or events as Interactions: "
+            f"Interactions.from_frame takes a table, got {type(users).__name__}"
+        )
     numbers = known.rows_of(users)
     return UserEvents(known.matrix[numbers], numbers), known.users[numbers]
 
@@ -64,7 +84,7 @@ def events_of(block: Block, known: Interactions) -> Interactions:
 
 
 def transform_blocks(
-    model: FactorRecommender, rows: RowSource, prior: Array | None, n_threads: int
+    model: _FactorModel, rows: RowSource, prior: Array | None, n_threads: int
 ) -> Any:
     """Return the factors of the users, where the results of the rows are."""
     factors = model.item_factors_
@@ -84,7 +104,7 @@ def _write_factors(
     n_threads: int,
     factors: Array,
     *,
-    model: FactorRecommender,
+    model: _FactorModel,
     has_prior: bool,
 ) -> int:
     matrix = events_of(block, model.interactions_).matrix
@@ -94,7 +114,7 @@ def _write_factors(
 
 
 def recommend_blocks(
-    model: Recommender,
+    model: _Model,
     rows: RowSource,
     prior: Array | None,
     options: ListOptions,
@@ -119,7 +139,7 @@ def _lists(
     n_threads: int,
     prior: Array | None = None,
     *,
-    model: Recommender,
+    model: _Model,
     options: ListOptions,
 ) -> TopItems:
     data = events_of(block, model.interactions_)
