@@ -25,10 +25,15 @@ std::vector<Index> balanced_chunks(const Offsets& row_start, Index rows) {
   return begin;
 }
 
+/// A tile has so many bytes of the factors that its rows read, or one row: they stay in
+/// the cache of the core while the solver reads them again. 384 KiB leave room for G.
+inline constexpr Index tile_bytes = 384 << 10;
+
 /// Calls solver.solve for all rows in tiles; returns Σ f(x), summed in order.
-template <typename T, typename MakeSolver>
-double solve_rows(MatrixView<T>& x, const std::vector<Index>& begin, Index padded_k,
-                  Index multiply_adds, int n_threads, MakeSolver&& make_solver) {
+template <typename T, typename Offsets, typename MakeSolver>
+double solve_rows(MatrixView<T>& x, const Offsets& row_start,
+                  const std::vector<Index>& begin, Index padded_k, Index multiply_adds,
+                  int n_threads, MakeSolver&& make_solver) {
   using Solver = decltype(make_solver());
   const std::size_t n_chunks = begin.size() - 1;
   std::vector<double> objective(n_chunks);
@@ -37,11 +42,17 @@ double solve_rows(MatrixView<T>& x, const std::vector<Index>& begin, Index padde
     const auto c = static_cast<std::size_t>(chunk);
     Solver solver = make_solver();
     RowMatrix<T> tile = RowMatrix<T>::Zero(Solver::tile_rows, padded_k);
-    for_each_tile(begin[c], begin[c + 1], Solver::tile_rows, [&](Index i, Index count) {
+    const Index most = tile_bytes / (padded_k * static_cast<Index>(sizeof(T)));
+    for (Index i = begin[c], count; i < begin[c + 1]; i += count) {
+      poll();
+      const Index end = std::min(begin[c + 1], i + Solver::tile_rows);
+      for (count = 1;
+           i + count < end && row_start[i + count + 1] - row_start[i] <= most;)
+        ++count;
       tile.topLeftCorner(count, x.cols()) = x.middleRows(i, count);
       objective[c] += solver.solve(i, count, tile);
       x.middleRows(i, count) = tile.topLeftCorner(count, x.cols());
-    });
+    }
   });
   return std::accumulate(objective.begin(), objective.end(), 0.0);
 }
@@ -102,7 +113,7 @@ double half_iteration(const Loss& loss, MatrixView<T> x, const ConstMatrixView<T
   const std::vector<Index> chunks = balanced_chunks(loss.a.row_start, loss.a.rows);
   const Index n_entries = loss.a.row_start[loss.a.rows];
   const Index work = 4 * n_entries * padded_k + loss.a.rows * padded_k * padded_k;
-  return solve_rows<T>(x, chunks, padded_k, work, n_threads,
+  return solve_rows<T>(x, loss.a.row_start, chunks, padded_k, work, n_threads,
                        [&] { return solver_for(solver, problem, k); });
 }
 
