@@ -25,9 +25,18 @@ std::vector<Index> balanced_chunks(const Offsets& row_start, Index rows) {
   return begin;
 }
 
-/// A tile has so many bytes of the factors that its rows read, or one row: they stay in
-/// the cache of the core while the solver reads them again. 384 KiB leave room for G.
+/// The factors that the rows of a tile read stay in the cache of the core while the
+/// solver reads them again. So many bytes leave room for G.
 inline constexpr Index tile_bytes = 384 << 10;
+
+/// The end of the tile that begins at row i: at most `last`, and with at most `entries`
+/// entries unless it is one row.
+template <typename Offsets>
+Index tile_end(const Offsets& row_start, Index i, Index last, Index entries) {
+  Index end = i + 1;
+  while (end < last && row_start[end + 1] - row_start[i] <= entries) ++end;
+  return end;
+}
 
 /// Calls solver.solve for all rows in tiles; returns Σ f(x), summed in order.
 template <typename T, typename Offsets, typename MakeSolver>
@@ -42,13 +51,12 @@ double solve_rows(MatrixView<T>& x, const Offsets& row_start,
     const auto c = static_cast<std::size_t>(chunk);
     Solver solver = make_solver();
     RowMatrix<T> tile = RowMatrix<T>::Zero(Solver::tile_rows, padded_k);
-    const Index most = tile_bytes / (padded_k * static_cast<Index>(sizeof(T)));
-    for (Index i = begin[c], count; i < begin[c + 1]; i += count) {
+    const Index entries = tile_bytes / (padded_k * static_cast<Index>(sizeof(T)));
+    for (Index i = begin[c], end; i < begin[c + 1]; i = end) {
       poll();
-      const Index end = std::min(begin[c + 1], i + Solver::tile_rows);
-      for (count = 1;
-           i + count < end && row_start[i + count + 1] - row_start[i] <= most;)
-        ++count;
+      end = tile_end(row_start, i, std::min(begin[c + 1], i + Solver::tile_rows),
+                     entries);
+      const Index count = end - i;
       tile.topLeftCorner(count, x.cols()) = x.middleRows(i, count);
       objective[c] += solver.solve(i, count, tile);
       x.middleRows(i, count) = tile.topLeftCorner(count, x.cols());

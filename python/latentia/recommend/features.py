@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -81,9 +82,11 @@ class Features:
         return predicted(self._features, W, dtype)
 
     def _by_cholesky(self) -> Callable[[Array, Array], Array]:
-        F = self._features
+        F, is_sparse = self._features, scipy.sparse.issparse(self._features)
+        if not is_sparse:
+            _check_dense(F.shape, self._name)
         gram: Any = F.T @ (scipy.sparse.diags_array(self._ridge) @ F)
-        if scipy.sparse.issparse(F):
+        if is_sparse:
             gram = gram.toarray()
         gram[np.diag_indices(len(gram))] += self._penalty
         scale = 1 / np.sqrt(np.diag(gram))
@@ -157,11 +160,7 @@ def checked_features(features: Any, ids: Array, name: str) -> Any:
         if found.dtype.kind not in "biufO":
             raise TypeError
         if not sparse and found.dtype != np.float64:
-            check_bytes(
-                8 * found.size,
-                f"{name} of the shape {found.shape} in float64",
-                "give a scipy.sparse matrix",
-            )
+            _check_dense(found.shape, name)
         found = found.astype(np.float64, copy=False)
     except (TypeError, ValueError):
         raise TypeError(
@@ -176,6 +175,15 @@ def checked_features(features: Any, ids: Array, name: str) -> Any:
     if not np.isfinite(found.data if sparse else found).all():
         raise ValueError(f"{name} must be finite, got NaN or infinity")
     return found
+
+
+def _check_dense(shape: tuple[int, ...], name: str) -> None:
+    """Raise unless a copy of dense features fits into memory."""
+    check_bytes(
+        8 * math.prod(shape),
+        f"{name} of the shape {shape} in float64",
+        "give a scipy.sparse matrix",
+    )
 
 
 def predicted(features: Any, W: Array, dtype: np.dtype[Any]) -> Array:
