@@ -93,10 +93,10 @@ class ImplicitALS(FactorRecommender):
     Σ_{seen} (α₀ + c_ui)(1 − s_ui)² + α₀ Σ_{not seen} s_ui².
 
     A half-iteration is one pass over the events of the users (or items): it keeps no
-    array of n_users × k². After Ctrl-C all factors are those of the last complete
-    iteration, of which a fit keeps a copy. The last one updates the users, so the factors of a user are
+    array of n_users × k². The last one updates the users, so the factors of a user are
     those that ``transform`` finds from the user's events, exactly with "cholesky" and
-    nearly with the others.
+    nearly with the others. After Ctrl-C all factors are those of the last complete
+    iteration, of which a fit keeps a copy.
 
     A score is no rating and no probability.
 
