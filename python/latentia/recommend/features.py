@@ -17,9 +17,9 @@ from latentia.recommend.ids import Array, requested
 _MOST_SOLVED = 2048
 """Up to so many features have a Cholesky decomposition, more are solved by steps."""
 
-_STEPS, _TOLERANCE = 50, 1e-6
+_STEPS, _TOLERANCE = 20, 1e-4
 """Steps of conjugate gradients, from the weights of the iteration before, and when they
-stop: ‖residual‖ ≤ 1e-6·‖right side‖, both scaled by the diagonal."""
+stop: ‖residual‖ ≤ 1e-4·‖right side‖, both scaled by the diagonal."""
 
 
 class Features:
