@@ -63,8 +63,8 @@ SUITES: dict[str, Suite] = {
         Suite(
             name="recommend",
             steps=_steps_of("recommend"),
-            quality="difference from NumPy",
-            baseline="NumPy",
+            quality="objective above the lowest",
+            baseline="implicit",
         ),
         Suite(name="peers", steps=_steps_of("peers.suite"), quality="shortfall"),
         Suite(

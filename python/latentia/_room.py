@@ -1,4 +1,4 @@
-"""Check whether images fit into memory, before they are read."""
+"""Check whether data fit into memory, before they are read or computed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEAST_SIDE = 8
 
 
 class NoRoomError(MemoryError):
-    """Images that do not fit into memory; the message suggests what to do."""
+    """Data that do not fit into memory; the message suggests what to do."""
 
 
 def check_room(shape: Sequence[int], copies: int = 1) -> None:
@@ -49,6 +49,22 @@ def check_room(shape: Sequence[int], copies: int = 1) -> None:
         f"choose size=({height}, {width}) (--size {height}x{width}), or "
         "give fewer of them"
     )
+
+
+def check_bytes(needed: int, what: str, advice: str) -> None:
+    """Raise unless so many bytes are available.
+
+    Raises
+    ------
+    NoRoomError
+        The message says what needs them, and what to do.
+    """
+    there = available_memory()
+    if needed > there:
+        raise NoRoomError(
+            f"{what} need {needed / 2**30:,.1f} GiB, {there / 2**30:,.1f} are "
+            f"available: {advice}"
+        )
 
 
 def smaller(size: Sequence[int], room: float) -> tuple[int, int]:

@@ -177,7 +177,7 @@ def test_errors_of_ratings_are_shown(run, tmp_path):
     [
         ("", [], "it is empty"),
         ("user,item\n", [], "has no events"),
-        ("usr,item\na,b\n", [], "no column 'user'; did you mean 'usr'?"),
+        ("usr,item\na,b\n", [], "csv: there is no column 'user'; did you mean 'usr'?"),
         ("user,item\na,b\n", ["--value", "stars"], "no column 'stars'"),
         ("user,user,item\na,b,c\n", [], "several columns have the name 'user'"),
         ("user,item\na,b\nc\n", [], "must have 2 cells"),
@@ -312,3 +312,18 @@ def test_users_are_written_in_blocks(run, tmp_path, events, monkeypatch):
     monkeypatch.setattr(command, "_USERS_AT_ONCE", 7)
     run("recommend", events, "--model", "ease", "-o", blocks)
     assert whole.read_bytes() == blocks.read_bytes()
+
+
+def test_a_few_events_in_plain_words(run, tmp_path):
+    """One user, who has seen everything, and one who has not."""
+    pairs = [("ann", "x"), ("ann", "y"), ("ann", "z")]
+    path = write_events(tmp_path / "few.csv", pairs)
+    code, text, _ = run("recommend", path, "-o", tmp_path / "out.csv", "--evaluate")
+    assert code == 0
+    assert "a fifth of the items of each of 1 user;" in text
+    assert "for 0 of 1 users" in text
+    assert read_lists(tmp_path / "out.csv") == []
+    path = write_events(tmp_path / "more.csv", [*pairs, ("bob", "y")])
+    _, text, _ = run("recommend", path, "-o", tmp_path / "more-out.csv")
+    assert "for 1 of 2 users" in text
+    assert {row[0] for row in read_lists(tmp_path / "more-out.csv")} == {"bob"}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from latentia.benchmarks import timing
-from latentia.datasets import Documents, make_ratings
+from latentia.datasets import Documents, make_interactions, make_ratings
 from latentia.demo import trained_models
 from latentia.demo.collection import Collection
 from latentia.demo.data import DemoData, Workload
@@ -53,6 +53,7 @@ def tiny_data() -> DemoData:
         Workload(matrix, "Made for a test."),
         tiny_documents(),
         make_ratings(17, 9, 80, random_state=0),
+        make_interactions(17, 12, 48, rank=2, random_state=0),
     )
 
 

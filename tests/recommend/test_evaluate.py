@@ -166,3 +166,13 @@ def test_wrong_input(parts, named_events):
     for wrong in ({"k": 0}, {"k": []}, {"confidence": 1}, {"n_bootstrap": 0}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             evaluate_ranking(model, train, test, **{"k": 3} | wrong)
+
+
+def test_lengths_that_are_not_asked_for(parts, svd_factors):
+    """At most as long as there are items."""
+    train, test = parts
+    model = svd_factors().fit(train)
+    assert evaluate_ranking(model, train, test, n_bootstrap=1).k == (10, 20, 53)
+    X = scipy.sparse.csr_array(np.eye(3, dtype=np.float32))
+    few = Popularity().fit(X)
+    assert evaluate_ranking(few, X, X[[1, 2, 0]], n_bootstrap=1).k == (3,)

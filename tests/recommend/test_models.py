@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
+from latentia import _room
 from latentia.datasets import make_interactions
-from latentia.recommend import EASE, Interactions, ItemKNN, Popularity, ease
+from latentia.recommend import EASE, Interactions, ItemKNN, Popularity
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -34,13 +35,13 @@ def test_ease_predicts_items_from_the_others(random_matrix):
 
 
 def test_ease_says_how_much_memory_it_needs(random_matrix, monkeypatch):
-    monkeypatch.setattr(ease, "available_memory", lambda: 53**2 * 16 - 1)
-    with pytest.raises(MemoryError, match=r"EASE needs 0.0 GiB for 53 items"):
+    monkeypatch.setattr(_room, "available_memory", lambda: 53**2 * 16 - 1)
+    with pytest.raises(MemoryError, match=r"EASE for 53 items need 0.0 GiB"):
         EASE().fit(random_matrix())
     wide = scipy.sparse.csr_array(
         (np.ones(1, np.float32), ([0], [0])), shape=(1, 10**7)
     )
-    with pytest.raises(MemoryError, match=r"1,490,116.1 GiB for 10,000,000 items"):
+    with pytest.raises(MemoryError, match=r"for 10,000,000 items need 1,490,116.1 GiB"):
         EASE().fit(wide)
 
 

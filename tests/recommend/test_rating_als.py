@@ -6,9 +6,8 @@ import pytest
 import scipy.sparse
 from sklearn.base import clone
 
-from latentia._interrupt import FitInterruptedWarning, ctrl_c_ends_all
 from latentia.datasets import make_ratings
-from latentia.recommend import Interactions, RatingALS, als
+from latentia.recommend import Interactions, RatingALS
 
 
 @pytest.fixture(scope="module")
@@ -267,41 +266,3 @@ def test_ratings_of_zero_are_kept_on_request():
     assert model.mean_ == 0.5
     np.testing.assert_allclose(predictions(model), X.toarray(), atol=0.01)
     assert model.errors(data).n == 4
-
-
-def fitted_or_interrupted(model, X):
-    """Fit; Ctrl-C that comes through would end the whole test run."""
-    try:
-        model.fit(X)
-    except KeyboardInterrupt:
-        pytest.fail("it was not kept")
-
-
-@pytest.mark.parametrize("ends_all", [False, True])
-def test_ctrl_c(ratings, monkeypatch, unchanged, ends_all):
-    options = {"random_state": 0}
-    one = RatingALS(4, n_iter=1, **options).fit(ratings)
-    calls, real = [], als.kernels.als_rating_half
-
-    def half(*arguments):
-        calls.append(1)
-        if len(calls) == 4:
-            raise KeyboardInterrupt
-        return real(*arguments)
-
-    monkeypatch.setattr(als.kernels, "als_rating_half", half)
-    model = RatingALS(4, n_iter=9, **options)
-    if ends_all:
-        check = unchanged(model)
-        try:
-            with ctrl_c_ends_all():
-                model.fit(ratings)
-        except KeyboardInterrupt:
-            check()
-        else:
-            pytest.fail("it went on")
-        return
-    with pytest.warns(FitInterruptedWarning, match="interrupted after 1 iterations"):
-        fitted_or_interrupted(model, ratings)
-    np.testing.assert_array_equal(model.objectives_, one.objectives_)
-    np.testing.assert_array_equal(model.item_factors_, one.item_factors_)

@@ -314,3 +314,10 @@ def test_more_pairs_than_32_bits_count():
     frame = model.recommend([69_999, 0], 1, exclude_seen=False)
     assert frame["item"].tolist() == [69_999, 69_999]
     assert "70,000 users × 70,000 items, 3 stored" in repr(model.interactions_)
+
+
+def test_tables_are_no_list_of_users(named_events, svd_factors):
+    model = svd_factors().fit(named_events)
+    for table in (pd.DataFrame({"user": ["a"], "item": [1]}), {"user": ["a"]}):
+        with pytest.raises(TypeError, match=r"Interactions\.from_frame takes a table"):
+            model.recommend(table)

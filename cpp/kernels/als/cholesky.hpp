@@ -9,23 +9,13 @@ namespace latentia::als {
 template <typename T, typename Loss>
 class Cholesky {
  public:
-  static constexpr Index tile_rows = 16;
-
   Cholesky(const LeastSquares<T, Loss>& problem, Index k)
       : problem_(problem),
         k_(k),
         rows_(gathered_entries, problem.padded_k()),
         h_(problem.padded_k(), problem.padded_k()) {}
 
-  /// Replaces the rows [begin, begin + count) of x; returns Σ f(x).
-  double solve(Index begin, Index count, RowMatrix<T>& x) {
-    double objective = 0;
-    for (Index i = 0; i < count; ++i)
-      objective += solve_row(begin + i, x.row(i).data());
-    return objective;
-  }
-
- private:
+  /// Replaces x by the factors of the row; returns f(x).
   double solve_row(Index row, T* x) {
     const Index k = problem_.padded_k();
     const auto [first, last] = problem_.entries(row);
@@ -53,6 +43,7 @@ class Cholesky {
            static_cast<double>(extra) * static_cast<double>(dot(x, x, k));
   }
 
+ private:
   const LeastSquares<T, Loss>& problem_;
   Index k_;
   RowMatrix<T> rows_, h_;

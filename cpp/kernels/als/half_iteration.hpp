@@ -25,10 +25,24 @@ std::vector<Index> balanced_chunks(const Offsets& row_start, Index rows) {
   return begin;
 }
 
+/// The factors that the rows of a tile read stay in the cache of the core while the
+/// solver reads them again. So many bytes leave room for G.
+inline constexpr Index tile_bytes = 384 << 10;
+
+/// The end of the tile that begins at row i: at most `last`, and with at most `entries`
+/// entries unless it is one row.
+template <typename Offsets>
+Index tile_end(const Offsets& row_start, Index i, Index last, Index entries) {
+  Index end = i + 1;
+  while (end < last && row_start[end + 1] - row_start[i] <= entries) ++end;
+  return end;
+}
+
 /// Calls solver.solve for all rows in tiles; returns Σ f(x), summed in order.
-template <typename T, typename MakeSolver>
-double solve_rows(MatrixView<T>& x, const std::vector<Index>& begin, Index padded_k,
-                  Index multiply_adds, int n_threads, MakeSolver&& make_solver) {
+template <typename T, typename Offsets, typename MakeSolver>
+double solve_rows(MatrixView<T>& x, const Offsets& row_start,
+                  const std::vector<Index>& begin, Index padded_k, Index multiply_adds,
+                  int n_threads, MakeSolver&& make_solver) {
   using Solver = decltype(make_solver());
   const std::size_t n_chunks = begin.size() - 1;
   std::vector<double> objective(n_chunks);
@@ -37,11 +51,16 @@ double solve_rows(MatrixView<T>& x, const std::vector<Index>& begin, Index padde
     const auto c = static_cast<std::size_t>(chunk);
     Solver solver = make_solver();
     RowMatrix<T> tile = RowMatrix<T>::Zero(Solver::tile_rows, padded_k);
-    for_each_tile(begin[c], begin[c + 1], Solver::tile_rows, [&](Index i, Index count) {
+    const Index entries = tile_bytes / (padded_k * static_cast<Index>(sizeof(T)));
+    for (Index i = begin[c], end; i < begin[c + 1]; i = end) {
+      poll();
+      end = tile_end(row_start, i, std::min(begin[c + 1], i + Solver::tile_rows),
+                     entries);
+      const Index count = end - i;
       tile.topLeftCorner(count, x.cols()) = x.middleRows(i, count);
       objective[c] += solver.solve(i, count, tile);
       x.middleRows(i, count) = tile.topLeftCorner(count, x.cols());
-    });
+    }
   });
   return std::accumulate(objective.begin(), objective.end(), 0.0);
 }
@@ -57,13 +76,28 @@ struct Steps {
   int count;
 };
 
+/// Solves the rows of a tile one after the other.
+template <typename RowSolver>
+struct RowByRow {
+  static constexpr Index tile_rows = 16;
+  RowSolver solver;
+
+  template <typename T>
+  double solve(Index begin, Index count, RowMatrix<T>& x) {
+    double objective = 0;
+    for (Index i = 0; i < count; ++i)
+      objective += solver.solve_row(begin + i, x.row(i).data());
+    return objective;
+  }
+};
+
 template <typename T, typename Loss>
 auto solver_for(Exact, const LeastSquares<T, Loss>& problem, Index k) {
-  return Cholesky<T, Loss>(problem, k);
+  return RowByRow<Cholesky<T, Loss>>{{problem, k}};
 }
 template <typename T, typename Loss>
 auto solver_for(Blocks blocks, const LeastSquares<T, Loss>& problem, Index k) {
-  return Subspace<T, Loss>(problem, k, blocks.size);
+  return RowByRow<Subspace<T, Loss>>{{problem, k, blocks.size}};
 }
 template <typename T, typename Loss>
 auto solver_for(Steps steps, const LeastSquares<T, Loss>& problem, Index /*k*/) {
@@ -87,7 +121,7 @@ double half_iteration(const Loss& loss, MatrixView<T> x, const ConstMatrixView<T
   const std::vector<Index> chunks = balanced_chunks(loss.a.row_start, loss.a.rows);
   const Index n_entries = loss.a.row_start[loss.a.rows];
   const Index work = 4 * n_entries * padded_k + loss.a.rows * padded_k * padded_k;
-  return solve_rows<T>(x, chunks, padded_k, work, n_threads,
+  return solve_rows<T>(x, loss.a.row_start, chunks, padded_k, work, n_threads,
                        [&] { return solver_for(solver, problem, k); });
 }
 

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "../parallel.hpp"
-#include "../skinny/gather.hpp"
+#include "../skinny/lane_sums.hpp"
 #include "../skinny/transpose.hpp"
 
 /// One row of alternating least squares. With the other side's factors Y fixed, the

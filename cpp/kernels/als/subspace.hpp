@@ -13,8 +13,6 @@ namespace latentia::als {
 template <typename T, typename Loss>
 class Subspace {
  public:
-  static constexpr Index tile_rows = 16;
-
   /// `block` is rounded up to whole vectors.
   Subspace(const LeastSquares<T, Loss>& problem, Index k, Index block)
       : problem_(problem),
@@ -23,14 +21,8 @@ class Subspace {
         gram_product_(static_cast<std::size_t>(problem.padded_k())),
         step_(static_cast<std::size_t>(block_)) {}
 
-  double solve(Index begin, Index count, RowMatrix<T>& x) {
-    double objective = 0;
-    for (Index i = 0; i < count; ++i) objective += sweep(begin + i, x.row(i).data());
-    return objective;
-  }
-
- private:
-  double sweep(Index row, T* x) {
+  /// Improves the factors x of the row; returns f(x).
+  double solve_row(Index row, T* x) {
     const Index k = problem_.padded_k();
     std::tie(first_, last_) = problem_.entries(row);
     if (problem_.is_trivial(row)) {
@@ -61,6 +53,7 @@ class Subspace {
     return objective;
   }
 
+ private:
   /// x_B += H⁻¹(−∇f/2) for the block B = [first, first + size).
   void improve(Index first, Index size, T* x) {
     const Index k = problem_.padded_k();

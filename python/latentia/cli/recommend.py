@@ -29,7 +29,6 @@ N_FACTORS = {"als": 64, "rating": 32}
 METRICS = ("recall", "ndcg", "map", "hit_rate", "coverage")
 """Those that are shown; larger is better."""
 
-LIST_LENGTHS = (10, 20, 100)
 _USERS_AT_ONCE = 1 << 16
 
 
@@ -142,12 +141,12 @@ def recommend(
             estimator.fit(table.data)
         seconds = clock.perf_counter() - start
         with working(f"writing {output}"):
-            n_rows = _write(output, estimator, n)
+            n_rows, n_listed = _write(output, estimator, n)
             if save is not None:
                 estimator.save(save, overwrite=True)  # check_output has allowed it
     say(
         *found,
-        _report(table, class_name, seconds, n_rows),
+        _report(table, class_name, seconds, n_rows, n_listed),
         f"user, item, score and rank are in {output}",
         *([] if save is None else [f"the model is in {save}"]),
     )
@@ -167,13 +166,12 @@ def _evaluated(
     models = {name: fitted}
     if name != "popular":
         models["popular"] = Popularity(n_threads=estimator.n_threads).fit(train)
-    lengths = sorted({min(k, data.shape[1]) for k in LIST_LENGTHS})
     found: RankingEvaluation = evaluate_ranking(
-        models, train, test, k=lengths, n_threads=estimator.n_threads
+        models, train, test, n_threads=estimator.n_threads
     )
     held_out = (
         "a fifth of the items" if data.times is None else "the last item"
-    ) + f" of each of {found.n_users:,} users"
+    ) + f" of each of {found.n_users:,} user{'' if found.n_users == 1 else 's'}"
     tables: list[Any] = [_metrics(found)]
     if name == "rating":
         errors = fitted.errors(test)
@@ -204,14 +202,14 @@ def _metrics(found: RankingEvaluation) -> Table:
     return table
 
 
-def _write(path: Path, model: Recommender, n: int) -> int:
-    """Write the lists of all users, and return the number of rows."""
+def _write(path: Path, model: Recommender, n: int) -> tuple[int, int]:
+    """Write the lists of all users; return the numbers of rows and of users in them."""
     import numpy as np
 
     from latentia._files import replacing
 
     data = model.interactions_
-    n_rows = 0
+    n_rows = n_listed = 0
     # Python leaves a carriage return in a cell without quotes.
     odd = any(isinstance(i, str) and "\r" in i for i in (*data.users, *data.items))
     with (
@@ -231,10 +229,13 @@ def _write(path: Path, model: Recommender, n: int) -> int:
             scores = [float(f"{s:.7g}") for s in np.asarray(lists["score"]).tolist()]
             rows.writerows(zip(users, items, scores, ranks, strict=True))
             n_rows += len(ranks)
-    return n_rows
+            n_listed += ranks.count(1)
+    return n_rows, n_listed
 
 
-def _report(table: EventTable, class_name: str, seconds: float, n_rows: int) -> Table:
+def _report(
+    table: EventTable, class_name: str, seconds: float, n_rows: int, n_listed: int
+) -> Table:
     n_users, n_items = table.data.shape
     return facts(
         {
@@ -245,7 +246,8 @@ def _report(table: EventTable, class_name: str, seconds: float, n_rows: int) -> 
             "time of the fit": f"{seconds:.3g} s",
             "recommendations": (
                 f"{n_rows:,}",
-                "items that a user has events with are left out",
+                f"for {n_listed:,} of {n_users:,} users; items that a user has events "
+                "with are left out",
             ),
         }
     )

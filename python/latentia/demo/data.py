@@ -36,6 +36,7 @@ class DemoData:
     workload : Workload
     documents : Documents
     ratings : SyntheticRatings
+    interactions : SyntheticInteractions
     plan : Plan
         How much the sections do.
     """
@@ -45,6 +46,7 @@ class DemoData:
     workload: Workload
     documents: datasets.Documents
     ratings: datasets.SyntheticRatings
+    interactions: datasets.SyntheticInteractions
     plan: Plan = field(default_factory=Plan.full)
 
     @property
@@ -117,6 +119,7 @@ def load(folder: Path | None, plan: Plan | None = None) -> DemoData:
         workload,
         datasets.load_docstrings(),
         datasets.make_ratings(2000, 600, 80_000, random_state=0),
+        datasets.make_interactions(3000, 600, 90_000, rank=2, random_state=0),
         plan,
     )
 

@@ -22,7 +22,14 @@ from latentia.plots import png
 
 Make = Callable[[DemoData], Section | None]
 
-HEADLINES = {"timings": 2, "photo": 1, "mixture": 2, "topics": 1, "ratings": 1}
+HEADLINES = {
+    "timings": 2,
+    "photo": 1,
+    "mixture": 2,
+    "topics": 1,
+    "ratings": 1,
+    "interactions": 1,
+}
 """How many facts of a section open the page."""
 
 

@@ -57,6 +57,7 @@ COSTS = {
     "directions": Cost(5.5, 0),
     "topics": Cost(1.3, 0),
     "ratings": Cost(0.9, 0),
+    "interactions": Cost(2.1, 0),
 }
 FULL = {"timings": 75.0, "prior": 11.0, "directions": 32.0}
 """Seconds of sections whose full version is another. The first has exact decompositions

@@ -9,7 +9,8 @@ Images
     traversals, `compression_grid` of a photo at several ranks.
 Factorisations
     `spectrum` of singular values, `sum_of_parts` and `topic_bars` of an NMF,
-    `rank_curve` of a cross-validation, `share_heatmap` of proportions.
+    `rank_curve` of a cross-validation, `share_heatmap` of proportions, `item_map` of
+    the factors of a recommender.
 Fits
     `convergence` of an objective, `loss_curves` of a training, `timing_bars` of
     several methods, `scaling_curves` of their times over sizes.
@@ -21,6 +22,7 @@ from latentia.plots.compression import Approximation, compression_grid
 from latentia.plots.convergence import convergence
 from latentia.plots.heatmap import share_heatmap
 from latentia.plots.images import image_grid
+from latentia.plots.item_map import item_map
 from latentia.plots.parts import sum_of_parts
 from latentia.plots.ranks import rank_curve
 from latentia.plots.scaling import scaling_curves
@@ -37,6 +39,7 @@ __all__ = [
     "compression_grid",
     "convergence",
     "image_grid",
+    "item_map",
     "loss_curves",
     "png",
     "rank_curve",

@@ -16,16 +16,14 @@ events. A new model is a class derived from
 (scores of all items from a user's events).
 """
 
-from latentia.recommend.base import FactorRecommender, Recommender
+from latentia.recommend.base import Recommender
 from latentia.recommend.baselines import ItemKNN, Popularity
 from latentia.recommend.ease import EASE
-from latentia.recommend.evaluation import (
-    Metric,
-    RankingEvaluation,
-    evaluate_ranking,
-)
+from latentia.recommend.evaluation import evaluate_ranking
+from latentia.recommend.factor_model import FactorRecommender
 from latentia.recommend.implicit_als import ImplicitALS
 from latentia.recommend.interactions import Interactions
+from latentia.recommend.ranking_evaluation import Metric, RankingEvaluation
 from latentia.recommend.rating_als import RatingALS, RatingErrors
 from latentia.recommend.score_model import ScoreRecommender
 from latentia.recommend.search import SearchResult, search

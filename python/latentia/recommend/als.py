@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -120,15 +120,31 @@ def random_factors(
     return found
 
 
+class _Found(NamedTuple):
+    """What is kept after Ctrl-C; it is replaced as a whole.
+
+    The factors that belong to the last objective are where the iterations update them,
+    until these have been copied.
+    """
+
+    objectives: tuple[float, ...] = ()
+    is_copied: bool = False
+
+
 def alternate(
-    iterations: Callable[[], Iterator[float]], n_iter: int, *, name: str, verbose: Any
+    iterations: Callable[[], Iterator[float]],
+    n_iter: int,
+    factors: Sequence[Array],
+    *,
+    name: str,
+    verbose: Any,
 ) -> NDArray[np.float64]:
     """Run iterations, each of which yields the objective; return the objectives.
 
-    Each update of a row lowers the objective. So after Ctrl-C the factors are at least
-    as good as those of the last iteration, and are kept.
+    ``factors`` are the arrays that the iterations update in place. After Ctrl-C they
+    are those of the last complete iteration: a copy of these is kept.
     """
-    found: list[float] = []
+    found, copies = _Found(), list[Array]()
     with (
         serial_blas(),
         progress(int(verbose), total=n_iter, interval=1, measure="objective") as begin,
@@ -142,16 +158,27 @@ def alternate(
                         "the parameters, are too large for its type; scale them, or "
                         "use float64"
                     )
-                found.append(objective)
-                report(len(found), objective)
+                found = _Found((*found.objectives, objective))
+                if len(found.objectives) < n_iter:
+                    copies = copies or [np.empty_like(array) for array in factors]
+                    _copy(factors, copies)
+                    found = found._replace(is_copied=True)
+                report(len(found.objectives), objective)
         except KeyboardInterrupt:
-            if not (found and keeps_what_is_found()):
+            if not (found.objectives and keeps_what_is_found()):
                 raise
+            if found.is_copied:
+                _copy(copies, factors)
             warn_caller(
-                f"{name} was interrupted after {len(found)} iterations",
+                f"{name} was interrupted after {len(found.objectives)} iterations",
                 FitInterruptedWarning,
             )
-    return np.array(found)
+    return np.array(found.objectives)
+
+
+def _copy(arrays: Sequence[Array], to: Sequence[Array]) -> None:
+    for array, copy in zip(arrays, to, strict=True):
+        np.copyto(copy, array)
 
 
 def check_verbose(verbose: Any) -> int:

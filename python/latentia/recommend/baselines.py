@@ -8,12 +8,12 @@ import numpy as np
 import scipy.sparse
 
 from latentia._arguments import check_count, check_real
-from latentia._top_items import Items, top_of_scores
-from latentia.recommend.base import Recommender, UserEvents
+from latentia._top_items import Items, Selection, top_of_scores
+from latentia.recommend.base import Recommender
 from latentia.recommend.ids import Array
 from latentia.recommend.interactions import Interactions
 from latentia.recommend.score_model import ScoreRecommender
-from latentia.rows import Csr
+from latentia.recommend.user_events import UserEvents
 
 _BLOCK_BYTES = 64 << 20
 
@@ -43,15 +43,10 @@ class Popularity(Recommender):
         return {}
 
     def _top_items(
-        self,
-        users: UserEvents,
-        n: int,
-        *,
-        exclude: Csr | None,
-        offered: Items | None,
-        n_threads: int,
+        self, users: UserEvents, selection: Selection
     ) -> tuple[Items, Array]:
         n_users, n_items = users.matrix.shape
+        n, exclude, offered, n_threads = selection
         order = np.argsort(-self.item_counts_, kind="stable")
         if offered is not None:
             order = order[np.isin(order, offered)]
@@ -81,7 +76,7 @@ class Popularity(Recommender):
                 row = np.repeat(np.arange(end - begin), np.diff(bounds))
                 block[row[seen >= 0], seen[seen >= 0]] = -np.inf
             found, scores[begin:end] = top_of_scores(
-                block, n, exclude=None, offered=None, n_threads=n_threads
+                block, Selection(n, n_threads=n_threads)
             )
             items[begin:end] = np.append(candidates, -1)[found]
         return items, scores
@@ -167,7 +162,7 @@ class ItemKNN(ScoreRecommender):
             ]
             block[np.arange(end - begin), np.arange(begin, end)] = -np.inf
             neighbors[begin:end], found = top_of_scores(
-                block, n, exclude=None, offered=None, n_threads=n_threads
+                block, Selection(n, n_threads=n_threads)
             )
             similarities[begin:end] = np.where(np.isfinite(found), found, 0)
         return {"neighbors_": neighbors, "similarities_": similarities}

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from latentia._arguments import check_real
 from latentia._native import kernels
-from latentia._room import NoRoomError, available_memory
+from latentia._room import check_bytes
 from latentia.recommend.ids import Array
 from latentia.recommend.interactions import Interactions
 from latentia.recommend.score_model import ScoreRecommender
@@ -75,13 +75,11 @@ class EASE(ScoreRecommender):
     def _fit(self, data: Interactions, n_threads: int) -> dict[str, Any]:
         regularization = check_real(self.regularization, "regularization", above=0)
         n_items = data.shape[1]
-        needed, there = _BYTES_PER_ENTRY * n_items**2, available_memory()
-        if needed > there:
-            raise NoRoomError(
-                f"EASE needs {needed / 2**30:,.1f} GiB for {n_items:,} items, "
-                f"{there / 2**30:,.1f} are available: leave out rare items, or use "
-                "ItemKNN or ImplicitALS"
-            )
+        check_bytes(
+            _BYTES_PER_ENTRY * n_items**2,
+            f"the weights of EASE for {n_items:,} items",
+            "leave out rare items, or use ItemKNN or ImplicitALS",
+        )
         G = kernels.gram(csr_block(data.matrix), None, n_threads)
         G[np.diag_indices(n_items)] += regularization
         with threadpool_limits(limits=n_threads, user_api="blas"):

@@ -3,170 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from io import StringIO
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 from sklearn.utils.validation import check_is_fitted
 
-from latentia._arguments import check_choice, check_count, check_real, draw_seed
+from latentia._arguments import check_count, check_real
 from latentia._native import kernels
 from latentia._threads import n_threads as resolve_n_threads
-from latentia.recommend.base import Recommender, UserEvents
-from latentia.recommend.frame import as_frame
-from latentia.recommend.interactions import Interactions
+from latentia.recommend.base import Recommender
+from latentia.recommend.bootstrap import bootstrap
+from latentia.recommend.evaluation_events import Batch, EvaluationEvents
+from latentia.recommend.ranking_evaluation import (
+    COVERAGE,
+    METRICS,
+    Metric,
+    RankingEvaluation,
+)
+from latentia.recommend.user_events import ListOptions, UserEvents, with_items_of
 from latentia.rows.to_memory import csr_block
 
-METRICS: tuple[str, ...] = (
-    *("recall", "precision", "ndcg", "map", "mrr", "hit_rate", "novelty"),
-)
-"""In the order of the kernel; a mean over users each."""
-
-COVERAGE = "coverage"
-
-_HEADINGS = {
-    "recall": "recall",
-    "precision": "precision",
-    "ndcg": "NDCG",
-    "map": "MAP",
-    "mrr": "MRR",
-    "hit_rate": "hit rate",
-    "novelty": "novelty",
-    COVERAGE: "coverage",
-}
-
-_USERS_AT_ONCE = 1 << 15
-_RESAMPLES_AT_ONCE = 32
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A metric of a model, and its bootstrap interval over users.
-
-    Attributes
-    ----------
-    value : float
-    low, high : float
-        NaN for coverage, which is no mean over users.
-    """
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, eq=False)
-class RankingEvaluation:
-    """Ranking metrics of several models; ``print`` shows a table.
-
-    Attributes
-    ----------
-    k : tuple of int
-        Lengths of the lists.
-    metrics : dict of dict of Metric
-        ``metrics[model][name]``, with names such as "ndcg@10".
-    n_users : int
-        Users with test items: the metrics are means over them.
-    n_left_out : int
-        Users without test items.
-    confidence : float
-        Of the intervals.
-    per_user : dict of ndarray of shape (n_users, n_metrics, n_k)
-        The metrics of each user and model, in the order of ``METRICS`` and ``k``.
-    users : ndarray of shape (n_users,)
-        Their ids.
-    """
-
-    k: tuple[int, ...]
-    metrics: dict[str, dict[str, Metric]]
-    n_users: int
-    n_left_out: int
-    confidence: float
-    per_user: dict[str, NDArray[np.float64]]
-    users: NDArray[Any]
-
-    def value(self, model: str, metric: str) -> float:
-        """Return a metric, such as "ndcg@10", of a model.
-
-        Raises
-        ------
-        ValueError
-            If there is no such model or metric; similar names are suggested.
-        """
-        check_choice(model, "model", tuple(self.metrics))
-        found = self.metrics[model]
-        return found[check_choice(metric, "metric", tuple(found))].value
-
-    def to_frame(self) -> Any:
-        """Return a table with one row for each model, metric and k.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Or a dict of arrays, if pandas is not installed. The columns are ``model``,
-            ``metric``, ``k``, ``value``, ``low`` and ``high``.
-        """
-        rows = [
-            (model, name.partition("@")[0], int(name.partition("@")[2]), metric)
-            for model, metrics in self.metrics.items()
-            for name, metric in metrics.items()
-        ]
-        return as_frame(
-            {
-                "model": np.array([row[0] for row in rows], dtype=object),
-                "metric": np.array([row[1] for row in rows], dtype=object),
-                "k": np.array([row[2] for row in rows]),
-                "value": np.array([row[3].value for row in rows]),
-                "low": np.array([row[3].low for row in rows]),
-                "high": np.array([row[3].high for row in rows]),
-            }
-        )
-
-    def __rich__(self) -> Table:
-        """Return the table; the best value of each column and k is bold."""
-        table = Table(
-            title=f"{self.n_users:,} users with test items"
-            + (f", {self.n_left_out:,} without left out" if self.n_left_out else ""),
-            caption=f"±: half of the {100 * self.confidence:g}% interval over users. "
-            "Novelty is in bits. The largest value is bold; of coverage and novelty it "
-            "is not always the best.",
-        )
-        table.add_column("k", justify="right")
-        table.add_column("model")
-        for heading in _HEADINGS.values():
-            table.add_column(heading, justify="right", no_wrap=True)
-        for k in self.k:
-            best = {
-                name: np.nanmax([m[f"{name}@{k}"].value for m in self.metrics.values()])
-                for name in _HEADINGS
-            }
-            for i, (model, metrics) in enumerate(self.metrics.items()):
-                found = {name: metrics[f"{name}@{k}"] for name in _HEADINGS}
-                cells = [
-                    Text(_text(metric), "bold" if metric.value == best[name] else "")
-                    for name, metric in found.items()
-                ]
-                table.add_row(str(k) if i == 0 else "", Text(model), *cells)
-            table.add_section()
-        return table
-
-    def __str__(self) -> str:
-        """Return the table as text."""
-        text = StringIO()
-        Console(file=text, width=160, color_system=None).print(self)
-        return text.getvalue().rstrip()
+LENGTHS = (10, 20, 100)
+"""Of the lists, unless others are asked for."""
 
 
 def evaluate_ranking(
     models: Recommender | Mapping[str, Recommender],
     train: Any,
     test: Any,
-    k: int | Sequence[int] = (10, 20, 100),
+    k: int | Sequence[int] | None = None,
     *,
     n_bootstrap: int = 1000,
     confidence: float = 0.95,
@@ -181,15 +48,17 @@ def evaluate_ranking(
     Parameters
     ----------
     models : fitted recommender, or dict of fitted recommenders by name
-    train : Interactions or sparse matrix of shape (n_users, n_items)
-        What the models may know of the users. Users of a model that was fitted on this
-        very matrix are known users; others are folded in, such as those of ``fold_in``
-        of a split by held-out users.
-    test : Interactions or sparse matrix of shape (n_users, n_items)
+    train : Interactions, sparse matrix, row source or Dask array
+        Of shape (n_users, n_items): what the models may know of the users. Users of a
+        model that was fitted on this very matrix are known users; others are folded in,
+        such as those of ``fold_in`` of a split by held-out users. Rows of ``rows.open``
+        and of Dask are read by runs of 65,536 users, and all are folded in.
+    test : Interactions, sparse matrix, row source or Dask array
         Events of the same users with the same items. Users without test items are left
         out.
-    k : int or list of int, default=(10, 20, 100)
-        Lengths of the lists, at most the number of items.
+    k : int or list of int, optional
+        Lengths of the lists, at most the number of items. By default 10, 20 and 100,
+        or the number of items instead of those above it.
     n_bootstrap : int, default=1000
         Number of resamples of the users, the same ones for all models.
     confidence : float, default=0.95
@@ -240,43 +109,38 @@ def evaluate_ranking(
     systems", PNAS 107 (2010): novelty.
     """
     named = _named(models)
-    train, test = (
-        data if isinstance(data, Interactions) else Interactions.from_matrix(data)
-        for data in (train, test)
-    )
-    _check_same_ids(train, test, "test")
+    items = next(iter(named.values())).interactions_.items
+    events = EvaluationEvents.of(train, test, items)
     for name, model in named.items():
-        if not np.array_equal(model.interactions_.items, train.items):
-            raise ValueError(
-                f"train must have the items of the model {name!r}, in the same order; "
-                f"there are {len(train.items)} and {model.interactions_.shape[1]} items"
-            )
-    depths = _depths(k, train.shape[1])
+        events.check_items(name, model.interactions_.items)
+    depths = _depths(k, events.shape[1])
     n_bootstrap = check_count(n_bootstrap, "n_bootstrap", least=1)
     confidence = check_real(confidence, "confidence", above=0, below=1)
     threads = resolve_n_threads(n_threads)
-    relevant = _relevant(test)
-    _check_disjoint(train.matrix, relevant)
-    tested = np.flatnonzero(np.diff(relevant.indptr))
-    if not len(tested):
+    measured = {
+        name: _Measured.of(model, events, depths) for name, model in named.items()
+    }
+    users = []
+    for batch in events.batches():
+        users.append(batch.seen.users)
+        for one in measured.values():
+            one.add(batch, threads)
+    if not users:
         raise ValueError("test must have an event, got none")
-    per_user, coverage = {}, {}
-    for name, model in named.items():
-        per_user[name], coverage[name] = _metrics_of(
-            model, train, relevant, tested, depths, threads
-        )
-    intervals = _bootstrap(per_user, n_bootstrap, confidence, random_state)
+    per_user = {name: np.concatenate(one.found) for name, one in measured.items()}
+    intervals = bootstrap(per_user, n_bootstrap, confidence, random_state)
+    n_tested = sum(map(len, users))
     return RankingEvaluation(
         tuple(depths.tolist()),
         {
-            name: _as_metrics(per_user[name], intervals[name], coverage[name], depths)
-            for name in named
+            name: _as_metrics(per_user[name], intervals[name], one.coverage, depths)
+            for name, one in measured.items()
         },
-        len(tested),
-        train.shape[0] - len(tested),
+        n_tested,
+        events.shape[0] - n_tested,
         confidence,
         per_user,
-        train.users[tested],
+        np.concatenate(users),
     )
 
 
@@ -297,47 +161,13 @@ def _named(models: Any) -> dict[str, Recommender]:
     return {str(name): model for name, model in named.items()}
 
 
-def _check_same_ids(train: Interactions, other: Interactions, name: str) -> None:
-    if train.shape != other.shape:
-        raise ValueError(
-            f"{name} must have the users × items of train, "
-            f"{train.shape[0]} × {train.shape[1]}, got "
-            f"{other.shape[0]} × {other.shape[1]}"
-        )
-    for what in ("users", "items"):
-        if not np.array_equal(getattr(train, what), getattr(other, what)):
-            raise ValueError(f"{name} must have the {what} of train, in the same order")
-
-
 def _depths(k: Any, n_items: int) -> NDArray[np.int64]:
+    if k is None:
+        return np.unique(np.minimum(LENGTHS, n_items))
     asked = [k] if np.ndim(k) == 0 else list(k)
     if not asked:
         raise ValueError("k must have at least one length, got none")
     return np.unique([check_count(one, "k", least=1, most=n_items) for one in asked])
-
-
-def _relevant(test: Interactions) -> Any:
-    if test.matrix.data.all():
-        return test.matrix
-    matrix = test.matrix.copy()
-    matrix.eliminate_zeros()
-    return matrix
-
-
-def _check_disjoint(train: Any, relevant: Any) -> None:
-    pattern = [
-        type(matrix)(
-            (np.ones(matrix.nnz, np.int8), matrix.indices, matrix.indptr),
-            shape=matrix.shape,
-        )
-        for matrix in (train, relevant)
-    ]
-    both = pattern[0].multiply(pattern[1]).nnz
-    if both:
-        raise ValueError(
-            "test must have no event of train, whose items are left out of the lists, "
-            f"got {both:,} of them"
-        )
 
 
 def _information(model: Recommender) -> NDArray[np.float64]:
@@ -348,95 +178,55 @@ def _information(model: Recommender) -> NDArray[np.float64]:
     return information
 
 
-def _is_fitted_on(model: Recommender, train: Interactions) -> bool:
-    known = model.interactions_
-    if known is train or known.matrix is train.matrix:
-        return True
-    return (
-        known.shape == train.shape
-        and known.n_stored == train.n_stored
-        and np.array_equal(known.users, train.users)
-        and all(
-            np.array_equal(getattr(known.matrix, part), getattr(train.matrix, part))
-            for part in ("indptr", "indices", "data")
-        )
-    )
+@dataclass(eq=False)
+class _Measured:
+    """The metrics of a model, batch after batch of users."""
 
+    model: Recommender
+    depths: NDArray[np.int64]
+    is_known: bool
+    listed: NDArray[np.bool_]
+    found: list[NDArray[np.float64]] = field(default_factory=list)
 
-def _metrics_of(
-    model: Recommender,
-    train: Interactions,
-    relevant: Any,
-    tested: NDArray[np.int64],
-    depths: NDArray[np.int64],
-    n_threads: int,
-) -> tuple[NDArray[np.float64], list[float]]:
-    """Return the metrics (n_tested × n_metrics × n_depths), and the coverage by k."""
-    known, n_items = _is_fitted_on(model, train), train.shape[1]
-    information = _information(model)
-    found = np.empty((len(tested), len(METRICS) * len(depths)))
-    listed = np.zeros((len(depths), n_items + 1), dtype=bool)  # the last one is −1
-    for begin in range(0, len(tested), _USERS_AT_ONCE):
-        rows = tested[begin : begin + _USERS_AT_ONCE]
-        events = train.take_rows(rows)
+    @classmethod
+    def of(
+        cls, model: Recommender, events: EvaluationEvents, depths: NDArray[np.int64]
+    ) -> Self:
+        """Return it before the first batch."""
+        listed = np.zeros((len(depths), events.shape[1] + 1), dtype=bool)  # and −1
+        return cls(model, depths, events.is_fitted(model.interactions_), listed)
+
+    def add(self, batch: Batch, n_threads: int) -> None:
+        """Rank the items for a batch of users."""
+        seen, known = batch.seen, self.model.interactions_
         users = UserEvents(
-            events.matrix if known else model._new_users(events).matrix,
-            rows if known else None,
+            seen.matrix if self.is_known else with_items_of(seen, known).matrix,
+            batch.rows if self.is_known else None,
         )
-        lists = model._recommend(
+        lists = self.model._recommend(
             users,
-            int(depths[-1]),
-            exclude_seen=True,
-            offered=None,
-            cold="popular",
-            ids=events.users,
+            ListOptions(int(self.depths[-1])),
+            ids=seen.users,
+            n_threads=resolve_n_threads(self.model.n_threads),
         ).items
+        found = np.empty((len(lists), len(METRICS) * len(self.depths)))
         kernels.ranking_metrics(
             lists,
-            csr_block(relevant[rows]),
-            depths,
-            information,
-            found[begin : begin + len(rows)],
+            csr_block(batch.relevant),
+            self.depths,
+            _information(self.model),
+            found,
             n_threads,
         )
-        for i, depth in enumerate(depths):
-            listed[i, lists[:, :depth]] = True
-    coverage = listed[:, :-1].mean(axis=1).tolist()
-    return found.reshape(len(tested), len(METRICS), len(depths)), coverage
+        self.found.append(found.reshape(len(lists), len(METRICS), len(self.depths)))
+        for i, depth in enumerate(self.depths):
+            self.listed[i, lists[:, :depth]] = True
 
-
-def _bootstrap(
-    per_user: dict[str, NDArray[np.float64]],
-    n_bootstrap: int,
-    confidence: float,
-    random_state: Any,
-) -> dict[str, NDArray[np.float64]]:
-    """Return low and high of each metric: percentiles of means of resampled users."""
-    random = np.random.default_rng(draw_seed(random_state))
-    shape = next(iter(per_user.values())).shape
-    n_users, n_values = shape[0], shape[1] * shape[2]
-    flat = np.concatenate([m.reshape(n_users, n_values) for m in per_user.values()], 1)
-    missing = np.isnan(flat)  # novelty of an empty list
-    values = np.where(missing, 0.0, flat)
-    means = np.empty((n_bootstrap, flat.shape[1]))
-    for begin in range(0, n_bootstrap, _RESAMPLES_AT_ONCE):
-        count = min(_RESAMPLES_AT_ONCE, n_bootstrap - begin)
-        weights = np.empty((count, n_users))
-        for one in weights:
-            drawn = random.integers(n_users, size=n_users)
-            one[:] = np.bincount(drawn, minlength=n_users)
-        totals = n_users - (weights @ missing if missing.any() else 0.0)
-        with np.errstate(invalid="ignore"):  # 0 / 0: all drawn lists are empty
-            means[begin : begin + count] = (weights @ values) / totals
-    tail = (1 - confidence) / 2
-    bounds = np.full((2, flat.shape[1]), np.nan)
-    some = ~np.isnan(means).all(axis=0)
-    bounds[:, some] = np.nanquantile(means[:, some], [tail, 1 - tail], axis=0)
-    parts = np.split(bounds, len(per_user), axis=1)
-    return {
-        name: part.reshape(2, shape[1], shape[2])
-        for name, part in zip(per_user, parts, strict=True)
-    }
+    @property
+    def coverage(self) -> list[float]:
+        """The share of the items that are in a list, for each length."""
+        shares: list[float] = self.listed[:, :-1].mean(axis=1).tolist()
+        return shares
 
 
 def _as_metrics(
@@ -457,12 +247,3 @@ def _as_metrics(
             )
         metrics[f"{COVERAGE}@{depth}"] = Metric(coverage[j], np.nan, np.nan)
     return metrics
-
-
-def _text(metric: Metric) -> str:
-    if np.isnan(metric.value):
-        return "-"
-    half = (metric.high - metric.low) / 2
-    digits = 2 if metric.value > 1 else 4
-    value = f"{metric.value:.{digits}f}"
-    return value if np.isnan(half) else f"{value} ± {half:.{digits}f}"

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-from typing import Any, ClassVar, Literal, NamedTuple, Self, get_args
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from latentia._arguments import check_choice, check_count, check_real, draw_seed
-from latentia._native import kernels
-from latentia.recommend.als import (
-    Sides,
-    Solver,
-    SolverName,
-    alternate,
-    check_factors,
-    check_verbose,
-    gram,
-    random_factors,
-    ridge_of,
+from latentia._arguments import check_count, check_real, draw_seed
+from latentia.recommend import implicit_fit
+from latentia.recommend.als import Solver, SolverName, check_factors, ridge_of
+from latentia.recommend.factor_model import FactorRecommender
+from latentia.recommend.features import (
+    Features,
+    checked_features,
+    frame_ids,
+    predicted,
 )
-from latentia.recommend.base import FactorRecommender
 from latentia.recommend.frame import as_frame
-from latentia.recommend.ids import Array
+from latentia.recommend.ids import Array, check_ids
+from latentia.recommend.implicit_options import LossName, Options
 from latentia.recommend.interactions import Interactions
-from latentia.recommend.item_features import ItemFeatures
-from latentia.rows import Csr
+from latentia.recommend.user_blocks import asked_users
+from latentia.recommend.user_events import UserEvents
+from latentia.rows import RowSource
 from latentia.rows.to_memory import csr_block
-
-LossName = Literal["rendle", "hu"]
 
 
 class ImplicitALS(FactorRecommender):
@@ -78,8 +72,9 @@ class ImplicitALS(FactorRecommender):
     item_factors_ : ndarray of shape (n_items, n_factors)
     objectives_ : ndarray of shape (n_iter,)
         The loss with its penalties after each iteration.
+    user_feature_weights_ : ndarray of shape (n_user_features, n_factors) or None
     item_feature_weights_ : ndarray of shape (n_item_features, n_factors) or None
-        What each feature of an item adds to its factors, if features were given.
+        What each feature of a user or item adds to its factors, if features were given.
     interactions_ : Interactions
         What it was fitted on.
     item_counts_ : ndarray of shape (n_items,), int64
@@ -100,7 +95,8 @@ class ImplicitALS(FactorRecommender):
     A half-iteration is one pass over the events of the users (or items): it keeps no
     array of n_users × k². The last one updates the users, so the factors of a user are
     those that ``transform`` finds from the user's events, exactly with "cholesky" and
-    nearly with the others.
+    nearly with the others. After Ctrl-C all factors are those of the last complete
+    iteration, of which a fit keeps a copy.
 
     A score is no rating and no probability.
 
@@ -126,10 +122,12 @@ class ImplicitALS(FactorRecommender):
     _tensors: ClassVar[dict[str, str]] = {
         **FactorRecommender._tensors,
         "objectives_": "t",
+        "user_feature_weights_": "?gk",
         "item_feature_weights_": "?fk",
     }
 
     objectives_: NDArray[np.float64]
+    user_feature_weights_: Array | None
     item_feature_weights_: Array | None
 
     def __init__(
@@ -159,7 +157,14 @@ class ImplicitALS(FactorRecommender):
         self.n_threads = n_threads
         self.verbose = verbose
 
-    def fit(self, X: Any, y: object = None, *, item_features: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: object = None,
+        *,
+        user_features: Any = None,
+        item_features: Any = None,
+    ) -> Self:
         """Fit the model.
 
         Parameters
@@ -167,13 +172,14 @@ class ImplicitALS(FactorRecommender):
         X : Interactions or sparse matrix of shape (n_users, n_items)
             The ids of a matrix are its row and column numbers.
         y : ignored
-        item_features : array or sparse matrix of shape (n_items, n_features), optional
-            In the order of the items of X. The rows of a data frame whose index is not
-            0, 1, 2, … are found by the ids of the items in it. With features the
+        user_features : array or sparse matrix of shape (n_users, n_user_features)
+        item_features : array or sparse matrix of shape (n_items, n_item_features)
+            Optional, in the order of the users and items of X. The rows of a data frame
+            whose index is not 0, 1, 2, … are found by the ids in it. With features the
             penalty of an item is λ_i ‖y_i − Wᵀf_i‖²: its factors are drawn to what its
             features predict. W is learnt too, from the items with events and with the
             penalty λ̄ ‖W‖², where λ̄ is the mean of their λ_i. An item without events is
-            in no term of the loss and has the factors Wᵀf_i.
+            in no term of the loss and has the factors Wᵀf_i. The same holds for users.
 
         Returns
         -------
@@ -184,14 +190,102 @@ class ImplicitALS(FactorRecommender):
         TypeError, ValueError
             If an argument is out of its range, X has negative entries or entries that
             are not finite, or values are too large for the type of X.
+        MemoryError
+            If features do not fit into memory; sparse ones need 48·n_features·n_factors
+            bytes, and no array of n_features² where there are more than 2,048.
         """
-        data, features = self._checked(X), None
-        if item_features is not None:
-            check_real(
-                self.regularization, "regularization with item_features", above=0
-            )
-            features = ItemFeatures.of(item_features, data)
-        return self._fit_to(data, features=features)
+        data = self._checked(X)
+        features = {}
+        for name, given, ids in (
+            ("user_features", user_features, data.users),
+            ("item_features", item_features, data.items),
+        ):
+            if given is not None:
+                check_real(self.regularization, f"regularization with {name}", above=0)
+            features[name] = None if given is None else Features.of(given, ids, name)
+        return self._fit_to(data, **features)
+
+    def transform(self, X: Any, user_features: Any = None) -> Any:
+        """Return the factors of users from their events; nothing is trained again.
+
+        Parameters
+        ----------
+        X : Interactions, sparse matrix, row source or Dask array
+            Of shape (n_users, n_items), with the items of the fit, as for
+            ``recommend``.
+        user_features : array or sparse matrix of shape (n_users, n_user_features)
+            Optional, if the model was fitted with features of users. A user without
+            events has the factors that they predict.
+
+        Returns
+        -------
+        ndarray of shape (n_users, n_factors)
+            Of a row source where its results are, see ``rows.open``; of a Dask array a
+            Dask array.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As for ``recommend``.
+        """
+        if user_features is None:
+            return self._transform(X)
+        return self._transform(X, lambda ids: self._prior(user_features, ids))
+
+    def recommend(
+        self,
+        users: Any = None,
+        n: int = 10,
+        *,
+        exclude_seen: bool = True,
+        items: Any = None,
+        filter_items: Any = None,
+        cold: str = "popular",
+        user_features: Any = None,
+    ) -> Any:
+        """Return the items with the highest scores for each user.
+
+        Parameters
+        ----------
+        users, n, exclude_seen, items, filter_items, cold
+            As of ``Recommender.recommend``: users of the fit by their ids, or new users
+            by their events.
+        user_features : array or sparse matrix of shape (n_users, n_user_features)
+            Optional, of new users, if the model was fitted with features of users.
+            Without ``users`` these are new users of whom only the features are known:
+            their ids are the index of a data frame, or row numbers.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As of ``Recommender.recommend``. A user without events gets the popular
+            items if no features are known either.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As of ``Recommender.recommend``, or if ``user_features`` are given for users
+            of the fit or are not those of the fit.
+        """
+        check_is_fitted(self, "interactions_")
+        prior = None
+        if user_features is None:
+            asked, ids = asked_users(users, self.interactions_)
+        else:
+            asked, ids = self._described(users, user_features)
+            prior = self._prior(user_features, ids)
+            if isinstance(asked, UserEvents):
+                asked = asked._replace(prior=prior)
+        return self._lists(
+            asked,
+            ids,
+            n,
+            exclude_seen=exclude_seen,
+            items=items,
+            filter_items=filter_items,
+            cold=cold,
+            prior=prior,
+        )
 
     def explain(self, user: Any, item: Any, n: int = 10) -> Any:
         """Return how much each seen item adds to the score of an item for a user.
@@ -206,7 +300,8 @@ class ImplicitALS(FactorRecommender):
         -------
         pandas.DataFrame
             Or a dict of arrays, if pandas is not installed. The columns are ``item``
-            (seen) and ``contribution``. All contributions of a user sum to the score.
+            (seen) and ``contribution``. All contributions of a user sum to the score;
+            if the model has features of users, to the score less what these add.
 
         Raises
         ------
@@ -222,19 +317,12 @@ class ImplicitALS(FactorRecommender):
         count = check_count(n, "n", least=1)
         known = self.interactions_
         row, column = known.rows_of([user])[0], known.columns_of([item])[0]
-        options = Options.of(self)
         seen = known.matrix[[row]].tocsr()
         if seen.nnz == 0:
             raise ValueError(f"user {user!r} has no events: nothing explains its list")
-        weights = options.alpha * seen.data.astype(np.float64)
-        targets = weights + options.extra
-        V = self.item_factors_.astype(np.float64)
-        Y = V[seen.indices]
-        others = V[self.item_counts_ > 0]
-        H = options.unobserved_weight * (others.T @ others) + (Y.T * weights) @ Y
-        ridge = options.ridge(np.array([seen.nnz]), len(V))[0]
-        H[np.diag_indices(len(H))] += ridge
-        contributions = (Y @ np.linalg.solve(H, V[column])) * targets
+        contributions = Options.of(self).contributions(
+            seen, self.item_factors_, self.item_counts_ > 0, column
+        )
         order = np.argsort(-contributions, kind="stable")[:count]
         return as_frame(
             {
@@ -244,164 +332,90 @@ class ImplicitALS(FactorRecommender):
         )
 
     def _fit(
-        self, data: Interactions, n_threads: int, features: ItemFeatures | None = None
+        self,
+        data: Interactions,
+        n_threads: int,
+        user_features: Features | None = None,
+        item_features: Features | None = None,
     ) -> dict[str, Any]:
-        options = Options.of(self)
-        n_users, n_items = data.shape
-        sides = Sides.of(options.confidences(data.matrix))
-        user_ridge = options.ridge(np.diff(sides.by_user.indptr), n_items)
-        item_ridge = options.ridge(np.diff(sides.by_item.indptr), n_users)
-        seed, dtype = draw_seed(self.random_state), data.dtype
-        V = random_factors(n_items, options.n_factors, dtype, seed)
-        U = np.zeros((n_users, options.n_factors), dtype=dtype)
-        item_counts = np.diff(sides.by_item.indptr)
-        new = item_counts == 0
-        if features is not None:
-            item_ridge[new] = 0
-            features.weigh(item_ridge)
-        user_half = partial(
-            options.update,
-            by_row=sides.by_user,
-            ridge=ridge_of(user_ridge, dtype),
-            n_threads=n_threads,
-        )
-        item_half = partial(
-            options.update,
-            by_row=sides.by_item,
-            ridge=ridge_of(item_ridge, dtype),
+        return implicit_fit.fit(
+            data,
+            Options.of(self),
+            draw_seed(self.random_state),
+            user_features=user_features,
+            item_features=item_features,
             n_threads=n_threads,
         )
 
-        def item_gram() -> Array:
-            return options.item_gram(V, item_counts, n_threads)
+    def _described(
+        self, users: Any, user_features: Any
+    ) -> tuple[UserEvents | RowSource, Array]:
+        """Return the events and ids of new users whose features are given."""
+        known = self.interactions_
+        if users is None:
+            (n_users,) = np.shape(user_features)[:1] or (0,)
+            matrix = scipy.sparse.csr_array(
+                (n_users, known.shape[1]), dtype=known.dtype
+            )
+            index = frame_ids(user_features)
+            ids = np.arange(n_users)
+            if index is not None:
+                ids = check_ids(index, "the index of user_features", n_users, "rows")
+            return UserEvents(matrix, None), ids
+        asked, ids = asked_users(users, known)
+        if isinstance(asked, UserEvents) and asked.rows is not None:
+            raise ValueError(
+                "user_features are for new users: give their events as users, or no "
+                "users; those of the fit have the features of the fit"
+            )
+        return asked, ids
 
-        weights: Array | None = None
+    def _prior(self, user_features: Any, ids: Array) -> Array:
+        """Return the factors that features of new users predict."""
+        W = self.user_feature_weights_
+        if W is None:
+            raise ValueError(
+                "user_features must be given to fit too, which has learnt none"
+            )
+        found = checked_features(user_features, ids, "user_features")
+        if found.shape[1] != len(W):
+            raise ValueError(
+                f"user_features must have the {len(W)} features of the fit, got "
+                f"{found.shape[1]}"
+            )
+        return predicted(found, W, W.dtype)
 
-        def iterations() -> Iterator[float]:
-            nonlocal weights
-            # From zero, the few steps of an iteration would find too little.
-            user_half(U, V, item_gram(), solver=options.solver.from_zero())
-            prior = None
-            for _ in range(options.n_iter):
-                G = gram(U, options.unobserved_weight, n_threads)
-                if not np.isfinite(item_half(V, U, G, prior=prior)):
-                    yield np.nan  # an error
-                off, penalty = V, 0.0
-                if features is not None:
-                    weights = features.regress(V)
-                    prior = features.predict(weights, dtype)
-                    V[new] = prior[new]
-                    off, penalty = V - prior, features.penalty(weights)
-                squares = np.einsum("ik,ik->i", off, off, dtype=np.float64)
-                yield (
-                    user_half(U, V, item_gram()) + float(item_ridge @ squares) + penalty
-                )
-
-        objectives = alternate(
-            iterations, options.n_iter, name="ImplicitALS", verbose=options.verbose
-        )
-        if features is not None and weights is not None:
-            # Ctrl-C may have come after the update of items and before this.
-            V[new] = features.predict(weights, dtype)[new]
-        return {
-            "user_factors_": U,
-            "item_factors_": V,
-            "objectives_": objectives,
-            "item_feature_weights_": None if weights is None else weights.astype(dtype),
-        }
-
-    def _fold_in(self, matrix: Any, n_threads: int) -> Array:
+    def _fold_in(
+        self, matrix: Any, n_threads: int, prior: Array | None = None
+    ) -> Array:
         options, V = Options.of(self), self.item_factors_
+        counts = np.diff(matrix.indptr)
+        ridge = options.ridge(counts, len(V))
         U = np.zeros((matrix.shape[0], V.shape[1]), dtype=V.dtype)
+        if prior is not None:
+            ridge[counts == 0] = 0
+            U[:] = prior
+            U[counts == 0] = 0
         objective = options.update(
             U,
             V,
             options.item_gram(V, self.item_counts_, n_threads),
             by_row=csr_block(options.confidences(matrix)),
-            ridge=ridge_of(options.ridge(np.diff(matrix.indptr), len(V)), V.dtype),
+            ridge=ridge_of(ridge, V.dtype),
+            prior=prior,
             solver=Solver.for_new_rows(V.shape[1]),
             n_threads=n_threads,
         )
+        if prior is not None:
+            U[counts == 0] = prior[counts == 0]
         return check_factors(U, objective)
 
+    def _new_factors(self, users: UserEvents, n_threads: int) -> Array:
+        return self._fold_in(users.matrix, n_threads, users.prior)
 
-class Options(NamedTuple):
-    """The checked parameters of an ``ImplicitALS``."""
-
-    n_factors: int
-    alpha: float
-    unobserved_weight: float
-    regularization: float
-    frequency_exponent: float
-    extra: float
-    n_iter: int
-    solver: Solver
-    verbose: int
-
-    @classmethod
-    def of(cls, model: ImplicitALS) -> Options:
-        """Return the parameters, or raise naming the one that is wrong."""
-        unobserved = check_real(model.unobserved_weight, "unobserved_weight", least=0)
-        loss = check_choice(model.loss, "loss", get_args(LossName))
-        return cls(
-            n_factors=check_count(model.n_factors, "n_factors", least=1),
-            alpha=check_real(model.alpha, "alpha", above=0),
-            unobserved_weight=unobserved,
-            regularization=check_real(model.regularization, "regularization", least=0),
-            frequency_exponent=check_real(
-                model.frequency_exponent, "frequency_exponent", least=0, most=1
-            ),
-            extra=unobserved if loss == "hu" else 0.0,
-            n_iter=check_count(model.n_iter, "n_iter", least=1),
-            solver=Solver.of(model.solver),
-            verbose=check_verbose(model.verbose),
-        )
-
-    def item_gram(self, V: Array, counts: NDArray[Any], n_threads: int) -> Array:
-        """Return α₀ Σ y yᵀ over the items with events."""
-        with_events = V if counts.all() else V[counts > 0]
-        return gram(with_events, self.unobserved_weight, n_threads)
-
-    def update(
-        self,
-        F: Array,
-        others: Array,
-        gram_of_others: Array,
-        *,
-        by_row: Csr,
-        ridge: Array,
-        n_threads: int,
-        prior: Array | None = None,
-        solver: Solver | None = None,
-    ) -> float:
-        """Update the factors F of rows; return the loss with their penalty."""
-        return kernels.als_implicit_half(
-            by_row,
-            F,
-            others,
-            gram_of_others,
-            ridge,
-            prior,
-            self.extra,
-            *(solver or self.solver),
-            n_threads,
-        )
-
-    def ridge(self, counts: NDArray[Any], n_others: int) -> NDArray[np.float64]:
-        """Return λ (n + α₀ n_others)^ν for rows with these numbers of events."""
-        size = counts + self.unobserved_weight * n_others
-        found: NDArray[np.float64] = self.regularization * size**self.frequency_exponent
-        return found
-
-    def confidences(self, matrix: Any) -> Any:
-        """Return alpha · the matrix, in its type."""
-        with np.errstate(over="ignore"):
-            data = (self.alpha * matrix.data).astype(matrix.dtype, copy=False)
-        if not np.isfinite(data).all():
-            raise ValueError(
-                f"alpha · the values of X must fit in {matrix.dtype.name}, got "
-                f"{self.alpha:g} · {matrix.data.max():g}"
-            )
-        return scipy.sparse.csr_array(
-            (data, matrix.indices, matrix.indptr), shape=matrix.shape
-        )
+    def _is_cold(self, users: UserEvents) -> NDArray[np.bool_]:
+        cold = super()._is_cold(users)
+        known = users.prior if users.rows is None else None
+        if users.rows is not None and self.user_feature_weights_ is not None:
+            known = self.user_factors_[users.rows]
+        return cold if known is None else cold & ~known.any(axis=1)

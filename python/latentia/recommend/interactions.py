@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, Self
 
@@ -10,17 +9,17 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from latentia._arguments import check_flag, did_you_mean
+from latentia._arguments import check_flag
+from latentia.recommend.event_columns import column_of, event_times, event_values
+from latentia.recommend.event_matrix import checked_matrix, sum_events
 from latentia.recommend.ids import (
     Array,
     check_ids,
     encode,
     one_axis,
-    plain,
     requested,
     unknown,
 )
-from latentia.rows import memory_rows
 
 
 class Interactions:
@@ -128,7 +127,7 @@ class Interactions:
         """
 
         def column(name: str | None) -> Any:
-            return None if name is None else _column(frame, name)
+            return None if name is None else column_of(frame, name)
 
         return cls.from_arrays(
             column(user),
@@ -172,8 +171,8 @@ class Interactions:
         item_ids, columns = encode(items, _names[1])
         if not len(rows):
             raise ValueError("there must be at least one event, got none")
-        weights = None if values is None else _values(values, _names[2])
-        moments = None if times is None else _times(times, _names[3])
+        weights = None if values is None else event_values(values, _names[2])
+        moments = None if times is None else event_times(times, _names[3])
         given = {_names[0]: rows, _names[1]: columns}
         given |= {} if weights is None else {_names[2]: weights}
         given |= {} if moments is None else {_names[3]: moments}
@@ -186,7 +185,7 @@ class Interactions:
                 rows, columns, weights = rows[kept], columns[kept], weights[kept]
                 moments = None if moments is None else moments[kept]
         shape = len(user_ids), len(item_ids)
-        matrix, last = _sum_events(
+        matrix, last = sum_events(
             rows, columns, weights, moments, shape, user_ids, item_ids
         )
         return cls(matrix, user_ids, item_ids, last)
@@ -224,18 +223,7 @@ class Interactions:
             ids are not those of rows and columns.
         """
         keep_zeros = check_flag(keep_zeros, "keep_zeros")
-        csr = _canonical(matrix)
-        wrong = ~(np.isfinite(csr.data) & (csr.data >= 0))
-        if wrong.any():
-            where = int(wrong.argmax())
-            row = int(np.searchsorted(csr.indptr, where, side="right")) - 1
-            raise ValueError(
-                "entries of the matrix must be finite and not negative, got "
-                f"{csr.data[where]} in row {row}, column {csr.indices[where]}"
-            )
-        if not keep_zeros and not csr.data.all():
-            csr = csr.copy()
-            csr.eliminate_zeros()
+        csr = checked_matrix(matrix, keep_zeros=keep_zeros)
         n_users, n_items = csr.shape
         if users is not None and items is not None:  # both numbers in one message
             given = len(one_axis(users, "users")), len(one_axis(items, "items"))
@@ -362,169 +350,3 @@ def _numbers(
             (value for value, i in zip(asked, found, strict=True) if i < 0), known, what
         )
     return numbers
-
-
-def _column(frame: Any, name: str) -> Any:
-    columns = getattr(frame, "columns", None)
-    if columns is None and hasattr(frame, "keys"):
-        columns = frame.keys()
-    if columns is None:
-        names = getattr(getattr(frame, "dtype", None), "names", None)  # record array
-        if names is None:
-            raise TypeError(
-                "the table must have named columns, as a data frame or a dict of "
-                f"arrays has, got {type(frame).__name__}"
-            )
-        columns = names
-    columns = [*columns]
-    if name not in columns:
-        shown = ", ".join(repr(column) for column in columns[:20])
-        raise KeyError(
-            f"there is no column {name!r}{did_you_mean(name, columns)}; "
-            f"the columns are {shown}"
-        )
-    return frame[name]
-
-
-def _values(values: Any, name: str) -> Array:
-    """Return float64 values, or float32 ones of float32; raise unless finite, ≥ 0."""
-    array = one_axis(values, name)
-    if array.dtype == object:
-        array = _floats(array, name)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must be numbers, got {array.dtype}")
-    wrong = ~(np.isfinite(array) & (array >= 0))
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise ValueError(
-            f"{name} must be finite and not negative, got {array[row]} in row {row}"
-        )
-    if array.dtype == np.float64:
-        return array
-    with np.errstate(over="ignore"):
-        rounded = array.astype(np.float32)
-    if not np.isfinite(rounded).all():
-        row = int((~np.isfinite(rounded)).argmax())
-        raise ValueError(f"{name} must fit in float32, got {array[row]} in row {row}")
-    return rounded
-
-
-def _floats(array: Array, name: str) -> Array:
-    """Return objects as numbers; pandas' NA becomes NaN."""
-    found = np.empty(len(array), dtype=np.float64)
-    whole = True
-    for row, value in enumerate(array):
-        if value is None or type(value).__name__ == "NAType":
-            found[row] = np.nan
-            continue
-        try:
-            found[row] = float(value) if not isinstance(value, str) else float("x")
-        except (TypeError, ValueError):
-            raise TypeError(
-                f"{name} must be numbers, got {value!r:.100} in row {row}"
-            ) from None
-        whole = whole and not isinstance(value, float | np.floating)
-    with np.errstate(over="ignore"):
-        rounded = found.astype(np.float32)
-    return (
-        rounded if whole and np.isfinite(rounded[np.isfinite(found)]).all() else found
-    )
-
-
-def _times(times: Any, name: str) -> Array:
-    """Return numbers or datetime64; raise if a time is missing."""
-    array = one_axis(times, name)
-    if array.dtype == object:
-        array = _datetimes(array, name)
-    if array.dtype.kind not in "iufM":
-        raise TypeError(
-            f"{name} must be numbers or datetimes, got {array.dtype}: convert them, "
-            "for example with pandas.to_datetime"
-        )
-    missing = np.isnan(array) if array.dtype.kind == "f" else np.zeros(len(array), bool)
-    missing = np.isnat(array) if array.dtype.kind == "M" else missing
-    if missing.any():
-        row = int(missing.argmax())
-        raise ValueError(f"{name} must not be missing, got {array[row]} in row {row}")
-    return array
-
-
-def _datetimes(array: Array, name: str) -> Array:
-    """Return objects as numbers or datetime64; times with a zone as UTC."""
-    found = []
-    for row, value in enumerate(array):
-        if value is None or type(value).__name__ in ("NAType", "NaTType"):
-            raise ValueError(f"{name} must not be missing, got {value!r} in row {row}")
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            value = value.astimezone(UTC).replace(tzinfo=None)
-        found.append(value)
-    kinds = {date if isinstance(value, date) else type(value) for value in found}
-    if kinds == {date}:
-        return np.array([np.datetime64(value, "us") for value in found])
-    if kinds and all(issubclass(kind, int | float | np.number) for kind in kinds):
-        return np.array(found)
-    shown = ", ".join(sorted(kind.__name__ for kind in kinds))
-    raise TypeError(
-        f"{name} must be numbers or datetimes, got {shown}: convert them, for example "
-        "with pandas.to_datetime"
-    )
-
-
-def _sum_events(
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    values: Array | None,
-    times: Array | None,
-    shape: tuple[int, int],
-    users: Array,
-    items: Array,
-) -> tuple[Any, Array | None]:
-    """Return the matrix of sums, and the last time of each stored pair."""
-    dtype = np.dtype(np.float32) if values is None else values.dtype
-    weights = np.ones(len(rows)) if values is None else values.astype(np.float64)
-    if times is None:
-        summed = scipy.sparse.coo_array((weights, (rows, columns)), shape=shape).tocsr()
-        summed.sum_duplicates()
-        last = None
-    else:
-        order = np.lexsort((times, columns, rows))
-        rows, columns, times = rows[order], columns[order], times[order]
-        new = np.ones(len(rows), dtype=bool)  # the first event of a pair
-        new[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
-        begin = np.flatnonzero(new)
-        totals = np.add.reduceat(weights[order], begin) if len(begin) else weights[:0]
-        last = times[np.append(begin[1:], len(rows)) - 1] if len(begin) else times
-        indptr = np.concatenate(
-            [[0], np.cumsum(np.bincount(rows[new], minlength=shape[0]))]
-        )
-        index = np.int32 if max(*shape, len(rows)) < 2**31 else np.int64
-        summed = scipy.sparse.csr_array(
-            (totals, columns[new].astype(index), indptr.astype(index)), shape=shape
-        )
-    with np.errstate(over="ignore"):
-        data = summed.data.astype(dtype)
-    if not np.isfinite(data).all():
-        where = int((~np.isfinite(data)).argmax())
-        row = int(np.searchsorted(summed.indptr, where, side="right")) - 1
-        raise ValueError(
-            f"the sum of the values of user {plain(users[row])!r} and item "
-            f"{plain(items[summed.indices[where]])!r} does not fit in {dtype.name}"
-        )
-    matrix = scipy.sparse.csr_array(
-        (data, summed.indices, summed.indptr), shape=summed.shape
-    )
-    return matrix, last
-
-
-def _canonical(matrix: Any) -> Any:
-    """Return a sparse matrix as canonical CSR of float32 or float64, or raise."""
-    is_sparse: bool = scipy.sparse.issparse(matrix)
-    if not is_sparse:
-        raise TypeError(
-            "the matrix must be a SciPy sparse matrix of users × items, got "
-            f"{type(matrix).__name__}: Interactions.from_frame and from_arrays take "
-            "events, scipy.sparse.csr_array converts an array of users × items"
-        )
-    if matrix.dtype.kind in "biu":
-        matrix = matrix.astype(np.float32)
-    return memory_rows(matrix, name="the matrix").csr.to_scipy()

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from latentia._arguments import check_count, check_flag, check_real, draw_seed
-from latentia._native import kernels
-from latentia.recommend.als import (
-    Sides,
-    alternate,
-    check_factors,
-    check_verbose,
-    random_factors,
-    ridge_of,
-)
-from latentia.recommend.base import FactorRecommender, UserEvents
+from latentia._arguments import check_count, check_flag, check_real
+from latentia.recommend import rating_fit
+from latentia.recommend.als import check_factors, check_verbose
+from latentia.recommend.factor_model import FactorRecommender
 from latentia.recommend.ids import Array
 from latentia.recommend.interactions import Interactions
-from latentia.rows import Csr
+from latentia.recommend.user_events import UserEvents, with_items_of
 from latentia.rows.to_memory import csr_block
 
 
@@ -196,7 +188,7 @@ class RatingALS(FactorRecommender):
             data = test
             rows, columns = known.rows_of(data.users), known.columns_of(data.items)
         else:
-            data = self._new_users(test)
+            data = with_items_of(test, known)
             if data.shape != known.shape:
                 raise ValueError(
                     f"test must have the shape {known.shape} of the fit, got "
@@ -224,36 +216,15 @@ class RatingALS(FactorRecommender):
 
     def _fit(self, data: Interactions, n_threads: int) -> dict[str, Any]:
         k = check_count(self.n_factors, "n_factors", least=1)
-        regularization = check_real(self.regularization, "regularization", least=0)
-        n_iter = check_count(self.n_iter, "n_iter", least=1)
-        verbose = check_verbose(self.verbose)
-        sides, dtype = Sides.of(data.matrix), data.dtype
-        mean = float(data.matrix.data.mean(dtype=np.float64))
-        # A bias is one more factor, of which the other side's is 1.
-        U = np.zeros((data.shape[0], k + 1), dtype=dtype)
-        V = np.zeros((data.shape[1], k + 1), dtype=dtype)
-        V[:, :k] = random_factors(len(V), k, dtype, draw_seed(self.random_state))
-
-        def iterations() -> Iterator[float]:
-            self._half(sides.by_user, U, V, mean, regularization, n_threads)
-            counts = np.diff(sides.by_item.indptr)
-            for _ in range(n_iter):
-                self._half(sides.by_item, V, U, mean, regularization, n_threads)
-                loss = self._half(sides.by_user, U, V, mean, regularization, n_threads)
-                squares = np.einsum("ik,ik->i", V, V, dtype=np.float64)
-                yield loss + regularization * float(counts @ squares)
-
-        objectives = alternate(iterations, n_iter, name="RatingALS", verbose=verbose)
-        values = data.matrix.data
-        return {
-            "mean_": mean,
-            "user_factors_": np.ascontiguousarray(U[:, :k]),
-            "item_factors_": np.ascontiguousarray(V[:, :k]),
-            "user_biases_": U[:, k].copy(),
-            "item_biases_": V[:, k].copy(),
-            "rating_range_": [float(values.min()), float(values.max())],
-            "objectives_": objectives,
-        }
+        return rating_fit.fit(
+            data,
+            k,
+            check_real(self.regularization, "regularization", least=0),
+            n_iter=check_count(self.n_iter, "n_iter", least=1),
+            verbose=check_verbose(self.verbose),
+            random_state=self.random_state,
+            n_threads=n_threads,
+        )
 
     def _remember(self, data: Interactions) -> None:
         check_real(self.mean_, "mean_")
@@ -261,33 +232,6 @@ class RatingALS(FactorRecommender):
         if least > most:
             raise ValueError(f"rating_range_ is {self.rating_range_}")
         super()._remember(data)
-
-    @staticmethod
-    def _half(
-        by_row: Csr,
-        F: Array,
-        G: Array,
-        mean: float,
-        regularization: float,
-        n_threads: int,
-    ) -> float:
-        """Update factors and biases F, for those of the other side."""
-        k = F.shape[1]
-        others = G.copy()
-        others[:, -1] = 1
-        counts = np.diff(by_row.indptr)
-        return kernels.als_rating_half(
-            by_row,
-            F,
-            others,
-            np.zeros((k, k), dtype=F.dtype),
-            ridge_of(regularization * counts, F.dtype),
-            None,
-            (mean + G[:, -1].astype(np.float64)).astype(F.dtype),
-            "cholesky",
-            1,
-            n_threads,
-        )
 
     def _fold_in(self, matrix: Any, n_threads: int) -> Array:
         return np.ascontiguousarray(self._with_bias(matrix, n_threads)[:, :-1])
@@ -297,7 +241,7 @@ class RatingALS(FactorRecommender):
         V = np.column_stack([self.item_factors_, self.item_biases_])
         U = np.zeros((matrix.shape[0], V.shape[1]), dtype=V.dtype)
         regularization = check_real(self.regularization, "regularization", least=0)
-        objective = self._half(
+        objective = rating_fit.half(
             csr_block(matrix), U, V, self.mean_, regularization, n_threads
         )
         return check_factors(U, objective)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from latentia._top_items import Items, top_of_scores
-from latentia.recommend.base import Recommender, UserEvents
+from latentia._top_items import Items, Selection, top_of_scores
+from latentia.recommend.base import Recommender
 from latentia.recommend.ids import Array
+from latentia.recommend.user_events import UserEvents
 from latentia.rows import Csr
 from latentia.rows.block import run_of_rows
 
@@ -44,15 +45,9 @@ class ScoreRecommender(Recommender):
         return max(1, _BLOCK_BYTES // (n_items * itemsize))
 
     def _top_items(
-        self,
-        users: UserEvents,
-        n: int,
-        *,
-        exclude: Csr | None,
-        offered: Items | None,
-        n_threads: int,
+        self, users: UserEvents, selection: Selection
     ) -> tuple[Items, Array]:
-        matrix = users.matrix
+        matrix, exclude, n = users.matrix, selection.exclude, selection.n
         n_users, n_items = matrix.shape
         items = np.empty((n_users, n), dtype=np.int64)
         scores = np.empty((n_users, n), dtype=matrix.dtype)
@@ -61,10 +56,9 @@ class ScoreRecommender(Recommender):
             end = min(begin + at_once, n_users)
             left_out = None if exclude is None else run_of_rows(exclude, begin, end)
             items[begin:end], scores[begin:end] = top_of_scores(
-                self._scores(matrix[begin:end], n_threads),
-                n,
-                exclude=left_out if isinstance(left_out, Csr) else None,
-                offered=offered,
-                n_threads=n_threads,
+                self._scores(matrix[begin:end], selection.n_threads),
+                selection._replace(
+                    exclude=left_out if isinstance(left_out, Csr) else None
+                ),
             )
         return items, scores

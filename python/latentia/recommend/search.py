@@ -18,9 +18,10 @@ from sklearn.model_selection import ParameterGrid
 from latentia._arguments import as_random, check_count, did_you_mean, draw_seed
 from latentia._interrupt import ctrl_c_ends_all
 from latentia.recommend.base import Recommender
-from latentia.recommend.evaluation import METRICS, evaluate_ranking
+from latentia.recommend.evaluation import evaluate_ranking
 from latentia.recommend.frame import as_frame
 from latentia.recommend.interactions import Interactions
+from latentia.recommend.ranking_evaluation import METRICS
 from latentia.recommend.split import Split, split
 
 R = TypeVar("R", bound=Recommender)

@@ -9,7 +9,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from latentia._arguments import check_count
-from latentia._top_items import top_of_product
+from latentia._top_items import Selection, top_of_product
 from latentia.decomposition.nmf.factors import check_factor, check_fits_type
 from latentia.rows import memory_rows
 
@@ -52,14 +52,8 @@ def recommend(
             )
         excluded = rows.csr
     offered = _offered(items, filter_items, components.shape[1])
-    return top_of_product(
-        W,
-        np.ascontiguousarray(components.T),
-        count,
-        exclude=excluded,
-        offered=offered,
-        n_threads=n_threads,
-    )
+    Ht = np.ascontiguousarray(components.T)
+    return top_of_product(W, Ht, Selection(count, excluded, offered, n_threads))
 
 
 def _offered(items: Any, filter_items: Any, n: int) -> NDArray[np.int64] | None:

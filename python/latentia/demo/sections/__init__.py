@@ -5,6 +5,7 @@ A section is a function of the data. A new one needs a file and a line here.
 
 from latentia.demo.sections.eigen_images import section_eigen_images
 from latentia.demo.sections.generation import section_generation
+from latentia.demo.sections.interactions import section_interactions
 from latentia.demo.sections.latent import section_directions, section_prior
 from latentia.demo.sections.mixture import section_mixture
 from latentia.demo.sections.parts import section_parts
@@ -30,4 +31,5 @@ SECTIONS = (
     section_directions,
     section_topics,
     section_ratings,
+    section_interactions,
 )

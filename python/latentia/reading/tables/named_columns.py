@@ -47,6 +47,10 @@ class NamedColumns:
         return f"line {next(lines)}"  # the first row has the names
 
 
+class _ColumnError(ValueError):
+    """The table has no such column."""
+
+
 def read_named_columns(path: Path, names: Sequence[str]) -> NamedColumns:
     """Read columns of a table whose columns have names.
 
@@ -73,8 +77,13 @@ def read_named_columns(path: Path, names: Sequence[str]) -> NamedColumns:
             f".feather), got {path}"
         )
     is_text = path.suffix.lower() not in (".parquet", ".feather")
-    with reading(path, "table"), returning_memory():
-        found = (_of_text if is_text else _of_binary)(path, names)
+    try:
+        with reading(path, "table"), returning_memory():
+            found = (_of_text if is_text else _of_binary)(path, names)
+    except ValueError as error:
+        if isinstance(error.__cause__, _ColumnError):  # the table is not damaged
+            raise ValueError(f"{path}: {error.__cause__}") from None
+        raise
     return NamedColumns(path, found, is_text)
 
 
@@ -147,12 +156,12 @@ def _check_names(known: Sequence[str], names: Sequence[str]) -> None:
     for name in names:
         if name not in known:
             shown = ", ".join(repr(one) for one in known[:_SHOWN])
-            raise ValueError(
+            raise _ColumnError(
                 f"there is no column {name!r}{did_you_mean(name, known)}; the columns "
                 f"are {shown}{', …' if len(known) > _SHOWN else ''}"
             )
         if list(known).count(name) > 1:
-            raise ValueError(f"several columns have the name {name!r}")
+            raise _ColumnError(f"several columns have the name {name!r}")
 
 
 def _delimiter(path: Path) -> str:

@@ -1,0 +1,154 @@
+"""The fit of an implicit ALS: users and items in turn, each with features or without.
+
+With features the penalty of a row is λ_i ‖y_i − Wᵀf_i‖², and W is learnt from the rows
+with events, see ``features``. A row without events is in no term of the loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from latentia.recommend.als import Sides, Solver, alternate, gram, random_factors
+from latentia.recommend.als import ridge_of as in_type
+from latentia.recommend.features import Features
+from latentia.recommend.ids import Array
+from latentia.recommend.implicit_options import Options
+from latentia.recommend.interactions import Interactions
+from latentia.rows import Csr
+
+
+class Side:
+    """Users or items: their factors, which are updated in place, and their penalty.
+
+    Attributes
+    ----------
+    factors : ndarray of shape (n_rows, n_factors)
+    counts : ndarray of shape (n_rows,)
+        Number of events.
+    weights : ndarray of float64, shape (n_features, n_factors), or None
+    """
+
+    def __init__(
+        self,
+        factors: Array,
+        by_row: Csr,
+        n_others: int,
+        features: Features | None,
+        options: Options,
+    ) -> None:
+        self.factors, self._by_row, self._options = factors, by_row, options
+        self.counts = np.diff(by_row.indptr)
+        self._features = features
+        self._prior: Array | None = None
+        self._penalties = options.ridge(self.counts, n_others)
+        self.weights: Array | None = None
+        if features is not None:
+            self._penalties[self.counts == 0] = 0
+            features.weigh(self._penalties, options.n_factors)
+            self.weights = np.zeros((features.n_features, options.n_factors))
+        self._ridge = in_type(self._penalties, factors.dtype)
+
+    def update(
+        self,
+        others: Array,
+        gram_of_others: Array,
+        n_threads: int,
+        solver: Solver | None = None,
+    ) -> float:
+        """Update the factors; return the loss with their penalty."""
+        return self._options.update(
+            self.factors,
+            others,
+            gram_of_others,
+            by_row=self._by_row,
+            ridge=self._ridge,
+            prior=self._prior,
+            solver=solver,
+            n_threads=n_threads,
+        )
+
+    def learn(self) -> None:
+        """Learn the weights of the features from the factors."""
+        if self._features is not None and self.weights is not None:
+            self._features.regress(self.factors, self.weights)
+            self._prior = self._features.predict(self.weights, self.factors.dtype)
+
+    def set_new(self) -> None:
+        """Set the factors of rows without events to what their features predict."""
+        if self._features is not None and self.weights is not None:
+            new = self.counts == 0
+            predicted = self._features.predict(self.weights, self.factors.dtype)
+            self.factors[new] = predicted[new]
+
+    def penalty(self) -> float:
+        """Return Σ λ_i ‖y_i − Wᵀf_i‖² + λ̄ ‖W‖²."""
+        off = self.factors if self._prior is None else self.factors - self._prior
+        squares = np.einsum("ik,ik->i", off, off, dtype=np.float64)
+        return float(self._penalties @ squares) + self.penalty_of_weights()
+
+    def penalty_of_weights(self) -> float:
+        """Return λ̄ ‖W‖²."""
+        if self._features is None or self.weights is None:
+            return 0.0
+        return self._features.penalty(self.weights)
+
+
+def fit(
+    data: Interactions,
+    options: Options,
+    seed: int,
+    *,
+    user_features: Features | None,
+    item_features: Features | None,
+    n_threads: int,
+) -> dict[str, Any]:
+    """Return the fitted attributes of an ``ImplicitALS``."""
+    k, dtype = options.n_factors, data.dtype
+    n_users, n_items = data.shape
+    by_user, by_item = Sides.of(options.confidences(data.matrix))
+    U = np.zeros((n_users, k), dtype=dtype)
+    V = random_factors(n_items, k, dtype, seed)
+    users = Side(U, by_user, n_items, user_features, options)
+    items = Side(V, by_item, n_users, item_features, options)
+
+    def update_users(solver: Solver | None = None) -> float:
+        G = options.item_gram(V, items.counts, n_threads)
+        return users.update(V, G, n_threads, solver)
+
+    def iterations() -> Iterator[float]:
+        # From zero, the few steps of an iteration would find too little.
+        update_users(options.solver.from_zero())
+        for _ in range(options.n_iter):
+            users.learn()
+            # Users without events stay zero meanwhile, and add nothing to the Gram.
+            G = gram(U, options.unobserved_weight, n_threads)
+            if not np.isfinite(items.update(U, G, n_threads)):
+                yield np.nan  # an error
+            items.learn()
+            items.set_new()
+            # The loss of the users' half has the penalty of U.
+            yield update_users() + items.penalty() + users.penalty_of_weights()
+
+    learnt = [side.weights for side in (users, items) if side.weights is not None]
+    objectives = alternate(
+        iterations,
+        options.n_iter,
+        (U, V, *learnt),
+        name="ImplicitALS",
+        verbose=options.verbose,
+    )
+    users.set_new()
+    return {
+        "user_factors_": U,
+        "item_factors_": V,
+        "objectives_": objectives,
+        "user_feature_weights_": _in_type(users.weights, dtype),
+        "item_feature_weights_": _in_type(items.weights, dtype),
+    }
+
+
+def _in_type(weights: Array | None, dtype: np.dtype[Any]) -> Array | None:
+    return None if weights is None else weights.astype(dtype)
