@@ -22,7 +22,7 @@ LAYERS = (
     {"pages"},
     {"plots"},
     {"generative"},
-    {"evaluation", "recommend"},
+    {"evaluation", "privacy", "recommend"},
     {"decomposition", "mixture"},
     {"rows"},
     {"_native"},
@@ -35,6 +35,7 @@ CIRCULAR: set[tuple[str, str]] = set()
 HOMES = {
     "dask": ("latentia.rows.dask",),
     "distributed": ("latentia.rows.dask",),
+    "dp_accounting": ("latentia.privacy.accounting",),
     "h5py": ("latentia.rows.chunked",),
     "zarr": ("latentia.rows.chunked",),
     "torch": (

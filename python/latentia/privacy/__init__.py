@@ -1,0 +1,31 @@
+"""Differentially private factorisation and images: ``pip install "latentia[privacy]"``.
+
+A fit is a few sums over rows. If no row can change a sum by more than a known amount,
+Gaussian noise of that size hides every row, and so does all that is made of the sums.
+"""
+
+from typing import TYPE_CHECKING
+
+from latentia._lazy import lazy
+
+if TYPE_CHECKING:
+    from latentia.privacy.accounting import (
+        Mechanism,
+        PrivacySpent,
+        SampledMechanism,
+        parallel,
+    )
+else:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        {
+            "latentia.privacy.accounting": [
+                "Mechanism",
+                "PrivacySpent",
+                "SampledMechanism",
+                "parallel",
+            ],
+        },
+    )
+
+__all__ = ["Mechanism", "PrivacySpent", "SampledMechanism", "parallel"]
