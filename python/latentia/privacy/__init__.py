@@ -15,6 +15,8 @@ if TYPE_CHECKING:
         SampledMechanism,
         parallel,
     )
+    from latentia.privacy.mechanisms import PrivacyWarning
+    from latentia.privacy.private_pca import PrivatePCA
 else:
     __getattr__, __dir__ = lazy(
         __name__,
@@ -25,7 +27,16 @@ else:
                 "SampledMechanism",
                 "parallel",
             ],
+            "latentia.privacy.mechanisms": ["PrivacyWarning"],
+            "latentia.privacy.private_pca": ["PrivatePCA"],
         },
     )
 
-__all__ = ["Mechanism", "PrivacySpent", "SampledMechanism", "parallel"]
+__all__ = [
+    "Mechanism",
+    "PrivacySpent",
+    "PrivacyWarning",
+    "PrivatePCA",
+    "SampledMechanism",
+    "parallel",
+]
