@@ -9,26 +9,22 @@ from typing import TYPE_CHECKING
 from latentia._lazy import lazy
 
 if TYPE_CHECKING:
-    from latentia.privacy.accounting import (
-        Mechanism,
-        PrivacySpent,
-        SampledMechanism,
-        parallel,
-    )
-    from latentia.privacy.mechanisms import PrivacyWarning
+    from latentia.privacy.accounting import PrivacySpent, parallel
+    from latentia.privacy.noise import PrivacyWarning
+    from latentia.privacy.private_images import PrivateImages
+    from latentia.privacy.private_mixture import PrivateGaussianMixture
     from latentia.privacy.private_pca import PrivatePCA
+    from latentia.privacy.records import Mechanism, SampledMechanism
 else:
     __getattr__, __dir__ = lazy(
         __name__,
         {
-            "latentia.privacy.accounting": [
-                "Mechanism",
-                "PrivacySpent",
-                "SampledMechanism",
-                "parallel",
-            ],
-            "latentia.privacy.mechanisms": ["PrivacyWarning"],
+            "latentia.privacy.accounting": ["PrivacySpent", "parallel"],
+            "latentia.privacy.noise": ["PrivacyWarning"],
+            "latentia.privacy.private_images": ["PrivateImages"],
+            "latentia.privacy.private_mixture": ["PrivateGaussianMixture"],
             "latentia.privacy.private_pca": ["PrivatePCA"],
+            "latentia.privacy.records": ["Mechanism", "SampledMechanism"],
         },
     )
 
@@ -36,6 +32,8 @@ __all__ = [
     "Mechanism",
     "PrivacySpent",
     "PrivacyWarning",
+    "PrivateGaussianMixture",
+    "PrivateImages",
     "PrivatePCA",
     "SampledMechanism",
     "parallel",

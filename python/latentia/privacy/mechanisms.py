@@ -14,29 +14,32 @@ Zhang, "Analyze Gauss", STOC 2014, with noise that no rotation changes).
 Floating-point noise leaks through the gaps between its numbers (Mironov, "On
 significance of the least significant bits for differential privacy", CCS 2012). Here
 clipped rows are rounded to whole multiples of R/2¹⁴, after a clip to a norm so much
-smaller that rounding cannot exceed R. Sums of their products are whole numbers, exact
-in float64 up to 2⁵³, which takes more than 3·10⁷ rows; so they do not depend on how the
+smaller that rounding cannot exceed R. Products of them are whole numbers, exact in
+float64 within a tile of rows and added up as int64; so sums do not depend on how the
 rows are stored. The noise is rounded to whole numbers too: round(S + N) = S + round(N)
 for a whole S, which only reads the ideal S + N.
+
+Several groups of rows, such as the components of a mixture, have a sum each, to which a
+row adds r_k·x̃x̃ᵀ with shares r_k ≥ 0 that sum to 1 at most. All these sums together
+move by √(Σ r_k²)·‖x̃x̃ᵀ‖ ≤ R² + s², as one alone: the number of groups costs nothing.
 """
 
 from __future__ import annotations
 
 import math
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
-from latentia._arguments import as_random, check_real
+from latentia._arguments import check_real
+from latentia._blas import serial_blas
 from latentia._native import kernels
-from latentia._warnings import warn_caller
-from latentia.privacy.accounting import Mechanism
+from latentia.privacy.noise import NoiseSource
+from latentia.privacy.records import Mechanism
 from latentia.rows import Block, Csr, RowSource, summarise
 from latentia.rows.block import run_of_rows
 
@@ -45,60 +48,13 @@ Array = NDArray[Any]
 GRID_BITS = 14
 """A clipped row is a whole multiple of its largest norm, divided by 2 to this power."""
 
+SHARES = 256
+"""The share of a row in a group is a whole number of these parts."""
+
 _GRID = 2.0**GRID_BITS
 _TILE_BYTES = 16 << 20
-
-
-class PrivacyWarning(UserWarning):
-    """A result is not as private, or not as useful, as it may look."""
-
-
-class NoiseSource:
-    """Standard normal numbers, from the operating system or from a seed.
-
-    Parameters
-    ----------
-    random_state : int, RandomState, Generator or None
-        None draws every number from the entropy of the operating system.
-    """
-
-    def __init__(self, random_state: Any) -> None:
-        self.seeded = random_state is not None
-        self._random = as_random(random_state) if self.seeded else None
-        if self.seeded:
-            warn_caller(
-                "random_state was given: whoever knows it can remove the noise, so the "
-                "result is not private. Leave it out, but in tests",
-                PrivacyWarning,
-            )
-
-    def normal(self, shape: tuple[int, ...]) -> Array:
-        """Return independent standard normal numbers, float64."""
-        if self._random is not None:
-            drawn: Array = self._random.normal(size=shape)
-            return drawn
-        n = math.prod(shape)
-        bits = np.frombuffer(secrets.token_bytes(8 * n), dtype=np.uint64)
-        # One bit is the sign, 63 are where in the lower half: tails reach −9σ.
-        lower = ((bits >> np.uint64(1)).astype(np.float64) + 0.5) * 2.0**-64
-        sign = 1.0 - 2.0 * (bits & np.uint64(1)).astype(np.float64)
-        found: Array = (sign * ndtri(lower)).reshape(shape)
-        return found
-
-    def integers(self, shape: tuple[int, ...], std: float) -> Array:
-        """Return rounded normal numbers of standard deviation ``std``."""
-        return np.rint(std * self.normal(shape)) if std else np.zeros(shape)
-
-    def symmetric(self, shape: tuple[int, ...], std: float) -> Array:
-        """Return symmetric matrices: ``std`` on the diagonal, std/√2 beside it."""
-        if not std:
-            return np.zeros(shape)
-        upper = np.triu(self.normal(shape), 1) * (std / math.sqrt(2.0))
-        diagonal = self.normal(shape[:-1]) * std
-        noise = upper + np.swapaxes(upper, -1, -2)
-        d = np.arange(shape[-1])
-        noise[..., d, d] = diagonal
-        return np.rint(noise)
+_AT_ONCE = 512
+_MOST_NOISE = 2.0**58
 
 
 @dataclass(frozen=True)
@@ -181,58 +137,120 @@ class Moments:
         Mean of xxᵀ about the centre; the noise can make it indefinite.
     noise_std : float
         Standard deviation of the noise of its diagonal.
+    count_std : float
+        Standard deviation of the noise of the count.
     """
 
     count: float
     mean: Array
     second: Array
     noise_std: float
+    count_std: float
 
     @property
     def covariance(self) -> Array:
         """Second moment about the mean."""
-        return self.second - np.outer(self.mean, self.mean)
+        found: Array = self.second - np.outer(self.mean, self.mean)
+        return found
 
     @property
     def noise_edge(self) -> float:
-        """Largest eigenvalue that noise alone is expected to have: 2·(σ/√2)·√d.
-
-        The semicircle law of Wigner (Annals of Mathematics 67, 1958).
-        """
-        return math.sqrt(2.0 * len(self.mean)) * self.noise_std
+        """Largest eigenvalue that noise alone is expected to have."""
+        return noise_edge(len(self.mean), self.noise_std)
 
 
-Assign = Callable[[Array, int], Array]
-"""(rows without a clip, number of groups) -> shares (n_rows, n_groups)."""
+def noise_edge(n_features: int, std: float) -> float:
+    """Return where the eigenvalues of symmetric noise end: 2·(σ/√2)·√d.
+
+    The semicircle law of Wigner (Annals of Mathematics 67, 1958).
+    """
+    return math.sqrt(2.0 * n_features) * std
 
 
-def lifted_sum(rows: RowSource, clip: Clip, *, n_threads: int = 1) -> Array:
-    """Return Σ x̃x̃ᵀ in squared steps of the grid, without noise.
+Share = Callable[[Array], Array]
+"""Rows -> their shares in the groups (n_rows, n_groups), ≥ 0, at most 1 in sum.
+
+To the last bit, the shares of a row must not depend on the rows beside it, or one row
+more could change those of others: no BLAS, whose order of sums depends on the shape.
+See `rowwise_product`.
+"""
+
+
+def lifted_sums(
+    rows: RowSource,
+    clips: Sequence[Clip],
+    *,
+    share: Share | None = None,
+    n_threads: int = 1,
+) -> Array:
+    """Return Σ r_k·x̃x̃ᵀ without noise, int64 (n_groups, n_features + 1, the same).
+
+    The unit is a squared step of the grid, divided by `SHARES` if there are groups.
+    Each group has a clip of its own, about its centre.
 
     Raises
     ------
     ValueError
         If the rows hold NaN or infinity.
     """
-    total = rows.reduce(partial(_lifted_sum, clip=clip), n_threads=n_threads)
-    if not np.isfinite(total).all():
+    kernel = partial(_lifted_sums, clips=clips, share=share)
+    *sums, n_bad = rows.reduce(kernel, n_threads=n_threads)
+    if n_bad:
         summarise(rows, n_threads=n_threads)  # names the row and the column
-    return total
+    d = len(clips[0].centre) + 1
+    return np.array(sums).reshape(-1, d, d)
 
 
-def _lifted_sum(block: Block, n_threads: int, *, clip: Clip) -> Array:
-    total = np.zeros((len(clip.centre) + 1,) * 2)
+def _lifted_sums(
+    block: Block, n_threads: int, *, clips: Sequence[Clip], share: Share | None
+) -> Array:
+    """Return the sums and the number of rows that are not finite, in one array."""
+    total: Any = 0
+    n_bad = 0
     for tile in tiles(block):
-        total += kernels.gram(clip(tile), None, n_threads)
-        if not np.isfinite(tile).all():
-            total[:] = np.nan
-    return total
+        is_bad = ~np.isfinite(tile).all(axis=1)
+        n_bad += int(is_bad.sum())
+        if n_bad:  # the caller raises: no sum is needed any more
+            continue
+        if share is None:
+            sums = [kernels.gram(clips[0](tile), None, n_threads)]
+        else:
+            # Rounded down: they still sum to 1 at most.
+            weights = np.floor(share(tile) * SHARES)
+            sums = [
+                _weighted_gram(tile, w, clip)
+                for w, clip in zip(weights.T, clips, strict=True)
+            ]
+        total = total + np.array(sums).astype(np.int64)
+    if n_bad:
+        total = np.zeros((len(clips), *((len(clips[0].centre) + 1,) * 2)), np.int64)
+    return np.append(total, n_bad)
 
 
-def tiles(block: Block) -> Any:
+def _weighted_gram(tile: Array, weights: Array, clip: Clip) -> Array:
+    """Return Σ w·x̃x̃ᵀ of the rows that have a weight."""
+    some = weights > 0
+    x = clip(tile[some])
+    with serial_blas():
+        found: Array = (x * weights[some, None]).T @ x
+    return found
+
+
+def rowwise_product(x: Array, A: Array) -> Array:
+    """Return x·A, where a row of the result depends on one row of x to the last bit."""
+    product = np.zeros((len(x), A.shape[1]))
+    for begin in range(0, len(x), _AT_ONCE):
+        some, out = x[begin : begin + _AT_ONCE], product[begin : begin + _AT_ONCE]
+        for j, row in enumerate(A):
+            out += some[:, j, None] * row
+    return product
+
+
+def tiles(block: Block) -> Iterator[Array]:
     """Yield the rows of a block as dense arrays of a few MB."""
     n_rows, n_features = block.shape
-    step = max(_TILE_BYTES // (8 * n_features), 1)
+    # Fewer than 2¹⁷ rows: products below 2²⁸·2⁸ then add up to less than 2⁵³.
+    step = min(max(_TILE_BYTES // (8 * n_features), 1), 1 << 16)
     for begin in range(0, n_rows, step):
         tile = run_of_rows(block, begin, min(begin + step, n_rows))
         yield tile.to_scipy().toarray() if isinstance(tile, Csr) else tile
@@ -240,35 +258,60 @@ def tiles(block: Block) -> Any:
 
 def noisy_moments(
     rows: RowSource,
-    clip: Clip,
+    clips: Sequence[Clip],
     mu: float,
     noise: NoiseSource,
     *,
     name: str,
+    share: Share | None = None,
     n_threads: int = 1,
-) -> tuple[Moments, Mechanism]:
-    """Return moments of the rows that are μ-GDP, and the mechanism that they are.
+) -> tuple[list[Moments], Mechanism]:
+    """Return moments of groups of rows that are μ-GDP together, and the mechanism.
 
     Parameters
     ----------
     rows : RowSource
-    clip : Clip
+    clips : sequence of Clip
+        One for each group, of the same norm and lift.
     mu : float
         Infinite adds no noise.
     noise : NoiseSource
     name : str
         Of the mechanism.
+    share : callable, optional
+        By default all rows are one group.
     n_threads : int, default=1
     """
-    total = lifted_sum(rows, clip, n_threads=n_threads)
-    # A whole number of steps, upwards: the noise is at least what μ asks for.
-    std = math.ceil(clip.sensitivity / mu) if math.isfinite(mu) else 0
-    total += noise.symmetric(total.shape, std)
-    scale = clip.norm**2
-    mechanism = Mechanism(
-        name, clip.sensitivity / _GRID**2 * scale, std / _GRID**2 * scale
-    )
-    return moments_of(total, clip, std), mechanism
+    clip = clips[0]
+    if any((c.norm, c.lift) != (clip.norm, clip.lift) for c in clips):
+        raise ValueError("the clips must have the same norm and lift")
+    total = lifted_sums(rows, clips, share=share, n_threads=n_threads)
+    parts = 1 if share is None else SHARES
+    found, std = with_noise(total, parts * clip.sensitivity, mu, noise, symmetric=True)
+    unit = clip.unit**2 / parts
+    mechanism = Mechanism(name, parts * clip.sensitivity * unit, std * unit)
+    return [moments_of(one / parts, clip, std / parts) for one in found], mechanism
+
+
+def with_noise(
+    total: Array,
+    sensitivity: float,
+    mu: float,
+    noise: NoiseSource,
+    *,
+    symmetric: bool = False,
+) -> tuple[Array, float]:
+    """Return whole numbers with the noise that makes them μ-GDP, and its deviation.
+
+    Of symmetric matrices the deviation is that of the diagonal, and the sensitivity is
+    in the norm of Frobenius.
+    """
+    # A whole number, upwards: the noise is at least what μ asks for.
+    std = float(math.ceil(sensitivity / mu)) if math.isfinite(mu) else 0.0
+    if std > _MOST_NOISE:
+        raise ValueError("epsilon is too small: its noise does not fit into 64 bits")
+    draw = noise.symmetric if symmetric else noise.integers
+    return total + draw(total.shape, std), std
 
 
 def moments_of(total: Array, clip: Clip, std: float) -> Moments:
@@ -277,7 +320,8 @@ def moments_of(total: Array, clip: Clip, std: float) -> Moments:
     mean = total[:-1, -1] / (clip.lifted * count) * clip.unit
     mean *= min(1.0, clip.norm / max(float(np.linalg.norm(mean)), 1e-300))
     second = total[:-1, :-1] * (clip.unit**2 / count)
-    return Moments(count, mean, second, std * clip.unit**2 / count)
+    noise_std = std * clip.unit**2 / count
+    return Moments(count, mean, second, noise_std, std / clip.lifted**2)
 
 
 def check_row_norm(row_norm: object) -> float:
@@ -304,13 +348,3 @@ def check_centre(center: object, n_features: int) -> Array:
     if not np.isfinite(found).all():
         raise ValueError("center must be finite")
     return np.broadcast_to(found, n_features).copy()
-
-
-def warn_delta(delta: float, count: float) -> None:
-    """Warn if δ is as large as one row in all: then it allows to publish a row."""
-    if delta >= 1 / count:
-        warn_caller(
-            f"delta={delta:g} is not below 1/n of about {count:.0f} rows: such a δ "
-            "allows to publish a whole row now and then. Take 1/n² or less",
-            PrivacyWarning,
-        )

@@ -31,13 +31,11 @@ from latentia.privacy.accounting import PrivacySpent, check_delta, mu_of
 from latentia.privacy.mechanisms import (
     Clip,
     Moments,
-    NoiseSource,
-    PrivacyWarning,
     check_centre,
     check_row_norm,
     noisy_moments,
-    warn_delta,
 )
+from latentia.privacy.noise import NoiseSource, PrivacyWarning, warn_delta
 from latentia.rows import Centre, as_rows
 
 LIFT = 0.25
@@ -166,9 +164,9 @@ class PrivatePCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         centre = check_centre(self.center, n_features)
         threads = resolve_n_threads(self.n_threads)
         noise = NoiseSource(self.random_state)
-        moments, mechanism = noisy_moments(
+        (moments,), mechanism = noisy_moments(
             rows,
-            Clip(centre, norm, LIFT),
+            [Clip(centre, norm, LIFT)],
             mu,
             noise,
             name="number, sum and second moment of rows",
@@ -236,10 +234,8 @@ class PrivatePCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
         Raises
         ------
-        ValueError
-            If a bit of the file is not as it was written, or it holds something else.
-        OSError
-            If it cannot be read.
+        ValueError, OSError
+            As of ``PCA.load``.
         """
         _, tensors, model = read_model(Path(path), "PrivatePCA")
         try:
