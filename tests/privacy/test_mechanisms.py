@@ -8,11 +8,12 @@ import pytest
 from scipy import stats
 from scipy.special import softmax
 
+from latentia.privacy.clipping import Clip
 from latentia.privacy.mechanisms import (
-    Clip,
     lifted_sums,
     noisy_moments,
     rowwise_product,
+    with_noise,
 )
 from latentia.privacy.mixture_steps import Components, Responsibilities
 from latentia.privacy.noise import NoiseSource, PrivacyWarning

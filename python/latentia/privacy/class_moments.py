@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia.privacy.clipping import Clip
 from latentia.privacy.image_basis import ImageBasis
-from latentia.privacy.mechanisms import Clip, lifted_sums, with_noise
+from latentia.privacy.mechanisms import lifted_sums, with_noise
 from latentia.privacy.noise import NoiseSource
 from latentia.privacy.records import Mechanism
 from latentia.rows import as_rows

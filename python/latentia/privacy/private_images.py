@@ -22,11 +22,12 @@ from latentia.privacy.class_covariances import ClassCovariances, class_covarianc
 from latentia.privacy.class_moments import ClassMoments, class_moments
 from latentia.privacy.image_arrays import check_images, class_indices, known_classes
 from latentia.privacy.image_basis import ImageBasis
+from latentia.privacy.image_sampling import draw_images
 from latentia.privacy.noise import NoiseSource, PrivacyWarning, warn_delta
+from latentia.privacy.saved import with_earlier
 
 IMAGE = "one image added or removed"
 
-_AT_ONCE = 256
 _TENSORS = ("means_", "axes_", "covariances_", "rest_", "n_images_")
 
 
@@ -159,8 +160,6 @@ class PrivateImages(BaseEstimator):  # type: ignore[misc]
         spent = PrivacySpent.of(
             mechanisms, self.delta, adjacency=IMAGE, seeded=noise.seeded
         )
-        if hasattr(self, "privacy_"):
-            spent = self.privacy_ + spent
         self.classes_ = classes
         self.image_shape_ = images.shape[1:]
         self.n_images_ = moments.counts
@@ -168,7 +167,7 @@ class PrivateImages(BaseEstimator):  # type: ignore[misc]
         self.axes_ = covariances.axes
         self.covariances_ = covariances.within
         self.rest_ = covariances.rest
-        self.privacy_ = spent
+        self.privacy_ = with_earlier(self, spent)
         self._warn(moments, covariances)
         return self
 
@@ -203,7 +202,7 @@ class PrivateImages(BaseEstimator):  # type: ignore[misc]
         """Generate the images of ``sample``, a few at a time."""
         indices = self._indices(n, y)
         random = np.random.default_rng(draw_seed(None) if seed is None else seed)
-        return self._blocks(indices, random)
+        return draw_images(self, indices, random)
 
     def labels_of(self, n: int, y: ArrayLike | None = None) -> NDArray[Any]:
         """Return the labels of the images of ``sample(n, y)``."""
@@ -256,21 +255,6 @@ class PrivateImages(BaseEstimator):  # type: ignore[misc]
             return np.arange(n) % max(len(self.classes_), 1)
         return class_indices(y, self.classes_, n)
 
-    def _blocks(
-        self, indices: NDArray[np.int64], random: np.random.Generator
-    ) -> Iterator[NDArray[np.uint8]]:
-        m, k = self.axes_.shape
-        basis = ImageBasis.of(self.image_shape_, m)
-        roots = np.array([self.axes_ @ _root(C) for C in self.covariances_])
-        for begin in range(0, len(indices), _AT_ONCE):
-            of_block = indices[begin : begin + _AT_ONCE]
-            # All that an image needs is drawn at once: others do not change it.
-            z = random.standard_normal((len(of_block), k + m))
-            x = self.means_[of_block] + z[:, k:] * np.sqrt(self.rest_)
-            for c in np.unique(of_block):
-                x[of_block == c] += z[of_block == c, :k] @ roots[c].T
-            yield basis.images(x)
-
     def _check(self) -> None:
         """Raise if the tensors do not belong together."""
         c, (m, k) = max(len(self.classes_), 1), self.axes_.shape
@@ -309,10 +293,3 @@ class PrivateImages(BaseEstimator):  # type: ignore[misc]
                 "texture",
                 PrivacyWarning,
             )
-
-
-def _root(covariance: NDArray[Any]) -> NDArray[Any]:
-    """Return L with LLᵀ = C; eigenvalues below 0 by rounding are 0."""
-    values, axes = np.linalg.eigh(covariance)
-    found: NDArray[Any] = axes * np.sqrt(np.maximum(values, 0.0))
-    return found

@@ -14,23 +14,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import check_count
 from latentia._features import note_features
-from latentia._model_file import (
-    feature_names,
-    parameters_of,
-    read_model,
-    restore_features,
-    write_model,
-)
+from latentia._model_file import read_model, write_model
 from latentia._threads import n_threads as resolve_n_threads
 from latentia._warnings import warn_caller
 from latentia.mixture import GaussianMixture
 from latentia.privacy.accounting import PrivacySpent, check_delta, mu_of
-from latentia.privacy.mechanisms import (
-    Clip,
-    check_centre,
-    check_row_norm,
-    noisy_moments,
-)
+from latentia.privacy.clipping import Clip, check_centre, check_row_norm
+from latentia.privacy.mechanisms import noisy_moments
 from latentia.privacy.mixture_steps import (
     Components,
     Responsibilities,
@@ -40,6 +30,7 @@ from latentia.privacy.mixture_steps import (
     updated,
 )
 from latentia.privacy.noise import NoiseSource, PrivacyWarning, warn_delta
+from latentia.privacy.saved import described, restored, with_earlier
 from latentia.rows import RowSource, as_rows
 
 LIFT = 0.5
@@ -53,7 +44,7 @@ a sum and 5 rows/μ in a count.
 FIRST_SHARE = 0.2
 """Share of μ² for the moments of all rows, where there are several components."""
 
-_TENSORS = ("weights_", "means_", "covariances_")
+_TENSORS = ("means_", "weights_", "covariances_")
 
 
 class PrivateGaussianMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
@@ -172,15 +163,13 @@ class PrivateGaussianMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
             rows, clip, mu, noise, k, n_iter if k > 1 else 0, threads
         )
         spent = PrivacySpent.of(mechanisms, self.delta, seeded=noise.seeded)
-        if hasattr(self, "privacy_"):
-            spent = self.privacy_ + spent
         note_features(self, X, reset=True)
         self.weights_ = found.weights
         self.means_ = found.means
         self.covariances_ = found.covariances
         self.n_samples_ = count
         self._set_mixture()
-        self.privacy_ = spent
+        self.privacy_ = with_earlier(self, spent)
         warn_delta(check_delta(self.delta), count)
         if found.lost:
             warn_caller(
@@ -231,19 +220,8 @@ class PrivateGaussianMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write the mixture to a ``.safetensors`` file, as ``PrivatePCA.save``."""
         check_is_fitted(self)
-        parameters = parameters_of(self)
-        center = parameters.pop("center")
-        tensors = {name: np.asarray(getattr(self, name)) for name in _TENSORS}
-        if center is not None:
-            tensors["center"] = np.asarray(center, dtype=np.float64)
-        if math.isinf(self.epsilon):
-            parameters["epsilon"] = None
-        model = {
-            "parameters": parameters,
-            "n_samples": self.n_samples_,
-            "privacy": self.privacy_.to_dict(),
-            "feature_names": feature_names(self),
-        }
+        tensors, model = described(self, _TENSORS)
+        model["n_samples"] = self.n_samples_
         kind = "PrivateGaussianMixture"
         write_model(Path(path), kind, tensors, model, overwrite=overwrite)
 
@@ -252,17 +230,9 @@ class PrivateGaussianMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         """Read what ``save`` wrote; nothing in the file is run."""
         _, tensors, model = read_model(Path(path), "PrivateGaussianMixture")
         try:
-            parameters = dict(model["parameters"])
-            if parameters["epsilon"] is None:
-                parameters["epsilon"] = math.inf
-            made = cls(**parameters, center=tensors.pop("center", None))
-            for name in _TENSORS:
-                setattr(made, name, tensors[name])
+            made: Self = restored(cls, tensors, model, _TENSORS)
             made._set_mixture()
             made.n_samples_ = float(model["n_samples"])
-            made.privacy_ = PrivacySpent.from_dict(model["privacy"])
-            n_features = tensors["means_"].shape[1]
-            restore_features(made, n_features, model["feature_names"])
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} holds no such mixture: {error}") from error
         return made

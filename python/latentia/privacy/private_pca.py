@@ -17,25 +17,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import check_count
 from latentia._features import note_features
-from latentia._model_file import (
-    feature_names,
-    parameters_of,
-    read_model,
-    restore_features,
-    write_model,
-)
+from latentia._model_file import read_model, write_model
 from latentia._threads import n_threads as resolve_n_threads
 from latentia._warnings import warn_caller
 from latentia.decomposition.base import reconstruct_rows, transform
 from latentia.privacy.accounting import PrivacySpent, check_delta, mu_of
-from latentia.privacy.mechanisms import (
-    Clip,
-    Moments,
-    check_centre,
-    check_row_norm,
-    noisy_moments,
-)
+from latentia.privacy.clipping import Clip, check_centre, check_row_norm
+from latentia.privacy.mechanisms import Moments, noisy_moments
 from latentia.privacy.noise import NoiseSource, PrivacyWarning, warn_delta
+from latentia.privacy.saved import described, restored, with_earlier
 from latentia.rows import Centre, as_rows
 
 LIFT = 0.25
@@ -45,7 +35,7 @@ It makes the noise 1 + s² = 1.06 times as large. Count and mean then have the n
 (1 + s²)/s² = 17 rows/μ and (1 + s²)/(√2·s) = 3 norms/μ, small beside many rows.
 """
 
-_TENSORS = {"components_": 2, "explained_variance_": 1, "mean_": 1}
+_TENSORS = ("components_", "explained_variance_", "mean_")
 _NUMBERS = ("n_samples_", "noise_floor_", "total_variance_")
 
 
@@ -173,11 +163,9 @@ class PrivatePCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             n_threads=threads,
         )
         spent = PrivacySpent.of([mechanism], self.delta, seeded=noise.seeded)
-        if hasattr(self, "privacy_"):
-            spent = self.privacy_ + spent
         note_features(self, X, reset=True)
         self._set_results(moments, centre, k)
-        self.privacy_ = spent
+        self.privacy_ = with_earlier(self, spent)
         self._warn(moments)
         return self
 
@@ -212,20 +200,9 @@ class PrivatePCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             As of ``PCA.save``.
         """
         check_is_fitted(self)
-        parameters = parameters_of(self)
-        center = parameters.pop("center")
-        tensors = {name: np.asarray(getattr(self, name)) for name in _TENSORS}
-        if center is not None:
-            tensors["center"] = np.asarray(center, dtype=np.float64)
+        tensors, model = described(self, _TENSORS)
         _check(tensors)
-        if np.isinf(self.epsilon):
-            parameters["epsilon"] = None
-        model = {
-            "parameters": parameters,
-            "numbers": {name: float(getattr(self, name)) for name in _NUMBERS},
-            "privacy": self.privacy_.to_dict(),
-            "feature_names": feature_names(self),
-        }
+        model["numbers"] = {name: float(getattr(self, name)) for name in _NUMBERS}
         write_model(Path(path), "PrivatePCA", tensors, model, overwrite=overwrite)
 
     @classmethod
@@ -239,19 +216,11 @@ class PrivatePCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """
         _, tensors, model = read_model(Path(path), "PrivatePCA")
         try:
-            parameters = dict(model["parameters"])
-            if parameters["epsilon"] is None:
-                parameters["epsilon"] = np.inf
-            pca = cls(**parameters, center=tensors.pop("center", None))
+            pca: Self = restored(cls, tensors, model, _TENSORS)
             _check(tensors)
-            for name in _TENSORS:
-                setattr(pca, name, tensors[name])
             for name in _NUMBERS:
                 setattr(pca, name, float(model["numbers"][name]))
             pca._set_ratio()
-            pca.privacy_ = PrivacySpent.from_dict(model["privacy"])
-            n_features = tensors["components_"].shape[1]
-            restore_features(pca, n_features, model["feature_names"])
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} holds no PrivatePCA: {error}") from error
         return pca
