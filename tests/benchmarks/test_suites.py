@@ -112,9 +112,20 @@ def shrink_rows(patch):
     patch.setattr(on_dask, "settle", lambda *_: None)
 
 
+def shrink_privacy(patch):
+    """Few budgets, few generated images, one epoch."""
+    pytest.importorskip("dp_accounting")
+    from latentia.benchmarks import privacy
+
+    split = privacy.SETS["digits"]()._replace(n_generated=200, epochs=1)
+    patch.setitem(privacy.SETS, "digits", lambda: split)
+    patch.setattr(privacy, "EPSILONS", (1.0, math.inf))
+
+
 SHRINK = {
     "generation": shrink_generation,
     "latent": shrink_generation,
+    "privacy": shrink_privacy,
     "rows": shrink_rows,
 }
 

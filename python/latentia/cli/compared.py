@@ -69,7 +69,8 @@ def read_compared(
     mode: str | None,
 ) -> Compared:
     """Read images in the form of the model, and samples in that of real images."""
-    from latentia import evaluation, generative
+    from latentia import evaluation
+    from latentia.cli.trained_model import load_model
     from latentia.generative.models.real_images import check_shape
 
     if is_statistics(data) or run is not None:
@@ -78,7 +79,7 @@ def read_compared(
             if given is not None:
                 raise ValueError(f"{name} is decided by {decider}, got {given}")
     with _saying_warnings():
-        model = None if run is None else generative.load(run)
+        model = None if run is None else load_model(run)
         real: Any
         held_out = None
         if is_statistics(data):

@@ -31,7 +31,7 @@ Array = NDArray[Any]
 MEANS, SCALES = 0.18, 0.03
 """Shares of μ² for the first two looks; the third has the rest."""
 
-COUNT = 0.3
+COUNT = 0.5
 """A row counts in the number of its class with this share of the norm in its sum."""
 
 _SPREAD = 0.5

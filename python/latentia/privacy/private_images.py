@@ -209,6 +209,13 @@ class PrivateImages(BaseEstimator):  # type: ignore[misc]
         indices = self._indices(n, y)
         return self.classes_[indices] if len(self.classes_) else indices
 
+    def input_format(self, X: Any) -> dict[str, Any]:
+        """Return the size and mode of images, to which commands convert others."""
+        check_is_fitted(self)
+        modes = {1: "L", 3: "RGB", 4: "RGBA"}
+        mode = modes.get((*self.image_shape_, 1)[2])
+        return {"size": self.image_shape_[:2], "mode": mode}
+
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write the model to a ``.safetensors`` file, atomically.
 
