@@ -73,7 +73,7 @@ def check_sensitivity(random):
     assert np.linalg.norm(difference) <= parts * clip.sensitivity
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", range(200))
 def test_one_row_changes_the_sum_by_at_most_the_sensitivity(seed):
     check_sensitivity(np.random.default_rng(seed))
 

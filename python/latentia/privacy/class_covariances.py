@@ -27,13 +27,13 @@ _BEYOND = 1.05
 _LEAST_KEPT = 0.1
 """A kept eigenvalue loses at most the rest of it to noise."""
 
-CLASS_SPREAD = 0.3
+CLASS_SPREAD = 0.5
 """Assumed relative deviation of the covariance of a class from that of all."""
 
 _LEAST_RATIO = 0.05
 """Of the variance of a class and that of all, in any direction."""
 
-_LEAST_REST = 0.05
+_LEAST_REST = 0.2
 """Of the variance of a coefficient: what components leave of it is at least this share.
 
 Images without it have a texture that no real image has.

@@ -28,7 +28,7 @@ from latentia.rows import as_rows
 
 Array = NDArray[Any]
 
-MEANS, SCALES = 0.18, 0.03
+MEANS, SCALES = 0.25, 0.03
 """Shares of μ² for the first two looks; the third has the rest."""
 
 COUNT = 0.5
@@ -40,7 +40,7 @@ _SPREAD = 0.5
 WHITEN = 0.4
 """Coefficients are divided by their variance to this power: half would be whitening."""
 
-CLIP = 0.7
+CLIP = 0.8
 """In the third look a row is clipped at this share of the expected norm."""
 
 
