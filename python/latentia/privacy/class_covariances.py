@@ -17,12 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia.privacy.class_moments import ClassMoments
-from latentia.privacy.mechanisms import noise_edge
+from latentia.privacy.mechanisms import noise_ceiling, noise_edge
 
 Array = NDArray[Any]
-
-_BEYOND = 1.05
-"""Kept eigenvalues exceed the edge by this factor: noise ends there on average."""
 
 _LEAST_KEPT = 0.1
 """A kept eigenvalue loses at most the rest of it to noise."""
@@ -70,9 +67,12 @@ def class_covariances(moments: ClassMoments) -> ClassCovariances:
     pooled *= scale
     std = moments.noise_std * scale
     # The sum of n_classes matrices of noise.
-    edge = noise_edge(m, math.sqrt(n_classes) * std / total)
+    pooled_std = math.sqrt(n_classes) * std / total
+    edge = noise_edge(m, pooled_std)
     values, V = np.linalg.eigh(pooled)
-    kept = values > max(_BEYOND * edge, 1e-9 * max(float(values[-1]), 0.0))
+    kept = values > max(
+        noise_ceiling(m, pooled_std), 1e-9 * max(float(values[-1]), 0.0)
+    )
     V, y = V[:, kept], values[kept]
     largest = max(float(values[-1]), 1e-300)
     variances = np.sqrt(np.maximum(y**2 - edge**2, (_LEAST_KEPT * y) ** 2))

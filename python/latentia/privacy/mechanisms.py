@@ -96,6 +96,17 @@ def noise_edge(n_features: int, std: float) -> float:
     return math.sqrt(2.0 * n_features) * std
 
 
+def noise_ceiling(n_features: int, std: float) -> float:
+    """Return what the largest eigenvalue of noise exceeds once in a thousand times.
+
+    Beyond the edge it varies by the law of Tracy and Widom (Communications in
+    Mathematical Physics 177, 1996), whose 99.9 % point is about 3: the edge times
+    1 + 3/2·d^(−2/3).
+    """
+    beyond = 1.5 * float(n_features) ** (-2 / 3)
+    return noise_edge(n_features, std) * (1 + beyond)
+
+
 Share = Callable[[Array], Array]
 """Rows -> their shares in the groups (n_rows, n_groups), ≥ 0, at most 1 in sum.
 

@@ -217,10 +217,7 @@ class PrivateImages(BaseEstimator):  # type: ignore[misc]
         return {"size": self.image_shape_[:2], "mode": mode}
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
-        """Write the model to a ``.safetensors`` file, atomically.
-
-        What was spent is in it. Errors are those of ``PCA.save``.
-        """
+        """Write the model, and what was spent, as ``PCA.save`` does."""
         check_is_fitted(self)
         model = {
             "epsilon": None if math.isinf(self.epsilon) else self.epsilon,

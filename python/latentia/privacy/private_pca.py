@@ -23,7 +23,7 @@ from latentia._warnings import warn_caller
 from latentia.decomposition.base import reconstruct_rows, transform
 from latentia.privacy.accounting import PrivacySpent, check_delta, mu_of
 from latentia.privacy.clipping import Clip, check_centre, check_row_norm
-from latentia.privacy.mechanisms import Moments, noisy_moments
+from latentia.privacy.mechanisms import Moments, noise_ceiling, noisy_moments
 from latentia.privacy.noise import NoiseSource, PrivacyWarning, warn_delta
 from latentia.privacy.saved import described, restored, with_earlier
 from latentia.rows import Centre, as_rows
@@ -78,7 +78,8 @@ class PrivatePCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     n_samples_ : float
         The noisy number of rows, at least 1.
     noise_floor_ : float
-        Variances below it cannot be told from noise (``2σ√(d/2)/n``).
+        Variances below it cannot be told from noise: a thousandth of all noise has a
+        larger one.
     total_variance_ : float
         Noisy sum of the variances of all features.
     privacy_ : PrivacySpent
@@ -230,6 +231,7 @@ class PrivatePCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         return len(self.components_)
 
     def _set_results(self, moments: Moments, centre: Any, k: int) -> None:
+        n_features = len(centre)
         variance, axes = np.linalg.eigh(moments.covariance)
         axes = axes[:, ::-1][:, :k].T
         # The largest entry of each component is positive, as in PCA.
@@ -238,7 +240,7 @@ class PrivatePCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         self.explained_variance_ = np.maximum(variance[::-1][:k], 0.0)
         self.mean_ = moments.mean + centre
         self.n_samples_ = moments.count
-        self.noise_floor_ = moments.noise_edge
+        self.noise_floor_ = noise_ceiling(n_features, moments.noise_std)
         self.total_variance_ = max(float(variance.sum()), 0.0)
         self._set_ratio()
 
