@@ -9,10 +9,11 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
 
 import latentia.rows
 from latentia import PCA
-from latentia.privacy import PrivacyWarning, PrivatePCA
+from latentia.privacy import PrivacyWarning, PrivateGaussianMixture, PrivatePCA
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,18 @@ def test_file(X, tmp_path):
     assert again.get_params() == pca.get_params()
     with pytest.raises(ValueError, match="holds a saved PrivatePCA"):
         PCA.load(tmp_path / "pca.safetensors")
+
+
+@pytest.mark.parametrize("kind", [PrivatePCA, PrivateGaussianMixture])
+@pytest.mark.filterwarnings("ignore")
+def test_it_is_an_estimator_of_scikit_learn(kind):
+    # Its checks fit a handful of rows, which only a fit without noise can describe.
+    results = check_estimator(
+        kind(1, epsilon=math.inf, delta=1e-3, row_norm=100.0), on_fail=None
+    )
+    failed = {r["check_name"] for r in results if r["status"] == "failed"}
+    # Another error message than that of scikit-learn.
+    assert failed <= {"check_fit2d_predict1d"}
 
 
 def test_in_a_pipeline(X):

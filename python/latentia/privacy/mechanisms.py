@@ -68,6 +68,8 @@ class Moments:
         Standard deviation of the noise of its diagonal.
     count_std : float
         Standard deviation of the noise of the count.
+    resolution : float
+        A squared step of the grid: smaller variances are not seen.
     """
 
     count: float
@@ -75,6 +77,7 @@ class Moments:
     second: Array
     noise_std: float
     count_std: float
+    resolution: float
 
     @property
     def covariance(self) -> Array:
@@ -103,7 +106,7 @@ def noise_ceiling(n_features: int, std: float) -> float:
     Mathematical Physics 177, 1996), whose 99.9 % point is about 3: the edge times
     1 + 3/2·d^(−2/3).
     """
-    beyond = 1.5 * float(n_features) ** (-2 / 3)
+    beyond = 1.5 * math.pow(n_features, -2 / 3)
     return noise_edge(n_features, std) * (1 + beyond)
 
 
@@ -261,4 +264,5 @@ def moments_of(total: Array, clip: Clip, std: float) -> Moments:
     mean *= min(1.0, clip.norm / max(float(np.linalg.norm(mean)), 1e-300))
     second = total[:-1, :-1] * (clip.unit**2 / count)
     noise_std = std * clip.unit**2 / count
-    return Moments(count, mean, second, noise_std, std / clip.lifted**2)
+    count_std = std / clip.lifted**2
+    return Moments(count, mean, second, noise_std, count_std, clip.unit**2)

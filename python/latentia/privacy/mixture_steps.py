@@ -13,12 +13,14 @@ from scipy.linalg import solve_triangular
 from sklearn.cluster import KMeans
 
 from latentia._blas import serial_blas
-from latentia.privacy.mechanisms import Moments, noise_edge, rowwise_product
+from latentia.privacy.mechanisms import Moments, rowwise_product
 
 Array = NDArray[Any]
 
 _DRAWN = 200
 """Rows that are drawn for each component to place the first means."""
+
+_SHARPER = 0.3
 
 _LEAST_VARIANCE = 1e-6
 """Of any direction, as a share of the mean variance of the rows."""
@@ -88,7 +90,7 @@ def norm_of_rows(c: Components, most: float) -> float:
 
 def first_components(overall: Moments, centre: Array) -> Components:
     """Return one component with the moments of all rows, about their centre."""
-    covariance = denoised(overall.covariance, overall.noise_std)
+    covariance = denoised(overall)
     lost = int(np.linalg.eigvalsh(overall.covariance)[-1] <= overall.noise_edge)
     return Components(np.ones(1), (centre + overall.mean)[None], covariance[None], lost)
 
@@ -108,8 +110,9 @@ def spread_components(one: Components, n_components: int, random: Any) -> Compon
         ((drawn[labels == k] - mean) ** 2).sum()
         for k, mean in enumerate(clusters.cluster_centers_)
     )
-    # Each has the shape of all, and the size of its cluster.
-    shrink = within / ((drawn - drawn.mean(axis=0)) ** 2).sum()
+    # Each has the shape of all, and less than the size of its cluster, so that the
+    # first iterations separate rows as k-means does.
+    shrink = _SHARPER * within / ((drawn - drawn.mean(axis=0)) ** 2).sum()
     return Components(
         np.bincount(labels, minlength=n_components) / len(labels),
         clusters.cluster_centers_,
@@ -133,13 +136,13 @@ def updated(
             covariances.append(whole.covariances[0])
         else:
             means.append(centre + m.mean)
-            covariances.append(denoised(m.covariance, m.noise_std))
+            covariances.append(denoised(m))
     total = np.array(weights)
     return Components(total / total.sum(), np.array(means), np.array(covariances), lost)
 
 
-def denoised(covariance: Array, noise_std: float) -> Array:
-    """Return a positive definite matrix from one with noise σ on the diagonal.
+def denoised(moments: Moments) -> Array:
+    """Return a positive definite covariance of moments with noise.
 
     Noise alone has eigenvalues up to an edge, √(2d)·σ. An eigenvalue y above it becomes
     √(y² − edge²), which is best in the norm of Frobenius (Benaych-Georges and
@@ -148,14 +151,14 @@ def denoised(covariance: Array, noise_std: float) -> Array:
     is left of the trace, and have at least 2σ/√q, two deviations of the noise of their
     mean: a variance that is too small would exclude rows, one too large does little.
     """
-    values, axes = np.linalg.eigh(covariance)
-    edge = noise_edge(len(values), noise_std)
+    values, axes = np.linalg.eigh(moments.covariance)
+    edge, noise_std = moments.noise_edge, moments.noise_std
     kept = values > edge
     q = max(int((~kept).sum()), 1)
     shrunk = np.sqrt(np.maximum(values**2 - edge**2, 0.0))
     rest = float(values.sum() - shrunk[kept].sum()) / q
     rest = min(max(rest, 2 * noise_std / math.sqrt(q)), max(edge, rest))
-    least = _LEAST_VARIANCE * max(float(values.mean()), edge, 1e-300)
+    least = max(_LEAST_VARIANCE * float(values.mean()), moments.resolution)
     new = np.maximum(np.where(kept, np.maximum(shrunk, rest), rest), least)
     found: Array = (axes * new) @ axes.T
     return 0.5 * (found + found.T)
