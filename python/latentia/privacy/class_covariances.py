@@ -25,7 +25,10 @@ _LEAST_KEPT = 0.1
 """A kept eigenvalue loses at most the rest of it to noise."""
 
 CLASS_SPREAD = 0.5
-"""Assumed relative deviation of the covariance of a class from that of all."""
+"""Assumed relative deviation of the covariance of a class from that of all.
+
+And of a cluster from that of its class.
+"""
 
 _LEAST_RATIO = 0.05
 """Of the variance of a class and that of all, in any direction."""
@@ -44,7 +47,7 @@ class ClassCovariances:
     Attributes
     ----------
     axes : ndarray of shape (m, k)
-    within : ndarray of shape (n_classes, k, k)
+    within : ndarray of shape (n_classes · n_clusters, k, k)
     rest : ndarray of shape (m,)
     edge : float
         Relative to the largest eigenvalue of all, below which noise hides directions.
@@ -57,48 +60,63 @@ class ClassCovariances:
 
 
 def class_covariances(moments: ClassMoments) -> ClassCovariances:
-    """Return the components of all classes, and the covariance of each class."""
-    n_classes, m, _ = moments.sums.shape
+    """Return the components of all classes, and the covariance of each cluster."""
+    n_classes, k, m, _ = moments.sums.shape
     total = float(moments.counts.sum())
-    pooled = moments.sums.sum(axis=0) / total
+    counts = moments.counts[:, None] * moments.clusters.weights
+    pooled = moments.sums.sum(axis=(0, 1)) / total
+    # Variances within clusters: what their centres do not explain.
+    between = np.einsum("ck,cki->i", counts, moments.clusters.centres**2) / total
+    between /= moments.weights**2
+    inside = np.maximum(moments.variances - between, 0.2 * moments.variances)
     # The clip shortened rows: their total variance is known from the second look.
-    expected = float((moments.variances * moments.weights**2).sum())
+    expected = float((inside * moments.weights**2).sum())
     scale = expected / max(float(np.trace(pooled)), 0.5 * expected)
     pooled *= scale
     std = moments.noise_std * scale
-    # The sum of n_classes matrices of noise.
-    pooled_std = math.sqrt(n_classes) * std / total
+    # The sum of as many matrices of noise as there are clusters.
+    pooled_std = math.sqrt(n_classes * k) * std / total
     edge = noise_edge(m, pooled_std)
     values, V = np.linalg.eigh(pooled)
-    kept = values > max(
-        noise_ceiling(m, pooled_std), 1e-9 * max(float(values[-1]), 0.0)
-    )
-    V, y = V[:, kept], values[kept]
     largest = max(float(values[-1]), 1e-300)
+    kept = values > max(noise_ceiling(m, pooled_std), 1e-9 * largest)
+    V, y = V[:, kept], values[kept]
     variances = np.sqrt(np.maximum(y**2 - edge**2, (_LEAST_KEPT * y) ** 2))
-    within = np.array(
-        [
-            _of_class(V.T @ (scale * s) @ V / count, std / count, variances)
-            for s, count in zip(moments.sums, moments.counts, strict=True)
+    within = []
+    for sums, n_class, n_clusters in zip(
+        scale * moments.sums, moments.counts, counts, strict=True
+    ):
+        sums = V.T @ sums @ V
+        of_class = _towards(
+            sums.sum(axis=0) / n_class, math.sqrt(k) * std / n_class, np.diag(variances)
+        )
+        if k == 1:
+            within.append(of_class)
+            continue
+        within += [
+            _towards(s / max(n, 1.0), std / max(n, 1.0), of_class)
+            for s, n in zip(sums, n_clusters, strict=True)
         ]
-    )
     axes = V / moments.weights[:, None]
     explained = (axes**2) @ variances
-    rest = np.maximum(moments.variances - explained, _LEAST_REST * moments.variances)
-    return ClassCovariances(axes, within, rest, edge / largest)
+    rest = np.maximum(inside - explained, _LEAST_REST * inside)
+    return ClassCovariances(axes, np.array(within), rest, edge / largest)
 
 
-def _of_class(second: Array, std: float, variances: Array) -> Array:
-    """Return the covariance of a class from its noisy one, in the kept directions.
+def _towards(second: Array, std: float, base: Array) -> Array:
+    """Return a covariance from a noisy one, moved towards that of a larger group.
 
-    In units of all classes, its difference D from the identity has noise of variance
-    σ²/(2λᵢλⱼ), beside which D has the variance τ²: it is multiplied by
-    τ²/(τ² + σ²/(2λᵢλⱼ)), as the estimate of Wiener is.
+    In units of the larger group, the difference D from the identity has noise of
+    variance σ²/(2λᵢλⱼ), beside which D has the variance τ²: it is multiplied by
+    τ²/(τ² + σ²/(2λᵢλⱼ)), as the estimate of Wiener is. The noise is the same in any
+    axes; those of the base are taken.
     """
-    root = np.sqrt(variances)
+    variances, U = np.linalg.eigh(base)
+    root = np.sqrt(np.maximum(variances, 1e-12 * variances.max(initial=1e-300)))
     size = np.outer(root, root)
-    D = second / size - np.eye(len(root))
+    D = U.T @ second @ U / size - np.eye(len(root))
     D *= CLASS_SPREAD**2 / (CLASS_SPREAD**2 + 0.5 * (std / size) ** 2)
     ratio, axes = np.linalg.eigh(np.eye(len(root)) + 0.5 * (D + D.T))
-    found: Array = (axes * np.maximum(ratio, _LEAST_RATIO)) @ axes.T * size
+    rotated = (axes * np.maximum(ratio, _LEAST_RATIO)) @ axes.T * size
+    found: Array = U @ rotated @ U.T
     return found

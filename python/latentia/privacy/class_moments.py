@@ -1,13 +1,14 @@
-"""Three looks at the coefficients of images, class by class.
+"""Looks at the coefficients of images, class by class.
 
 1. Numbers and sums of the rows of each class, clipped about grey: class means.
 2. Squares of the differences from them, added over all classes: a scale for each
    coefficient.
-3. Second moments of the differences, divided by a power of that scale, in each class.
+3. Where there are enough rows for the noise, the clusters of each class.
+4. Second moments of the differences, divided by a power of that scale, in each cluster.
 
-A row is in one class, so that it moves one of the sums of each look: classes cost
-nothing (parallel composition). Clip norms of the later looks are computed from what the
-earlier ones have published.
+A row is in one cluster of one class, so that it moves one of the sums of each look:
+classes cost nothing (parallel composition). Clip norms of the later looks are computed
+from what the earlier ones have published.
 """
 
 from __future__ import annotations
@@ -19,6 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia.privacy.class_clusters import (
+    CLUSTERS,
+    Clusters,
+    find_clusters,
+    n_clusters,
+    one_cluster,
+)
 from latentia.privacy.clipping import Clip
 from latentia.privacy.image_basis import ImageBasis
 from latentia.privacy.mechanisms import lifted_sums, with_noise
@@ -29,7 +37,7 @@ from latentia.rows import as_rows
 Array = NDArray[Any]
 
 MEANS, SCALES = 0.25, 0.03
-"""Shares of μ² for the first two looks; the third has the rest."""
+"""Shares of μ² for the first two looks; the last has the rest."""
 
 COUNT = 0.5
 """A row counts in the number of its class with this share of the norm in its sum."""
@@ -41,12 +49,12 @@ WHITEN = 0.4
 """Coefficients are divided by their variance to this power: half would be whitening."""
 
 CLIP = 0.8
-"""In the third look a row is clipped at this share of the expected norm."""
+"""In the last look a row is clipped at this share of the expected norm."""
 
 
 @dataclass(frozen=True)
 class ClassMoments:
-    """What the three looks publish.
+    """What the looks publish.
 
     Attributes
     ----------
@@ -57,8 +65,10 @@ class ClassMoments:
     variances : ndarray of shape (m,)
         Within classes.
     weights : ndarray of shape (m,)
-        What the third look multiplies coefficients by.
-    sums : ndarray of shape (n_classes, m, m)
+        What the last looks multiply coefficients by.
+    clusters : Clusters
+        In weighted coefficients.
+    sums : ndarray of shape (n_classes, n_clusters, m, m)
         Second moments of weighted differences, not divided by counts.
     noise_std : float
         Of the noise on their diagonals.
@@ -69,8 +79,16 @@ class ClassMoments:
     means: Array
     variances: Array
     weights: Array
+    clusters: Clusters
     sums: Array
     noise_std: float
+
+    @property
+    def cluster_means(self) -> Array:
+        """Means of the coefficients of all clusters (n_classes · n_clusters, m)."""
+        m = self.means.shape[1]
+        found: Array = self.means[:, None] + self.clusters.centres / self.weights
+        return found.reshape(-1, m)
 
 
 def class_moments(
@@ -83,7 +101,7 @@ def class_moments(
     *,
     n_threads: int = 1,
 ) -> tuple[ClassMoments, list[Mechanism]]:
-    """Look at coefficients (n, m) of classes y three times, μ-GDP together."""
+    """Look at coefficients (n, m) of classes y, μ-GDP together."""
     radius = basis.radius
     counts, means, count_std, first = _means(
         A, y, n_classes, radius, mu * math.sqrt(MEANS), noise
@@ -98,19 +116,33 @@ def class_moments(
     weights = variances**-WHITEN
     differences *= weights
     norm = CLIP * math.sqrt(float((variances * weights**2).sum()))
-    sums, third = _second_moments(
-        differences,
-        y,
-        n_classes,
-        norm,
-        mu * math.sqrt(1 - MEANS - SCALES),
-        noise,
-        n_threads,
+    looks = [first, second]
+    clusters = one_cluster(n_classes, A.shape[1])
+    rest, k = 1 - MEANS - SCALES, n_clusters(counts, mu)
+    if k > 1:
+        rest -= CLUSTERS
+        spread = np.sqrt(variances) * weights
+        share = mu * math.sqrt(CLUSTERS)
+        clusters, iterations = find_clusters(
+            differences, y, n_classes, k, spread, norm, share, noise
+        )
+        looks += iterations
+    group = y * k + clusters.nearest(differences, y)
+    differences -= clusters.centres.reshape(n_classes * k, -1)[group]
+    sums, last = _second_moments(
+        differences, group, n_classes * k, norm, mu * math.sqrt(rest), noise, n_threads
     )
     found = ClassMoments(
-        counts, count_std, means, variances, weights, sums, third.noise_std
+        counts,
+        count_std,
+        means,
+        variances,
+        weights,
+        clusters,
+        sums.reshape(n_classes, k, *sums.shape[1:]),
+        last.noise_std,
     )
-    return found, [first, second, third]
+    return found, [*looks, last]
 
 
 def _means(
@@ -180,21 +212,21 @@ def _smoothed(variances: Array, std: float, frequency: Array) -> Array:
 
 def _second_moments(
     differences: Array,
-    y: Array,
-    n_classes: int,
+    group: Array,
+    n_groups: int,
     norm: float,
     mu: float,
     noise: NoiseSource,
     n_threads: int,
 ) -> tuple[Array, Mechanism]:
-    """Return Σ xxᵀ of each class, x clipped to a norm."""
+    """Return Σ xxᵀ of each group, x clipped to a norm."""
     m = differences.shape[1]
     clip = Clip(np.zeros(m), norm, 0.0)
-    sums = np.zeros((n_classes, m + 1, m + 1), dtype=np.int64)
-    for c in range(n_classes):
-        rows = differences[y == c]
+    sums = np.zeros((n_groups, m + 1, m + 1), dtype=np.int64)
+    for g in range(n_groups):
+        rows = differences[group == g]
         if len(rows):
-            sums[c] = lifted_sums(as_rows(rows), [clip], n_threads=n_threads)[0]
+            sums[g] = lifted_sums(as_rows(rows), [clip], n_threads=n_threads)[0]
     noisy, std = with_noise(sums, clip.sensitivity, mu, noise, symmetric=True)
     unit = clip.unit**2
     mechanism = Mechanism(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from latentia.privacy.image_basis import ImageBasis
 
@@ -18,18 +19,23 @@ def draw_images(
 ) -> Iterator[NDArray[np.uint8]]:
     """Yield images of classes, given as indices, a few at a time.
 
-    Coefficients are mean + axes·√C·z₁ + √rest·z₂ with standard normal z.
+    A cluster of the class is drawn, and coefficients are mean + axes·√C·z₁ + √rest·z₂
+    with standard normal z.
     """
     m, k = model.axes_.shape
+    shares = np.cumsum(model.weights_, axis=1)
+    shares[:, -1] = 1.0
     basis = ImageBasis.of(model.image_shape_, m)
     roots = np.array([model.axes_ @ _root(C) for C in model.covariances_])
     for begin in range(0, len(indices), _AT_ONCE):
         of_block = indices[begin : begin + _AT_ONCE]
         # All that an image needs is drawn at once: others do not change it.
-        z = random.standard_normal((len(of_block), k + m))
-        x = model.means_[of_block] + z[:, k:] * np.sqrt(model.rest_)
-        for c in np.unique(of_block):
-            x[of_block == c] += z[of_block == c, :k] @ roots[c].T
+        z = random.standard_normal((len(of_block), k + m + 1))
+        cluster = (ndtr(z[:, -1:]) > shares[of_block]).sum(axis=1)
+        group = of_block * shares.shape[1] + cluster
+        x = model.means_[group] + z[:, k:-1] * np.sqrt(model.rest_)
+        for g in np.unique(group):
+            x[group == g] += z[group == g, :k] @ roots[g].T
         yield basis.images(x)
 
 

@@ -28,16 +28,16 @@ from latentia.privacy.saved import with_earlier
 
 IMAGE = "one image added or removed"
 
-_TENSORS = ("means_", "axes_", "covariances_", "rest_", "n_images_")
+_TENSORS = ("weights_", "means_", "axes_", "covariances_", "rest_", "n_images_")
 
 
 class PrivateImages(BaseEstimator):  # type: ignore[misc]
     """A generator of images that is (ε, δ)-differentially private.
 
     Whoever has the fitted model, and everything it generates, can hardly tell whether
-    any one image was in the data. Each class is a Gaussian of low frequencies, whose
-    mean and covariance come from three noisy sums over the images. The fit takes
-    seconds on a CPU.
+    any one image was in the data. Each class is a Gaussian of low frequencies, or
+    several where noise is small, whose means and covariances come from a few noisy sums
+    over the images. The fit takes seconds on a CPU.
 
     Parameters
     ----------
@@ -63,11 +63,13 @@ class PrivateImages(BaseEstimator):  # type: ignore[misc]
         The labels, sorted; empty if there were none.
     n_images_ : ndarray of shape (n_classes,)
         Noisy numbers of images, at least 1.
-    means_ : ndarray of shape (n_classes, n_frequencies)
+    weights_ : ndarray of shape (n_classes, n_clusters)
+        Shares of the Gaussians of each class: one, or several where noise is small.
+    means_ : ndarray of shape (n_classes · n_clusters, n_frequencies)
         Of the cosine coefficients of values 0..1 about grey.
     axes_ : ndarray of shape (n_frequencies, n_components)
         Components that stand out from the noise.
-    covariances_ : ndarray of shape (n_classes, n_components, n_components)
+    covariances_ : ndarray of shape (n_classes · n_clusters, n_components, n_components)
     rest_ : ndarray of shape (n_frequencies,)
         Variance of coefficients beside the components.
     image_shape_ : tuple of int
@@ -163,7 +165,8 @@ class PrivateImages(BaseEstimator):  # type: ignore[misc]
         self.classes_ = classes
         self.image_shape_ = images.shape[1:]
         self.n_images_ = moments.counts
-        self.means_ = moments.means
+        self.weights_ = moments.clusters.weights
+        self.means_ = moments.cluster_means
         self.axes_ = covariances.axes
         self.covariances_ = covariances.within
         self.rest_ = covariances.rest
@@ -262,10 +265,12 @@ class PrivateImages(BaseEstimator):  # type: ignore[misc]
     def _check(self) -> None:
         """Raise if the tensors do not belong together."""
         c, (m, k) = max(len(self.classes_), 1), self.axes_.shape
+        groups = c * self.weights_.shape[1]
         shapes = {
-            "means_": (c, m),
+            "weights_": (c, groups // c),
+            "means_": (groups, m),
             "axes_": (m, k),
-            "covariances_": (c, k, k),
+            "covariances_": (groups, k, k),
             "rest_": (m,),
             "n_images_": (c,),
         }
