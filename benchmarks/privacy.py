@@ -61,9 +61,9 @@ def _digits() -> Split:
 
 def _fashion() -> Split:
     train = datasets.load_fashion_mnist()
-    test = datasets.load_fashion_mnist("test")
+    test = datasets.load_fashion_mnist(split="test")
     return Split(
-        train.images, train.labels, test.images, test.labels, len(train.images), 8
+        train.images, train.labels, test.images, test.labels, len(train.images), 6
     )
 
 

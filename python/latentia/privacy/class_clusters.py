@@ -22,14 +22,14 @@ from latentia.privacy.records import Mechanism
 
 Array = NDArray[Any]
 
-CLUSTERS = 0.15
+CLUSTERS = 0.2
 """Share of μ² for the iterations, if there are any."""
 
 _N_ITER = 4
 _COUNT = 0.5
 _MOST = 10
 
-_ROWS = 2000.0
+_ROWS = 1000.0
 """A class has one cluster for each so many rows times μ (rows, where μ is above 1)."""
 
 
