@@ -9,6 +9,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
 from latentia.privacy import PrivacyWarning, PrivateImages
+from latentia.privacy import class_clusters as clusters
 from latentia.privacy import class_moments as steps
 from latentia.privacy.image_basis import ImageBasis
 
@@ -136,6 +137,60 @@ def test_one_image_changes_each_sum_by_at_most_its_sensitivity(seed):
     for (with_it, mechanism), (without, _) in zip(*both, strict=True):
         moved = np.linalg.norm(with_it - without)
         assert moved <= mechanism.sensitivity * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_one_image_changes_the_sums_of_clusters_by_at_most_their_sensitivity(seed):
+    random = np.random.default_rng(seed)
+    n, m, k = random.integers(2, 9), random.integers(1, 30), random.integers(2, 5)
+    z = random.normal(size=(n, m)) * 10.0 ** random.integers(-2, 3)
+    z[random.integers(n)] = random.choice([0.0, 1e200])
+    y = random.integers(0, 2, n)
+    seen = []
+
+    class Listening:
+        def seed(self):
+            return 0
+
+        def integers(self, shape, std):
+            return np.zeros(shape, dtype=np.int64)
+
+    def listen(sums, sensitivity, mu, noise):
+        seen.append(sums)
+        return sums, sensitivity / mu
+
+    gone = random.integers(n)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clusters, "with_noise", listen)
+        patch.setattr(clusters, "_N_ITER", 1)  # later starts depend on the first sums
+        for rows in (np.arange(n), np.delete(np.arange(n), gone)):
+            _, (mechanism,) = clusters.find_clusters(
+                z[rows], y[rows], 2, k, np.ones(m), 1.5, 1.0, Listening()
+            )
+    unit = 1.5 / 2**14
+    moved = np.linalg.norm((seen[0] - seen[1]).astype(float)) * unit
+    assert moved <= mechanism.sensitivity
+
+
+def test_a_class_of_many_images_has_clusters(tmp_path, seeded):
+    random = np.random.default_rng(0)
+    bright = random.integers(0, 2, 6000)
+    X = np.zeros((6000, 4, 4))
+    X[bright == 0, :2] = 0.8  # the upper half, or the lower one
+    X[bright == 1, 2:] = 0.8
+    X += random.uniform(0, 0.1, X.shape)
+    model = PrivateImages(epsilon=20.0, delta=1e-6, random_state=0).fit(X)
+    assert model.weights_.shape == (1, 10)
+    assert len(model.privacy_.mechanisms) == 7
+    assert 19.9 < model.privacy_.epsilon <= 20
+    made = model.sample(1000, seed=0) / 255
+    difference = made[:, :2].mean(axis=(1, 2)) - made[:, 2:].mean(axis=(1, 2))
+    # One Gaussian would have most of its images between the two.
+    assert (np.abs(difference) > 0.4).mean() > 0.9
+    assert 0.4 < (difference > 0).mean() < 0.6
+    model.save(tmp_path / "model.safetensors")
+    again = PrivateImages.load(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(again.sample(9, seed=1), model.sample(9, seed=1))
 
 
 def test_coefficients_of_an_image_do_not_depend_on_other_images():

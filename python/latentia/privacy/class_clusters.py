@@ -30,7 +30,7 @@ _COUNT = 0.5
 _MOST = 10
 
 _ROWS = 1000.0
-"""A class has one cluster for each so many rows times μ (rows, where μ is above 1)."""
+"""A class has one cluster for each so many rows times μ, of which at most 2 counts."""
 
 
 @dataclass(frozen=True)
