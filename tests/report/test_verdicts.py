@@ -37,6 +37,7 @@ def test_grey_squares_fail_in_every_section(grey):
         assert section.verdict.endswith(".")
     prose = " ".join(text for section in made for text in section.prose)
     assert "A density above that of real images is no advantage" in prose
+    assert "there are few of them does not prove privacy" in prose
 
 
 def test_numbers_are_those_of_evaluate(tmp_path, digits, monkeypatch, capsys):

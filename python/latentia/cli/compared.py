@@ -78,7 +78,7 @@ def read_compared(
         for name, given in (("--size", size), ("--mode", mode)):
             if given is not None:
                 raise ValueError(f"{name} is decided by {decider}, got {given}")
-    with _saying_warnings():
+    with saying_warnings():
         model = None if run is None else load_model(run)
         real: Any
         held_out = None
@@ -125,7 +125,7 @@ def _form(shape: tuple[int, ...]) -> Form:
 
 
 @contextmanager
-def _saying_warnings() -> Iterator[None]:
+def saying_warnings() -> Iterator[None]:
     """Print each warning, such as of images that were left out, as one line."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)

@@ -10,6 +10,12 @@ from latentia._lazy import lazy
 
 if TYPE_CHECKING:
     from latentia.privacy.accounting import PrivacySpent, parallel
+    from latentia.privacy.audit import (
+        Attack,
+        MembershipAudit,
+        audit_by_shadow_models,
+        audit_membership,
+    )
     from latentia.privacy.noise import PrivacyWarning
     from latentia.privacy.private_images import PrivateImages
     from latentia.privacy.private_mixture import PrivateGaussianMixture
@@ -20,6 +26,12 @@ else:
         __name__,
         {
             "latentia.privacy.accounting": ["PrivacySpent", "parallel"],
+            "latentia.privacy.audit": [
+                "Attack",
+                "MembershipAudit",
+                "audit_by_shadow_models",
+                "audit_membership",
+            ],
             "latentia.privacy.noise": ["PrivacyWarning"],
             "latentia.privacy.private_images": ["PrivateImages"],
             "latentia.privacy.private_mixture": ["PrivateGaussianMixture"],
@@ -29,12 +41,16 @@ else:
     )
 
 __all__ = [
+    "Attack",
     "Mechanism",
+    "MembershipAudit",
     "PrivacySpent",
     "PrivacyWarning",
     "PrivateGaussianMixture",
     "PrivateImages",
     "PrivatePCA",
     "SampledMechanism",
+    "audit_by_shadow_models",
+    "audit_membership",
     "parallel",
 ]

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from latentia._arguments import check_choice, check_count, check_flag, check_real
+from latentia.generative.data import class_indices
 from latentia.generative.latent.noise import normal
 from latentia.generative.losses import LOSSES, PENALTY_OF
 from latentia.generative.models.base import ImageModel
+from latentia.generative.models.discriminator import has_discriminator, judge
 from latentia.generative.networks import dcgan, mlp, resnet, strided
 from latentia.generative.recipes.gan_recipe import GANOptions, GANRecipe
 from latentia.generative.training.model_config import ModelConfig
@@ -205,6 +207,43 @@ class GAN(ImageModel):
             n_classes=config.n_classes,
         )
         return GANRecipe(*build_networks(config, self.latent_dim), options)
+
+    @property
+    def has_discriminator(self) -> bool:
+        """Whether the discriminator of the training is there."""
+        last = self.last_checkpoint_
+        return last is not None and has_discriminator(last[0])
+
+    def discriminate(self, X: Any, y: Any = None) -> NDArray[np.float64]:
+        """Return the last discriminator's logits of images, for audits.
+
+        Parameters
+        ----------
+        X : array, tensor, path or torch Dataset of n images
+        y : label or array-like of n labels, optional
+            Their classes, if the model has classes; by default each image gets its
+            largest logit.
+
+        Returns
+        -------
+        logits : ndarray of shape (n,)
+            Higher for images that the discriminator takes for real.
+
+        Raises
+        ------
+        ValueError
+            If the model was loaded from a file that only samples.
+        """
+        images = self.read_images(X)
+        if not self.has_discriminator:
+            raise ValueError(
+                f"this {type(self).__name__} only samples: the discriminator is in the "
+                "model that was trained, not in a loaded one"
+            )
+        labels = None
+        if y is not None and len(self.classes_):
+            labels = class_indices(y, self.classes_, len(images))
+        return judge(self, images, labels)
 
     def draw_codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
         """Draw n codes, shape (n, latent_dim)."""
