@@ -39,6 +39,7 @@ HOMES = {
     "dp_accounting": ("latentia.privacy.accounting",),
     "h5py": ("latentia.rows.chunked",),
     "zarr": ("latentia.rows.chunked",),
+    "opacus": ("latentia.generative.training.private_steps",),
     "torch": (
         "latentia._torch_state",
         "latentia.evaluation.features",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         audit_by_shadow_models,
         audit_membership,
     )
+    from latentia.privacy.dp_sgd import DPSGD, BudgetExceededError
     from latentia.privacy.noise import PrivacyWarning
     from latentia.privacy.private_images import PrivateImages
     from latentia.privacy.private_mixture import PrivateGaussianMixture
@@ -32,6 +33,7 @@ else:
                 "audit_by_shadow_models",
                 "audit_membership",
             ],
+            "latentia.privacy.dp_sgd": ["DPSGD", "BudgetExceededError"],
             "latentia.privacy.noise": ["PrivacyWarning"],
             "latentia.privacy.private_images": ["PrivateImages"],
             "latentia.privacy.private_mixture": ["PrivateGaussianMixture"],
@@ -41,7 +43,9 @@ else:
     )
 
 __all__ = [
+    "DPSGD",
     "Attack",
+    "BudgetExceededError",
     "Mechanism",
     "MembershipAudit",
     "PrivacySpent",

@@ -22,6 +22,9 @@ from latentia.generative.training.model_config import ModelConfig
 NETWORKS = ("strided", "resnet", "dcgan", "mlp")
 PENALTIES = ("r1r2", "r1", "finite", "gradient", "none")
 
+PRIVATE_LOSSES = ("nonsaturating", "hinge", "minimax")
+"""Losses of private trainings; the others compare pairs or need a penalty."""
+
 LEARNING_RATE = {"strided": 1.6e-3, "resnet": 2e-4, "dcgan": 2e-4, "mlp": 2e-4}
 
 GAMMA = {"gradient": 10.0}
@@ -95,6 +98,8 @@ class GAN(ImageModel):
     started_from_ : dict or None
         The model given as ``start``: its name, the images and the seed of its training,
         the step of its weights, and the number of images they were trained on.
+    privacy_ : PrivacySpent or None
+        What a training with ``privacy`` has spent; None without it.
     latent_dim_ : int
         Length of a code.
     preset_, device_ : str
@@ -178,6 +183,26 @@ class GAN(ImageModel):
             raise ValueError(
                 f"penalty={self.penalty!r} needs a discriminator without batch "
                 "normalisation, which network='dcgan' has: choose penalty='none'"
+            )
+
+    def check_private(self) -> None:
+        """Raise if an argument does not go with gradients of each image."""
+        if self.loss not in PRIVATE_LOSSES:
+            raise ValueError(
+                f"loss must be one of {', '.join(PRIVATE_LOSSES)} with privacy, a sum "
+                "over real and over generated images that needs no penalty, got "
+                f"{self.loss!r}"
+            )
+        if self.penalty not in ("auto", "none"):
+            raise ValueError(
+                "penalty must be 'auto' or 'none' with privacy, because a penalty on "
+                "the gradient does not go with gradients of each image, got "
+                f"{self.penalty!r}"
+            )
+        if self.network == "dcgan":
+            raise ValueError(
+                "network must not be 'dcgan' with privacy: its discriminator "
+                "normalises by batches, which mixes images"
             )
 
     def resolve_network(self, device: torch.device) -> str:
