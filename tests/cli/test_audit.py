@@ -111,3 +111,20 @@ def test_members_that_are_non_members(run, sides):
     code, _, said = run("audit", "--samples", made, *given[:3], given[1])
     assert code == 2
     assert "must be different images" in said
+
+
+def test_the_result_on_the_page_of_a_report(run, sides, trained, tmp_path):
+    pytest.importorskip("matplotlib")
+    given, _ = sides
+    result, out = tmp_path / "audit.json", tmp_path / "page"
+    run("audit", trained / "VAE", *given, "-n", 50, "-o", result)
+    (tmp_path / "other.json").write_text("[]")
+    report = ["report", trained / "VAE", "--data", given[1], "-o", out, "--audit"]
+    code, _, said = run(*report, tmp_path / "other.json")
+    assert code == 2
+    assert "is no result of latentia audit" in said
+    assert not out.exists()
+    code, _, _ = run(*report, result)
+    assert code == 0
+    page = (out / "report.html").read_text("utf-8")
+    assert "60 training images and 240 others" in page

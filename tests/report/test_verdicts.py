@@ -31,7 +31,7 @@ def grey():
 
 
 def test_grey_squares_fail_in_every_section(grey):
-    made = [section(grey) for section in sections.SECTIONS[1:]]
+    made = [found for make in sections.SECTIONS[1:] if (found := make(grey))]
     for section in made:
         assert section.verdict.startswith("Failed: "), section.title
         assert section.verdict.endswith(".")
