@@ -66,6 +66,13 @@ SUITES: dict[str, Suite] = {
             quality="objective above the lowest",
             baseline="implicit",
         ),
+        Suite(
+            name="privacy",
+            steps=_steps_of("privacy"),
+            quality="accuracy",
+            baseline="real images",
+            needs={"dp_accounting": '"latentia[privacy]"'},
+        ),
         Suite(name="peers", steps=_steps_of("peers.suite"), quality="shortfall"),
         Suite(
             name="scaling",

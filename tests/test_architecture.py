@@ -22,6 +22,7 @@ LAYERS = (
     {"pages"},
     {"plots"},
     {"generative"},
+    {"privacy"},
     {"evaluation", "recommend"},
     {"decomposition", "mixture"},
     {"rows"},
@@ -35,8 +36,10 @@ CIRCULAR: set[tuple[str, str]] = set()
 HOMES = {
     "dask": ("latentia.rows.dask",),
     "distributed": ("latentia.rows.dask",),
+    "dp_accounting": ("latentia.privacy.accounting",),
     "h5py": ("latentia.rows.chunked",),
     "zarr": ("latentia.rows.chunked",),
+    "opacus": ("latentia.generative.training.private_steps",),
     "torch": (
         "latentia._torch_state",
         "latentia.evaluation.features",

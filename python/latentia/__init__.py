@@ -53,6 +53,7 @@ else:
             "mixture",
             "pages",
             "plots",
+            "privacy",
             "report",
             "rows",
         ],

@@ -120,10 +120,21 @@ def shrink_peers(patch):
     patch.setattr(compare, "_REPEATS", 1)
 
 
+def shrink_privacy(patch):
+    """Few budgets, few generated images, one epoch."""
+    pytest.importorskip("dp_accounting")
+    from latentia.benchmarks import privacy
+
+    split = privacy.SETS["digits"]()._replace(n_generated=200, epochs=1)
+    patch.setitem(privacy.SETS, "digits", lambda: split)
+    patch.setattr(privacy, "EPSILONS", (1.0, math.inf))
+
+
 SHRINK = {
     "generation": shrink_generation,
     "latent": shrink_generation,
     "peers": shrink_peers,
+    "privacy": shrink_privacy,
     "rows": shrink_rows,
 }
 

@@ -42,7 +42,8 @@ def test_writes_a_page(run, model, data, tmp_path, monkeypatch):
     path, images, labels = given.pop("arguments")
     assert (path, labels) == (model, None)
     np.testing.assert_array_equal(images, np.load(data))
-    assert given == {"out": out, "unseen": None, "seed": 3, "force": False}
+    expected = {"out": out, "unseen": None, "audit": None, "seed": 3, "force": False}
+    assert given == expected
 
 
 def test_earlier_reports_are_kept_without_force(run, tmp_path):

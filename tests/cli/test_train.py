@@ -264,7 +264,10 @@ def test_what_a_training_warns_of_is_a_line_each(run, tmp_path, file, monkeypatc
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["diffusion", "x.npz"], "MODEL must be one of gan, cgan, vae, rae, got"),
+        (
+            ["diffusion", "x.npz"],
+            "MODEL must be one of gan, cgan, vae, rae, private, got",
+        ),
         (["gan", "missing.npz"], "no file missing.npz"),
         (["gan", "x.txt"], "folder, .zip, .npy or .npz file, got x.txt"),
         (["gan", "corrupt.npz"], "corrupt.npz"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from latentia.evaluation import _distances, density_coverage
+from latentia.evaluation import density_coverage, distances
 
 
 def from_whole_matrices(X, Y, k):
@@ -16,7 +16,7 @@ def from_whole_matrices(X, Y, k):
 
 @pytest.fixture(params=[7, 32, 1024])
 def tile(request, monkeypatch):
-    monkeypatch.setattr(_distances, "_TILE", request.param)
+    monkeypatch.setattr(distances, "_TILE", request.param)
 
 
 @pytest.mark.usefixtures("tile")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from latentia.evaluation import _distances, memorisation
+from latentia.evaluation import distances, memorisation
 
 
 @pytest.fixture
@@ -15,9 +15,9 @@ def sides(random):
 
 @pytest.mark.parametrize("tile", [7, 64, 1024])
 def test_nearest_like_whole_matrices(sides, monkeypatch, tile):
-    monkeypatch.setattr(_distances, "_TILE", tile)
+    monkeypatch.setattr(distances, "_TILE", tile)
     training, generated, _ = sides
-    index, distance = _distances.nearest(generated, training)
+    index, distance = distances.nearest(generated, training)
     whole = cdist(generated, training)
     np.testing.assert_array_equal(index, whole.argmin(axis=1))
     np.testing.assert_allclose(distance, whole.min(axis=1))

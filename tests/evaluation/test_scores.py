@@ -135,6 +135,7 @@ def test_a_table(found):
     score = found.frechet_distance
     assert row.split()[2:4] == [f"{score.value:.4g}", f"{score.reference:.4g}"]
     assert "held-out images" in text
+    assert "do not prove privacy" in text
     assert "±" in text
     *table, verdict = text.splitlines()
     assert max(map(len, table)) <= 88

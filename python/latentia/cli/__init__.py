@@ -30,6 +30,7 @@ COMMANDS = {
     "sample": "Generate images with a trained model.",
     "evaluate": "Score generated images of a model or folder, and real images for "
     "comparison.",
+    "audit": "Attack a model, to tell its training images from other images.",
     "export": "Write the network that generates images for programs without latentia "
     "(ONNX).",
     "walk": "Walk through the latent space of a trained model, image by image.",

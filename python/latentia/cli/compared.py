@@ -69,7 +69,8 @@ def read_compared(
     mode: str | None,
 ) -> Compared:
     """Read images in the form of the model, and samples in that of real images."""
-    from latentia import evaluation, generative
+    from latentia import evaluation
+    from latentia.cli.trained_model import load_model
     from latentia.generative.models.real_images import check_shape
 
     if is_statistics(data) or run is not None:
@@ -77,8 +78,8 @@ def read_compared(
         for name, given in (("--size", size), ("--mode", mode)):
             if given is not None:
                 raise ValueError(f"{name} is decided by {decider}, got {given}")
-    with _saying_warnings():
-        model = None if run is None else generative.load(run)
+    with saying_warnings():
+        model = None if run is None else load_model(run)
         real: Any
         held_out = None
         if is_statistics(data):
@@ -124,7 +125,7 @@ def _form(shape: tuple[int, ...]) -> Form:
 
 
 @contextmanager
-def _saying_warnings() -> Iterator[None]:
+def saying_warnings() -> Iterator[None]:
     """Print each warning, such as of images that were left out, as one line."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)

@@ -64,5 +64,5 @@ ANIMATIONS = (".gif", ".webp", ".apng", ".mp4", ".webm")
 FPS = 12.0
 SUITE_NAMES = (
     *("svd", "gmm", "nmf", "generation", "latent", "compression", "rows"),
-    *("recommend", "peers", "scaling"),
+    *("recommend", "privacy", "peers", "scaling"),
 )

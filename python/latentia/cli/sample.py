@@ -159,16 +159,21 @@ def _drawn(
 
     check_count(seed, "--seed", least=0)
 
-    from latentia.generative import ConditionalGAN, load
+    from latentia.cli.trained_model import PRIVATE, load_model
 
-    model = load(run)
-    if isinstance(model, ConditionalGAN):
+    model = load_model(run)
+    options = {"truncation": truncation}
+    if type(model).__name__ == PRIVATE:
+        if truncation != 1.0:
+            raise ValueError(f"--truncation is not an option of {PRIVATE}")
+        options = {}
+    if hasattr(model, "labels_of") and len(model.classes_):
         y = None if classes is None else np.resize(np.array(classes), n)
         labels = [str(label) for label in model.labels_of(n, y)]
-        return n, model.sample_blocks(n, y, seed=seed, truncation=truncation), labels
+        return n, model.sample_blocks(n, y, seed=seed, **options), labels
     if classes:
         raise ValueError(f"-y is for models with classes, {run} has none")
-    return n, model.sample_blocks(n, seed=seed, truncation=truncation), []
+    return n, model.sample_blocks(n, seed=seed, **options), []
 
 
 def _decoded(run: Path, codes: Path, classes: list[str] | None) -> Wanted:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import signal
 import warnings
 from collections.abc import Iterator
@@ -12,17 +11,23 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from latentia._run_manifest import LAST, set_aside
-from latentia.cli.console import facts, say, warn
+from latentia._run_manifest import set_aside
+from latentia.cli.console import say, warn
 from latentia.cli.options import IMAGES
+from latentia.cli.train_model import (
+    is_first_process,
+    new_estimator,
+    shortcomings,
+    summary,
+)
 
 MODELS = {"gan": "GAN", "cgan": "ConditionalGAN", "vae": "VAE", "rae": "RAE"}
+KINDS = (*MODELS, "private")
 
 
 def train(
-    model: Annotated[str, typer.Argument(help=f"One of: {', '.join(MODELS)}.")],
+    model: Annotated[str, typer.Argument(help=f"One of: {', '.join(KINDS)}.")],
     data: Annotated[Path, typer.Argument(help=IMAGES)],
     output: Annotated[
         Path,
@@ -103,10 +108,19 @@ def train(
         str | None, typer.Option(help="auto, float32 or bfloat16.")
     ] = None,
     validation: Annotated[
-        float,
-        typer.Option(help="Share of the images held out to find the best model; or 0."),
-    ] = 0.1,
-    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
+        float | None,
+        typer.Option(
+            help="Share of the images held out to find the best model; or 0.",
+            show_default="0.1",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="Random seed; for private only in tests, as it undoes the noise.",
+            show_default="0, of private none",
+        ),
+    ] = None,
     augment: Annotated[
         bool,
         typer.Option(
@@ -121,6 +135,17 @@ def train(
             help="For cgan: train on all classes equally often.",
         ),
     ] = False,
+    epsilon: Annotated[
+        float | None,
+        typer.Option(help="For private: how much the model may tell about one image."),
+    ] = None,
+    delta: Annotated[
+        float | None,
+        typer.Option(
+            help="For private: how often epsilon may fail, below 1/images.",
+            show_default="1e-6",
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace the run in the folder.")
     ] = False,
@@ -134,7 +159,7 @@ def train(
     from latentia.cli.image_data import height_and_width, read_images
     from latentia.cli.run_output import check_run_path, ending_on_signals, run_folder
 
-    class_name = MODELS[check_choice(model, "MODEL", tuple(MODELS))]
+    kind = check_choice(model, "MODEL", KINDS)
     given = {
         "size": None if size is None else height_and_width(size),
         "mode": mode,
@@ -151,14 +176,30 @@ def train(
         "balance_classes": balance_classes or None,
     }
     options = {name: value for name, value in given.items() if value is not None}
+    if kind not in MODELS:
+        from latentia.cli.train_private import train_private
+
+        others: dict[str, Any] = {
+            "epochs": epochs,
+            "minutes": minutes,
+            "resume": resume or None,
+        }
+        others |= {"from": start, "validation": validation, "seed": seed, "size": size}
+        options |= {name: v for name, v in others.items() if v is not None}
+        train_private(data, output, epsilon, delta, options, force=force)
+        return
+    if (epsilon, delta) != (None, None):
+        raise ValueError("--epsilon and --delta are options of latentia train private")
+    class_name = MODELS[kind]
     length = _length(epochs, minutes)
-    seed = check_seed(seed)
+    seed = check_seed(0 if seed is None else seed)
+    validation = 0.1 if validation is None else validation
     if not 0 <= validation < 1:
         raise ValueError(f"--validation must be at least 0 and < 1, got {validation}")
     inputs = [data] if start is None else [data, start]
     check_run_path(output, inputs, resume=resume, force=force)
     # The other processes of torchrun meet the folder that the first has made.
-    first = _is_first_process()
+    first = is_first_process()
     with (
         _saying_warnings() as interruptions,
         ending_on_signals(),
@@ -166,7 +207,7 @@ def train(
         if first
         else nullcontext(),
     ):
-        estimator = _estimator(
+        estimator = new_estimator(
             class_name, options, seed, run=output if resume else None, start=start
         )
         X, y = read_images(data)
@@ -180,7 +221,7 @@ def train(
                 start=None if resume else start,
                 **length,
             )
-    if not _is_first_process():
+    if not is_first_process():
         return
     if interruptions:
         warn(
@@ -191,46 +232,10 @@ def train(
         known = name in signal.Signals.__members__
         raise typer.Exit(128 + (signal.Signals[name] if known else signal.SIGINT))
     say(
-        _report(estimator),
+        summary(estimator),
         f"the model is in {output}; latentia sample {output} -n 100 -o images",
-        *_shortcomings(estimator),
+        *shortcomings(estimator),
     )
-
-
-def _estimator(
-    class_name: str,
-    options: dict[str, Any],
-    seed: int,
-    *,
-    run: Path | None,
-    start: Path | None,
-) -> Any:
-    """Return the model to train: new, or that of a run with other options if given.
-
-    A run that is continued keeps its own seed and what it started from.
-    """
-    from latentia import generative
-
-    estimator = getattr(generative, class_name)(random_state=seed)
-    for name in options:
-        if name not in estimator.get_params():
-            option = "--" + name.replace("_", "-")
-            raise ValueError(f"{option} is not an option of {class_name}")
-    source = start if run is None else run
-    if source is not None:
-        # Not the best: that this one is damaged does not matter for going on.
-        last = source / LAST
-        earlier = generative.load(last if last.is_file() else source, device="cpu")
-        if type(earlier) is not type(estimator):
-            raise ValueError(
-                f"{source} has a run of {type(earlier).__name__}, not {class_name}"
-            )
-        estimator = earlier
-        if run is None:
-            estimator.set_params(random_state=seed)
-        elif start is not None and earlier.started_from_ is None:
-            raise ValueError(f"--from: the run in {run} started from no other model")
-    return estimator.set_params(**options, verbose=int(_is_first_process()))
 
 
 @contextmanager
@@ -267,36 +272,3 @@ def _length(epochs: int | None, minutes: float | None) -> dict[str, Any]:
     if minutes is not None and not 0 < minutes < math.inf:
         raise ValueError(f"--minutes must be more than 0, got {minutes}")
     return {} if minutes is None else {"minutes": minutes}
-
-
-def _is_first_process() -> bool:
-    """Return whether this is the process that prints, of those of torchrun."""
-    return int(os.environ.get("RANK", "0")) == 0
-
-
-def _shortcomings(estimator: Any) -> tuple[str, ...]:
-    """Return a message if the training was too short or failed."""
-    from latentia.generative.models.outcome import outcome
-
-    found = outcome(estimator)
-    return () if found.grade == "good" else found.reasons
-
-
-def _report(estimator: Any) -> Table:
-    found = {
-        "preset": str(estimator.preset_),
-        "network": estimator.config_.network,
-        "batch size": str(estimator.config_.batch_size),
-        "learning rate": f"{estimator.config_.learning_rate:g}",
-        "device": str(estimator.device_),
-        "images seen": f"{estimator.n_images_seen_:,}",
-        "steps": f"{estimator.n_steps_:,}",
-    }
-    if estimator.started_from_:
-        start = estimator.started_from_
-        found["started from"] = f"{start['model']}, step {start['step']:,}"
-    scores = [row["score"] for row in estimator.history_ if "score" in row]
-    if scores:
-        found["best score"] = f"{min(scores):.4g}, {estimator.score_unit}"
-    found["time"] = f"{estimator.history_[-1]['seconds']:.4g} s"
-    return facts(found)

@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from latentia._arguments import check_choice, draw_seed
-from latentia.evaluation._inputs import ImageInput
 from latentia.evaluation.features import FeatureSpace, PixelFeatures
+from latentia.evaluation.inputs import ImageInput
 
 NAMES = ("auto", "pixels", "random", "classifier")
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.evaluation._inputs import ImageInput, Rows
+from latentia.evaluation.inputs import ImageInput, Rows
 from latentia.evaluation.shares import draw_by_class
 
 LEAST = 4

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from latentia.evaluation._distances import kth_distance, squared_distances
 from latentia.evaluation._feature_checks import check_neighbours, check_pair
+from latentia.evaluation.distances import kth_distance, squared_distances
 
 
 class DensityCoverage(NamedTuple):

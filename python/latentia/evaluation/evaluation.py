@@ -178,8 +178,13 @@ class Evaluation:
             for a, b, c, d in rows
         ]
         below = [f"\n{note}" for note in (str(self.verdict), *self.notes)]
-        return "\n".join([title, "", *table, *below])
+        return "\n".join([title, "", *table, "", NO_PROOF, *below])
 
+
+NO_PROOF = (
+    "Few suspected copies do not prove privacy (Yao et al., “The DCR delusion”,\n"
+    "2025); latentia audit attacks the model."
+)
 
 _TITLES = {
     "frechet_distance": ("Fréchet distance", "smaller is better"),

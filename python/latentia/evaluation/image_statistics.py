@@ -14,10 +14,10 @@ from latentia._arguments import as_random
 from latentia._model_file import Tensors, read_model, write_model
 from latentia.evaluation._feature_checks import check_features
 from latentia.evaluation._images import check_labels
-from latentia.evaluation._inputs import ImageInput, ImagesOrFolder, read_images
 from latentia.evaluation._spaces import fixed_space, named_space
 from latentia.evaluation._splits import LEAST
 from latentia.evaluation.features import FeatureSpace
+from latentia.evaluation.inputs import ImageInput, ImagesOrFolder, read_images
 from latentia.evaluation.shares import draw_by_class
 
 KIND = "ImageStatistics"

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from latentia._arguments import check_real
-from latentia.evaluation._distances import nearest
 from latentia.evaluation._feature_checks import check_features
+from latentia.evaluation.distances import nearest
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,11 @@ def memorisation(
 ) -> Memorisation:
     """Find generated samples that are suspected copies of training samples.
 
+    It finds copies, and proves no privacy where it finds none: a model can tell who was
+    trained on though no sample is near to a training sample (Yao et al., 2025).
+    `latentia.privacy.audit_membership` attacks the model, and only a proof of
+    differential privacy holds against every attack.
+
     Held-out real samples show how near samples are to training samples by chance. A
     generated sample is a suspected copy if its distance to the nearest training sample
     is below the given percentile of these distances, or 0.
@@ -72,6 +77,8 @@ def memorisation(
     ----------
     C. Meehan, K. Chaudhuri and S. Dasgupta, "A non-parametric test to detect
     data-copying in generative models", AISTATS 2020.
+    Z. Yao, N. Krčo, G. Ganev and Y.-A. de Montjoye, "The DCR delusion: measuring the
+    privacy risk of synthetic data", arXiv 2505.01524, 2025.
     """
     percentile = check_real(percentile, "percentile", above=0, below=100)
     T = check_features(training, "training")

@@ -12,12 +12,6 @@ from latentia._arguments import as_random
 from latentia._warnings import warn_caller
 from latentia.evaluation._by_class import classifier_scores
 from latentia.evaluation._feature_checks import Features, check_features
-from latentia.evaluation._inputs import (
-    ImageInput,
-    ImagesOrFolder,
-    read_images,
-    same_kind,
-)
 from latentia.evaluation._spaces import check_space, fitted_space
 from latentia.evaluation._splits import LEAST, Splits, make_splits
 from latentia.evaluation.density_coverage import density_coverage
@@ -25,6 +19,12 @@ from latentia.evaluation.evaluation import Evaluation, Score
 from latentia.evaluation.features import FeatureSpace
 from latentia.evaluation.frechet import frechet_distance
 from latentia.evaluation.image_statistics import ImageStatistics, read_held_out
+from latentia.evaluation.inputs import (
+    ImageInput,
+    ImagesOrFolder,
+    read_images,
+    same_kind,
+)
 from latentia.evaluation.kernel_distance import kernel_distance
 from latentia.evaluation.memorisation import memorisation
 from latentia.evaluation.shares import in_words, shares_apart

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from rich.console import Console
 
 from latentia.pages.build import build_page
+from latentia.privacy import MembershipAudit
 from latentia.report.reported_model import ReportedModel
 from latentia.report.sections import SECTIONS
 
@@ -26,6 +27,7 @@ def write_report(
     *,
     out: str | PathLike[str],
     unseen: Any = None,
+    audit: MembershipAudit | None = None,
     seed: int = 0,
     force: bool = False,
     console: Console | None = None,
@@ -45,6 +47,8 @@ def write_report(
         Folder for ``report.html`` and the PNG files; it appears when all is done.
     unseen : images, or tuple (images, labels), optional
         Held-out real images.
+    audit : MembershipAudit, optional
+        What attacks on the model found, for the section on privacy.
     seed : int, default=0
         Seed of all random numbers.
     force : bool, default=False
@@ -87,6 +91,7 @@ def write_report(
             Path(run),
             seed=seed,
             unseen_labels=others_labels,
+            audit=audit,
         )
 
     return build_page(

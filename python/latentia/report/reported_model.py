@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from latentia.evaluation import Evaluation
 from latentia.evaluation.verdict import Verdict
+from latentia.privacy import MembershipAudit
 from latentia.report.cached_encoder import CachedEncoder
 
 Images = NDArray[np.uint8]
@@ -47,6 +48,9 @@ class ReportedModel:
         What the images show: plural, lower case.
     seed : int, default=0
         Seed of all random numbers.
+    unseen_labels : ndarray of shape (n,), optional
+    audit : MembershipAudit, optional
+        What attacks on the model found.
     """
 
     model: Any
@@ -57,6 +61,7 @@ class ReportedModel:
     name: str = "images"
     seed: int = 0
     unseen_labels: NDArray[Any] | None = None
+    audit: MembershipAudit | None = None
 
     @property
     def kind(self) -> str:

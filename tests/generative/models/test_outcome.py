@@ -110,6 +110,7 @@ def trained(skill, n_steps, drawn=None, n_images=1000):
         sample_skill_=drawn,
         n_steps_=n_steps,
         least_scored=0,
+        privacy_=None,
         record_=SimpleNamespace(n_images=n_images),
     )
 

@@ -76,14 +76,11 @@ class ResumePoint:
 
     def restore(self, training: Training) -> None:
         """Set a training to the state in which this one ended."""
-        record = self.record
-        if (record.n_images, record.held_out) != (
-            training.plan.n,
-            training.held_out.fingerprint,
-        ):
+        record, ours = self.record, training.current_record()
+        if (record.n_images, record.held_out) != (ours.n_images, ours.held_out):
             raise ValueError(
                 f"resume: {self.path} was trained on {record.n_images} images, here "
-                f"on {training.plan.n}, or scored on others: validation must be the "
+                f"on {ours.n_images}, or scored on others: validation must be the "
                 "same"
             )
         try:

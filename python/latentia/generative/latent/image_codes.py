@@ -33,6 +33,20 @@ def images_of(
     return as_image_set(X, y, **form, least=least)
 
 
+def check_not_private(model: Any) -> None:
+    """Raise if a model was trained with privacy: its images would be looked at again.
+
+    A pair (encoder, decoder) of its networks can be given for images that are public.
+    """
+    if getattr(model, "privacy_", None) is not None:
+        raise ValueError(
+            f"model: this {type(model).__name__} was trained with privacy, and a "
+            "mixture of its images' codes would look at them again without. Sample "
+            "from it as it is, fit a PrivateGaussianMixture to its codes (which spends "
+            "more), or for public images give its networks as (encoder, decoder)"
+        )
+
+
 def codes_of(coder: Coder, data: ImageSet) -> NDArray[np.float64]:
     """Return codes (n, latent_dim), or raise a ValueError."""
     codes = np.asarray(coder.encode(data.images), dtype=np.float64)

@@ -31,6 +31,7 @@ from latentia.generative.latent.coders import (
 from latentia.generative.latent.component_selection import check_components
 from latentia.generative.latent.image_codes import (
     check_model,
+    check_not_private,
     check_varied,
     codes_of,
     images_of,
@@ -134,7 +135,8 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         TypeError
             If the model has no encoder.
         ValueError
-            If an argument is wrong, codes are not finite, or all of them are the same.
+            If an argument is wrong, codes are not finite, or all of them are the same;
+            or the model was trained with privacy, which the mixture would end.
 
         Warns
         -----
@@ -145,6 +147,7 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         n_components = check_components(self.n_components)
         check_covariance_type(self.covariance_type)
         self._temperature()
+        check_not_private(model)
         data = images_of(model, X, y, None, least=2)
         coder = as_coder(model, shape_of(data))
         codes = codes_of(coder, data)

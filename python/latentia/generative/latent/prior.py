@@ -113,6 +113,11 @@ class MixturePrior(NamedTuple):
         return {name: torch.from_numpy(part) for name, part in self._asdict().items()}
 
     @classmethod
+    def standard(cls, dim: int) -> Self:
+        """Return N(0, I) of ``dim`` dimensions."""
+        return cls(np.ones(1), np.zeros((1, dim)), np.eye(dim)[np.newaxis])
+
+    @classmethod
     def of_tensors(cls, tensors: dict[str, Any]) -> Self:
         """Return the prior that tensors hold, or raise a ValueError."""
         prior = cls(**{name: np.asarray(tensors[name]) for name in cls._fields})

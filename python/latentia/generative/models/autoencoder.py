@@ -70,8 +70,11 @@ class Autoencoder(ImageModel):
     def finish_training(self, data: ImageSet) -> None:
         """Compute the skill of samples, which reconstructions do not show.
 
-        With few images, codes can be far from all draws of the prior.
+        With few images, codes can be far from all draws of the prior. A private
+        training does not compute it.
         """
+        if self.privacy_ is not None:
+            return
         chosen = data.take(torch.arange(0, len(data), -(-len(data) // N_SAMPLED)))
         real = FrechetScore(chosen, False, torch.device(self.device_))
         found = real.skill(real.score(self.sample(real.n, seed=0))["score"])

@@ -12,7 +12,9 @@ from latentia._torch_state import with_own_state
 from latentia.generative.io import model_folder
 from latentia.generative.io.onnx_export import export_onnx
 from latentia.generative.models.fitting import train
+from latentia.generative.models.private_fit import check_private_fit
 from latentia.generative.models.sampling import SamplingModel
+from latentia.privacy.dp_sgd import DPSGD
 
 
 class ImageModel(SamplingModel):
@@ -31,6 +33,7 @@ class ImageModel(SamplingModel):
         resume: str | PathLike[str] | None = None,
         start: ImageModel | str | PathLike[str] | None = None,
         tensorboard: bool = False,
+        privacy: DPSGD | None = None,
     ) -> Self:
         """Train on images.
 
@@ -75,6 +78,13 @@ class ImageModel(SamplingModel):
             a class are matched by its name, and drawn for a class that is new.
         tensorboard : bool, default=False
             Write the metrics of ``run`` or ``resume`` for TensorBoard too.
+        privacy : DPSGD, optional
+            Differentially private training, with the arguments of
+            `latentia.privacy.DPSGD`, which also says what becomes of every look at the
+            images. Scores are not computed and ``validation`` is refused; the result is
+            the last averaged weights, and ``privacy_`` says what was spent, also by
+            earlier fits of this model and by the weights of ``start``. Weights that
+            were trained without privacy must be of public images.
 
         Returns
         -------
@@ -85,7 +95,8 @@ class ImageModel(SamplingModel):
         ------
         ValueError, TypeError
             If an argument or an image is wrong, ``resume`` holds another training, or
-            ``start`` a model whose weights do not fit.
+            ``start`` a model whose weights do not fit; with ``privacy``, if an argument
+            does not go with it, or the steps would cost more than its budget.
         TrainingDivergedError
             If gradients are not finite, even with an eighth of the learning rate.
         MemoryError
@@ -99,9 +110,13 @@ class ImageModel(SamplingModel):
         FitInterruptedWarning
             Ctrl-C, SIGTERM or SIGHUP ended the training; its result so far is kept.
         UserWarning
-            There are fewer than 500 images and no length was given.
+            There are fewer than 500 images and no length was given, or ``privacy`` has
+            a seed.
         """
         self.check_parameters()
+        checked = check_private_fit(
+            self, privacy, X, minutes=minutes, validation=validation
+        )
         return train(
             self,
             X,
@@ -113,6 +128,7 @@ class ImageModel(SamplingModel):
             resume=None if resume is None else Path(resume),
             start=start,
             tensorboard=tensorboard,
+            privacy=checked,
         )
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 import os
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +20,11 @@ from latentia.generative.data.hold_out import hold_out
 from latentia.generative.io import model_folder
 from latentia.generative.io.resume import ResumePoint
 from latentia.generative.io.start import Start
+from latentia.generative.models.private_fit import (
+    check_continued,
+    public_size,
+    spending_plan,
+)
 from latentia.generative.models.trainable import TrainableModel
 from latentia.generative.training.compute import (
     Compute,
@@ -38,6 +43,8 @@ from latentia.generative.training.progress import opening_line, training_bar
 from latentia.generative.training.record import TrainingRecord
 from latentia.generative.training.run_folder import RunFolder
 from latentia.generative.training.trainer import Training
+from latentia.privacy.dp_sgd import DPSGD
+from latentia.privacy.spending_plan import SpendingPlan
 
 FEW = 500
 """Fewer images than this give a warning."""
@@ -58,6 +65,7 @@ class _Inputs:
     record: TrainingRecord
     resume_point: ResumePoint | None
     origin: Start | None
+    spending: SpendingPlan | None
 
 
 def train(
@@ -72,6 +80,7 @@ def train(
     resume: Path | None,
     start: Any,
     tensorboard: bool,
+    privacy: DPSGD | None,
 ) -> M:
     """Train a model, as ``ImageModel.fit`` documents."""
     if start is not None and resume is not None:
@@ -88,10 +97,13 @@ def train(
     with _claimed(folder):
         resume_point = None if resume is None else ResumePoint.read(resume)
         origin = None if start is None else Start.read(start, model)
+        check_continued(privacy, resume_point, origin)
         budget = Budget.of(epochs, minutes)
         if resume_point is not None and epochs is None and minutes is None:
             budget = resume_point.record.budget
-        inputs = _prepare(model, X, y, validation, budget, resume_point, origin)
+        inputs = _prepare(
+            model, X, y, validation, budget, resume_point, origin, privacy
+        )
         run_folder = None
         if folder is not None and inputs.compute.rank == 0:
             run_folder = RunFolder(folder, resumed=in_place, tensorboard=tensorboard)
@@ -115,6 +127,7 @@ def _prepare(
     budget: Budget,
     resume_point: ResumePoint | None,
     origin: Start | None,
+    privacy: DPSGD | None,
 ) -> _Inputs:
     """Read the images, choose the configuration and the seed, and check them."""
     started, like = None, None
@@ -134,7 +147,10 @@ def _prepare(
         data = as_image_set(
             X, y, size=size, mode=mode, labelled=model.labelled, copies=copies
         )
-    compute = choose_compute(model.device, model.precision)
+    precision = model.precision if privacy is None else "float32"
+    compute = choose_compute(model.device, precision)
+    if privacy is not None and compute.n_processes > 1:
+        raise ValueError("privacy needs a single process, got several")
     config = model.choose_config(data, compute, like)
     if origin is not None:
         origin.check(config)
@@ -146,7 +162,7 @@ def _prepare(
         parameters=parameters_of(model),
         config=config,
         classes=data.classes.tolist() if config.n_classes else [],
-        images=data.fingerprint,
+        images=data.fingerprint if privacy is None else "",
         start=started,
         budget=budget,
         seed=seed,
@@ -157,9 +173,12 @@ def _prepare(
     if resume_point is not None:
         resume_point.check(record)
     trained, held_out = hold_out(data, validation, size, model.labelled, seed)
+    n_images = len(trained)
+    if privacy is not None:
+        n_images = public_size(privacy, resume_point, n_images)
     plan = Plan(
         budget,
-        len(trained),
+        n_images,
         config.batch_size,
         config.learning_rate,
         model.half_life,
@@ -168,9 +187,22 @@ def _prepare(
         balanced=bool(model.balance_classes),
     )
     scored = data if is_share and len(held_out) < model.least_scored else held_out
-    record = record.of_images(len(trained), scored.fingerprint)
+    spending = spending_plan(model, privacy, plan, resume_point, origin)
+    if spending is None:
+        record = record.of_images(n_images, scored.fingerprint)
+    else:  # a fingerprint would verify a guess of the images
+        record = replace(record.of_images(n_images, ""), privacy=spending.to_dict())
     return _Inputs(
-        data, trained, held_out, scored, compute, plan, record, resume_point, origin
+        data,
+        trained,
+        held_out,
+        scored,
+        compute,
+        plan,
+        record,
+        resume_point,
+        origin,
+        spending,
     )
 
 
@@ -179,14 +211,15 @@ def _run(
 ) -> Training:
     """Train, and give the model the result; a run that cannot begin leaves no files."""
     config, compute = inputs.record.config, inputs.compute
-    if model.verbose and compute.rank == 0:
+    # The line counts the images of each class.
+    if model.verbose and compute.rank == 0 and inputs.spending is None:
         name = type(model).__name__
         opening_line(name, inputs.trained, inputs.held_out, model.labelled)
     n_before = 0
     training: Training | None = None
     try:
-        if inputs.plan.budget.automatic and len(inputs.trained) < FEW:
-            _warn_of_few(model, len(inputs.trained))
+        if inputs.plan.budget.automatic and inputs.plan.n < FEW:
+            _warn_of_few(model, inputs.plan.n)
         with explain_out_of_memory(config, compute.device), cpu_threads():
             training = Training(
                 model.build_recipe(config, inputs.plan.seed, compute.device),
@@ -196,6 +229,7 @@ def _run(
                 compute,
                 run_folder,
                 inputs.record,
+                inputs.spending,
             )
             if inputs.origin is not None:
                 inputs.origin.put_into(training, inputs.data)

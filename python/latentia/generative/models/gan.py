@@ -10,15 +10,20 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from latentia._arguments import check_choice, check_count, check_flag, check_real
+from latentia.generative.data import class_indices
 from latentia.generative.latent.noise import normal
 from latentia.generative.losses import LOSSES, PENALTY_OF
 from latentia.generative.models.base import ImageModel
+from latentia.generative.models.discriminator import has_discriminator, judge
 from latentia.generative.networks import dcgan, mlp, resnet, strided
 from latentia.generative.recipes.gan_recipe import GANOptions, GANRecipe
 from latentia.generative.training.model_config import ModelConfig
 
 NETWORKS = ("strided", "resnet", "dcgan", "mlp")
 PENALTIES = ("r1r2", "r1", "finite", "gradient", "none")
+
+PRIVATE_LOSSES = ("nonsaturating", "hinge", "minimax")
+"""Losses of private trainings; the others compare pairs or need a penalty."""
 
 LEARNING_RATE = {"strided": 1.6e-3, "resnet": 2e-4, "dcgan": 2e-4, "mlp": 2e-4}
 
@@ -93,6 +98,8 @@ class GAN(ImageModel):
     started_from_ : dict or None
         The model given as ``start``: its name, the images and the seed of its training,
         the step of its weights, and the number of images they were trained on.
+    privacy_ : PrivacySpent or None
+        What a training with ``privacy`` has spent; None without it.
     latent_dim_ : int
         Length of a code.
     preset_, device_ : str
@@ -178,6 +185,26 @@ class GAN(ImageModel):
                 "normalisation, which network='dcgan' has: choose penalty='none'"
             )
 
+    def check_private(self) -> None:
+        """Raise if an argument does not go with gradients of each image."""
+        if self.loss not in PRIVATE_LOSSES:
+            raise ValueError(
+                f"loss must be one of {', '.join(PRIVATE_LOSSES)} with privacy, a sum "
+                "over real and over generated images that needs no penalty, got "
+                f"{self.loss!r}"
+            )
+        if self.penalty not in ("auto", "none"):
+            raise ValueError(
+                "penalty must be 'auto' or 'none' with privacy, because a penalty on "
+                "the gradient does not go with gradients of each image, got "
+                f"{self.penalty!r}"
+            )
+        if self.network == "dcgan":
+            raise ValueError(
+                "network must not be 'dcgan' with privacy: its discriminator "
+                "normalises by batches, which mixes images"
+            )
+
     def resolve_network(self, device: torch.device) -> str:
         """Return the name of the networks, chosen by the device for "auto"."""
         if self.network != "auto":
@@ -205,6 +232,43 @@ class GAN(ImageModel):
             n_classes=config.n_classes,
         )
         return GANRecipe(*build_networks(config, self.latent_dim), options)
+
+    @property
+    def has_discriminator(self) -> bool:
+        """Whether the discriminator of the training is there."""
+        last = self.last_checkpoint_
+        return last is not None and has_discriminator(last[0])
+
+    def discriminate(self, X: Any, y: Any = None) -> NDArray[np.float64]:
+        """Return the last discriminator's logits of images, for audits.
+
+        Parameters
+        ----------
+        X : array, tensor, path or torch Dataset of n images
+        y : label or array-like of n labels, optional
+            Their classes, if the model has classes; by default each image gets its
+            largest logit.
+
+        Returns
+        -------
+        logits : ndarray of shape (n,)
+            Higher for images that the discriminator takes for real.
+
+        Raises
+        ------
+        ValueError
+            If the model was loaded from a file that only samples.
+        """
+        images = self.read_images(X)
+        if not self.has_discriminator:
+            raise ValueError(
+                f"this {type(self).__name__} only samples: the discriminator is in the "
+                "model that was trained, not in a loaded one"
+            )
+        labels = None
+        if y is not None and len(self.classes_):
+            labels = class_indices(y, self.classes_, len(images))
+        return judge(self, images, labels)
 
     def draw_codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
         """Draw n codes, shape (n, latent_dim)."""

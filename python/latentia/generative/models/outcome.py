@@ -29,6 +29,9 @@ def outcome(model: Any) -> Verdict:
     skill, drawn, n_steps = model.skill_, model.sample_skill_, model.n_steps_
     steps = f"{n_steps:,} step{'s' if n_steps != 1 else ''}"
     few = n_steps < FEW_STEPS
+    if model.privacy_ is not None:
+        reason = "a private training computes no scores: compare samples with public "
+        return Verdict("weak", (f"{steps}: {reason}images, or look at them",))
     if skill is None:
         reason = f"{steps}, and too few images are scored to tell what samples are like"
         return Verdict("weak", (f"{reason}; {_LONGER}" if few else reason,))

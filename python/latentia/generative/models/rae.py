@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
@@ -13,10 +14,12 @@ from latentia.generative.data import ImageSet
 from latentia.generative.latent.component_selection import check_components
 from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.latent.prior_fitting import fit_prior
+from latentia.generative.latent.private_prior import private_prior
 from latentia.generative.models.autoencoder import Autoencoder, build_networks
 from latentia.generative.recipes.rae_recipe import RAERecipe
 from latentia.generative.training.checkpoint import Tensors
 from latentia.generative.training.model_config import ModelConfig
+from latentia.privacy.spending_plan import SpendingPlan
 
 
 class RAE(Autoencoder):
@@ -64,7 +67,9 @@ class RAE(Autoencoder):
     image_shape_ : tuple of int
         (H, W) or (H, W, C).
     prior_ : MixturePrior
-        Weights, means and factors L of the covariances L·Lᵀ, in latent space.
+        Weights, means and factors L of the covariances L·Lᵀ, in latent space. One
+        Gaussian after a training with ``privacy``, of which it gets a fifth of ε;
+        N(0, I) if that training was interrupted.
     history_ : list of dict
         Errors, and scores where they were computed: "score" is the squared error per
         image of reconstructions of at most 2048 images.
@@ -79,6 +84,8 @@ class RAE(Autoencoder):
     started_from_ : dict or None
         The model given as ``start``: its name, the images and the seed of its training,
         the step of its weights, and the number of images they were trained on.
+    privacy_ : PrivacySpent or None
+        What a training with ``privacy`` has spent; None without it.
     latent_dim_ : int
         Length of a code.
     preset_, device_ : str
@@ -104,6 +111,8 @@ class RAE(Autoencoder):
     """
 
     prior_: MixturePrior
+
+    has_prior: ClassVar[bool] = True
 
     codes_description: ClassVar[str] = (
         "codes of images, whose mixture is not in the file"
@@ -174,14 +183,26 @@ class RAE(Autoencoder):
     def make_recipe(self, config: ModelConfig) -> RAERecipe:
         """Build the networks and their optimisers, on the CPU."""
         networks = build_networks(config, self.latent_dim, self.latent_dim)
-        return RAERecipe(networks, float(self.beta))
+        return RAERecipe(networks, self.latent_dim, float(self.beta))
 
     def finish_training(self, data: ImageSet) -> None:
-        """Fit the mixture to the codes, and compute the skill of samples."""
-        codes = self.apply_batched(self.encode_tensor, data.images).double().numpy()
+        """Fit the mixture to the codes, and compute the skill of samples.
+
+        A private training fits one Gaussian with noise, once it has ended.
+        """
+        if self.record_.privacy is not None:
+            plan = SpendingPlan.from_dict(self.record_.privacy)
+            self.prior_ = MixturePrior.standard(self.latent_dim_)
+            if plan.has_ended(self.n_steps_):
+                self.prior_ = private_prior(self._codes(data), plan)
+            return
+        codes = self._codes(data)
         seed = self.record_.seed % 2**31
         self.prior_, _ = fit_prior(codes, self.n_components, "full", seed)
         super().finish_training(data)
+
+    def _codes(self, data: ImageSet) -> NDArray[np.float64]:
+        return self.apply_batched(self.encode_tensor, data.images).double().numpy()
 
     def extra_tensors(self) -> Tensors:
         """Return the tensors of the mixture."""

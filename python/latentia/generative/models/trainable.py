@@ -21,6 +21,8 @@ from latentia.generative.training.model_config import ModelConfig, choose_config
 from latentia.generative.training.recipe import Recipe
 from latentia.generative.training.record import TrainingRecord
 from latentia.generative.training.trainer import Training
+from latentia.privacy.accounting import PrivacySpent
+from latentia.privacy.spending_plan import SpendingPlan
 
 
 class TrainableModel(BaseEstimator):  # type: ignore[misc]
@@ -50,6 +52,9 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
     has_encoder: ClassVar[bool] = False
     """Whether the model has ``encode``."""
 
+    has_prior: ClassVar[bool] = False
+    """Whether the model fits a prior to the codes of its images."""
+
     codes_description: ClassVar[str] = "standard normal"
     """Distribution of the codes, in words."""
 
@@ -59,6 +64,8 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
     record_: TrainingRecord
     last_checkpoint_: tuple[Tensors, TrainingRecord] | None = None
     latent_dim_: int
+    privacy_: PrivacySpent | None
+    """What a private training has spent; None if it was not private."""
 
     latent_dim: int
     network: str
@@ -81,6 +88,9 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
 
     def check_parameters(self) -> None:
         """Raise if an argument of the constructor is wrong."""
+
+    def check_private(self) -> None:
+        """Raise if an argument of the constructor does not go with privacy."""
 
     def resolve_network(self, device: torch.device) -> str:
         """Return the name of the networks, chosen by the device for "auto"."""
@@ -196,6 +206,9 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
         self.n_steps_ = state.step
         self.skill_, self.sample_skill_ = state.best_skill, state.sample_skill
         self.n_images_seen_ = state.step * config.batch_size
+        self.privacy_ = None
+        if record.privacy is not None:
+            self.privacy_ = SpendingPlan.from_dict(record.privacy).spent(state.step)
 
     def set_sample_skill(self, skill: float | None) -> None:
         """Set the skill of samples, in the record too."""

@@ -82,6 +82,8 @@ class VAE(Autoencoder):
     started_from_ : dict or None
         The model given as ``start``: its name, the images and the seed of its training,
         the step of its weights, and the number of images they were trained on.
+    privacy_ : PrivacySpent or None
+        What a training with ``privacy`` has spent; None without it.
     latent_dim_ : int
         Length of a code.
     preset_, device_ : str

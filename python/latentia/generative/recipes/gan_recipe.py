@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, pi
 
 import numpy as np
@@ -72,6 +72,7 @@ class GANRecipe:
     """
 
     averaged: tuple[str, ...] = ("generator",)
+    seeing: tuple[str, ...] = ("discriminator",)
 
     def __init__(
         self, generator: nn.Module, discriminator: nn.Module, options: GANOptions
@@ -88,12 +89,20 @@ class GANRecipe:
             for name, network in self.networks.items()
         }
         self._frechet: FrechetScore | None = None
+        self._private = False
+
+    def make_private(self) -> None:
+        """Show images to the discriminator alone, without a penalty."""
+        self.options = replace(self.options, penalty="none")
+        self._private = True
 
     def step(
         self, images: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
         """Update the discriminator, then the generator."""
         labels = labels if self.options.n_classes else None
+        if self._private:
+            return self._private_step(images, labels, context)
         self._schedule(context)
         real = 2 * images - 1
         generator = self.networks["generator"].train()
@@ -137,6 +146,48 @@ class GANRecipe:
         draw: Callable[..., Tensor] = networks["generator"]
         return to_numpy((batched(draw, noise, labels, device=device) + 1) / 2)
 
+    def _private_step(
+        self, images: Tensor, labels: Tensor | None, context: StepContext
+    ) -> dict[str, Tensor]:
+        """Take a step in which images act on the discriminator's noisy gradient alone.
+
+        Its loss is a mean over real images plus one over generated ones. Gradients of
+        the first are clipped and get noise. The second, and the generator's step, are
+        post-processing, with as many generated images as a public constant says and of
+        random classes. They are drawn before the number of private images decides how
+        much is drawn.
+        """
+        privacy, optimiser = context.privacy, self.optimisers["discriminator"]
+        assert privacy is not None
+        self._schedule(context)
+        with privacy.paused():
+            fake, classes = self._generate(context)
+        real = 2 * images - 1
+        if self.options.augment:
+            real = augment(real, context)
+        discriminator = self.networks["discriminator"]
+        on_real = discriminator(real, labels)
+        nothing = on_real.detach()[:1] * 0
+        self.loss.discriminator(on_real, nothing).backward()
+        privacy.release(optimiser)
+        with privacy.paused():
+            on_fake = discriminator(fake.detach(), classes)
+            self.loss.discriminator(nothing, on_fake).backward()
+            context.update(optimiser)
+            return self._update_generator(fake, fake, classes, context)
+
+    def _generate(self, context: StepContext) -> tuple[Tensor, Tensor | None]:
+        """Return generated images, and the random classes they were generated for."""
+        n, n_classes = context.n_images, self.options.n_classes
+        classes = None
+        if n_classes:
+            classes = (context.uniform(n) * n_classes).long().clamp(max=n_classes - 1)
+        generator = self.networks["generator"].train()
+        fake = generator(context.normal(n, self.options.latent_dim), classes)
+        if self.options.augment:
+            fake = augment(fake, context)
+        return fake, classes
+
     def _update_discriminator(
         self, real: Tensor, fake: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
@@ -160,6 +211,7 @@ class GANRecipe:
     def _update_generator(
         self, real: Tensor, fake: Tensor, labels: Tensor | None, context: StepContext
     ) -> dict[str, Tensor]:
+        """Take a step of the generator on images that it has generated."""
         # Gradients of the discriminator's weights are not needed: they would be a third
         # of the work of this step.
         discriminator = self.networks["discriminator"].requires_grad_(False)

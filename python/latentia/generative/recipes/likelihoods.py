@@ -18,6 +18,9 @@ from latentia.generative.recipes.average_image import cross_entropies, moments
 _LEAST_VARIANCE = 1 / (12 * 255**2)
 """Variance of the error of rounding to 255ths, the smallest useful σ²."""
 
+PUBLIC_VARIANCE = 0.02
+"""σ² of private trainings: the error of blurred images of digits or clothes."""
+
 
 class Gaussian(nn.Module):
     """x ~ N(f(z), σ²) with one σ for all pixels: the σ-VAE.
@@ -42,6 +45,12 @@ class Gaussian(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("log_variance", torch.zeros(()))
+        self._fixed = False
+
+    def fix(self) -> None:
+        """Keep σ² at a public constant, whatever the images are."""
+        self._fixed = True
+        self.log_variance.fill_(log(PUBLIC_VARIANCE))
 
     @torch.no_grad()
     def adapt(
@@ -61,6 +70,8 @@ class Gaussian(nn.Module):
         prior : float, default=0.0
             Share of σ² that is the variance of the images about their mean.
         """
+        if self._fixed:
+            return
         error, variance = F.mse_loss(output, images), images.var(0, correction=0).mean()
         average([error, variance])
         variance = error.lerp(variance, prior)
@@ -99,6 +110,9 @@ class Bernoulli(nn.Module):
 
     A log-probability for pixels that are 0 or 1; for other values a cross-entropy.
     """
+
+    def fix(self) -> None:
+        """Do nothing: this likelihood has no variance."""
 
     def adapt(
         self,

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from latentia.generative.data import ImageSet, to_numpy
+from latentia.generative.latent.noise import normal
 from latentia.generative.latent.prior_fitting import fit_prior
 from latentia.generative.networks.inference import batched
 from latentia.generative.recipes.autoencoding import device_of, scored, set_rate
@@ -28,14 +29,16 @@ class RAERecipe:
     ----------
     networks : nn.ModuleDict
         "encoder" (B, C, H, W) → (B, latent_dim), and "decoder" back.
+    latent_dim : int
     beta : float
         β of ‖x − f(z)‖² + β/2 ‖z‖².
     """
 
     averaged: tuple[str, ...] = ("encoder", "decoder")
+    seeing: tuple[str, ...] = ("encoder", "decoder")
 
-    def __init__(self, networks: nn.ModuleDict, beta: float) -> None:
-        self.networks, self.beta = networks, beta
+    def __init__(self, networks: nn.ModuleDict, latent_dim: int, beta: float) -> None:
+        self.networks, self.latent_dim, self.beta = networks, latent_dim, beta
         groups = [
             {"params": networks["encoder"].parameters(), "weight_decay": 0.0},
             {"params": networks["decoder"].parameters(), "weight_decay": DECODER_L2},
@@ -43,6 +46,9 @@ class RAERecipe:
         adam = torch.optim.AdamW(groups, betas=_BETAS, fused=True)
         self.optimisers: dict[str, torch.optim.Optimizer] = {"adam": adam}
         self._codes: Tensor | None = None
+
+    def make_private(self) -> None:
+        """Do nothing: images only act on gradients."""
 
     def step(
         self, images: Tensor, labels: Tensor | None, context: StepContext
@@ -74,10 +80,15 @@ class RAERecipe:
         return 1 - score / variance if variance > 0 else None
 
     def sample_grid(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
-        """Sample from a mixture fitted to the codes of the last score."""
-        assert self._codes is not None
-        prior, _ = fit_prior(self._codes.double().numpy(), "auto", "full", 0)
-        codes = torch.from_numpy(prior.sample(0, n))
+        """Sample from a mixture fitted to the codes of the last score.
+
+        Without a score, which a private training does not compute, from N(0, I).
+        """
+        if self._codes is None:
+            codes = torch.from_numpy(normal(0, n, self.latent_dim))
+        else:
+            prior, _ = fit_prior(self._codes.double().numpy(), "auto", "full", 0)
+            codes = torch.from_numpy(prior.sample(0, n))
         return to_numpy(batched(networks["decoder"], codes, device=device_of(networks)))
 
 

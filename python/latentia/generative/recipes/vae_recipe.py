@@ -39,6 +39,7 @@ class VAERecipe:
     """
 
     averaged: tuple[str, ...] = ("encoder", "decoder", "likelihood")
+    seeing: tuple[str, ...] = ("encoder", "decoder")
 
     def __init__(
         self, networks: nn.ModuleDict, latent_dim: int, beta: float, warmup: float
@@ -48,6 +49,11 @@ class VAERecipe:
         self._elbo = 0.0
         adam = torch.optim.Adam(networks.parameters(), betas=_BETAS, fused=True)
         self.optimisers: dict[str, torch.optim.Optimizer] = {"adam": adam}
+
+    def make_private(self) -> None:
+        """Keep σ² constant: the error of a batch is not private."""
+        likelihood: Likelihood = self.networks["likelihood"]  # type: ignore[assignment]
+        likelihood.fix()
 
     def step(
         self, images: Tensor, labels: Tensor | None, context: StepContext

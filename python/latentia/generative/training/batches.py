@@ -12,22 +12,31 @@ from latentia.generative.training.batch_sampler import (
 )
 from latentia.generative.training.compute import Compute
 from latentia.generative.training.plan import Plan
+from latentia.generative.training.private_steps import PoissonSampler
 
 
 class BatchLoader:
     """Images and labels of a step, for this process.
 
     The images are kept on the device if they leave half of its free memory to the
-    networks, as bytes.
+    networks, as bytes. A private training has a sampler of its own.
     """
 
-    def __init__(self, data: ImageSet, plan: Plan, compute: Compute) -> None:
+    def __init__(
+        self,
+        data: ImageSet,
+        plan: Plan,
+        compute: Compute,
+        sampler: PoissonSampler | None = None,
+    ) -> None:
         device = compute.device
         self.images = data.images.to(device if _fits(data.images, device) else "cpu")
         self.labels = None if data.labels is None else data.labels.to(device)
         self._compute = compute
-        self._sampler: BatchSampler | BalancedBatchSampler
-        if plan.balanced and self.labels is not None:
+        self._sampler: BatchSampler | BalancedBatchSampler | PoissonSampler
+        if sampler is not None:
+            self._sampler = sampler
+        elif plan.balanced and self.labels is not None:
             self._sampler = BalancedBatchSampler(
                 self.labels, plan.batch_size, plan.seed
             )

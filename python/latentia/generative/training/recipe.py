@@ -16,6 +16,7 @@ from latentia.generative.training.compute import Compute
 
 if TYPE_CHECKING:
     from latentia.generative.data import ImageSet
+    from latentia.generative.training.private_steps import PrivateSteps
 
 
 @dataclass
@@ -42,6 +43,9 @@ class StepContext:
     update : callable
         Takes the optimiser's step: averages gradients over the processes and counts
         those that are not finite.
+    privacy : PrivateSteps or None
+        What makes gradients of private images private, which ``update`` does if the
+        recipe has not.
     """
 
     step: int
@@ -52,6 +56,7 @@ class StepContext:
     generator: torch.Generator
     compute: Compute
     update: Callable[[torch.optim.Optimizer], None]
+    privacy: PrivateSteps | None = None
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Give the context in which networks run, in bfloat16 where that is faster."""
@@ -88,11 +93,17 @@ class Recipe(Protocol):
     averaged : tuple of str
         Names of the networks whose moving average is used after training.
     optimisers : dict of str to Optimizer
+    seeing : tuple of str
+        Names of the networks that are given images of the training.
     """
 
     networks: nn.ModuleDict
     averaged: tuple[str, ...]
     optimisers: dict[str, torch.optim.Optimizer]
+    seeing: tuple[str, ...]
+
+    def make_private(self) -> None:
+        """Let images act on nothing but the gradients of the networks that see them."""
 
     def step(
         self, images: Tensor, labels: Tensor | None, context: StepContext

@@ -14,6 +14,7 @@ from latentia.generative.training.checkpoint import (
 )
 from latentia.generative.training.model_config import ModelConfig
 from latentia.generative.training.plan import Budget, State
+from latentia.privacy.spending_plan import SpendingPlan
 
 VERSION = 3
 """Of these metadata. The formats before it had no number of their own."""
@@ -42,6 +43,8 @@ class TrainingRecord:
     held_out : str
         Fingerprint of the images that scores are computed on.
     state : State
+    privacy : dict or None
+        The spending plan of a private training, of which no fingerprints are stored.
     """
 
     model_class: str
@@ -55,6 +58,7 @@ class TrainingRecord:
     n_images: int
     held_out: str
     state: State
+    privacy: dict[str, Any] | None = None
 
     def at(self, state: State) -> TrainingRecord:
         """Return the record with a copy of another state."""
@@ -67,6 +71,8 @@ class TrainingRecord:
     def metadata(self) -> dict[str, Any]:
         """Return the record as JSON can hold it, for ``write_checkpoint``."""
         fields = asdict(self) | {"config": self.config._asdict()}
+        if self.privacy is None:
+            del fields["privacy"]
         return {
             "class": fields.pop("model_class"),
             "training_version": VERSION,
@@ -89,6 +95,8 @@ class TrainingRecord:
                 f"version {VERSION}; train the model again"
             )
         try:
+            if (privacy := fields.get("privacy")) is not None:
+                SpendingPlan.from_dict(privacy)
             return cls(
                 model_class=fields.pop("class"),
                 parameters=_restored(fields.pop("parameters")),

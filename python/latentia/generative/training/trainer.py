@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from copy import deepcopy
 from math import inf, isfinite
 from typing import Any
@@ -24,12 +25,17 @@ from latentia.generative.training.divergence import (
 )
 from latentia.generative.training.moving_average import MovingAverage
 from latentia.generative.training.plan import Plan, State
+from latentia.generative.training.private_steps import (
+    PrivateSteps,
+    without_hook_warnings,
+)
 from latentia.generative.training.recipe import Recipe, StepContext
 from latentia.generative.training.record import TrainingRecord
 from latentia.generative.training.run_folder import RunFolder
 from latentia.generative.training.run_writer import RunWriter
 from latentia.generative.training.signals import StopRequest, stop_signals
 from latentia.generative.training.tensors import gather, part, restore
+from latentia.privacy.spending_plan import SpendingPlan
 
 CHECK_EVERY = 50
 """Steps between reads of losses and gradients, for which the device has to wait."""
@@ -61,6 +67,8 @@ class Training:
     run_folder : RunFolder or None
     record : TrainingRecord
         What checkpoints say of the training; its state is replaced by the current one.
+    spending : SpendingPlan, optional
+        Makes the training private: nothing but noisy gradients is taken from the data.
     """
 
     def __init__(
@@ -72,12 +80,19 @@ class Training:
         compute: Compute,
         run_folder: RunFolder | None,
         record: TrainingRecord,
+        spending: SpendingPlan | None = None,
     ) -> None:
         self.recipe, self.plan, self.held_out = recipe, plan, held_out
         self.compute, self._record = compute, record
         self._writer = RunWriter(run_folder)
-        self._batches = BatchLoader(data, plan, compute)
         self.averages = MovingAverage(recipe.networks, recipe.averaged, plan.half_life)
+        self._privacy: PrivateSteps | None = None
+        if spending is not None:
+            recipe.make_private()
+            n, seeing = len(data), recipe.seeing
+            self._privacy = PrivateSteps(spending, recipe.networks, seeing, n)
+        sampler = None if self._privacy is None else self._privacy.sampler
+        self._batches = BatchLoader(data, plan, compute, sampler)
         self.state = State()
         self.best: Tensors = {}
         self.stopped_by: str | None = None
@@ -104,7 +119,8 @@ class Training:
         reported = time.monotonic()
         self._began = reported - self.state.seconds
         self._checkpoint(now=True)
-        with stop_signals() as request:
+        quiet = nullcontext() if self._privacy is None else without_hook_warnings()
+        with quiet, stop_signals() as request:
             progress = self._progress()
             ended = self._gives_up()
             while not ended and (progress < 1 or not self.state.step):
@@ -160,7 +176,11 @@ class Training:
     def _step(self, batches: BatchLoader, progress: float) -> None:
         """Take a step on the next batch, and move the averages."""
         images, labels = batches.batch(self.state.step)
+        if self._privacy is not None:
+            images, labels = self._privacy.begin(self.state.step, images, labels)
         found = self.recipe.step(images, labels, self._context(progress))
+        if self._privacy is not None:
+            found = {}  # losses of images are not private
         self.state.step += 1
         n_seen = self.plan.n_before + self.state.step * self.plan.batch_size
         self.averages.update(n_seen, self.plan.batch_size)
@@ -170,19 +190,25 @@ class Training:
 
     def _context(self, progress: float) -> StepContext:
         key = [self.plan.seed, self.state.attempt, self.state.step]
-        (seed,) = np.random.SeedSequence(key).generate_state(1, np.uint64)
+        (state,) = np.random.SeedSequence(key).generate_state(1, np.uint64)
+        seed = int(state >> 1)
+        if self._privacy is not None:
+            seed = self._privacy.seed_of_codes()
         return StepContext(
             step=self.state.step,
             progress=progress,
             n_images=self.plan.batch_size,
             n_trained=self.plan.n,
             learning_rate=self.plan.learning_rate * 0.5**self.state.attempt,
-            generator=self._generator.manual_seed(int(seed >> 1)),
+            generator=self._generator.manual_seed(seed),
             compute=self.compute,
             update=self._update,
+            privacy=self._privacy,
         )
 
     def _update(self, optimiser: torch.optim.Optimizer) -> None:
+        if self._privacy is not None:
+            self._privacy.update(optimiser)
         gradients = [
             parameter.grad
             for group in optimiser.param_groups
@@ -217,10 +243,10 @@ class Training:
             return True
         rate = self.plan.learning_rate * 0.5**self.state.attempt
         failed = f"gradients were not finite before step {self.state.step}"
-        if self.state.attempt == ATTEMPTS:
+        if self.state.attempt == ATTEMPTS or self._privacy is not None:
             raise TrainingDivergedError(
-                f"training stopped: {failed}, after {ATTEMPTS} rollbacks, with a "
-                f"learning rate of {rate:g}; choose a learning_rate below "
+                f"training stopped: {failed}, after {self.state.attempt} rollbacks, "
+                f"with a learning rate of {rate:g}; choose a learning_rate below "
                 f"{rate / 2:g}, or precision='float32'"
             )
         assert self.snapshot is not None
@@ -268,7 +294,10 @@ class Training:
         """Tell whether enough has been trained since the last score.
 
         At the end of an epoch this is a fortieth of the training, within one a tenth.
+        A private training computes none.
         """
+        if self._privacy is not None:
+            return False
         rows = (row for row in reversed(self.state.history) if "score" in row)
         last = next(rows, None)
         before = 0.0 if last is None else self.plan.progress(*_when(last))
@@ -278,14 +307,14 @@ class Training:
     def _judge(self) -> None:
         """Score the averages, write a grid of samples, and keep the best."""
         networks, state = self.averages.networks, self.state
+        if self._privacy is not None:
+            self._checkpoint(now=True)  # nothing is shown of steps that may be lost
+            self._write_grid()
+            return
         scores = self.recipe.score(networks, self.held_out)
         state.history[-1].update(scores)
         self._writer.metrics({"step": state.step, **scores})
-        self._writer.samples(
-            lambda: self.recipe.sample_grid(networks, GRID),
-            state.step,
-            self._record.classes,
-        )
+        self._write_grid()
         score = scores["score"] if isfinite(scores["score"]) else inf
         if state.best_score is None or score <= state.best_score:
             state.best_score, state.best_step = score, state.step
@@ -296,6 +325,13 @@ class Training:
             self.best = {k: v.clone() for k, v in networks.state_dict().items()}
             tensors = {f"averaged.{name}": value for name, value in self.best.items()}
             self._writer.best(tensors, self.current_record())
+
+    def _write_grid(self) -> None:
+        self._writer.samples(
+            lambda: self.recipe.sample_grid(self.averages.networks, GRID),
+            self.state.step,
+            self._record.classes,
+        )
 
     def _checkpoint(self, *, now: bool = False) -> None:
         """Keep the state for a rollback, and in the run's folder if there is one."""

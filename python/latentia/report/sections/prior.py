@@ -114,8 +114,11 @@ class PriorComparison:
 
 
 def section_prior(reported: ReportedModel) -> Section | None:
-    """Compare a mixture with a single Gaussian as prior; None without an encoder."""
-    if not reported.has_encoder:
+    """Compare a mixture with a single Gaussian as prior; None without an encoder.
+
+    None for a private model too: a mixture would look at its images again.
+    """
+    if not reported.has_encoder or reported.model.privacy_ is not None:
         return None
     comparison, mixture = PriorComparison.of(reported), reported.mixture
     k = mixture.n_components_[0]

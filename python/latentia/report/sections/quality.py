@@ -25,7 +25,9 @@ _DEFINITIONS = (
     "that have a generated image among their neighbours. A density above that of real "
     "images is no advantage: images that vary too little can have it, and then "
     "coverage is low. Suspected copies are closer to a training image than 99 % "
-    "of the other real images are."
+    "of the other real images are. That there are few of them does not prove privacy: "
+    "a model can tell who was trained on although no image resembles a training image "
+    "(Yao et al., “The DCR delusion”, 2025). “latentia audit” attacks the model."
 )
 
 _CLASS_DEFINITIONS = (

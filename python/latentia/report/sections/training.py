@@ -128,7 +128,8 @@ def _seed(record: TrainingRecord) -> str:
 
 
 def _curves(kind: str, history: list[dict[str, Any]]) -> list[Picture]:
-    if not any("images" in row for row in history):
+    kept = {name for row in history if "images" in row for name in row}
+    if not kept - {"step", "epoch", "images", "seconds"}:  # as of a private training
         return []
     wanted = _CURVES.get(kind, ())
     names = [name for name in wanted if any(name in row for row in history)]
