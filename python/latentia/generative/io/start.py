@@ -120,8 +120,9 @@ class Start:
         """
         averaged = part(self.tensors, "averaged")
         live = part(self.tensors, "networks") or averaged
-        networks = training.recipe.networks
-        missing = sorted(networks.keys() - {key.split(".", 1)[0] for key in live})
+        networks, fresh = training.recipe.networks, training.recipe.fresh
+        there = {key.split(".", 1)[0] for key in live}
+        missing = sorted(networks.keys() - there - {*fresh})
         if missing:
             raise ValueError(
                 f"start: {self.name} only samples, without the {missing[0]}: give a "
@@ -134,7 +135,9 @@ class Start:
             (networks, live),
             (training.averages.networks, averaged),
         ):
-            fitted = _by_class(trained, module, rows, len(known))
+            own = {k: v for k, v in module.state_dict().items() if k.startswith(fresh)}
+            trained = {k: v for k, v in trained.items() if not k.startswith(fresh)}
+            fitted = _by_class(trained | own, module, rows, len(known))
             try:
                 load_networks(fitted, "networks", module)
             except ValueError as error:

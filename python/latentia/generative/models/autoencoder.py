@@ -17,6 +17,7 @@ from latentia.generative.networks.autoencoder import ConvDecoder, ConvEncoder
 from latentia.generative.networks.inference import batched
 from latentia.generative.networks.mlp_autoencoder import MLPDecoder, MLPEncoder
 from latentia.generative.recipes.frechet_score import FrechetScore
+from latentia.generative.recipes.sharpening import EncoderDiscriminator
 from latentia.generative.training.compute import cpu_threads
 from latentia.generative.training.model_config import ModelConfig
 
@@ -104,3 +105,8 @@ def build_networks(
         encoder = ConvEncoder(shape, n_outputs, config.width)
         decoder = ConvDecoder(shape, latent_dim, config.width)
     return nn.ModuleDict({"encoder": encoder, "decoder": decoder})
+
+
+def build_discriminator(config: ModelConfig) -> nn.Module:
+    """Return a discriminator of half the encoder's width: most of a step is its."""
+    return EncoderDiscriminator(ConvEncoder(config.shape, 1, config.width // 2))

@@ -127,8 +127,6 @@ class GAN(ImageModel):
 
     least_scored: ClassVar[int] = 100
 
-    score_unit: ClassVar[str] = "Fréchet distance of random features (lower is better)"
-
     def __init__(
         self,
         *,
@@ -163,6 +161,11 @@ class GAN(ImageModel):
         self.precision = precision
         self.random_state = random_state
         self.verbose = verbose
+
+    @property
+    def score_unit(self) -> str:
+        """What "score" in ``history_`` counts, and which way is better."""
+        return "Fréchet distance of random features (lower is better)"
 
     @property
     def few_images_advice(self) -> str:

@@ -15,7 +15,11 @@ from latentia.generative.latent.component_selection import check_components
 from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.latent.prior_fitting import fit_prior
 from latentia.generative.latent.private_prior import private_prior
-from latentia.generative.models.autoencoder import Autoencoder, build_networks
+from latentia.generative.models.autoencoder import (
+    Autoencoder,
+    build_discriminator,
+    build_networks,
+)
 from latentia.generative.recipes.rae_recipe import RAERecipe
 from latentia.generative.training.checkpoint import Tensors
 from latentia.generative.training.model_config import ModelConfig
@@ -38,6 +42,14 @@ class RAE(Autoencoder):
         held-out codes increases, as `LatentMixture` does.
     beta : float, default=0.01
         Weight of the squared norm of codes.
+    sharpen : float, default=0.5
+        Share of the training, at its end, in which the decoder is trained on against a
+        discriminator: images become sharper, and their squared error larger. The
+        encoder and the codes do not change in it. 0 leaves it out, as do network="mlp",
+        private trainings and those whose first stage would have fewer than 1000 steps.
+    error_limit : float, default=1.5
+        Decoders whose squared error on held-out images is larger than this multiple of
+        the error before are not chosen.
     network : {"auto", "mlp"}, default="auto"
         Convolutions, or one hidden layer of 400 on either side.
     preset : {"auto", "tiny", "small", "base"}, default="auto"
@@ -71,11 +83,13 @@ class RAE(Autoencoder):
         Gaussian after a training with ``privacy``, of which it gets a fifth of ε;
         N(0, I) if that training was interrupted.
     history_ : list of dict
-        Errors, and scores where they were computed: "score" is the squared error per
-        image of reconstructions of at most 2048 images.
+        Losses, and scores where they were computed: "score" is the Fréchet distance of
+        reconstructions to images, at most 2048 of them, in the features of a random
+        convolution, and infinite beyond ``error_limit``. "held_out_error" is their
+        squared error; without the second stage it is the score.
     skill_ : float or None
-        The best score on a scale where one average image has 0 and the best possible
-        score is 1.
+        The squared error of the chosen networks on a scale where that of one average
+        image is 0 and no error is 1.
     sample_skill_ : float or None
         The same scale for samples, by their Fréchet distance to training images in the
         features of a random convolution; None with fewer than 30 images.
@@ -118,14 +132,14 @@ class RAE(Autoencoder):
         "codes of images, whose mixture is not in the file"
     )
 
-    score_unit: ClassVar[str] = "squared error of an image (lower is better)"
-
     def __init__(
         self,
         *,
         latent_dim: int = 64,
         n_components: int | str = "auto",
         beta: float = 0.01,
+        sharpen: float = 0.5,
+        error_limit: float = 1.5,
         network: str = "auto",
         preset: str = "auto",
         size: tuple[int, int] | None = None,
@@ -140,6 +154,8 @@ class RAE(Autoencoder):
         self.latent_dim = latent_dim
         self.n_components = n_components
         self.beta = beta
+        self.sharpen = sharpen
+        self.error_limit = error_limit
         self.network = network
         self.preset = preset
         self.size = size
@@ -174,16 +190,34 @@ class RAE(Autoencoder):
 
         return -float(self.apply_batched(error, self.read_images(X)).double().mean())
 
+    @property
+    def score_unit(self) -> str:
+        """What "score" in ``history_`` counts, and which way is better."""
+        if self.sharpen and self.network != "mlp":
+            return "Fréchet distance of reconstructions (lower is better)"
+        return "squared error of an image (lower is better)"
+
     def check_parameters(self) -> None:
         """Raise if an argument of the constructor is wrong."""
         super().check_parameters()
         check_components(self.n_components)
         check_real(self.beta, "beta", least=0)
+        check_real(self.sharpen, "sharpen", least=0, below=1)
+        check_real(self.error_limit, "error_limit", least=1)
 
     def make_recipe(self, config: ModelConfig) -> RAERecipe:
         """Build the networks and their optimisers, on the CPU."""
         networks = build_networks(config, self.latent_dim, self.latent_dim)
-        return RAERecipe(networks, self.latent_dim, float(self.beta))
+        sharpen = float(self.sharpen) if config.network == "conv" else 0.0
+        if sharpen:
+            networks["discriminator"] = build_discriminator(config)
+        return RAERecipe(
+            networks,
+            self.latent_dim,
+            float(self.beta),
+            sharpen=sharpen,
+            error_limit=float(self.error_limit),
+        )
 
     def finish_training(self, data: ImageSet) -> None:
         """Fit the mixture to the codes, and compute the skill of samples.

@@ -46,9 +46,6 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
     least_scored: ClassVar[int] = 0
     """Fewest held-out images on which a score is reliable."""
 
-    score_unit: ClassVar[str] = ""
-    """What "score" in ``history_`` counts, and which way is better."""
-
     has_encoder: ClassVar[bool] = False
     """Whether the model has ``encode``."""
 
@@ -80,6 +77,11 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
     verbose: int
 
     # What every model defines.
+
+    @property
+    def score_unit(self) -> str:
+        """What "score" in ``history_`` counts, and which way is better."""
+        raise self._abstract()
 
     @property
     def few_images_advice(self) -> str:

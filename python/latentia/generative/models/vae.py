@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import log
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -113,10 +113,6 @@ class VAE(Autoencoder):
     ((3, 8, 8), (5, 8))
     """
 
-    score_unit: ClassVar[str] = (
-        "nats an image, minus the ELBO with beta as weight (lower is better)"
-    )
-
     def __init__(
         self,
         *,
@@ -218,6 +214,11 @@ class VAE(Autoencoder):
             return found
 
         return self.apply_batched(of_block, images, noise).double()
+
+    @property
+    def score_unit(self) -> str:
+        """What "score" in ``history_`` counts, and which way is better."""
+        return "nats an image, minus the ELBO with beta as weight (lower is better)"
 
     def check_parameters(self) -> None:
         """Raise if an argument of the constructor is wrong."""

@@ -17,7 +17,7 @@ from latentia.generative.losses import LOSSES, penalties
 from latentia.generative.networks.inference import batched
 from latentia.generative.recipes.augment import augment
 from latentia.generative.recipes.frechet_score import FrechetScore
-from latentia.generative.training.recipe import StepContext
+from latentia.generative.training.recipe import Recipe, StepContext
 
 BETA_2 = (0.9, 0.99)
 """Adam's β₂ grows from the first to the second value during training."""
@@ -59,7 +59,7 @@ class GANOptions:
     n_classes: int
 
 
-class GANRecipe:
+class GANRecipe(Recipe):
     """Recipe of a generator and a discriminator.
 
     Parameters
@@ -103,18 +103,35 @@ class GANRecipe:
         labels = labels if self.options.n_classes else None
         if self._private:
             return self._private_step(images, labels, context)
-        self._schedule(context)
-        real = 2 * images - 1
         generator = self.networks["generator"].train()
         with context.autocast():
             fake = generator(
                 context.normal(len(images), self.options.latent_dim), labels
             )
-        fake = fake.float()
-        if self.options.augment:
+        augmented = self.options.augment
+        return self.play(
+            2 * images - 1, fake.float(), labels, context, augmented=augmented
+        )
+
+    def play(
+        self,
+        real: Tensor,
+        fake: Tensor,
+        labels: Tensor | None,
+        context: StepContext,
+        *,
+        added: Tensor | float = 0.0,
+        augmented: bool,
+    ) -> dict[str, Tensor]:
+        """Update both networks on real and generated images (B, C, H, W) in −1..1.
+
+        ``added`` is added to the generator's loss.
+        """
+        self._schedule(context)
+        if augmented:
             real, fake = augment(real, context), augment(fake, context)
         found = self._update_discriminator(real, fake.detach(), labels, context)
-        found |= self._update_generator(real, fake, labels, context)
+        found |= self._update_generator(real, fake, labels, context, added)
         return found
 
     def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
@@ -209,7 +226,12 @@ class GANRecipe:
         return found
 
     def _update_generator(
-        self, real: Tensor, fake: Tensor, labels: Tensor | None, context: StepContext
+        self,
+        real: Tensor,
+        fake: Tensor,
+        labels: Tensor | None,
+        context: StepContext,
+        added: Tensor | float = 0.0,
     ) -> dict[str, Tensor]:
         """Take a step of the generator on images that it has generated."""
         # Gradients of the discriminator's weights are not needed: they would be a third
@@ -222,7 +244,7 @@ class GANRecipe:
                 with torch.no_grad():
                     on_real = discriminator(real, labels).float()
         loss = self.loss.generator(on_real, on_fake)
-        loss.backward()
+        (loss + added).backward()
         discriminator.requires_grad_(True)
         context.update(self.optimisers["generator"])
         return {"loss_generator": loss.detach()}

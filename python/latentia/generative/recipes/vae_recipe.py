@@ -14,7 +14,7 @@ from latentia.generative.latent.noise import normal
 from latentia.generative.networks.inference import batched
 from latentia.generative.recipes import elbo
 from latentia.generative.recipes.autoencoding import device_of, scored, set_rate
-from latentia.generative.training.recipe import StepContext
+from latentia.generative.training.recipe import Recipe, StepContext
 
 if TYPE_CHECKING:
     from latentia.generative.recipes.likelihoods import Likelihood
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _BETAS = (0.9, 0.99)
 
 
-class VAERecipe:
+class VAERecipe(Recipe):
     """Recipe of an encoder, a decoder and a likelihood.
 
     Parameters

@@ -92,6 +92,8 @@ class Recipe(Protocol):
         Every trained module; a checkpoint holds their parameters and buffers.
     averaged : tuple of str
         Names of the networks whose moving average is used after training.
+    fresh : tuple of str
+        Names of networks that do not start from those of another model.
     optimisers : dict of str to Optimizer
     seeing : tuple of str
         Names of the networks that are given images of the training.
@@ -99,6 +101,7 @@ class Recipe(Protocol):
 
     networks: nn.ModuleDict
     averaged: tuple[str, ...]
+    fresh: tuple[str, ...] = ()
     optimisers: dict[str, torch.optim.Optimizer]
     seeing: tuple[str, ...]
 
@@ -113,6 +116,14 @@ class Recipe(Protocol):
         They are detached tensors of one number: reading them here would make the device
         wait.
         """
+
+    def stage_is_due(self, step: int, progress: float) -> bool:
+        """Tell whether another stage of the training begins before the next step."""
+        return False
+
+    def begin_stage(self, averaged: nn.ModuleDict, data: ImageSet) -> str | None:
+        """Begin it; return what the history says of it, None if it was interrupted."""
+        return None
 
     def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
         """Score the averaged networks; the lowest ``"score"`` is the best."""

@@ -85,6 +85,7 @@ class Training:
         self.recipe, self.plan, self.held_out = recipe, plan, held_out
         self.compute, self._record = compute, record
         self._writer = RunWriter(run_folder)
+        self._data = data
         self.averages = MovingAverage(recipe.networks, recipe.averaged, plan.half_life)
         self._privacy: PrivateSteps | None = None
         if spending is not None:
@@ -124,6 +125,10 @@ class Training:
             progress = self._progress()
             ended = self._gives_up()
             while not ended and (progress < 1 or not self.state.step):
+                if self.recipe.stage_is_due(self.state.step, progress):
+                    if self._healthy():
+                        self._begin_stage()
+                    progress = self._progress()
                 self._step(self._batches, progress)
                 progress = self._progress()
                 due = self._score_is_due(progress)
@@ -187,6 +192,15 @@ class Training:
         for name, value in found.items():
             self._sums[name] = self._sums.get(name, 0) + value
         self._n_summed += 1
+
+    def _begin_stage(self) -> None:
+        """Begin the next stage of the recipe with a score of what is there."""
+        event = self.recipe.begin_stage(self.averages.networks, self._data)
+        if event is not None:
+            self._log()
+            self.state.history[-1]["event"] = event
+            self._judge()
+            self._checkpoint(now=True)
 
     def _context(self, progress: float) -> StepContext:
         key = [self.plan.seed, self.state.attempt, self.state.step]

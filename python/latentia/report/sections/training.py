@@ -22,11 +22,17 @@ _LOSSES = {
     "is better.",
     "RAE": "Squared error: reconstruction error of training images, summed over "
     "pixels. Squared code: mean squared norm of the codes, which the loss penalises. "
-    "Score: squared error of held-out images; lower is better.",
+    "In a second stage the decoder is trained against a discriminator, and only the "
+    "losses of that stage are drawn from there on. Score: Fréchet distance of "
+    "reconstructions of held-out images to the images, without a second stage their "
+    "squared error; lower is better.",
 }
 _CURVES = dict.fromkeys(
     ("GAN", "ConditionalGAN"), ("loss_discriminator", "loss_generator", "score")
-) | {"VAE": ("log_density", "divergence", "score")}
+) | {
+    "VAE": ("log_density", "divergence", "score"),
+    "RAE": ("squared_error", "squared_code", "loss_discriminator", "score"),
+}
 """The logged quantities that are drawn; of other models all of them."""
 
 _ADVERSARIAL = (

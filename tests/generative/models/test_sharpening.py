@@ -1,0 +1,199 @@
+"""The second stage of the RAE, in which its decoder is trained on."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from latentia.generative import RAE  # noqa: E402
+from latentia.generative.data import as_image_set  # noqa: E402
+from latentia.generative.latent.prior import MixturePrior  # noqa: E402
+from latentia.generative.recipes import rae_recipe  # noqa: E402
+from latentia.generative.recipes.rae_recipe import RAERecipe  # noqa: E402
+from latentia.generative.recipes.sharpening import DevicePrior  # noqa: E402
+from latentia.generative.training import trainer  # noqa: E402
+
+TINY = {"preset": "tiny", "latent_dim": 3, "batch_size": 16, "random_state": 0}
+X = np.random.default_rng(0).integers(0, 256, (64, 8, 8), dtype=np.uint8)
+
+pytestmark = pytest.mark.usefixtures("scored_by_epochs")
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch):
+    monkeypatch.setattr(rae_recipe, "LEAST_STEPS", 1)
+
+
+class CrashError(BaseException):
+    """Stands for whatever ends a process."""
+
+
+@pytest.fixture
+def states(monkeypatch):
+    """Record the live networks at the start of the second stage and at the end."""
+    seen, begin, run = {}, RAERecipe.begin_stage, trainer.Training.run
+
+    def copy(recipe):
+        return {k: v.clone() for k, v in recipe.networks.state_dict().items()}
+
+    def beginning(self, averaged, data):
+        event = begin(self, averaged, data)
+        seen["start"] = copy(self)
+        return event
+
+    def running(self, report):
+        run(self, report)
+        seen["end"] = copy(self.recipe)
+
+    monkeypatch.setattr(RAERecipe, "begin_stage", beginning)
+    monkeypatch.setattr(trainer.Training, "run", running)
+    return seen
+
+
+def events(model):
+    return [row["event"] for row in model.history_ if "event" in row]
+
+
+def test_only_the_decoder_is_trained(states):
+    RAE(**TINY).fit(X, epochs=4)
+    changed = {
+        name
+        for name, value in states["start"].items()
+        if not torch.equal(value, states["end"][name])
+    }
+    assert not any(name.startswith("encoder.") for name in changed)
+    assert any(name.startswith("decoder.") for name in changed)
+    assert any(name.startswith("discriminator.") for name in changed)
+
+
+@pytest.mark.parametrize(("sharpen", "step"), [(0.5, 8), (0.25, 12), (0.9, 2)])
+def test_it_begins_when_the_first_has_had_its_share(sharpen, step):
+    rae = RAE(sharpen=sharpen, **TINY).fit(X, epochs=4)
+    (row,) = [row for row in rae.history_ if "event" in row]
+    assert row["step"] == step
+    assert "discriminator" in row["event"]
+    after = [row for row in rae.history_ if row["step"] > step]
+    assert all("loss_discriminator" in row for row in after)
+
+
+@pytest.mark.parametrize("without", [{"sharpen": 0}, {"network": "mlp"}])
+def test_without_it_the_score_is_the_squared_error(without):
+    rae = RAE(**without, **TINY).fit(X, epochs=4)
+    assert events(rae) == []
+    assert "squared error" in rae.score_unit
+    best = min(row["score"] for row in rae.history_ if "score" in row)
+    assert best == pytest.approx(-rae.score(X), rel=1e-5)
+
+
+def test_a_killed_training_ends_with_the_same_bits(tmp_path, monkeypatch):
+    monkeypatch.setattr(trainer, "SAVE_SECONDS", 0.0)
+    whole = RAE(**TINY).fit(X, epochs=4)
+    step = trainer.Training._step
+
+    for number in (5, 8, 11):  # in the first stage, between the two, in the second
+
+        def stepping(self, batches, progress, number=number):
+            if self.state.step == number:
+                raise CrashError
+            step(self, batches, progress)
+
+        run = tmp_path / str(number)
+        with monkeypatch.context() as patch:
+            patch.setattr(trainer.Training, "_step", stepping)
+            with pytest.raises(CrashError):
+                RAE(**TINY).fit(X, epochs=4, run=run)
+        again = RAE(**TINY).fit(X, resume=run)
+        ours, theirs = (m.last_checkpoint_[0] for m in (whole, again))
+        assert [k for k in ours if not torch.equal(ours[k], theirs[k])] == []
+        np.testing.assert_array_equal(again.sample(5, seed=1), whole.sample(5, seed=1))
+        assert events(again) == events(whole)
+
+
+def test_a_decoder_with_too_large_an_error_is_not_chosen():
+    """The score of the start of the stage is kept, whose error is the limit."""
+    free = RAE(error_limit=1e6, **TINY).fit(X, epochs=8)
+    bound = RAE(error_limit=1, **TINY).fit(X, epochs=8)
+    (start,) = [row for row in bound.history_ if "event" in row]
+    for model, limit in ((free, np.inf), (bound, start["held_out_error"])):
+        for row in model.history_:
+            if "score" in row and row["step"] > start["step"]:
+                infinite = row["held_out_error"] > limit * (1 + 1e-6)
+                assert np.isinf(row["score"]) == infinite
+    assert -bound.score(X) <= start["held_out_error"] * (1 + 1e-5)
+
+
+def test_a_model_that_starts_from_another_begins_anew(tmp_path):
+    first = RAE(**TINY).fit(X, epochs=2)
+    first.save(tmp_path / "model")  # has no discriminator
+    for start in (first, tmp_path / "model"):
+        again = RAE(**TINY).fit(X, epochs=2, start=start)
+        assert len(events(again)) == 1
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_images_that_are_all_the_same(value):
+    same = np.full((40, 8, 8), value, np.uint8)
+    rae = RAE(**TINY).fit(same, epochs=4)
+    assert np.isfinite(rae.score(same))
+    assert rae.sample(3, seed=0).shape == (3, 8, 8)
+
+
+def test_a_time_too_short_for_two_stages():
+    rae = RAE(**TINY).fit(X, minutes=1e-9)
+    assert rae.n_steps_ == 1
+    assert rae.sample(2, seed=0).shape == (2, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("sharpen", -0.1), ("sharpen", 1), ("sharpen", "yes"), ("error_limit", 0.9)],
+)
+def test_wrong_arguments(name, value):
+    with pytest.raises((ValueError, TypeError), match=f"{name} must be"):
+        RAE(**{**TINY, name: value}).fit(X, epochs=1)
+
+
+def test_draws_are_those_of_the_prior():
+    """The oracle draws in float64, component by component."""
+    random = np.random.default_rng(1)
+    factors = np.tril(random.normal(size=(4, 3, 3)))
+    prior = MixturePrior(
+        np.array([0.1, 0.2, 0.3, 0.4]), random.normal(size=(4, 3)), factors
+    )
+    noise = random.normal(size=(500, 4)).astype(np.float32)
+    parts = prior._replace(weights=prior.weights.cumsum()).tensors().values()
+    on_device = DevicePrior(*(part.float() for part in parts))
+    found = on_device.draw(torch.from_numpy(noise)).numpy()
+    np.testing.assert_allclose(found, prior.of_noise(noise), atol=1e-5)
+
+
+def test_the_codes_are_drawn_from_all_images():
+    rae = RAE(**TINY).fit(X, epochs=2)
+    drawn = DevicePrior.of_codes(rae.networks_["encoder"], as_image_set(X))
+    codes = drawn.draw(torch.randn(5000, 4, generator=torch.manual_seed(0)))
+    expected = rae.encode(X)
+    off = (codes.mean(0).numpy() - expected.mean(0)) / expected.std(0)
+    assert np.abs(off).max() < 0.1
+
+
+@pytest.mark.parametrize(("least", "n_events"), [(8, 1), (9, 0)])
+def test_a_first_stage_of_few_steps_is_not_cut_short(monkeypatch, least, n_events):
+    monkeypatch.setattr(rae_recipe, "LEAST_STEPS", least)
+    rae = RAE(**TINY).fit(X, epochs=4)  # of four steps
+    assert len(events(rae)) == n_events
+    assert rae.n_steps_ == 16
+
+
+def test_a_private_training_has_no_second_stage():
+    pytest.importorskip("opacus")
+    from latentia.privacy import DPSGD
+    from latentia.privacy.noise import PrivacyWarning
+
+    privacy = DPSGD(epsilon=8, delta=1e-3, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PrivacyWarning)  # the seed, and so few images
+        rae = RAE(**TINY).fit(X, epochs=4, privacy=privacy)
+    assert events(rae) == []
+    assert rae.privacy_.epsilon <= 8
