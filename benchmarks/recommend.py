@@ -66,7 +66,7 @@ class Shape(NamedTuple):
 
 SHAPES: dict[Size, Shape] = {
     "small": Shape(1000, 400, 20_000, (8, 32), 300, 1, True),
-    "full": Shape(30_000, 6_000, 1_000_000, (64, 256), 3_000, 2, False),
+    "full": Shape(100_000, 20_000, 5_000_000, (64, 256), 10_000, 3, False),
 }
 
 
