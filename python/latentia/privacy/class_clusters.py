@@ -1,7 +1,8 @@
 """Several Gaussians a class: private k-means of the differences from class means.
 
-A class of clothes has sleeves or none. Where noise is small beside the classes, each is
-divided into clusters, by a few iterations of Lloyd that publish noisy numbers and sums
+A class of clothes has sleeves or none. Where noise is small compared with the
+classes, each is divided into clusters, by a few iterations of Lloyd that publish noisy
+numbers and sums
 (Blum, Dwork, McSherry and Nissim, "Practical privacy: the SuLQ framework", PODS 2005).
 A row is in one cluster of one class: neither classes nor clusters cost more.
 """

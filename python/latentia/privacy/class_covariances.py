@@ -107,7 +107,7 @@ def _towards(second: Array, std: float, base: Array) -> Array:
     """Return a covariance from a noisy one, moved towards that of a larger group.
 
     In units of the larger group, the difference D from the identity has noise of
-    variance σ²/(2λᵢλⱼ), beside which D has the variance τ²: it is multiplied by
+    variance σ²/(2λᵢλⱼ), and D itself has the variance τ²: it is multiplied by
     τ²/(τ² + σ²/(2λᵢλⱼ)), as the estimate of Wiener is. The noise is the same in any
     axes; those of the base are taken.
     """

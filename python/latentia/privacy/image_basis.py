@@ -22,7 +22,7 @@ _STEP = 2.0**-20
 """Entries of the basis are whole multiples of it.
 
 Its products with bytes are then sums of whole numbers below 2⁵³, exact in float64 in
-any order: what an image adds does not depend on the images beside it.
+any order: what an image adds does not depend on other images.
 """
 
 _AT_ONCE = 4096

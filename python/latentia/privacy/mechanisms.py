@@ -8,7 +8,7 @@ the norm of Frobenius, one row more or less changes it by
 
 Its diagonal entries and √2 times those above them are coordinates of that norm (an
 isometry), so that noise of standard deviation σ there is a Gaussian mechanism of
-sensitivity R² + s²: σ on the diagonal, σ/√2 beside it (Dwork, Talwar, Thakurta and
+sensitivity R² + s²: σ on the diagonal, σ/√2 off it (Dwork, Talwar, Thakurta and
 Zhang, "Analyze Gauss", STOC 2014, with noise that no rotation changes).
 
 Floating-point noise leaks through the gaps between its numbers (Mironov, "On
@@ -113,8 +113,8 @@ def noise_ceiling(n_features: int, std: float) -> float:
 Share = Callable[[Array], Array]
 """Rows -> their shares in the groups (n_rows, n_groups), ≥ 0, at most 1 in sum.
 
-To the last bit, the shares of a row must not depend on the rows beside it, or one row
-more could change those of others: no BLAS, whose order of sums depends on the shape.
+To the last bit, the shares of a row must not depend on other rows, or one row more
+could change those of others: no BLAS, whose order of sums depends on the shape.
 See `rowwise_product`.
 """
 

@@ -61,7 +61,7 @@ class NoiseSource:
         return np.rint(std * self.normal(shape)).astype(np.int64)
 
     def symmetric(self, shape: tuple[int, ...], std: float) -> Array:
-        """Return symmetric matrices: ``std`` on the diagonal, std/√2 beside it."""
+        """Return symmetric matrices: ``std`` on the diagonal, std/√2 off it."""
         if not std:
             return np.zeros(shape, dtype=np.int64)
         upper = np.triu(self.normal(shape), 1) * (std / math.sqrt(2.0))

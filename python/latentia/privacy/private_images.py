@@ -71,7 +71,7 @@ class PrivateImages(BaseEstimator):  # type: ignore[misc]
         Components that stand out from the noise.
     covariances_ : ndarray of shape (n_classes · n_clusters, n_components, n_components)
     rest_ : ndarray of shape (n_frequencies,)
-        Variance of coefficients beside the components.
+        Variance of coefficients outside the components.
     image_shape_ : tuple of int
         (H, W) or (H, W, C).
     privacy_ : PrivacySpent

@@ -32,7 +32,7 @@ LIFT = 0.25
 """The entry s that a row is lifted by, as a share of row_norm.
 
 It makes the noise 1 + s² = 1.06 times as large. Count and mean then have the noise
-(1 + s²)/s² = 17 rows/μ and (1 + s²)/(√2·s) = 3 norms/μ, small beside many rows.
+(1 + s²)/s² = 17 rows/μ and (1 + s²)/(√2·s) = 3 norms/μ, small for many rows.
 """
 
 _TENSORS = ("components_", "explained_variance_", "mean_")
