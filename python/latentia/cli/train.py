@@ -97,6 +97,13 @@ def train(
             "rae, of the squared norm of codes, by default 0.01."
         ),
     ] = None,
+    sharpen: Annotated[
+        float | None,
+        typer.Option(
+            help="For rae: share of the training in which a discriminator sharpens the "
+            "images, by default 0.5; or 0."
+        ),
+    ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Initial or highest learning rate.")
@@ -168,6 +175,7 @@ def train(
         "loss": loss,
         "latent_dim": latent_dim,
         "beta": beta,
+        "sharpen": sharpen,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "device": device,
