@@ -70,6 +70,13 @@ def test_colour_without_classes_and_other_shapes():
         model.sample(2, "cat")
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 30), (2, 1, 3)])
+def test_images_of_few_pixels(shape):
+    X = np.random.default_rng(0).integers(0, 256, (60, *shape), dtype=np.uint8)
+    model = PrivateImages(epsilon=math.inf, delta=1e-5).fit(X)
+    np.testing.assert_allclose(model.sample(2000, seed=0).mean(0), X.mean(0), atol=15)
+
+
 def test_string_classes(digits):
     X, y = digits
     names = np.array([f"digit {c}" for c in range(10)])

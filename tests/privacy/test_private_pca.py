@@ -125,6 +125,8 @@ def test_in_a_pipeline(X):
         ({"row_norm": None}, "without looking at X"),
         ({"row_norm": 0}, "row_norm must be"),
         ({"row_norm": math.inf}, "row_norm must be"),
+        ({"row_norm": 1e300}, "row_norm must be"),
+        ({"row_norm": 1e-300}, "row_norm must be"),
         ({"epsilon": 0}, "epsilon must be"),
         ({"epsilon": -1}, "epsilon must be"),
         ({"epsilon": math.nan}, "epsilon must be"),

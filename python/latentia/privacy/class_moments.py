@@ -204,6 +204,8 @@ def _squares(
 def _smoothed(variances: Array, std: float, frequency: Array) -> Array:
     """Return variances, at least a fifth of a power law of frequency fitted to them."""
     known = np.maximum(variances, max(std, 1e-3 * float(variances.max()), 1e-9))
+    if len(known) == 1:  # images of one pixel
+        return known
     slope, log_size = np.polyfit(np.log(frequency), np.log(known), 1, w=np.sqrt(known))
     law = np.exp(log_size + min(slope, 0.0) * np.log(frequency))
     found: Array = np.maximum(variances, 0.2 * law)

@@ -93,7 +93,8 @@ def check_row_norm(row_norm: object) -> float:
             "to it. Choose it without looking at X, such as √n_features for features "
             "between −1 and 1; the noise grows with its square"
         )
-    return check_real(row_norm, "row_norm", above=0)
+    # Its square and the square of a step of the grid are numbers too.
+    return check_real(row_norm, "row_norm", least=1e-140, most=1e140)
 
 
 def check_centre(center: object, n_features: int) -> Array:
