@@ -121,6 +121,8 @@ def read_model(path: Path, kind: str | None = None) -> ModelFile:
 
 def kind_of(path: Path) -> str | None:
     """Return the class of the model in a file, or None; only the header is read."""
+    if not path.is_file():  # to open a pipe would wait until somebody writes to it
+        return None
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
