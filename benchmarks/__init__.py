@@ -63,8 +63,8 @@ SUITES: dict[str, Suite] = {
         Suite(
             name="recommend",
             steps=_steps_of("recommend"),
-            quality="objective above the lowest",
-            baseline="implicit",
+            quality="difference from NumPy",
+            baseline="NumPy",
         ),
         Suite(
             name="privacy",
