@@ -28,7 +28,7 @@ def no_warnings_of_tests():
         yield
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def coarse_accountant():
     """Privacy loss distributions on a grid ten times coarser, which is faster."""
     from dp_accounting.pld import PLDAccountant
