@@ -149,7 +149,7 @@ def test_few_steps_and_sweeps_lower_the_objective(dtype, extra, prior, case):
                 problem.check(X, objective, (k, solver, n), solved=False)
                 assert objective <= before * (1 + 1e-5)
                 problem, before = problem._replace(start=np.array(X)), objective
-        for _ in range(50):
+        for _ in range(100):
             X, objective = problem.half(solver, n)
             problem = problem._replace(start=np.array(X))
         is_slow = solver == "cg" and n < 3  # nearly steepest descent
