@@ -27,7 +27,7 @@ def plan(n_steps=8, **options):
 def test_noise_spends_the_budget_and_no_more(epsilon, rate, n_steps):
     accountants = pytest.importorskip("opacus.accountants")
     sigma = noise_for(epsilon, 1e-5, rate, n_steps)
-    spent = plan(n_steps, batch_size=int(64 * rate))
+    spent = plan(n_steps, batch_size=max(int(64 * rate), 1))
     spent = replace(spent, noise_multiplier=sigma, sample_rate=rate).spent(n_steps)
     assert 0.98 * epsilon < spent.epsilon <= epsilon
     oracle = accountants.RDPAccountant()
