@@ -72,7 +72,7 @@ def test_the_first_weights_are_the_trained_ones(
         if key.startswith(("networks.", "averaged."))
     }
     assert found.keys() == kept.keys()  # no optimiser
-    if name == "rae":  # whose discriminator belongs to the second stage
+    if name in ("vae", "rae"):  # their discriminator belongs to the second stage
         kept = {k: v for k, v in kept.items() if "discriminator" not in k}
     assert [key for key in kept if not torch.equal(kept[key], found[key])] == []
 

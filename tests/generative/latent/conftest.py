@@ -63,7 +63,14 @@ def rae(train):
 def vae(train):
     from latentia.generative import VAE
 
-    return train(VAE)
+    return train(VAE, n_components=2)
+
+
+@pytest.fixture(scope="session")
+def normal_vae(train):
+    from latentia.generative import VAE
+
+    return train(VAE, prior="normal")
 
 
 @pytest.fixture(scope="session")

@@ -8,19 +8,21 @@ pytest.importorskip("torch")
 NAMES = ["gan", "cgan", "vae", "rae"]
 
 
-@pytest.mark.parametrize("name", ["gan", "cgan", "vae"])
+@pytest.mark.parametrize("name", ["gan", "cgan", "normal_vae"])
 def test_normal_codes_are_scaled(name, request):
     model = request.getfixturevalue(name)
     z = model.sample_codes(9, seed=1)
     short = model.sample_codes(9, seed=1, truncation=0.7)
-    np.testing.assert_array_equal(short, z * np.float32(0.7))
+    np.testing.assert_allclose(short, z * np.float32(0.7), rtol=1e-6)
 
 
-def test_codes_of_a_mixture_stay_with_their_gaussians(rae):
+@pytest.mark.parametrize("name", ["vae", "rae"])
+def test_codes_of_a_mixture_stay_with_their_gaussians(name, request):
     """z = m_k + truncation · (z₁ − m_k): the mean of all is no centre of images."""
-    z = rae.sample_codes(50, seed=1)
-    half, none = (rae.sample_codes(50, seed=1, truncation=t) for t in (0.5, 1e-6))
-    means = rae.prior_.means
+    model = request.getfixturevalue(name)
+    z = model.sample_codes(50, seed=1)
+    half, none = (model.sample_codes(50, seed=1, truncation=t) for t in (0.5, 1e-6))
+    means = model.prior_.means
     assert len(means) == 2
     nearest = np.square(none[:, np.newaxis] - means).sum(axis=2).argmin(axis=1)
     assert {*nearest} == {0, 1}
@@ -51,7 +53,7 @@ def test_1_changes_no_bit(name, request):
     )
 
 
-@pytest.mark.parametrize("name", ["gan", "vae"])
+@pytest.mark.parametrize("name", ["gan", "normal_vae"])
 def test_images_are_less_varied(name, request):
     model = request.getfixturevalue(name)
     spreads = [

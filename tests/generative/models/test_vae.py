@@ -128,6 +128,8 @@ def test_resumed_training_ends_with_the_same_bits(tmp_path, X):
         ({"latent_dim": 0}, ValueError),
         ({"latent_dim": 2.5}, TypeError),
         ({"likelihood": "poisson"}, ValueError),
+        ({"prior": "gaussian"}, ValueError),
+        ({"n_components": "ten"}, ValueError),
         ({"network": "strided"}, ValueError),
         ({"warmup": -0.1}, ValueError),
         ({"warmup": 1.5}, ValueError),
@@ -158,3 +160,27 @@ def test_unfitted_models_say_so(X):
     for use in (VAE().encode, VAE().score, VAE().decode, VAE().active_units):
         with pytest.raises(NotFittedError):
             use(X)
+
+
+def test_the_mixture_is_that_of_codes_drawn_for_the_images(X, fitted):
+    """Its covariance is that of the means plus the mean of the variances σ²."""
+    with torch.no_grad():
+        encoded = fitted.networks_["encoder"](torch.from_numpy(X)[:, None].float() / 255)
+    mean, log_variance = encoded.chunk(2, dim=1)
+    expected = mean.var(0) + log_variance.exp().mean(0)
+    _, covariance = fitted.prior_.moments()
+    np.testing.assert_allclose(np.diag(covariance), expected, rtol=0.3)
+
+
+def test_the_normal_prior_is_an_option(X):
+    vae = VAE(**SETTINGS, prior="normal").fit(X, epochs=1)
+    codes = vae.sample_codes(20_000, seed=0)
+    np.testing.assert_allclose(codes.mean(0), 0, atol=0.05)
+    np.testing.assert_allclose(np.cov(codes.T), np.eye(codes.shape[1]), atol=0.05)
+
+
+def test_a_checkpoint_of_a_training_that_did_not_end_draws_from_the_normal(X, tmp_path):
+    VAE(**SETTINGS).fit(X, epochs=1, run=tmp_path)
+    vae = VAE.load(tmp_path / "last.safetensors")
+    assert len(vae.prior_.weights) == 1
+    assert vae.sample(2, seed=0).shape[0] == 2

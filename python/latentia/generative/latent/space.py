@@ -13,8 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from latentia.generative.data import to_numpy
+from latentia.generative.models.autoencoder import Autoencoder
 from latentia.generative.models.base import ImageModel
-from latentia.generative.models.rae import RAE
 from latentia.generative.networks.inference import batched
 from latentia.generative.training.compute import cpu_threads
 
@@ -26,8 +26,8 @@ Labels = NDArray[np.int64] | None
 class LatentSpace(NamedTuple):
     """z = centre + L·w with w about N(0, I): a step of 1 in w is one σ of the prior.
 
-    For GANs and VAEs w is z. For an RAE centre and L·Lᵀ are the mean and covariance of
-    its mixture.
+    For GANs w is z. For autoencoders centre and L·Lᵀ are the mean and covariance of
+    their prior.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class LatentSpace(NamedTuple):
                 f"{type(model).__name__}"
             )
         check_is_fitted(model, "n_steps_")
-        if not isinstance(model, RAE):
+        if not isinstance(model, Autoencoder):
             dim = model.latent_dim_
             return cls(model, np.zeros(dim), np.eye(dim))
         check_is_fitted(model, "prior_", msg=_NO_PRIOR)
@@ -60,8 +60,8 @@ class LatentSpace(NamedTuple):
         kept = np.ix_(varies, varies)
         if not varies.any():
             raise ValueError(
-                "the codes of this RAE are all the same: it has one image, and no "
-                "directions"
+                f"the codes of this {type(model).__name__} are all the same: it has "
+                "one image, and no directions"
             )
         factor = np.zeros_like(covariance)
         factor[kept] = np.linalg.cholesky(covariance[kept])

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from latentia._arguments import check_real
 from latentia.generative.data import ImageSet
-from latentia.generative.latent.component_selection import check_components
 from latentia.generative.latent.prior import MixturePrior
-from latentia.generative.latent.prior_fitting import fit_prior
 from latentia.generative.latent.private_prior import private_prior
-from latentia.generative.models.autoencoder import (
-    Autoencoder,
-    build_discriminator,
-    build_networks,
-)
+from latentia.generative.models.autoencoder import Autoencoder, build_networks
 from latentia.generative.recipes.rae_recipe import RAERecipe
-from latentia.generative.training.checkpoint import Tensors
 from latentia.generative.training.model_config import ModelConfig
 from latentia.privacy.spending_plan import SpendingPlan
 
@@ -124,13 +114,9 @@ class RAE(Autoencoder):
     (3, 8, 8)
     """
 
-    prior_: MixturePrior
-
     has_prior: ClassVar[bool] = True
 
-    codes_description: ClassVar[str] = (
-        "codes of images, whose mixture is not in the file"
-    )
+    first_score_unit: ClassVar[str] = "squared error of an image (lower is better)"
 
     def __init__(
         self,
@@ -190,75 +176,30 @@ class RAE(Autoencoder):
 
         return -float(self.apply_batched(error, self.read_images(X)).double().mean())
 
-    @property
-    def score_unit(self) -> str:
-        """What "score" in ``history_`` counts, and which way is better."""
-        if self.sharpen and self.network != "mlp":
-            return "Fréchet distance of reconstructions (lower is better)"
-        return "squared error of an image (lower is better)"
-
     def check_parameters(self) -> None:
         """Raise if an argument of the constructor is wrong."""
         super().check_parameters()
-        check_components(self.n_components)
         check_real(self.beta, "beta", least=0)
-        check_real(self.sharpen, "sharpen", least=0, below=1)
-        check_real(self.error_limit, "error_limit", least=1)
 
     def make_recipe(self, config: ModelConfig) -> RAERecipe:
         """Build the networks and their optimisers, on the CPU."""
-        networks = build_networks(config, self.latent_dim, self.latent_dim)
-        sharpen = float(self.sharpen) if config.network == "conv" else 0.0
-        if sharpen:
-            networks["discriminator"] = build_discriminator(config)
+        dim, sharpen = self.latent_dim, self.sharpening_share(config)
         return RAERecipe(
-            networks,
-            self.latent_dim,
+            build_networks(config, dim, dim, discriminator=sharpen > 0),
+            dim,
             float(self.beta),
             sharpen=sharpen,
             error_limit=float(self.error_limit),
         )
 
-    def finish_training(self, data: ImageSet) -> None:
-        """Fit the mixture to the codes, and compute the skill of samples.
-
-        A private training fits one Gaussian with noise, once it has ended.
-        """
-        if self.record_.privacy is not None:
-            plan = SpendingPlan.from_dict(self.record_.privacy)
-            self.prior_ = MixturePrior.standard(self.latent_dim_)
-            if plan.has_ended(self.n_steps_):
-                self.prior_ = private_prior(self._codes(data), plan)
-            return
-        codes = self._codes(data)
-        seed = self.record_.seed % 2**31
-        self.prior_, _ = fit_prior(codes, self.n_components, "full", seed)
-        super().finish_training(data)
-
-    def _codes(self, data: ImageSet) -> NDArray[np.float64]:
-        return self.apply_batched(self.encode_tensor, data.images).double().numpy()
-
-    def extra_tensors(self) -> Tensors:
-        """Return the tensors of the mixture."""
-        return self.prior_.tensors()
-
-    def restore_extras(self, extras: Tensors) -> None:
-        """Set the mixture; nothing if training had not ended."""
-        if extras:
-            self.prior_ = MixturePrior.of_tensors(extras)
-
-    def draw_codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
-        """Draw n codes, shape (n, latent_dim)."""
-        check_is_fitted(self, "prior_", msg=_NO_PRIOR)
-        return self.prior_.sample(seed, n, temperature=truncation)
+    def fit_private_prior(self, data: ImageSet, plan: SpendingPlan) -> MixturePrior:
+        """Fit one Gaussian with noise, once the training has ended."""
+        if not plan.has_ended(self.n_steps_):
+            return super().fit_private_prior(data, plan)
+        codes = self.prior_codes(data.images).double().numpy()
+        return private_prior(codes, plan)
 
     def decode_tensor(self, codes: Tensor, labels: Tensor | None) -> Tensor:
         """Return the images (B, C, H, W) of codes, in 0..1 once they are clamped."""
         images: Tensor = self.networks_["decoder"](codes)
         return images
-
-
-_NO_PRIOR = (
-    "this %(name)s is a checkpoint of a training that did not end: it can encode and "
-    "decode; LatentMixture().fit(model, X) can sample from it"
-)

@@ -50,10 +50,7 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
     """Whether the model has ``encode``."""
 
     has_prior: ClassVar[bool] = False
-    """Whether the model fits a prior to the codes of its images."""
-
-    codes_description: ClassVar[str] = "standard normal"
-    """Distribution of the codes, in words."""
+    """Whether a private training spends a part of ε on a prior of the codes."""
 
     balance_classes: bool = False
     """A parameter of models with labels."""
@@ -82,6 +79,11 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
     def score_unit(self) -> str:
         """What "score" in ``history_`` counts, and which way is better."""
         raise self._abstract()
+
+    @property
+    def codes_description(self) -> str:
+        """Distribution of the codes, in words."""
+        return "standard normal"
 
     @property
     def few_images_advice(self) -> str:

@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from math import log
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from latentia._arguments import check_choice, check_count, check_real
+from latentia.generative.data import ImageSet
 from latentia.generative.latent.noise import normal
+from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.models.autoencoder import Autoencoder, build_networks
 from latentia.generative.recipes import elbo
 from latentia.generative.recipes.likelihoods import LIKELIHOODS
 from latentia.generative.recipes.vae_recipe import VAERecipe
+from latentia.generative.training.checkpoint import Tensors
 from latentia.generative.training.model_config import ModelConfig
+
+PRIORS = ("mixture", "normal")
 
 _ACTIVE = 0.01
 """Variance of a code's mean over the images, above which its dimension is in use."""
 
 
 class VAE(Autoencoder):
-    """Variational autoencoder: generates images from normal codes, and encodes images.
+    """Variational autoencoder: encodes images, and generates others from codes.
 
     Parameters
     ----------
     latent_dim : int, default=32
         Length of a code.
+    prior : {"mixture", "normal"}, default="mixture"
+        What codes of samples are drawn from: a mixture of Gaussians fitted to codes of
+        the images, each drawn from its q(z | x); or N(0, I), to which the training
+        pulls them, and whose samples are worse. Private trainings use N(0, I).
+    n_components : int or "auto", default="auto"
+        Number of Gaussians of the mixture. "auto" doubles it while the likelihood of
+        held-out codes increases, as `LatentMixture` does.
     likelihood : {"gaussian", "bernoulli"}, default="gaussian"
         Distribution of pixels in 0..1 given a code: normal with one variance for all
         pixels, estimated with the networks; or Bernoulli, whose cross-entropy is a
@@ -42,6 +53,15 @@ class VAE(Autoencoder):
         ``beta``, with the weight 1.
     warmup : float, default=0.1
         Share of the training in which that weight grows from 0 to ``beta``.
+    sharpen : float, default=0.5
+        Share of the training, at its end, in which the decoder is trained on against a
+        discriminator: images become sharper, and their squared error larger, which
+        lowers the ELBO. The encoder and the codes do not change in it. 0 leaves it out,
+        as do network="mlp", private trainings and those whose first stage would have
+        fewer than 1000 steps.
+    error_limit : float, default=1.5
+        Decoders whose squared error on held-out images is larger than this multiple of
+        the error before are not chosen.
     preset : {"auto", "tiny", "small", "base"}, default="auto"
         Width of the networks and batch size.
     size : (int, int), optional
@@ -68,9 +88,15 @@ class VAE(Autoencoder):
     ----------
     image_shape_ : tuple of int
         (H, W) or (H, W, C).
+    prior_ : MixturePrior
+        Weights, means and factors L of the covariances L·Lᵀ, in latent space; one
+        component with mean 0 and L = I for N(0, I).
     history_ : list of dict
-        The ELBO and its parts, and scores where they were computed: "score" is minus
-        the ELBO, with the divergence times ``beta``, of at most 2048 images.
+        The ELBO and its parts, and scores where they were computed: "score" is the
+        Fréchet distance of reconstructions to images, at most 2048 of them, in the
+        features of a random convolution, and infinite beyond ``error_limit``.
+        "held_out_error" is their squared error, "held_out_loss" minus their ELBO with
+        the divergence times ``beta``; without the second stage the latter is the score.
     skill_ : float or None
         The ELBO at the best score, on a scale where one average image has 0 and the
         best possible ELBO has 1.
@@ -113,14 +139,22 @@ class VAE(Autoencoder):
     ((3, 8, 8), (5, 8))
     """
 
+    first_score_unit: ClassVar[str] = (
+        "nats an image, minus the ELBO with beta as weight (lower is better)"
+    )
+
     def __init__(
         self,
         *,
         latent_dim: int = 32,
+        prior: str = "mixture",
+        n_components: int | str = "auto",
         likelihood: str = "gaussian",
         network: str = "auto",
         beta: float = 1.0,
         warmup: float = 0.1,
+        sharpen: float = 0.5,
+        error_limit: float = 1.5,
         preset: str = "auto",
         size: tuple[int, int] | None = None,
         mode: str | None = None,
@@ -132,10 +166,14 @@ class VAE(Autoencoder):
         verbose: int = 0,
     ) -> None:
         self.latent_dim = latent_dim
+        self.prior = prior
+        self.n_components = n_components
         self.likelihood = likelihood
         self.network = network
         self.beta = beta
         self.warmup = warmup
+        self.sharpen = sharpen
+        self.error_limit = error_limit
         self.preset = preset
         self.size = size
         self.mode = mode
@@ -216,30 +254,54 @@ class VAE(Autoencoder):
         return self.apply_batched(of_block, images, noise).double()
 
     @property
-    def score_unit(self) -> str:
-        """What "score" in ``history_`` counts, and which way is better."""
-        return "nats an image, minus the ELBO with beta as weight (lower is better)"
+    def codes_description(self) -> str:
+        """Distribution of the codes, in words."""
+        if self.prior == "normal":
+            return "standard normal"
+        return "codes of images, whose mixture is not in the file"
 
     def check_parameters(self) -> None:
         """Raise if an argument of the constructor is wrong."""
         super().check_parameters()
+        check_choice(self.prior, "prior", PRIORS)
         check_choice(self.likelihood, "likelihood", tuple(LIKELIHOODS))
         check_real(self.beta, "beta", least=0)
         check_real(self.warmup, "warmup", least=0, most=1)
 
     def make_recipe(self, config: ModelConfig) -> VAERecipe:
         """Build the networks and their optimisers, on the CPU."""
-        networks = build_networks(config, 2 * self.latent_dim, self.latent_dim)
+        dim, sharpen = self.latent_dim, self.sharpening_share(config)
+        networks = build_networks(config, 2 * dim, dim, discriminator=sharpen > 0)
         networks["likelihood"] = LIKELIHOODS[self.likelihood]()
         return VAERecipe(
-            networks, self.latent_dim, float(self.beta), float(self.warmup)
+            networks,
+            dim,
+            float(self.beta),
+            float(self.warmup),
+            sharpen=sharpen,
+            error_limit=float(self.error_limit),
+            mixture=self.prior == "mixture",
         )
 
-    def draw_codes(self, seed: int, n: int, truncation: float = 1.0) -> NDArray[Any]:
-        """Draw n codes, shape (n, latent_dim)."""
-        codes = normal(seed, n, self.latent_dim_)
-        codes *= np.float32(truncation)
-        return codes
+    def fit_prior(self, data: ImageSet) -> MixturePrior:
+        """Fit a mixture to codes of images, if that is the prior."""
+        if self.prior == "normal":
+            return MixturePrior.standard(self.latent_dim_)
+        return super().fit_prior(data)
+
+    def prior_codes(self, images: Tensor) -> Tensor:
+        """Draw a code of each image from its q(z | x), with noise of the seed 0."""
+        noise = torch.from_numpy(normal(0, len(images), self.latent_dim_))
+
+        def draw(images: Tensor, noise: Tensor) -> Tensor:
+            return elbo.draw(*elbo.posterior(self.networks_["encoder"](images)), noise)
+
+        return self.apply_batched(draw, images, noise)
+
+    def restore_extras(self, extras: Tensors) -> None:
+        """Set the prior; N(0, I) if training had not ended."""
+        self.prior_ = MixturePrior.standard(self.latent_dim_)
+        super().restore_extras(extras)
 
     def decode_tensor(self, codes: Tensor, labels: Tensor | None) -> Tensor:
         """Return the images (B, C, H, W) of codes, in 0..1 once they are clamped."""

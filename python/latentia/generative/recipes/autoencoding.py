@@ -14,6 +14,9 @@ WARM_UP, WARM_UP_SHARE = 100, 0.1
 """Steps in which the learning rate grows to its maximum; in a short training this share
 of its steps, as the warm-up would not end otherwise."""
 
+BETAS = (0.9, 0.99)
+"""β₁ and β₂ of Adam."""
+
 N_SCORED = 2048
 """Most images that a score is computed on while training."""
 

@@ -20,10 +20,7 @@ from typing import NamedTuple, Self
 import torch
 from torch import Tensor, nn
 
-from latentia.generative.data import ImageSet
-from latentia.generative.latent.component_selection import most_components
-from latentia.generative.latent.prior_fitting import fit_prior
-from latentia.generative.networks.inference import batched
+from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.recipes.gan_recipe import GANOptions, GANRecipe
 from latentia.generative.training.recipe import StepContext
 
@@ -36,9 +33,6 @@ RATE = 0.3
 
 LEAST_ERROR = 1e-6
 """E₁ of reconstructions without an error, by which nothing can be divided."""
-
-COMPONENTS = 50
-"""Gaussians of the codes that are drawn, if there are codes enough."""
 
 AUGMENTED = 5000
 """With fewer images than this the discriminator sees them with random changes, so that
@@ -66,12 +60,8 @@ class DevicePrior(NamedTuple):
     factors: Tensor
 
     @classmethod
-    def of_codes(cls, encoder: nn.Module, data: ImageSet) -> Self:
-        """Fit a mixture to the codes of images."""
-        device = next(encoder.parameters()).device
-        codes = batched(encoder, data.images, device=device)
-        k = min(COMPONENTS, most_components(*codes.shape))
-        prior, _ = fit_prior(codes.double().numpy(), k, "full", 0)
+    def of(cls, prior: MixturePrior, device: torch.device) -> Self:
+        """Copy a prior."""
         parts = prior._replace(weights=prior.weights.cumsum()).tensors().values()
         return cls(*(part.to(device, torch.float32) for part in parts))
 
@@ -91,16 +81,18 @@ class Sharpening:
 
     Parameters
     ----------
-    encoder, decoder : nn.Module
-        Images (B, C, H, W) in 0..1 → codes (B, latent_dim), and back.
+    decoder : nn.Module
+        The network whose weights the stage changes.
     discriminator : nn.Module
         Images in −1..1 → logits.
+
+    Attributes
+    ----------
+    prior : DevicePrior or None
+        Set when the stage has begun.
     """
 
-    def __init__(
-        self, encoder: nn.Module, decoder: nn.Module, discriminator: nn.Module
-    ) -> None:
-        self.encoder, self.decoder = encoder, decoder
+    def __init__(self, decoder: nn.Module, discriminator: nn.Module) -> None:
         options = GANOptions(
             loss="relativistic",
             penalty="r1r2",
@@ -113,8 +105,18 @@ class Sharpening:
         self.game = GANRecipe(decoder, discriminator, options)
         self.prior: DevicePrior | None = None
 
+    def draw(self, n: int, context: StepContext) -> Tensor:
+        """Draw n codes of the prior."""
+        assert self.prior is not None
+        return self.prior.draw(context.normal(n, 1 + self.prior.means.shape[1]))
+
     def step(
-        self, images: Tensor, first_error: Tensor, context: StepContext
+        self,
+        images: Tensor,
+        decoded: Tensor,
+        n_coded: int,
+        first_error: Tensor,
+        context: StepContext,
     ) -> dict[str, Tensor]:
         """Update the discriminator, then the decoder.
 
@@ -122,20 +124,15 @@ class Sharpening:
         ----------
         images : Tensor of shape (B, C, H, W)
             In 0..1.
+        decoded : Tensor of shape (B, C, H, W)
+            The first are decoded codes of ``images``, the others decoded draws.
+        n_coded : int
+            How many are the first.
         first_error : Tensor of one number
             E₁, the squared error per image when the stage began.
         context : StepContext
             Its progress is that of this stage.
         """
-        assert self.prior is not None
-        n_drawn = len(images) // 2
-        n_coded = len(images) - n_drawn
-        drawn = self.prior.draw(context.normal(n_drawn, 1 + self.prior.means.shape[1]))
-        with context.autocast():
-            with torch.no_grad():
-                codes = self.encoder(images[:n_coded])
-            decoded = self.decoder(torch.cat([codes.float(), drawn]))
-        decoded = decoded.float()
         off = decoded[:n_coded] - images[:n_coded]
         error = off.square().flatten(1).sum(1).mean()
         found = self.game.play(
