@@ -290,7 +290,7 @@ def test_what_a_training_warns_of_is_a_line_each(run, tmp_path, file, monkeypatc
         (["vae", "x.npz", "--loss", "hinge"], "--loss is not an option of VAE"),
         (["rae", "x.npz", "--augment"], "--augment is not an option of RAE"),
         (["gan", "x.npz", "--beta", 2], "--beta is not an option of GAN"),
-        (["vae", "x.npz", "--sharpen", 0], "--sharpen is not an option of VAE"),
+        (["gan", "x.npz", "--sharpen", 0], "--sharpen is not an option of GAN"),
         (["rae", "x.npz", "--sharpen", 1], "sharpen must be a number of at least 0"),
         (["gan", "x.npz", "--balance-classes"], "is not an option of GAN"),
         (["vae", "x.npz", "--beta", -1], "beta must be a number of at least 0, got -1"),

@@ -100,8 +100,8 @@ def train(
     sharpen: Annotated[
         float | None,
         typer.Option(
-            help="For rae: share of the training in which a discriminator sharpens the "
-            "images, by default 0.5; or 0."
+            help="For rae and vae: share of the training in which a discriminator "
+            "sharpens the images, by default 0.5; or 0."
         ),
     ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,

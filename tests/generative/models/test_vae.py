@@ -165,7 +165,8 @@ def test_unfitted_models_say_so(X):
 def test_the_mixture_is_that_of_codes_drawn_for_the_images(X, fitted):
     """Its covariance is that of the means plus the mean of the variances σ²."""
     with torch.no_grad():
-        encoded = fitted.networks_["encoder"](torch.from_numpy(X)[:, None].float() / 255)
+        pixels = torch.from_numpy(X)[:, None].float() / 255
+        encoded = fitted.networks_["encoder"](pixels)
     mean, log_variance = encoded.chunk(2, dim=1)
     expected = mean.var(0) + log_variance.exp().mean(0)
     _, covariance = fitted.prior_.moments()

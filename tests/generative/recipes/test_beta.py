@@ -87,7 +87,9 @@ def test_the_default_is_one(fitted):
 
 
 def one_step(networks, beta, warmup, progress):
-    recipe = VAERecipe(deepcopy(networks), 8, beta, warmup)
+    recipe = VAERecipe(
+        deepcopy(networks), 8, beta, warmup, sharpen=0, error_limit=1, mixture=True
+    )
     context = StepContext(
         step=1000,
         progress=progress,

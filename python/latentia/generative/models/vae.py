@@ -52,7 +52,7 @@ class VAE(Autoencoder):
         Below 1 they hold more, and samples are worse. ``score`` is the ELBO for every
         ``beta``, with the weight 1.
     warmup : float, default=0.1
-        Share of the training in which that weight grows from 0 to ``beta``.
+        Share of the first stage in which that weight grows from 0 to ``beta``.
     sharpen : float, default=0.5
         Share of the training, at its end, in which the decoder is trained on against a
         discriminator: images become sharper, and their squared error larger, which

@@ -11,6 +11,7 @@ import numpy as np
 from latentia._number_format import percent
 from latentia.evaluation import frechet_distance
 from latentia.evaluation.verdict import Grade, Verdict, of_distance, worst
+from latentia.generative.latent.noise import normal
 from latentia.pages import Fact, Picture, Section, Table
 from latentia.plots import image_grid, side_by_side
 from latentia.report.opaque import opaque
@@ -60,11 +61,13 @@ class PriorComparison:
         real, others = reported.images[rows[:n]], reported.images[rows[n:]]
         if reported.kind == "VAE":
             # The prior that the VAE was trained with.
-            plain, sampler = "N(0, I)", reported.model
+            plain, model = "N(0, I)", reported.model
+            images = model.decode(normal(reported.seed, n, model.latent_dim_))
         else:
-            plain, sampler = "Single Gaussian", reported.fit_mixture(1)
+            plain = "Single Gaussian"
+            images = reported.fit_mixture(1).sample(n, seed=reported.seed)
         sides = {
-            plain: sampler.sample(n, seed=reported.seed),
+            plain: images,
             "Mixture": reported.mixture.sample(n, seed=reported.seed),
             "Real images": others if unseen is None else shuffled(unseen)[:n],
         }

@@ -15,22 +15,25 @@ if TYPE_CHECKING:
 
 _CHANNELS = {1: "greyscale", 2: "greyscale with transparency", 3: "in colour"}
 
-_LOSSES = {
-    "VAE": "Log density: log-likelihood of images given their codes; higher is better. "
-    "Divergence: Kullback–Leibler divergence of the codes from the prior. Score: "
-    "negative evidence lower bound (ELBO) of held-out images in nats per image; lower "
-    "is better.",
-    "RAE": "Squared error: reconstruction error of training images, summed over "
-    "pixels. Squared code: mean squared norm of the codes, which the loss penalises. "
+_SECOND_STAGE = (
     "In a second stage the decoder is trained against a discriminator, and only the "
     "losses of that stage are drawn from there on. Score: Fréchet distance of "
-    "reconstructions of held-out images to the images, without a second stage their "
-    "squared error; lower is better.",
+    "reconstructions of held-out images to the images, without a second stage their"
+)
+
+_LOSSES = {
+    "VAE": "Log density: log-likelihood of images given their codes; higher is better. "
+    "Divergence: Kullback–Leibler divergence of the codes from N(0, I). "
+    f"{_SECOND_STAGE} negative evidence lower bound (ELBO) in nats per image; lower is "
+    "better.",
+    "RAE": "Squared error: reconstruction error of training images, summed over "
+    "pixels. Squared code: mean squared norm of the codes, which the loss penalises. "
+    f"{_SECOND_STAGE} squared error; lower is better.",
 }
 _CURVES = dict.fromkeys(
     ("GAN", "ConditionalGAN"), ("loss_discriminator", "loss_generator", "score")
 ) | {
-    "VAE": ("log_density", "divergence", "score"),
+    "VAE": ("log_density", "divergence", "loss_discriminator", "score"),
     "RAE": ("squared_error", "squared_code", "loss_discriminator", "score"),
 }
 """The logged quantities that are drawn; of other models all of them."""
