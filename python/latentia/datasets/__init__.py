@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from latentia.datasets.synthetic_matrices import make_decaying, make_zipf_counts
     from latentia.datasets.synthetic_ratings import SyntheticRatings, make_ratings
+    from latentia.datasets.synthetic_shapes import make_shapes
 else:
     __getattr__, __dir__ = lazy(
         __name__,
@@ -48,6 +49,7 @@ else:
                 "make_zipf_counts",
             ],
             "latentia.datasets.synthetic_ratings": ["SyntheticRatings", "make_ratings"],
+            "latentia.datasets.synthetic_shapes": ["make_shapes"],
         },
     )
 
@@ -67,6 +69,7 @@ __all__ = [
     "make_decaying",
     "make_interactions",
     "make_ratings",
+    "make_shapes",
     "make_zipf_counts",
     "read_idx",
     "read_image",

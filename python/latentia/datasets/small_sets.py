@@ -42,8 +42,8 @@ class LabelledImages:
 
     Attributes
     ----------
-    images : ndarray of uint8, shape (n, H, W)
-        0 is the background, 255 the darkest ink.
+    images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
+        Of the digits and of Fashion-MNIST 0 is the background, 255 the darkest ink.
     labels : ndarray of int64, shape (n,)
         Index into `classes`.
     classes : tuple of str
