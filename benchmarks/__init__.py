@@ -48,6 +48,13 @@ SUITES: dict[str, Suite] = {
             needs=_TORCH_AND_PILLOW,
         ),
         Suite(
+            name="emoji",
+            steps=_steps_of("generative.emoji"),
+            quality="Fréchet distance",
+            baseline="RAE in one stage",
+            needs=_TORCH_AND_PILLOW,
+        ),
+        Suite(
             name="compression",
             steps=_steps_of("compression"),
             quality="× smaller than raw",

@@ -39,10 +39,11 @@ from latentia.generative.latent.component_selection import (
     fit_mixture,
 )
 from latentia.generative.latent.directions import METHODS
+from latentia.generative.latent.noise import normal
 from latentia.generative.latent.prior_fitting import Standardizer
 
 ONE_GAUSSIAN = "one Gaussian"
-OWN_PRIOR = "its own prior N(0, I)"
+OWN_PRIOR = "N(0, I)"
 FIVE = f"{LATENTIA}, 5 components"
 
 MODELS: dict[str, Any] = {
@@ -158,8 +159,8 @@ def compare_priors(case: Case, contest: Contest) -> Found:
         }
         methods.append(MethodResult(case.name, name, timing.times, measures))
     if case.model == "VAE" and not case.by_class:
-        images = model.sample(pictures.n_generated, seed=SAMPLE_SEED)
-        measures = contest.judge.measures(images)
+        codes = normal(SAMPLE_SEED, pictures.n_generated, model.latent_dim_)
+        measures = contest.judge.measures(model.decode(codes))
         methods.append(MethodResult(case.name, OWN_PRIOR, (0.0,), measures))
     if contest.size == "small":
         return Found(methods)

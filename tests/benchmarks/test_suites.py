@@ -88,6 +88,19 @@ def shrink_generation(patch):
     patch.setattr(throughput, "_example", lambda *_: 200.0)
 
 
+def shrink_emoji(patch):
+    """Few shapes, small networks, a step."""
+    pytest.importorskip("torch")
+    from latentia.benchmarks.generative import emoji
+
+    make = datasets.make_shapes
+    patch.setattr(datasets, "make_shapes", lambda n, *_, **seed: make(50, 8, **seed))
+    patch.setitem(emoji.SECONDS, "small", 0.01)
+    for name, model in list(emoji.MODELS.items()):
+        tiny = partial(model, preset="tiny", latent_dim=3, network="mlp")
+        patch.setitem(emoji.MODELS, name, tiny)
+
+
 def shrink_rows(patch):
     """Dask without workers, and no other process."""
     da = pytest.importorskip("dask.array")
@@ -131,6 +144,7 @@ def shrink_privacy(patch):
 
 
 SHRINK = {
+    "emoji": shrink_emoji,
     "generation": shrink_generation,
     "latent": shrink_generation,
     "peers": shrink_peers,
