@@ -10,6 +10,7 @@ from latentia.generative.latent.component_selection import (
     choose_components,
     fit_mixture,
     most_components,
+    sampled_components,
 )
 
 
@@ -55,6 +56,21 @@ def test_held_out_likelihood_is_of_a_tenth_that_was_not_fitted():
 )
 def test_ten_codes_a_dimension_for_each_component(n, dim, most):
     assert most_components(n, dim) == most
+
+
+@pytest.mark.parametrize(
+    ("n", "dim", "k"),
+    [
+        (1, 1, 1),
+        (4, 1, 1),
+        (5, 1, 2),
+        (1797, 64, 11),
+        (60_000, 64, 375),
+        (10**6, 32, 400),
+    ],
+)
+def test_components_of_samples_have_fewer_codes(n, dim, k):
+    assert sampled_components(n, dim) == k
 
 
 def test_the_limit_is_tried_and_not_passed():

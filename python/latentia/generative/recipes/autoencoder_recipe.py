@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from latentia.generative.data import ImageSet, to_numpy
-from latentia.generative.latent.component_selection import most_components
+from latentia.generative.latent.component_selection import sampled_components
 from latentia.generative.latent.noise import normal
 from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.latent.prior_fitting import fit_prior
@@ -148,7 +148,7 @@ class AutoencoderRecipe(Recipe):
         if not self.mixture:
             return MixturePrior.standard(self.latent_dim)
         codes = self.codes(averaged, data.images).double().numpy()
-        k = min(COMPONENTS, most_components(*codes.shape))
+        k = min(COMPONENTS, sampled_components(*codes.shape))
         return fit_prior(codes, k, "full", 0).prior
 
     def codes(self, networks: nn.ModuleDict, images: Tensor) -> Tensor:
@@ -234,7 +234,8 @@ class AutoencoderRecipe(Recipe):
         if self._codes is None or not self.mixture:
             codes = torch.from_numpy(normal(0, n, self.latent_dim))
         else:
-            prior, _ = fit_prior(self._codes.double().numpy(), "auto", "full", 0)
+            k = sampled_components(*self._codes.shape)
+            prior, _ = fit_prior(self._codes.double().numpy(), k, "full", 0)
             codes = torch.from_numpy(prior.sample(0, n))
         return to_numpy(self._decode(networks, codes))
 
