@@ -44,7 +44,7 @@ from latentia.generative.latent.prior_fitting import Standardizer
 
 ONE_GAUSSIAN = "one Gaussian"
 OWN_PRIOR = "N(0, I)"
-FIVE = f"{LATENTIA}, 5 components"
+BY_LIKELIHOOD = f"{LATENTIA}, components by likelihood"
 
 MODELS: dict[str, Any] = {
     "RAE": generative.RAE,
@@ -141,10 +141,11 @@ def compare_priors(case: Case, contest: Contest) -> Found:
     pictures = contest.pictures
     is_pca = case.model == "PCA"
     model = pca(pictures) if is_pca else trained(contest, case.model).model
-    settings: dict[str, int | str] = {LATENTIA: "auto"}
-    if case.by_class:
-        settings[FIVE] = 5
-    settings[ONE_GAUSSIAN] = 1
+    settings: dict[str, int | str] = {
+        LATENTIA: "samples",
+        BY_LIKELIHOOD: "auto",
+        ONE_GAUSSIAN: 1,
+    }
     labels = pictures.train.labels if case.by_class else None
     wanted = pictures.labels_in_turn() if case.by_class else None
     methods = []

@@ -175,3 +175,12 @@ def test_images_are_brought_to_the_size_of_the_model(X, tmp_path):
     loaded = LatentMixture.load(tmp_path / "m.safetensors", rae)
     before = mixture.score_samples(X[:5])
     np.testing.assert_array_equal(loaded.score_samples(X[:5]), before)
+
+
+def test_more_components_for_samples(rae, X, names):
+    """One for every 2.5 codes a dimension, of each class."""
+    mixture = LatentMixture("samples", random_state=0).fit(rae, X)
+    assert mixture.n_components_ == [256 * 2 // (5 * 6)]
+    assert mixture.held_out_ == [{}]
+    by_class = LatentMixture("samples", random_state=0).fit(rae, X, names)
+    assert by_class.n_components_ == [n * 2 // (5 * 6) for n in (77, 75, 104)]

@@ -36,12 +36,15 @@ _MAX_ITER_OF_CHOICE = 10
 Codes = NDArray[np.float32]
 
 
-def check_components(n_components: object) -> int | str:
-    """Return a number of components or "auto", or raise."""
+def check_components(
+    n_components: object, names: tuple[str, ...] = ("auto",)
+) -> int | str:
+    """Return a number of components or one of the names, or raise."""
     if isinstance(n_components, str):
-        if n_components != "auto":
+        if n_components not in names:
+            named = ", ".join(map(repr, names))
             raise ValueError(
-                f"n_components must be 'auto' or an integer, got {n_components!r}"
+                f"n_components must be {named} or an integer, got {n_components!r}"
             )
         return n_components
     return check_count(n_components, "n_components", least=1)

@@ -50,8 +50,10 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    n_components : int or "auto", default="auto"
-        Number of Gaussians, of each class if there are classes. "auto" doubles it while
+    n_components : int, "auto" or "samples", default="auto"
+        Number of Gaussians, of each class if there are classes. "samples" is one for
+        every 2.5 codes per dimension, at most 400: samples are better, but the
+        densities of codes are those of an overfitted mixture. "auto" doubles it while
         the likelihood of a held-out tenth of the codes increases. It is then at most
         100, and at most one for every ten codes per dimension, so that the mixture does
         not overfit. The covariance of a class with one Gaussian is shrunk towards that
@@ -144,7 +146,7 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
             Some dimensions are the same in all codes, or there are more components than
             images.
         """
-        n_components = check_components(self.n_components)
+        n_components = check_components(self.n_components, ("auto", "samples"))
         check_covariance_type(self.covariance_type)
         self._temperature()
         check_not_private(model)

@@ -11,6 +11,7 @@ from latentia._warnings import warn_caller
 from latentia.generative.latent.component_selection import (
     choose_components,
     fit_mixture,
+    sampled_components,
 )
 from latentia.generative.latent.prior import MixturePrior
 from latentia.mixture import GaussianMixture
@@ -82,7 +83,8 @@ def fit_prior(
 ) -> Fitted:
     """Fit a mixture to codes (n, latent_dim).
 
-    "auto" chooses the number of components by held-out likelihood. It is reduced to the
+    "auto" chooses the number of components by held-out likelihood, "samples" is that of
+    `sampled_components`. It is reduced to the
     number of codes, with a warning, if there are fewer.
     """
     check_finite(codes)
@@ -135,6 +137,8 @@ def _count(
     of: str,
 ) -> tuple[int, dict[int, float]]:
     """Return the number of components, and the held-out likelihoods."""
+    if n_components == "samples":
+        return sampled_components(*rows.shape), {}
     if isinstance(n_components, str):
         return choose_components(rows, covariance_type, seed)
     if n_components > len(rows):

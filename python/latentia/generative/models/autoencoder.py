@@ -13,10 +13,7 @@ from torch import Tensor, nn
 from latentia._arguments import check_choice, check_count, check_real
 from latentia._torch_state import with_own_state
 from latentia.generative.data import ImageSet
-from latentia.generative.latent.component_selection import (
-    check_components,
-    sampled_components,
-)
+from latentia.generative.latent.component_selection import check_components
 from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.latent.prior_fitting import fit_prior
 from latentia.generative.models.base import ImageModel
@@ -112,9 +109,7 @@ class Autoencoder(ImageModel):
     def fit_prior(self, data: ImageSet) -> MixturePrior:
         """Fit a mixture to the codes of images."""
         codes = self.prior_codes(data.images).double().numpy()
-        k = self.n_components
-        if isinstance(k, str):
-            k = sampled_components(*codes.shape)
+        k = "samples" if isinstance(self.n_components, str) else self.n_components
         return fit_prior(codes, k, "full", self.record_.seed % 2**31).prior
 
     def prior_codes(self, images: Tensor) -> Tensor:

@@ -234,8 +234,7 @@ class AutoencoderRecipe(Recipe):
         if self._codes is None or not self.mixture:
             codes = torch.from_numpy(normal(0, n, self.latent_dim))
         else:
-            k = sampled_components(*self._codes.shape)
-            prior, _ = fit_prior(self._codes.double().numpy(), k, "full", 0)
+            prior, _ = fit_prior(self._codes.double().numpy(), "samples", "full", 0)
             codes = torch.from_numpy(prior.sample(0, n))
         return to_numpy(self._decode(networks, codes))
 
