@@ -102,6 +102,20 @@ def test_ids_of_every_kind(ids, expected):
     assert data.matrix.sum() == 3
 
 
+@pytest.mark.parametrize("module", ["polars.DataFrame", "pyarrow.table"])
+def test_frames_of_other_libraries(module):
+    package, _, maker = module.partition(".")
+    frame = getattr(pytest.importorskip(package), maker)(
+        {"user": ["b", "a", "b"], "item": [3, 1, 1], "stars": [1.0, 2.0, 0.5]}
+    )
+    data = Interactions.from_frame(frame, value="stars")
+    assert data.users.tolist() == ["a", "b"]
+    assert data.items.tolist() == [1, 3]
+    np.testing.assert_array_equal(data.matrix.toarray(), [[2, 0], [0.5, 1]])
+    with pytest.raises(KeyError, match=r"no column 'users'; did you.*'user'.*'stars'"):
+        Interactions.from_frame(frame, "users")
+
+
 def test_ids_are_found():
     data = Interactions.from_frame(EVENTS)
     assert data.rows_of("cem").tolist() == [2]

@@ -89,7 +89,7 @@ class Interactions:
 
         Parameters
         ----------
-        frame : pandas.DataFrame, dict of arrays, or another table
+        frame : data frame of pandas or polars, Arrow table, or dict of arrays
             Anything whose columns are read by ``frame[name]``.
         user, item : str
             Columns of ids: integers, strings, or other hashable values of one type.
