@@ -45,7 +45,7 @@ def test_events_are_counted_without_values():
 def test_zeros_are_kept_on_request():
     data = Interactions.from_frame(EVENTS, value="value", keep_zeros=True)
     assert data.n_stored == 5
-    assert data.matrix[2, [1]].nnz == 1
+    assert data.matrix[[2]][:, [1]].nnz == 1
     stored = scipy.sparse.csr_array(([0.0, 1.0], [0, 1], [0, 2]), shape=(1, 2))
     assert Interactions.from_matrix(stored).n_stored == 1
     assert Interactions.from_matrix(stored, keep_zeros=True).n_stored == 2
