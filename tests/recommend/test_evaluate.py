@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
+from latentia import rows
 from latentia.recommend import (
     EASE,
+    ImplicitALS,
     Interactions,
     ItemKNN,
     Popularity,
@@ -176,3 +178,35 @@ def test_lengths_that_are_not_asked_for(parts, svd_factors):
     X = scipy.sparse.csr_array(np.eye(3, dtype=np.float32))
     few = Popularity().fit(X)
     assert evaluate_ranking(few, X, X[[1, 2, 0]], n_bootstrap=1).k == (3,)
+
+
+def test_features_of_folded_in_users(named_events):
+    """Also by blocks; models without features have the same lists as without them."""
+    train, fold_in, test = split(named_events, "held-out-users", random_state=0)
+    F = np.random.default_rng(0).normal(size=(37, 3))
+    frame = pd.DataFrame(F, index=named_events.users)[::-1]
+    als = ImplicitALS(3, n_iter=1, regularization=1.0, random_state=0)
+    models = {"als": als.fit(train, user_features=F), "EASE": EASE().fit(train)}
+    options = {"k": 10, "n_bootstrap": 1}
+    found = evaluate_ranking(models, fold_in, test, user_features=frame, **options)
+    without = evaluate_ranking(models, fold_in, test, **options)
+    assert found.value("EASE", "ndcg@10") == without.value("EASE", "ndcg@10")
+    assert found.value("als", "ndcg@10") != without.value("als", "ndcg@10")
+    lists = als.recommend(fold_in, 10, user_features=frame).groupby("user")["item"]
+    relevant = {
+        user: set(test.items[test.matrix[[row]].indices])
+        for row, user in enumerate(test.users)
+    }
+    recall = [
+        len(relevant[user] & set(items)) / min(10, len(relevant[user]))
+        for user, items in lists
+        if relevant[user]
+    ]
+    assert found.value("als", "recall@10") == pytest.approx(np.mean(recall))
+    by_blocks = rows.open(lambda: iter([fold_in.matrix]), memory=20_000)
+    same = evaluate_ranking(models, by_blocks, test, user_features=frame, **options)
+    assert same.value("als", "recall@10") == found.value("als", "recall@10")
+    with pytest.raises(ValueError, match="none of the models EASE has learnt"):
+        evaluate_ranking(models["EASE"], fold_in, test, user_features=F)
+    with pytest.raises(ValueError, match=r"user_features must have the shape \(37"):
+        evaluate_ranking(models, fold_in, test, user_features=F[1:])

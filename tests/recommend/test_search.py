@@ -142,3 +142,98 @@ def test_the_model_must_be_a_recommender(events):
 def test_errors_are_no_metric_of_models_without_ratings(events):
     with pytest.raises(ValueError, match="Popularity predicts no ratings"):
         search(Popularity, events, {"n_threads": [1]}, metric="mae")
+
+
+# --- features, and held-out users -----------------------------------------------------
+
+
+def test_scores_of_held_out_users_are_those_of_a_loop_by_hand(events):
+    values = [0.5, 500.0]
+    found = search(
+        EASE,
+        events,
+        {"regularization": values},
+        metric="recall@10",
+        n_folds=2,
+        random_state=3,
+        method="held-out-users",
+    )
+    random = np.random.RandomState(3)
+    folds = [split(events, "held-out-users", random_state=random) for _ in range(2)]
+    expected = [
+        [
+            evaluate_ranking(
+                EASE(value).fit(train), fold_in, test, k=10, n_bootstrap=1
+            ).value("EASE", "recall@10")
+            for train, fold_in, test in folds
+        ]
+        for value in values
+    ]
+    np.testing.assert_array_equal(found.scores_, expected)
+    assert "recall@10 on held-out users, 2 folds" in str(found)
+
+
+@pytest.fixture(scope="module")
+def described():
+    """Events of few items a user, whose tastes and traits are the features."""
+    made = make_interactions(300, 60, 1500, rank=3, random_state=0)
+    users = [f"u{i}" for i in range(300)]
+    items = [f"i{i}" for i in range(60)]
+    return (
+        Interactions.from_matrix(made.matrix, users, items),
+        pd.DataFrame(made.user_factors, index=users),
+        pd.DataFrame(made.item_factors, index=items),
+    )
+
+
+@pytest.mark.parametrize("method", ["per-user", "held-out-users"])
+def test_features_are_passed_to_every_fold(described, method):
+    """As by hand; the rows of a data frame are found by their ids."""
+    data, G, F = described
+    options = {"metric": "ndcg@20", "n_folds": 1, "method": method, "random_state": 1}
+    model = ImplicitALS(4, n_iter=2, random_state=0)
+    grid = {"regularization": [0.1]}
+    found = search(
+        model, data, grid, user_features=G[::-1], item_features=F[::-1], **options
+    )
+    fold = split(data, method, random_state=1)
+    train, (known, test) = fold.train, fold[-2:]
+    fitted = ImplicitALS(4, n_iter=2, random_state=0, regularization=0.1)
+    fitted.fit(train, user_features=G.to_numpy(), item_features=F.to_numpy())
+    given = {"user_features": G.to_numpy()}
+    lists = evaluate_ranking(fitted, known, test, k=20, n_bootstrap=1, **given)
+    assert found.best_score_ == lists.value("ImplicitALS", "ndcg@20")
+    assert found.best_model_.user_feature_weights_.shape == (3, 4)
+    assert found.best_model_.item_feature_weights_.shape == (3, 4)
+    without = search(model, data, grid, **options)
+    assert without.best_score_ < found.best_score_
+    assert without.best_model_.user_feature_weights_ is None
+
+
+def test_features_of_held_out_users_are_not_learnt_from(described):
+    """Only rows with events of the training part are in the regression."""
+    data, G, _ = described
+    train, fold_in, _ = split(data, "held-out-users", random_state=1)
+    changed = G.to_numpy(copy=True)
+    changed[np.diff(fold_in.matrix.indptr) > 0] = 100
+    models = [
+        ImplicitALS(4, n_iter=2, random_state=0).fit(train, user_features=features)
+        for features in (G.to_numpy(), changed)
+    ]
+    first, second = (model.user_feature_weights_ for model in models)
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "message"),
+    [
+        (EASE, {"item_features": np.ones((60, 1))}, "item_features must be None: EASE"),
+        (ImplicitALS, {"user_features": np.ones((9, 1))}, r"shape \(300, n_features"),
+        (ImplicitALS, {"method": "leave-last-out"}, "method must be one of"),
+        (RatingALS, {"metric": "rmse", "method": "held-out-users"}, "metric 'rmse'"),
+    ],
+)
+def test_wrong_features_and_methods(described, model, changes, message):
+    options = {"metric": "ndcg@10", **changes}
+    with pytest.raises(ValueError, match=message):
+        search(model, described[0], {"n_threads": [1]}, **options)

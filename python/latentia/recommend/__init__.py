@@ -26,7 +26,8 @@ from latentia.recommend.interactions import Interactions
 from latentia.recommend.ranking_evaluation import Metric, RankingEvaluation
 from latentia.recommend.rating_als import RatingALS, RatingErrors
 from latentia.recommend.score_model import ScoreRecommender
-from latentia.recommend.search import SearchResult, search
+from latentia.recommend.search import search
+from latentia.recommend.search_result import SearchResult
 from latentia.recommend.split import HeldOutUsers, Split, split
 
 __all__ = [

@@ -106,6 +106,13 @@ class Recommender(BaseEstimator, ABC):  # type: ignore[misc]
         """
         return self.interactions_.matrix.T.tocsr()
 
+    def _prior_of(self, user_features: Any, ids: Array) -> Array | None:
+        """Return the factors that features of new users predict.
+
+        None if the model was not fitted with features of users.
+        """
+        return None
+
     # --- public -----------------------------------------------------------------------
 
     def fit(self, X: Any, y: object = None) -> Self:

@@ -16,6 +16,7 @@ from latentia._threads import n_threads as resolve_n_threads
 from latentia.recommend.base import Recommender
 from latentia.recommend.bootstrap import bootstrap
 from latentia.recommend.evaluation_events import Batch, EvaluationEvents
+from latentia.recommend.ids import Array
 from latentia.recommend.ranking_evaluation import (
     COVERAGE,
     METRICS,
@@ -39,6 +40,7 @@ def evaluate_ranking(
     confidence: float = 0.95,
     random_state: Any = 0,
     n_threads: int | None = None,
+    user_features: Any = None,
 ) -> RankingEvaluation:
     """Rank all items for each user, and compare the lists with the test items.
 
@@ -67,6 +69,9 @@ def evaluate_ranking(
         Of the resamples.
     n_threads : int, optional
         Upper limit of threads of the metrics; the models have their own.
+    user_features : array or sparse matrix of shape (n_users, n_user_features)
+        Optional, of the users of ``train``, if a model was fitted with features of
+        users: users who are folded in have theirs. Other models do not use them.
 
     Returns
     -------
@@ -77,8 +82,8 @@ def evaluate_ranking(
     TypeError
         If a model is no recommender.
     ValueError
-        If shapes or ids differ, an event is in both ``train`` and ``test``, or nobody
-        has test items.
+        If shapes or ids differ, an event is in both ``train`` and ``test``, nobody has
+        test items, or there are features and no model was fitted with any.
 
     Notes
     -----
@@ -117,8 +122,10 @@ def evaluate_ranking(
     n_bootstrap = check_count(n_bootstrap, "n_bootstrap", least=1)
     confidence = check_real(confidence, "confidence", above=0, below=1)
     threads = resolve_n_threads(n_threads)
+    priors = _priors(named, user_features, events)
     measured = {
-        name: _Measured.of(model, events, depths) for name, model in named.items()
+        name: _Measured.of(model, events, depths, priors[name])
+        for name, model in named.items()
     }
     users = []
     for batch in events.batches():
@@ -161,6 +168,24 @@ def _named(models: Any) -> dict[str, Recommender]:
     return {str(name): model for name, model in named.items()}
 
 
+def _priors(
+    models: Mapping[str, Recommender], user_features: Any, events: EvaluationEvents
+) -> dict[str, Array | None]:
+    """Return the factors that features predict of all users, where a model has any."""
+    if user_features is None:
+        return dict.fromkeys(models)
+    priors = {
+        name: model._prior_of(user_features, events.users)
+        for name, model in models.items()
+    }
+    if all(prior is None for prior in priors.values()):
+        raise ValueError(
+            "user_features must be given to fit too: none of the models "
+            f"{', '.join(models)} has learnt from any"
+        )
+    return priors
+
+
 def _depths(k: Any, n_items: int) -> NDArray[np.int64]:
     if k is None:
         return np.unique(np.minimum(LENGTHS, n_items))
@@ -186,15 +211,21 @@ class _Measured:
     depths: NDArray[np.int64]
     is_known: bool
     listed: NDArray[np.bool_]
+    prior: Array | None
     found: list[NDArray[np.float64]] = field(default_factory=list)
 
     @classmethod
     def of(
-        cls, model: Recommender, events: EvaluationEvents, depths: NDArray[np.int64]
+        cls,
+        model: Recommender,
+        events: EvaluationEvents,
+        depths: NDArray[np.int64],
+        prior: Array | None,
     ) -> Self:
         """Return it before the first batch."""
         listed = np.zeros((len(depths), events.shape[1] + 1), dtype=bool)  # and −1
-        return cls(model, depths, events.is_fitted(model.interactions_), listed)
+        is_known = events.is_fitted(model.interactions_)
+        return cls(model, depths, is_known, listed, None if is_known else prior)
 
     def add(self, batch: Batch, n_threads: int) -> None:
         """Rank the items for a batch of users."""
@@ -202,6 +233,7 @@ class _Measured:
         users = UserEvents(
             seen.matrix if self.is_known else with_items_of(seen, known).matrix,
             batch.rows if self.is_known else None,
+            None if self.prior is None else self.prior[batch.rows],
         )
         lists = self.model._recommend(
             users,

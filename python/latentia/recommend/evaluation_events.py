@@ -76,6 +76,14 @@ class EvaluationEvents:
         """(n_users, n_items)."""
         return self.train.shape
 
+    @property
+    def users(self) -> Array:
+        """The ids of the users; row numbers if they are read by blocks."""
+        for data in (self.train, self.test):
+            if isinstance(data, Interactions):
+                return data.users
+        return np.arange(self.shape[0])
+
     def check_items(self, name: str, items: Array) -> None:
         """Raise unless a model has these items."""
         if len(items) != self.shape[1] or not np.array_equal(items, self.items):

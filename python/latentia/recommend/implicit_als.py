@@ -370,6 +370,11 @@ class ImplicitALS(FactorRecommender):
             )
         return asked, ids
 
+    def _prior_of(self, user_features: Any, ids: Array) -> Array | None:
+        if self.user_feature_weights_ is None:
+            return None
+        return self._prior(user_features, ids)
+
     def _prior(self, user_features: Any, ids: Array) -> Array:
         """Return the factors that features of new users predict."""
         W = self.user_feature_weights_

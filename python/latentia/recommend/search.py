@@ -4,143 +4,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from io import StringIO
-from typing import Any, Generic, TypeVar
+from inspect import signature
+from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 
-from latentia._arguments import as_random, check_count, did_you_mean, draw_seed
-from latentia._html import rich_table
+from latentia._arguments import (
+    as_random,
+    check_choice,
+    check_count,
+    did_you_mean,
+    draw_seed,
+)
 from latentia._interrupt import ctrl_c_ends_all
 from latentia.recommend.base import Recommender
 from latentia.recommend.evaluation import evaluate_ranking
-from latentia.recommend.frame import as_frame
+from latentia.recommend.features import checked_features
 from latentia.recommend.interactions import Interactions
 from latentia.recommend.ranking_evaluation import METRICS
-from latentia.recommend.split import Split, split
+from latentia.recommend.search_result import RATING, R, SearchResult
+from latentia.recommend.split import HeldOutUsers, Split, split
 
-R = TypeVar("R", bound=Recommender)
+Method = Literal["per-user", "held-out-users"]
 
 RANKING: tuple[str, ...] = tuple(name for name in METRICS if name != "novelty")
 """Larger is better."""
-
-RATING: tuple[str, ...] = ("rmse", "mae")
-"""Smaller is better; of models that predict ratings."""
-
-
-@dataclass(frozen=True, eq=False)
-class SearchResult(Generic[R]):
-    """Candidates of a grid search, their scores, and the best model.
-
-    Attributes
-    ----------
-    metric : str
-    candidates_ : list of dict
-        The parameters of each candidate, in the order of the grid.
-    scores_ : ndarray of shape (n_candidates, n_folds)
-        The metric on the held-out events of each fold.
-    seconds_ : ndarray of shape (n_candidates,)
-        Mean time of a fit.
-    best_index_ : int
-        The candidate with the best mean; of equal ones the first.
-    best_model_ : Recommender
-        Fitted with the best parameters on all data.
-    """
-
-    metric: str
-    candidates_: list[dict[str, Any]]
-    scores_: NDArray[np.float64]
-    seconds_: NDArray[np.float64]
-    best_index_: int
-    best_model_: R
-
-    @property
-    def best_params_(self) -> dict[str, Any]:
-        """Parameters of the grid of the best candidate."""
-        return self.candidates_[self.best_index_]
-
-    @property
-    def best_score_(self) -> float:
-        """Mean of its metric over the folds."""
-        return float(self.scores_[self.best_index_].mean())
-
-    def to_frame(self) -> Any:
-        """Return a table with one row for each candidate, in the order of the grid.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Or a dict of arrays, if pandas is not installed. A column for each parameter
-            of the grid, then ``mean`` and ``std`` (over the folds) of the metric,
-            ``rank`` (1 is the best) and ``seconds`` of a fit. A parameter that a
-            candidate does not have is None.
-        """
-        mean = self.scores_.mean(axis=1)
-        order = np.argsort(self._sign * mean, kind="stable")
-        rank = np.empty(len(mean), dtype=np.int64)
-        rank[order] = 1 + np.arange(len(mean))
-        columns = {name: self._values(name) for name in self._names}
-        return as_frame(
-            columns
-            | {
-                "mean": mean,
-                "std": self.scores_.std(axis=1),
-                "rank": rank,
-                "seconds": self.seconds_,
-            }
-        )
-
-    @property
-    def _sign(self) -> int:
-        return 1 if self.metric in RATING else -1
-
-    @property
-    def _names(self) -> list[str]:
-        return [*dict.fromkeys(name for one in self.candidates_ for name in one)]
-
-    def _values(self, name: str) -> NDArray[Any]:
-        values = [candidate.get(name) for candidate in self.candidates_]
-        column = np.empty(len(values), dtype=object)
-        column[:] = values
-        kinds = {type(value) for value in values}
-        return np.array(values) if kinds in ({int}, {float}, {bool}) else column
-
-    def __rich__(self) -> Table:
-        """Return the table, the best candidate first."""
-        table = Table(
-            title=f"{self.metric} on held-out events, {self.scores_.shape[1]} folds",
-            caption="±: standard deviation over the folds. Seconds are those of a fit.",
-        )
-        for name in self._names:
-            table.add_column(name, justify="right")
-        table.add_column(self.metric, justify="right", no_wrap=True)
-        table.add_column("seconds", justify="right")
-        mean, spread = self.scores_.mean(axis=1), self.scores_.std(axis=1)
-        for i in np.argsort(self._sign * mean, kind="stable"):
-            candidate = self.candidates_[i]
-            table.add_row(
-                *(str(candidate.get(name, "")) for name in self._names),
-                f"{mean[i]:.4f} ± {spread[i]:.4f}",
-                f"{self.seconds_[i]:.2f}",
-                style="bold" if i == self.best_index_ else "",
-            )
-        return table
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return rich_table(self.__rich__())
-
-    def __str__(self) -> str:
-        """Return the table as text."""
-        text = StringIO()
-        Console(file=text, width=120, color_system=None).print(self)
-        return text.getvalue().rstrip()
 
 
 def search(
@@ -152,11 +42,14 @@ def search(
     n_folds: int = 3,
     random_state: Any = None,
     fixed: Mapping[str, Any] | None = None,
+    method: Method = "per-user",
+    user_features: Any = None,
+    item_features: Any = None,
 ) -> SearchResult[R]:
     """Fit a recommender with all parameters of a grid, and keep the best ones.
 
-    Each fold holds out a random fifth of the items of each user, as ``split`` with
-    "per-user" does; all candidates have the same folds. The data should be those for
+    Each fold holds out a random fifth of the items of each user, or of the users, as
+    ``split`` does; all candidates have the same folds. The data should be those for
     training alone: test events that take part in a search make later metrics too good.
 
     Parameters
@@ -176,6 +69,15 @@ def search(
         candidates begin with the same seed.
     fixed : dict, optional
         Parameters of all candidates, such as ``{"n_iter": 10}``.
+    method : {"per-user", "held-out-users"}, default="per-user"
+        The folds, see ``split``. Held-out users are folded in with a part of their
+        events; choose it for lists of users that the model is not fitted to.
+    user_features : array or sparse matrix of shape (n_users, n_user_features)
+    item_features : array or sparse matrix of shape (n_items, n_item_features)
+        Optional, of a model whose ``fit`` takes them, in the order of the users and
+        items of ``data``; the rows of a data frame are found by the ids in its index.
+        All folds have all rows, and learn from those of users and items with events of
+        their training part: held-out users are folded in with their features.
 
     Returns
     -------
@@ -188,8 +90,8 @@ def search(
     TypeError
         If the model is no recommender.
     ValueError
-        If the metric or a parameter is not known, the grid is empty, or a value is not
-        allowed.
+        If the metric or a parameter is not known, the grid is empty, a value is not
+        allowed, or features do not fit the data or the model.
 
     Examples
     --------
@@ -207,23 +109,32 @@ def search(
     base = _base(model, fixed or {})
     candidates = _candidates(base, grid, fixed or {})
     depth = _check_metric(metric, base, data.shape[1])
+    check_choice(method, "method", get_args(Method))
+    if depth is None and method == "held-out-users":
+        raise ValueError(
+            f"method must be 'per-user' for the metric {metric!r}: there are no "
+            "predictions of ratings for users that a model is not fitted to"
+        )
+    features = _features(base, data, user_features, item_features)
     n_folds = check_count(n_folds, "n_folds", least=1)
     random = as_random(random_state)
     if base.get_params().get("random_state", 0) is None:
         base.set_params(random_state=draw_seed(random))
-    folds = [split(data, "per-user", random_state=random) for _ in range(n_folds)]
+    folds: list[Split | HeldOutUsers] = [
+        split(data, method, random_state=random) for _ in range(n_folds)
+    ]
     scores = np.empty((len(candidates), n_folds))
     seconds = np.zeros(len(candidates))
     with ctrl_c_ends_all():
         for i, candidate in enumerate(candidates):
             for j, fold in enumerate(folds):
                 start = time.perf_counter()
-                fitted = _fitted(base, candidate, fold.train)
+                fitted = _fitted(base, candidate, fold.train, features)
                 seconds[i] += (time.perf_counter() - start) / n_folds
-                scores[i, j] = _score(fitted, fold, metric, depth)
+                scores[i, j] = _score(fitted, fold, metric, depth, features)
         best = int(np.argmin(scores.mean(1) if depth is None else -scores.mean(1)))
-        best_model = _fitted(base, candidates[best], data)
-    return SearchResult(metric, candidates, scores, seconds, best, best_model)
+        best_model = _fitted(base, candidates[best], data, features)
+    return SearchResult(metric, candidates, scores, seconds, best, best_model, method)
 
 
 def _base(model: Any, fixed: Mapping[str, Any]) -> Any:
@@ -289,15 +200,50 @@ def _check_metric(metric: Any, base: Recommender, n_items: int) -> int | None:
     raise ValueError(f"metric must be one of {allowed}, got {metric!r}{hint}")
 
 
-def _fitted(base: Any, parameters: dict[str, Any], data: Interactions) -> Any:
-    return clone(base).set_params(**parameters).fit(data)
+def _features(
+    base: Any, data: Interactions, user_features: Any, item_features: Any
+) -> dict[str, Any]:
+    """Return the arguments of ``fit`` besides the data, in the order of its ids."""
+    found = {}
+    for name, given, ids in (
+        ("user_features", user_features, data.users),
+        ("item_features", item_features, data.items),
+    ):
+        if given is None:
+            continue
+        if name not in signature(base.fit).parameters:
+            raise ValueError(f"{name} must be None: {type(base).__name__} has none")
+        found[name] = checked_features(given, ids, name)
+    return found
 
 
-def _score(model: Any, fold: Split, metric: str, depth: int | None) -> float:
+def _fitted(
+    base: Any,
+    parameters: dict[str, Any],
+    data: Interactions,
+    features: dict[str, Any],
+) -> Any:
+    return clone(base).set_params(**parameters).fit(data, **features)
+
+
+def _score(
+    model: Any,
+    fold: Split | HeldOutUsers,
+    metric: str,
+    depth: int | None,
+    features: dict[str, Any],
+) -> float:
     if depth is None:
         return float(getattr(model.errors(fold.test), metric))
     name = type(model).__name__
+    known = fold.fold_in if isinstance(fold, HeldOutUsers) else fold.train
     found = evaluate_ranking(
-        model, *fold, k=depth, n_bootstrap=1, n_threads=model.n_threads
+        model,
+        known,
+        fold.test,
+        k=depth,
+        n_bootstrap=1,
+        n_threads=model.n_threads,
+        user_features=features.get("user_features"),
     )
     return found.value(name, f"{metric.partition('@')[0]}@{depth}")
