@@ -6,16 +6,21 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from latentia.cli.cells import (
+    Array,
+    check_no_nulls,
+    codes_of,
+    ids_of,
+    is_text,
+    raise_at,
+)
 from latentia.reading.tables import NamedColumns, read_named_columns
 from latentia.reading.tables.options import arrow
 from latentia.recommend import Interactions
-
-Array = NDArray[Any]
 
 
 class EventTable(NamedTuple):
@@ -72,8 +77,8 @@ def read_events(
     table = read_named_columns(path, names)
     if not len(table.columns[user]):
         raise ValueError(f"{path} has no events, only names of columns")
-    users, rows = _ids(table, user)
-    items, columns = _ids(table, item)
+    users, rows = ids_of(table, user)
+    items, columns = ids_of(table, item)
     values = None if value is None else _values(table, value)
     times = None if time is None else _times(table, time)
     n_events = len(rows)
@@ -89,35 +94,10 @@ def read_events(
     return EventTable(data, n_events, n_events - len(rows))
 
 
-def _ids(table: NamedColumns, name: str) -> tuple[Array, Array]:
-    """Return the ids in ascending order, and the number of that of each row."""
-    column = table.columns[name]
-    types = arrow("pyarrow.types")
-    if not types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    kind = column.type.value_type
-    if not (types.is_integer(kind) or _is_text(column)):
-        raise ValueError(
-            f"{table.path}: ids must be text or integers, column {name!r} has {kind}"
-        )
-    _no_nulls(table, name, column)
-    distinct = column.dictionary.to_pylist()
-    order = sorted(range(len(distinct)), key=distinct.__getitem__)
-    if "" in distinct:
-        empty = _codes(column) == distinct.index("")
-        if empty.any():
-            _raise(table, name, int(empty.argmax()), "is empty")
-    ids = np.empty(len(distinct), dtype=np.int64 if types.is_integer(kind) else object)
-    ids[:] = [distinct[i] for i in order]
-    number = np.empty(len(distinct), dtype=np.int64)
-    number[order] = np.arange(len(distinct))
-    return ids, number[_codes(column)]
-
-
 def _values(table: NamedColumns, name: str) -> Array:
     column = table.columns[name]
     types = arrow("pyarrow.types")
-    if _is_text(column):
+    if is_text(column):
         found = _parsed(table, name, column, float, "a number")
     else:
         known = types.is_floating, types.is_integer, types.is_boolean, types.is_decimal
@@ -126,21 +106,21 @@ def _values(table: NamedColumns, name: str) -> Array:
                 f"{table.path}: values must be numbers, column {name!r} has "
                 f"{column.type}"
             )
-        _no_nulls(table, name, column)
+        check_no_nulls(table, name, column)
         found = column.cast(arrow().float64(), safe=False).to_numpy()
     for wrong, what in ((~np.isfinite(found), "is not finite"), (found < 0, "is < 0")):
         if wrong.any():
             row = int(wrong.argmax())
-            _raise(table, name, row, f"{what}: {found[row]:g}")
+            raise_at(table, name, row, f"{what}: {found[row]:g}")
     return found.astype(np.float32) if (found < 2.0**24).all() else found
 
 
 def _times(table: NamedColumns, name: str) -> Array:
     column = table.columns[name]
     types = arrow("pyarrow.types")
-    if _is_text(column):
+    if is_text(column):
         return _parsed(table, name, column, _time, "a number or a time in ISO 8601")
-    _no_nulls(table, name, column)
+    check_no_nulls(table, name, column)
     if types.is_date(column.type):
         column = column.cast(arrow().timestamp("us"))
     if types.is_timestamp(column.type):
@@ -152,7 +132,7 @@ def _times(table: NamedColumns, name: str) -> Array:
         )
     found: Array = column.to_numpy(zero_copy_only=False)
     if found.dtype.kind == "f" and not np.isfinite(found).all():
-        _raise(table, name, int((~np.isfinite(found)).argmax()), "is not finite")
+        raise_at(table, name, int((~np.isfinite(found)).argmax()), "is not finite")
     return found
 
 
@@ -166,9 +146,9 @@ def _parsed(
     """Return the numbers or times of a column of text; each cell is read once."""
     types = arrow("pyarrow.types")
     if not types.is_dictionary(column.type):
-        _no_nulls(table, name, column)
+        check_no_nulls(table, name, column)
         column = column.dictionary_encode()
-    codes, cells = _codes(column), column.dictionary.to_pylist()
+    codes, cells = codes_of(column), column.dictionary.to_pylist()
     parsed: list[Any] = []
     for code, cell in enumerate(cells):
         try:
@@ -182,7 +162,7 @@ def _parsed(
             text = "is empty" if empty else f"is not {wanted}: {cell[:60]!r}"
             if parsed and not empty and parse is _time:
                 text += f", unlike {cells[0][:60]!r} above"
-            _raise(table, name, row, text)
+            raise_at(table, name, row, text)
         parsed.append(one)
     dtype = "f8" if isinstance(parsed[0], float) else "M8[us]"
     found: Array = np.array(parsed, dtype=dtype)[codes]
@@ -206,24 +186,3 @@ def _last(rows: Array, columns: Array, times: Array | None, n_items: int) -> Arr
     pair = rows[order] * n_items + columns[order]
     _, first = np.unique(pair[::-1], return_index=True)
     return np.sort(order[len(order) - 1 - first])
-
-
-def _is_text(column: Any) -> bool:
-    types = arrow("pyarrow.types")
-    kind = column.type.value_type if types.is_dictionary(column.type) else column.type
-    return bool(types.is_string(kind) or types.is_large_string(kind))
-
-
-def _codes(column: Any) -> Array:
-    codes: Array = column.indices.to_numpy(zero_copy_only=False)
-    return codes
-
-
-def _no_nulls(table: NamedColumns, name: str, column: Any) -> None:
-    if column.null_count:
-        missing = column.is_null().to_numpy(zero_copy_only=False)
-        _raise(table, name, int(missing.argmax()), "is missing")
-
-
-def _raise(table: NamedColumns, name: str, row: int, what: str) -> NoReturn:
-    raise ValueError(f"{table.path}, {table.place(row)}: column {name!r} {what}")

@@ -16,7 +16,8 @@ from latentia.cli.options import N_COMPONENTS
 
 if TYPE_CHECKING:
     from latentia.cli.events import EventTable
-    from latentia.recommend import Interactions, RankingEvaluation, Recommender
+    from latentia.cli.features import Described
+    from latentia.recommend import RankingEvaluation, Recommender
 
 MODELS = {
     "als": "ImplicitALS",
@@ -75,6 +76,21 @@ def recommend(
             show_default=", ".join(f"{k} of {name}" for name, k in N_FACTORS.items()),
         ),
     ] = None,
+    user_features: Annotated[
+        Path | None,
+        typer.Option(
+            help="For als: a table with a user a row and the ids in the column --user, "
+            "or else the first. The other columns are numbers, or texts such as "
+            "countries. A user of this table who has no events gets a list too."
+        ),
+    ] = None,
+    item_features: Annotated[
+        Path | None,
+        typer.Option(
+            help="For als: the same of items. Items of this table that have no events "
+            "can be recommended too."
+        ),
+    ] = None,
     seed: Annotated[
         int, typer.Option(help="Seed of the initial factors and of --evaluate.")
     ] = 0,
@@ -101,14 +117,20 @@ def recommend(
     from latentia._arguments import check_choice, check_count, check_seed
     from latentia._interrupt import ctrl_c_ends_all
     from latentia.cli.events import read_events
+    from latentia.cli.features import described
     from latentia.cli.output import check_output
 
     class_name = MODELS[check_choice(model, "--model", tuple(MODELS))]
-    check_output(output, (".csv",), force=force, inputs=[events])
+    given = {"user": user_features, "item": item_features}
+    inputs = [events, *(path for path in given.values() if path is not None)]
+    check_output(output, (".csv",), force=force, inputs=inputs)
     if save is not None:
         check_output(
-            save, (".safetensors",), force=force, inputs=[events], kind=class_name
+            save, (".safetensors",), force=force, inputs=inputs, kind=class_name
         )
+    for what, path in given.items():
+        if path is not None and model != "als":
+            raise ValueError(f"--{what}-features is for als, got --model {model}")
     n = check_count(n, "-n", least=1)
     if k is not None and model not in N_FACTORS:
         raise ValueError(f"-k is for {' and '.join(N_FACTORS)}, got --model {model}")
@@ -131,14 +153,18 @@ def recommend(
             f"{table.n_repeated:,} ratings are replaced by a later one of the same "
             "user and item"
         )
+    with working("reading features"):
+        known = described(
+            table.data, user=(user_features, user), item=(item_features, item)
+        )
     found: list[Any] = []
     with ctrl_c_ends_all():
         if evaluate:
             with working("evaluating"):
-                found += _evaluated(estimator, model, table.data, seed)
+                found += _evaluated(estimator, model, known, seed)
         start = clock.perf_counter()
         with working(f"fitting {class_name}"):
-            estimator.fit(table.data)
+            estimator.fit(known.data, **known.features)
         seconds = clock.perf_counter() - start
         with working(f"writing {output}"):
             n_rows, n_listed = _write(output, estimator, n)
@@ -146,23 +172,25 @@ def recommend(
                 estimator.save(save, overwrite=True)  # check_output has allowed it
     say(
         *found,
-        _report(table, class_name, seconds, n_rows, n_listed),
+        _report(table, known, class_name, seconds, n_rows, n_listed),
         f"user, item, score and rank are in {output}",
         *([] if save is None else [f"the model is in {save}"]),
     )
 
 
 def _evaluated(
-    estimator: Recommender, name: str, data: Interactions, seed: int
+    estimator: Recommender, name: str, known: Described, seed: int
 ) -> list[Any]:
     """Return tables of metrics on held-out events, next to those of popularity."""
+    import numpy as np
     from sklearn.base import clone
 
     from latentia.recommend import Popularity, evaluate_ranking, split
 
+    data, features = known
     method: Any = "per-user" if data.times is None else "leave-last-out"
     train, test = split(data, method, random_state=seed)
-    fitted = clone(estimator).fit(train)
+    fitted = clone(estimator).fit(train, **features)
     models = {name: fitted}
     if name != "popular":
         models["popular"] = Popularity(n_threads=estimator.n_threads).fit(train)
@@ -183,6 +211,8 @@ def _evaluated(
                 }
             )
         )
+    if (np.diff(data.matrix.tocsc().indptr) == 0).any():
+        held_out += "; items without events can be in the lists, and are wrong there"
     return [*tables, f"held out: {held_out}; the lists are of a fit to all events\n"]
 
 
@@ -234,14 +264,27 @@ def _write(path: Path, model: Recommender, n: int) -> tuple[int, int]:
 
 
 def _report(
-    table: EventTable, class_name: str, seconds: float, n_rows: int, n_listed: int
+    table: EventTable,
+    known: Described,
+    class_name: str,
+    seconds: float,
+    n_rows: int,
+    n_listed: int,
 ) -> Table:
-    n_users, n_items = table.data.shape
+    n_users, n_items = known.data.shape
+    without_events = [
+        f"{all_ - some:,} of them have features alone" if all_ > some else ""
+        for all_, some in zip(known.data.shape, table.data.shape, strict=True)
+    ]
     return facts(
         {
             "events": (f"{table.n_events:,}", f"{table.data.n_stored:,} different"),
-            "users": f"{n_users:,}",
-            "items": f"{n_items:,}",
+            "users": (f"{n_users:,}", without_events[0]),
+            "items": (f"{n_items:,}", without_events[1]),
+            **{
+                name.replace("_", " "): (f"{features.shape[1]:,}", "with one of ones")
+                for name, features in known.features.items()
+            },
             "model": class_name,
             "time of the fit": f"{seconds:.3g} s",
             "recommendations": (

@@ -51,7 +51,7 @@ class _ColumnError(ValueError):
     """The table has no such column."""
 
 
-def read_named_columns(path: Path, names: Sequence[str]) -> NamedColumns:
+def read_named_columns(path: Path, names: Sequence[str] | None = None) -> NamedColumns:
     """Read columns of a table whose columns have names.
 
     Parameters
@@ -59,7 +59,8 @@ def read_named_columns(path: Path, names: Sequence[str]) -> NamedColumns:
     path : Path
         It ends in ``.csv``, ``.tsv``, ``.csv.gz``, ``.tsv.gz``, ``.parquet`` or
         ``.feather``. The first line of a text has the names.
-    names : sequence of str
+    names : sequence of str, optional
+        By default all.
 
     Raises
     ------
@@ -73,8 +74,8 @@ def read_named_columns(path: Path, names: Sequence[str]) -> NamedColumns:
     """
     if not is_table(path):
         raise ValueError(
-            "the events must be in a table (.csv, .tsv, .csv.gz, .tsv.gz, .parquet, "
-            f".feather), got {path}"
+            "events and features must be in a table (.csv, .tsv, .csv.gz, .tsv.gz, "
+            f".parquet, .feather), got {path}"
         )
     is_text = path.suffix.lower() not in (".parquet", ".feather")
     try:
@@ -87,12 +88,13 @@ def read_named_columns(path: Path, names: Sequence[str]) -> NamedColumns:
     return NamedColumns(path, found, is_text)
 
 
-def _of_text(path: Path, names: Sequence[str]) -> dict[str, Any]:
+def _of_text(path: Path, names: Sequence[str] | None) -> dict[str, Any]:
     pa, pa_csv = arrow(), arrow("pyarrow.csv")
     first, line = next(_rows(path), ([], 1))
     if not first:
         raise ValueError("it is empty")
     header = [cell.strip() for cell in first]
+    names = header if names is None else names
     _check_names(header, names)
     numbers = [str(number) for number in range(len(header))]
     wrong: list[Any] = []
@@ -141,8 +143,9 @@ def _of_text(path: Path, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _of_binary(path: Path, names: Sequence[str]) -> dict[str, Any]:
+def _of_binary(path: Path, names: Sequence[str] | None) -> dict[str, Any]:
     file = binary_file(path, TableOptions())
+    names = file.names if names is None else names
     _check_names(file.names, names)
     wanted = list(dict.fromkeys(names))
     places = [file.names.index(name) for name in wanted]
