@@ -7,12 +7,12 @@ pytest.importorskip("matplotlib")
 
 from latentia.datasets import make_interactions
 from latentia.demo.data import DemoData
-from latentia.demo.sections.interactions import Lists, kinds, section_interactions
+from latentia.demo.sections.interactions import kinds, lists_of, section_interactions
 
 
 def test_models_are_between_popularity_and_the_best_possible() -> None:
     made = make_interactions(400, 120, 9000, rank=2, random_state=0)
-    found = Lists.of(made)
+    found = lists_of(made)
     values = [found.metric(model, "ndcg").value for model in found.models]
     assert found.models[0] == "Popularity"
     assert values[0] == min(values)
@@ -27,7 +27,7 @@ def test_models_are_between_popularity_and_the_best_possible() -> None:
 
 def test_the_table_has_the_metrics(tiny_data: DemoData) -> None:
     section = section_interactions(tiny_data)
-    found = Lists.of(tiny_data.interactions)
+    found = lists_of(tiny_data.interactions)
     (table,) = section.tables
     assert [row[0] for row in table.rows] == found.models
     for row, model in zip(table.rows, found.models, strict=True):

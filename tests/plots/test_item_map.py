@@ -83,6 +83,25 @@ def test_many_groups_and_equal_items(words: Words) -> None:
     item_map(np.ones((1, 2)), ["$a_"], counts=[0])
 
 
+def test_labels_of_large_items_do_not_cover_each_other() -> None:
+    factors = np.random.default_rng(0).standard_normal((60, 2))
+    factors[1] = factors[0]
+    factors[7] = 0  # is left out, and so is its label
+    counts = np.arange(60)[::-1]
+    labels = [f"film ${i}$ " + "x" * i for i in range(60)]
+    figure = item_map(factors, counts=counts, labels=labels)
+    axes: Any = figure.axes[0]
+    written = [text.get_text() for text in axes.texts]
+    assert written[0] == labels[0]
+    assert not {labels[1], labels[7]} & set(written)
+    assert 5 < len(written) <= 30
+    assert max(map(len, written)) <= 30
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in axes.texts]
+    for i, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:i])
+
+
 @pytest.mark.parametrize(
     ("factors", "options", "message"),
     [
@@ -92,6 +111,7 @@ def test_many_groups_and_equal_items(words: Words) -> None:
         (np.ones((3, 2)), {"groups": ["a"]}, r"groups must have the shape \(3,\)"),
         (np.ones((3, 2)), {"counts": [1, 2]}, r"counts must have the shape \(3,\)"),
         (np.ones((3, 2)), {"counts": [1, -2, 3]}, "not negative"),
+        (np.ones((3, 2)), {"labels": "abc"}, r"labels must have the shape \(3,\)"),
     ],
 )
 def test_bad_arguments(factors: Any, options: Any, message: str) -> None:

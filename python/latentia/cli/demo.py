@@ -17,6 +17,13 @@ def demo(
     data: Annotated[
         Path | None, typer.Option(help="Folder with Fashion-MNIST's IDX files.")
     ] = None,
+    movielens: Annotated[
+        Path | None,
+        typer.Option(
+            help="Ratings of MovieLens that you have downloaded (u.data, ratings.dat, "
+            "ratings.csv), or their folder: recommends films instead of made items."
+        ),
+    ] = None,
     full: Annotated[
         bool,
         typer.Option(
@@ -34,10 +41,11 @@ def demo(
     from latentia.cli.output import check_outside
     from latentia.demo import run
 
-    check_outside(output, [] if data is None else [data])
+    given = [path for path in (data, movielens) if path is not None]
+    check_outside(output, given)
     try:
         with ctrl_c_ends_all():
-            page = run(output, data=data, full=full, force=force)
+            page = run(output, data=data, movielens=movielens, full=full, force=force)
     except KeyboardInterrupt as stop:
         warn(stop)  # says where the page is
         raise typer.Exit(130) from None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from latentia.demo.data import load
+from latentia.demo.films import Films
 from latentia.demo.making import make_page
 from latentia.demo.plan import Plan, Slowness
 from latentia.demo.sections import SECTIONS
@@ -26,6 +28,7 @@ def run(
     out: Path,
     *,
     data: Path | None = None,
+    movielens: Path | None = None,
     full: bool = False,
     force: bool = False,
     console: Console | None = None,
@@ -43,6 +46,9 @@ def run(
     data : Path, optional
         Folder with the IDX files of Fashion-MNIST. By default the usual
         places are searched; without the files, the demo uses other data.
+    movielens : Path, optional
+        A file of ratings of MovieLens that ``load_movielens`` reads, or its folder: the
+        section about lists from events has its films instead of made items.
     full : bool, default=False
         Use all images, and train networks for longer: minutes. By default as many as a
         minute and a half allows on this machine.
@@ -59,9 +65,9 @@ def run(
     Raises
     ------
     OSError
-        If ``out`` has files in it, or ``data`` lacks the files.
+        If ``out`` has files in it, or ``data`` or ``movielens`` lacks the files.
     ValueError
-        If the files of Fashion-MNIST are damaged.
+        If the files are damaged.
     ImportError
         If matplotlib or pillow is not installed.
     KeyboardInterrupt
@@ -69,12 +75,13 @@ def run(
     """
     require_matplotlib()
     refuse_to_overwrite(out, force=force)
+    films = None if movielens is None else Films.load(movielens)
     slowness = Slowness.measure()
     return make_page(
         "latentia demo",
         _LEAD,
         Plan.full(slowness) if full else Plan.quick(slowness),
-        load=lambda plan: load(data, plan),
+        load=lambda plan: replace(load(data, plan), films=films),
         sections=SECTIONS,
         out=out,
         force=force,

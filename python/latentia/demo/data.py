@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from latentia import datasets
 from latentia.demo.collection import Collection
+from latentia.demo.films import Films
 from latentia.demo.plan import Plan
 from latentia.demo.trained_models import TrainedModels
 
@@ -39,6 +40,8 @@ class DemoData:
     interactions : SyntheticInteractions
     plan : Plan
         How much the sections do.
+    films : Films, optional
+        Of MovieLens; they take the place of ``interactions``.
     """
 
     collections: tuple[Collection, ...]
@@ -48,6 +51,7 @@ class DemoData:
     ratings: datasets.SyntheticRatings
     interactions: datasets.SyntheticInteractions
     plan: Plan = field(default_factory=Plan.full)
+    films: Films | None = None
 
     @property
     def has_trained_models(self) -> bool:

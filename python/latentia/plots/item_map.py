@@ -25,12 +25,15 @@ _HEIGHT = 4.6
 _LARGEST, _SMALLEST = 110.0, 7.0
 """Areas of points, in square points of print."""
 
+_MOST_LABELS, _LABEL_LENGTH = 30, 30
+
 
 def item_map(
     factors: ArrayLike,
     groups: ArrayLike | None = None,
     *,
     counts: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
 ) -> Figure:
     """Draw items as points: near each other if the same users like them.
 
@@ -47,6 +50,9 @@ def item_map(
         largest groups have a colour each.
     counts : array-like of shape (n_items,), optional
         Such as ``item_counts_``: areas of points grow with them.
+    labels : array-like of shape (n_items,), optional
+        Names, such as titles. They are written next to the points with the largest
+        counts, up to thirty, as far as they do not cover each other.
 
     Returns
     -------
@@ -74,6 +80,7 @@ def item_map(
         sizes = _one_each(counts, "counts", len(V)).astype(np.float64)
         if not (np.isfinite(sizes) & (sizes >= 0)).all():
             raise ValueError("counts must be finite and not negative")
+    titles = None if labels is None else _one_each(labels, "labels", len(V))[there]
     points, share = _projected(V[there])
     with theme():
         figure = new_figure(PAGE_WIDTH, _HEIGHT)
@@ -92,6 +99,8 @@ def item_map(
         axes.spines[:].set_visible(False)
         axes.set_xlabel(f"two principal components: {100 * share:.0f}% of the variance")
         axes.margins(0.04)
+        if titles is not None:
+            _write(axes, points, sizes[there], titles)
     return figure
 
 
@@ -159,3 +168,37 @@ def _draw(
         linewidths=0.4,
         alpha=0.85,
     )
+
+
+def _write(
+    axes: Axes,
+    points: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    titles: NDArray[Any],
+) -> None:
+    """Write titles from the largest count on, where there is room."""
+    from matplotlib.patheffects import withStroke
+
+    figure: Any = axes.figure
+    figure.draw_without_rendering()  # the layout decides where the points are
+    frame, taken = axes.get_window_extent(), list[Any]()
+    for number in np.argsort(-counts, kind="stable")[:_MOST_LABELS]:
+        title = str(titles[number])
+        if len(title) > _LABEL_LENGTH:
+            title = f"{title[: _LABEL_LENGTH - 1]}…"
+        text = axes.annotate(
+            title,
+            tuple(points[number]),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=6.5,
+            path_effects=[withStroke(linewidth=1.6, foreground=PAPER, alpha=0.8)],
+            parse_math=False,  # a title with $ is no formula
+        )
+        text.set_in_layout(False)  # else the points would move
+        box = text.get_window_extent()
+        if box.x1 > frame.x1 or any(box.overlaps(other) for other in taken):
+            text.remove()
+        else:
+            taken.append(box)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,30 +11,15 @@ from latentia._number_format import percent, seconds
 from latentia._top_items import Items, Selection, top_of_scores
 from latentia.datasets import SyntheticInteractions
 from latentia.demo.data import DemoData
-from latentia.pages import Fact, Picture, Section, Table
+from latentia.demo.lists import Lists
+from latentia.demo.sections.films import films_section
+from latentia.pages import Fact, Picture, Section
 from latentia.plots import item_map
-from latentia.recommend import (
-    EASE,
-    ImplicitALS,
-    Interactions,
-    ItemKNN,
-    Metric,
-    Popularity,
-    RankingEvaluation,
-    Recommender,
-    evaluate_ranking,
-    split,
-)
+from latentia.recommend import Interactions, Recommender
 from latentia.recommend.user_events import UserEvents
 
 N_FACTORS = 8
-LENGTH = 20
 KINDS = tuple("ABCDEF")
-METRICS = {
-    "recall": f"Recall@{LENGTH}",
-    "ndcg": f"NDCG@{LENGTH}",
-    "coverage": "Items in a list",
-}
 
 
 class TruePreferences(Recommender):
@@ -59,54 +42,18 @@ class TruePreferences(Recommender):
         return top_of_scores(scores.astype(users.matrix.dtype), selection)
 
 
-@dataclass(frozen=True, eq=False)
-class Lists:
-    """Recommenders of the same events, and how good their lists are.
-
-    Attributes
-    ----------
-    als : ImplicitALS
-    evaluation : RankingEvaluation
-        Popularity first and the best possible lists last.
-    fit_time : float
-        Seconds for the fit of ``als``.
-    """
-
-    als: ImplicitALS
-    evaluation: RankingEvaluation
-    fit_time: float
-
-    @classmethod
-    def of(cls, made: SyntheticInteractions) -> Lists:
-        """Fit the models to a part of the events, and test them on the others."""
-        train, test = split(made.matrix, "per-user", random_state=0)
-        start = time.perf_counter()
-        als = ImplicitALS(N_FACTORS, random_state=0).fit(train)
-        fit_time = time.perf_counter() - start
-        models = {
-            "Popularity": Popularity().fit(train),
-            "Similar items": ItemKNN().fit(train),
-            "EASE": EASE().fit(train),
-            f"ALS with {N_FACTORS} factors": als,
-            "True preferences": TruePreferences(made).fit(train),
-        }
-        length = min(LENGTH, train.shape[1])
-        return cls(als, evaluate_ranking(models, train, test, length), fit_time)
-
-    def metric(self, model: str, name: str) -> Metric:
-        """Return a metric of the lists."""
-        return self.evaluation.metrics[model][f"{name}@{self.evaluation.k[0]}"]
-
-    @property
-    def models(self) -> list[str]:
-        """Their names."""
-        return list(self.evaluation.metrics)
+def lists_of(made: SyntheticInteractions) -> Lists:
+    """Return the lists of made events, the best possible ones last."""
+    best = {"True preferences": TruePreferences(made)}
+    return Lists.measure(made.matrix, N_FACTORS, best)
 
 
 def section_interactions(data: DemoData) -> Section:
-    """Recommend items from made events, and compare with the best possible lists."""
+    """Recommend films, or items of made events, next to the best possible lists."""
+    if data.films is not None:
+        return films_section(data.films)
     made = data.interactions
-    found = Lists.of(made)
+    found = lists_of(made)
     n_users, n_items = made.matrix.shape
     worst, *_, ours, best = (found.metric(m, "ndcg").value for m in found.models)
     facts = [
@@ -132,29 +79,9 @@ def section_interactions(data: DemoData) -> Section:
             f"{found.evaluation.k[0]} should have the held-out ones.",
         ],
         facts=facts,
-        tables=[_table(found)],
+        tables=[found.table(". The last row is the best possible")],
         pictures=[_map(found, made)],
     )
-
-
-def _table(found: Lists) -> Table:
-    return Table(
-        f"Lists for {found.evaluation.n_users:,} users, higher is better; ± is half of "
-        "the 95 % interval over users. A model must be better than popularity. The "
-        "last row is the best possible",
-        ["Model", *METRICS.values()],
-        [
-            [name, *(_text(found.metric(name, metric)) for metric in METRICS)]
-            for name in found.models
-        ],
-        emphasised=METRICS["ndcg"],
-    )
-
-
-def _text(metric: Metric) -> str:
-    if np.isnan(metric.low):
-        return percent(metric.value)
-    return f"{metric.value:.3f} ± {(metric.high - metric.low) / 2:.3f}"
 
 
 def _map(found: Lists, made: SyntheticInteractions) -> Picture:
