@@ -3,6 +3,7 @@
 import importlib
 import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from latentia.benchmarks import (
     nmf,
     nmf_steps,
     recommend,
+    recommend_movielens,
     svd,
     timing,
 )
@@ -67,12 +69,26 @@ def made_pictures(n=300, size=10):
     )
 
 
+def write_ratings(path):
+    """Write made ratings of 40 users in the form of MovieLens 100K."""
+    X = datasets.make_interactions(40, 15, 150, random_state=0).matrix.toarray()
+    stars = np.random.default_rng(0).integers(3, 6, X.shape) * (X > 0)
+    lines = [f"{u}\t{i}\t{stars[u, i]:.0f}\t0\n" for u, i in np.argwhere(stars)]
+    path.write_text("".join(lines))
+
+
 @contextmanager
 def _little_data():
     """Shrink the factorisations, whose memory is not measured: that is slow."""
     few = {"small": 800, "full": 800}
     shapes = {"small": (200, 90), "full": (220, 90)}
-    with pytest.MonkeyPatch.context() as patch:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        ratings = Path(folder, "u.data")
+        write_ratings(ratings)
+        patch.setenv(recommend_movielens.VARIABLE, str(ratings))
         patch.setattr(timing, "_PAUSE", 0)
         patch.setattr(limits, "_ROUNDS", 1)
         patch.setattr(limits, "_BEYOND_ANY_CACHE", 2**16)

@@ -55,7 +55,7 @@ def test_objectives_are_those_of_implicit_als(events, loss):
         loss=loss.name,
         unobserved_weight=loss.weight,
         frequency_exponent=loss.exponent,
-        regularization=suite._REGULARIZATION,
+        regularization=suite.REGULARIZATION,
         solver="cholesky",
         n_iter=4,
         random_state=0,

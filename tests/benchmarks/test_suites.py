@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from latentia import datasets
-from latentia.benchmarks import SUITES, compression
+from latentia.benchmarks import SUITES, compression, recommend_movielens
 from latentia.benchmarks.files import read, write
 from latentia.benchmarks.nmf_steps import MASKED
 from latentia.benchmarks.peers import compare
@@ -265,6 +265,30 @@ def test_what_needs_fashion_mnist_is_left_out_without_it(
     assert bool(results.methods) == (name in FACTORISATIONS)
 
 
+def test_films_are_left_out_without_their_file(little_data):
+    with little_data() as patch:
+        patch.delenv(recommend_movielens.VARIABLE)
+        suite = SUITES["recommend"]
+        steps = [step for step in suite.steps("small") if "MovieLens" in step.name]
+        found = replace(suite, steps=lambda size: steps)("small", progress=silent)
+    assert len(found.notes) == 2
+    for note, step in zip(found.notes, steps, strict=True):
+        assert note.startswith(f"{step.name} is left out. Set LATENTIA_MOVIELENS to")
+    assert not found.limits
+
+
+def test_films_have_errors_and_lists(found):
+    limits = found("recommend").limits
+    of_films = {name: q.value for name, q in limits.items() if "MovieLens" in name}
+    rmse = next(value for name, value in of_films.items() if name.endswith(": RMSE"))
+    assert 0.3 < rmse < 2
+    for model in ("Popularity", "ItemKNN", "EASE", "ImplicitALS"):
+        for metric in ("ndcg@15", "recall@15"):
+            end = f" held-out users, {model}: {metric}"
+            (value,) = (v for name, v in of_films.items() if name.endswith(end))
+            assert 0 < value <= 1
+
+
 SPEEDS = {
     "svd": [7, 6, None, 6, 5, None, 1],
     "gmm": [8, 15, 4, 4, 10, 15, 4, 4, 15, 15, 8, 8, 5],
@@ -293,7 +317,8 @@ def test_sizes_have_the_same_cases_and_only_the_full_one_all_targets(name):
 def test_the_small_size_runs_as_it_is(name):
     results = SUITES[name]("small", progress=silent)
     assert results.methods
-    assert not [note for note in results.notes if "Fashion-MNIST" not in note]
+    data_sets = ("Fashion-MNIST", "MovieLens")
+    assert all(any(name in note for name in data_sets) for note in results.notes)
 
 
 _WITHOUT_TORCH = """
