@@ -17,30 +17,23 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from latentia._arguments import check_choice, check_count, check_flag
+from latentia._arguments import check_count
 from latentia._threads import n_threads as resolve_n_threads
 from latentia._top_items import Items, Selection
 from latentia.recommend import storage
-from latentia.recommend.frame import as_frame
 from latentia.recommend.ids import Array
 from latentia.recommend.interactions import Interactions
-from latentia.recommend.similar_items import most_similar
-from latentia.recommend.user_blocks import (
-    asked_users,
-    is_read_by_blocks,
-    recommend_blocks,
-)
+from latentia.recommend.list_table import list_table
+from latentia.recommend.similar_items import similar_table
+from latentia.recommend.user_blocks import asked_users, is_read_by_blocks
 from latentia.recommend.user_events import (
     ListOptions,
     TopItems,
     UserEvents,
-    offered_items,
+    most_popular,
     users_without_events,
 )
-from latentia.rows import RowSource
 from latentia.rows.to_memory import csr_block
-
-COLD: tuple[str, ...] = ("popular", "error")
 
 
 class Recommender(BaseEstimator, ABC):  # type: ignore[misc]
@@ -217,7 +210,8 @@ class Recommender(BaseEstimator, ABC):  # type: ignore[misc]
             events and ``cold`` is "error".
         """
         check_is_fitted(self, "interactions_")
-        return self._lists(
+        return list_table(
+            self,
             *asked_users(users, self.interactions_),
             n,
             exclude_seen=exclude_seen,
@@ -253,24 +247,12 @@ class Recommender(BaseEstimator, ABC):  # type: ignore[misc]
         similar.
         """
         check_is_fitted(self, "interactions_")
-        count = check_count(n, "n", least=1)
-        columns = self.interactions_.columns_of(items)
-        found, cosines = most_similar(
+        return similar_table(
             self._item_vectors(),
-            columns,
-            min(count, self.interactions_.shape[1]),
+            self.interactions_,
+            items,
+            check_count(n, "n", least=1),
             resolve_n_threads(self.n_threads),
-        )
-        stored = found >= 0
-        row, rank = np.nonzero(stored)
-        ids = self.interactions_.items
-        return as_frame(
-            {
-                "item": ids[columns[row]],
-                "similar": ids[found[stored]],
-                "cosine": cosines[stored],
-                "rank": rank + 1,
-            }
         )
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
@@ -313,43 +295,6 @@ class Recommender(BaseEstimator, ABC):  # type: ignore[misc]
         counts = np.bincount(data.matrix.indices, minlength=data.shape[1])
         self.item_counts_ = counts.astype(np.int64)
 
-    def _lists(
-        self,
-        users: UserEvents | RowSource,
-        ids: Array,
-        n: Any,
-        *,
-        exclude_seen: Any,
-        items: Any,
-        filter_items: Any,
-        cold: Any,
-        prior: Array | None = None,
-    ) -> Any:
-        """Return the table of ``recommend``; ``prior`` is for rows of new users."""
-        known = self.interactions_
-        options = ListOptions(
-            min(check_count(n, "n", least=1), known.shape[1]),
-            check_flag(exclude_seen, "exclude_seen"),
-            offered_items(items, filter_items, known),
-            check_choice(cold, "cold", COLD),
-        )
-        n_threads = resolve_n_threads(self.n_threads)
-        if isinstance(users, UserEvents):
-            top = self._recommend(users, options, ids=ids, n_threads=n_threads)
-        else:
-            top = recommend_blocks(self, users, prior, options, n_threads)
-        stored = top.items >= 0
-        row, rank = np.nonzero(stored)
-        return as_frame(
-            {
-                "user": ids[row],
-                "item": known.items[top.items[stored]],
-                "score": top.scores[stored],
-                "rank": rank + 1,
-                "popular": top.popular[row],
-            }
-        )
-
     def _recommend(
         self, users: UserEvents, options: ListOptions, *, ids: Array, n_threads: int
     ) -> TopItems:
@@ -363,12 +308,7 @@ class Recommender(BaseEstimator, ABC):  # type: ignore[misc]
             users, Selection(n, exclude, offered, n_threads)
         )
         if is_cold.any():
-            popular = np.lexsort(
-                (np.arange(len(self.item_counts_)), -self.item_counts_)
-            )
-            if offered is not None:
-                popular = popular[np.isin(popular, offered)]
-            popular = popular[:n]
+            popular = most_popular(self.item_counts_, offered)[:n]
             items[is_cold], scores[is_cold] = -1, -np.inf
             items[is_cold, : len(popular)] = popular
             scores[is_cold, : len(popular)] = self.item_counts_[popular]

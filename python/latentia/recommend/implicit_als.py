@@ -5,28 +5,22 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import check_count, check_real, draw_seed
 from latentia.recommend import implicit_fit
-from latentia.recommend.als import Solver, SolverName, check_factors, ridge_of
+from latentia.recommend.als import SolverName
+from latentia.recommend.described_users import described_users, predicted_prior
 from latentia.recommend.factor_model import FactorRecommender
-from latentia.recommend.features import (
-    Features,
-    checked_features,
-    frame_ids,
-    predicted,
-)
+from latentia.recommend.features import Features
 from latentia.recommend.frame import as_frame
-from latentia.recommend.ids import Array, check_ids
+from latentia.recommend.ids import Array
 from latentia.recommend.implicit_options import LossName, Options
 from latentia.recommend.interactions import Interactions
+from latentia.recommend.list_table import list_table
 from latentia.recommend.user_blocks import asked_users
 from latentia.recommend.user_events import UserEvents
-from latentia.rows import RowSource
-from latentia.rows.to_memory import csr_block
 
 
 class ImplicitALS(FactorRecommender):
@@ -230,7 +224,10 @@ class ImplicitALS(FactorRecommender):
         """
         if user_features is None:
             return self._transform(X)
-        return self._transform(X, lambda ids: self._prior(user_features, ids))
+        return self._transform(
+            X,
+            lambda ids: predicted_prior(user_features, ids, self.user_feature_weights_),
+        )
 
     def recommend(
         self,
@@ -272,11 +269,12 @@ class ImplicitALS(FactorRecommender):
         if user_features is None:
             asked, ids = asked_users(users, self.interactions_)
         else:
-            asked, ids = self._described(users, user_features)
-            prior = self._prior(user_features, ids)
+            asked, ids = described_users(users, user_features, self.interactions_)
+            prior = predicted_prior(user_features, ids, self.user_feature_weights_)
             if isinstance(asked, UserEvents):
                 asked = asked._replace(prior=prior)
-        return self._lists(
+        return list_table(
+            self,
             asked,
             ids,
             n,
@@ -347,73 +345,22 @@ class ImplicitALS(FactorRecommender):
             n_threads=n_threads,
         )
 
-    def _described(
-        self, users: Any, user_features: Any
-    ) -> tuple[UserEvents | RowSource, Array]:
-        """Return the events and ids of new users whose features are given."""
-        known = self.interactions_
-        if users is None:
-            (n_users,) = np.shape(user_features)[:1] or (0,)
-            matrix = scipy.sparse.csr_array(
-                (n_users, known.shape[1]), dtype=known.dtype
-            )
-            index = frame_ids(user_features)
-            ids = np.arange(n_users)
-            if index is not None:
-                ids = check_ids(index, "the index of user_features", n_users, "rows")
-            return UserEvents(matrix, None), ids
-        asked, ids = asked_users(users, known)
-        if isinstance(asked, UserEvents) and asked.rows is not None:
-            raise ValueError(
-                "user_features are for new users: give their events as users, or no "
-                "users; those of the fit have the features of the fit"
-            )
-        return asked, ids
-
     def _prior_of(self, user_features: Any, ids: Array) -> Array | None:
         if self.user_feature_weights_ is None:
             return None
-        return self._prior(user_features, ids)
-
-    def _prior(self, user_features: Any, ids: Array) -> Array:
-        """Return the factors that features of new users predict."""
-        W = self.user_feature_weights_
-        if W is None:
-            raise ValueError(
-                "user_features must be given to fit too, which has learnt none"
-            )
-        found = checked_features(user_features, ids, "user_features")
-        if found.shape[1] != len(W):
-            raise ValueError(
-                f"user_features must have the {len(W)} features of the fit, got "
-                f"{found.shape[1]}"
-            )
-        return predicted(found, W, W.dtype)
+        return predicted_prior(user_features, ids, self.user_feature_weights_)
 
     def _fold_in(
         self, matrix: Any, n_threads: int, prior: Array | None = None
     ) -> Array:
-        options, V = Options.of(self), self.item_factors_
-        counts = np.diff(matrix.indptr)
-        ridge = options.ridge(counts, len(V))
-        U = np.zeros((matrix.shape[0], V.shape[1]), dtype=V.dtype)
-        if prior is not None:
-            ridge[counts == 0] = 0
-            U[:] = prior
-            U[counts == 0] = 0
-        objective = options.update(
-            U,
-            V,
-            options.item_gram(V, self.item_counts_, n_threads),
-            by_row=csr_block(options.confidences(matrix)),
-            ridge=ridge_of(ridge, V.dtype),
+        return implicit_fit.fold_in(
+            matrix,
+            self.item_factors_,
+            self.item_counts_,
+            Options.of(self),
             prior=prior,
-            solver=Solver.for_new_rows(V.shape[1]),
             n_threads=n_threads,
         )
-        if prior is not None:
-            U[counts == 0] = prior[counts == 0]
-        return check_factors(U, objective)
 
     def _new_factors(self, users: UserEvents, n_threads: int) -> Array:
         return self._fold_in(users.matrix, n_threads, users.prior)

@@ -10,14 +10,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from latentia.recommend.als import Sides, Solver, alternate, gram, random_factors
+from latentia.recommend.als import (
+    Sides,
+    Solver,
+    alternate,
+    check_factors,
+    gram,
+    random_factors,
+)
 from latentia.recommend.als import ridge_of as in_type
 from latentia.recommend.features import Features
 from latentia.recommend.ids import Array
 from latentia.recommend.implicit_options import Options
 from latentia.recommend.interactions import Interactions
 from latentia.rows import Csr
+from latentia.rows.to_memory import csr_block
 
 
 class Side:
@@ -148,6 +157,38 @@ def fit(
         "user_feature_weights_": _in_type(users.weights, dtype),
         "item_feature_weights_": _in_type(items.weights, dtype),
     }
+
+
+def fold_in(
+    matrix: Any,
+    V: Array,
+    item_counts: NDArray[np.int64],
+    options: Options,
+    *,
+    prior: Array | None,
+    n_threads: int,
+) -> Array:
+    """Return the factors of new users, which are drawn to their prior."""
+    counts = np.diff(matrix.indptr)
+    ridge = options.ridge(counts, len(V))
+    U = np.zeros((matrix.shape[0], V.shape[1]), dtype=V.dtype)
+    if prior is not None:
+        ridge[counts == 0] = 0
+        U[:] = prior
+        U[counts == 0] = 0
+    objective = options.update(
+        U,
+        V,
+        options.item_gram(V, item_counts, n_threads),
+        by_row=csr_block(options.confidences(matrix)),
+        ridge=in_type(ridge, V.dtype),
+        prior=prior,
+        solver=Solver.for_new_rows(V.shape[1]),
+        n_threads=n_threads,
+    )
+    if prior is not None:
+        U[counts == 0] = prior[counts == 0]
+    return check_factors(U, objective)
 
 
 def _in_type(weights: Array | None, dtype: np.dtype[Any]) -> Array | None:

@@ -1,4 +1,4 @@
-"""The rows of a matrix with the largest cosines to some of them."""
+"""Similar items: the rows of a matrix with the largest cosines to some of them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,28 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from latentia._top_items import Items, Selection, top_of_product
+from latentia.recommend.frame import as_frame
 from latentia.recommend.ids import Array
+from latentia.recommend.interactions import Interactions
 from latentia.rows import Csr
+
+
+def similar_table(
+    vectors: Any, known: Interactions, items: Any, n: int, n_threads: int
+) -> Any:
+    """Return the table of ``Recommender.similar_items``."""
+    columns = known.columns_of(items)
+    found, cosines = most_similar(vectors, columns, min(n, known.shape[1]), n_threads)
+    stored = found >= 0
+    row, rank = np.nonzero(stored)
+    return as_frame(
+        {
+            "item": known.items[columns[row]],
+            "similar": known.items[found[stored]],
+            "cosine": cosines[stored],
+            "rank": rank + 1,
+        }
+    )
 
 
 def most_similar(

@@ -138,3 +138,9 @@ def offered_items(items: Any, filter_items: Any, known: Interactions) -> Items |
         offered[known.columns_of(filter_items)] = False
     found: Items = np.flatnonzero(offered)
     return found
+
+
+def most_popular(counts: NDArray[np.int64], offered: Items | None) -> Items:
+    """Return the items with the most users first; of equal ones the first column."""
+    order: Items = np.lexsort((np.arange(len(counts)), -counts))
+    return order if offered is None else order[np.isin(order, offered)]
