@@ -5,8 +5,10 @@ Parameters are chosen by ``search`` on the training part alone.
 """
 
 import os
+from contextlib import redirect_stdout
 from functools import cache
 from importlib import import_module
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -45,7 +47,7 @@ _Grid = dict[str, list[Any]]
 RATING_GRIDS: dict[Size, _Grid] = {
     "small": {"n_factors": [16], "regularization": [0.1, 0.15]},
     "full": {
-        "n_factors": [8, 32, 128],
+        "n_factors": [16, 64],
         "regularization": [0.07, 0.09, 0.11, 0.13, 0.16],
     },
 }
@@ -89,20 +91,17 @@ class IrspackALS(_Peer):
     """irspack's, with the same loss."""
 
     def _fit(self, data: Interactions, n_threads: int) -> dict[str, Any]:
-        model = (
-            import_module(IRSPACK)
-            .IALSRecommender(
-                csr_matrix(data.matrix),
-                n_components=self.n_factors,
-                alpha0=self.unobserved_weight,
-                reg=self.regularization,
-                n_threads=n_threads,
-            )
-            .learn()
+        model = import_module(IRSPACK).IALSRecommender(
+            csr_matrix(data.matrix),
+            n_components=self.n_factors,
+            alpha0=self.unobserved_weight,
+            reg=self.regularization,
+            n_threads=n_threads,
         )
-        return self._found(
-            model, model.get_user_embedding(), model.get_item_embedding()
-        )
+        with redirect_stdout(StringIO()):  # its progress bar
+            model.learn()
+        U, V = model.get_user_embedding(), model.get_item_embedding()
+        return self._found(model, U, V)
 
     def _fold_in(self, matrix: Any, n_threads: int) -> NDArray[Any]:
         found: NDArray[Any] = self.model_.compute_user_embedding(csr_matrix(matrix))
