@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -10,18 +10,15 @@ from latentia._arguments import check_choice, check_count, check_flag
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.recommend.frame import as_frame
 from latentia.recommend.ids import Array
-from latentia.recommend.user_blocks import recommend_blocks
+from latentia.recommend.user_blocks import ListModel, recommend_blocks
 from latentia.recommend.user_events import ListOptions, UserEvents, offered_items
 from latentia.rows import RowSource
-
-if TYPE_CHECKING:
-    from latentia.recommend.base import Recommender
 
 COLD: tuple[str, ...] = ("popular", "error")
 
 
 def list_table(
-    model: Recommender,
+    model: ListModel,
     users: UserEvents | RowSource,
     ids: Array,
     n: Any,

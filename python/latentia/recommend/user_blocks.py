@@ -26,10 +26,11 @@ from latentia.rows import Block, Csr, RowSource, as_rows
 from latentia.rows.kinds import is_lazy, is_source
 
 
-class _Model(Protocol):
-    """What of a recommender is used here."""
+class ListModel(Protocol):
+    """What of a recommender lists need."""
 
     interactions_: Interactions
+    n_threads: int | None
 
     def _for_new_users(self) -> Self: ...
 
@@ -38,7 +39,7 @@ class _Model(Protocol):
     ) -> TopItems: ...
 
 
-class _FactorModel(_Model, Protocol):
+class _FactorModel(ListModel, Protocol):
     item_factors_: Array
 
     def _new_factors(self, users: UserEvents, n_threads: int) -> Array: ...
@@ -114,7 +115,7 @@ def _write_factors(
 
 
 def recommend_blocks(
-    model: _Model,
+    model: ListModel,
     rows: RowSource,
     prior: Array | None,
     options: ListOptions,
@@ -139,7 +140,7 @@ def _lists(
     n_threads: int,
     prior: Array | None = None,
     *,
-    model: _Model,
+    model: ListModel,
     options: ListOptions,
 ) -> TopItems:
     data = events_of(block, model.interactions_)
