@@ -10,6 +10,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import numpy as np
+
 
 def has(X: Any, *names: str) -> bool:
     """Whether the type of X has all of these attributes."""
@@ -29,6 +31,20 @@ def is_lazy(X: Any) -> bool:
 def pandas_frame(X: Any) -> bool:
     """Whether X is a pandas DataFrame."""
     return _is_a(X, "pandas", "DataFrame")
+
+
+def torch_tensor(X: Any) -> bool:
+    """Whether X is a tensor of PyTorch."""
+    return _is_a(X, "torch", "Tensor")
+
+
+def speaks_dlpack(X: Any) -> bool:
+    """Whether X is an array of a library other than NumPy that speaks DLPack."""
+    return (
+        has(X, "__dlpack__", "__dlpack_device__", "ndim", "shape")
+        and not isinstance(X, np.ndarray | np.generic)
+        and getattr(X, "ndim", None) == 2
+    )
 
 
 def hdf5_dataset(X: Any) -> bool:

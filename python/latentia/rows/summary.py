@@ -16,7 +16,7 @@ from functools import partial
 
 import numpy as np
 
-from latentia._native import kernels
+from latentia.rows.backend import kernels_of, to_numpy
 from latentia.rows.block import Array, Block, Csr, length
 from latentia.rows.source import RowSource
 
@@ -176,9 +176,9 @@ class SummaryKernel:
         """Summarise the block."""
         if self.scale != 1.0:
             block = rescale(block, self.scale)
-        found, square, max_abs, nonfinite_row, nonfinite_column = kernels.summary(
-            block, self.origin, n_threads
-        )
+        found, square, max_abs, nonfinite_row, nonfinite_column = kernels_of(
+            block
+        ).summary(block, self.origin, n_threads)
         first_nonfinite = None
         if nonfinite_row >= 0:
             first_nonfinite = Location(
@@ -230,15 +230,16 @@ def rescale_rows(rows: RowSource, scale: float) -> RowSource:
 def rescale(block: Block, scale: float) -> Block:
     """Return the block times ``scale``, a copy."""
     if isinstance(block, Csr):
-        return block._replace(data=block.data * block.data.dtype.type(scale))
-    scaled: Array = block * block.dtype.type(scale)
+        return block._replace(data=block.data * float(scale))
+    scaled: Array = block * float(scale)
     return scaled
 
 
 def _value_at(block: Block, row: int, column: int) -> float:
     """Return the number in this place that is not finite."""
     if isinstance(block, Csr):
-        begin, end = block.indptr[row : row + 2]
-        values = block.data[begin:end][block.indices[begin:end] == column]
+        host: Csr = to_numpy(block)
+        begin, end = host.indptr[row : row + 2]
+        values = host.data[begin:end][host.indices[begin:end] == column]
         return float(values[~np.isfinite(values)][0])
     return float(block[row, column])
