@@ -26,11 +26,17 @@ if TYPE_CHECKING:
         """The kernels that there are for blocks of both kinds."""
 
         adjoint_product = staticmethod(native.adjoint_product)
+        e_step_statistics = staticmethod(native.e_step_statistics)
         gram = staticmethod(native.gram)
         gram_by_float32 = staticmethod(native.gram_by_float32)
+        init_statistics = staticmethod(native.init_statistics)
+        mixture_labels = staticmethod(native.mixture_labels)
+        mixture_log_likelihood = staticmethod(native.mixture_log_likelihood)
+        mixture_responsibilities = staticmethod(native.mixture_responsibilities)
         normal_product = staticmethod(native.normal_product)
         product = staticmethod(native.product)
         r_factor: Callable[[Any], Array]
+        squared_distances = staticmethod(native.squared_distances)
         summary = staticmethod(native.summary)
 
 

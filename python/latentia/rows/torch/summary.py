@@ -49,7 +49,7 @@ def _of_dense(A: Tensor, about: Tensor) -> tuple[list[Tensor], Tensor]:
     def body(begin: int, end: int) -> list[Tensor]:
         tile = A[begin:end]
         off = tile.double() - about
-        sums = [off.sum(dim=0), torch.linalg.vecdot(off, off, dim=0)]
+        sums = [off.sum(dim=0), off.square_().sum(dim=0)]
         torch.maximum(largest, torch.maximum(tile.amax(), -tile.amin()), out=largest)
         return sums
 

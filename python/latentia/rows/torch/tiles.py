@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from latentia.rows.torch.sparse import TensorBlock, values_of
-from latentia.rows.torch.transfer import download
 
 _CPU_BYTES, _DEVICE_BYTES = 1 << 20, 128 << 20
 """Temporaries of a tile: they stay in the cache of a core; a device needs more rows to
@@ -22,8 +21,13 @@ _SMALLER = 8
 
 def tile_rows(block: TensorBlock, row_bytes: int) -> int:
     """Return how many rows a tile has if each needs so many bytes of temporaries."""
+    return max(1, budget_of(block) // max(1, row_bytes))
+
+
+def budget_of(block: TensorBlock) -> int:
+    """Return how many bytes the temporaries of a tile may have."""
     on_cpu = values_of(block).device.type == "cpu"
-    return max(1, (_CPU_BYTES if on_cpu else _DEVICE_BYTES) // max(1, row_bytes))
+    return _CPU_BYTES if on_cpu else _DEVICE_BYTES
 
 
 def sum_over_tiles(
@@ -75,8 +79,3 @@ def _tiles(
             continue
         begin = end
         yield parts
-
-
-def on_host(sums: Sequence[Tensor]) -> list[object]:
-    """Return sums as float64 arrays in this process."""
-    return [download(total) for total in sums]
