@@ -23,6 +23,7 @@ from latentia.rows.backend import (
     products_of_rows,
     square_of_rows,
     sum_in_float64,
+    sum_of_rows,
     to_numpy,
 )
 from latentia.rows.block import Block, Csr, length, stored_values
@@ -53,6 +54,7 @@ from latentia.rows.summary import (
     Location,
     Summary,
     about_the_mean,
+    least_value,
     rescale_rows,
     summarise,
     summarise_in_range,
@@ -87,6 +89,7 @@ __all__ = [
     "gram",
     "is_tensor",
     "kernels_of",
+    "least_value",
     "length",
     "memory_rows",
     "normal_product",
@@ -103,6 +106,7 @@ __all__ = [
     "square_of_rows",
     "stored_values",
     "sum_in_float64",
+    "sum_of_rows",
     "summarise",
     "summarise_in_range",
     "summary_kernel",

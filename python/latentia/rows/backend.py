@@ -33,8 +33,16 @@ if TYPE_CHECKING:
         mixture_labels = staticmethod(native.mixture_labels)
         mixture_log_likelihood = staticmethod(native.mixture_log_likelihood)
         mixture_responsibilities = staticmethod(native.mixture_responsibilities)
+        nmf_divergence = staticmethod(native.nmf_divergence)
+        nmf_divergence_pass = staticmethod(native.nmf_divergence_pass)
+        nmf_frobenius_pass = staticmethod(native.nmf_frobenius_pass)
+        nmf_observed_hals_pass = staticmethod(native.nmf_observed_hals_pass)
+        nmf_update = staticmethod(native.nmf_update)
         normal_product = staticmethod(native.normal_product)
         product = staticmethod(native.product)
+        # Only of tensors: NumPy has these.
+        count_nonzero: Callable[[Any], int]
+        least_value: Callable[[Any], tuple[float, int, int]]
         r_factor: Callable[[Any], Array]
         squared_distances = staticmethod(native.squared_distances)
         summary = staticmethod(native.summary)
@@ -111,6 +119,13 @@ def sum_in_float64(values: Any) -> float:
     from latentia.rows.torch.transfer import as_float
 
     return as_float(values.double().sum())
+
+
+def sum_of_rows(values: Any) -> Array:
+    """Return the sum of each column in float64, in this process."""
+    if not is_tensor(values):
+        return np.asarray(values.sum(axis=0, dtype=np.float64))
+    return np.asarray(to_numpy(values.double().sum(dim=0)))
 
 
 def extremes_of_columns(values: Any) -> tuple[Array, Array]:

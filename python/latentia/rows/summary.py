@@ -16,8 +16,8 @@ from functools import partial
 
 import numpy as np
 
-from latentia.rows.backend import kernels_of, to_numpy
-from latentia.rows.block import Array, Block, Csr, length
+from latentia.rows.backend import is_tensor, kernels_of, to_numpy
+from latentia.rows.block import Array, Block, Csr, length, stored_values
 from latentia.rows.source import RowSource
 
 FAR = 128.0
@@ -233,6 +233,26 @@ def rescale(block: Block, scale: float) -> Block:
         return block._replace(data=block.data * float(scale))
     scaled: Array = block * float(scale)
     return scaled
+
+
+def least_value(block: Block) -> Location:
+    """Return the smallest stored number, or the first NaN; of nothing infinity.
+
+    The location of a number that is not negative is not looked for.
+    """
+    if is_tensor(block):
+        return Location(*kernels_of(block).least_value(block))
+    values = stored_values(block)
+    value = float(values.min()) if values.size else np.inf
+    if value >= 0:
+        return Location(value, 0, 0)
+    there = np.isnan(values) if np.isnan(value) else values == value
+    if not isinstance(block, Csr):
+        row, column = np.argwhere(there)[0]
+        return Location(value, int(row), int(column))
+    entry = int(np.argmax(there))
+    row = int(np.searchsorted(block.indptr, entry, side="right")) - 1
+    return Location(value, row, int(block.indices[entry]))
 
 
 def _value_at(block: Block, row: int, column: int) -> float:

@@ -88,7 +88,7 @@ class TorchRows:
         self, kernel: StateKernel[Any, S], state: RowState, *, n_threads: int = 1
     ) -> S:
         """Run the kernel on the only block and the state."""
-        values: Any = check_state(state, TorchState).values
+        values: Any = check_state(state, TorchState).array
         with pass_settings(self.device, self.precision, n_threads):
             return kernel(self.block, n_threads, values)
 
@@ -166,37 +166,37 @@ class TorchState:
 
     Attributes
     ----------
-    values : Tensor of shape (n_rows, n_columns) or (n_rows,)
+    array : Tensor of shape (n_rows, n_columns) or (n_rows,)
     precision, deliver
         Those of the rows.
     """
 
-    values: Tensor
+    array: Tensor
     precision: Precision = "highest"
     deliver: Callable[[Tensor], Any] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
         """(n_rows, n_columns); of one number a row (n_rows, 1)."""
-        return len(self.values), 1 if self.values.ndim == 1 else self.values.shape[1]
+        return len(self.array), 1 if self.array.ndim == 1 else self.array.shape[1]
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the tensor."""
-        return NUMPY[self.values.dtype]
+        return NUMPY[self.array.dtype]
 
     def reduce(self, kernel: Kernel[Any, S], *, n_threads: int = 1) -> S:
         """Run the kernel on the tensor."""
-        with pass_settings(self.values.device, self.precision, n_threads):
-            return kernel(self.values, n_threads)
+        with pass_settings(self.array.device, self.precision, n_threads):
+            return kernel(self.array, n_threads)
 
     def reduce_with(
         self, kernel: StateKernel[Any, S], state: RowState, *, n_threads: int = 1
     ) -> S:
         """Run the kernel on the tensor and another state."""
-        other: Any = check_state(state, TorchState).values
-        with pass_settings(self.values.device, self.precision, n_threads):
-            return kernel(self.values, n_threads, other)
+        other: Any = check_state(state, TorchState).array
+        with pass_settings(self.array.device, self.precision, n_threads):
+            return kernel(self.array, n_threads, other)
 
     def update(
         self, kernel: StateKernel[Any, S], state: RowState, *, n_threads: int = 1
@@ -206,7 +206,7 @@ class TorchState:
 
     def empty_state(self, n_columns: int | None, dtype: Any = None) -> TorchState:
         """Return another state of the same rows, whose values are not set."""
-        return self.empty(len(self.values), n_columns, dtype or self.dtype)
+        return self.empty(len(self.array), n_columns, dtype or self.dtype)
 
     def random_state_rows(
         self,
@@ -220,11 +220,11 @@ class TorchState:
 
     def to_numpy(self) -> Array:
         """Return the values as an array in this process."""
-        return download(self.values)
+        return download(self.array)
 
     def result(self) -> Any:
         """Return the tensor, or what the caller's library calls an array."""
-        return self.values if self.deliver is None else self.deliver(self.values)
+        return self.array if self.deliver is None else self.deliver(self.array)
 
     def holding(self, values: Tensor) -> TorchState:
         """Return a state with these values."""
@@ -234,12 +234,12 @@ class TorchState:
         """Return a state of so many rows on the same device."""
         shape = (n_rows,) if n_columns is None else (n_rows, n_columns)
         kind = TORCH[np.dtype(dtype)]
-        return self.holding(torch.empty(shape, dtype=kind, device=self.values.device))
+        return self.holding(torch.empty(shape, dtype=kind, device=self.array.device))
 
     def drawn(self, draw: Callable[[Any, int], Array], random: Any) -> TorchState:
         """Set the values: random numbers are drawn in float64 in this process."""
-        for begin in range(0, len(self.values), _DRAWN_ROWS):
-            some = self.values[begin : begin + _DRAWN_ROWS]
+        for begin in range(0, len(self.array), _DRAWN_ROWS):
+            some = self.array[begin : begin + _DRAWN_ROWS]
             some.copy_(upload(draw(random, len(some)), some, some.dtype))
         return self
 

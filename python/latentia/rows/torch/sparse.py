@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from latentia.rows.block import Csr
+from latentia.rows.block import Csr, run_of_rows
 
 TensorBlock: TypeAlias = Any
 """A dense tensor, or CSR of tensors."""
@@ -41,6 +41,11 @@ class TensorCsr(Csr):
 def csr_of(indptr: Any, indices: Any, data: Any, n_columns: int) -> TensorCsr:
     """Return a whole CSR matrix of these tensors."""
     return TensorCsr(indptr, indices, data, n_columns)
+
+
+def csr_rows(block: TensorBlock, begin: int, end: int) -> TensorBlock:
+    """Return a run of CSR rows; entries are not copied."""
+    return run_of_rows(block, begin, end)
 
 
 def transpose(block: TensorBlock) -> TensorCsr:

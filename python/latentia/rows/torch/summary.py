@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def summary(
     row, column = -1, -1
     # A sum with NaN or infinity is not finite; squares of finite numbers may overflow.
     if not np.isfinite(square).all():
-        row, column = _first_nonfinite(A)
+        row, column = _first_place(A, lambda values: ~values.isfinite())
     return total, square, as_float(largest), row, column
 
 
@@ -67,15 +68,38 @@ def _of_csr(A: TensorBlock, about: Tensor) -> list[Tensor]:
     return [total - unstored * about, square + unstored * about**2]
 
 
-def _first_nonfinite(A: TensorBlock) -> tuple[int, int]:
+def least_value(A: TensorBlock) -> tuple[float, int, int]:
+    """Return the smallest stored number, or a NaN, and the place of the first such.
+
+    It is (0, 0) if the number is not negative.
+    """
+    values = values_of(A)
+    value = as_float(values.amin()) if values.numel() else float("inf")
+    if value >= 0:
+        return value, 0, 0
+    if value != value:
+        return value, *_first_place(A, torch.isnan)
+    return value, *_first_place(A, lambda found: found == value)
+
+
+def count_nonzero(A: TensorBlock) -> int:
+    """Return how many stored numbers are not zero."""
+    values = values_of(A)
+    at_once = tile_rows(A, 2 * max(1, values[:1].numel()))
+    tiles = range(0, len(values), at_once)
+    return sum(int(values[i : i + at_once].count_nonzero()) for i in tiles)
+
+
+def _first_place(A: TensorBlock, wanted: Callable[[Tensor], Tensor]) -> tuple[int, int]:
+    """Return row and column of the first number that is wanted, or (−1, −1)."""
     if is_csr(A):
-        entry = _first(~A.data.isfinite())
+        entry = _first(wanted(A.data))
         if entry < 0:
             return -1, -1
         return int(rows_of_entries(A)[entry]), int(A.indices[entry])
     at_once, n_columns = tile_rows(A, 2 * A.shape[1]), A.shape[1]
     for begin in range(0, len(A), at_once):
-        place = _first(~A[begin : begin + at_once].isfinite().flatten())
+        place = _first(wanted(A[begin : begin + at_once]).flatten())
         if place >= 0:
             return begin + place // n_columns, place % n_columns
     return -1, -1
