@@ -28,22 +28,23 @@ MESSAGE = "Expected all tensors to be on the same device, but found at least two
 
 
 class Devices:
-    """Which memory is on CUDA."""
+    """Where memory is; unknown of what autograd makes of nothing, such as zeros."""
 
     def __init__(self):
-        self._there = {}
+        self._places = {}
+
+    def known(self, tensor):
+        """Return the device, or None."""
+        return self._places.get(_memory(tensor)._cdata, (None,))[0]
 
     def of(self, tensor):
-        key = _memory(tensor)._cdata
-        return CUDA if key in self._there else CPU
+        return self.known(tensor) or CPU
 
     def put(self, tensor, device):
         storage = _memory(tensor)
-        if device.type == "cuda":
-            # The weak reference keeps the address from being used again.
-            self._there[storage._cdata] = StorageWeakRef(storage)
-        else:
-            self._there.pop(storage._cdata, None)
+        # The weak reference keeps the address from being used again.
+        place = CUDA if device.type == "cuda" else CPU
+        self._places[storage._cdata] = place, StorageWeakRef(storage)
         return tensor
 
 
@@ -62,35 +63,37 @@ class Operations(TorchDispatchMode):
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = dict(kwargs or {})
         operands = [t for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)]
-        there = [self._devices.of(t).type == "cuda" for t in operands]
-        on_cuda = any(there)
+        places = [self._devices.known(t) for t in operands]
         packet = getattr(func, "overloadpacket", None)
         if packet in (aten.copy_, aten.index, aten.index_put_, aten.index_put):
-            on_cuda = bool(there) and there[0]
-            if packet is not aten.copy_ and any(there) and not on_cuda:
-                raise RuntimeError(f"{MESSAGE}: CPU rows, CUDA indices ({func})")
+            place = places[0]
+            others = {p for p in places[1:] if p is not None}
+            if packet is aten.index and place == CPU and CUDA in others:
+                raise RuntimeError(f"{MESSAGE}: indices on CUDA ({func})")
             if packet in (aten.index_put_, aten.index_put):
-                values = args[2]
-                if values.ndim and self._devices.of(values).type != self._kind(on_cuda):
-                    raise RuntimeError(f"{MESSAGE} ({func})")
-        elif on_cuda and any(
-            t.ndim and not is_there for t, is_there in zip(operands, there, strict=True)
-        ):
-            raise RuntimeError(f"{MESSAGE} ({func})")
+                self._check([operands[0], args[2]], func)
+        else:
+            place = self._check(operands, func)
         device = kwargs.get("device")
         if device is not None:
             kwargs["device"] = CPU
-            on_cuda = torch.device(device).type == "cuda"
+            # C++ asks for the CPU here, as that is where memory is.
+            place = place or (CUDA if torch.device(device).type == "cuda" else None)
         made = func(*args, **kwargs)
-        if on_cuda:
-            for tensor in tree_leaves(made):
-                if isinstance(tensor, Tensor):
-                    self._devices.put(tensor, CUDA)
+        for tensor in tree_leaves(made) if place is not None else ():
+            if isinstance(tensor, Tensor):
+                self._devices.put(tensor, place)
         return made
 
-    @staticmethod
-    def _kind(on_cuda):
-        return "cuda" if on_cuda else "cpu"
+    def _check(self, operands, func):
+        """Return where the operands are, or raise if they are on two devices."""
+        places = {self._devices.known(t) for t in operands if t.ndim} - {None}
+        if len(places) > 1:
+            raise RuntimeError(f"{MESSAGE} ({func})")
+        numbers = {self._devices.known(t) for t in operands if not t.ndim} - {None}
+        if CUDA in numbers and CPU in places:
+            raise RuntimeError(f"{MESSAGE}: a number on CUDA ({func})")
+        return CUDA if CUDA in places | numbers else next(iter(places | numbers), None)
 
 
 class Calls(TorchFunctionMode):
@@ -122,24 +125,23 @@ class Calls(TorchFunctionMode):
             generator = kwargs.get("generator")
             assert generator is None, "a generator of the CPU draws on the CPU"
             return devices.put(func(*args, **{**kwargs, "device": CPU}), CUDA)
-        return func(*args, **kwargs)
+        made = func(*args, **kwargs)
+        if isinstance(made, Tensor) and devices.known(made) is None:
+            devices.put(made, CPU)
+        return made
 
     def _copied(self, func, tensor, *args, **kwargs):
         here = self._devices.of(tensor)
-        device = {Tensor.cpu: CPU, Tensor.cuda: CUDA}.get(func)
+        device, found = {Tensor.cpu: CPU, Tensor.cuda: CUDA}.get(func), tensor
         if func is Tensor.to:
-            others = [a for a in args if isinstance(a, Tensor)]
-            if others:
-                device, args = self._devices.of(others[0]), (others[0].dtype,)
-            names = [a for a in args if isinstance(a, str | torch.device)]
-            names += [kwargs.pop("device")] if "device" in kwargs else []
-            args = tuple(a for a in args if not isinstance(a, str | torch.device))
-            if names and names[0] is not None:
-                device = torch.device(names[0])
-            args = tuple(a for a in args if a is not None)
-            found = tensor.to(*args, **kwargs) if args or kwargs else tensor
-        else:
-            found = tensor
+            if args and isinstance(args[0], Tensor):
+                device, args = self._devices.of(args[0]), (args[0].dtype, *args[1:])
+                found = tensor.to(*args, **kwargs)
+            else:
+                copy = kwargs.pop("copy", False)
+                device, dtype, _, layout = torch._C._nn._parse_to(*args, **kwargs)
+                formats = {} if layout is None else {"memory_format": layout}
+                found = tensor.to(dtype or tensor.dtype, copy=copy, **formats)
         if device is None or device.type == here.type:
             return found
         if found.untyped_storage()._cdata == tensor.untyped_storage()._cdata:
