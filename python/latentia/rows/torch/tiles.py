@@ -12,7 +12,7 @@ from torch import Tensor
 
 from latentia.rows.torch.sparse import TensorBlock, values_of
 
-_CPU_BYTES, _DEVICE_BYTES = 1 << 20, 128 << 20
+_CPU_BYTES, _DEVICE_BYTES = 4 << 20, 128 << 20
 """Temporaries of a tile: they stay in the cache of a core; a device needs more rows to
 be busy, and some 50 MB of its cache hold them in part."""
 
