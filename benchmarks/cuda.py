@@ -148,7 +148,8 @@ def same_results(device: torch.device, shapes: Shapes) -> Lines:
             "reconstruction_err_",
         ),
     }
-    for kind in COVARIANCES:
+    kinds: Any = COVARIANCES
+    for kind in kinds:
         mixture = GaussianMixture(
             3, covariance_type=kind, max_iter=10, tol=0, random_state=0
         )

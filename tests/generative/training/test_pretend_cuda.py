@@ -8,7 +8,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from latentia.generative import GAN, RAE, VAE, ConditionalGAN  # noqa: E402
+from latentia.generative import (  # noqa: E402
+    GAN,
+    RAE,
+    VAE,
+    ConditionalGAN,
+    LatentMixture,
+    latent_directions,
+)
 from latentia.generative.training.compute import Compute  # noqa: E402
 
 X = np.random.default_rng(0).integers(0, 256, (24, 9, 11), dtype=np.uint8)
@@ -56,3 +63,30 @@ def test_a_training_and_what_follows(kind, device, tmp_path):
     again = kind(device="cuda", precision="float32", **options)
     again.fit(X, *y, epochs=2, resume=tmp_path / "run")
     assert again.n_steps_ == 2 * there.n_steps_
+
+
+@pytest.mark.filterwarnings("ignore:.*images are few to learn from:UserWarning")
+def test_mixtures_and_directions_are_fitted_where_the_model_is(device, monkeypatch):
+    from latentia.generative.latent import component_selection
+
+    placed, on_device = [], component_selection.on_device
+
+    def place(rows, where):
+        placed.append(str(where))
+        return on_device(rows, where)
+
+    monkeypatch.setattr(component_selection, "on_device", place)
+    options = {"preset": "tiny", "batch_size": 8, "random_state": 0}
+    there, here = (
+        RAE(device=d, precision="float32", **options).fit(X, epochs=1)
+        for d in ("cuda", "cpu")
+    )
+    fits = []
+    for model in (there, here):
+        mixture = LatentMixture(2, random_state=0).fit(model, X)
+        found = latent_directions(model, "ganspace", n_directions=2)
+        fits.append((mixture.priors_[0].means, found.directions))
+    for ours, theirs in zip(*fits, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-3)
+    assert {*placed} == {"cuda"}
+    assert len(placed) >= 3  # the prior of the RAE, the mixture and the directions
