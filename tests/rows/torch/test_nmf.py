@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning
 
-from latentia import NMF, non_negative_factorization
+from latentia import NMF, cross_validate_rank, non_negative_factorization
 from latentia.rows import as_rows, kernels_of
 
 torch = pytest.importorskip("torch")
@@ -207,3 +207,10 @@ def test_recommendations_from_a_tensor():
     W = model.fit_transform(torch.tensor(X))
     items, _ = model.recommend(W, 2)
     np.testing.assert_array_equal(items, model.recommend(W.numpy(), 2)[0])
+
+
+def test_ranks_are_chosen_on_the_host():
+    X = positive((30, 6), np.float64)
+    found = cross_validate_rank(torch.tensor(X), [1, 2], random_state=0, max_iter=20)
+    known = cross_validate_rank(X, [1, 2], random_state=0, max_iter=20)
+    np.testing.assert_array_equal(found.errors, known.errors)

@@ -60,8 +60,9 @@ class FittedNMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         Returns
         -------
         W : ndarray of shape (n_samples, n_components)
-            A Dask array for a Dask array. A row without observed entries gets
-            ``mean_weights_``, or, if H was set by hand, the mean of the other rows.
+            A Dask array for a Dask array, a tensor for a tensor. A row without observed
+            entries gets ``mean_weights_``, or, if H was set by hand, the mean of the
+            other rows.
         """
         data = self._scan_like_fit(X)
         mean = mean_weights_of(self)

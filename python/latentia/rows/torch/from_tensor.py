@@ -42,6 +42,11 @@ def torch_rows(X: Tensor, *, name: str = "X") -> TorchRows:
         )
     if X.device.type == "meta":
         raise TypeError(f"{name} must be a tensor with values, got one on meta")
+    if X.device.type == "mps":
+        raise TypeError(
+            f"{name} must be on the CPU or on CUDA, got a tensor on {X.device}, which "
+            f"has no float64 for sums: use {name}.cpu()"
+        )
     if X.dtype.is_complex:
         raise TypeError(f"{name} must be of real numbers, got {X.dtype}")
     check_shape(X, name)
