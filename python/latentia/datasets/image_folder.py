@@ -44,6 +44,20 @@ class ImageFolder:
         The file of every picture.
     skipped : tuple of (Path, str)
         Files that could not be used, and why.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from PIL import Image
+    >>> from latentia.datasets import load_image_folder
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ("cats", "dogs"):
+    ...         (Path(folder) / name).mkdir()
+    ...         Image.new("L", (6, 4)).save(Path(folder) / name / "1.png")
+    ...     found = load_image_folder(folder)
+    >>> found.images.shape, found.labels.tolist(), found.classes
+    ((2, 4, 6), [0, 1], ('cats', 'dogs'))
     """
 
     images: NDArray[np.uint8]
@@ -121,6 +135,19 @@ def load_image_folder(
         Pillow is missing.
     MemoryError
         The images do not fit into memory; the message has a size that fits.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from PIL import Image
+    >>> from latentia.datasets import load_image_folder
+    >>> with TemporaryDirectory() as folder:
+    ...     for number in range(3):
+    ...         Image.new("RGB", (40, 30)).save(Path(folder) / f"{number}.png")
+    ...     found = load_image_folder(folder, size=(8, 8), mode="L")
+    >>> found.images.shape, [path.name for path in found.paths]
+    ((3, 8, 8), ['0.png', '1.png', '2.png'])
     """
     return read_folder(path, size, mode)
 

@@ -70,6 +70,18 @@ def read_image(path: str | PathLike[str]) -> NDArray[np.uint8]:
         The file cannot be opened.
     ImportError
         Pillow is missing.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from PIL import Image
+    >>> from latentia.datasets import read_image
+    >>> with TemporaryDirectory() as folder:
+    ...     Image.new("RGB", (40, 30)).save(Path(folder) / "black.png")
+    ...     pixels = read_image(Path(folder) / "black.png")
+    >>> pixels.shape
+    (30, 40, 3)
     """
     with open_picture(path) as picture:
         return to_array(picture, own_mode(picture))
