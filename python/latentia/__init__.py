@@ -54,6 +54,7 @@ else:
             "pages",
             "plots",
             "privacy",
+            "recommend",
             "report",
             "rows",
         ],

@@ -24,7 +24,7 @@ _BLOCK_OF_NUMBERS = 2**22  # that many are unpacked at a time
 
 
 class CompressedImages:
-    """Compressed images, as :func:`compress` and :func:`load` return them.
+    """Compressed images, as ``latentia.compress`` and `load` return them.
 
     Examples
     --------

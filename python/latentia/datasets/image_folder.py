@@ -37,7 +37,7 @@ class ImageFolder:
     images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
         Two dimensions a picture if grey, else 3 (RGB) or 4 (RGBA) channels.
     labels : ndarray of int64, shape (n,), or None
-        Index into `classes`; None if the folder has no classes.
+        Index into ``classes``; None if the folder has no classes.
     classes : tuple of str
         Names of the sub-folders, sorted; empty if there are none.
     paths : tuple of Path
@@ -94,7 +94,7 @@ def load_image_folder(
     of the folder itself are loaded without labels. If a folder contains only one
     folder, and that one only folders, the classes are searched there. Hidden files and
     files without the ending of an image are ignored. Images that cannot be read are
-    left out, listed in `ImageFolder.skipped` and reported in one warning.
+    left out, listed in ``ImageFolder.skipped`` and reported in one warning.
 
     Parameters
     ----------
@@ -105,9 +105,8 @@ def load_image_folder(
         Size to which every image is converted. None is the median height and the median
         width of the images, so a few images of other sizes do not matter. An image of
         another size is scaled with its proportions to cover this size, and then cropped
-        at its centre. With None, an image that would be enlarged more than
-        `MAX_ENLARGEMENT` = 2 times is left out, and a warning has the number of images
-        that are enlarged less.
+        at its centre. With None, an image that would be enlarged more than twice is
+        left out, and a warning has the number of images that are enlarged less.
     mode : {"L", "RGB", "RGBA"} or None
         Grey, colour, or colour with transparency. None keeps the mode if all images
         have the same one, else it is "RGB". If the mode has no transparency,
@@ -121,14 +120,15 @@ def load_image_folder(
     Warns
     -----
     UserWarning
-        Images were left out, or enlarged although `size` is None.
+        Images were left out, or enlarged although ``size`` is None.
 
     Raises
     ------
     ValueError
-        `size` or `mode` is invalid, no image can be read, or the folder has the parts
-        of a data set (train, test, …), of which one must be given. Or a zip file or one
-        of its members is encrypted, damaged, or larger than an image of `MAX_PIXELS`.
+        If ``size`` or ``mode`` is invalid, no image can be read, or the folder has the
+        parts of a data set (train, test, …), of which one must be given. Or a zip file
+        or one of its members is encrypted, damaged, or larger than an image of
+        ``MAX_PIXELS``.
     OSError
         The folder cannot be listed.
     ImportError

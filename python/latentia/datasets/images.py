@@ -64,8 +64,8 @@ def read_image(path: str | PathLike[str]) -> NDArray[np.uint8]:
     Raises
     ------
     ValueError
-        The file is not an image, is damaged, has more than `MAX_PIXELS` pixels, or has
-        32-bit pixels.
+        The file is not an image, is damaged, or has more than ``MAX_PIXELS`` pixels or
+        pixels of 32 bits.
     OSError
         The file cannot be opened.
     ImportError
@@ -97,7 +97,7 @@ def require_pillow() -> None:
 def open_picture(
     path: str | PathLike[str], content: bytes | None = None
 ) -> Iterator[Image]:
-    """Open an image of at most `MAX_PIXELS`; its pixels are not decoded yet.
+    """Open an image of at most ``MAX_PIXELS``; its pixels are not decoded yet.
 
     With ``content``, the bytes of a file that is not on disk, the path is only a name.
     Errors inside the ``with`` block become a ValueError that names the file, too.

@@ -45,7 +45,7 @@ class LabelledImages:
     images : ndarray of uint8, shape (n, H, W)
         0 is the background, 255 the darkest ink.
     labels : ndarray of int64, shape (n,)
-        Index into `classes`.
+        Index into ``classes``.
     classes : tuple of str
         Names.
 
@@ -148,7 +148,7 @@ def load_fashion_mnist(
     FileNotFoundError
         The files are in none of these places.
     ValueError
-        `split` is not one of these, or the files are damaged or do not match.
+        ``split`` is not one of these, or the files are damaged or do not match.
 
     References
     ----------

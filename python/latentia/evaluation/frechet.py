@@ -133,7 +133,7 @@ def frechet_distance(
     """Return the Fréchet distance between two sets of features.
 
     It is the squared 2-Wasserstein distance between two Gaussians with the means and
-    covariances of the sets, |m − m'|² + tr(C + C' − 2(CC')^½). With features of
+    covariances of the sets, ‖m − m'‖² + tr(C + C' − 2(CC')^½). With features of
     Inception v3 it is known as FID.
 
     Parameters

@@ -71,7 +71,7 @@ class Summary:
     sum, square : ndarray of shape (n_features,)
         Σ(a·scale − origin) and Σ(a·scale − origin)².
     max_abs : float
-        Largest |a·scale|.
+        Largest ``|a·scale|``.
     first_nonfinite : Location, optional
         The first number that is not finite; the moments mean nothing then.
 
