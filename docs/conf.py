@@ -93,6 +93,7 @@ html_math_renderer = "mathml"
 html_static_path = ["_static"]
 html_css_files = ["latentia.css"]
 html_show_sourcelink = False
+html_sidebars = {"index": [], "benchmarks*": []}  # nothing is below them
 html_favicon = "_static/logo.svg"
 html_theme_options = {
     "logo": {
