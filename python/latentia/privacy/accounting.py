@@ -181,6 +181,15 @@ def parallel(spent: Iterable[PrivacySpent]) -> PrivacySpent:
 
     One row is in one group, and only its release changes: the most expensive counts.
 
+    Parameters
+    ----------
+    spent : iterable of PrivacySpent
+        Of Gaussian mechanisms, with equal δ and adjacency.
+
+    Returns
+    -------
+    PrivacySpent
+
     Examples
     --------
     >>> from latentia.privacy import Mechanism, PrivacySpent, parallel
