@@ -81,6 +81,11 @@ def pairwise_sum(sums: Iterable[S]) -> S:
     -------
     S
 
+    References
+    ----------
+    N. Higham, "The accuracy of floating point summation", SIAM Journal on Scientific
+    Computing 14 (1993).
+
     Examples
     --------
     >>> from latentia.rows import pairwise_sum

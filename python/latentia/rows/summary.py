@@ -166,6 +166,11 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
     ValueError
         Naming the first row and column that hold NaN or infinity.
 
+    References
+    ----------
+    T. Chan, G. Golub and R. LeVeque, "Algorithms for computing the sample variance",
+    The American Statistician 37 (1983).
+
     Examples
     --------
     >>> import numpy as np
