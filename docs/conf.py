@@ -4,6 +4,7 @@ Nothing here needs the network. ``LATENTIA_DOCS_INTERSPHINX=1`` reads the invent
 other projects and turns the names of their classes into links.
 """
 
+import doctest
 import os
 import sys
 from pathlib import Path
@@ -52,6 +53,7 @@ nitpick_ignore = [  # in docstrings, but not public
     ("py:obj", "as_image_set"),
     ("py:obj", "latentia.generative.losses"),
 ]
+doctest_default_flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 autodoc_typehints = "none"  # the types are in the docstrings
 numpydoc_show_class_members = False  # the templates list them
 numpydoc_class_members_toctree = False
