@@ -82,6 +82,7 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "min_reported_time": 1,
     "plot_gallery": "True",
+    "write_computation_times": False,
     "remove_config_comments": True,
     "reference_url": {"latentia": None},
     "backreferences_dir": "api/backreferences",
@@ -95,7 +96,7 @@ html_math_renderer = "mathml"
 html_static_path = ["_static"]
 html_css_files = ["latentia.css"]
 html_show_sourcelink = False
-html_sidebars = {"index": [], "benchmarks*": []}  # nothing is below them
+html_sidebars = {"index": []}
 html_favicon = "_static/logo.svg"
 html_theme_options = {
     "logo": {
