@@ -10,7 +10,8 @@ from pathlib import Path
 
 from latentia import __version__
 
-sys.path.insert(0, str(Path(__file__).parent))  # for _repository_files
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # _api, _figures, _repository_files
 
 project = "latentia"
 author = "The latentia developers"
@@ -27,6 +28,8 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "_api",
+    "_figures",
     "_repository_files",
 ]
 
@@ -37,7 +40,18 @@ suppress_warnings = ["config.cache"]  # the configuration of the gallery has obj
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist"]
 myst_heading_anchors = 3
 
-autosummary_generate = True
+autosummary_generate = [f"api/{path.name}" for path in HERE.glob("api/*.rst")]
+# Two names that differ only in their case cannot be two files everywhere.
+autosummary_filename_map = {
+    "latentia.evaluation.memorisation": "latentia.evaluation.memorisation_function",
+    "latentia.recommend.split": "latentia.recommend.split_function",
+}
+default_role = "py:obj"  # `PCA` in a docstring is a link
+nitpicky = True
+nitpick_ignore = [  # in docstrings, but not public
+    ("py:obj", "as_image_set"),
+    ("py:obj", "latentia.generative.losses"),
+]
 autodoc_typehints = "none"  # the types are in the docstrings
 numpydoc_show_class_members = False  # the templates list them
 numpydoc_class_members_toctree = False
@@ -56,7 +70,8 @@ sphinx_gallery_conf = {
     "examples_dirs": "gallery",
     "gallery_dirs": "auto_gallery",
     "filename_pattern": os.environ.get("LATENTIA_DOCS_GALLERY", ".*"),
-    "image_scrapers": ("matplotlib",),
+    "image_scrapers": ("matplotlib", "_figures.scrape_figures"),
+    "ignore_repr_types": r"matplotlib[.]figure",
     "matplotlib_animations": False,
     "abort_on_example_error": False,
     "only_warn_on_example_error": True,

@@ -46,6 +46,16 @@ def spectrum(
         If the values are empty, negative, not finite or all zero, or if lengths differ.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import PCA, plots
+    >>> from latentia.datasets import load_digits
+    >>> pca = PCA(20, random_state=0).fit(load_digits().images.reshape(1797, -1))
+    >>> figure = plots.spectrum(
+    ...     pca.singular_values_, cumulative=np.cumsum(pca.explained_variance_ratio_)
+    ... )
     """
     values = _row("singular_values", singular_values)
     if not np.any(values > 0):

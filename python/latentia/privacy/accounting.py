@@ -50,6 +50,16 @@ class PrivacySpent:
         The change of the data that is hidden.
     seeded : bool
         Whether the noise came from a given seed: who knows it can remove the noise.
+
+    Examples
+    --------
+    >>> from latentia.privacy import Mechanism, PrivacySpent
+    >>> look = Mechanism("sum of the rows", sensitivity=1.0, noise_std=4.0)
+    >>> once = PrivacySpent.of([look], delta=1e-6)
+    >>> round(once.epsilon, 2)
+    1.06
+    >>> round((once + once).epsilon, 2)  # two releases of the same rows
+    1.54
     """
 
     epsilon: float
@@ -170,6 +180,14 @@ def parallel(spent: Iterable[PrivacySpent]) -> PrivacySpent:
     """Return what releases of disjoint groups of rows cost together.
 
     One row is in one group, and only its release changes: the most expensive counts.
+
+    Examples
+    --------
+    >>> from latentia.privacy import Mechanism, PrivacySpent, parallel
+    >>> cats = PrivacySpent.of([Mechanism("cats", 1.0, 4.0)], delta=1e-6)
+    >>> dogs = PrivacySpent.of([Mechanism("dogs", 1.0, 8.0)], delta=1e-6)
+    >>> parallel([cats, dogs]).epsilon == cats.epsilon
+    True
     """
     spent = tuple(spent)
     if not spent:

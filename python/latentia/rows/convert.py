@@ -26,6 +26,16 @@ def as_rows(X: Any, *, name: str = "X") -> RowSource:
     TypeError, ValueError
         If it is not a real two-dimensional matrix with at least one row and column, or
         if a sparse matrix is malformed. NaN and infinity are found by ``summarise``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.sparse import csr_array
+    >>> from latentia.rows import as_rows
+    >>> as_rows(np.ones((5, 3))).shape
+    (5, 3)
+    >>> as_rows(csr_array(np.eye(4))).sparse
+    True
     """
     if is_source(X):
         source: RowSource = X

@@ -38,6 +38,16 @@ def single_threaded(
     """Return a kernel that calls a function which uses one thread: (block, …) -> sums.
 
     A decorator of functions of a module.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, single_threaded
+    >>> @single_threaded
+    ... def largest(block):
+    ...     return np.array([block.max()])
+    >>> as_rows(np.arange(6.0).reshape(2, 3)).reduce(largest)
+    array([5.])
     """
 
     @wraps(function)
@@ -52,6 +62,12 @@ def pairwise_sum(sums: Iterable[S]) -> S:
 
     The order depends only on how many there are. The rounding error grows with the
     logarithm of that number, as does the number of sums that are held at a time.
+
+    Examples
+    --------
+    >>> from latentia.rows import pairwise_sum
+    >>> pairwise_sum([0.5, 1.0, 2.0, 4.0])
+    7.5
     """
     pending: list[tuple[int, S]] = []  # (how many were added, their sum)
     for one in sums:

@@ -26,7 +26,17 @@ FAR = 128.0
 
 @dataclass(frozen=True)
 class Location:
-    """A stored number and its place; the first row is row 0 of block 0."""
+    """A stored number and its place; the first row is row 0 of block 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, summary_kernel
+    >>> rows = as_rows(np.array([[1.0, 2.0], [3.0, np.inf]]))
+    >>> place = rows.reduce(summary_kernel(rows)).first_nonfinite
+    >>> place.row, place.column, place.value
+    (1, 1, inf)
+    """
 
     value: float
     row: int
@@ -61,9 +71,19 @@ class Summary:
     sum, square : ndarray of shape (n_features,)
         Σ(a·scale − origin) and Σ(a·scale − origin)².
     max_abs : float
-        Largest |a·scale|.
+        Largest ``|a·scale|``.
     first_nonfinite : Location, optional
         The first number that is not finite; the moments mean nothing then.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, summarise
+    >>> found = summarise(as_rows(np.array([[1.0, 5.0], [3.0, 5.0]])))
+    >>> found.n_rows, found.mean
+    (2, array([2., 5.]))
+    >>> found.centred_square
+    array([2., 0.])
     """
 
     n_rows: float
@@ -128,6 +148,17 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
     ------
     ValueError
         Naming the first row and column that hold NaN or infinity.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, summarise
+    >>> summarise(as_rows(np.array([[1.0, 2.0], [3.0, 4.0]]))).mean
+    array([2., 3.])
+    >>> summarise(as_rows(np.array([[1.0, np.nan]])))
+    Traceback (most recent call last):
+        ...
+    ValueError: X contains NaN at row 0, column 1
     """
     found = rows.reduce(summary_kernel(rows), n_threads=n_threads)
     found.check_finite(name)
@@ -140,7 +171,17 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
 
 
 def summarise_in_range(rows: RowSource, found: Summary, *, n_threads: int) -> Summary:
-    """Return the summary; of very large or small numbers a new one, rescaled."""
+    """Return the summary; of very large or small numbers a new one, rescaled.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, summarise_in_range, summary_kernel
+    >>> rows = as_rows(np.array([[1e300], [3e300]]))
+    >>> found = summarise_in_range(rows, rows.reduce(summary_kernel(rows)), n_threads=1)
+    >>> found.scale < 1, bool(np.isfinite(found.square).all())
+    (True, True)
+    """
     most = 120 if rows.dtype == np.float32 else 1000
     exponent = int(np.clip(np.frexp(found.max_abs)[1], -most, most))
     if found.max_abs == 0 or abs(exponent) <= 30:
@@ -155,6 +196,17 @@ def about_the_mean(
 
     Where the first row is near the mean, moments are taken about that row instead: then
     the variance of a constant column is exactly 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import about_the_mean, as_rows, summarise, summary_kernel
+    >>> rows = as_rows(np.array([[1.0], [3.0]]))
+    >>> found = rows.reduce(summary_kernel(rows))
+    >>> def again(origin):
+    ...     raise AssertionError("the mean is near the first row: one pass is enough")
+    >>> about_the_mean(rows, found, again) is found
+    True
     """
     far = found.centred_square * FAR**2 < found.square
     if not far.any():
@@ -202,6 +254,14 @@ def summary_kernel(rows: RowSource, scale: float = 1.0) -> SummaryKernel:
     """Return the kernel of a summary about a point near the data.
 
     It is the first row, or zero for sparse rows, which are mostly zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, summary_kernel
+    >>> rows = as_rows(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    >>> rows.reduce(summary_kernel(rows)).mean
+    array([2., 3.])
     """
     origin = np.zeros(rows.shape[1])
     if not rows.sparse:
@@ -223,7 +283,15 @@ def _first_row(rows: RowSource, scale: float) -> Array:
 
 
 def rescale_rows(rows: RowSource, scale: float) -> RowSource:
-    """Return the rows times ``scale``, in a copy: it is rarely needed."""
+    """Return the rows times ``scale``, in a copy: it is rarely needed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, rescale_rows
+    >>> rescale_rows(as_rows(np.array([[1.0, 2.0]])), 0.5).take(np.array([0]))
+    array([[0.5, 1. ]])
+    """
     return rows.map(partial(rescale, scale=scale), sparse=rows.sparse)
 
 
