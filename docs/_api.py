@@ -51,17 +51,38 @@ def scikit_learn_members(module: str, name: str) -> list[str]:
     return [member_name for member_name, _ in _members(module, name, "sklearn")]
 
 
-def escape_attributes(
+def prepare_docstring(
     app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]
 ) -> None:
-    """Escape names of attributes in types, which reST would take for links.
+    """Write types and references of a docstring as reST that shows them well."""
+    lines[:] = list_references([escape_attributes(line) for line in lines])
+
+
+def escape_attributes(line: str) -> str:
+    """Escape names of attributes in a type, which reST would take for links.
 
     ``components_ : ndarray of shape (n_components_, n_features)``
     """
-    for i, line in enumerate(lines):
-        item, colon, kind = line.partition(" : ")
-        if colon:
-            lines[i] = item + colon + re.sub(r"(?<=\w)_(?=\W)", r"\_", kind)
+    item, colon, kind = line.partition(" : ")
+    return item + colon + re.sub(r"(?<=\w)_(?=\W)", r"\_", kind)
+
+
+def list_references(lines: list[str]) -> list[str]:
+    """Make a list of the papers under References: a line that ends one ends in a dot.
+
+    The dot of an initial ends none.
+    """
+    if "References" not in lines:
+        return lines
+    begin = lines.index("References") + 2
+    end = next(
+        (i for i in range(begin, len(lines)) if not lines[i].strip()), len(lines)
+    )
+    listed, is_first = [], True
+    for line in lines[begin:end]:
+        listed.append(("- \\" if is_first else "  ") + line)  # "T." is no number
+        is_first = re.search(r"(?<![ .-][A-Z])\.$", line) is not None
+    return [*lines[:begin], *listed, *lines[end:]]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -71,5 +92,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
         "scikit_learn_members": scikit_learn_members,
     }
     before_numpydoc = 100
-    app.connect("autodoc-process-docstring", escape_attributes, before_numpydoc)
+    app.connect("autodoc-process-docstring", prepare_docstring, before_numpydoc)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

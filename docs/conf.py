@@ -11,7 +11,7 @@ from pathlib import Path
 from latentia import __version__
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))  # _api, _figures, _repository_files
+sys.path.insert(0, str(HERE))  # _api, _figures, …
 
 project = "latentia"
 author = "The latentia developers"
@@ -22,7 +22,6 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.doctest",
-    "sphinx.ext.mathjax",
     "numpydoc",
     "myst_parser",
     "sphinx_copybutton",
@@ -30,6 +29,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "_api",
     "_figures",
+    "_math",
     "_repository_files",
 ]
 
@@ -89,10 +89,18 @@ sphinx_gallery_conf = {
 
 html_theme = "pydata_sphinx_theme"
 html_title = "latentia"
+html_math_renderer = "mathml"
 html_static_path = ["_static"]
 html_css_files = ["latentia.css"]
 html_show_sourcelink = False
+html_sidebars = {"index": [], "benchmarks*": []}  # nothing is below them
+html_favicon = "_static/logo.svg"
 html_theme_options = {
+    "logo": {
+        "text": "latentia",
+        "image_light": "_static/logo.svg",
+        "image_dark": "_static/logo.svg",
+    },
     "navbar_align": "left",
     "show_prev_next": False,
     "navigation_with_keys": False,

@@ -64,6 +64,10 @@ else:
 def cpu_level() -> str:
     """Return the CPU level of the kernels in use: v2, v3, v4 (x86-64) or generic.
 
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> import latentia

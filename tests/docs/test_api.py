@@ -111,3 +111,29 @@ def test_types_have_an_example_that_runs():
     types = {name for name in rows.__all__ if is_type(getattr(rows, name))}
     assert all(re.search(rf"\b{name}\b", code) for name in types)
     assert doctest.DocTestRunner(optionflags=FLAGS).run(examples).failed == 0
+
+
+CHECKS = {
+    *("GL01", "GL02", "GL03", "GL05", "GL06", "GL07", "GL09", "GL10"),  # layout
+    *("SS02", "SS03", "SS04", "SS06", "ES02", "EX01"),  # summary, example
+    *("PR01", "PR02", "PR05", "PR06", "PR09", "PR10", "RT01", "RT05"),  # in and out
+}
+"""Checks of numpydoc that have a use here.
+
+Not among them are "See Also" sections, and the form of types and of short descriptions.
+"""
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_docstrings_have_the_form_of_numpydoc(module):
+    validate = pytest.importorskip("numpydoc.validate").validate
+    found = []
+    for name in public_names(module):
+        thing = getattr(import_module(module), name)
+        if is_type(thing):
+            continue
+        # Results document their attributes, and ConditionalGAN only what GAN has not.
+        checks = CHECKS - {"PR01"} if inspect.isclass(thing) else CHECKS
+        errors = validate(f"{module}.{name}")["errors"]
+        found += [f"{name}: {text}" for code, text in errors if code in checks]
+    assert not found, "\n".join(found)

@@ -26,6 +26,8 @@ _BLOCK_OF_NUMBERS = 2**22  # that many are unpacked at a time
 class CompressedImages:
     """Compressed images, as ``latentia.compress`` and `load` return them.
 
+    They have no public constructor; `from_bytes` reads the bytes of a file.
+
     Examples
     --------
     >>> from latentia import compress

@@ -117,11 +117,6 @@ def load_image_folder(
     folder : ImageFolder
         Sorted by class, then by file name.
 
-    Warns
-    -----
-    UserWarning
-        Images were left out, or enlarged although ``size`` is None.
-
     Raises
     ------
     ValueError
@@ -135,6 +130,11 @@ def load_image_folder(
         Pillow is missing.
     MemoryError
         The images do not fit into memory; the message has a size that fits.
+
+    Warns
+    -----
+    UserWarning
+        Images were left out, or enlarged although ``size`` is None.
 
     Examples
     --------

@@ -99,6 +99,10 @@ class Table:
 class Fact:
     """A number that is set in large type, and what it means.
 
+    Attributes
+    ----------
+    value, label : str
+
     Examples
     --------
     >>> from latentia.pages import Fact, Section

@@ -92,6 +92,12 @@ def write_page(
 def refuse_to_overwrite(folder: Path, *, force: bool) -> None:
     """Raise unless a page may be written to ``folder``: to be asked before long work.
 
+    Parameters
+    ----------
+    folder : Path
+    force : bool
+        Whether a folder with files in it may be written to.
+
     Raises
     ------
     FileExistsError

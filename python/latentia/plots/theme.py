@@ -170,6 +170,14 @@ def new_figure(width: float, height: float) -> Figure:
 def png(figure: Figure) -> bytes:
     """Return ``figure`` as the bytes of a PNG file.
 
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+
+    Returns
+    -------
+    bytes
+
     Examples
     --------
     >>> from latentia import plots

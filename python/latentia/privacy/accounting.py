@@ -51,6 +51,13 @@ class PrivacySpent:
     seeded : bool
         Whether the noise came from a given seed: who knows it can remove the noise.
 
+    References
+    ----------
+    J. Dong, A. Roth and W. Su, "Gaussian differential privacy", Journal of the Royal
+    Statistical Society B 84 (2022).
+    B. Balle and Y.-X. Wang, "Improving the Gaussian mechanism for differential
+    privacy", ICML 2018.
+
     Examples
     --------
     >>> from latentia.privacy import Mechanism, PrivacySpent
@@ -180,6 +187,19 @@ def parallel(spent: Iterable[PrivacySpent]) -> PrivacySpent:
     """Return what releases of disjoint groups of rows cost together.
 
     One row is in one group, and only its release changes: the most expensive counts.
+
+    Parameters
+    ----------
+    spent : iterable of PrivacySpent
+        Of Gaussian mechanisms, with equal δ and adjacency.
+
+    Returns
+    -------
+    PrivacySpent
+
+    References
+    ----------
+    F. McSherry, "Privacy integrated queries", SIGMOD 2009.
 
     Examples
     --------

@@ -92,6 +92,10 @@ class DPSGD:
     ValueError, TypeError
         An argument is out of its range.
 
+    References
+    ----------
+    M. Abadi et al., "Deep learning with differential privacy", CCS 2016.
+
     Examples
     --------
     >>> from latentia.privacy import DPSGD

@@ -59,6 +59,14 @@ Block = Array | Csr
 def length(block: Block) -> int:
     """Return how many rows a block has.
 
+    Parameters
+    ----------
+    block : ndarray or Csr
+
+    Returns
+    -------
+    int
+
     Examples
     --------
     >>> import numpy as np
@@ -71,6 +79,14 @@ def length(block: Block) -> int:
 
 def stored_values(block: Block) -> Array:
     """Return the entries that are stored: of a dense block all.
+
+    Parameters
+    ----------
+    block : ndarray or Csr
+
+    Returns
+    -------
+    ndarray
 
     Examples
     --------

@@ -21,6 +21,10 @@ def as_rows(X: Any, *, name: str = "X") -> RowSource:
     name : str
         How error messages name it.
 
+    Returns
+    -------
+    RowSource
+
     Raises
     ------
     TypeError, ValueError

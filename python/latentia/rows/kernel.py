@@ -39,6 +39,15 @@ def single_threaded(
 
     A decorator of functions of a module.
 
+    Parameters
+    ----------
+    function : callable
+        (block, …) -> sums.
+
+    Returns
+    -------
+    Kernel
+
     Examples
     --------
     >>> import numpy as np
@@ -62,6 +71,20 @@ def pairwise_sum(sums: Iterable[S]) -> S:
 
     The order depends only on how many there are. The rounding error grows with the
     logarithm of that number, as does the number of sums that are held at a time.
+
+    Parameters
+    ----------
+    sums : iterable of S
+        At least one.
+
+    Returns
+    -------
+    S
+
+    References
+    ----------
+    N. Higham, "The accuracy of floating point summation", SIAM Journal on Scientific
+    Computing 14 (1993).
 
     Examples
     --------

@@ -31,6 +31,20 @@ def normal_product(
 ) -> Array:
     """Return (A − mean)ᵀ(A − mean)·X; write (A − mean)·X to ``Y`` if it is given.
 
+    Parameters
+    ----------
+    rows : RowSource or RowState
+        A, of shape (m, n).
+    X : ndarray of shape (n, b)
+    mean : Mean, optional
+        What is subtracted from A: (1, n), or (m, 1) for rows that are read transposed.
+    Y : RowState of shape (m, b), optional
+    n_threads : int, default=1
+
+    Returns
+    -------
+    ndarray of shape (n, b)
+
     Examples
     --------
     >>> import numpy as np
@@ -71,6 +85,20 @@ def product(
 ) -> RowState:
     """Return (A − mean)·X as a state of the rows: ``out`` if it is given.
 
+    Parameters
+    ----------
+    rows : RowSource or RowState
+        A, of shape (m, n).
+    X : ndarray of shape (n, b)
+    mean : Mean, optional
+        What is subtracted from A: (1, n), or (m, 1) for rows that are read transposed.
+    out : RowState of shape (m, b), optional
+    n_threads : int, default=1
+
+    Returns
+    -------
+    RowState of shape (m, b)
+
     Examples
     --------
     >>> import numpy as np
@@ -97,6 +125,19 @@ def adjoint_product(
     rows: Rows[Block], Y: RowState, *, mean: Mean | None = None, n_threads: int = 1
 ) -> Array:
     """Return (A − mean)ᵀY.
+
+    Parameters
+    ----------
+    rows : RowSource or RowState
+        A, of shape (m, n).
+    Y : RowState of shape (m, b)
+    mean : Mean, optional
+        What is subtracted from A: (1, n), or (m, 1) for rows that are read transposed.
+    n_threads : int, default=1
+
+    Returns
+    -------
+    ndarray of shape (n, b)
 
     Examples
     --------
@@ -126,8 +167,20 @@ def gram(
 ) -> Array:
     """Return (A − mean)ᵀ(A − mean) in float64.
 
-    ``by_float32``: float32 rows are multiplied in float32, which takes half the time.
-    An entry is then off by some ε·√(Gᵢᵢ·Gⱼⱼ). Only for dense rows.
+    Parameters
+    ----------
+    rows : RowSource or RowState
+        A, of shape (m, n).
+    mean : Mean, optional
+        What is subtracted from A: (1, n), or (m, 1) for rows that are read transposed.
+    by_float32 : bool, default=False
+        Multiply float32 rows in float32, which takes half the time. An entry is then
+        off by some ε·√(Gᵢᵢ·Gⱼⱼ). Only for dense rows.
+    n_threads : int, default=1
+
+    Returns
+    -------
+    ndarray of shape (n, n)
 
     Examples
     --------
@@ -167,6 +220,23 @@ def reduce_product(
     """Return a kernel's sums over the rows of (A − mean)·X; write these to ``Y``.
 
     Without ``Y`` a few rows are multiplied at a time, which needs little memory.
+
+    Parameters
+    ----------
+    rows : RowSource or RowState
+        A, of shape (m, n).
+    X : ndarray of shape (n, b)
+    kernel : Kernel
+        It gets rows of the product, of shape (r, b).
+    mean : Mean, optional
+        What is subtracted from A: (1, n), or (m, 1) for rows that are read transposed.
+    Y : RowState of shape (m, b), optional
+    n_threads : int, default=1
+
+    Returns
+    -------
+    S
+        The sums of the kernel.
 
     Examples
     --------
@@ -219,6 +289,12 @@ def _reduce_product(
 def change_in_place(state: RowState, function: Callable[[Array], object]) -> None:
     """Let a function change the rows of a state in place, block after block.
 
+    Parameters
+    ----------
+    state : RowState
+    function : callable
+        Gets the array of a block, and writes to it.
+
     Examples
     --------
     >>> import numpy as np
@@ -244,6 +320,11 @@ def _changed(
 def scale_columns(state: RowState, factors: Array) -> None:
     """Multiply the columns of a state, in place.
 
+    Parameters
+    ----------
+    state : RowState of shape (m, b)
+    factors : ndarray of shape (b,)
+
     Examples
     --------
     >>> import numpy as np
@@ -263,6 +344,15 @@ def _multiply(rows: Array, *, factors: Array) -> None:
 
 def total(values: RowState) -> tuple[float, int]:
     """Return the sum of a state in float64, and the number of its rows.
+
+    Parameters
+    ----------
+    values : RowState
+
+    Returns
+    -------
+    sum : float
+    n_rows : int
 
     Examples
     --------

@@ -28,6 +28,11 @@ FAR = 128.0
 class Location:
     """A stored number and its place; the first row is row 0 of block 0.
 
+    Attributes
+    ----------
+    value : float
+    row, column, block : int
+
     Examples
     --------
     >>> import numpy as np
@@ -144,10 +149,27 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
     Rows of very large or small numbers are read twice, the second time rescaled. So are
     rows with a column whose mean is far from the point that moments were taken about.
 
+    Parameters
+    ----------
+    rows : RowSource
+        A, of shape (m, n).
+    name : str, default="X"
+        How the error names the rows.
+    n_threads : int, default=1
+
+    Returns
+    -------
+    Summary
+
     Raises
     ------
     ValueError
         Naming the first row and column that hold NaN or infinity.
+
+    References
+    ----------
+    T. Chan, G. Golub and R. LeVeque, "Algorithms for computing the sample variance",
+    The American Statistician 37 (1983).
 
     Examples
     --------
@@ -173,6 +195,18 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
 def summarise_in_range(rows: RowSource, found: Summary, *, n_threads: int) -> Summary:
     """Return the summary; of very large or small numbers a new one, rescaled.
 
+    Parameters
+    ----------
+    rows : RowSource
+        A, of shape (m, n).
+    found : Summary
+        Of these rows, by ``summary_kernel``.
+    n_threads : int
+
+    Returns
+    -------
+    Summary
+
     Examples
     --------
     >>> import numpy as np
@@ -196,6 +230,19 @@ def about_the_mean(
 
     Where the first row is near the mean, moments are taken about that row instead: then
     the variance of a constant column is exactly 0.
+
+    Parameters
+    ----------
+    rows : RowSource
+        A, of shape (m, n).
+    found : Summary
+        Of these rows.
+    about : callable
+        (origin of shape (n,)) -> Summary about this point: another pass.
+
+    Returns
+    -------
+    Summary
 
     Examples
     --------
@@ -255,6 +302,18 @@ def summary_kernel(rows: RowSource, scale: float = 1.0) -> SummaryKernel:
 
     It is the first row, or zero for sparse rows, which are mostly zero.
 
+    Parameters
+    ----------
+    rows : RowSource
+        A, of shape (m, n).
+    scale : float, default=1.0
+        What the rows are multiplied by.
+
+    Returns
+    -------
+    Kernel
+        (block, number of threads) -> Summary.
+
     Examples
     --------
     >>> import numpy as np
@@ -284,6 +343,17 @@ def _first_row(rows: RowSource, scale: float) -> Array:
 
 def rescale_rows(rows: RowSource, scale: float) -> RowSource:
     """Return the rows times ``scale``, in a copy: it is rarely needed.
+
+    Parameters
+    ----------
+    rows : RowSource
+        A, of shape (m, n).
+    scale : float
+        A power of two changes no digits.
+
+    Returns
+    -------
+    RowSource
 
     Examples
     --------

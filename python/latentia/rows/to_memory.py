@@ -33,6 +33,10 @@ def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
     name : str
         How error messages name it.
 
+    Returns
+    -------
+    MemoryRows
+
     Raises
     ------
     TypeError, ValueError
