@@ -16,6 +16,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[1]
+GALLERY = ROOT / "docs" / "gallery"
 
 PAGES = {
     "CHANGELOG.md": "more/changelog.md",
@@ -44,6 +45,8 @@ def rewrite_links(text: str, written_in: Path, page: Path) -> str:
             return link[0]
         named = PAGES.get(path.relative_to(ROOT).as_posix())
         path = ROOT / "docs" / named if named else path
+        if path.parent == GALLERY:  # an example: the page that is made of it
+            path = GALLERY.parent / "auto_gallery" / f"{path.stem}.rst"
         if not image and not path.is_relative_to(ROOT / "docs"):
             return label
         seen_from_page = Path(os.path.relpath(path, page.parent)).as_posix()

@@ -124,10 +124,15 @@ def _draw_relative_bounds(
     component = np.arange(1, len(values) + 1)[shown]
     axes.set_title("Relative error bound (10⁻³: three correct digits)")
     if shown.any():
+        relative = bounds[shown] / values[shown]
         set_log_scale(axes)
+        # Whole powers of ten: numbers between them overlap in a panel this low.
+        first, last = np.floor(np.log10([relative.min(), relative.max()]))
+        axes.set_ylim(10.0**first, 10.0 ** (last + 1))
+        axes.yaxis.set_minor_formatter("")
         axes.plot(
             component,
-            bounds[shown] / values[shown],
+            relative,
             "D",
             color=INK,
             markersize=2.6,
