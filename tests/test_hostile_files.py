@@ -29,7 +29,9 @@ from latentia.evaluation import ImageStatistics, image_statistics
 from latentia.evaluation.features import PixelFeatures
 
 X = np.random.default_rng(0).uniform(0, 1, (12, 3))
-S = scipy.sparse.random_array((9, 7), density=0.3, rng=np.random.default_rng(0))
+S = scipy.sparse.random_array(
+    (9, 7), density=0.3, random_state=np.random.default_rng(0)
+)
 PICTURE = np.add.outer(3 * np.arange(30), np.arange(41)).astype(np.uint8)
 SECONDS = 20
 

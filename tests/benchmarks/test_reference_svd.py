@@ -56,7 +56,7 @@ def test_finds_the_leading_triplets(method, m, n, k, dtype):
 
 @METHODS
 def test_sparse_gives_what_dense_gives(method):
-    A = sparse.random_array((60, 40), density=0.2, format="csr", rng=0)
+    A = sparse.random_array((60, 40), density=0.2, format="csr", random_state=0)
     for of_sparse, of_dense in zip(method(A, 5), method(A.toarray(), 5), strict=True):
         np.testing.assert_allclose(of_sparse, of_dense, atol=1e-11)
 
@@ -93,7 +93,7 @@ def test_the_seed_decides_but_not_the_signs(method):
 
 @pytest.mark.parametrize("of", [np.asarray, sparse.csr_array])
 def test_krylov_centres_without_forming_the_centred_matrix(of):
-    A = sparse.random_array((70, 30), density=0.3, rng=0).toarray()
+    A = sparse.random_array((70, 30), density=0.3, random_state=0).toarray()
     mean = A.mean(axis=0)
     found = krylov(of(A), 6, center=mean)
     expected = krylov(A - mean, 6)

@@ -116,6 +116,27 @@ def test_names_of_the_output(subject, name, frame):
         assert Z.index.equals(named.index)
 
 
+@pytest.mark.subjects("NMF by mu", "tied mixture", "spherical mixture")
+@pytest.mark.parametrize("module", ["polars.DataFrame", "pyarrow.table"])
+def test_frames_of_other_libraries(subject, X, frame, module):
+    package, _, maker = module.partition(".")
+    make = getattr(pytest.importorskip(package), maker)
+    named = make({name: X[:, i] for i, name in enumerate("abcde")})
+    estimator = subject.make().fit(named)
+    assert list(estimator.feature_names_in_) == list("abcde")
+    plain = subject.make().fit(X)
+    use, expected = (getattr(e, subject.uses[0]) for e in (estimator, plain))
+    np.testing.assert_array_equal(use(named), expected(X))
+    np.testing.assert_allclose(use(frame("abcde")), expected(X), atol=1e-12)
+    other = make({name: X[:, i] for i, name in enumerate("abcdf")})
+    with pytest.raises(ValueError, match=r"(?s)feature names.*f.*e"):
+        use(other)
+    if hasattr(estimator, "set_output") and package == "polars":
+        Z = estimator.set_output(transform="polars").transform(named)
+        assert type(Z).__module__.startswith("polars")
+        assert Z.columns == list(estimator.get_feature_names_out())
+
+
 def test_pipeline_and_search(subject, name, X):
     y = np.arange(61) % 2  # the two kinds of rows
     steps = [MinMaxScaler(clip=True), subject.make()]

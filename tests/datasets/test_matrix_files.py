@@ -14,7 +14,7 @@ from latentia.datasets import load_matrix
 
 RNG = np.random.default_rng(0)
 DENSE = RNG.standard_normal((7, 5))
-SPARSE = sparse.random_array((31, 9), density=0.1, format="csr", rng=RNG)
+SPARSE = sparse.random_array((31, 9), density=0.1, format="csr", random_state=RNG)
 
 
 def npy_bytes(array, **options):

@@ -78,8 +78,11 @@ def test_a_level_that_is_lacking(level):
 
 def test_a_level_that_was_not_built(tmp_path):
     """A build of one level works wherever the CPU has it, and says so elsewhere."""
-    copy = tmp_path / "latentia"
-    shutil.copytree(Path(latentia.__file__).parent, copy, symlinks=True)
+    package, copy = Path(latentia.__file__).parent, tmp_path / "latentia"
+    shutil.copytree(package, copy, symlinks=True)
+    libraries = package.with_name("latentia.libs")  # of a wheel, with its own libgomp
+    if libraries.is_dir():
+        (tmp_path / libraries.name).symlink_to(libraries)
     supported = _cpu_level.supported_levels()
     built = {
         level: next(copy.glob(f"_native/_kernels_{level}.*so")) for level in LEVELS

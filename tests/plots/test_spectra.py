@@ -3,9 +3,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn.decomposition
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
+from sklearn.exceptions import NotFittedError
 
+from latentia import NMF, PCA, TruncatedSVD
 from latentia.plots import png, spectrum
 
 Words = Callable[[Figure], set[str]]
@@ -70,3 +73,27 @@ def test_lengths_that_differ() -> None:
         spectrum([2, 1], errors=[0, 0, 0])
     with pytest.raises(ValueError, match=r"cumulative .* \(2\), got 1"):
         spectrum([2, 1], cumulative=[1])
+
+
+@pytest.mark.parametrize("kind", [PCA, TruncatedSVD])
+def test_an_estimator_gives_all_that_it_knows(kind: Any) -> None:
+    X = np.random.default_rng(0).standard_normal((30, 6)) * np.arange(1, 7)
+    model = kind(3).fit(X)
+    values, bounds, shares = spectrum(model).axes
+    np.testing.assert_array_equal(values.lines[-1].get_ydata(), model.singular_values_)
+    np.testing.assert_allclose(
+        bounds.lines[0].get_ydata(), model.error_bound_ / model.singular_values_
+    )
+    np.testing.assert_allclose(
+        shares.lines[0].get_ydata(), np.cumsum(model.explained_variance_ratio_)
+    )
+    assert len(spectrum(model, errors=[1, 1, 1]).axes) == 3
+    theirs = getattr(sklearn.decomposition, kind.__name__)(3).fit(X)
+    assert len(spectrum(theirs).axes) == 2  # it knows no error bounds
+
+
+def test_an_estimator_without_a_spectrum() -> None:
+    with pytest.raises(NotFittedError):
+        spectrum(PCA(3))
+    with pytest.raises(TypeError, match=r"PCA, TruncatedSVD.*got NMF"):
+        spectrum(NMF(2).fit(np.ones((3, 4))))

@@ -45,7 +45,7 @@ def test_events_are_counted_without_values():
 def test_zeros_are_kept_on_request():
     data = Interactions.from_frame(EVENTS, value="value", keep_zeros=True)
     assert data.n_stored == 5
-    assert data.matrix[2, [1]].nnz == 1
+    assert data.matrix[[2]][:, [1]].nnz == 1
     stored = scipy.sparse.csr_array(([0.0, 1.0], [0, 1], [0, 2]), shape=(1, 2))
     assert Interactions.from_matrix(stored).n_stored == 1
     assert Interactions.from_matrix(stored, keep_zeros=True).n_stored == 2
@@ -100,6 +100,20 @@ def test_ids_of_every_kind(ids, expected):
     rows = data.rows_of(expected[::-1])
     assert rows.tolist() == [1, 0]
     assert data.matrix.sum() == 3
+
+
+@pytest.mark.parametrize("module", ["polars.DataFrame", "pyarrow.table"])
+def test_frames_of_other_libraries(module):
+    package, _, maker = module.partition(".")
+    frame = getattr(pytest.importorskip(package), maker)(
+        {"user": ["b", "a", "b"], "item": [3, 1, 1], "stars": [1.0, 2.0, 0.5]}
+    )
+    data = Interactions.from_frame(frame, value="stars")
+    assert data.users.tolist() == ["a", "b"]
+    assert data.items.tolist() == [1, 3]
+    np.testing.assert_array_equal(data.matrix.toarray(), [[2, 0], [0.5, 1]])
+    with pytest.raises(KeyError, match=r"no column 'users'; did you.*'user'.*'stars'"):
+        Interactions.from_frame(frame, "users")
 
 
 def test_ids_are_found():

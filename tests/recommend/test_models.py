@@ -4,10 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from sklearn.base import clone
 
 from latentia import _room
 from latentia.datasets import make_interactions
-from latentia.recommend import EASE, Interactions, ItemKNN, Popularity
+from latentia.recommend import (
+    EASE,
+    ImplicitALS,
+    Interactions,
+    ItemKNN,
+    Popularity,
+    RatingALS,
+)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -186,3 +194,18 @@ def test_files_that_are_wrong(model, named_events, tmp_path, rewrite_model):
         rewrite_model(path, **change)
         with pytest.raises(ValueError, match=r"holds no|must have"):
             type(model).load(path)
+
+
+@pytest.mark.parametrize(
+    "model", [ImplicitALS(2, random_state=0), RatingALS(2, random_state=0)]
+)
+def test_factors_of_users_have_names(random_matrix, model):
+    X = random_matrix(9, 6)
+    expected = clone(model).fit(X).transform(X)
+    named = clone(model).set_output(transform="pandas").fit(X)
+    name = type(model).__name__.lower()
+    assert list(named.get_feature_names_out()) == [f"{name}0", f"{name}1"]
+    found = named.transform(X)
+    assert list(found.columns) == [f"{name}0", f"{name}1"]
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(clone(model).fit_transform(X), expected)

@@ -152,7 +152,9 @@ CASES = [
 
 
 def sparse(kind, dtype=np.float64):
-    A = random_array(SHAPE, density=0.4, rng=np.random.default_rng(0), dtype=dtype)
+    A = random_array(
+        SHAPE, density=0.4, random_state=np.random.default_rng(0), dtype=dtype
+    )
     return (
         scipy.sparse.bsr_array(A.toarray(), blocksize=(3, 2))
         if kind == "bsr"
@@ -219,7 +221,9 @@ def test_chunks_of_dask(kind, damage, chunks):
     da = pytest.importorskip("dask.array")
 
     def chunk(block):
-        A = random_array(block.shape, density=0.4, rng=np.random.default_rng(0))
+        A = random_array(
+            block.shape, density=0.4, random_state=np.random.default_rng(0)
+        )
         A = scipy.sparse.csr_array(A).asformat("csr" if kind == "bsr" else kind)
         if kind == "lil":
             A.data[3].append(1.0)

@@ -17,6 +17,7 @@ import typer
 
 from latentia._files import WritingError
 from latentia.cli.console import flush_output, prepare_streams, say, warn
+from latentia.cli.examples import in_words
 
 COMMANDS = {
     "svd": "Compute the leading singular triplets of a matrix in a file.",
@@ -45,6 +46,19 @@ COMMANDS = {
     "info": "Show the version, the CPU level, the number of threads and libraries.",
 }
 """The names of the commands, and the first lines of their help."""
+
+PANELS = {
+    "Matrices and events": ("svd", "nmf", "gmm", "recommend"),
+    "Image files": ("compress", "decompress"),
+    "Train and use a model of images": ("train", "sample", "export"),
+    "Examine a model of images": ("evaluate", "audit", "report"),
+    "Latent space": ("walk", "directions", "project"),
+    "latentia itself": ("demo", "bench", "info"),
+}
+"""The headings in the list of commands."""
+
+COMPLETION = "_LATENTIA_COMPLETE"
+"""The variable by which a shell asks for completions."""
 
 # Errors that a user can fix. ArithmeticError: a training diverged with every learning
 # rate.
@@ -83,7 +97,7 @@ def main() -> None:
 def _run() -> int:
     """Return the exit code of the command."""
     try:
-        app(sys.argv[1:])()
+        app(_arguments())(prog_name="latentia")
     except SystemExit as stop:
         return int(stop.code or 0)
     return 0
@@ -105,19 +119,30 @@ def app(arguments: Sequence[str]) -> typer.Typer:
     found = typer.Typer(
         help="Factorise matrices, fit mixtures, and train small image generators.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
     )
     found.callback()(_options)
     first = arguments[0] if arguments else ""
     named = not COMMANDS.keys().isdisjoint(arguments)
-    for name in [first] if first in COMMANDS else COMMANDS:
-        if named:
-            function = getattr(import_module(f"{__name__}.{name}"), name)
-            found.command(name)(function)
-        else:  # none of them is called: the names are listed, or searched for one
-            found.command(name, help=COMMANDS[name])(lambda: None)
+    for panel, names in PANELS.items():
+        for name in {first} & {*names} if first in COMMANDS else names:
+            if named:
+                function = getattr(import_module(f"{__name__}.{name}"), name)
+                found.command(name, epilog=in_words(name))(function)
+            else:  # none of them is called: the names are listed, or searched for one
+                found.command(name, help=COMMANDS[name], rich_help_panel=panel)(
+                    lambda: None
+                )
     return found
+
+
+def _arguments() -> list[str]:
+    """Return the arguments, also those that a shell wants to have completed."""
+    if COMPLETION not in os.environ:
+        return sys.argv[1:]
+    # Of bash, and of the other shells.
+    words = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")
+    return next((os.environ[w] for w in words if w in os.environ), "").split()[1:]
 
 
 def _options(

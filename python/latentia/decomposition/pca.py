@@ -15,6 +15,7 @@ from latentia._arguments import (
     check_tol,
     draw_seed,
 )
+from latentia._blas import serial_blas
 from latentia._features import note_features
 from latentia._rollback import restored_on_error
 from latentia._threads import n_threads as resolve_n_threads
@@ -263,7 +264,8 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         note_features(self, X, reset=False)
         threads = resolve_n_threads(self.n_threads)
         variance_of_axes(self)
-        root, log_det = precision_root(self)
+        with serial_blas():
+            root, log_det = precision_root(self)
         return log_density(rows, current_centre(self), root, log_det, n_threads=threads)
 
     def _decompose(self, X: Any, sample_weight: Any, *, want_U: bool) -> Decomposition:

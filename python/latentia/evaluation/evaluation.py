@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+from latentia._html import html_table
 from latentia.evaluation import verdict as grading
 from latentia.evaluation.memorisation import Memorisation
 from latentia.evaluation.verdict import Grade, Verdict
@@ -177,26 +178,37 @@ class Evaluation:
             },
         }
 
-    def __str__(self) -> str:
-        compared = "held-out images" if self.n_held_out else "other real images"
+    def _title(self) -> str:
         title = (
             f"{self.n} generated images, compared with {self.n} real ones in the "
             f"feature space\n{self.features} ({self.n_features} dimensions)"
         )
-        if self.classes:
-            title += f"\n{self.classes}"
+        return f"{title}\n{self.classes}" if self.classes else title
+
+    def _rows(self) -> list[tuple[str, str, str, str]]:
+        """Return the cells of the table, the head first."""
+        compared = "held-out images" if self.n_held_out else "other real images"
         rows = [("", "generated", compared, "")]
-        rows += [
+        return rows + [
             (_TITLES[name][0], _number(score), _reference(score), _TITLES[name][1])
             for name, score in self.scores.items()
         ]
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook."""
+        head, *rows = self._rows()
+        notes = (NO_PROOF, str(self.verdict), *self.notes)
+        return html_table(self._title(), head, rows, notes=notes)
+
+    def __str__(self) -> str:
+        rows = self._rows()
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         table = [
             f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip()
             for a, b, c, d in rows
         ]
         below = [f"\n{note}" for note in (str(self.verdict), *self.notes)]
-        return "\n".join([title, "", *table, "", NO_PROOF, *below])
+        return "\n".join([self._title(), "", *table, "", NO_PROOF, *below])
 
 
 NO_PROOF = (

@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import _num_samples
 
 from latentia._arguments import check_choice, check_count
+from latentia._html import html_table
 from latentia._interrupt import FitInterruptedWarning
 from latentia._warnings import warn_caller
 from latentia.mixture.covariance import (
@@ -26,6 +27,8 @@ from latentia.mixture.parameters import CollapsedCovarianceError
 
 Criterion = Literal["bic", "aic"]
 CRITERIA: tuple[str, ...] = ("bic", "aic")
+
+_HEAD = ("components", "covariance", "BIC", "AIC", "log-likelihood")
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,15 @@ class MixtureSelection:
     criterion: Criterion
     candidates: tuple[Candidate, ...]
 
-    def __str__(self) -> str:
-        """Return the table; a star marks the best."""
-        best = min(self.candidates, key=lambda c: getattr(c, self.criterion))
-        head = ("", "components", "covariance", "BIC", "AIC", "log-likelihood")
-        lines = [
+    @property
+    def _best_index(self) -> int:
+        values = [getattr(candidate, self.criterion) for candidate in self.candidates]
+        return values.index(min(values))
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        """Return the cells of the table, below ``_HEAD``."""
+        return [
             (
-                "*" if candidate is best else "",
                 str(candidate.n_components),
                 candidate.covariance_type,
                 f"{candidate.bic:.6g}",
@@ -109,6 +114,19 @@ class MixtureSelection:
                 + ("" if candidate.converged else " (not converged)"),
             )
             for candidate in self.candidates
+        ]
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook; the best row is bold."""
+        title = f"Gaussian mixtures; the best has the lowest {self.criterion.upper()}"
+        return html_table(title, _HEAD, self._rows(), best=self._best_index)
+
+    def __str__(self) -> str:
+        """Return the table; a star marks the best."""
+        head = ("", *_HEAD)
+        lines = [
+            ("*" if i == self._best_index else "", *row)
+            for i, row in enumerate(self._rows())
         ]
         widths = [
             max(len(line[i]) for line in [head, *lines]) for i in range(len(head))

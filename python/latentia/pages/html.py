@@ -1,7 +1,6 @@
 """A document as one web page: semantic HTML with everything it needs inside.
 
-The page is built as a tree and serialised by the standard library, so that no text can
-end up unescaped and no element unclosed. There is no JavaScript and no link to fetch.
+There is no JavaScript and no link to fetch.
 """
 
 from __future__ import annotations
@@ -10,8 +9,9 @@ import base64
 import struct
 from collections.abc import Iterable, Mapping
 from importlib import resources
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element
 
+from latentia._html import element, to_text
 from latentia.pages.document import Document, Fact, Picture, Section, Table
 
 
@@ -24,33 +24,31 @@ def render(document: Document, images: Mapping[str, bytes]) -> str:
     images : mapping of picture name to bytes
         The PNG file of every picture.
     """
-    page = _element("html", _head(document), _body(document, images), lang="en")
-    return "<!DOCTYPE html>\n" + tostring(page, encoding="unicode", method="html")
+    page = element("html", _head(document), _body(document, images), lang="en")
+    return "<!DOCTYPE html>\n" + to_text(page)
 
 
 def _head(document: Document) -> Element:
     style = resources.files("latentia.pages").joinpath("style.css").read_text("utf-8")
-    return _element(
+    return element(
         "head",
-        _element("meta", charset="utf-8"),
-        _element(
-            "meta", name="viewport", content="width=device-width, initial-scale=1"
-        ),
-        _element("meta", name="color-scheme", content="light dark"),
-        _element("title", document.title),
-        _element("style", style),
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", document.title),
+        element("style", style),
     )
 
 
 def _body(document: Document, images: Mapping[str, bytes]) -> Element:
-    header = _element("header", _element("h1", document.title))
+    header = element("header", element("h1", document.title))
     if document.lead:
-        header.append(_element("p", document.lead, class_="lead"))
-    body = _element("body", header)
+        header.append(element("p", document.lead, class_="lead"))
+    body = element("body", header)
     if len(document.sections) > 1:
         body.append(_contents(document.sections))
     body.append(
-        _element(
+        element(
             "main",
             *(
                 _section(section, number, images)
@@ -59,45 +57,45 @@ def _body(document: Document, images: Mapping[str, bytes]) -> Element:
         )
     )
     if document.colophon:
-        body.append(_element("footer", _element("p", document.colophon)))
+        body.append(element("footer", element("p", document.colophon)))
     return body
 
 
 def _contents(sections: Iterable[Section]) -> Element:
     links = (
-        _element("li", _element("a", section.title, href=f"#section-{number}"))
+        element("li", element("a", section.title, href=f"#section-{number}"))
         for number, section in enumerate(sections, start=1)
     )
-    return _element("nav", _element("ol", *links), aria_label="Contents")
+    return element("nav", element("ol", *links), aria_label="Contents")
 
 
 def _section(section: Section, number: int, images: Mapping[str, bytes]) -> Element:
-    element = _element("section", _element("h2", section.title), id=f"section-{number}")
+    part = element("section", element("h2", section.title), id=f"section-{number}")
     if section.verdict:
-        element.append(_element("p", _element("strong", section.verdict)))
-    element.extend(_element("p", paragraph) for paragraph in section.prose)
+        part.append(element("p", element("strong", section.verdict)))
+    part.extend(element("p", paragraph) for paragraph in section.prose)
     if section.facts:
-        element.append(_element("dl", *map(_fact, section.facts), class_="facts"))
-    element.extend(map(_table, section.tables))
-    element.extend(_figure(p, images[p.name]) for p in section.pictures)
-    return element
+        part.append(element("dl", *map(_fact, section.facts), class_="facts"))
+    part.extend(map(_table, section.tables))
+    part.extend(_figure(p, images[p.name]) for p in section.pictures)
+    return part
 
 
 def _fact(fact: Fact) -> Element:
-    return _element("div", _element("dt", fact.label), _element("dd", fact.value))
+    return element("div", element("dt", fact.label), element("dd", fact.value))
 
 
 def _table(table: Table) -> Element:
     def cell(tag: str, column: str, text: str, **attributes: str) -> Element:
         if column == table.emphasised:
             attributes["class_"] = "emphasised"
-        return _element(tag, text, **attributes)
+        return element(tag, text, **attributes)
 
     headings = (cell("th", column, column, scope="col") for column in table.columns)
     rows = (
-        _element(
+        element(
             "tr",
-            _element("th", row[0], scope="row"),
+            element("th", row[0], scope="row"),
             *(
                 cell("td", column, text)
                 for column, text in zip(table.columns[1:], row[1:], strict=True)
@@ -105,13 +103,13 @@ def _table(table: Table) -> Element:
         )
         for row in table.rows
     )
-    return _element(
+    return element(
         "div",
-        _element(
+        element(
             "table",
-            _element("caption", table.caption),
-            _element("thead", _element("tr", *headings)),
-            _element("tbody", *rows),
+            element("caption", table.caption),
+            element("thead", element("tr", *headings)),
+            element("tbody", *rows),
         ),
         # Scrolls sideways on a narrow screen; focusable, so that keys scroll it too.
         class_="scroll",
@@ -124,27 +122,14 @@ def _table(table: Table) -> Element:
 def _figure(picture: Picture, image: bytes) -> Element:
     # Width and height: bytes 16..23 of every PNG file (PNG specification, 11.2.1).
     width, height = struct.unpack(">II", image[16:24])
-    return _element(
+    return element(
         "figure",
-        _element(
+        element(
             "img",
             src="data:image/png;base64," + base64.b64encode(image).decode(),
             alt=picture.alt,
             width=str(width),
             height=str(height),
         ),
-        _element("figcaption", picture.caption),
+        element("figcaption", picture.caption),
     )
-
-
-def _element(tag: str, *content: str | Element, **attributes: str) -> Element:
-    """Return an element: ``class_`` stands for class, ``aria_label`` for aria-label."""
-    element = Element(
-        tag, {k.rstrip("_").replace("_", "-"): v for k, v in attributes.items()}
-    )
-    for part in content:
-        if isinstance(part, str):
-            element.text = part
-        else:
-            element.append(part)
-    return element

@@ -9,10 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from latentia.plots.theme import (
     ACCENT,
-    CONTRAST,
-    INK,
     NEUTRAL,
     PAGE_WIDTH,
+    PALETTE,
     PAPER,
     new_figure,
     theme,
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Neighbours differ in lightness too.
-_COLOURS = (
-    *(ACCENT, CONTRAST, "#1f3f7a", "#d9a404", "#7b3f8c", "#63a375"),
-    *(INK, "#e07a9a"),
-)
 _HEIGHT = 4.6
 _LARGEST, _SMALLEST = 110.0, 7.0
 """Areas of points, in square points of print."""
@@ -157,9 +151,9 @@ def _draw(
             return_inverse=True,
             return_counts=True,
         )
-        kept = np.sort(np.argsort(-n_items, kind="stable")[: len(_COLOURS)])
+        kept = np.sort(np.argsort(-n_items, kind="stable")[: len(PALETTE)])
         colour[:] = NEUTRAL
-        for shade, number in zip(_COLOURS, kept, strict=False):
+        for shade, number in zip(PALETTE, kept, strict=False):
             colour[group == number] = shade
             axes.scatter([], [], 40, c=shade, label=str(found[number]))
         if len(kept) < len(found):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
 
 from latentia._number_format import percent
 from latentia.plots.log_scale import set_log_scale
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def spectrum(
-    singular_values: ArrayLike,
+    singular_values: Any,
     *,
     errors: ArrayLike | None = None,
     cumulative: ArrayLike | None = None,
@@ -28,8 +29,9 @@ def spectrum(
 
     Parameters
     ----------
-    singular_values : array-like of shape (k,)
-        Positive or zero, in descending order; zeros cannot be shown on the scale.
+    singular_values : fitted PCA or TruncatedSVD, or array-like of shape (k,)
+        An estimator also gives the other two, as far as it knows them. Values are
+        positive or zero, in descending order; zeros cannot be shown on the scale.
     errors : array-like of shape (k,), optional
         Bound on the absolute error of each value. Drawn as error bars and, divided by
         the value, in a second panel: 10⁻³ means three correct digits, 1 means none.
@@ -42,6 +44,10 @@ def spectrum(
 
     Raises
     ------
+    NotFittedError
+        If the estimator is not fitted.
+    TypeError
+        If the estimator has no singular values.
     ValueError
         If the values are empty, negative, not finite or all zero, or if lengths differ.
     ImportError
@@ -49,14 +55,14 @@ def spectrum(
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from sklearn.datasets import load_digits
     >>> from latentia import PCA, plots
-    >>> from latentia.datasets import load_digits
-    >>> pca = PCA(20, random_state=0).fit(load_digits().images.reshape(1797, -1))
-    >>> figure = plots.spectrum(
-    ...     pca.singular_values_, cumulative=np.cumsum(pca.explained_variance_ratio_)
-    ... )
+    >>> figure = plots.spectrum(PCA(20).fit(load_digits().data))
     """
+    if hasattr(singular_values, "fit"):
+        singular_values, known_errors, ratio = _of_estimator(singular_values)
+        errors = known_errors if errors is None else errors
+        cumulative = ratio if cumulative is None else cumulative
     values = _row("singular_values", singular_values)
     if not np.any(values > 0):
         raise ValueError("singular_values must not be all zero: the axis is log")
@@ -84,6 +90,19 @@ def spectrum(
         column[-1, 0].set_xlim(0.2, len(values) + 0.8)
         column[-1, 0].xaxis.get_major_locator().set_params(integer=True)
     return figure
+
+
+def _of_estimator(model: Any) -> tuple[Any, Any, Any]:
+    """Return singular values, error bounds and explained shares of a fitted model."""
+    check_is_fitted(model)
+    if not hasattr(model, "singular_values_"):
+        raise TypeError(
+            "singular_values must be an array, or an estimator with the attribute "
+            f"singular_values_ (PCA, TruncatedSVD), got {type(model).__name__}"
+        )
+    ratio = getattr(model, "explained_variance_ratio_", None)
+    shares = None if ratio is None else np.cumsum(ratio)
+    return model.singular_values_, getattr(model, "error_bound_", None), shares
 
 
 def _draw_values(
@@ -126,9 +145,11 @@ def _draw_relative_bounds(
     if shown.any():
         relative = bounds[shown] / values[shown]
         set_log_scale(axes)
-        # Whole powers of ten: numbers between them overlap in a panel this low.
-        first, last = np.floor(np.log10([relative.min(), relative.max()]))
-        axes.set_ylim(10.0**first, 10.0 ** (last + 1))
+        # From one power of ten to another, so that both have a number.
+        decades = np.log10([relative.min(), relative.max()])
+        axes.set_ylim(
+            10 ** np.floor(decades[0] - 0.05), 10 ** np.ceil(decades[1] + 0.05)
+        )
         axes.yaxis.set_minor_formatter("")
         axes.plot(
             component,

@@ -26,6 +26,11 @@ PAPER = "#ffffff"
 ACCENT = "#0b7285"
 CONTRAST = "#c2570c"
 NEUTRAL = "#a9b4be"
+PALETTE = (
+    *(ACCENT, CONTRAST, "#1f3f7a", "#d9a404", "#7b3f8c", "#63a375"),
+    *(INK, "#e07a9a"),
+)
+"""Colours of groups; neighbours differ in lightness too."""
 
 PIXELS_PER_INCH = 200
 PAGE_WIDTH = 6.6

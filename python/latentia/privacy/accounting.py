@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from latentia._arguments import check_real
+from latentia._html import html_table
 from latentia.privacy.records import (
     AnyMechanism,
     Mechanism,
@@ -137,15 +138,24 @@ class PrivacySpent:
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"not a record of privacy spent: {error}") from error
 
-    def __str__(self) -> str:
+    def _lines(self) -> list[str]:
+        """Return what was spent, and by what."""
         if math.isinf(self.epsilon):
             head = "no privacy: nothing bounds what the release tells about a row"
         else:
             head = f"ε = {self.epsilon:.4g}, δ = {self.delta:.3g} for {self.adjacency}"
-        lines = [head, *(f"  {m}" for m in self.mechanisms)]
+        lines = [head, *map(str, self.mechanisms)]
         if self.seeded:
-            lines.append("  the noise came from a given seed: for tests only")
-        return "\n".join(lines)
+            lines.append("the noise came from a given seed: for tests only")
+        return lines
+
+    def _repr_html_(self) -> str:
+        """Return the list for a notebook."""
+        head, *rows = self._lines()
+        return html_table(head, ("spent by",), [[row] for row in rows])
+
+    def __str__(self) -> str:
+        return "\n  ".join(self._lines())
 
 
 def epsilon_of(mechanisms: Iterable[AnyMechanism], delta: float) -> float:

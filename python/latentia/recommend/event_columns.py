@@ -13,7 +13,8 @@ from latentia.recommend.ids import Array, one_axis
 
 def column_of(frame: Any, name: str) -> Any:
     """Return a column of a table, or raise naming the columns that there are."""
-    columns = getattr(frame, "columns", None)
+    # An Arrow table has its columns, not their names, in "columns".
+    columns = getattr(frame, "column_names", getattr(frame, "columns", None))
     if columns is None and hasattr(frame, "keys"):
         columns = frame.keys()
     if columns is None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from latentia._threads import n_threads as resolve_n_threads
@@ -23,7 +24,11 @@ from latentia.recommend.user_blocks import (
 from latentia.recommend.user_events import UserEvents
 
 
-class FactorRecommender(Recommender):
+class FactorRecommender(
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    Recommender,
+):
     """A model whose scores are inner products of user and item factors.
 
     A subclass implements ``_fit``, which returns ``user_factors_`` and
@@ -52,6 +57,11 @@ class FactorRecommender(Recommender):
 
     user_factors_: Array
     item_factors_: Array
+
+    @property
+    def _n_features_out(self) -> int:
+        """Number of columns of ``transform``, which have names."""
+        return int(self.item_factors_.shape[1])
 
     @abstractmethod
     def _fold_in(self, matrix: Any, n_threads: int) -> Array:

@@ -103,7 +103,7 @@ class Interactions:
 
         Parameters
         ----------
-        frame : pandas.DataFrame, dict of arrays, or another table
+        frame : data frame of pandas or polars, Arrow table, or dict of arrays
             Anything whose columns are read by ``frame[name]``.
         user, item : str
             Columns of ids: integers, strings, or other hashable values of one type.
@@ -353,10 +353,22 @@ class Interactions:
         return {item: i for i, item in enumerate(self.items.tolist())}
 
 
+def _in_unit(value: Any, known: Array) -> Any:
+    """Return a time in the unit of the known ones, if that loses nothing.
+
+    Before NumPy 2.2, equal times of different units have different hashes.
+    """
+    first = known[0] if len(known) else None
+    if not (isinstance(value, np.datetime64) and isinstance(first, np.datetime64)):
+        return value
+    same = value.astype(first.dtype)
+    return same if same == value else value
+
+
 def _numbers(
     ids: Any, number: dict[Any, int], known: Array, what: str
 ) -> NDArray[np.int64]:
-    asked = requested(ids)
+    asked = [_in_unit(value, known) for value in requested(ids)]
     found = [number.get(value, -1) for value in asked]
     numbers = np.array(found, dtype=np.int64)
     if (numbers < 0).any():

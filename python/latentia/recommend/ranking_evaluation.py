@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from latentia._arguments import check_choice
+from latentia._html import rich_table
 from latentia.recommend.frame import as_frame
 
 METRICS: tuple[str, ...] = (
@@ -164,6 +165,10 @@ class RankingEvaluation:
                 table.add_row(str(k) if i == 0 else "", Text(model), *cells)
             table.add_section()
         return table
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook."""
+        return rich_table(self.__rich__())
 
     def __str__(self) -> str:
         """Return the table as text."""

@@ -16,6 +16,7 @@ from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 
 from latentia._arguments import as_random, check_count, did_you_mean, draw_seed
+from latentia._html import rich_table
 from latentia._interrupt import ctrl_c_ends_all
 from latentia.recommend.base import Recommender
 from latentia.recommend.evaluation import evaluate_ranking
@@ -141,6 +142,10 @@ class SearchResult(Generic[R]):
                 style="bold" if i == self.best_index_ else "",
             )
         return table
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook."""
+        return rich_table(self.__rich__())
 
     def __str__(self) -> str:
         """Return the table as text."""

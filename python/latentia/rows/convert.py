@@ -15,8 +15,9 @@ def as_rows(X: Any, *, name: str = "X") -> RowSource:
 
     Parameters
     ----------
-    X : array-like, sparse matrix, Dask array or frame, stored array, or RowSource
-        Of shape (n_rows, n_features). A stored array (memory map, HDF5, Zarr) of more
+    X : array-like, sparse matrix, data frame, Dask collection, stored array, RowSource
+        Of shape (n_rows, n_features). Data frames are those of pandas and polars, and
+        Arrow tables. A stored array (memory map, HDF5, Zarr) of more
         than half a GB is read block by block; see ``rows.open``.
     name : str
         How error messages name it.

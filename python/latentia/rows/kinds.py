@@ -31,6 +31,16 @@ def pandas_frame(X: Any) -> bool:
     return _is_a(X, "pandas", "DataFrame")
 
 
+def polars_frame(X: Any) -> bool:
+    """Whether X is a polars DataFrame."""
+    return _is_a(X, "polars", "DataFrame")
+
+
+def polars_query(X: Any) -> bool:
+    """Whether X is a polars LazyFrame."""
+    return _is_a(X, "polars", "LazyFrame")
+
+
 def hdf5_dataset(X: Any) -> bool:
     """Whether X is an HDF5 dataset."""
     return _is_a(X, "h5py", "Dataset")

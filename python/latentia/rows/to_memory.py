@@ -12,6 +12,7 @@ from sklearn.utils import check_array
 from latentia._native import kernels
 from latentia._sparse import is_plain_csr, well_formed
 from latentia.rows.block import Csr
+from latentia.rows.frames import frame_as_array, name_the_column
 from latentia.rows.memory import MemoryRows
 
 _MOST_COLUMNS = int(np.iinfo(np.int32).max)
@@ -25,11 +26,11 @@ def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
     CSR matrices with int32 or int64 indices are read without a copy. Anything else is
     converted once: other sparse formats to CSR, integers and booleans to float64,
     float16 to float32, other strides to C order. Repeated entries of a sparse matrix
-    are added.
+    are added. Missing values of data frames (pandas, polars, Arrow) become NaN.
 
     Parameters
     ----------
-    X : array-like or sparse matrix of shape (n_rows, n_features)
+    X : array-like, sparse matrix or data frame of shape (n_rows, n_features)
     name : str
         How error messages name it.
 
@@ -40,8 +41,9 @@ def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
     Raises
     ------
     TypeError, ValueError
-        If it is not a real two-dimensional matrix with at least one row and column, or
-        if a sparse matrix is malformed. NaN and infinity are found by ``summarise``.
+        If it is not a real two-dimensional matrix with at least one row and column, if
+        a sparse matrix is malformed, or if a column of a data frame has no numbers. NaN
+        and infinity are found by ``summarise``.
 
     Examples
     --------
@@ -56,19 +58,22 @@ def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
             f"{name} must not be a masked array, whose mask would be lost: give "
             f"{name}.filled(np.nan), or fill it with another value"
         )
+    given = X
+    X = frame_as_array(X, name)
     if scipy.sparse.issparse(X) and not is_plain_csr(X):
         X = well_formed(X, name)
     half = hasattr(type(X), "dtype") and X.dtype == np.float16
-    checked = check_array(
-        X,
-        accept_sparse="csr",
-        dtype=np.float32 if half else (np.float64, np.float32),
-        ensure_all_finite=False,
-        input_name=name,
-    )
+    with name_the_column(X, name):
+        checked = check_array(
+            X,
+            accept_sparse="csr",
+            dtype=np.float32 if half else (np.float64, np.float32),
+            ensure_all_finite=False,
+            input_name=name,
+        )
     if scipy.sparse.issparse(checked):
         return _sparse(checked, X, name)
-    return _dense(checked, X)
+    return _dense(checked, given)
 
 
 def _dense(array: NDArray[Any], original: Any) -> MemoryRows:

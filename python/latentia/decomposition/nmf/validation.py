@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia._arguments import as_random, check_count, check_real, draw_seed
+from latentia._html import html_table
 from latentia._interrupt import ctrl_c_ends_all
 from latentia._threads import n_threads as resolve_n_threads
 from latentia.decomposition.nmf.estimator import NMF
@@ -65,12 +66,26 @@ class RankValidation:
         """Rank with the smallest mean error; of equal ones the lowest."""
         return self.ranks[int(np.argmin(self.mean))]
 
+    def _errors_in_words(self) -> list[str]:
+        means = zip(self.mean, self.std, strict=True)
+        return [f"{mean:.6g} ± {std:.2g}" for mean, std in means]
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook; the best rank is bold."""
+        rows = zip(map(str, self.ranks), self._errors_in_words(), strict=True)
+        return html_table(
+            "NMF: error of held-out entries, ± standard deviation over the splits",
+            ("rank", "held-out error (RMSE)"),
+            rows,
+            best=self.ranks.index(self.best_rank),
+        )
+
     def __str__(self) -> str:
         """Return a table in which the best rank is marked."""
         lines = ["rank   held-out error (RMSE)"]
-        for rank, mean, std in zip(self.ranks, self.mean, self.std, strict=True):
+        for rank, error in zip(self.ranks, self._errors_in_words(), strict=True):
             mark = "  <- best" if rank == self.best_rank else ""
-            lines.append(f"{rank:4d}   {mean:.6g} ± {std:.2g}{mark}")
+            lines.append(f"{rank:4d}   {error}{mark}")
         return "\n".join(lines)
 
 

@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._arguments import check_choice, check_count, check_real
+from latentia._html import html_table
 from latentia.generative.latent.ganspace import ganspace
 from latentia.generative.latent.noise import check_seed, normal
 from latentia.generative.latent.sefa import sefa
 from latentia.generative.latent.space import Array, LatentSpace
 
 METHODS = ("sefa", "ganspace")
+
+_HEAD = ("direction", "change", "× random", "variance explained")
 
 SPAN = 3.0
 """Length of walks by default, in σ: nearly all codes lie within it."""
@@ -109,20 +112,36 @@ class LatentDirections:
         labels = None if label is None else np.repeat(label, steps)
         return self._space.images(codes, labels)
 
-    def __str__(self) -> str:
-        """Return a table: what a step of one σ changes, and how much is explained."""
-        lines = [
+    def _title(self) -> str:
+        return (
             f"{self.method} directions of a {type(self.model).__name__}: "
-            "change of a pixel per σ, in levels of 255",
-            "direction  change  × random  variance explained",
-        ]
+            "change of a pixel per σ, in levels of 255"
+        )
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        """Return the cells of the table, below ``_HEAD``."""
+        rows = []
         for i, (effect, share) in enumerate(
             zip(self.effects, self.variance_explained, strict=True)
         ):
             ratio = effect / self.random_effect if self.random_effect else 1.0
-            lines.append(f"{i:9}  {effect:6.2f}  {ratio:7.2f}×  {share:18.1%}")
-        lines.append(f"{'random':>9}  {self.random_effect:6.2f}  {1:7.2f}×")
-        return "\n".join(lines)
+            rows.append((str(i), f"{effect:.2f}", f"{ratio:.2f}×", f"{share:.1%}"))
+        return [*rows, ("random", f"{self.random_effect:.2f}", "1.00×", "")]
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook."""
+        return html_table(self._title(), _HEAD, self._rows())
+
+    def __str__(self) -> str:
+        """Return a table: what a step of one σ changes, and how much is explained."""
+        widths = [len("direction"), 6, 8, len("variance explained")]
+        lines = [
+            "  ".join(
+                cell.rjust(width) for cell, width in zip(row, widths, strict=True)
+            ).rstrip()
+            for row in (_HEAD, *self._rows())
+        ]
+        return "\n".join([self._title(), *lines])
 
 
 def latent_directions(

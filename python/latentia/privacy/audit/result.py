@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from latentia._html import html_table
 from latentia.evaluation.verdict import Verdict
 from latentia.privacy.accounting import PrivacySpent
 from latentia.privacy.audit.rates import Interval, RateAtFPR
@@ -180,20 +181,35 @@ class MembershipAudit:
             raise ValueError(f"not an audit of membership: {error!r}") from error
         return audit
 
-    def __str__(self) -> str:
+    def _title(self) -> str:
         percent = f"{100 * self.confidence:g} %"
         against = f", by {self.n_samples:,} generated images" if self.n_samples else ""
-        title = (
+        return (
             f"membership audit of {self.model}: {self.n_members:,} members and "
             f"{self.n_non_members:,} non-members{against}\n"
             f"[{percent} intervals, of all scores together; if nothing is told, AUC is "
             "0.5 and TPR as FPR]"
         )
-        rows: list[Sequence[str]] = [("", "AUC", "TPR at 1 % FPR", "TPR at 0.1 % FPR")]
-        rows += [
-            (attack.name, in_words(attack.auc), *map(_rate, attack.rates))
-            for attack in self.attacks
+
+    def _rows(self) -> list[Sequence[str]]:
+        """Return the cells of the table, the head first."""
+        head = ("", "AUC", "TPR at 1 % FPR", "TPR at 0.1 % FPR")
+        return [
+            head,
+            *(
+                (attack.name, in_words(attack.auc), *map(_rate, attack.rates))
+                for attack in self.attacks
+            ),
         ]
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook."""
+        head, *rows = self._rows()
+        notes = (self.bound_in_words(), str(self.verdict), *self.notes)
+        return html_table(self._title(), head, rows, notes=notes)
+
+    def __str__(self) -> str:
+        rows = self._rows()
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         table = [
             "  ".join(
@@ -202,7 +218,8 @@ class MembershipAudit:
             for row in rows
         ]
         below = [f"\n{self.bound_in_words()}", f"\n{self.verdict}"]
-        return "\n".join([title, "", *table, *below, *(f"\n{n}" for n in self.notes)])
+        notes = (f"\n{note}" for note in self.notes)
+        return "\n".join([self._title(), "", *table, *below, *notes])
 
     def bound_in_words(self) -> str:
         """Return the lower bound of ε with all that it depends on."""

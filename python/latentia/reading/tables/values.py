@@ -26,7 +26,11 @@ def numpy_type(type_: Any) -> np.dtype[Any] | None:
     return None
 
 
-def check_types(schema: Any, names: Sequence[str]) -> np.dtype[Any]:
+def check_types(
+    schema: Any,
+    names: Sequence[str],
+    advice: str = f"; select the others with {ASKED_OTHERS}",
+) -> np.dtype[Any]:
     """Return the common type of some columns.
 
     Raises
@@ -40,8 +44,7 @@ def check_types(schema: Any, names: Sequence[str]) -> np.dtype[Any]:
         told = [f"{label(names[i])} ({schema.field(i).type})" for i in other[:8]]
         more = f" and {len(other) - 8} more" if len(other) > 8 else ""
         raise ValueError(
-            f"columns must hold numbers, got {', '.join(told)}{more}; select the "
-            f"others with {ASKED_OTHERS}"
+            f"columns must hold numbers, got {', '.join(told)}{more}{advice}"
         )
     return np.dtype(np.result_type(*(dtype for dtype in found if dtype is not None)))
 
@@ -84,7 +87,7 @@ def frame_array(X: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
     """
     table = arrow().table(X)
     names = tuple(table.schema.names)
-    out = np.empty(table.shape, check_types(table.schema, names))
+    out = np.empty(table.shape, check_types(table.schema, names, advice=""))
     row = 0
     for batch in table.to_batches():
         fill(batch, out[row : row + batch.num_rows])
