@@ -26,6 +26,13 @@ Memory = Annotated[
         ".zarr or a folder of parts), like 4GB; by default 1GB.",
     ),
 ]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        help="cuda computes on the GPU, with PyTorch; by default the compiled kernels "
+        "compute on the CPU.",
+    ),
+]
 Header = Annotated[
     bool | None,
     typer.Option(

@@ -145,7 +145,7 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
     def fit_transform(self, X: Any, y: object = None) -> Any:
         """Fit and return X·components_ᵀ = U·S (n_samples, n_components).
 
-        It is kept as X is: of a Dask array it is one as well.
+        It is kept as X is: of a Dask array or a tensor it is one as well.
         """
         with restored_on_error(self):
             found = self._decompose(X, want_U=True)

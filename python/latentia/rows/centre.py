@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 import scipy.sparse
 
+from latentia.rows.backend import on_host
 from latentia.rows.block import Array, Csr
 from latentia.rows.source import RowSource
 from latentia.rows.summary import FAR, Summary
@@ -112,6 +113,7 @@ class Centre:
         return rows.map(fill_in, sparse=True), mean
 
 
+@on_host
 def _centred(block: Csr, *, point: Array, rest: Array, far: Array) -> Csr:
     """Subtract the point from the far columns of sparse rows, whose zeros it stores."""
     column, value, shape = block.indices, block.data, block.shape

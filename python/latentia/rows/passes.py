@@ -12,7 +12,12 @@ from functools import partial
 
 import numpy as np
 
-from latentia._native import kernels
+from latentia.rows.backend import (
+    empty_like,
+    kernels_of,
+    placed_like,
+    sum_in_float64,
+)
 from latentia.rows.block import Array, Block, length, run_of_rows
 from latentia.rows.centre import Mean
 from latentia.rows.kernel import Kernel, S, pairwise_sum, single_threaded
@@ -72,7 +77,7 @@ def _normal_product(
     mean: Mean | None,
     X: Array,
 ) -> Array:
-    return kernels.normal_product(block, mean, X, Y, n_threads)
+    return kernels_of(block).normal_product(block, mean, X, Y, n_threads)
 
 
 def product(
@@ -117,7 +122,7 @@ def product(
 def _product(
     block: Block, n_threads: int, Y: Array, *, mean: Mean | None, X: Array
 ) -> int:
-    kernels.product(block, mean, X, Y, n_threads)
+    kernels_of(block).product(block, mean, X, Y, n_threads)
     return 0
 
 
@@ -155,7 +160,7 @@ def adjoint_product(
 def _adjoint_product(
     block: Block, n_threads: int, Y: Array, *, mean: Mean | None
 ) -> Array:
-    return kernels.adjoint_product(block, mean, Y, n_threads)
+    return kernels_of(block).adjoint_product(block, mean, Y, n_threads)
 
 
 def gram(
@@ -201,11 +206,11 @@ def gram(
 
 
 def _gram_by_float32(block: Array, n_threads: int, *, mean: Mean | None) -> Array:
-    return kernels.gram_by_float32(block, mean, n_threads)
+    return kernels_of(block).gram_by_float32(block, mean, n_threads)
 
 
 def _gram(block: Block, n_threads: int, *, mean: Mean | None) -> Array:
-    return kernels.gram(block, mean, n_threads)
+    return kernels_of(block).gram(block, mean, n_threads)
 
 
 def reduce_product(
@@ -265,8 +270,9 @@ def _reduce_product(
     X: Array,
     kernel: Kernel[Array, S],
 ) -> S:
+    multiply = kernels_of(block).product
     if Y is not None:
-        kernels.product(block, mean, X, Y, n_threads)
+        multiply(block, mean, X, Y, n_threads)
         return kernel(Y, n_threads)
     n_rows = length(block)
     at_once = max(_LEAST_ROWS, _PRODUCT_BYTES // (X.shape[1] * X.dtype.itemsize))
@@ -274,13 +280,13 @@ def _reduce_product(
     if rounded is not None and len(rounded) > 1:  # one mean a row: not divided
         at_once = n_rows
     at_once = min(at_once, n_rows)
-    tile = np.empty((at_once, X.shape[1]), dtype=X.dtype)
+    tile = empty_like(block, (at_once, X.shape[1]))
 
     def sums() -> Iterator[S]:
         for begin in range(0, n_rows, at_once):
             y = tile[: min(at_once, n_rows - begin)]
             rows = run_of_rows(block, begin, begin + len(y))
-            kernels.product(rows, mean, X, y, n_threads)
+            multiply(rows, mean, X, y, n_threads)
             yield kernel(y, n_threads)
 
     return pairwise_sum(sums())
@@ -339,7 +345,7 @@ def scale_columns(state: RowState, factors: Array) -> None:
 
 
 def _multiply(rows: Array, *, factors: Array) -> None:
-    rows *= factors
+    rows *= placed_like(factors, rows)
 
 
 def total(values: RowState) -> tuple[float, int]:
@@ -367,4 +373,4 @@ def total(values: RowState) -> tuple[float, int]:
 
 @single_threaded
 def _total(values: Array) -> Array:
-    return np.array([values.sum(dtype=np.float64), len(values)])
+    return np.array([sum_in_float64(values), len(values)])

@@ -16,8 +16,8 @@ from functools import partial
 
 import numpy as np
 
-from latentia._native import kernels
-from latentia.rows.block import Array, Block, Csr, length
+from latentia.rows.backend import is_tensor, kernels_of, to_numpy
+from latentia.rows.block import Array, Block, Csr, length, stored_values
 from latentia.rows.source import RowSource
 
 FAR = 128.0
@@ -275,9 +275,9 @@ class SummaryKernel:
         """Summarise the block."""
         if self.scale != 1.0:
             block = rescale(block, self.scale)
-        found, square, max_abs, nonfinite_row, nonfinite_column = kernels.summary(
-            block, self.origin, n_threads
-        )
+        found, square, max_abs, nonfinite_row, nonfinite_column = kernels_of(
+            block
+        ).summary(block, self.origin, n_threads)
         first_nonfinite = None
         if nonfinite_row >= 0:
             first_nonfinite = Location(
@@ -368,15 +368,51 @@ def rescale_rows(rows: RowSource, scale: float) -> RowSource:
 def rescale(block: Block, scale: float) -> Block:
     """Return the block times ``scale``, a copy."""
     if isinstance(block, Csr):
-        return block._replace(data=block.data * block.data.dtype.type(scale))
-    scaled: Array = block * block.dtype.type(scale)
+        return block._replace(data=block.data * float(scale))
+    scaled: Array = block * float(scale)
     return scaled
+
+
+def least_value(block: Block) -> Location:
+    """Return the smallest stored number, or the first NaN; of nothing infinity.
+
+    The location of a number that is not negative is not looked for.
+
+    Parameters
+    ----------
+    block : ndarray, tensor or Csr
+
+    Returns
+    -------
+    Location
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import least_value
+    >>> least_value(np.array([[1.0, -2.0], [3.0, 4.0]]))
+    Location(value=-2.0, row=0, column=1, block=0)
+    """
+    if is_tensor(block):
+        return Location(*kernels_of(block).least_value(block))
+    values = stored_values(block)
+    value = float(values.min()) if values.size else np.inf
+    if value >= 0:
+        return Location(value, 0, 0)
+    there = np.isnan(values) if np.isnan(value) else values == value
+    if not isinstance(block, Csr):
+        row, column = np.argwhere(there)[0]
+        return Location(value, int(row), int(column))
+    entry = int(np.argmax(there))
+    row = int(np.searchsorted(block.indptr, entry, side="right")) - 1
+    return Location(value, row, int(block.indices[entry]))
 
 
 def _value_at(block: Block, row: int, column: int) -> float:
     """Return the number in this place that is not finite."""
     if isinstance(block, Csr):
-        begin, end = block.indptr[row : row + 2]
-        values = block.data[begin:end][block.indices[begin:end] == column]
+        host: Csr = to_numpy(block)
+        begin, end = host.indptr[row : row + 2]
+        values = host.data[begin:end][host.indices[begin:end] == column]
         return float(values[~np.isfinite(values)][0])
     return float(block[row, column])

@@ -19,7 +19,7 @@ from latentia.decomposition.nmf.estimator import NMF
 from latentia.decomposition.nmf.observed import keep_entries
 from latentia.decomposition.nmf.options import check_missing
 from latentia.decomposition.nmf.scan import scan
-from latentia.rows import Csr, MemoryRows, memory_rows
+from latentia.rows import Csr, MemoryRows, as_host_rows, memory_rows
 
 Array = NDArray[Any]
 
@@ -184,8 +184,8 @@ def _check_ranks(ranks: Any) -> tuple[int, ...]:
 
 def _observed_entries(X: Any, model: NMF) -> tuple[Csr, bool]:
     """Return the observed entries as sparse rows, and whether others are missing."""
-    if isinstance(X, np.ndarray):  # memory maps too: the entries are copied anyway
-        X = memory_rows(X)
+    # Memory maps too: the entries are copied anyway.
+    X = memory_rows(X) if isinstance(X, np.ndarray) else as_host_rows(X)
     data = scan(
         X, check_missing(model.missing), n_threads=resolve_n_threads(model.n_threads)
     )

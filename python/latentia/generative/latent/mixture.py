@@ -26,6 +26,7 @@ from latentia.generative.latent.coders import (
     as_coder,
     channels_first,
     channels_last,
+    device_of,
     shape_of,
 )
 from latentia.generative.latent.component_selection import check_components
@@ -156,14 +157,20 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         codes = codes_of(coder, data)
         check_varied(codes)
         coder.decode(codes[:1].astype(np.float32))  # raises here rather than in sample
-        seed = draw_seed(self.random_state)
+        seed, device = draw_seed(self.random_state), device_of(coder)
         if data.labels is None:
-            fits = [fit_prior(codes, n_components, self.covariance_type, seed)]
+            fits = [fit_prior(codes, n_components, self.covariance_type, seed, device)]
             shares = np.ones(1)
         else:
             labels = data.labels.numpy()
             fits = fit_priors(
-                codes, labels, data.classes, n_components, self.covariance_type, seed
+                codes,
+                labels,
+                data.classes,
+                n_components,
+                self.covariance_type,
+                seed,
+                device,
             )
             shares = np.bincount(labels) / len(labels)
         image_shape = channels_last(shape_of(data))

@@ -233,7 +233,7 @@ class RAE(Autoencoder):
             return
         codes = self._codes(data)
         seed = self.record_.seed % 2**31
-        self.prior_, _ = fit_prior(codes, self.n_components, "full", seed)
+        self.prior_, _ = fit_prior(codes, self.n_components, "full", seed, self.device_)
         super().finish_training(data)
 
     def _codes(self, data: ImageSet) -> NDArray[np.float64]:
