@@ -21,10 +21,15 @@ FOLDER = "api/generated/figures"
 
 
 def scrape_figures(block: Any, found: Mapping[str, Any], gallery: Any) -> str:
-    """Save the figures that a block of an example made, and return their reST."""
+    """Save the figures that a block of an example made, and return their reST.
+
+    The scraper of pyplot has those that have a number.
+    """
     paths = []
     for figure in list(found["example_globals"].values()):
-        if isinstance(figure, Figure) and not hasattr(figure, "in_the_gallery"):
+        if not isinstance(figure, Figure) or hasattr(figure, "number"):
+            continue
+        if not hasattr(figure, "in_the_gallery"):
             figure.in_the_gallery = True  # type: ignore[attr-defined]
             path = Path(next(found["image_path_iterator"]))
             path.write_bytes(plots.png(figure))

@@ -4,6 +4,7 @@ Nothing here needs the network. ``LATENTIA_DOCS_INTERSPHINX=1`` reads the invent
 other projects and turns the names of their classes into links.
 """
 
+import doctest
 import os
 import sys
 from pathlib import Path
@@ -52,6 +53,7 @@ nitpick_ignore = [  # in docstrings, but not public
     ("py:obj", "as_image_set"),
     ("py:obj", "latentia.generative.losses"),
 ]
+doctest_default_flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 autodoc_typehints = "none"  # the types are in the docstrings
 numpydoc_show_class_members = False  # the templates list them
 numpydoc_class_members_toctree = False
@@ -80,6 +82,7 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "min_reported_time": 1,
     "plot_gallery": "True",
+    "write_computation_times": False,
     "remove_config_comments": True,
     "reference_url": {"latentia": None},
     "backreferences_dir": "api/backreferences",
@@ -93,7 +96,7 @@ html_math_renderer = "mathml"
 html_static_path = ["_static"]
 html_css_files = ["latentia.css"]
 html_show_sourcelink = False
-html_sidebars = {"index": [], "benchmarks*": []}  # nothing is below them
+html_sidebars = {"index": []}
 html_favicon = "_static/logo.svg"
 html_theme_options = {
     "logo": {

@@ -5,6 +5,7 @@ import inspect
 import io
 import re
 import warnings
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 
@@ -99,7 +100,9 @@ def names_on_pages() -> list[str]:
 @pytest.mark.skipif(not PAGES.exists(), reason="the pages are not in the wheel")
 def test_every_public_name_is_on_one_page():
     public = [f"{module}.{name}" for module in PUBLIC for name in public_names(module)]
-    assert sorted(names_on_pages()) == sorted(public)
+    times = Counter(names_on_pages())
+    times.subtract(public)
+    assert {name: n for name, n in times.items() if n} == {}  # too often, or missing
 
 
 @pytest.mark.skipif(not PAGES.exists(), reason="the pages are not in the wheel")
