@@ -119,3 +119,15 @@ def test_commands_have_the_options_that_are_shown(page):
         }
         options = {word for word in words if word.startswith("-")}
         assert options <= known | {"--help"}, f"latentia {command}"
+
+
+def test_the_readme_is_short_and_has_its_two_commands():
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 150
+    for command in (
+        'pip install ".[all]" && latentia demo',
+        'pip install ".[all,test]" && pytest',
+    ):
+        assert any(line.startswith(command) for line in lines)
+    unpublished = [line for line in lines if 'install "latentia' in line]
+    assert not unpublished
