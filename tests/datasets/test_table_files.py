@@ -35,7 +35,7 @@ def test_numbers_come_back_exactly(tmp_path, kind, dtype):
 @KINDS
 def test_types_of_numbers(tmp_path, kind):
     columns = {
-        "half": pa.array([1, None, 2], pa.float16()),
+        "half": pa.array([np.float16(1), None, np.float16(2)], pa.float16()),
         "int": pa.array([1, 2, None], pa.int64()),
         "large": pa.array([2**63, 0, 1], pa.uint64()),
         "flag": pa.array([True, False, None]),

@@ -38,7 +38,7 @@ def info(
 
         say(json.dumps(found, indent=2))
         return
-    found["built levels"] = ", ".join(found["built levels"])
+    found["CPU level"] += f" (built: {', '.join(found.pop('built levels'))})"
     found["OpenMP"] = "yes" if found["OpenMP"] else "no, so one thread is used"
     found["SIMD width"] = f"{found['SIMD width']} bits"
     for group in ("libraries", "environment"):
