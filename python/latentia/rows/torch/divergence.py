@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from latentia.rows.torch.divergence_terms import Divergence, multiplied
+from latentia.rows.torch.narrow import adjoint_times, times
 from latentia.rows.torch.sparse import TensorBlock, dense_rows, is_csr, values_of
 from latentia.rows.torch.stored_divergence import StoredEntries
 from latentia.rows.torch.tiles import sum_over_tiles
@@ -98,11 +99,13 @@ def _dense_pass(
         q = w @ ht.T
         u, v = d.weights(a, q)
         value = d.value(a, q, u, v)
-        w = multiplied(w, u @ ht, column_sums if v is None else v @ ht, *penalty)
+        denominator = column_sums if v is None else times(v, ht)
+        w = multiplied(w, times(u, ht), denominator, *penalty)
         sums = [value, w.sum(dim=0, dtype=torch.float64)]
         if both:
             u, v = d.weights(a, w @ ht.T)
-            sums += [(part.T @ w).double() for part in (u, v) if part is not None]
+            parts = (part for part in (u, v) if part is not None)
+            sums += [adjoint_times(part, w).double() for part in parts]
         W[begin:end] = w
         return sums
 

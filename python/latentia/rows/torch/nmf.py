@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from latentia.rows.torch.narrow import adjoint_times, times
 from latentia.rows.torch.sparse import (
     TensorBlock,
     csr_product,
@@ -56,9 +57,11 @@ def _multiplicative(gram: Tensor, l1: float) -> Rule:
     """W ← W ∘ P / (W·HHᵀ + l1 + l2·W)."""
 
     def rule(w: Tensor, p: Tensor) -> Tensor:
-        denominator = (w @ gram).add_(l1)
+        # Coordinates are the rows here, as p is made.
+        wt = w.T.contiguous()
+        denominator = (gram @ wt).add_(l1)
         denominator.masked_fill_(denominator == 0, LEAST_DENOMINATOR)
-        return without_denormals(w * (p / denominator))
+        return without_denormals(wt * (p.T / denominator)).T
 
     return rule
 
@@ -153,10 +156,10 @@ def nmf_frobenius_pass(
 
     def body(begin: int, end: int) -> list[Tensor]:
         tile = csr_rows(A, begin, end) if sparse else A[begin:end]
-        w = rule(W[begin:end], csr_product(tile, ht) if sparse else tile @ ht)
+        w = rule(W[begin:end], csr_product(tile, ht) if sparse else times(tile, ht))
         sums = _sums(w)
         if not sparse:
-            sums.append((tile.T @ w).double())
+            sums.append(adjoint_times(tile, w).double())
         W[begin:end] = w
         return sums
 

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from latentia.rows.torch.narrow import adjoint_times, times
 from latentia.rows.torch.sparse import (
     TensorBlock,
     csr_product,
@@ -65,8 +66,8 @@ def normal_product(
 
     def body(begin: int, end: int) -> list[Tensor]:
         tile = of_mean.centred(A[begin:end], begin, end)
-        y = tile @ x
-        z = (tile.T @ y).double()
+        y = times(tile, x)
+        z = adjoint_times(tile, y).double()
         if Y is not None:
             Y[begin:end] = y
         return [z]
@@ -84,7 +85,7 @@ def product(A: TensorBlock, mean: Any, X: Array, Y: Tensor, n_threads: int) -> N
         return
 
     def body(begin: int, end: int) -> list[Tensor]:
-        Y[begin:end] = of_mean.centred(A[begin:end], begin, end) @ x
+        Y[begin:end] = times(of_mean.centred(A[begin:end], begin, end), x)
         return []
 
     sum_over_tiles(A, _row_bytes(A, x.shape[1]), body)
@@ -98,7 +99,7 @@ def adjoint_product(A: TensorBlock, mean: Any, Y: Tensor, n_threads: int) -> Arr
 
     def body(begin: int, end: int) -> list[Tensor]:
         tile = of_mean.centred(A[begin:end], begin, end)
-        return [(tile.T @ Y[begin:end]).double()]
+        return [adjoint_times(tile, Y[begin:end]).double()]
 
     (Z,) = sum_over_tiles(A, _row_bytes(A, Y.shape[1]), body)
     return _in_type(Z, values)
