@@ -270,7 +270,7 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         return transform(self, X, self.components_.T, n_threads=threads)
 
     def inverse_transform(self, X: Any) -> Any:
-        """Return X·components_ (n_samples, n_features)."""
+        """Return ``X @ components_`` (n_samples, n_features)."""
         check_is_fitted(self)
         threads = resolve_n_threads(self.n_threads)
         return reconstruct_rows(X, self.components_, None, n_threads=threads)

@@ -36,6 +36,18 @@ class Centre:
         The number, and its rounding error.
     far : ndarray of bool (n_features,)
         Whether it is more than 128 deviations from zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import Centre, as_rows, product, summarise
+    >>> rows = as_rows(np.array([[1.0, 10.0], [3.0, 14.0]]))
+    >>> centre = Centre.of(summarise(rows))
+    >>> centre.value
+    array([ 2., 12.])
+    >>> product(rows, np.eye(2), mean=centre.parts(rows.dtype)).to_numpy()
+    array([[-1., -2.],
+           [ 1.,  2.]])
     """
 
     value: Array

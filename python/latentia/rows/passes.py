@@ -34,7 +34,34 @@ def normal_product(
     Y: RowState | None = None,
     n_threads: int = 1,
 ) -> Array:
-    """Return (A − mean)ᵀ(A − mean)·X; write (A − mean)·X to ``Y`` if it is given."""
+    """Return (A − mean)ᵀ(A − mean)·X; write (A − mean)·X to ``Y`` if it is given.
+
+    Parameters
+    ----------
+    rows : RowSource or RowState
+        A, of shape (m, n).
+    X : ndarray of shape (n, b)
+    mean : Mean, optional
+        What is subtracted from A: (1, n), or (m, 1) for rows that are read transposed.
+    Y : RowState of shape (m, b), optional
+    n_threads : int, default=1
+
+    Returns
+    -------
+    ndarray of shape (n, b)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, normal_product
+    >>> A = np.array([[1.0, 2.0], [3.0, 4.0]])
+    >>> normal_product(as_rows(A), np.ones((2, 1)))
+    array([[24.],
+           [34.]])
+    >>> A.T @ (A @ np.ones((2, 1)))
+    array([[24.],
+           [34.]])
+    """
     X = np.ascontiguousarray(X, dtype=rows.dtype)
     kernel = partial(_normal_product, mean=mean, X=X)
     if Y is None:
@@ -61,7 +88,31 @@ def product(
     out: RowState | None = None,
     n_threads: int = 1,
 ) -> RowState:
-    """Return (A − mean)·X as a state of the rows: ``out`` if it is given."""
+    """Return (A − mean)·X as a state of the rows: ``out`` if it is given.
+
+    Parameters
+    ----------
+    rows : RowSource or RowState
+        A, of shape (m, n).
+    X : ndarray of shape (n, b)
+    mean : Mean, optional
+        What is subtracted from A: (1, n), or (m, 1) for rows that are read transposed.
+    out : RowState of shape (m, b), optional
+    n_threads : int, default=1
+
+    Returns
+    -------
+    RowState of shape (m, b)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, product
+    >>> rows = as_rows(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    >>> product(rows, np.array([[1.0], [10.0]])).to_numpy()
+    array([[21.],
+           [43.]])
+    """
     X = np.ascontiguousarray(X, dtype=rows.dtype)
     Y = rows.empty_state(X.shape[1]) if out is None else out
     rows.update(partial(_product, mean=mean, X=X), Y, n_threads=n_threads)
@@ -78,7 +129,30 @@ def _product(
 def adjoint_product(
     rows: Rows[Block], Y: RowState, *, mean: Mean | None = None, n_threads: int = 1
 ) -> Array:
-    """Return (A − mean)ᵀY."""
+    """Return (A − mean)ᵀY.
+
+    Parameters
+    ----------
+    rows : RowSource or RowState
+        A, of shape (m, n).
+    Y : RowState of shape (m, b)
+    mean : Mean, optional
+        What is subtracted from A: (1, n), or (m, 1) for rows that are read transposed.
+    n_threads : int, default=1
+
+    Returns
+    -------
+    ndarray of shape (n, b)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import adjoint_product, as_rows
+    >>> rows = as_rows(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    >>> adjoint_product(rows, rows.state_from_array(np.ones((2, 1))))
+    array([[4.],
+           [6.]])
+    """
     kernel = partial(_adjoint_product, mean=mean)
     return rows.reduce_with(kernel, Y, n_threads=n_threads)
 
@@ -98,8 +172,28 @@ def gram(
 ) -> Array:
     """Return (A − mean)ᵀ(A − mean) in float64.
 
-    ``by_float32``: float32 rows are multiplied in float32, which takes half the time.
-    An entry is then off by some ε·√(Gᵢᵢ·Gⱼⱼ). Only for dense rows.
+    Parameters
+    ----------
+    rows : RowSource or RowState
+        A, of shape (m, n).
+    mean : Mean, optional
+        What is subtracted from A: (1, n), or (m, 1) for rows that are read transposed.
+    by_float32 : bool, default=False
+        Multiply float32 rows in float32, which takes half the time. An entry is then
+        off by some ε·√(Gᵢᵢ·Gⱼⱼ). Only for dense rows.
+    n_threads : int, default=1
+
+    Returns
+    -------
+    ndarray of shape (n, n)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, gram
+    >>> gram(as_rows(np.array([[1.0, 2.0], [3.0, 4.0]])))
+    array([[10., 14.],
+           [14., 20.]])
     """
     exact: Mean | None
     if isinstance(mean, tuple):
@@ -131,6 +225,34 @@ def reduce_product(
     """Return a kernel's sums over the rows of (A − mean)·X; write these to ``Y``.
 
     Without ``Y`` a few rows are multiplied at a time, which needs little memory.
+
+    Parameters
+    ----------
+    rows : RowSource or RowState
+        A, of shape (m, n).
+    X : ndarray of shape (n, b)
+    kernel : Kernel
+        It gets rows of the product, of shape (r, b).
+    mean : Mean, optional
+        What is subtracted from A: (1, n), or (m, 1) for rows that are read transposed.
+    Y : RowState of shape (m, b), optional
+    n_threads : int, default=1
+
+    Returns
+    -------
+    S
+        The sums of the kernel.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, reduce_product, single_threaded
+    >>> rows = as_rows(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    >>> @single_threaded
+    ... def square_sum(block):
+    ...     return (block**2).sum()
+    >>> float(reduce_product(rows, np.array([[1.0], [1.0]]), square_sum))  # 3² + 7²
+    58.0
     """
     X = np.ascontiguousarray(X, dtype=rows.dtype)
     then = partial(_reduce_product, mean=mean, X=X, kernel=kernel)
@@ -171,7 +293,25 @@ def _reduce_product(
 
 
 def change_in_place(state: RowState, function: Callable[[Array], object]) -> None:
-    """Let a function change the rows of a state in place, block after block."""
+    """Let a function change the rows of a state in place, block after block.
+
+    Parameters
+    ----------
+    state : RowState
+    function : callable
+        Gets the array of a block, and writes to it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, change_in_place
+    >>> state = as_rows(np.eye(3)).state_from_array(np.array([1.0, 4.0, 9.0]))
+    >>> def take_roots(block):
+    ...     np.sqrt(block, out=block)
+    >>> change_in_place(state, take_roots)
+    >>> state.to_numpy()
+    array([1., 2., 3.])
+    """
     # The state is its own rows: its blocks are read and written to.
     state.update(partial(_changed, function=function), state)
 
@@ -184,7 +324,23 @@ def _changed(
 
 
 def scale_columns(state: RowState, factors: Array) -> None:
-    """Multiply the columns of a state, in place."""
+    """Multiply the columns of a state, in place.
+
+    Parameters
+    ----------
+    state : RowState of shape (m, b)
+    factors : ndarray of shape (b,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, scale_columns
+    >>> state = as_rows(np.eye(2)).state_from_array(np.ones((2, 2)))
+    >>> scale_columns(state, np.array([2.0, 3.0]))
+    >>> state.to_numpy()
+    array([[2., 3.],
+           [2., 3.]])
+    """
     change_in_place(state, partial(_multiply, factors=factors.astype(state.dtype)))
 
 
@@ -193,7 +349,24 @@ def _multiply(rows: Array, *, factors: Array) -> None:
 
 
 def total(values: RowState) -> tuple[float, int]:
-    """Return the sum of a state in float64, and the number of its rows."""
+    """Return the sum of a state in float64, and the number of its rows.
+
+    Parameters
+    ----------
+    values : RowState
+
+    Returns
+    -------
+    sum : float
+    n_rows : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, total
+    >>> total(as_rows(np.eye(3)).state_from_array(np.array([1.0, 2.0, 3.0])))
+    (6.0, 3)
+    """
     found, count = values.reduce(_total)
     return float(found), int(count)
 

@@ -80,7 +80,7 @@ class FittedNMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         return W.result()
 
     def inverse_transform(self, X: Any) -> Any:
-        """Return X·components_ (n_samples, n_features); of a tensor where it is."""
+        """Return ``X @ components_`` (n_samples, n_features), where a tensor is."""
         if not torch_tensor(X):
             return super().inverse_transform(X)
         H, threads = components_of(self), resolve_n_threads(self.n_threads)

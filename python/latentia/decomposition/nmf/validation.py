@@ -36,6 +36,14 @@ class RankValidation:
         Numbers of components.
     errors : ndarray of shape (n_ranks, n_splits)
         Root mean squared error on the held-out entries, in the unit of X.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import RankValidation
+    >>> found = RankValidation((1, 2), np.array([[0.5, 0.7], [0.3, 0.3]]))
+    >>> found.best_rank, found.mean.tolist()
+    (2, [0.6, 0.3])
     """
 
     ranks: tuple[int, ...]
@@ -125,6 +133,16 @@ def cross_validate_rank(
     ----------
     S. Wold, "Cross-validatory estimation of the number of components in factor and
     principal components models", Technometrics 20 (1978).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import cross_validate_rank
+    >>> random = np.random.default_rng(0)
+    >>> X = random.uniform(size=(60, 3)) @ random.uniform(size=(3, 40))  # of rank 3
+    >>> found = cross_validate_rank(X, [1, 2, 3], random_state=0, max_iter=50)
+    >>> found.best_rank
+    3
     """
     wanted = _check_ranks(ranks)
     splits = check_count(n_splits, "n_splits", least=1)

@@ -96,10 +96,13 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
     >>> from latentia.datasets import load_digits
     >>> from latentia.generative import RAE, LatentMixture
     >>> digits = load_digits()
-    >>> rae = RAE(latent_dim=8, random_state=0).fit(digits.images, epochs=1)
-    >>> prior = LatentMixture(random_state=0).fit(rae, digits.images, digits.labels)
-    >>> threes = prior.sample(5, y=3, seed=7)
-    >>> strangest = prior.score_samples(digits.images).argmin()
+    >>> images, labels = digits.images[:256], digits.labels[:256]
+    >>> rae = RAE(latent_dim=8, random_state=0).fit(images, epochs=1)
+    >>> prior = LatentMixture(random_state=0).fit(rae, images, labels)
+    >>> prior.sample(5, y=3, seed=7).shape
+    (5, 8, 8)
+    >>> prior.score_samples(images).shape  # low: an unusual image
+    (256,)
     """
 
     priors_: list[MixturePrior]
