@@ -70,6 +70,6 @@ COMPRESSED = ".lat"
 ANIMATIONS = (".gif", ".webp", ".apng", ".mp4", ".webm")
 FPS = 12.0
 SUITE_NAMES = (
-    *("svd", "gmm", "nmf", "generation", "latent", "compression", "rows"),
-    *("recommend", "privacy", "peers", "scaling"),
+    *("svd", "gmm", "nmf", "generation", "latent", "emoji", "compression"),
+    *("rows", "recommend", "privacy", "peers", "scaling"),
 )
