@@ -2,21 +2,20 @@
 
 A page marks where they go, each kind at most once, with two comments of HTML:
 ``<!-- tables -->`` and ``<!-- /tables -->`` around the whole tables of all suites,
-``<!-- short tables -->`` and ``<!-- /short tables -->`` around a short one of each.
+``<!-- short tables -->`` and ``<!-- /short tables -->`` around a short one of each,
+``<!-- headlines -->`` and ``<!-- /headlines -->`` around one table of a few results.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from latentia.benchmarks import SUITES
 from latentia.benchmarks.files import read, replace_text, result_files
+from latentia.benchmarks.headlines import as_headlines
 from latentia.benchmarks.results import Results
 from latentia.benchmarks.table import as_markdown, as_short_markdown
 
-_MORE = (
-    "All methods, targets and limits: [benchmarks/README.md](benchmarks/README.md).\n"
-)
 _USAGE = "usage: python -m latentia.benchmarks.readme RESULTS_FOLDER PAGE.md ..."
 
 
@@ -32,9 +31,10 @@ def newest(folder: Path) -> list[Results]:
 
 def refresh(page: Path, results: Sequence[Results]) -> None:
     """Replace what stands between the markers of a page, each pair once."""
-    tables = {
-        "tables": [as_markdown(one) for one in results],
-        "short tables": [*(as_short_markdown(one) for one in results), _MORE],
+    tables: dict[str, Callable[[], list[str]]] = {
+        "tables": lambda: [as_markdown(one) for one in results],
+        "short tables": lambda: [as_short_markdown(one) for one in results],
+        "headlines": lambda: [as_headlines(results)],
     }
     markers = {kind: (f"<!-- {kind} -->", f"<!-- /{kind} -->") for kind in tables}
     text = page.read_text(encoding="utf-8")
@@ -48,7 +48,7 @@ def refresh(page: Path, results: Sequence[Results]) -> None:
         _, found, after = rest.partition(end)
         if not found or begin in rest or end in before + after:
             raise ValueError(f"{page} must hold {begin} and then {end}, each once")
-        inside = "\n".join(tables[kind])
+        inside = "\n".join(tables[kind]())
         text = f"{before}{begin}\n\n{inside}\n{end}{after}"
     replace_text(page, text)
 

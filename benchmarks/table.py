@@ -33,8 +33,8 @@ def as_markdown(results: Results) -> str:
     """Render as Markdown that reads well on its own and inside another page."""
     paragraphs = [
         f"{_command(results)}, {results.date}  \n{results.machine.line()}",
-        _markdown_table(_method_columns(results), _method_rows(results)),
-        _markdown_table(_LIMIT_COLUMNS, _limit_rows(results)),
+        markdown_table(_method_columns(results), _method_rows(results)),
+        markdown_table(_LIMIT_COLUMNS, _limit_rows(results)),
         *results.notes,
         _summary(results),
     ]
@@ -55,7 +55,7 @@ def as_short_markdown(results: Results) -> str:
     paragraphs = [
         f"{_command(results)}, {results.date[:10]}, {results.machine.short_line()}. "
         f"{_summary(results)}",
-        _markdown_table(columns, rows),
+        markdown_table(columns, rows),
         *results.notes,
     ]
     return "\n\n".join(paragraphs) + "\n"
@@ -70,15 +70,15 @@ def _timed(results: Results, by_case: list[_Case]) -> tuple[_Row, list[_Row]]:
     for case in by_case:
         ours, peer = case[LATENTIA], case[baseline]
         qualities = [
-            _number(result.measures[quality])
+            number(result.measures[quality])
             for result in (ours, peer)
             if quality in result.measures
         ]
         rows.append(
             (
                 ours.case,
-                _seconds(ours.median),
-                _seconds(peer.median),
+                seconds(ours.median),
+                seconds(peer.median),
                 f"{ours.measures[results.speedup].value:.1f}×",
                 " ".join([*qualities[:1], *(f"({value})" for value in qualities[1:])]),
             )
@@ -90,7 +90,7 @@ def _judged(results: Results, by_case: list[_Case]) -> tuple[_Row, list[_Row]]:
     methods, quality = (LATENTIA, results.baseline), results.quality
     columns = ("case", *(f"{quality}, {method}" for method in methods))
     rows = [
-        (name, *(_number(case[method].measures[quality]) for method in methods))
+        (name, *(number(case[method].measures[quality]) for method in methods))
         for case in by_case
         for name in [case[LATENTIA].case]
     ]
@@ -112,7 +112,7 @@ def _method_rows(results: Results) -> Iterator[_Row]:
         yield (
             "" if result.case == last_case else result.case,
             result.method,
-            _seconds(result.median),
+            seconds(result.median),
             *(
                 _cell(result.measures[name]) if name in result.measures else ""
                 for name in measures
@@ -137,14 +137,15 @@ def _summary(results: Results) -> str:
 
 def _cell(quantity: Quantity) -> str:
     """Show the value, then the target and whether it is met: ``7.41× (≥ 7×) ✓``."""
-    value, target = _number(quantity), quantity.target
+    value, target = number(quantity), quantity.target
     if target is None:
         return value
-    limit = _number(Quantity(target.limit, quantity.unit))
+    limit = number(Quantity(target.limit, quantity.unit))
     return f"{value} ({target.relation} {limit}) {'✓' if quantity.met else '✗'}"
 
 
-def _number(quantity: Quantity) -> str:
+def number(quantity: Quantity) -> str:
+    """Write a value with its unit."""
     value = quantity.value
     match quantity.unit:
         case "":
@@ -157,7 +158,8 @@ def _number(quantity: Quantity) -> str:
             return f"{value:.{1 if abs(value) < 10 else 0}f} {unit}"
 
 
-def _seconds(value: float) -> str:
+def seconds(value: float) -> str:
+    """Write a time with its unit."""
     if math.isnan(value):
         return "not installed"
     return f"{value:.3f} s" if value >= 0.1 else f"{value * 1e3:.2f} ms"
@@ -176,6 +178,7 @@ def _rich_table(columns: _Row, rows: Iterable[_Row]) -> Table:
     return table
 
 
-def _markdown_table(columns: _Row, rows: Iterable[_Row]) -> str:
+def markdown_table(columns: _Row, rows: Iterable[_Row]) -> str:
+    """Render cells as a table of Markdown."""
     lines = [columns, ("---",) * len(columns), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -4,6 +4,7 @@ The process that shares the tests out reads this file too, while all others wait
 what takes a second to import is imported where it is needed.
 """
 
+import importlib.util
 import json
 import os
 import sys
@@ -61,6 +62,18 @@ def scores_of_few_features():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(frechet_score, "RandomConvFeatures", Few)
         yield
+
+
+@pytest.fixture
+def pretend_cuda(monkeypatch):
+    """A CUDA device whose tensors are on the CPU; see ``pretend_cuda.py``."""
+    pytest.importorskip("torch")
+    place = Path(__file__).with_name("pretend_cuda.py")
+    spec = importlib.util.spec_from_file_location("pretend_cuda", place)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with module.pretend_cuda(monkeypatch) as devices:
+        yield devices
 
 
 @pytest.fixture

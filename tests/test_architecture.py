@@ -44,6 +44,7 @@ HOMES = {
         "latentia._torch_state",
         "latentia.evaluation.features",
         "latentia.generative",
+        "latentia.rows.torch",
     ),
 }
 

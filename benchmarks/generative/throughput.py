@@ -31,19 +31,24 @@ PRESET = "small"
 """The one with the width and the batch of the example."""
 
 
-def training_rates(size: Size) -> Measures:
+def training_rates(
+    size: Size, *, rounds: int | None = None, seconds: float | None = None
+) -> Measures:
     """Train the conditional DCGAN both ways, in slices A B, B A, ….
+
+    ``rounds`` and ``seconds`` of a slice take the place of those of the size.
 
     The networks, the loss and the batch are the same, the example's. Returned are the
     median images a second of each and their ratio. The small size has no target.
     """
     pictures, device = _pictures(size), default_device()
+    slice_ = _SECONDS[size] if seconds is None else seconds
     runs: dict[str, Callable[[], float]] = {
-        LATENTIA: lambda: _latentia(pictures, _SECONDS[size]),
-        EXAMPLE: lambda: _example(pictures, _SECONDS[size], device),
+        LATENTIA: lambda: _latentia(pictures, slice_),
+        EXAMPLE: lambda: _example(pictures, slice_, device),
     }
     rates: dict[str, list[float]] = {name: [] for name in runs}
-    for turn in range(_ROUNDS[size]):
+    for turn in range(_ROUNDS[size] if rounds is None else rounds):
         for name in list(runs)[:: -1 if turn % 2 else 1]:
             rates[name].append(runs[name]())
     ours, theirs = (statistics.median(of_one) for of_one in rates.values())

@@ -54,6 +54,7 @@ else:
             "pages",
             "plots",
             "privacy",
+            "recommend",
             "report",
             "rows",
         ],
@@ -61,7 +62,18 @@ else:
 
 
 def cpu_level() -> str:
-    """Return the CPU level of the kernels in use: v2, v3, v4 (x86-64) or generic."""
+    """Return the CPU level of the kernels in use: v2, v3, v4 (x86-64) or generic.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import latentia
+    >>> latentia.cpu_level() in ("v2", "v3", "v4", "generic")
+    True
+    """
     return kernels.level
 
 

@@ -12,7 +12,16 @@ _ends_all = ContextVar("ctrl_c_ends_all", default=False)
 
 
 class FitInterruptedWarning(ConvergenceWarning):  # type: ignore[misc]
-    """Ctrl-C ended a fit, which keeps its best result."""
+    """Ctrl-C ended a fit, which keeps its best result.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from latentia.mixture import FitInterruptedWarning
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("error", FitInterruptedWarning)
+    ...     # A fit that Ctrl-C ends here raises, and does not keep its best result.
+    """
 
 
 @contextmanager

@@ -39,6 +39,12 @@ def n_threads(requested: int | None = None) -> int:
     -----
     It is an upper limit: a pass uses fewer threads if it has less work, or if the
     system cannot start them. In a forked child it uses one.
+
+    Examples
+    --------
+    >>> import latentia
+    >>> latentia.n_threads() >= 1
+    True
     """
     from_environment = os.environ.get("LATENTIA_NUM_THREADS")
     if requested is not None:

@@ -59,7 +59,7 @@ def test_ratios_and_accuracy_have_the_targets_of_the_full_size(contest, monkeypa
     monkeypatch.setattr(latent, "trained", lambda *_: Trained(rae, 1.0))
     plain, by_class = CASES[:2]
     found = compare_priors(plain, contest("full"))
-    ours, one = (result.measures[FRECHET].value for result in found.methods)
+    ours, _, one = (result.measures[FRECHET].value for result in found.methods)
     ratio = found.limits[f"RAE: {FRECHET} over that of {ONE_GAUSSIAN}"]
     assert ratio == Quantity(ours / one, "×", plain.ratios[FRECHET])
     assert set(plain.ratios) == {FRECHET, COVERAGE}

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 import latentia
-from latentia.benchmarks import machine
+from latentia.benchmarks import headlines, machine
 from latentia.benchmarks.files import read, write
 from latentia.benchmarks.readme import newest, refresh
 from latentia.benchmarks.results import Quantity, Target
@@ -108,7 +108,7 @@ def test_short_markdown_has_a_row_a_case(results):
 
 WHOLE = "<!-- tables -->", "<!-- /tables -->"
 SHORT = "<!-- short tables -->", "<!-- /short tables -->"
-MORE = "All methods, targets and limits: [benchmarks/README.md](benchmarks/README.md)."
+HEADLINES_MARKS = "<!-- headlines -->", "<!-- /headlines -->"
 
 
 @pytest.fixture
@@ -127,14 +127,14 @@ def test_a_page_gets_tables_of_every_suite(page, results):
     )
     expected = (
         f"# Times\n\n{WHOLE[0]}\n\n{whole}\n{WHOLE[1]}\n\n"
-        f"{SHORT[0]}\n\n{short}\n{MORE}\n\n{SHORT[1]}after\n"
+        f"{SHORT[0]}\n\n{short}\n{SHORT[1]}after\n"
     )
     for _ in range(2):  # a second time changes nothing
         refresh(page, both)
         assert page.read_text(encoding="utf-8") == expected
 
 
-@pytest.mark.parametrize(("begin", "end"), [WHOLE, SHORT])
+@pytest.mark.parametrize(("begin", "end"), [WHOLE, SHORT, HEADLINES_MARKS])
 @pytest.mark.parametrize(
     "text", ["BEGIN", "END", "END BEGIN", "BEGIN BEGIN END", "BEGIN END END", ""]
 )
@@ -145,6 +145,51 @@ def test_markers_amiss(page, results, begin, end, text):
     with pytest.raises(ValueError, match=rf"PAGE\.md {says}"):
         refresh(page, [results])
     assert page.read_text() == text
+
+
+def test_headlines(page, results, monkeypatch):
+    monkeypatch.setattr(headlines, "HEADLINES", {"svd": {"decaying": "An SVD"}})
+    begin, end = HEADLINES_MARKS
+    page.write_text(f"{begin}{end}")
+    refresh(page, [results])
+    assert page.read_text(encoding="utf-8") == (
+        f"{begin}\n\n"
+        "| task | beside | time (beside) | × faster | quality (beside) |\n"
+        "| --- | --- | --- | --- | --- |\n"
+        "| An SVD | scikit-learn | 0.250 s (2.00 ms) | 7.4× | "
+        "excess residual 2.0e-03 (1.0e-04) |\n\n"
+        "`latentia bench`, 2030-01-02 to 2030-01-02, Example CPU, 2 threads.\n\n"
+        f"{end}"
+    )
+    untimed = replace(results, baseline="JPEG", methods=results.methods[:1])
+    peer = replace(results.methods[1], method="JPEG")
+    untimed = replace(untimed, methods=(*untimed.methods, peer))
+    text = headlines.as_headlines([untimed])
+    assert "| An SVD | JPEG |  |  | excess residual 2.0e-03 (1.0e-04) |" in text
+
+
+def test_a_headline_without_results(page, results, monkeypatch):
+    page.write_text("".join(HEADLINES_MARKS))
+    monkeypatch.setattr(headlines, "HEADLINES", {"svd": {"growing": "An SVD"}})
+    with pytest.raises(ValueError, match="'growing' of the suite svd"):
+        refresh(page, [results])
+    monkeypatch.setattr(headlines, "HEADLINES", {"gmm": {}})
+    with pytest.raises(ValueError, match=r"results of the suites \['gmm'\]"):
+        refresh(page, [results])
+
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.skipif(not RESULTS.is_dir(), reason="results are not installed")
+@pytest.mark.parametrize(
+    "name", ["README.md", "benchmarks/README.md", "docs/benchmarks_tables.md"]
+)
+def test_the_pages_have_the_kept_results(page, name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    page.write_text(text, encoding="utf-8")
+    refresh(page, newest(RESULTS))
+    assert page.read_text(encoding="utf-8") == text
 
 
 def test_newest_takes_the_full_results_of_every_suite_that_has_any(results, tmp_path):

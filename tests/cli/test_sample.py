@@ -12,7 +12,7 @@ pytest.importorskip("torch")
 from latentia.cli.sample import _folder_names
 from latentia.datasets import load_image_folder, read_image
 from latentia.datasets.image_grid import image_grid
-from latentia.generative import GAN, ConditionalGAN, load
+from latentia.generative import GAN, RAE, ConditionalGAN, LatentMixture, load
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,33 @@ def test_classes_that_are_asked_for_come_in_turn(run, tmp_path, cgan):
     np.testing.assert_array_equal(read_image(out / "bag" / "00003.png"), truth[3])
 
 
+@pytest.fixture(scope="module")
+def rae(images, tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "rae"
+    RAE(preset="tiny", network="mlp", latent_dim=2, random_state=0).fit(
+        images, epochs=1
+    ).save(path)
+    return path
+
+
+def test_an_autoencoder_has_the_classes_of_data(run, tmp_path, images, rae):
+    y = np.resize(["bag", "boot"], len(images))
+    np.savez(tmp_path / "data.npz", X=images, y=y)
+    out = tmp_path / "out"
+    arguments = ["--data", tmp_path / "data.npz", "-n", 5, "--seed", 3, "-o", out]
+    code, _, err = run("sample", rae, *arguments)
+    assert code == 0, err
+    mixture = LatentMixture("samples", random_state=0).fit(load(rae), images, y)
+    truth = mixture.sample(5, seed=3)
+    np.testing.assert_array_equal(read_image(out / "boot" / "00003.png"), truth[3])
+    np.save(tmp_path / "plain.npy", images)
+    plain = ["--data", tmp_path / "plain.npy", "-n", 2, "-o", tmp_path / "new"]
+    refused(run, "sample", rae, *plain, says="--data must have classes")
+    arguments += ["-y", "boot", "--truncation", 0.5, "--force"]
+    assert run("sample", rae, *arguments)[0] == 0
+    assert [path.name for path in out.iterdir()] == ["boot"]
+
+
 def test_earlier_samples_are_kept_without_force(run, tmp_path, gan):
     out = tmp_path / "out"
     assert run("sample", gan, "-n", 9, "-o", out)[0] == 0
@@ -147,6 +174,7 @@ def test_a_full_disk_leaves_all_as_it_was(
             ["-n", "2", "-o", "new", "--truncation", "0"],
             "truncation must be a number above 0",
         ),
+        (["-n", "2", "-o", "new", "--data", "file"], "for models with an encoder"),
     ],
 )
 def test_bad_arguments(run, tmp_path, monkeypatch, gan, arguments, says):

@@ -35,6 +35,15 @@ def test_each_thing_known_has_its_panel(words: Words) -> None:
     assert "75.0 %" in words(figure)
 
 
+def test_bounds_of_a_decade_have_two_numbers_that_do_not_overlap() -> None:
+    figure = spectrum([4.0, 2.0], errors=[4e-15, 8e-15])
+    figure.draw_without_rendering()
+    axes: Any = figure.axes[1]
+    assert axes.get_ylim() == pytest.approx((1e-15, 1e-14))
+    labels = axes.yaxis.get_ticklabels(which="minor")
+    assert not any(label.get_text() for label in labels)
+
+
 def test_error_bars_larger_than_the_value_stay_on_the_axis() -> None:
     figure = spectrum([4.0, 1.0], errors=[1.0, 8.0])
     axes: Any = figure.axes[0]

@@ -37,6 +37,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "sample": (
         ("100 images", "sample run/ -n 100 -o images/"),
         ("of one class", "sample run/ -n 100 -y sneaker --seed 7 -o sneakers/"),
+        ("by classes", "sample run/ --data photos/ -n 9 -o made/"),
     ),
     "export": (("ONNX", "export run/ -o generator.onnx"),),
     "evaluate": (

@@ -17,6 +17,7 @@ from latentia.cli.options import (
     N_COMPONENTS,
     Columns,
     Delimiter,
+    Device,
     Header,
     IndexColumn,
     Memory,
@@ -72,6 +73,7 @@ def gmm(
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the random start.")] = 0,
     memory: Memory = None,
+    device: Device = None,
     header: Header = None,
     index_column: IndexColumn = None,
     columns: Columns = None,
@@ -85,7 +87,7 @@ def gmm(
 
     from latentia import GaussianMixture, select_mixture
     from latentia._arguments import check_count, check_seed
-    from latentia.cli.matrix import read_matrix, table_options
+    from latentia.cli.matrix import placed, read_matrix, table_options
     from latentia.cli.output import check_output, write_npz
     from latentia.mixture.covariance import COVARIANCE_NAMES, check_covariance_type
     from latentia.rows import total
@@ -104,7 +106,7 @@ def gmm(
         types = (check_covariance_type(covariance_type, "--covariance-type").name,)
     seed = check_seed(seed)
     with working(f"reading {file}"):
-        rows = read_matrix(file, memory, table)
+        rows = placed(read_matrix(file, memory, table), device)
     start = time.perf_counter()
     work = _work(rows, k, select=select)
     with warnings.catch_warnings(record=True) as caught, working(work):

@@ -121,6 +121,25 @@ def _other_rows(file: Path, memory: str | None, *, whole: bool) -> RowSource:
     return rows(load_matrix(file), name=str(file))
 
 
+def placed(rows: RowSource, device: str | None) -> RowSource:
+    """Return the rows on a device, if one is given.
+
+    Raises
+    ------
+    ValueError, ImportError
+        If PyTorch, or the device, is not there.
+    """
+    if device is None:
+        return rows
+    try:
+        from latentia.rows.torch import on_device
+    except ImportError as error:
+        raise ImportError(
+            f'--device {device} needs PyTorch: pip install "latentia[generative]"'
+        ) from error
+    return on_device(rows, device)
+
+
 def _say(file: Path, rows: RowSource, table: Table | None = None) -> None:
     """Print the shape of the matrix, and of a table the columns used and left out."""
     n_rows, n_features = rows.shape

@@ -19,6 +19,7 @@ from latentia.cli.options import (
     N_COMPONENTS,
     Columns,
     Delimiter,
+    Device,
     Header,
     IndexColumn,
     Memory,
@@ -113,6 +114,7 @@ def nmf(
         ),
     ] = 1e-4,
     memory: Memory = None,
+    device: Device = None,
     header: Header = None,
     index_column: IndexColumn = None,
     columns: Columns = None,
@@ -130,7 +132,7 @@ def nmf(
         check_seed,
         check_tol,
     )
-    from latentia.cli.matrix import read_matrix, table_options
+    from latentia.cli.matrix import placed, read_matrix, table_options
     from latentia.cli.output import check_output, write_npz
     from latentia.decomposition.nmf.options import check_alpha
 
@@ -168,7 +170,7 @@ def nmf(
         rank = candidates[0] if validation is None else validation.best_rank
         model = NMF(rank, verbose=int(Console(stderr=True).is_terminal), **parameters)
         start = time.perf_counter()
-        state, size = model._fit(rows, None, None)
+        state, size = model._fit(placed(rows, device), None, None)
         W = state.result()
         seconds = time.perf_counter() - start
     for message in dict.fromkeys(str(warning.message) for warning in caught):

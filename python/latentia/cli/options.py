@@ -26,6 +26,13 @@ Memory = Annotated[
         ".zarr or a folder of parts), like 4GB; by default 1GB.",
     ),
 ]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        help="cuda computes on the GPU, with PyTorch; by default the compiled kernels "
+        "compute on the CPU.",
+    ),
+]
 Header = Annotated[
     bool | None,
     typer.Option(
@@ -63,6 +70,6 @@ COMPRESSED = ".lat"
 ANIMATIONS = (".gif", ".webp", ".apng", ".mp4", ".webm")
 FPS = 12.0
 SUITE_NAMES = (
-    *("svd", "gmm", "nmf", "generation", "latent", "compression", "rows"),
-    *("recommend", "privacy", "peers", "scaling"),
+    *("svd", "gmm", "nmf", "generation", "latent", "emoji", "compression"),
+    *("rows", "recommend", "privacy", "peers", "scaling"),
 )

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -70,6 +70,13 @@ def sample(
             show_default="1",
         ),
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="For vae and rae: images with classes, such as those of the training; "
+            "samples are then of these classes, each from a mixture of its codes."
+        ),
+    ] = None,
     codes: Annotated[
         Path | None,
         typer.Option(
@@ -99,9 +106,11 @@ def sample(
         raise ValueError(
             "--codes are taken as they are: leave out --seed and --truncation"
         )
+    if codes is not None and data is not None:
+        raise ValueError("--codes are taken as they are: leave out --data")
     if n is not None:
         check_count(n, "-n", least=1)
-    inputs = [run] if codes is None else [run, codes]
+    inputs = [path for path in (run, codes, data) if path is not None]
     one_image = output.suffix.lower() in IMAGE_SUFFIXES and not output.is_dir()
     # Next to the folder: whatever reads the folder takes every file in it for a sample.
     picture = output
@@ -114,7 +123,7 @@ def sample(
     with working(f"reading {run}"):
         if codes is None:
             how = (seed or 0, 1.0 if truncation is None else truncation)
-            n, blocks, labels = _drawn(run, n or 1, classes, *how)
+            n, blocks, labels = _drawn(run, n or 1, classes, data, *how)
         else:
             n, blocks, labels = _decoded(run, codes, classes)
     in_turn = list(dict.fromkeys(labels))
@@ -150,9 +159,14 @@ def sample(
 
 
 def _drawn(
-    run: Path, n: int, classes: list[str] | None, seed: int, truncation: float
+    run: Path,
+    n: int,
+    classes: list[str] | None,
+    data: Path | None,
+    seed: int,
+    truncation: float,
 ) -> Wanted:
-    """Return samples of the model."""
+    """Return samples of the model, or of mixtures of the codes of its classes."""
     import numpy as np
 
     from latentia._arguments import check_count
@@ -162,6 +176,8 @@ def _drawn(
     from latentia.cli.trained_model import PRIVATE, load_model
 
     model = load_model(run)
+    if data is not None:
+        return _of_classes(model, data, n, classes, seed, truncation)
     options = {"truncation": truncation}
     if type(model).__name__ == PRIVATE:
         if truncation != 1.0:
@@ -172,8 +188,41 @@ def _drawn(
         labels = [str(label) for label in model.labels_of(n, y)]
         return n, model.sample_blocks(n, y, seed=seed, **options), labels
     if classes:
-        raise ValueError(f"-y is for models with classes, {run} has none")
+        raise ValueError(
+            f"-y is for models with classes, {run} has none; --data gives them to vae "
+            "and rae"
+        )
     return n, model.sample_blocks(n, seed=seed, **options), []
+
+
+def _of_classes(
+    model: Any,
+    data: Path,
+    n: int,
+    classes: list[str] | None,
+    seed: int,
+    truncation: float,
+) -> Wanted:
+    """Return samples of a mixture for each class of images that an encoder encodes."""
+    import numpy as np
+
+    from latentia.cli.image_data import read_images
+    from latentia.generative import LatentMixture
+
+    if not getattr(model, "has_encoder", False):
+        raise ValueError(
+            "--data is for models with an encoder (vae, rae), not for a "
+            f"{type(model).__name__}"
+        )
+    images, y = read_images(data)
+    mixture = LatentMixture("samples", temperature=truncation, random_state=0)
+    mixture.fit(model, images, y)
+    if not len(mixture.classes_):
+        raise ValueError(f"--data must have classes, {data} has none")
+    wanted = None if classes is None else np.resize(np.array(classes), n)
+    labels = mixture.labels_of(n, wanted)
+    found = mixture.sample(n, labels, seed=seed)
+    return n, iter([found]), [str(label) for label in labels]
 
 
 def _decoded(run: Path, codes: Path, classes: list[str] | None) -> Wanted:

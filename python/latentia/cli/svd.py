@@ -15,6 +15,7 @@ from latentia.cli.options import (
     N_COMPONENTS,
     Columns,
     Delimiter,
+    Device,
     Header,
     IndexColumn,
     Memory,
@@ -58,6 +59,7 @@ def svd(
     ] = 1e-4,
     seed: Annotated[int, typer.Option(help="Seed of the random start.")] = 0,
     memory: Memory = None,
+    device: Device = None,
     header: Header = None,
     index_column: IndexColumn = None,
     columns: Columns = None,
@@ -71,7 +73,7 @@ def svd(
 
     from latentia._arguments import check_rank, check_seed, check_tol
     from latentia._threads import n_threads
-    from latentia.cli.matrix import read_matrix, table_options
+    from latentia.cli.matrix import placed, read_matrix, table_options
     from latentia.cli.output import check_output, write_npz
     from latentia.decomposition.svd import SVDOptions, decompose
     from latentia.rows import summarise
@@ -81,7 +83,7 @@ def svd(
     seed = check_seed(seed)
     threads = n_threads()
     with working(f"reading {file}"):
-        rows = read_matrix(file, memory, table)
+        rows = placed(read_matrix(file, memory, table), device)
         check_rank(k, rows.shape)
         summary = summarise(rows, name=str(file), n_threads=threads)
     start = time.perf_counter()

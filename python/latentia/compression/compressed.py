@@ -24,7 +24,22 @@ _BLOCK_OF_NUMBERS = 2**22  # that many are unpacked at a time
 
 
 class CompressedImages:
-    """Compressed images, as :func:`compress` and :func:`load` return them."""
+    """Compressed images, as ``latentia.compress`` and `load` return them.
+
+    They have no public constructor; `from_bytes` reads the bytes of a file.
+
+    Examples
+    --------
+    >>> from latentia import compress
+    >>> from latentia.datasets import load_digits
+    >>> small = compress(load_digits().images, error=0.1, random_state=0)
+    >>> small.shape, small.dtype
+    ((1797, 8, 8), dtype('uint8'))
+    >>> small.error <= 0.1, small.ratio > 2
+    (True, True)
+    >>> small.to_images().shape
+    (1797, 8, 8)
+    """
 
     def __init__(self, data: bytes, contents: Contents) -> None:
         self._data = data
@@ -159,6 +174,19 @@ def load(path: str | PathLike[str]) -> CompressedImages:
         more pixels than ``latentia.datasets.images.MAX_PIXELS``.
     OSError
         If it cannot be read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from latentia import compress, compression
+    >>> from latentia.datasets import load_digits
+    >>> small = compress(load_digits().images, error=0.1, random_state=0)
+    >>> with TemporaryDirectory() as folder:
+    ...     small.save(Path(folder) / "digits.lat")
+    ...     again = compression.load(Path(folder) / "digits.lat")
+    >>> again.shape
+    (1797, 8, 8)
     """
     path = Path(path)
     check_input(path)

@@ -70,6 +70,19 @@ def save_animation(
         If the file cannot be written; an existing file stays unchanged.
     ImportError
         If Pillow, or PyAV for a video, is not installed.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> from latentia.generative import save_animation
+    >>> frames = np.zeros((4, 8, 8), dtype=np.uint8)
+    >>> frames[1::2] = 255  # black, white, black, white
+    >>> with TemporaryDirectory() as folder:
+    ...     save_animation(frames, Path(folder) / "blink.gif", fps=4)
+    ...     print(sorted(path.name for path in Path(folder).iterdir()))
+    ['blink.gif']
     """
     path = Path(path)
     check_animation(path, fps)

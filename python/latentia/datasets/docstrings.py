@@ -29,6 +29,14 @@ class Documents:
     names : tuple of str
     groups : tuple of str
         Where each text comes from.
+
+    Examples
+    --------
+    >>> from latentia.datasets import Documents
+    >>> texts = "Rice and tea.", "Salt."
+    >>> notes = Documents(texts, names=("lunch", "rest"), groups=("food", "food"))
+    >>> dict(zip(notes.names, notes.texts))
+    {'lunch': 'Rice and tea.', 'rest': 'Salt.'}
     """
 
     texts: tuple[str, ...]
@@ -45,6 +53,13 @@ def load_docstrings() -> Documents:
         About 2000 different texts of at least 200 characters. Names are those of the
         functions and classes, such as "rfft"; groups are their public modules, such as
         "numpy.fft". The texts depend on the installed versions.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_docstrings
+    >>> found = load_docstrings()
+    >>> len(found.texts) > 1000, "numpy.fft" in found.groups
+    (True, True)
     """
     found: dict[str, tuple[str, str]] = {}
     for module_name in _module_names():

@@ -54,6 +54,18 @@ def read_idx(path: str | PathLike[str]) -> NDArray[Any]:
         The file is not an IDX file, is truncated, or has bytes after its last value.
     OSError
         The file cannot be opened.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from latentia.datasets import read_idx
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "bytes.idx"  # of type 8, uint8; one axis of length 2
+    ...     _ = path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 9]))
+    ...     values = read_idx(path)
+    >>> values
+    array([7, 9], dtype=uint8)
     """
     with reading(path, "IDX file"), Path(path).open("rb") as file:
         compressed = file.read(2) == _GZIP_MAGIC

@@ -37,13 +37,27 @@ class ImageFolder:
     images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
         Two dimensions a picture if grey, else 3 (RGB) or 4 (RGBA) channels.
     labels : ndarray of int64, shape (n,), or None
-        Index into `classes`; None if the folder has no classes.
+        Index into ``classes``; None if the folder has no classes.
     classes : tuple of str
         Names of the sub-folders, sorted; empty if there are none.
     paths : tuple of Path
         The file of every picture.
     skipped : tuple of (Path, str)
         Files that could not be used, and why.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from PIL import Image
+    >>> from latentia.datasets import load_image_folder
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ("cats", "dogs"):
+    ...         (Path(folder) / name).mkdir()
+    ...         Image.new("L", (6, 4)).save(Path(folder) / name / "1.png")
+    ...     found = load_image_folder(folder)
+    >>> found.images.shape, found.labels.tolist(), found.classes
+    ((2, 4, 6), [0, 1], ('cats', 'dogs'))
     """
 
     images: NDArray[np.uint8]
@@ -80,7 +94,7 @@ def load_image_folder(
     of the folder itself are loaded without labels. If a folder contains only one
     folder, and that one only folders, the classes are searched there. Hidden files and
     files without the ending of an image are ignored. Images that cannot be read are
-    left out, listed in `ImageFolder.skipped` and reported in one warning.
+    left out, listed in ``ImageFolder.skipped`` and reported in one warning.
 
     Parameters
     ----------
@@ -91,9 +105,8 @@ def load_image_folder(
         Size to which every image is converted. None is the median height and the median
         width of the images, so a few images of other sizes do not matter. An image of
         another size is scaled with its proportions to cover this size, and then cropped
-        at its centre. With None, an image that would be enlarged more than
-        `MAX_ENLARGEMENT` = 2 times is left out, and a warning has the number of images
-        that are enlarged less.
+        at its centre. With None, an image that would be enlarged more than twice is
+        left out, and a warning has the number of images that are enlarged less.
     mode : {"L", "RGB", "RGBA"} or None
         Grey, colour, or colour with transparency. None keeps the mode if all images
         have the same one, else it is "RGB". If the mode has no transparency,
@@ -104,23 +117,37 @@ def load_image_folder(
     folder : ImageFolder
         Sorted by class, then by file name.
 
-    Warns
-    -----
-    UserWarning
-        Images were left out, or enlarged although `size` is None.
-
     Raises
     ------
     ValueError
-        `size` or `mode` is invalid, no image can be read, or the folder has the parts
-        of a data set (train, test, …), of which one must be given. Or a zip file or one
-        of its members is encrypted, damaged, or larger than an image of `MAX_PIXELS`.
+        If ``size`` or ``mode`` is invalid, no image can be read, or the folder has the
+        parts of a data set (train, test, …), of which one must be given. Or a zip file
+        or one of its members is encrypted, damaged, or larger than an image of
+        ``MAX_PIXELS``.
     OSError
         The folder cannot be listed.
     ImportError
         Pillow is missing.
     MemoryError
         The images do not fit into memory; the message has a size that fits.
+
+    Warns
+    -----
+    UserWarning
+        Images were left out, or enlarged although ``size`` is None.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from PIL import Image
+    >>> from latentia.datasets import load_image_folder
+    >>> with TemporaryDirectory() as folder:
+    ...     for number in range(3):
+    ...         Image.new("RGB", (40, 30)).save(Path(folder) / f"{number}.png")
+    ...     found = load_image_folder(folder, size=(8, 8), mode="L")
+    >>> found.images.shape, [path.name for path in found.paths]
+    ((3, 8, 8), ['0.png', '1.png', '2.png'])
     """
     return read_folder(path, size, mode)
 

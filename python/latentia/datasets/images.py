@@ -64,12 +64,24 @@ def read_image(path: str | PathLike[str]) -> NDArray[np.uint8]:
     Raises
     ------
     ValueError
-        The file is not an image, is damaged, has more than `MAX_PIXELS` pixels, or has
-        32-bit pixels.
+        The file is not an image, is damaged, or has more than ``MAX_PIXELS`` pixels or
+        pixels of 32 bits.
     OSError
         The file cannot be opened.
     ImportError
         Pillow is missing.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from PIL import Image
+    >>> from latentia.datasets import read_image
+    >>> with TemporaryDirectory() as folder:
+    ...     Image.new("RGB", (40, 30)).save(Path(folder) / "black.png")
+    ...     pixels = read_image(Path(folder) / "black.png")
+    >>> pixels.shape
+    (30, 40, 3)
     """
     with open_picture(path) as picture:
         return to_array(picture, own_mode(picture))
@@ -85,7 +97,7 @@ def require_pillow() -> None:
 def open_picture(
     path: str | PathLike[str], content: bytes | None = None
 ) -> Iterator[Image]:
-    """Open an image of at most `MAX_PIXELS`; its pixels are not decoded yet.
+    """Open an image of at most ``MAX_PIXELS``; its pixels are not decoded yet.
 
     With ``content``, the bytes of a file that is not on disk, the path is only a name.
     Errors inside the ``with`` block become a ValueError that names the file, too.

@@ -81,6 +81,20 @@ def load_matrix(
         The file does not exist (FileNotFoundError) or cannot be opened.
     ImportError
         Pillow (for images) or pyarrow (for tables) is missing.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from scipy.io import mmwrite
+    >>> from scipy.sparse import csr_array
+    >>> from latentia.datasets import load_matrix
+    >>> with TemporaryDirectory() as folder:
+    ...     mmwrite(Path(folder) / "counts.mtx", csr_array([[0, 2, 0], [1, 0, 0]]))
+    ...     A = load_matrix(Path(folder) / "counts.mtx")
+    >>> A.toarray()
+    array([[0, 2, 0],
+           [1, 0, 0]])
     """
     path = Path(path)
     options = TableOptions(header, index_column, columns, delimiter)

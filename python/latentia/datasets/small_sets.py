@@ -45,9 +45,18 @@ class LabelledImages:
     images : ndarray of uint8, shape (n, H, W) or (n, H, W, C)
         Of the digits and of Fashion-MNIST 0 is the background, 255 the darkest ink.
     labels : ndarray of int64, shape (n,)
-        Index into `classes`.
+        Index into ``classes``.
     classes : tuple of str
         Names.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> digits = load_digits()
+    >>> digits.images.shape, digits.labels[:5].tolist()
+    ((1797, 8, 8), [0, 1, 2, 3, 4])
+    >>> digits.classes[:3]
+    ('0', '1', '2')
     """
 
     images: NDArray[np.uint8]
@@ -67,6 +76,13 @@ def load_digits() -> LabelledImages:
     ----------
     E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
     Learning Repository, 1998.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> digits = load_digits()
+    >>> digits.images.shape, digits.images.dtype
+    ((1797, 8, 8), dtype('uint8'))
     """
     digits = sklearn_datasets.load_digits()
     return LabelledImages(
@@ -95,6 +111,12 @@ def load_photo(name: Photo) -> NDArray[np.uint8]:
         There is no photo of this name.
     ImportError
         Pillow is missing.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_photo
+    >>> load_photo("china").shape
+    (427, 640, 3)
     """
     check_choice(name, "name", get_args(Photo))
     require_pillow()
@@ -126,12 +148,19 @@ def load_fashion_mnist(
     FileNotFoundError
         The files are in none of these places.
     ValueError
-        `split` is not one of these, or the files are damaged or do not match.
+        ``split`` is not one of these, or the files are damaged or do not match.
 
     References
     ----------
     H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for
     Benchmarking Machine Learning Algorithms", arXiv:1708.07747, 2017.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_fashion_mnist
+    >>> fashion = load_fashion_mnist()  # doctest: +SKIP
+    >>> fashion.images.shape  # doctest: +SKIP
+    (60000, 28, 28)
     """
     check_choice(split, "split", get_args(Split))
     images_file, labels_file = _find_fashion_mnist(folder, _FASHION_PREFIX[split])

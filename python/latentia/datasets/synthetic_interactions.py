@@ -40,6 +40,13 @@ class SyntheticInteractions:
         Probabilities: how often an item is offered, whatever the user's taste.
     activity : ndarray of float64, shape (n_users,)
         Probabilities: how often a user looks for an item.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_interactions
+    >>> made = make_interactions(100, 50, 700, rank=3, random_state=0)
+    >>> made.matrix.shape, made.item_factors.shape
+    ((100, 50), (50, 3))
     """
 
     matrix: sparse.csr_array[Any, tuple[int, int]]

@@ -58,6 +58,15 @@ def make_decaying(
     ------
     ValueError, TypeError
         If an argument is out of its range or of another type.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.datasets import make_decaying
+    >>> A = make_decaying(300, 200, decay=1.0, random_state=0)
+    >>> s = np.linalg.svd(A, compute_uv=False)
+    >>> round(float(s[0] / s[9]))  # about 10: the values are ∝ 1/i
+    10
     """
     dtype = check_dtype(dtype)
     check_sizes(n_rows=n_rows, n_features=n_features)
@@ -111,6 +120,13 @@ def make_zipf_counts(
     ------
     ValueError, TypeError
         If an argument is out of its range or of another type.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_zipf_counts
+    >>> counts = make_zipf_counts(1000, 200, 5000, random_state=0)
+    >>> counts.shape, counts.nnz
+    ((1000, 200), 5000)
     """
     dtype = check_dtype(dtype)
     check_sizes(n_rows=n_rows, n_features=n_features)

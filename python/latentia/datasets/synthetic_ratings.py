@@ -39,6 +39,13 @@ class SyntheticRatings:
         and clipping.
     noise : float
         Standard deviation of the Gaussian noise that was added.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_ratings
+    >>> made = make_ratings(100, 50, 700, rank=3, random_state=0)
+    >>> made.ratings.shape, made.user_factors.shape
+    ((100, 50), (100, 5))
     """
 
     ratings: sparse.csr_array[Any, tuple[int, int]]
@@ -113,6 +120,15 @@ def make_ratings(
     ------
     ValueError, TypeError
         If an argument is out of its range or of another type.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_ratings
+    >>> ratings = make_ratings(100, 50, 700, random_state=0).ratings
+    >>> ratings.shape, ratings.nnz
+    ((100, 50), 700)
+    >>> float(ratings.data.min()) >= 1, float(ratings.data.max()) <= 5
+    (True, True)
     """
     dtype = check_dtype(dtype)
     check_sizes(n_users=n_users, n_items=n_items, rank=rank)

@@ -48,18 +48,18 @@ def make_shapes(
     ValueError, TypeError
         If a number is not an integer, or too small.
 
+    References
+    ----------
+    Distances to shapes: I. Quilez, "2D distance functions",
+    https://iquilezles.org/articles/distfunctions2d. Factors that vary independently:
+    L. Matthey et al., "dSprites", 2017.
+
     Examples
     --------
     >>> from latentia.datasets import make_shapes
     >>> shapes = make_shapes(10, 16, random_state=0)
     >>> shapes.images.shape, shapes.images.dtype.name, shapes.classes[2]
     ((10, 16, 16, 3), 'uint8', 'square')
-
-    References
-    ----------
-    Distances to shapes: I. Quilez, "2D distance functions",
-    https://iquilezles.org/articles/distfunctions2d. Factors that vary independently:
-    L. Matthey et al., "dSprites", 2017.
     """
     check_sizes(n_images=n_images)
     size = check_count(size, "size", least=LEAST_SIZE)

@@ -17,9 +17,11 @@ from latentia.rows import (
     Summary,
     as_rows,
     change_in_place,
+    placed_like,
     product,
     reduce_product,
     single_threaded,
+    sum_in_float64,
     summarise,
 )
 
@@ -77,13 +79,13 @@ def reconstruct_rows(
 
 
 def _add(Y: Array, *, part: Array) -> None:
-    Y += part
+    Y += placed_like(part, Y)
 
 
 @single_threaded
 def _total(Y: Array) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
-        return float(Y.sum(dtype=np.float64))
+        return sum_in_float64(Y)
 
 
 def record_quality(estimator: Any, X: Any, result: Decomposition, k: int) -> None:

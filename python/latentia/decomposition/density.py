@@ -13,7 +13,6 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from latentia._native import kernels
 from latentia._warnings import warn_caller
 from latentia.rows import (
     Block,
@@ -23,7 +22,11 @@ from latentia.rows import (
     RowSource,
     RowState,
     change_in_place,
+    empty_like,
+    kernels_of,
     length,
+    square_of_rows,
+    sum_in_float64,
     summarise,
 )
 
@@ -129,12 +132,12 @@ def _log_density(
     at_once = n_rows = length(block)
     if not isinstance(block, Csr):
         at_once = min(n_rows, max(1, _TILE_BYTES // (len(L) * L.dtype.itemsize)))
-    tile = np.empty((at_once, len(L)), dtype=L.dtype)
+    tile = empty_like(block, (at_once, len(L)))
     for begin in range(0, n_rows, at_once):
         some = slice(begin, begin + at_once)
         rows: Any = block if isinstance(block, Csr) else block[some]
         y = tile[: len(out[some])]
-        kernels.product(rows, mean, L, y, n_threads)
-        out[some] = constant - np.einsum("ij,ij->i", y, y) / 2
+        kernels_of(block).product(rows, mean, L, y, n_threads)
+        out[some] = constant - square_of_rows(y) / 2
     with np.errstate(over="ignore", invalid="ignore"):
-        return float(out.sum(dtype=np.float64))
+        return sum_in_float64(out)

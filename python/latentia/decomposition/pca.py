@@ -230,7 +230,7 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
         return self
 
     def transform(self, X: Any) -> Any:
-        """Return the coordinates of X on the axes (n_samples, n_components_)."""
+        """Return the coordinates of X on the axes (n_samples, n_components)."""
         threads = resolve_n_threads(self.n_threads)
         check_is_fitted(self)
         axes = self.components_.T

@@ -20,7 +20,7 @@ from latentia._arguments import (
 from latentia._threads import n_threads as resolve_n_threads
 from latentia._warnings import warn_caller
 from latentia.decomposition.svd import SVDOptions, column_signs, decompose
-from latentia.rows import as_rows, summarise
+from latentia.rows import as_rows, is_tensor, placed_like, summarise
 
 Array = NDArray[Any]
 
@@ -86,7 +86,8 @@ def randomized_svd(
     Returns
     -------
     U : ndarray of shape (m, k)
-        Left singular vectors, orthonormal.
+        Left singular vectors, orthonormal. Where A is: of a Dask array it is one, of a
+        tensor all three are tensors on its device.
     s : ndarray of shape (k,)
         Singular values, descending.
     Vt : ndarray of shape (k, n)
@@ -165,9 +166,12 @@ def randomized_svd(
     U, s, V = result.take_U().result(), result.s, result.V
     if of_transpose:
         U, V = V, U
+    if is_tensor(like := U if is_tensor(U) else V):  # all three are where A is
+        U, s, V = (placed_like(part, like) for part in (U, s, V))
     sign = column_signs(U) if flip_sign else np.ones(k)
     if (sign < 0).any():
         # U may be as large as memory allows; one that a cluster holds is not an array.
-        U = np.multiply(U, sign, out=U) if isinstance(U, np.ndarray) else U * sign
-        V = V * sign
+        in_place = isinstance(U, np.ndarray)
+        U = np.multiply(U, sign, out=U) if in_place else U * placed_like(sign, U)
+        V = V * placed_like(sign, V)
     return U, s, V.T

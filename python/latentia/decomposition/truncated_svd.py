@@ -145,7 +145,7 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
     def fit_transform(self, X: Any, y: object = None) -> Any:
         """Fit and return X·components_ᵀ = U·S (n_samples, n_components).
 
-        It is kept as X is: of a Dask array it is one as well.
+        It is kept as X is: of a Dask array or a tensor it is one as well.
         """
         with restored_on_error(self):
             found = self._decompose(X, want_U=True)
@@ -270,7 +270,7 @@ class TruncatedSVD(Storable, sklearn.decomposition.TruncatedSVD):  # type: ignor
         return transform(self, X, self.components_.T, n_threads=threads)
 
     def inverse_transform(self, X: Any) -> Any:
-        """Return X·components_ (n_samples, n_features)."""
+        """Return ``X @ components_`` (n_samples, n_features)."""
         check_is_fitted(self)
         threads = resolve_n_threads(self.n_threads)
         return reconstruct_rows(X, self.components_, None, n_threads=threads)

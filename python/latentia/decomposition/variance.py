@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia._native import kernels
 from latentia.decomposition.svd import Decomposition
-from latentia.rows import Centre, RowSource, Summary, reduce_product
+from latentia.rows import Centre, RowSource, Summary, kernels_of, reduce_product
 
 Array = NDArray[Any]
 
@@ -47,5 +46,5 @@ def with_variance_of(
 
 def _moments(Y: Array, n_threads: int) -> Array:
     """Return Σy and Σy² of the columns (2, k)."""
-    total, square, *_rest = kernels.summary(Y, np.zeros(Y.shape[1]), n_threads)
+    total, square, *_rest = kernels_of(Y).summary(Y, np.zeros(Y.shape[1]), n_threads)
     return np.stack([total, square])

@@ -13,7 +13,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia._native import kernels
 from latentia.decomposition.svd import (
     Decomposition,
     Operator,
@@ -36,8 +35,13 @@ from latentia.rows import (
     RowState,
     S,
     Summary,
+    as_float64,
+    empty_like,
+    kernels_of,
     pairwise_sum,
+    placed_like,
     product,
+    to_numpy,
 )
 
 Array = NDArray[Any]
@@ -197,10 +201,12 @@ def _normal_product(
     block: Block, n_threads: int, root: Array, *, mean: Mean | None, X: Array
 ) -> Array:
     def of(tile: Block, w: Array) -> Array:
-        Y = np.empty((len(w), X.shape[1]), dtype=X.dtype)
+        Y = empty_like(tile, (len(w), X.shape[1]))
+        kernels = kernels_of(tile)
         kernels.product(tile, mean, X, Y, n_threads)
         Y *= (w * w)[:, np.newaxis]
-        return kernels.adjoint_product(tile, mean, Y, n_threads)
+        Z: Array = kernels.adjoint_product(tile, mean, Y, n_threads)
+        return Z
 
     return pairwise_sum(of(tile, w) for tile, w in weighted_tiles(block, root))
 
@@ -215,7 +221,8 @@ def _reduce_product(
     kernel: Kernel[Array, S],
 ) -> S:
     def of(tile: Block, w: Array) -> S:
-        Y = np.empty((len(w), X.shape[1]), dtype=X.dtype)
+        Y = empty_like(tile, (len(w), X.shape[1]))
+        kernels = kernels_of(tile)
         kernels.product(tile, mean, X, Y, n_threads)
         Y *= w[:, np.newaxis]
         return kernel(Y, n_threads)
@@ -225,17 +232,21 @@ def _reduce_product(
 
 def _gram(block: Block, n_threads: int, root: Array, *, mean: Mean | None) -> Array:
     if isinstance(block, Csr):
-        of_entry = np.repeat(root.astype(np.float64), np.diff(block.indptr))
-        scaled = block._replace(data=block.data * of_entry)
-        return kernels.gram(scaled, None, n_threads)
+        rows: Csr = to_numpy(block)
+        of_entry = np.repeat(as_float64(to_numpy(root)), np.diff(rows.indptr))
+        return _gram_of(rows._replace(data=rows.data * of_entry), n_threads)
 
     def of(tile: Array, w: Array) -> Array:
-        M = tile.astype(np.float64)
+        M = as_float64(tile)
         for part in (
             () if mean is None else mean if isinstance(mean, tuple) else (mean,)
         ):
-            M -= part
-        M = np.ascontiguousarray(M * w.astype(np.float64)[:, np.newaxis])
-        return kernels.gram(M, None, n_threads)
+            M = M - placed_like(part, M)
+        return _gram_of(M * as_float64(w)[:, np.newaxis], n_threads)
 
     return pairwise_sum(of(tile, w) for tile, w in dense_tiles(block, root))
+
+
+def _gram_of(M: Block, n_threads: int) -> Array:
+    G: Array = kernels_of(M).gram(M, None, n_threads)
+    return G

@@ -15,19 +15,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia._native import kernels
 from latentia.rows import (
     Block,
     Csr,
     RowSource,
     Summary,
     about_the_mean,
+    as_float64,
+    is_tensor,
+    kernels_of,
     pairwise_sum,
+    placed_like,
+    sum_in_float64,
+    to_numpy,
+    torch_tensor,
 )
 
 Array = NDArray[Any]
 
 _TILE_BYTES = 4 << 20
+
+_FEWER = 32
+"""Tiles of tensors are so many times as large: the sums of each leave the device."""
 
 _MOST = 2**53
 """Rows that can be counted in float64. Far beyond, float32 holds no weighted row."""
@@ -45,6 +54,8 @@ def check_weights(weight: Any, rows: RowSource) -> Array:
     n_rows = rows.shape[0]
     if isinstance(weight, numbers.Real):
         weight = np.full(n_rows, float(weight))
+    elif torch_tensor(weight):
+        weight = to_numpy(weight)
     elif hasattr(weight, "compute"):
         weight = weight.compute()
     checked = np.ascontiguousarray(weight, dtype=np.float64)
@@ -104,10 +115,15 @@ def weighted_summary(
 def _moments(
     block: Block, n_threads: int, weight: Array, *, origin: Array, like: Summary
 ) -> Summary:
+    if isinstance(block, Csr):
+        block, weight = to_numpy(block), to_numpy(weight)
+
     def of(tile: Block, w: Array) -> Summary:
         x, factor, missing = _entries(tile, w, origin, like.scale)
         total, square = (
-            kernels.adjoint_product(part, None, factor[:, np.newaxis], n_threads)[:, 0]
+            kernels_of(part).adjoint_product(
+                part, None, factor[:, np.newaxis], n_threads
+            )[:, 0]
             for part in (x, _squared(x))
         )
         if missing is not None:  # zeros, which are −origin
@@ -115,7 +131,7 @@ def _moments(
             total, square = total - absent * origin, square + absent * origin**2
         return replace(
             like,
-            n_rows=float(w.sum(dtype=np.float64)),
+            n_rows=sum_in_float64(w),
             n_blocks=1,
             origin=origin,
             sum=total,
@@ -129,9 +145,10 @@ def _entries(
     tile: Block, weight: Array, origin: Array, unit: float
 ) -> tuple[Block, Array, Array | None]:
     """Return x·unit − origin, the weights, and Σ w of what each column stores."""
-    factor = weight.astype(np.float64)
+    factor = as_float64(weight)
     if not isinstance(tile, Csr):
-        return np.ascontiguousarray(tile * np.float64(unit) - origin), factor, None
+        x = as_float64(tile) * unit - placed_like(origin, tile)
+        return x, factor, None
     column = tile.indices
     x = tile.data * np.float64(unit) - origin[column]
     of_entry = np.repeat(factor, np.diff(tile.indptr))
@@ -156,6 +173,7 @@ def weighted_tiles(block: Block, state: Array) -> Iterator[tuple[Block, Array]]:
 
 def dense_tiles(block: Array, state: Array) -> Iterator[tuple[Array, Array]]:
     """Yield runs of rows so short that copies in float64 stay in the cache."""
-    at_once = max(64, _TILE_BYTES // (8 * block.shape[1]))
+    n_bytes = (_FEWER if is_tensor(block) else 1) * _TILE_BYTES
+    at_once = max(64, n_bytes // (8 * block.shape[1]))
     for begin in range(0, len(block), at_once):
         yield block[begin : begin + at_once], state[begin : begin + at_once]

@@ -18,6 +18,19 @@ class ImageClassifier(Protocol):
     ----------
     classes : ndarray of shape (n_classes,)
         The labels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.evaluation import conditional_accuracy
+    >>> class Brightness:
+    ...     classes = np.array(["dark", "light"])
+    ...
+    ...     def predict(self, images):
+    ...         return (images.mean(axis=(1, 2)) > 127).astype(int)
+    >>> images = np.stack([np.full((8, 8), level, np.uint8) for level in (10, 200)])
+    >>> conditional_accuracy(Brightness(), images, ["dark", "light"])
+    1.0
     """
 
     classes: NDArray[Any]
@@ -51,6 +64,23 @@ def conditional_accuracy(
     ValueError, TypeError
         Images or labels of another form, or a label that is not a class of the
         classifier.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.evaluation import conditional_accuracy
+    >>> digits = load_digits()
+    >>> images, labels = digits.images, digits.labels
+    >>> class NearestMean:
+    ...     classes = np.arange(10)
+    ...     means = np.stack([images[labels == i].mean(axis=0) for i in range(10)])
+    ...
+    ...     def predict(self, images):
+    ...         square = (images[:, None] - self.means) ** 2
+    ...         return square.sum(axis=(2, 3)).argmin(axis=1)
+    >>> conditional_accuracy(NearestMean(), images, labels) > 0.8
+    True
     """
     images = check_images(generated, "generated")
     labels = check_labels(wanted, len(images), "wanted")
@@ -102,6 +132,21 @@ def train_on_generated(
     ----------
     S. Ravuri and O. Vinyals, "Classification accuracy score for conditional generative
     models", NeurIPS 2019.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.evaluation import train_on_generated
+    >>> digits = load_digits()  # real images take the place of generated ones
+    >>> accuracy = train_on_generated(
+    ...     digits.images[:200],
+    ...     digits.labels[:200],
+    ...     digits.images[200:400],
+    ...     digits.labels[200:400],
+    ...     random_state=0,
+    ... )
+    >>> accuracy > 0.4
+    True
     """
     from latentia.evaluation.features import ClassifierFeatures
 

@@ -23,6 +23,14 @@ class DensityCoverage(NamedTuple):
     coverage : float
         Share of real samples whose neighbourhood contains a generated one, 0..1. Larger
         is better.
+
+    Examples
+    --------
+    >>> from latentia.evaluation import DensityCoverage
+    >>> scores = DensityCoverage(density=0.97, coverage=0.91)
+    >>> density, coverage = scores
+    >>> coverage
+    0.91
     """
 
     density: float
@@ -61,6 +69,16 @@ def density_coverage(
     for generative models", ICML 2020.
     M. Sajjadi, O. Bachem, M. Lucic, O. Bousquet and S. Gelly, "Assessing generative
     models via precision and recall", NeurIPS 2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.evaluation import density_coverage
+    >>> real, generated = np.random.default_rng(0).normal(size=(2, 500, 3))
+    >>> density_coverage(real, generated).coverage > 0.9
+    True
+    >>> density_coverage(real, generated + 10).coverage
+    0.0
     """
     X, Y = check_pair(real, generated)
     k = check_neighbours(k, len(X), "real")

@@ -24,6 +24,13 @@ class Score:
         images can be expected to reach. None if their labels are missing.
     standard_error : float or None
         Standard error of the value, if it is known.
+
+    Examples
+    --------
+    >>> from latentia.evaluation import Score
+    >>> coverage = Score(value=0.82, reference=0.93)
+    >>> coverage.value / coverage.reference > 0.8
+    True
     """
 
     value: float
@@ -71,6 +78,17 @@ class Evaluation:
     total_variance : float
         Total variance of the real features. If all generated images were the average
         image, the Fréchet distance would be about this.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.evaluation import evaluate
+    >>> digits = load_digits().images
+    >>> found = evaluate(digits[1200:], digits[:1200], random_state=0)
+    >>> found.n_generated, found.n_real
+    (597, 1200)
+    >>> found.verdict.grade
+    'good'
     """
 
     features: str

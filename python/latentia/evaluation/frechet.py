@@ -23,6 +23,15 @@ class GaussianStatistics:
     mean : ndarray of float64, shape (d,)
     covariance : ndarray of float64, shape (d, d)
         Unbiased: divided by n − 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.evaluation import GaussianStatistics, frechet_distance
+    >>> one = GaussianStatistics(np.zeros(2), np.eye(2))
+    >>> two = GaussianStatistics(np.array([3.0, 4.0]), np.eye(2))
+    >>> round(frechet_distance(one, two), 6)  # 3² + 4²
+    25.0
     """
 
     mean: NDArray[np.float64]
@@ -124,7 +133,7 @@ def frechet_distance(
     """Return the Fréchet distance between two sets of features.
 
     It is the squared 2-Wasserstein distance between two Gaussians with the means and
-    covariances of the sets, |m − m'|² + tr(C + C' − 2(CC')^½). With features of
+    covariances of the sets, ‖m − m'‖² + tr(C + C' − 2(CC')^½). With features of
     Inception v3 it is known as FID.
 
     Parameters
@@ -151,6 +160,14 @@ def frechet_distance(
     distributions", Journal of Multivariate Analysis 12 (1982).
     M. Heusel et al., "GANs trained by a two time-scale update rule converge to a local
     Nash equilibrium", NeurIPS 2017.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.evaluation import frechet_distance
+    >>> real = np.random.default_rng(0).normal(size=(500, 3))
+    >>> round(frechet_distance(real, real + 2), 6)  # 3 features, each moved by 2
+    12.0
     """
     a, b = _statistics(real), _statistics(generated)
     if a.mean.shape != b.mean.shape:

@@ -56,6 +56,21 @@ class ImageStatistics:
     probe : ndarray of shape (2, d)
         Features of two fixed noise images: they show whether two spaces with the same
         name are the same.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.evaluation import ImageStatistics, image_statistics
+    >>> kept = image_statistics(load_digits().images[:200])
+    >>> kept.n_images, kept.image_shape
+    (200, (8, 8))
+    >>> with TemporaryDirectory() as folder:
+    ...     kept.save(Path(folder) / "digits.safetensors")
+    ...     again = ImageStatistics.load(Path(folder) / "digits.safetensors")
+    >>> again.space == kept.space
+    True
     """
 
     space: str

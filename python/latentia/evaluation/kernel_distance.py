@@ -21,6 +21,13 @@ class KernelDistance(NamedTuple):
         it is around 0 and can be negative.
     standard_error : float
         Standard deviation between blocks, divided by the root of their number.
+
+    Examples
+    --------
+    >>> from latentia.evaluation import KernelDistance
+    >>> distance = KernelDistance(value=0.012, standard_error=0.003)
+    >>> distance.value / distance.standard_error
+    4.0
     """
 
     value: float
@@ -57,6 +64,16 @@ def kernel_distance(
     ----------
     M. Bińkowski, D. Sutherland, M. Arbel and A. Gretton, "Demystifying MMD GANs",
     ICLR 2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.evaluation import kernel_distance
+    >>> real, generated = np.random.default_rng(0).normal(size=(2, 500, 3))
+    >>> near = kernel_distance(real, generated)
+    >>> far = kernel_distance(real, generated + 1)
+    >>> near.value < 4 * near.standard_error < far.value
+    True
     """
     n_blocks = check_count(n_blocks, "n_blocks", least=2)
     X, Y = check_pair(real, generated, least=2 * n_blocks)

@@ -29,6 +29,16 @@ class Memorisation:
         Row of the training sample nearest to each.
     distances : ndarray of float64, shape (m,)
         Euclidean distances between the two.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.evaluation import memorisation
+    >>> training, held_out, new = np.random.default_rng(0).normal(size=(3, 200, 5))
+    >>> generated = np.concatenate([training[:3], new])
+    >>> found = memorisation(training, generated, held_out)
+    >>> found.indices[:3].tolist(), found.neighbours[:3].tolist()
+    ([0, 1, 2], [0, 1, 2])
     """
 
     share: float
@@ -79,6 +89,16 @@ def memorisation(
     data-copying in generative models", AISTATS 2020.
     Z. Yao, N. Krčo, G. Ganev and Y.-A. de Montjoye, "The DCR delusion: measuring the
     privacy risk of synthetic data", arXiv 2505.01524, 2025.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.evaluation import memorisation
+    >>> training, held_out, new = np.random.default_rng(0).normal(size=(3, 200, 5))
+    >>> memorisation(training, training, held_out).share
+    1.0
+    >>> memorisation(training, new, held_out).share < 0.05
+    True
     """
     percentile = check_real(percentile, "percentile", above=0, below=100)
     T = check_features(training, "training")

@@ -106,8 +106,8 @@ class GaussianMixture(ConditionalMixture):
     invalid or contradicts another is a ValueError. ``precisions_cholesky_`` can be
     lower triangular too, as NumPy's factors are.
 
-    Methods that return a result for every row return an array, or a Dask array if X is
-    one.
+    Methods that return a result for every row return an array, or what X is: a Dask
+    array, or a tensor on the device of X.
 
     The unit of X does not matter, nor that of a single column. float32 rows are read in
     float64 if their squares leave the range of float32, or if a component is narrow for

@@ -13,7 +13,15 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from latentia.mixture.working_dtype import LARGEST_FLOAT64, max_abs
-from latentia.rows import RowSource, RowState, Summary, as_rows, summarise
+from latentia.rows import (
+    RowSource,
+    RowState,
+    Summary,
+    as_rows,
+    summarise,
+    to_numpy,
+    torch_tensor,
+)
 
 Array = NDArray[Any]
 
@@ -120,7 +128,7 @@ def check_array(value: Any, name: str, shape: tuple[int, ...]) -> Array:
 def _as_float64(value: Any, name: str) -> Array:
     if value is not None:
         try:
-            array = np.asarray(value)
+            array = np.asarray(to_numpy(value) if torch_tensor(value) else value)
             if array.dtype.kind in "biufO":
                 return array.astype(np.float64)
         except (TypeError, ValueError):  # a ragged list, or objects but no numbers

@@ -20,7 +20,19 @@ Array = NDArray[Any]
 
 
 class CollapsedCovarianceError(ValueError):
-    """A covariance of a mixture is not positive definite."""
+    """A covariance of a mixture is not positive definite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.mixture import CollapsedCovarianceError, GaussianMixture
+    >>> X = np.ones((10, 2))  # all points are one point: there is no covariance
+    >>> try:
+    ...     GaussianMixture(1, reg_covar=0).fit(X)
+    ... except CollapsedCovarianceError as error:
+    ...     print("raise reg_covar, or take fewer components")
+    raise reg_covar, or take fewer components
+    """
 
 
 class KernelForm(NamedTuple):

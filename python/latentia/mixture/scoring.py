@@ -14,9 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._blas import serial_blas
-from latentia._native import kernels
 from latentia.mixture.parameters import Parameters, centred_means
-from latentia.rows import RowSource, RowState
+from latentia.rows import (
+    RowSource,
+    RowState,
+    as_float64,
+    dtype_of,
+    empty_like,
+    kernels_of,
+    placed_like,
+)
 
 Array = NDArray[Any]
 
@@ -83,16 +90,18 @@ def _regression(
     given: Parameters,
     regression: tuple[Array, Array],
 ) -> int:
-    means, slopes = regression
+    means, slopes, given_means = (
+        placed_like(part, block) for part in (*regression, given.means)
+    )
     mixture = given.scoring_form(np.dtype(np.float64))
     with serial_blas():
         for x, to in _in_float64(block, out):
-            r = np.empty((len(x), len(means)))
-            kernels.mixture_responsibilities(x, *mixture, r, n_threads)
+            r = empty_like(x, (len(x), len(means)))
+            kernels_of(x).mixture_responsibilities(x, *mixture, r, n_threads)
             found = r @ means
             for k in range(len(means)):
                 slope = slopes[k % len(slopes)]
-                found += r[:, [k]] * ((x - given.means[k]) @ slope.T)
+                found += r[:, [k]] * ((x - given_means[k]) @ slope.T)
             to[:] = found
     return 0
 
@@ -116,18 +125,18 @@ def _run_kernel(
 
     It is passed by name, which can be sent to another process.
     """
-    kernel, dtype = getattr(kernels, name), arguments[1].dtype
-    if block.dtype == dtype:
+    kernel, dtype = getattr(kernels_of(block), name), arguments[1].dtype
+    if dtype_of(block) == dtype:
         kernel(block, *arguments, out, n_threads)
         return 0
     for x, to in _in_float64(block, out):
-        if out.dtype.kind == "i":
+        if dtype_of(out).kind == "i":
             kernel(x, *arguments, to, n_threads)
             continue
-        found = np.empty(to.shape, dtype)
+        found = empty_like(x, to.shape, dtype)
         kernel(x, *arguments, found, n_threads)
-        limit = np.finfo(out.dtype).max / 4  # finite, also in a difference of two
-        to[:] = found.clip(-limit, limit)
+        limit = np.finfo(dtype_of(out)).max / 4  # finite, also in a difference of two
+        to[:] = found.clip(-float(limit), float(limit))
     return 0
 
 
@@ -135,4 +144,4 @@ def _in_float64(block: Array, out: Array) -> Iterator[tuple[Array, Array]]:
     """Yield some rows at a time in float64, and the same rows of ``out``."""
     for begin in range(0, len(block), _CONVERTED_ROWS):
         end = begin + _CONVERTED_ROWS
-        yield block[begin:end].astype(np.float64), out[begin:end]
+        yield as_float64(block[begin:end]), out[begin:end]

@@ -46,6 +46,17 @@ class Candidate:
         Mean per sample, in nats.
     n_parameters : int
     converged : bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import select_mixture
+    >>> X = np.random.default_rng(0).normal(size=(200, 2))
+    >>> one, two = select_mixture(X, [1, 2], "diag", random_state=0).candidates
+    >>> one.n_parameters, two.n_parameters
+    (4, 9)
+    >>> bool(one.bic < two.bic)  # the data are one Gaussian
+    True
     """
 
     n_components: int
@@ -68,6 +79,18 @@ class MixtureSelection:
     criterion : {"bic", "aic"}
     candidates : tuple of Candidate
         In the order in which they were fitted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import select_mixture
+    >>> random = np.random.default_rng(0)
+    >>> X = np.concatenate([random.normal(c, 1, (100, 2)) for c in (-9, 9)])
+    >>> found = select_mixture(X, [1, 2], ["spherical", "full"], random_state=0)
+    >>> found.best.n_components, found.best.covariance_type
+    (2, 'spherical')
+    >>> len(found.candidates)
+    4
     """
 
     best: GaussianMixture

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia._native import kernels
 from latentia.mixture.covariance import COVARIANCES, CovarianceType
 from latentia.mixture.parameters import KernelForm, Parameters, centred_means
-from latentia.rows import Block, RowSource, RowState
+from latentia.rows import Block, RowSource, RowState, kernels_of
 
 Array = NDArray[Any]
 
@@ -160,7 +159,9 @@ def _e_step(
     centre: Array,
     reference_points: Array,
 ) -> SufficientStatistics:
-    sums = kernels.e_step_statistics(block, weight, *mixture, centre, n_threads)
+    sums = kernels_of(block).e_step_statistics(
+        block, weight, *mixture, centre, n_threads
+    )
     return SufficientStatistics(*sums, reference_points)
 
 
@@ -172,7 +173,7 @@ def _assign(
     start: tuple[str, Array, Array, Array, int | None],
     reference_points: Array,
 ) -> SufficientStatistics:
-    sums = kernels.init_statistics(block, weight, *start, n_threads)
+    sums = kernels_of(block).init_statistics(block, weight, *start, n_threads)
     return SufficientStatistics(*sums, reference_points)
 
 

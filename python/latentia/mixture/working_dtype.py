@@ -22,6 +22,7 @@ from latentia.mixture.parameters import (
     largest_square_root,
 )
 from latentia.rows import RowSource, RowState, Summary
+from latentia.rows import as_float64 as to_float64
 
 Array = NDArray[Any]
 
@@ -70,15 +71,10 @@ def as_float64(
     rows: RowSource, weight: RowState | None
 ) -> tuple[RowSource, RowState | None]:
     """Return float32 rows and their weights in float64; those in memory are copied."""
-    rows = rows.map(_block_as_float64, sparse=False, dtype=FLOAT64)
+    rows = rows.map(to_float64, sparse=False, dtype=FLOAT64)
     if weight is None:
         return rows, None
     return rows, rows.state_from_array(weight.to_numpy().astype(FLOAT64))
-
-
-def _block_as_float64(block: Any) -> Array:
-    converted: Array = block.astype(FLOAT64)
-    return converted
 
 
 def is_in_range(parameters: Parameters, origin: Array, dtype: np.dtype[Any]) -> bool:

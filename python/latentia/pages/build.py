@@ -69,6 +69,28 @@ def build_page(
         If ``out`` has files in it, or cannot be written.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import io
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from rich.console import Console
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.pages import Section, build_page
+    >>> def section_size(digits):
+    ...     return Section("Size", prose=[f"There are {len(digits.images)} images."])
+    >>> with TemporaryDirectory() as folder:
+    ...     page = build_page(
+    ...         "Digits",
+    ...         lead="Handwritten digits.",
+    ...         load=load_digits,
+    ...         sections=[section_size],
+    ...         out=Path(folder) / "page",
+    ...         console=Console(file=io.StringIO()),
+    ...     )
+    ...     print("There are 1797 images." in page.read_text(encoding="utf-8"))
+    True
     """
     require_matplotlib()
     refuse_to_overwrite(out, force=force)

@@ -24,6 +24,19 @@ class Picture:
         Says what to look for; shown below the picture.
     alt : str
         Describes the picture for readers who cannot see it.
+
+    Examples
+    --------
+    >>> from latentia import plots
+    >>> from latentia.pages import Picture
+    >>> picture = Picture(
+    ...     "spectrum",
+    ...     plots.spectrum([4.0, 2.0, 1.0]),
+    ...     caption="Each value is half of the one before.",
+    ...     alt="Three falling points",
+    ... )
+    >>> picture.name
+    'spectrum'
     """
 
     name: str
@@ -54,6 +67,13 @@ class Table:
         One entry per column each.
     emphasised : str, optional
         Heading of the column that matters most.
+
+    Examples
+    --------
+    >>> from latentia.pages import Table
+    >>> table = Table("Times", ["task", "seconds"], [["SVD", "0.15"], ["NMF", "0.86"]])
+    >>> len(table.rows)
+    2
     """
 
     caption: str
@@ -77,7 +97,20 @@ class Table:
 
 @dataclass(frozen=True)
 class Fact:
-    """A number that is set in large type, and what it means."""
+    """A number that is set in large type, and what it means.
+
+    Attributes
+    ----------
+    value, label : str
+
+    Examples
+    --------
+    >>> from latentia.pages import Fact, Section
+    >>> distance = Fact("3.1", "Fréchet distance; lower is better")
+    >>> section = Section("Quality", facts=[distance])
+    >>> section.facts[0].value
+    '3.1'
+    """
 
     value: str
     label: str
@@ -98,6 +131,13 @@ class Section:
     pictures : sequence of Picture
     verdict : str
         The conclusion from the numbers, in a sentence; shown first, in bold type.
+
+    Examples
+    --------
+    >>> from latentia.pages import Section
+    >>> section = Section("Quality", ["No image is a copy."], verdict="They are good.")
+    >>> section.verdict
+    'They are good.'
     """
 
     title: str
@@ -120,6 +160,14 @@ class Document:
     colophon : str
         Closing line, such as the machine and the versions.
     sections : list of Section
+
+    Examples
+    --------
+    >>> from latentia.pages import Document, Section
+    >>> document = Document("Digits", lead="What 64 pixels hold.")
+    >>> document = document.add(Section("Size", prose=["There are 1797 images."]))
+    >>> [section.title for section in document.sections]
+    ['Size']
     """
 
     title: str

@@ -49,6 +49,16 @@ def write_page(
         If ``folder`` has files in it and ``force`` is not set.
     NotADirectoryError
         If ``folder`` is a file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from latentia.pages import Document, Section, write_page
+    >>> document = Document("Digits").add(Section("Size", prose=["1797 images."]))
+    >>> with TemporaryDirectory() as folder:
+    ...     print(write_page(document, Path(folder) / "page").name)
+    report.html
     """
     refuse_to_overwrite(folder, force=force)
     given, folder = folder, folder.resolve()
@@ -82,6 +92,12 @@ def write_page(
 def refuse_to_overwrite(folder: Path, *, force: bool) -> None:
     """Raise unless a page may be written to ``folder``: to be asked before long work.
 
+    Parameters
+    ----------
+    folder : Path
+    force : bool
+        Whether a folder with files in it may be written to.
+
     Raises
     ------
     FileExistsError
@@ -90,6 +106,14 @@ def refuse_to_overwrite(folder: Path, *, force: bool) -> None:
         If ``folder`` is a file.
     OSError
         If ``folder`` is a symbolic link to nothing.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from latentia.pages import refuse_to_overwrite
+    >>> with TemporaryDirectory() as folder:
+    ...     refuse_to_overwrite(Path(folder), force=False)  # it is empty
     """
     check_link(folder)
     if not folder.exists():

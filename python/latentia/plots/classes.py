@@ -44,6 +44,13 @@ def class_grid(
         If a shape, a value range or a number of labels, names or columns does not fit.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from latentia import plots
+    >>> from latentia.datasets import load_digits
+    >>> digits = load_digits()
+    >>> figure = plots.class_grid(digits.images, digits.labels, columns=12)
     """
     pixels, classes = displayable(images), np.asarray(labels)
     if classes.shape != pixels.shape[:1]:

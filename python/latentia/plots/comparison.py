@@ -61,6 +61,18 @@ def side_by_side(
         less than 1 or ``symmetric`` names none of the grids.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from latentia import PCA, plots
+    >>> from latentia.datasets import load_digits
+    >>> X = load_digits().images.reshape(1797, -1) / 255
+    >>> pca = PCA(8, random_state=0).fit(X)
+    >>> again = pca.inverse_transform(pca.transform(X[:18])).clip(0, 1)
+    >>> grids = {"digits": X[:18], "8 components": again}
+    >>> figure = plots.side_by_side(
+    ...     {title: grid.reshape(-1, 8, 8) for title, grid in grids.items()}
+    ... )
     """
     if not grids:
         raise ValueError("grids must not be empty")

@@ -35,6 +35,16 @@ class Approximation:
         Peak signal-to-noise ratio in dB.
     compression_ratio : float
         Numbers in the original divided by the numbers in the factors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.plots import Approximation
+    >>> photo = np.linspace(0.2, 1.0, 64).reshape(8, 8)
+    >>> coarse = np.full((8, 8), 0.6)
+    >>> found = Approximation.of(photo, coarse, rank=1, n_stored=16)
+    >>> found.compression_ratio, round(found.relative_error, 2)
+    (4.0, 0.36)
     """
 
     image: NDArray[Any]
@@ -106,6 +116,19 @@ def compression_grid(
         If an image cannot be shown or there is no approximation.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import plots
+    >>> from latentia.datasets import load_photo
+    >>> photo = load_photo("china")[::4, ::4].mean(axis=2) / 255
+    >>> U, s, Vt = np.linalg.svd(photo, full_matrices=False)
+    >>> def approximated(rank):
+    ...     image = ((U[:, :rank] * s[:rank]) @ Vt[:rank]).clip(0, 1)
+    ...     n_stored = rank * (sum(photo.shape) + 1)
+    ...     return plots.Approximation.of(photo, image, rank=rank, n_stored=n_stored)
+    >>> figure = plots.compression_grid(photo, [approximated(k) for k in (2, 8, 24)])
     """
     if not approximations:
         raise ValueError("approximations must not be empty")

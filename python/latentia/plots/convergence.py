@@ -41,6 +41,17 @@ def convergence(runs: Mapping[str, ArrayLike], *, quantity: str) -> Figure:
         If there is no run, or one is empty or has a value that is not finite.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from latentia import GaussianMixture, plots
+    >>> from latentia.datasets import load_digits
+    >>> X = load_digits().images.reshape(1797, -1)[:, 18:46]
+    >>> runs = {}
+    >>> for kind in ("diag", "spherical"):
+    ...     mixture = GaussianMixture(5, covariance_type=kind, random_state=0).fit(X)
+    ...     runs[kind] = mixture.lower_bounds_
+    >>> figure = plots.convergence(runs, quantity="log-likelihood per image")
     """
     if not runs:
         raise ValueError("runs must not be empty")

@@ -52,6 +52,15 @@ def share_heatmap(
         If there is no share, one is not in 0..1, or a title is missing.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from latentia import plots
+    >>> figure = plots.share_heatmap(
+    ...     [[0.9, 0.1, 0.0], [0.2, 0.5, 0.3]],
+    ...     rows=["cluster 0", "cluster 1"],
+    ...     columns=["cats", "dogs", "birds"],
+    ... )
     """
     grid = np.asarray(shares, dtype=np.float64)
     if grid.size == 0 or grid.shape != (len(rows), len(columns)):

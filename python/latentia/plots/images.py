@@ -58,6 +58,14 @@ def image_grid(
         If a shape, a value range or the number of titles or columns does not fit.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from latentia import PCA, plots
+    >>> from latentia.datasets import load_digits
+    >>> X = load_digits().images.reshape(1797, -1)
+    >>> components = PCA(12, random_state=0).fit(X).components_.reshape(-1, 8, 8)
+    >>> figure = plots.image_grid(components, symmetric=True)
     """
     shown = signed(images) if symmetric else displayable(images)
     n, height, width = shown.shape[:3]

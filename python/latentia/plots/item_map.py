@@ -65,6 +65,16 @@ def item_map(
         is left.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from latentia import plots
+    >>> from latentia.datasets import make_ratings
+    >>> from latentia.recommend import RatingALS
+    >>> data = make_ratings(200, 50, 4000, random_state=0)
+    >>> als = RatingALS(4, n_iter=5, random_state=0).fit(data.ratings)
+    >>> groups = ["liked" if bias > 0 else "not liked" for bias in als.item_biases_]
+    >>> figure = plots.item_map(als.item_factors_, groups, counts=als.item_counts_)
     """
     V = np.asarray(factors, dtype=np.float64)
     if V.ndim != 2 or not np.isfinite(V).all():

@@ -48,6 +48,13 @@ def rank_curve(
         If an error is not finite.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import RankValidation, plots
+    >>> errors = np.array([[0.52, 0.55], [0.31, 0.33], [0.28, 0.29], [0.31, 0.34]])
+    >>> figure = plots.rank_curve(RankValidation((1, 2, 3, 4), errors))
     """
     levels = levels or {}
     if not np.all(np.isfinite([*np.ravel(result.errors), *levels.values()])):

@@ -42,6 +42,19 @@ def scaling_curves(tasks: Mapping[str, Mapping[str, Curves]]) -> Figure:
         or a time is not positive.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from latentia import plots
+    >>> tasks = {
+    ...     "PCA": {
+    ...         "rows": {
+    ...             "latentia": {1000: 0.002, 10_000: 0.012, 100_000: 0.11},
+    ...             "scikit-learn": {1000: 0.004, 10_000: 0.051, 100_000: 0.62},
+    ...         }
+    ...     }
+    ... }
+    >>> figure = plots.scaling_curves(tasks)
     """
     quantities = list(next(iter(tasks.values()), {}))
     methods = list(next(iter(next(iter(tasks.values()), {}).values()), {}))

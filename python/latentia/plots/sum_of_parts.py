@@ -53,6 +53,18 @@ def sum_of_parts(
         finite, or n_terms is less than 1.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from latentia import NMF, plots
+    >>> from latentia.datasets import load_digits
+    >>> images = load_digits().images / 255
+    >>> nmf = NMF(12, max_iter=500, tol=1e-2, random_state=0)
+    >>> W = nmf.fit_transform(images.reshape(1797, -1))
+    >>> parts = nmf.components_.reshape(-1, 8, 8)
+    >>> peak = parts.max(axis=(1, 2))
+    >>> parts = parts / peak[:, None, None]
+    >>> figure = plots.sum_of_parts(images[:3], parts, W[:3] * peak)
     """
     originals, shown = _grey("images", images), _grey("parts", parts)
     share = _checked_weights(weights, len(originals), len(shown))

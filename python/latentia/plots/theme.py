@@ -114,6 +114,11 @@ def require_matplotlib() -> None:
     ------
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from latentia import plots
+    >>> plots.require_matplotlib()  # raises ImportError where it is missing
     """
     if find_spec("matplotlib") is None:
         raise ImportError('pictures need matplotlib: pip install "latentia[plot]"')
@@ -130,6 +135,15 @@ def theme() -> Iterator[None]:
     ------
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from latentia import plots
+    >>> with plots.theme():
+    ...     import matplotlib
+    ...     from matplotlib.figure import Figure
+    ...     figure = Figure(figsize=(4, 2))
+    ...     _ = figure.add_subplot().plot([1, 2, 4])
     """
     require_matplotlib()
     import matplotlib
@@ -159,7 +173,23 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def png(figure: Figure) -> bytes:
-    """Return ``figure`` as the bytes of a PNG file."""
+    """Return ``figure`` as the bytes of a PNG file.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+
+    Returns
+    -------
+    bytes
+
+    Examples
+    --------
+    >>> from latentia import plots
+    >>> figure = plots.spectrum([4.0, 2.0, 1.0])
+    >>> plots.png(figure)[1:4]
+    b'PNG'
+    """
     file = io.BytesIO()
     with theme(), warnings.catch_warnings():
         # A script that no font here has is drawn as boxes.

@@ -41,6 +41,15 @@ def timing_bars(
         reference is missing.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from latentia import plots
+    >>> tasks = {
+    ...     "SVD": {"latentia": [0.15, 0.16, 0.15], "scikit-learn": [1.4, 1.5, 1.5]},
+    ...     "NMF": {"latentia": [0.86, 0.85, 0.88], "scikit-learn": [4.1, 4.2, 4.1]},
+    ... }
+    >>> figure = plots.timing_bars(tasks, reference="scikit-learn")
     """
     if not tasks:
         raise ValueError("tasks must not be empty")

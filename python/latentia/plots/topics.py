@@ -41,6 +41,17 @@ def topic_bars(
         columns is less than 1.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from latentia import plots
+    >>> figure = plots.topic_bars(
+    ...     {
+    ...         "Topic 1": {"matrix": 3.1, "vector": 2.0, "norm": 1.2},
+    ...         "Topic 2": {"sample": 2.2, "mean": 1.9, "variance": 1.1},
+    ...     },
+    ...     columns=2,
+    ... )
     """
     if not topics:
         raise ValueError("topics must not be empty")

@@ -56,6 +56,15 @@ def loss_curves(
         If no row has an entry to draw, or an entry of ``names`` is in no row.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from latentia import plots
+    >>> history = [
+    ...     {"images": 1000 * i, "loss": 1 / i, "score": 5 + (i - 7) ** 2 / 20}
+    ...     for i in range(1, 11)
+    ... ]  # the rows of history_ of a fitted model
+    >>> figure = plots.loss_curves(history)
     """
     if names is None:
         found = dict.fromkeys(

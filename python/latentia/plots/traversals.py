@@ -50,6 +50,19 @@ def traversal_grid(
         If the shape or the number of titles does not fit, or an image cannot be shown.
     ImportError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import PCA, plots
+    >>> from latentia.datasets import load_digits
+    >>> X = load_digits().images.reshape(1797, -1)
+    >>> pca = PCA(3, random_state=0).fit(X)
+    >>> sigma = np.sqrt(pca.explained_variance_)
+    >>> steps = np.linspace(-3, 3, 9)[:, None]
+    >>> codes = np.array([steps * direction for direction in np.diag(sigma)])
+    >>> images = pca.inverse_transform(codes.reshape(-1, 3)).clip(0, 255) / 255
+    >>> figure = plots.traversal_grid(images.reshape(3, 9, 8, 8), span=3)
     """
     array = np.asarray(traversals)
     if array.ndim not in (4, 5) or array.size == 0:

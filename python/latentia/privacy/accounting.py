@@ -51,6 +51,23 @@ class PrivacySpent:
         The change of the data that is hidden.
     seeded : bool
         Whether the noise came from a given seed: who knows it can remove the noise.
+
+    References
+    ----------
+    J. Dong, A. Roth and W. Su, "Gaussian differential privacy", Journal of the Royal
+    Statistical Society B 84 (2022).
+    B. Balle and Y.-X. Wang, "Improving the Gaussian mechanism for differential
+    privacy", ICML 2018.
+
+    Examples
+    --------
+    >>> from latentia.privacy import Mechanism, PrivacySpent
+    >>> look = Mechanism("sum of the rows", sensitivity=1.0, noise_std=4.0)
+    >>> once = PrivacySpent.of([look], delta=1e-6)
+    >>> round(once.epsilon, 2)
+    1.06
+    >>> round((once + once).epsilon, 2)  # two releases of the same rows
+    1.54
     """
 
     epsilon: float
@@ -180,6 +197,27 @@ def parallel(spent: Iterable[PrivacySpent]) -> PrivacySpent:
     """Return what releases of disjoint groups of rows cost together.
 
     One row is in one group, and only its release changes: the most expensive counts.
+
+    Parameters
+    ----------
+    spent : iterable of PrivacySpent
+        Of Gaussian mechanisms, with equal δ and adjacency.
+
+    Returns
+    -------
+    PrivacySpent
+
+    References
+    ----------
+    F. McSherry, "Privacy integrated queries", SIGMOD 2009.
+
+    Examples
+    --------
+    >>> from latentia.privacy import Mechanism, PrivacySpent, parallel
+    >>> cats = PrivacySpent.of([Mechanism("cats", 1.0, 4.0)], delta=1e-6)
+    >>> dogs = PrivacySpent.of([Mechanism("dogs", 1.0, 8.0)], delta=1e-6)
+    >>> parallel([cats, dogs]).epsilon == cats.epsilon
+    True
     """
     spent = tuple(spent)
     if not spent:

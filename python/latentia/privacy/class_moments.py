@@ -32,7 +32,7 @@ from latentia.privacy.image_basis import ImageBasis
 from latentia.privacy.mechanisms import lifted_sums, with_noise
 from latentia.privacy.noise import NoiseSource
 from latentia.privacy.records import Mechanism
-from latentia.rows import as_rows
+from latentia.rows import as_host_rows
 
 Array = NDArray[Any]
 
@@ -228,7 +228,7 @@ def _second_moments(
     for g in range(n_groups):
         rows = differences[group == g]
         if len(rows):
-            sums[g] = lifted_sums(as_rows(rows), [clip], n_threads=n_threads)[0]
+            sums[g] = lifted_sums(as_host_rows(rows), [clip], n_threads=n_threads)[0]
     noisy, std = with_noise(sums, clip.sensitivity, mu, noise, symmetric=True)
     unit = clip.unit**2
     mechanism = Mechanism(

@@ -56,7 +56,17 @@ from latentia.privacy.accounting import check_delta
 
 
 class BudgetExceededError(ValueError):
-    """A step would spend more than the budget; it was not taken."""
+    """A step would spend more than the budget; it was not taken.
+
+    Examples
+    --------
+    >>> from latentia.privacy import BudgetExceededError
+    >>> try:
+    ...     raise BudgetExceededError("a step would spend more than the budget")
+    ... except ValueError as error:  # it is a ValueError
+    ...     print(error)
+    a step would spend more than the budget
+    """
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,10 @@ class DPSGD:
     ------
     ValueError, TypeError
         An argument is out of its range.
+
+    References
+    ----------
+    M. Abadi et al., "Deep learning with differential privacy", CCS 2016.
 
     Examples
     --------

@@ -17,7 +17,20 @@ Array = NDArray[Any]
 
 
 class PrivacyWarning(UserWarning):
-    """A result is not as private, or not as useful, as it may look."""
+    """A result is not as private, or not as useful, as it may look.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from latentia.privacy import PrivacyWarning, PrivatePCA
+    >>> X = [[0.1, 0.2], [0.3, 0.1], [0.2, 0.2]]
+    >>> pca = PrivatePCA(1, epsilon=1, delta=1e-6, row_norm=1.0, random_state=0)
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     _ = pca.fit(X)  # a seed: who knows it can remove the noise
+    >>> any(issubclass(w.category, PrivacyWarning) for w in caught)
+    True
+    """
 
 
 class NoiseSource:

@@ -31,7 +31,7 @@ from latentia.privacy.mixture_steps import (
 )
 from latentia.privacy.noise import NoiseSource, PrivacyWarning, warn_delta
 from latentia.privacy.saved import described, restored, with_earlier
-from latentia.rows import RowSource, as_rows
+from latentia.rows import RowSource, as_host_rows
 
 LIFT = 0.5
 """The entry s that a row is lifted by, as a share of row_norm.
@@ -159,7 +159,7 @@ class PrivateGaussianMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         norm = check_row_norm(self.row_norm)
         k = check_count(self.n_components, "n_components", least=1)
         n_iter = check_count(self.n_iter, "n_iter", least=1)
-        rows = as_rows(X)
+        rows = as_host_rows(X)
         centre = check_centre(self.center, rows.shape[1])
         threads = resolve_n_threads(self.n_threads)
         noise = NoiseSource(self.random_state)

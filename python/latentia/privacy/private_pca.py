@@ -26,7 +26,7 @@ from latentia.privacy.clipping import Clip, check_centre, check_row_norm
 from latentia.privacy.mechanisms import Moments, noise_ceiling, noisy_moments
 from latentia.privacy.noise import NoiseSource, PrivacyWarning, warn_delta
 from latentia.privacy.saved import described, restored, with_earlier
-from latentia.rows import Centre, as_rows
+from latentia.rows import Centre, as_host_rows
 
 LIFT = 0.25
 """The entry s that a row is lifted by, as a share of row_norm.
@@ -154,7 +154,7 @@ class PrivatePCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """
         mu = mu_of(self.epsilon, self.delta)
         norm = check_row_norm(self.row_norm)
-        rows = as_rows(X)
+        rows = as_host_rows(X)
         n_features = rows.shape[1]
         k = check_count(self.n_components, "n_components", least=1, most=n_features)
         centre = check_centre(self.center, n_features)

@@ -22,6 +22,13 @@ class Mechanism:
         Most that one row more or less changes the sum, in Euclidean norm.
     noise_std : float
         Standard deviation of the noise in every entry; 0 if there was none.
+
+    Examples
+    --------
+    >>> from latentia.privacy import Mechanism
+    >>> look = Mechanism("sum of the rows", sensitivity=1.0, noise_std=4.0)
+    >>> look.mu
+    0.25
     """
 
     name: str
@@ -70,6 +77,15 @@ class SampledMechanism:
     steps : int
     clip_norm : float
         Largest norm of the gradient of a row.
+
+    Examples
+    --------
+    >>> from latentia.privacy import PrivacySpent, SampledMechanism
+    >>> steps = SampledMechanism(
+    ...     "DP-SGD", noise_multiplier=4.0, sample_rate=0.01, steps=100, clip_norm=1.0
+    ... )
+    >>> PrivacySpent.of([steps], delta=1e-6).epsilon < 1
+    True
     """
 
     name: str

@@ -51,6 +51,17 @@ class Recommender(BaseEstimator, ABC):  # type: ignore[misc]
         Number of users of each item.
     n_features_in_ : int
         Number of items.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_interactions
+    >>> from latentia.recommend import EASE, ItemKNN, Popularity, Recommender
+    >>> data = make_interactions(100, 50, 1000, random_state=0).matrix
+    >>> models = [model.fit(data) for model in (EASE(), ItemKNN(), Popularity())]
+    >>> all(isinstance(model, Recommender) for model in models)
+    True
+    >>> [len(model.recommend([0], n=3)["item"]) for model in models]
+    [3, 3, 3]
     """
 
     _tensors: ClassVar[dict[str, str]] = {}

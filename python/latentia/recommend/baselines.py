@@ -34,6 +34,19 @@ class Popularity(Recommender):
         What it was fitted on.
     n_features_in_ : int
         Number of items.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.sparse import csr_array
+    >>> from latentia.recommend import Popularity
+    >>> data = csr_array(np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 1.0]]))
+    >>> popularity = Popularity().fit(data)
+    >>> popularity.item_counts_
+    array([1, 3, 1])
+    >>> best = popularity.recommend([1], n=1)  # user 1 has item 1; 0 and 2 are equal
+    >>> list(best["item"] == 0), list(best["score"] == 1)
+    ([True], [True])
     """
 
     def __init__(self, *, n_threads: int | None = None) -> None:
@@ -123,6 +136,16 @@ class ItemKNN(ScoreRecommender):
     ----------
     M. Deshpande and G. Karypis, "Item-based top-N recommendation algorithms", ACM
     Transactions on Information Systems 22 (2004).
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_interactions
+    >>> from latentia.recommend import ItemKNN
+    >>> data = make_interactions(200, 50, 2000, random_state=0).matrix
+    >>> knn = ItemKNN(n_neighbors=10).fit(data)
+    >>> similar = knn.similar_items([0, 1], n=3)
+    >>> [int(item) for item in similar["item"]]
+    [0, 0, 0, 1, 1, 1]
     """
 
     _tensors: ClassVar[dict[str, str]] = {"neighbors_": "ik", "similarities_": "ik"}

@@ -60,6 +60,16 @@ class EASE(ScoreRecommender):
     References
     ----------
     H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_interactions
+    >>> from latentia.recommend import EASE
+    >>> data = make_interactions(200, 50, 2000, random_state=0)
+    >>> ease = EASE(regularization=50).fit(data.matrix)
+    >>> lists = ease.recommend([0, 1], n=5)  # a data frame if pandas is installed
+    >>> [int(rank) for rank in lists["rank"]]
+    [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]
     """
 
     _tensors: ClassVar[dict[str, str]] = {"weights_": "ii"}

@@ -112,6 +112,17 @@ def evaluate_ranking(
     W. Krichene and S. Rendle, "On Sampled Metrics for Item Recommendation", KDD 2020.
     T. Zhou et al., "Solving the apparent diversity-accuracy dilemma of recommender
     systems", PNAS 107 (2010): novelty.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_interactions
+    >>> from latentia.recommend import EASE, Popularity, evaluate_ranking, split
+    >>> data = make_interactions(500, 100, 8000, random_state=0).matrix
+    >>> train, test = split(data, random_state=0)
+    >>> models = {"EASE": EASE(50).fit(train), "popular": Popularity().fit(train)}
+    >>> found = evaluate_ranking(models, train, test, k=10, random_state=0)
+    >>> found.value("EASE", "ndcg@10") > found.value("popular", "ndcg@10")
+    True
     """
     named = _named(models)
     items = next(iter(named.values())).interactions_.items

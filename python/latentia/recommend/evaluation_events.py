@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from latentia.recommend.ids import Array
 from latentia.recommend.interactions import Interactions
 from latentia.recommend.user_blocks import csr_of, is_read_by_blocks
-from latentia.rows import RowSource, as_rows
+from latentia.rows import RowSource, as_host_rows
 
 _USERS_AT_ONCE = 1 << 15
 
@@ -146,7 +146,7 @@ class EvaluationEvents:
 
 def _as_events(data: Any, name: str) -> Any:
     if is_read_by_blocks(data):
-        return as_rows(data, name=name)
+        return as_host_rows(data, name=name)
     return data if isinstance(data, Interactions) else Interactions.from_matrix(data)
 
 

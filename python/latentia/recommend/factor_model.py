@@ -40,6 +40,17 @@ class FactorRecommender(
     user_factors_ : ndarray of shape (n_users, n_factors)
     item_factors_ : ndarray of shape (n_items, n_factors)
         C-ordered, both of the type of the matrix.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_interactions
+    >>> from latentia.recommend import FactorRecommender, ImplicitALS
+    >>> data = make_interactions(100, 50, 1000, random_state=0).matrix
+    >>> als = ImplicitALS(4, n_iter=2, random_state=0).fit(data)
+    >>> isinstance(als, FactorRecommender)
+    True
+    >>> als.transform(data[:3]).shape  # factors of users, from their events
+    (3, 4)
     """
 
     _tensors: ClassVar[dict[str, str]] = {"user_factors_": "uk", "item_factors_": "ik"}

@@ -108,9 +108,11 @@ class ImplicitALS(FactorRecommender):
     --------
     >>> from latentia.datasets import make_interactions
     >>> from latentia.recommend import ImplicitALS
-    >>> data = make_interactions(200, 100, 3000, random_state=0)
+    >>> data = make_interactions(200, 100, 3000, random_state=0).matrix
     >>> als = ImplicitALS(8, random_state=0).fit(data)
-    >>> lists = als.recommend(n=5)
+    >>> lists = als.recommend([0, 1], n=5)  # a data frame if pandas is installed
+    >>> [int(user) for user in lists["user"]]
+    [0, 0, 0, 0, 0, 1, 1, 1, 1, 1]
     """
 
     _tensors: ClassVar[dict[str, str]] = {

@@ -50,6 +50,20 @@ class Interactions:
     ------
     ValueError
         If the numbers of ids are not those of rows and columns.
+
+    Examples
+    --------
+    >>> from latentia.recommend import Interactions
+    >>> users = ["ann", "ann", "bob", "bob", "bob"]
+    >>> items = ["tea", "rice", "tea", "tea", "salt"]
+    >>> data = Interactions.from_arrays(users, items)
+    >>> data.shape, data.n_stored
+    ((2, 3), 4)
+    >>> data.matrix.toarray()
+    array([[1., 0., 1.],
+           [0., 1., 2.]], dtype=float32)
+    >>> data.users.tolist(), data.items.tolist()
+    (['ann', 'bob'], ['rice', 'salt', 'tea'])
     """
 
     def __init__(

@@ -44,6 +44,13 @@ class Metric:
     value : float
     low, high : float
         NaN for coverage, which is no mean over users.
+
+    Examples
+    --------
+    >>> from latentia.recommend import Metric
+    >>> recall = Metric(value=0.31, low=0.29, high=0.33)
+    >>> round(recall.high - recall.low, 2)
+    0.04
     """
 
     value: float
@@ -71,6 +78,19 @@ class RankingEvaluation:
         The metrics of each user and model, in the order of ``METRICS`` and ``k``.
     users : ndarray of shape (n_users,)
         Their ids.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_interactions
+    >>> from latentia.recommend import Popularity, evaluate_ranking, split
+    >>> data = make_interactions(200, 50, 2000, random_state=0).matrix
+    >>> train, test = split(data, random_state=0)
+    >>> found = evaluate_ranking(Popularity().fit(train), train, test, k=[5, 10])
+    >>> found.k, sorted(found.metrics)
+    ((5, 10), ['Popularity'])
+    >>> five, ten = (found.value("Popularity", f"hit_rate@{k}") for k in (5, 10))
+    >>> five <= ten
+    True
     """
 
     k: tuple[int, ...]

@@ -29,6 +29,13 @@ class RatingErrors(NamedTuple):
         Mean absolute error.
     n : int
         Number of ratings.
+
+    Examples
+    --------
+    >>> from latentia.recommend import RatingErrors
+    >>> errors = RatingErrors(rmse=0.85, mae=0.67, n=20_000)
+    >>> errors.rmse, errors.n
+    (0.85, 20000)
     """
 
     rmse: float
@@ -98,6 +105,18 @@ class RatingALS(FactorRecommender):
     systems", Computer 42 (2009).
     Y. Zhou, D. Wilkinson, R. Schreiber and R. Pan, "Large-scale parallel collaborative
     filtering for the Netflix Prize", AAIM 2008.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_ratings
+    >>> from latentia.recommend import RatingALS, split
+    >>> ratings = make_ratings(200, 50, 4000, random_state=0).ratings
+    >>> train, test = split(ratings, random_state=0)
+    >>> als = RatingALS(4, n_iter=5, random_state=0).fit(train)
+    >>> als.predict([0, 0], [1, 2]).shape
+    (2,)
+    >>> als.errors(test).rmse < 1
+    True
     """
 
     _tensors: ClassVar[dict[str, str]] = {

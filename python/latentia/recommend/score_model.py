@@ -22,6 +22,18 @@ class ScoreRecommender(Recommender):
 
     Known and new users are then the same. A subclass implements ``_fit`` and
     ``_scores``.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_interactions
+    >>> from latentia.recommend import EASE, ScoreRecommender
+    >>> data = make_interactions(100, 50, 1000, random_state=0).matrix
+    >>> ease = EASE().fit(data[:90])
+    >>> isinstance(ease, ScoreRecommender)
+    True
+    >>> lists = ease.recommend(data[90:], n=5)  # users that the fit did not have
+    >>> len(lists["item"])
+    50
     """
 
     @abstractmethod

@@ -40,6 +40,17 @@ class SearchResult(Generic[R]):
         Fitted with the best parameters on all data.
     method : {"per-user", "held-out-users"}
         How the folds were made.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_interactions
+    >>> from latentia.recommend import ItemKNN, search
+    >>> data = make_interactions(200, 100, 3000, random_state=0).matrix
+    >>> found = search(ItemKNN, data, {"n_neighbors": [1, 50]}, random_state=0)
+    >>> found.candidates_
+    [{'n_neighbors': 1}, {'n_neighbors': 50}]
+    >>> found.best_model_.n_neighbors
+    50
     """
 
     metric: str

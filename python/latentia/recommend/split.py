@@ -22,6 +22,15 @@ class Split(NamedTuple):
     Attributes
     ----------
     train, test : Interactions
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_interactions
+    >>> from latentia.recommend import split
+    >>> data = make_interactions(100, 50, 1000, random_state=0).matrix
+    >>> parts = split(data, share=0.2, random_state=0)
+    >>> parts.train.n_stored + parts.test.n_stored
+    1000
     """
 
     train: Interactions
@@ -39,6 +48,16 @@ class HeldOutUsers(NamedTuple):
         80 % of the events of each held-out user: what the model may see.
     test : Interactions
         The others of their events.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_interactions
+    >>> from latentia.recommend import EASE, evaluate_ranking, split
+    >>> data = make_interactions(200, 50, 2000, random_state=0).matrix
+    >>> train, fold_in, test = split(data, "held-out-users", 0.1, random_state=0)
+    >>> ease = EASE().fit(train)  # has no event of the held-out users
+    >>> evaluate_ranking(ease, fold_in, test, k=10, n_bootstrap=10).n_users
+    20
     """
 
     train: Interactions
@@ -99,6 +118,18 @@ def split(
     ----------
     D. Liang et al., "Variational Autoencoders for Collaborative Filtering", WWW 2018:
     the protocol of held-out users.
+
+    Examples
+    --------
+    >>> from latentia.datasets import make_interactions
+    >>> from latentia.recommend import split
+    >>> data = make_interactions(100, 50, 1000, random_state=0).matrix
+    >>> train, test = split(data, share=0.2, random_state=0)
+    >>> train.shape == test.shape == data.shape
+    True
+    >>> train, fold_in, test = split(data, "held-out-users", 0.1, random_state=0)
+    >>> fold_in.n_stored > test.n_stored
+    True
     """
     if not isinstance(data, Interactions):
         data = Interactions.from_matrix(data)

@@ -22,7 +22,7 @@ from latentia.recommend.user_events import (
     users_without_events,
     with_items_of,
 )
-from latentia.rows import Block, Csr, RowSource, as_rows
+from latentia.rows import Block, Csr, RowSource, as_host_rows
 from latentia.rows.kinds import is_lazy, is_source
 
 
@@ -57,7 +57,7 @@ def asked_users(
     if users is None:
         return UserEvents(known.matrix, np.arange(known.shape[0])), known.users
     if is_read_by_blocks(users):
-        rows = as_rows(users)
+        rows = as_host_rows(users)
         check_columns(rows.shape, known.shape[1])
         return rows, np.arange(rows.shape[0])
     if isinstance(users, Interactions) or scipy.sparse.issparse(users):

@@ -71,6 +71,13 @@ def write_report(
         If the model's file is damaged, or the images do not have the model's shape.
     ImportError
         If PyTorch, matplotlib or Pillow is missing.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.report import write_report
+    >>> images = load_digits().images
+    >>> page = write_report("runs/digits", images, out="report")  # doctest: +SKIP
     """
 
     def load() -> ReportedModel:

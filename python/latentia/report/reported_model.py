@@ -51,6 +51,17 @@ class ReportedModel:
     unseen_labels : ndarray of shape (n,), optional
     audit : MembershipAudit, optional
         What attacks on the model found.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.generative import VAE
+    >>> from latentia.report import ReportedModel
+    >>> images = load_digits().images[:128]
+    >>> vae = VAE(latent_dim=4, random_state=0).fit(images, epochs=1)
+    >>> reported = ReportedModel(vae, images, name="digits")
+    >>> reported.has_encoder, reported.can_sample
+    (True, True)
     """
 
     model: Any

@@ -6,13 +6,30 @@ state]) -> sums, and the sums of two blocks are added. A *row source* knows wher
 blocks are and runs a kernel on them. A *row state* holds results for each row, such as
 U or labels, in the same blocks. Drivers know only these two. ``memory`` has arrays and
 CSR in this process, ``chunked`` matrices that are read block by block, ``dask``
-collections of Dask. Another place for rows is another file.
+collections of Dask, ``torch`` tensors on their device. Another place for rows is
+another file. Kernels that read NumPy's blocks and those that read tensors have the same
+names (``backend``).
 """
 
+from latentia.rows.backend import (
+    as_float64,
+    dtype_of,
+    empty_like,
+    extremes_of_columns,
+    is_tensor,
+    kernels_of,
+    on_host,
+    placed_like,
+    products_of_rows,
+    square_of_rows,
+    sum_in_float64,
+    sum_of_rows,
+    to_numpy,
+)
 from latentia.rows.block import Block, Csr, length, stored_values
 from latentia.rows.centre import Centre, Mean
 from latentia.rows.chunked import open
-from latentia.rows.convert import as_rows
+from latentia.rows.convert import as_host_rows, as_rows
 from latentia.rows.kernel import (
     Kernel,
     S,
@@ -20,6 +37,7 @@ from latentia.rows.kernel import (
     pairwise_sum,
     single_threaded,
 )
+from latentia.rows.kinds import torch_tensor
 from latentia.rows.memory import MemoryRows, MemoryState
 from latentia.rows.passes import (
     adjoint_product,
@@ -36,6 +54,7 @@ from latentia.rows.summary import (
     Location,
     Summary,
     about_the_mean,
+    least_value,
     rescale_rows,
     summarise,
     summarise_in_range,
@@ -60,22 +79,38 @@ __all__ = [
     "Summary",
     "about_the_mean",
     "adjoint_product",
+    "as_float64",
+    "as_host_rows",
     "as_rows",
     "change_in_place",
+    "dtype_of",
+    "empty_like",
+    "extremes_of_columns",
     "gram",
+    "is_tensor",
+    "kernels_of",
+    "least_value",
     "length",
     "memory_rows",
     "normal_product",
+    "on_host",
     "open",
     "pairwise_sum",
+    "placed_like",
     "product",
+    "products_of_rows",
     "reduce_product",
     "rescale_rows",
     "scale_columns",
     "single_threaded",
+    "square_of_rows",
     "stored_values",
+    "sum_in_float64",
+    "sum_of_rows",
     "summarise",
     "summarise_in_range",
     "summary_kernel",
+    "to_numpy",
+    "torch_tensor",
     "total",
 ]

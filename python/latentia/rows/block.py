@@ -21,6 +21,15 @@ class Csr(NamedTuple):
         Columns, ascending in each row, of the type of ``indptr``.
     data : ndarray of shape (n_entries,)
     n_columns : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.sparse import csr_array
+    >>> from latentia.rows import Csr
+    >>> block = Csr.from_scipy(csr_array(np.array([[0.0, 2.0], [1.0, 0.0]])))
+    >>> block.shape, block.data.tolist()
+    ((2, 2), [2.0, 1.0])
     """
 
     indptr: Array
@@ -48,12 +57,45 @@ Block = Array | Csr
 
 
 def length(block: Block) -> int:
-    """Return how many rows a block has."""
+    """Return how many rows a block has.
+
+    Parameters
+    ----------
+    block : ndarray or Csr
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import length
+    >>> length(np.ones((7, 2)))
+    7
+    """
     return len(block.indptr) - 1 if isinstance(block, Csr) else len(block)
 
 
 def stored_values(block: Block) -> Array:
-    """Return the entries that are stored: of a dense block all."""
+    """Return the entries that are stored: of a dense block all.
+
+    Parameters
+    ----------
+    block : ndarray or Csr
+
+    Returns
+    -------
+    ndarray
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.sparse import csr_array
+    >>> from latentia.rows import Csr, stored_values
+    >>> stored_values(Csr.from_scipy(csr_array(np.array([[0.0, 2.0], [1.0, 0.0]]))))
+    array([2., 1.])
+    """
     return block.data if isinstance(block, Csr) else block
 
 

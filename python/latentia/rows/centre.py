@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 import scipy.sparse
 
+from latentia.rows.backend import on_host
 from latentia.rows.block import Array, Csr
 from latentia.rows.source import RowSource
 from latentia.rows.summary import FAR, Summary
@@ -35,6 +36,18 @@ class Centre:
         The number, and its rounding error.
     far : ndarray of bool (n_features,)
         Whether it is more than 128 deviations from zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import Centre, as_rows, product, summarise
+    >>> rows = as_rows(np.array([[1.0, 10.0], [3.0, 14.0]]))
+    >>> centre = Centre.of(summarise(rows))
+    >>> centre.value
+    array([ 2., 12.])
+    >>> product(rows, np.eye(2), mean=centre.parts(rows.dtype)).to_numpy()
+    array([[-1., -2.],
+           [ 1.,  2.]])
     """
 
     value: Array
@@ -100,6 +113,7 @@ class Centre:
         return rows.map(fill_in, sparse=True), mean
 
 
+@on_host
 def _centred(block: Csr, *, point: Array, rest: Array, far: Array) -> Csr:
     """Subtract the point from the far columns of sparse rows, whose zeros it stores."""
     column, value, shape = block.indices, block.data, block.shape

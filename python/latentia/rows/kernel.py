@@ -38,6 +38,25 @@ def single_threaded(
     """Return a kernel that calls a function which uses one thread: (block, …) -> sums.
 
     A decorator of functions of a module.
+
+    Parameters
+    ----------
+    function : callable
+        (block, …) -> sums.
+
+    Returns
+    -------
+    Kernel
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, single_threaded
+    >>> @single_threaded
+    ... def largest(block):
+    ...     return np.array([block.max()])
+    >>> as_rows(np.arange(6.0).reshape(2, 3)).reduce(largest)
+    array([5.])
     """
 
     @wraps(function)
@@ -52,6 +71,26 @@ def pairwise_sum(sums: Iterable[S]) -> S:
 
     The order depends only on how many there are. The rounding error grows with the
     logarithm of that number, as does the number of sums that are held at a time.
+
+    Parameters
+    ----------
+    sums : iterable of S
+        At least one.
+
+    Returns
+    -------
+    S
+
+    References
+    ----------
+    N. Higham, "The accuracy of floating point summation", SIAM Journal on Scientific
+    Computing 14 (1993).
+
+    Examples
+    --------
+    >>> from latentia.rows import pairwise_sum
+    >>> pairwise_sum([0.5, 1.0, 2.0, 4.0])
+    7.5
     """
     pending: list[tuple[int, S]] = []  # (how many were added, their sum)
     for one in sums:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import numpy as np
+
 
 def has(X: Any, *names: str) -> bool:
     """Whether the type of X has all of these attributes."""
@@ -39,6 +41,36 @@ def polars_frame(X: Any) -> bool:
 def polars_query(X: Any) -> bool:
     """Whether X is a polars LazyFrame."""
     return _is_a(X, "polars", "LazyFrame")
+
+
+def torch_tensor(X: Any) -> bool:
+    """Whether X is a tensor of PyTorch.
+
+    Parameters
+    ----------
+    X : object
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import torch_tensor
+    >>> torch_tensor(np.ones(3))
+    False
+    """
+    return _is_a(X, "torch", "Tensor")
+
+
+def speaks_dlpack(X: Any) -> bool:
+    """Whether X is an array of a library other than NumPy that speaks DLPack."""
+    return (
+        has(X, "__dlpack__", "__dlpack_device__", "ndim", "shape")
+        and not isinstance(X, np.ndarray | np.generic)
+        and getattr(X, "ndim", None) == 2
+    )
 
 
 def hdf5_dataset(X: Any) -> bool:

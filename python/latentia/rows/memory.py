@@ -26,6 +26,16 @@ class MemoryRows:
     copied : bool
         Whether the input was converted: ``False`` means that the kernels read the
         memory of the caller.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows
+    >>> rows = as_rows(np.ones((4, 3), dtype=np.float32))
+    >>> type(rows).__name__, rows.copied
+    ('MemoryRows', False)
+    >>> as_rows([[1, 2], [3, 4]]).copied  # integers are converted
+    True
     """
 
     block: Block
@@ -146,6 +156,15 @@ class MemoryState:
     Attributes
     ----------
     array : ndarray of shape (n_rows, n_columns) or (n_rows,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, total
+    >>> rows = as_rows(np.ones((4, 3)))
+    >>> state = rows.state_from_array(np.arange(4.0))
+    >>> type(state).__name__, total(state)
+    ('MemoryState', (6.0, 4))
     """
 
     array: Array

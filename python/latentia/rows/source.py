@@ -16,7 +16,19 @@ T = TypeVar("T")
 
 
 class Rows(Protocol[B_co]):
-    """A matrix (n_rows × n_columns) that passes read block by block."""
+    """A matrix (n_rows × n_columns) that passes read block by block.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, single_threaded
+    >>> rows = as_rows(np.arange(6.0).reshape(3, 2))
+    >>> @single_threaded
+    ... def column_sums(block):
+    ...     return block.sum(axis=0)
+    >>> rows.reduce(column_sums)
+    array([6., 9.])
+    """
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -67,7 +79,19 @@ class Rows(Protocol[B_co]):
 
 
 class RowSource(Rows[Block], Protocol):
-    """An input matrix (n_rows × n_features). Passes read it and do not change it."""
+    """An input matrix (n_rows × n_features). Passes read it and do not change it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows
+    >>> rows = as_rows(np.eye(3))
+    >>> rows.shape, rows.sparse, rows.in_memory
+    ((3, 3), False, True)
+    >>> rows.take(np.array([0, 2]))
+    array([[1., 0., 0.],
+           [0., 0., 1.]])
+    """
 
     @property
     def sparse(self) -> bool:
@@ -108,6 +132,15 @@ class RowState(Rows[Array], Protocol):
     """Results for each row, such as U, W or labels: dense, in the blocks of a source.
 
     Passes over a source read it and write to it. It can be read by passes itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, product
+    >>> rows = as_rows(np.eye(3))
+    >>> state = product(rows, np.ones((3, 1)))  # as many rows as the source
+    >>> state.to_numpy().ravel()
+    array([1., 1., 1.])
     """
 
     def to_numpy(self) -> Array:

@@ -16,8 +16,8 @@ from functools import partial
 
 import numpy as np
 
-from latentia._native import kernels
-from latentia.rows.block import Array, Block, Csr, length
+from latentia.rows.backend import is_tensor, kernels_of, to_numpy
+from latentia.rows.block import Array, Block, Csr, length, stored_values
 from latentia.rows.source import RowSource
 
 FAR = 128.0
@@ -26,7 +26,22 @@ FAR = 128.0
 
 @dataclass(frozen=True)
 class Location:
-    """A stored number and its place; the first row is row 0 of block 0."""
+    """A stored number and its place; the first row is row 0 of block 0.
+
+    Attributes
+    ----------
+    value : float
+    row, column, block : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, summary_kernel
+    >>> rows = as_rows(np.array([[1.0, 2.0], [3.0, np.inf]]))
+    >>> place = rows.reduce(summary_kernel(rows)).first_nonfinite
+    >>> place.row, place.column, place.value
+    (1, 1, inf)
+    """
 
     value: float
     row: int
@@ -61,9 +76,19 @@ class Summary:
     sum, square : ndarray of shape (n_features,)
         Σ(a·scale − origin) and Σ(a·scale − origin)².
     max_abs : float
-        Largest |a·scale|.
+        Largest ``|a·scale|``.
     first_nonfinite : Location, optional
         The first number that is not finite; the moments mean nothing then.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, summarise
+    >>> found = summarise(as_rows(np.array([[1.0, 5.0], [3.0, 5.0]])))
+    >>> found.n_rows, found.mean
+    (2, array([2., 5.]))
+    >>> found.centred_square
+    array([2., 0.])
     """
 
     n_rows: float
@@ -124,10 +149,38 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
     Rows of very large or small numbers are read twice, the second time rescaled. So are
     rows with a column whose mean is far from the point that moments were taken about.
 
+    Parameters
+    ----------
+    rows : RowSource
+        A, of shape (m, n).
+    name : str, default="X"
+        How the error names the rows.
+    n_threads : int, default=1
+
+    Returns
+    -------
+    Summary
+
     Raises
     ------
     ValueError
         Naming the first row and column that hold NaN or infinity.
+
+    References
+    ----------
+    T. Chan, G. Golub and R. LeVeque, "Algorithms for computing the sample variance",
+    The American Statistician 37 (1983).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, summarise
+    >>> summarise(as_rows(np.array([[1.0, 2.0], [3.0, 4.0]]))).mean
+    array([2., 3.])
+    >>> summarise(as_rows(np.array([[1.0, np.nan]])))
+    Traceback (most recent call last):
+        ...
+    ValueError: X contains NaN at row 0, column 1
     """
     found = rows.reduce(summary_kernel(rows), n_threads=n_threads)
     found.check_finite(name)
@@ -140,7 +193,29 @@ def summarise(rows: RowSource, *, name: str = "X", n_threads: int = 1) -> Summar
 
 
 def summarise_in_range(rows: RowSource, found: Summary, *, n_threads: int) -> Summary:
-    """Return the summary; of very large or small numbers a new one, rescaled."""
+    """Return the summary; of very large or small numbers a new one, rescaled.
+
+    Parameters
+    ----------
+    rows : RowSource
+        A, of shape (m, n).
+    found : Summary
+        Of these rows, by ``summary_kernel``.
+    n_threads : int
+
+    Returns
+    -------
+    Summary
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, summarise_in_range, summary_kernel
+    >>> rows = as_rows(np.array([[1e300], [3e300]]))
+    >>> found = summarise_in_range(rows, rows.reduce(summary_kernel(rows)), n_threads=1)
+    >>> found.scale < 1, bool(np.isfinite(found.square).all())
+    (True, True)
+    """
     most = 120 if rows.dtype == np.float32 else 1000
     exponent = int(np.clip(np.frexp(found.max_abs)[1], -most, most))
     if found.max_abs == 0 or abs(exponent) <= 30:
@@ -155,6 +230,30 @@ def about_the_mean(
 
     Where the first row is near the mean, moments are taken about that row instead: then
     the variance of a constant column is exactly 0.
+
+    Parameters
+    ----------
+    rows : RowSource
+        A, of shape (m, n).
+    found : Summary
+        Of these rows.
+    about : callable
+        (origin of shape (n,)) -> Summary about this point: another pass.
+
+    Returns
+    -------
+    Summary
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import about_the_mean, as_rows, summarise, summary_kernel
+    >>> rows = as_rows(np.array([[1.0], [3.0]]))
+    >>> found = rows.reduce(summary_kernel(rows))
+    >>> def again(origin):
+    ...     raise AssertionError("the mean is near the first row: one pass is enough")
+    >>> about_the_mean(rows, found, again) is found
+    True
     """
     far = found.centred_square * FAR**2 < found.square
     if not far.any():
@@ -176,9 +275,9 @@ class SummaryKernel:
         """Summarise the block."""
         if self.scale != 1.0:
             block = rescale(block, self.scale)
-        found, square, max_abs, nonfinite_row, nonfinite_column = kernels.summary(
-            block, self.origin, n_threads
-        )
+        found, square, max_abs, nonfinite_row, nonfinite_column = kernels_of(
+            block
+        ).summary(block, self.origin, n_threads)
         first_nonfinite = None
         if nonfinite_row >= 0:
             first_nonfinite = Location(
@@ -202,6 +301,26 @@ def summary_kernel(rows: RowSource, scale: float = 1.0) -> SummaryKernel:
     """Return the kernel of a summary about a point near the data.
 
     It is the first row, or zero for sparse rows, which are mostly zero.
+
+    Parameters
+    ----------
+    rows : RowSource
+        A, of shape (m, n).
+    scale : float, default=1.0
+        What the rows are multiplied by.
+
+    Returns
+    -------
+    Kernel
+        (block, number of threads) -> Summary.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, summary_kernel
+    >>> rows = as_rows(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    >>> rows.reduce(summary_kernel(rows)).mean
+    array([2., 3.])
     """
     origin = np.zeros(rows.shape[1])
     if not rows.sparse:
@@ -223,22 +342,77 @@ def _first_row(rows: RowSource, scale: float) -> Array:
 
 
 def rescale_rows(rows: RowSource, scale: float) -> RowSource:
-    """Return the rows times ``scale``, in a copy: it is rarely needed."""
+    """Return the rows times ``scale``, in a copy: it is rarely needed.
+
+    Parameters
+    ----------
+    rows : RowSource
+        A, of shape (m, n).
+    scale : float
+        A power of two changes no digits.
+
+    Returns
+    -------
+    RowSource
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import as_rows, rescale_rows
+    >>> rescale_rows(as_rows(np.array([[1.0, 2.0]])), 0.5).take(np.array([0]))
+    array([[0.5, 1. ]])
+    """
     return rows.map(partial(rescale, scale=scale), sparse=rows.sparse)
 
 
 def rescale(block: Block, scale: float) -> Block:
     """Return the block times ``scale``, a copy."""
     if isinstance(block, Csr):
-        return block._replace(data=block.data * block.data.dtype.type(scale))
-    scaled: Array = block * block.dtype.type(scale)
+        return block._replace(data=block.data * float(scale))
+    scaled: Array = block * float(scale)
     return scaled
+
+
+def least_value(block: Block) -> Location:
+    """Return the smallest stored number, or the first NaN; of nothing infinity.
+
+    The location of a number that is not negative is not looked for.
+
+    Parameters
+    ----------
+    block : ndarray, tensor or Csr
+
+    Returns
+    -------
+    Location
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia.rows import least_value
+    >>> least_value(np.array([[1.0, -2.0], [3.0, 4.0]]))
+    Location(value=-2.0, row=0, column=1, block=0)
+    """
+    if is_tensor(block):
+        return Location(*kernels_of(block).least_value(block))
+    values = stored_values(block)
+    value = float(values.min()) if values.size else np.inf
+    if value >= 0:
+        return Location(value, 0, 0)
+    there = np.isnan(values) if np.isnan(value) else values == value
+    if not isinstance(block, Csr):
+        row, column = np.argwhere(there)[0]
+        return Location(value, int(row), int(column))
+    entry = int(np.argmax(there))
+    row = int(np.searchsorted(block.indptr, entry, side="right")) - 1
+    return Location(value, row, int(block.indices[entry]))
 
 
 def _value_at(block: Block, row: int, column: int) -> float:
     """Return the number in this place that is not finite."""
     if isinstance(block, Csr):
-        begin, end = block.indptr[row : row + 2]
-        values = block.data[begin:end][block.indices[begin:end] == column]
+        host: Csr = to_numpy(block)
+        begin, end = host.indptr[row : row + 2]
+        values = host.data[begin:end][host.indices[begin:end] == column]
         return float(values[~np.isfinite(values)][0])
     return float(block[row, column])

@@ -42,7 +42,7 @@ def varied(n=20, dim=3):
     [
         ({"n_components": 0}, ValueError, "n_components must be at least 1, got 0"),
         ({"n_components": 1.5}, TypeError, "n_components must be an integer, got 1.5"),
-        ({"n_components": "all"}, ValueError, "'auto', 'samples' or an integer, got 'all'"),
+        ({"n_components": "all"}, ValueError, "'samples' or an integer, got 'all'"),
         ({"covariance_type": "round"}, ValueError, "covariance_type must be one of"),
         ({"covariance_type": None}, ValueError, "covariance_type must be one of"),
         ({"temperature": -0.1}, ValueError, "temperature .* at least 0, got -0.1"),

@@ -256,7 +256,7 @@ class NMF(FittedNMF):
     ) -> Any:
         """Factorise X and return W (n_samples, n_components).
 
-        It is an array; for a Dask array it is a Dask array.
+        It is an array; for a Dask array or a tensor it is one as well.
         """
         return self._fit(X, W, H)[0].result()
 

@@ -15,9 +15,16 @@ from latentia.rows import (
     Csr,
     RowState,
     change_in_place,
+    dtype_of,
     length,
+    placed_like,
     scale_columns,
     single_threaded,
+    square_of_rows,
+    sum_in_float64,
+    sum_of_rows,
+    to_numpy,
+    torch_tensor,
 )
 
 Array = NDArray[Any]
@@ -31,7 +38,7 @@ def check_factor(
     A factor without a positive entry is an error, unless ``zeros``.
     """
     try:
-        array = np.asarray(value)
+        array = np.asarray(to_numpy(value) if torch_tensor(value) else value)
         if array.dtype.kind not in "biuf":
             raise TypeError
         if array.dtype not in (np.float32, np.float64):
@@ -142,34 +149,39 @@ def _totals_of_observed(rows: Block, W: Array) -> Totals:
 
 
 def _totals_of(W: Array) -> Totals:
-    squares = np.einsum("ij,ij->i", W, W)
-    return Totals(
-        len(W), W.sum(axis=0, dtype=np.float64), float(squares.sum(dtype=np.float64))
-    )
+    return Totals(len(W), sum_of_rows(W), sum_in_float64(square_of_rows(W)))
 
 
 def _fill(W: Array, *, value: Array | float) -> None:
-    W[...] = value
+    W[...] = _like(value, W)
 
 
 @single_threaded
 def _fill_unobserved(rows: Block, W: Array, *, value: Array) -> int:
-    W[_unobserved(rows)] = value
+    W[_unobserved(rows)] = _like(value, W)
     return 0
 
 
+def _like(value: Array | float, W: Array) -> Any:
+    """Return a number, or a row, in the type of W and where it is."""
+    if not isinstance(value, np.ndarray):
+        return value
+    return placed_like(value.astype(dtype_of(W)), W)
+
+
 def _clear_columns(W: Array, *, columns: Array) -> None:
-    W[:, columns] = 0
+    W[:, placed_like(columns, W)] = 0
 
 
 @single_threaded
 def _count_per_column(block: Csr, *, n: int) -> Array:
-    return np.bincount(block.indices, minlength=n)
+    return np.bincount(to_numpy(block.indices), minlength=n)
 
 
 def _unobserved(rows: Block) -> Array:
     """Return which rows store nothing (m,), bool."""
     if not isinstance(rows, Csr):
-        return np.zeros(length(rows), dtype=bool)
-    unobserved: Array = np.diff(rows.indptr) == 0
+        none: Array = placed_like(np.zeros(length(rows), dtype=bool), rows)
+        return none
+    unobserved: Array = rows.indptr[1:] == rows.indptr[:-1]
     return unobserved

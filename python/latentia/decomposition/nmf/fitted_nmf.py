@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from latentia._features import note_features
 from latentia._threads import n_threads as resolve_n_threads
 from latentia._warnings import warn_caller
+from latentia.decomposition.base import reconstruct_rows
 from latentia.decomposition.nmf import storage
 from latentia.decomposition.nmf.driver import SolveResult, add_batch, solve_W
 from latentia.decomposition.nmf.factors import (
@@ -37,6 +38,7 @@ from latentia.decomposition.nmf.options import (
 from latentia.decomposition.nmf.recommend import recommend
 from latentia.decomposition.nmf.scan import ScannedData, scan
 from latentia.decomposition.nmf.solvers import CENTRE
+from latentia.rows import torch_tensor
 
 Array = NDArray[Any]
 
@@ -58,8 +60,9 @@ class FittedNMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         Returns
         -------
         W : ndarray of shape (n_samples, n_components)
-            A Dask array for a Dask array. A row without observed entries gets
-            ``mean_weights_``, or, if H was set by hand, the mean of the other rows.
+            A Dask array for a Dask array, a tensor for a tensor. A row without observed
+            entries gets ``mean_weights_``, or, if H was set by hand, the mean of the
+            other rows.
         """
         data = self._scan_like_fit(X)
         mean = mean_weights_of(self)
@@ -75,6 +78,13 @@ class FittedNMF(sklearn.decomposition.NMF):  # type: ignore[misc]
         rescale(W, data.unit)
         fill_unobserved(data, W, mean_of_observed(data, W) if mean is None else mean)
         return W.result()
+
+    def inverse_transform(self, X: Any) -> Any:
+        """Return ``X @ components_`` (n_samples, n_features), where a tensor is."""
+        if not torch_tensor(X):
+            return super().inverse_transform(X)
+        H, threads = components_of(self), resolve_n_threads(self.n_threads)
+        return reconstruct_rows(X, H, None, n_threads=threads)
 
     def partial_fit(
         self, X: Any, y: object = None, W: Any = None, H: Any = None

@@ -70,7 +70,6 @@ verbose, shuffle, missing, n_threads
     Examples
     --------
     >>> import numpy as np
-    from numpy.typing import NDArray
     >>> from latentia import non_negative_factorization
     >>> H = np.array([[1.0, 0.0, 2.0], [0.0, 1.0, 1.0]])
     >>> W, _, _ = non_negative_factorization([[2.0, 3.0, 7.0]], H=H, update_H=False)

@@ -24,8 +24,12 @@ from latentia.decomposition.svd import Decomposition, SVDOptions, decompose
 from latentia.rows import (
     MemoryState,
     RowState,
+    as_float64,
     change_in_place,
+    dtype_of,
+    placed_like,
     single_threaded,
+    sum_of_rows,
     summarise,
 )
 
@@ -179,18 +183,19 @@ def _squares(U: Array) -> Array:
     """Return the sums of squares (2, k) of the positive and of the negative parts."""
     total = np.zeros((2, U.shape[1]))
     for begin in range(0, len(U), _TILE):
-        tile = U[begin : begin + _TILE].astype(np.float64)
-        tile[:, 0] = np.abs(tile[:, 0])
-        positive = np.square(np.maximum(tile, 0)).sum(axis=0)
-        total += positive, np.square(tile).sum(axis=0) - positive
+        tile = as_float64(U[begin : begin + _TILE])
+        every = sum_of_rows(tile**2)
+        positive = sum_of_rows(tile.clip(min=0) ** 2)
+        positive[0] = every[0]  # of |u|
+        total += positive, every - positive
     return np.maximum(total, 0.0)
 
 
 def _keep_parts(U: Array, *, factors: Array, zero: float) -> None:
     for begin in range(0, len(U), _TILE):
         tile = U[begin : begin + _TILE]
-        tile[:, 0] = np.abs(tile[:, 0])
-        tile *= factors.astype(U.dtype)
+        tile[:, 0] = abs(tile[:, 0])
+        tile *= placed_like(factors.astype(dtype_of(U)), U)
         tile[tile < zero] = 0
 
 
@@ -200,5 +205,5 @@ def _fill_zeros(W: Array, *, value: float) -> None:
 
 @single_threaded
 def _fill_zeros_from(noise: Array, W: Array) -> int:
-    np.copyto(W, noise, where=W == 0)
+    W += noise * (W == 0)
     return 0

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Block, Csr, RowSource
+from latentia.rows import Block, Csr, RowSource, on_host
 
 Array = NDArray[Any]
 
@@ -29,6 +29,7 @@ def observed_entries(rows: RowSource, missing: str | None, where: str) -> RowSou
     return rows.map(_without_nan, sparse=True)
 
 
+@on_host
 def _without_nan(block: Block) -> Csr:
     if isinstance(block, Csr):
         return keep_entries(block, ~np.isnan(block.data))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,6 +20,10 @@ from latentia.rows import (
     RowSource,
     Summary,
     as_rows,
+    is_tensor,
+    kernels_of,
+    least_value,
+    length,
     rescale_rows,
     stored_values,
     summarise_in_range,
@@ -70,7 +75,7 @@ class ScannedData:
     n_observed, n_observed_rows : int
         Observed entries, and rows with at least one.
     n_nonzero : int, optional
-        Entries that are not zero; only for rows outside memory.
+        Entries that are not zero; not for arrays in memory, which can be counted later.
     is_constant : bool
         Whether entries are missing and all others are the same positive number.
     mean, half_square, max : float
@@ -220,7 +225,9 @@ class _RowScan:
 
 def _scan_rows(rows: RowSource, n_threads: int) -> _RowScan:
     kernel = partial(
-        _scan_block, summarise=summary_kernel(rows), count=not rows.in_memory
+        _scan_block,
+        summarise=summary_kernel(rows),
+        count=not isinstance(rows, MemoryRows),
     )
     return rows.reduce(kernel, n_threads=n_threads)
 
@@ -234,30 +241,23 @@ def _scan_block(
 ) -> _RowScan:
     values = stored_values(block)
     summary = summarise(block, n_threads)
-    n_nonzero = int(np.count_nonzero(values)) if count else None
-    stored = (
-        np.diff(block.indptr) > 0 if isinstance(block, Csr) else np.ones(len(block))
-    )
+    n_nonzero = None
+    if count:
+        n_nonzero = (
+            kernels_of(block).count_nonzero(block)
+            if is_tensor(block)
+            else int(np.count_nonzero(values))
+        )
+    n_nonempty = length(block)
+    if isinstance(block, Csr):
+        n_nonempty = int((block.indptr[1:] > block.indptr[:-1]).sum())
     return _RowScan(
         summary,
-        _least(block, values),
-        values.size,
+        least_value(block),
+        math.prod(values.shape),
         n_nonzero,
-        int(np.count_nonzero(stored)),
+        n_nonempty,
     )
-
-
-def _least(block: Block, values: Array) -> Location:
-    value = float(values.min()) if values.size else np.inf
-    if value >= 0:
-        return Location(value, 0, 0)
-    there = np.isnan(values) if np.isnan(value) else values == value
-    if not isinstance(block, Csr):
-        row, column = np.argwhere(there)[0]
-        return Location(value, int(row), int(column))
-    entry = int(np.argmax(there))
-    row = int(np.searchsorted(block.indptr, entry, side="right")) - 1
-    return Location(value, row, int(block.indices[entry]))
 
 
 def _count_nonzeros(values: Array, most: float) -> int:

@@ -19,7 +19,7 @@ from latentia.decomposition.nmf.estimator import NMF
 from latentia.decomposition.nmf.observed import keep_entries
 from latentia.decomposition.nmf.options import check_missing
 from latentia.decomposition.nmf.scan import scan
-from latentia.rows import Csr, MemoryRows, memory_rows
+from latentia.rows import Csr, MemoryRows, as_host_rows, memory_rows
 
 Array = NDArray[Any]
 
@@ -36,6 +36,14 @@ class RankValidation:
         Numbers of components.
     errors : ndarray of shape (n_ranks, n_splits)
         Root mean squared error on the held-out entries, in the unit of X.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import RankValidation
+    >>> found = RankValidation((1, 2), np.array([[0.5, 0.7], [0.3, 0.3]]))
+    >>> found.best_rank, found.mean.tolist()
+    (2, [0.6, 0.3])
     """
 
     ranks: tuple[int, ...]
@@ -125,6 +133,16 @@ def cross_validate_rank(
     ----------
     S. Wold, "Cross-validatory estimation of the number of components in factor and
     principal components models", Technometrics 20 (1978).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentia import cross_validate_rank
+    >>> random = np.random.default_rng(0)
+    >>> X = random.uniform(size=(60, 3)) @ random.uniform(size=(3, 40))  # of rank 3
+    >>> found = cross_validate_rank(X, [1, 2, 3], random_state=0, max_iter=50)
+    >>> found.best_rank
+    3
     """
     wanted = _check_ranks(ranks)
     splits = check_count(n_splits, "n_splits", least=1)
@@ -166,8 +184,8 @@ def _check_ranks(ranks: Any) -> tuple[int, ...]:
 
 def _observed_entries(X: Any, model: NMF) -> tuple[Csr, bool]:
     """Return the observed entries as sparse rows, and whether others are missing."""
-    if isinstance(X, np.ndarray):  # memory maps too: the entries are copied anyway
-        X = memory_rows(X)
+    # Memory maps too: the entries are copied anyway.
+    X = memory_rows(X) if isinstance(X, np.ndarray) else as_host_rows(X)
     data = scan(
         X, check_missing(model.missing), n_threads=resolve_n_threads(model.n_threads)
     )

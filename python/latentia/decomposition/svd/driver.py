@@ -121,7 +121,7 @@ def solve(
             f"{result.n_passes} passes; the error bounds show their accuracy",
             ConvergenceWarning,
         )
-    return (result.transposed() if transposed else result).with_signs()
+    return (result.transposed(op.rows) if transposed else result).with_signs()
 
 
 def _krylov(op: Operator, k: int, options: SVDOptions, want_U: bool) -> Decomposition:

@@ -15,7 +15,6 @@ from latentia.decomposition.svd.projection import Projection
 from latentia.decomposition.svd.rayleigh_ritz import rayleigh_ritz, rounding
 from latentia.decomposition.svd.result import Decomposition
 from latentia.decomposition.svd.sketch import r_factor
-from latentia.rows import MemoryState
 
 Array = NDArray[Any]
 
@@ -155,7 +154,7 @@ def by_lapack(op: Operator, k: int) -> Decomposition:
     unit = op.weight if isinstance(op.weight, float) else 1.0
     bound = rounding(op, s, len(s))
     return Decomposition(
-        left_basis=MemoryState(np.ascontiguousarray(U[:, :k])),
+        left_basis=op.rows.state_from_array(np.ascontiguousarray(U[:, :k])),
         rotation=np.eye(k),
         s=s[:k] / op.dtype.type(unit),
         V=np.ascontiguousarray(Vt[:k].T),

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from latentia._native import kernels
-from latentia.rows import RowSource
+from latentia.rows import MemoryRows, RowSource
 
 Method = Literal["krylov", "power", "gram", "lapack"]
 
@@ -78,7 +78,7 @@ def reads_transposed(rows: RowSource) -> bool:
 
 def keep_bytes(rows: RowSource) -> int:
     """Return how much of M·K is kept: nothing where it would be moved about."""
-    return KEEP_BYTES if rows.in_memory else 0
+    return KEEP_BYTES if rows.in_memory and isinstance(rows, MemoryRows) else 0
 
 
 def widest_basis(rows: RowSource, k: int) -> int | None:

@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import MemoryState, RowState, product, scale_columns
+from latentia.rows import (
+    RowSource,
+    RowState,
+    extremes_of_columns,
+    product,
+    scale_columns,
+    to_numpy,
+)
 
 Array = NDArray[Any]
 
@@ -74,11 +81,11 @@ class Decomposition:
             return self.take_U(scale)
         return product(self.take_U(), np.eye(len(self.s), k) * scale)
 
-    def transposed(self) -> Decomposition:
-        """Return the decomposition of the transpose."""
+    def transposed(self, rows: RowSource) -> Decomposition:
+        """Return the decomposition of the transpose, U where ``rows`` are."""
         return replace(
             self,
-            left_basis=MemoryState(self.V),
+            left_basis=rows.state_from_array(self.V),
             rotation=np.eye(len(self.s)),
             V=self.take_U().to_numpy(),
             variance=self.V.var(axis=0, dtype=np.float64),
@@ -102,10 +109,12 @@ def column_signs(M: Any) -> Array:
 
     Of entries that are equally large, up to rounding, the first decides.
     """
-    high, low = np.asarray(M.max(axis=0)), -np.asarray(M.min(axis=0))
-    sign = np.where(high >= low, 1, -1).astype(M.dtype)
+    high, low = extremes_of_columns(M)
+    low = -low
+    sign = np.where(high >= low, 1, -1).astype(high.dtype)
     for j in np.flatnonzero(np.abs(high - low) <= 1e-4 * np.maximum(high, low)):
-        size = np.abs(np.asarray(M[:, j]))
+        column = np.asarray(to_numpy(M[:, j]))
+        size = np.abs(column)
         first = int(np.argmax(size >= (1 - 1e-4) * size.max()))
-        sign[j] = -1 if M[first, j] < 0 else 1
+        sign[j] = -1 if column[first] < 0 else 1
     return sign

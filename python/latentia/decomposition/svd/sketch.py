@@ -11,11 +11,14 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from latentia._blas import serial_blas
-from latentia._native import kernels
 from latentia.decomposition.svd.operator import Operator
 from latentia.rows import (
     RowState,
+    as_float64,
+    is_tensor,
+    kernels_of,
     pairwise_sum,
+    placed_like,
     product,
     reduce_product,
     single_threaded,
@@ -139,12 +142,14 @@ def r_factor(op: Operator) -> Array:
 def _moments(Y: Array, n_threads: int, *, centre: Array | None) -> Moments:
     about = np.zeros(Y.shape[1]) if centre is None else centre
     offset = None if centre is None else centre[np.newaxis]
+    kernels = kernels_of(Y)
     total = kernels.summary(Y, about, n_threads)[0]
     return Moments(len(Y), total, kernels.gram(Y, offset, n_threads))
 
 
 def _gram(Y: Array, n_threads: int) -> Array:
-    return kernels.gram(Y, None, n_threads)
+    G: Array = kernels_of(Y).gram(Y, None, n_threads)
+    return G
 
 
 @dataclass(frozen=True)
@@ -166,13 +171,14 @@ class RFactor:
 @single_threaded
 def _r_factor(Y: Array) -> RFactor:
     starts = range(0, len(Y), _TILE)
-    return pairwise_sum(
-        RFactor(_r(Y[i : i + _TILE].astype(np.float64))) for i in starts
-    )
+    return pairwise_sum(RFactor(_r(as_float64(Y[i : i + _TILE]))) for i in starts)
 
 
 def _r(Y: Array) -> Array:
     """Return R (c × c) of Y (m × c), with zero rows if m < c."""
+    if is_tensor(Y):
+        found: Array = kernels_of(Y).r_factor(Y)
+        return found
     with serial_blas():  # where the rows are, this may be another process
         R: Array = scipy.linalg.qr(Y, mode="r", overwrite_a=True)[0][: Y.shape[1]]
     missing = Y.shape[1] - len(R)
@@ -186,5 +192,6 @@ def _normal(random: Any, n_rows: int, *, n_columns: int) -> Array:
 
 @single_threaded
 def _replace(Y: Array, U: Array, *, columns: Array) -> int:
-    U[:, columns] = Y[:, columns]
+    there = placed_like(columns, U)
+    U[:, there] = Y[:, there]
     return 0

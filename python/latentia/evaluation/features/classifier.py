@@ -38,6 +38,16 @@ class ClassifierFeatures:
         The labels, sorted.
     image_shape : tuple of int
         Required shape of images, (H, W) or (H, W, C).
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.evaluation.features import ClassifierFeatures
+    >>> digits = load_digits()
+    >>> images, labels = digits.images[:50], digits.labels[:50]
+    >>> space = ClassifierFeatures.train(images, labels, random_state=0)
+    >>> space(digits.images[:3]).shape
+    (3, 64)
     """
 
     def __init__(

@@ -52,6 +52,13 @@ class InceptionFeatures:
     ----------
     C. Szegedy et al., "Rethinking the Inception architecture for computer vision",
     CVPR 2016.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.evaluation.features import InceptionFeatures
+    >>> space = InceptionFeatures("inception.safetensors")  # doctest: +SKIP
+    >>> space(load_digits().images[:3]).shape  # doctest: +SKIP
     """
 
     def __init__(self, path: str | Path, *, device: str = "auto") -> None:

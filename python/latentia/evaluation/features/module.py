@@ -33,6 +33,15 @@ class ModuleFeatures:
     ------
     ValueError, TypeError
         Not a module, or a device that is not available.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.evaluation.features import ModuleFeatures
+    >>> space = ModuleFeatures(nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU()))
+    >>> space(load_digits().images[:3]).shape  # 4 channels of 6 × 6
+    (3, 144)
     """
 
     def __init__(self, module: nn.Module, *, device: str = "auto") -> None:

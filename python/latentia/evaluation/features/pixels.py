@@ -33,6 +33,15 @@ class PixelFeatures:
     ------
     ValueError, TypeError
         Images of another form, or fewer than one component.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.evaluation.features import PixelFeatures
+    >>> images = load_digits().images
+    >>> space = PixelFeatures(images, n_components=10)
+    >>> space(images[:3]).shape
+    (3, 10)
     """
 
     def __init__(self, images: ArrayLike, n_components: int = 64) -> None:

@@ -42,6 +42,14 @@ class RandomConvFeatures:
     ----------
     M. Naeem et al., "Reliable fidelity and diversity metrics for generative models",
     ICML 2020. It recommends random embeddings for data other than photographs.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.evaluation.features import RandomConvFeatures
+    >>> space = RandomConvFeatures(seed=0)
+    >>> space(load_digits().images[:3]).shape
+    (3, 256)
     """
 
     def __init__(self, *, seed: int = 0, device: str = "auto") -> None:

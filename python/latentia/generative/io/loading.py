@@ -40,6 +40,20 @@ def load(path: str | PathLike[str], *, device: str = "auto") -> ImageModel:
         If there is no such file.
     ValueError
         If the file is damaged, edited, or of another kind.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from latentia import generative
+    >>> from latentia.datasets import load_digits
+    >>> vae = generative.VAE(latent_dim=4, random_state=0)
+    >>> vae = vae.fit(load_digits().images[:128], epochs=1)
+    >>> with TemporaryDirectory() as folder:
+    ...     vae.save(Path(folder) / "digits")
+    ...     again = generative.load(Path(folder) / "digits")
+    >>> bool((again.sample(3, seed=7) == vae.sample(3, seed=7)).all())
+    True
     """
     file = checkpoint_in(Path(path), BEST, LAST)
     _, description = read_checkpoint(file)

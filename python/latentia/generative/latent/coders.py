@@ -139,6 +139,12 @@ class ModuleCoder:
         self._modules = modules
         self._encode, self._decode, self._shape = encode, decode, shape
 
+    @property
+    def device_(self) -> str:
+        """Where the modules' first parameter is."""
+        parameters = (p for module in self._modules for p in module.parameters())
+        return str(next(parameters, torch.empty(0)).device)
+
     def encode(self, X: Tensor) -> NDArray[Any]:
         """Return codes (n, latent_dim)."""
         return self._apply(self._encode, X).float().numpy()
@@ -165,6 +171,11 @@ class ModuleCoder:
         finally:
             for part, flag in zip(every, flags, strict=True):
                 part.training = flag
+
+
+def device_of(coder: Any) -> str:
+    """Return where the networks of a coder are, "cpu" if it has none."""
+    return str(getattr(coder, "device_", "cpu"))
 
 
 def _images(values: Tensor, n: int, shape: Shape) -> NDArray[np.uint8]:

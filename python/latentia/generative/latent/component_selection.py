@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
@@ -12,6 +14,8 @@ from latentia._arguments import check_count
 from latentia._interrupt import ctrl_c_ends_all
 from latentia.mixture import GaussianMixture
 from latentia.mixture.covariance import CovarianceName
+from latentia.rows import as_rows
+from latentia.rows.torch import on_device
 
 MOST_COMPONENTS = 100
 """60 000 images do not suffice for more full covariances in 32 to 64 dimensions."""
@@ -67,8 +71,15 @@ def sampled_components(n_codes: int, dim: int) -> int:
     return min(max(1, int(n_codes / (CODES_PER_SAMPLED * dim))), MOST_SAMPLED)
 
 
+def rows_on(values: NDArray[np.float32], device: str) -> Any:
+    """Return rows as a fit reads them: on a CUDA device if the model is there."""
+    if torch.device(device).type != "cuda":
+        return values
+    return on_device(as_rows(values), device)
+
+
 def choose_components(
-    codes: Codes, covariance_type: CovarianceName, seed: int
+    codes: Codes, covariance_type: CovarianceName, seed: int, device: str = "cpu"
 ) -> tuple[int, dict[int, float]]:
     """Double the number of components while held-out codes become likelier.
 
@@ -78,6 +89,8 @@ def choose_components(
         Standardised. A tenth of them is held out.
     covariance_type : str
     seed : int
+    device : str
+        Where the model is; on CUDA the mixtures are fitted there.
 
     Returns
     -------
@@ -95,7 +108,9 @@ def choose_components(
     found: dict[int, float] = {}
     k, last = 1, -np.inf
     while True:
-        mixture = fit_mixture(rest, k, covariance_type, seed, _MAX_ITER_OF_CHOICE)
+        mixture = fit_mixture(
+            rest, k, covariance_type, seed, _MAX_ITER_OF_CHOICE, device
+        )
         found[k] = mixture.score(held_out)
         if found[k] <= last or k == limit:
             return max(found, key=found.__getitem__), found
@@ -108,6 +123,7 @@ def fit_mixture(
     covariance_type: CovarianceName,
     seed: int,
     max_iter: int = MAX_ITER,
+    device: str = "cpu",
 ) -> GaussianMixture:
     """Fit a mixture to standardised codes (n, dim)."""
     mixture = GaussianMixture(
@@ -120,4 +136,4 @@ def fit_mixture(
     with warnings.catch_warnings(), ctrl_c_ends_all():
         # A prior that has not fully converged samples as well as one that has.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return mixture.fit(codes)
+        return mixture.fit(rows_on(codes, device))

@@ -44,6 +44,16 @@ class LatentDirections:
     variance_explained : ndarray of shape (n_directions,)
         Shares of the variance of the first layer's output (SeFa), or of activations
         (GANSpace). They need not be in the order of the visible effects.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.generative import VAE, latent_directions
+    >>> images = load_digits().images[:128]
+    >>> vae = VAE(latent_dim=4, random_state=0).fit(images, epochs=1)
+    >>> found = latent_directions(vae, n_directions=2)
+    >>> found.directions.shape, found.walk(seed=1, steps=5).shape
+    ((2, 4), (5, 8, 8))
     """
 
     model: Any
@@ -163,6 +173,16 @@ def latent_directions(
         If it is another model.
     ValueError
         If an argument is wrong, or the model is not fitted.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.generative import VAE, latent_directions
+    >>> images = load_digits().images[:128]
+    >>> vae = VAE(latent_dim=4, random_state=0).fit(images, epochs=1)
+    >>> found = latent_directions(vae, "ganspace", n_directions=3)
+    >>> found.effects.shape
+    (3,)
     """
     check_choice(method, "method", METHODS)
     space = LatentSpace.of(model)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from latentia.decomposition import PCA
+from latentia.generative.latent.component_selection import rows_on
 from latentia.generative.latent.space import Array, LatentSpace
 
 _CODES_PER_DIMENSION = 50
@@ -30,7 +31,8 @@ def ganspace(space: LatentSpace, n: int, seed: int) -> tuple[Array, Array]:
     features = space.features(codes, space.labels(len(codes), None))
     # Components beyond the rank would be rounding noise.
     pca = PCA(min(n, first.size), random_state=seed)
-    coordinates = pca.fit_transform(features.reshape(len(codes), -1))
+    maps = features.reshape(len(codes), -1)
+    coordinates = pca.fit_transform(rows_on(maps, space.model.device_))
     white = space.whiten(codes)
     directions = coordinates.T.astype(np.float64) @ (white - white.mean(0))
     lengths = np.linalg.norm(directions, axis=1, keepdims=True)

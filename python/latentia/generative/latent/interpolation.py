@@ -48,6 +48,15 @@ def interpolate(
         If it is another model.
     ValueError
         If an argument is wrong, or the model is not fitted.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.generative import VAE, interpolate
+    >>> images = load_digits().images[:128]
+    >>> vae = VAE(latent_dim=4, random_state=0).fit(images, epochs=1)
+    >>> interpolate(vae, 1, 2, steps=5).shape
+    (5, 8, 8)
     """
     space = LatentSpace.of(model)
     steps = check_count(steps, "steps", least=2)
@@ -93,6 +102,15 @@ def latent_walk(
         If it is another model, or an argument has another type.
     ValueError
         If an argument is wrong, or the model is not fitted.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.generative import VAE, latent_walk
+    >>> images = load_digits().images[:128]
+    >>> vae = VAE(latent_dim=4, random_state=0).fit(images, epochs=1)
+    >>> latent_walk(vae, [1, 2, 3], steps=5, closed=True).shape
+    (12, 8, 8)
     """
     space = LatentSpace.of(model)
     steps = check_count(steps, "steps", least=2)

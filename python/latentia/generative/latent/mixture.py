@@ -26,6 +26,7 @@ from latentia.generative.latent.coders import (
     as_coder,
     channels_first,
     channels_last,
+    device_of,
     shape_of,
 )
 from latentia.generative.latent.component_selection import check_components
@@ -95,10 +96,13 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
     >>> from latentia.datasets import load_digits
     >>> from latentia.generative import RAE, LatentMixture
     >>> digits = load_digits()
-    >>> rae = RAE(latent_dim=8, random_state=0).fit(digits.images, epochs=1)
-    >>> prior = LatentMixture(random_state=0).fit(rae, digits.images, digits.labels)
-    >>> threes = prior.sample(5, y=3, seed=7)
-    >>> strangest = prior.score_samples(digits.images).argmin()
+    >>> images, labels = digits.images[:256], digits.labels[:256]
+    >>> rae = RAE(latent_dim=8, random_state=0).fit(images, epochs=1)
+    >>> prior = LatentMixture(random_state=0).fit(rae, images, labels)
+    >>> prior.sample(5, y=3, seed=7).shape
+    (5, 8, 8)
+    >>> prior.score_samples(images).shape  # low: an unusual image
+    (256,)
     """
 
     priors_: list[MixturePrior]
@@ -155,14 +159,20 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
         codes = codes_of(coder, data)
         check_varied(codes)
         coder.decode(codes[:1].astype(np.float32))  # raises here rather than in sample
-        seed = draw_seed(self.random_state)
+        seed, device = draw_seed(self.random_state), device_of(coder)
         if data.labels is None:
-            fits = [fit_prior(codes, n_components, self.covariance_type, seed)]
+            fits = [fit_prior(codes, n_components, self.covariance_type, seed, device)]
             shares = np.ones(1)
         else:
             labels = data.labels.numpy()
             fits = fit_priors(
-                codes, labels, data.classes, n_components, self.covariance_type, seed
+                codes,
+                labels,
+                data.classes,
+                n_components,
+                self.covariance_type,
+                seed,
+                device,
             )
             shares = np.bincount(labels) / len(labels)
         image_shape = channels_last(shape_of(data))

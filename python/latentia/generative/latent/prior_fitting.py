@@ -79,9 +79,13 @@ def check_finite(codes: Array) -> None:
 
 
 def fit_prior(
-    codes: Array, n_components: int | str, covariance_type: CovarianceName, seed: int
+    codes: Array,
+    n_components: int | str,
+    covariance_type: CovarianceName,
+    seed: int,
+    device: str = "cpu",
 ) -> Fitted:
-    """Fit a mixture to codes (n, latent_dim).
+    """Fit a mixture to codes (n, latent_dim), on a CUDA device if that is given.
 
     "auto" chooses the number of components by held-out likelihood, "samples" is that of
     `sampled_components`. It is reduced to the
@@ -92,8 +96,9 @@ def fit_prior(
     if not standard.kept.any():
         return Fitted(standard.point(), {})
     rows = standard.apply(codes)
-    k, held_out = _count(rows, n_components, covariance_type, seed, "images")
-    return Fitted(_mixture(standard, rows, k, covariance_type, seed), held_out)
+    k, held_out = _count(rows, n_components, covariance_type, seed, "images", device)
+    prior = _mixture(standard, rows, k, covariance_type, seed, device)
+    return Fitted(prior, held_out)
 
 
 def fit_priors(
@@ -103,6 +108,7 @@ def fit_priors(
     n_components: int | str,
     covariance_type: CovarianceName,
     seed: int,
+    device: str = "cpu",
 ) -> list[Fitted]:
     """Fit a mixture to the codes of each class.
 
@@ -119,12 +125,12 @@ def fit_priors(
     fits = []
     for index, label in enumerate(classes):
         own, of = rows[labels == index], f"images of {label}"
-        k, held_out = _count(own, n_components, covariance_type, seed, of)
+        k, held_out = _count(own, n_components, covariance_type, seed, of, device)
         if k == 1:
             alone = shrink(own.astype(np.float64), shared, covariance_type)
             prior = standard.undo(*alone)
         else:
-            prior = _mixture(standard, own, k, covariance_type, seed)
+            prior = _mixture(standard, own, k, covariance_type, seed, device)
         fits.append(Fitted(prior, held_out))
     return fits
 
@@ -135,12 +141,13 @@ def _count(
     covariance_type: CovarianceName,
     seed: int,
     of: str,
+    device: str,
 ) -> tuple[int, dict[int, float]]:
     """Return the number of components, and the held-out likelihoods."""
     if n_components == "samples":
         return sampled_components(*rows.shape), {}
     if isinstance(n_components, str):
-        return choose_components(rows, covariance_type, seed)
+        return choose_components(rows, covariance_type, seed, device)
     if n_components > len(rows):
         warn_caller(
             f"n_components={n_components} is reduced to {len(rows)}, the number of "
@@ -156,8 +163,9 @@ def _mixture(
     k: int,
     covariance_type: CovarianceName,
     seed: int,
+    device: str,
 ) -> MixturePrior:
-    mixture = fit_mixture(rows, k, covariance_type, seed)
+    mixture = fit_mixture(rows, k, covariance_type, seed, device=device)
     covariances = full_covariances(mixture)
     return standard.undo(mixture.weights_, mixture.means_, covariances)
 

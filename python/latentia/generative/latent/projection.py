@@ -50,6 +50,18 @@ class Projection:
         convolution, `latentia.evaluation.features.RandomConvFeatures`.
     random_pixel_errors, random_feature_errors : ndarray of shape (n,)
         The same for the nearest random code, from which the search starts.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.generative import VAE, project
+    >>> images = load_digits().images[:128]
+    >>> vae = VAE(latent_dim=4, random_state=0).fit(images, epochs=1)
+    >>> found = project(vae, images[:2], steps=3)
+    >>> found.codes.shape, found.reconstructions.shape
+    ((2, 4), (2, 8, 8))
+    >>> found.pixel_errors.shape, found.random_pixel_errors.shape
+    ((2,), (2,))
     """
 
     images: NDArray[np.uint8]
@@ -116,6 +128,16 @@ def project(
     Karras et al., "Analyzing and improving the image quality of StyleGAN", CVPR 2020,
     appendix D, for the schedules of step size and noise. Abdal, Qin and Wonka,
     "Image2StyleGAN", ICCV 2019.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.generative import VAE, project
+    >>> images = load_digits().images[:128]
+    >>> vae = VAE(latent_dim=4, random_state=0).fit(images, epochs=1)
+    >>> found = project(vae, images[:2], steps=3)  # 300 by default
+    >>> vae.decode(found.codes).shape
+    (2, 8, 8)
     """
     space = LatentSpace.of(model)
     steps = check_count(steps, "steps", least=1)

@@ -110,7 +110,8 @@ class Autoencoder(ImageModel):
         """Fit a mixture to the codes of images."""
         codes = self.prior_codes(data.images).double().numpy()
         k = "samples" if isinstance(self.n_components, str) else self.n_components
-        return fit_prior(codes, k, "full", self.record_.seed % 2**31).prior
+        seed = self.record_.seed % 2**31
+        return fit_prior(codes, k, "full", seed, self.device_).prior
 
     def prior_codes(self, images: Tensor) -> Tensor:
         """Return the codes of images to which the prior is fitted (n, latent_dim)."""

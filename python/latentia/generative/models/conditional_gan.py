@@ -41,8 +41,10 @@ class ConditionalGAN(GAN):
     >>> from latentia.datasets import load_digits
     >>> from latentia.generative import ConditionalGAN
     >>> digits = load_digits()
-    >>> gan = ConditionalGAN(random_state=0).fit(digits.images, digits.labels, epochs=1)
-    >>> threes = gan.sample(5, y=3, seed=7)
+    >>> images, labels = digits.images[:256], digits.labels[:256]
+    >>> gan = ConditionalGAN(random_state=0).fit(images, labels, epochs=1)
+    >>> gan.sample(5, y=3, seed=7).shape
+    (5, 8, 8)
     """
 
     labelled: ClassVar[bool] = True

@@ -120,7 +120,8 @@ class GAN(ImageModel):
     --------
     >>> from latentia.datasets import load_digits
     >>> from latentia.generative import GAN
-    >>> gan = GAN(random_state=0).fit(load_digits().images, epochs=1)
+    >>> images = load_digits().images[:256]
+    >>> gan = GAN(random_state=0).fit(images, epochs=1)
     >>> gan.sample(3, seed=7).shape
     (3, 8, 8)
     """

@@ -109,7 +109,8 @@ class RAE(Autoencoder):
     --------
     >>> from latentia.datasets import load_digits
     >>> from latentia.generative import RAE
-    >>> rae = RAE(latent_dim=8, random_state=0).fit(load_digits().images, epochs=1)
+    >>> images = load_digits().images[:256]
+    >>> rae = RAE(latent_dim=8, random_state=0).fit(images, epochs=1)
     >>> rae.sample(3, seed=7).shape
     (3, 8, 8)
     """

@@ -133,7 +133,7 @@ class VAE(Autoencoder):
     --------
     >>> from latentia.datasets import load_digits
     >>> from latentia.generative import VAE
-    >>> images = load_digits().images
+    >>> images = load_digits().images[:256]
     >>> vae = VAE(latent_dim=8, random_state=0).fit(images, epochs=1)
     >>> vae.sample(3, seed=7).shape, vae.encode(images[:5]).shape
     ((3, 8, 8), (5, 8))

@@ -10,7 +10,17 @@ ATTEMPTS = 3
 
 
 class TrainingDivergedError(ArithmeticError):
-    """Gradients were not finite, even with smaller learning rates."""
+    """Gradients were not finite, even with smaller learning rates.
+
+    Examples
+    --------
+    >>> from latentia.generative import TrainingDivergedError
+    >>> try:
+    ...     raise TrainingDivergedError("the gradients were not finite")
+    ... except ArithmeticError as error:  # it is an ArithmeticError
+    ...     print(error)
+    the gradients were not finite
+    """
 
 
 class GradientMonitor:

@@ -33,6 +33,17 @@ class Attack:
     rates : tuple of RateAtFPR or None
         Share of members found at 1 % and 0.1 % false positives; None where there are
         too few non-members to tell such a rate from 0.
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.privacy import audit_membership
+    >>> digits = load_digits().images
+    >>> members, others = digits[:400], digits[400:]
+    >>> found = audit_membership(members, members, others, random_state=0)
+    >>> attack = found.best  # the generated images are copies of the members
+    >>> attack.auc.value
+    1.0
     """
 
     name: str
@@ -73,6 +84,18 @@ class MembershipAudit:
     proven : PrivacySpent or None
         What the model says that it spent.
     notes : tuple of str
+
+    Examples
+    --------
+    >>> from latentia.datasets import load_digits
+    >>> from latentia.privacy import audit_membership
+    >>> digits = load_digits().images
+    >>> members, others = digits[:400], digits[400:]
+    >>> found = audit_membership(members, members, others, random_state=0)  # copies
+    >>> found.verdict.grade
+    'failed'
+    >>> found.n_right, found.n_guesses
+    (200, 200)
     """
 
     model: str

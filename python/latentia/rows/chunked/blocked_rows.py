@@ -83,7 +83,7 @@ class ChunkedRows:
         OSError, TypeError, ValueError
             If a block cannot be read; it names the block, counted from 0, and its rows.
         """
-        with closing(self._all_blocks()) as blocks:
+        with closing(self.blocks()) as blocks:
             return pairwise_sum(kernel(block, n_threads) for block in blocks)
 
     def reduce_with(
@@ -91,7 +91,7 @@ class ChunkedRows:
     ) -> S:
         """Run the kernel on block after block and the same rows of a state."""
         of_state = check_state(state, ChunkedState).blocks()
-        with closing(self._all_blocks()) as blocks:
+        with closing(self.blocks()) as blocks:
             return pairwise_sum(
                 kernel(block, n_threads, rows)
                 for rows, block in zip(of_state, blocks, strict=True)
@@ -159,7 +159,8 @@ class ChunkedRows:
             f"{self.layout.name} must be in memory as a whole to be read by columns"
         )
 
-    def _all_blocks(self) -> Generator[Block]:
+    def blocks(self) -> Generator[Block]:
+        """Yield all blocks; the next one is read meanwhile."""
         spans = self.layout.spans
         return self._blocks(range(len(spans)), spans)
 

@@ -21,7 +21,16 @@ from latentia._native import kernels
 from latentia.decomposition.nmf.factors import totals
 from latentia.decomposition.nmf.options import NMFOptions
 from latentia.decomposition.nmf.scan import ScannedData
-from latentia.rows import Block, Csr, MemoryRows, MemoryState, Rows, RowState
+from latentia.rows import (
+    Block,
+    Csr,
+    MemoryRows,
+    MemoryState,
+    Rows,
+    RowSource,
+    RowState,
+    kernels_of,
+)
 
 Array = NDArray[Any]
 
@@ -107,7 +116,7 @@ class Solver(ABC):
         self._steps = 0
         self._products_per_sweep: dict[int, float] = {}
         self._centre: Array | None = None
-        self._transposed: MemoryRows | None = None
+        self._transposed: RowSource | None = None
 
     def fix_H(self) -> None:
         """Prepare for ``solve_W``: H is final, so all sweeps are allowed at once."""
@@ -182,20 +191,22 @@ class Solver(ABC):
         )
         return drawn[drawn >= n_fixed].astype(np.int64)
 
-    def _columns(self) -> MemoryRows | None:
+    def _columns(self) -> RowSource | None:
         """Return the transpose of sparse rows in memory, a copy; None of others.
 
         A pass then sums each row of AᵀW by itself. Without it, every chunk of rows has
         n × k sums of its own, which are added.
         """
         rows = self._data.rows
-        if self._transposed is None and rows.sparse and isinstance(rows, MemoryRows):
+        if self._transposed is None and rows.sparse and rows.in_memory:
             self._transposed = rows.transpose()
         return self._transposed
 
     def _transposed_csr(self) -> Csr | None:
+        if not isinstance(self._data.rows, MemoryRows):  # tensors keep their own
+            return None
         columns = self._columns()
-        return None if columns is None else columns.csr
+        return columns.csr if isinstance(columns, MemoryRows) else None
 
     def _sweeps(self, length: int) -> int:
         """Return the number of sweeps over a factor of this length.
@@ -245,7 +256,9 @@ def _divergence(
     floor: float,
     observed_only: bool,
 ) -> float:
-    return kernels.nmf_divergence(block, W, Ht, beta, floor, observed_only, n_threads)
+    return kernels_of(block).nmf_divergence(
+        block, W, Ht, beta, floor, observed_only, n_threads
+    )
 
 
 class AdditiveSolver(Solver):

@@ -16,7 +16,7 @@ from latentia.decomposition.nmf.solvers.base import (
     Statistics,
     Workspace,
 )
-from latentia.rows import Block, Csr
+from latentia.rows import Block, Csr, kernels_of
 
 Array = NDArray[Any]
 
@@ -175,7 +175,7 @@ def _divergence_pass(
     """Update rows of W; return what H is updated from."""
     numerator = np.empty_like(Ht) if both else None
     denominator = np.empty_like(Ht) if both and has_v else None
-    value, sum_of_W = kernels.nmf_divergence_pass(
+    value, sum_of_W = kernels_of(block).nmf_divergence_pass(
         block,
         W,
         Ht,

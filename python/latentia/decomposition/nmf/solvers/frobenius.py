@@ -20,7 +20,19 @@ from latentia.decomposition.nmf.solvers.base import (
     Workspace,
 )
 from latentia.decomposition.nmf.solvers.unstored import unstored_squares
-from latentia.rows import Block, Csr, MemoryState, Rows, RowState, gram, product
+from latentia.rows import (
+    Block,
+    Csr,
+    MemoryState,
+    Rows,
+    RowState,
+    empty_like,
+    gram,
+    kernels_of,
+    product,
+    products_of_rows,
+    sum_in_float64,
+)
 
 Array = NDArray[Any]
 
@@ -174,7 +186,7 @@ class FrobeniusSolver(AdditiveSolver):
 
 
 def _zeros(block: Csr) -> Csr:
-    return block._replace(data=np.zeros_like(block.data))
+    return block._replace(data=block.data * 0)
 
 
 def _frobenius_pass(
@@ -194,7 +206,7 @@ def _frobenius_pass(
 ) -> FrobeniusSums:
     """Update rows of W; return what H is updated from, AᵀW in ``memory`` if given."""
     AtW = np.empty_like(Ht) if memory is None else memory
-    WtW, _ = kernels.nmf_frobenius_pass(
+    WtW, _ = kernels_of(block).nmf_frobenius_pass(
         block,
         W,
         Ht,
@@ -226,14 +238,15 @@ class Products:
 
 def _products(rows: Block, n_threads: int, W: Array, *, Ht: Array | None) -> Products:
     """Multiply rows of A with Ht, tile by tile; if Ht is None, they are A·Ht."""
+    kernels = kernels_of(W)
     WtW = kernels.gram(W, None, n_threads)
     if Ht is None:
         return Products(WtW, _inner_product(rows, W))
     if isinstance(rows, Csr):
-        AHt = np.empty_like(W)
+        AHt = empty_like(W, W.shape)
         kernels.product(rows, None, Ht, AHt, n_threads)
         return Products(WtW, _inner_product(AHt, W))
-    cross, AHt = 0.0, np.empty_like(W[:_TILE])
+    cross, AHt = 0.0, empty_like(W, W[:_TILE].shape)
     for begin in range(0, len(W), _TILE):
         some = W[begin : begin + _TILE]
         tile = AHt[: len(some)]
@@ -243,7 +256,7 @@ def _products(rows: Block, n_threads: int, W: Array, *, Ht: Array | None) -> Pro
 
 
 def _inner_product(Y: Any, W: Array) -> float:
-    return float(np.einsum("ij,ij->i", Y, W).sum(dtype=np.float64))
+    return sum_in_float64(products_of_rows(Y, W))
 
 
 def _update_rows(
@@ -258,7 +271,7 @@ def _update_rows(
     order: Array | None,
 ) -> Products:
     return Products(
-        *kernels.nmf_update(
+        *kernels_of(W).nmf_update(
             W, AHt, gram, solver, penalty.l1, penalty.l2, sweeps, order, n_threads
         )
     )

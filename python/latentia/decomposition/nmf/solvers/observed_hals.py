@@ -9,10 +9,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from latentia._native import kernels
 from latentia.decomposition.nmf.options import Penalty
 from latentia.decomposition.nmf.solvers.base import Array, Solver, Workspace
-from latentia.rows import Csr, MemoryState, RowSource, RowState
+from latentia.rows import Csr, RowSource, RowState, kernels_of
 
 
 class ObservedHALSSolver(Solver):
@@ -27,7 +26,9 @@ class ObservedHALSSolver(Solver):
         before, options = self.divergence(), self._options
         columns = self._columns()
         assert columns is not None
-        Ht, W = MemoryState(self.Ht), self.W.to_numpy()
+        Ht = columns.state_from_array(self.Ht)
+        in_memory: Any = self.W  # an array or a tensor, as the rows are in memory
+        W = in_memory.array
         self._update_W()
         self._divergence = self._update(
             columns,
@@ -37,6 +38,7 @@ class ObservedHALSSolver(Solver):
             None,
             self._order(options.n_fixed),
         )
+        self.Ht = Ht.to_numpy()
         self._steps += 1
         return before
 
@@ -96,7 +98,7 @@ def _hals_pass(
     workspace: Workspace,
 ) -> float:
     """Update rows of a factor; return the divergence after."""
-    return kernels.nmf_observed_hals_pass(
+    return kernels_of(block).nmf_observed_hals_pass(
         block,
         factor,
         other,

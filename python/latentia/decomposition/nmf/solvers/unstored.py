@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Csr, RowSource, RowState, single_threaded
+from latentia.rows import Csr, RowSource, RowState, single_threaded, to_numpy
 
 Array = NDArray[Any]
 
@@ -61,6 +61,7 @@ def unstored_squares(rows: RowSource, W: RowState, Ht: Array) -> float:
 
 @single_threaded
 def _sums(block: Csr, W: Array, *, H: Array) -> _Sums:
+    block, W = to_numpy(block), to_numpy(W)
     start, columns, n = block.indptr, block.indices, block.n_columns
     owner = np.repeat(np.arange(len(W)), np.diff(start))
     squares = np.zeros(n)
@@ -77,6 +78,7 @@ def _sums(block: Csr, W: Array, *, H: Array) -> _Sums:
 @single_threaded
 def _one_by_one(block: Csr, W: Array, *, H: Array, columns: Array) -> Array:
     """Σ(w·h)² over the unstored entries of these columns."""
+    block, W = to_numpy(block), to_numpy(W)
     start, stored = block.indptr, block.indices
     place = np.full(block.n_columns, -1)
     place[columns] = np.arange(len(columns))

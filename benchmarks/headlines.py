@@ -1,0 +1,92 @@
+"""The few results that the README shows, in one table."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from latentia.benchmarks.results import LATENTIA, MethodResult, Results
+from latentia.benchmarks.table import markdown_table, number, seconds
+
+HEADLINES = {
+    "svd": {
+        "decaying 20000×2000 float32": "SVD, 50 components, 20000×2000",
+        "PCA of zipf sparse 200000×20000, 4M stored, float32": "PCA, 50 components, "
+        "sparse 200000×20000",
+    },
+    "nmf": {
+        "Fashion-MNIST 60000×784 float32, k=40, HALS": "NMF, 40 components, 60000×784",
+        "zipf sparse 50000×20000, 1M stored, float32, k=20, Kullback–Leibler": "NMF, "
+        "20 components, Kullback–Leibler, sparse 50000×20000",
+    },
+    "gmm": {
+        "Fashion-MNIST components 60000×50 float64, K=10, full": "Mixture of 10 "
+        "Gaussians, 10 iterations, 60000×50",
+    },
+    "generation": {
+        "RAE": "RAE, images after 10 minutes of training",
+        "conditional GAN": "Conditional GAN, the same",
+    },
+    "compression": {"photo of China at 5 %": "Photo, compressed to an error of 5 %"},
+    "privacy": {
+        "Fashion-MNIST, ε = 1": "Classifier trained on private images, ε = 1",
+    },
+}
+"""What each case is called in the README, by suite and name of the case."""
+
+_COLUMNS = ("task", "beside", "time (beside)", "× faster", "quality (beside)")
+
+
+def as_headlines(results: Sequence[Results]) -> str:
+    """Render the cases of ``HEADLINES``: latentia, and in brackets its peer.
+
+    Raises
+    ------
+    ValueError
+        If there are no results of one of the cases.
+    """
+    suites = {one.suite: one for one in results}
+    missing = [name for name in HEADLINES if name not in suites]
+    if missing:
+        raise ValueError(f"the README needs results of the suites {missing}")
+    chosen = [suites[name] for name in HEADLINES]
+    rows = [row for one in chosen for row in _rows(one, HEADLINES[one.suite])]
+    return f"{markdown_table(_COLUMNS, rows)}\n\n{_measured(chosen)}\n"
+
+
+def _rows(results: Results, names: dict[str, str]) -> Iterator[tuple[str, ...]]:
+    found = {(result.case, result.method): result for result in results.methods}
+    for case, name in names.items():
+        pair = [found.get((case, method)) for method in (LATENTIA, results.baseline)]
+        if None in pair:
+            raise ValueError(f"the README needs {case!r} of the suite {results.suite}")
+        ours, peer = (one for one in pair if one is not None)
+        speedup = ours.measures.get(results.speedup)
+        yield (
+            name,
+            results.baseline,
+            "" if speedup is None else _times(ours, peer),
+            "" if speedup is None else f"{speedup.value:.1f}×",
+            _qualities(results, ours, peer),
+        )
+
+
+def _times(ours: MethodResult, peer: MethodResult) -> str:
+    return f"{seconds(ours.median)} ({seconds(peer.median)})"
+
+
+def _qualities(results: Results, ours: MethodResult, peer: MethodResult) -> str:
+    name = results.quality
+    text = f"{name} {number(ours.measures[name])}"
+    if name in peer.measures and not math.isnan(peer.measures[name].value):
+        text += f" ({number(peer.measures[name])})"
+    return text
+
+
+def _measured(results: Sequence[Results]) -> str:
+    """Name the machine of the suites; a machine that differs, with its suites."""
+    machines: dict[str, list[str]] = {}
+    for one in results:
+        machines.setdefault(one.machine.short_line(), []).append(one.suite)
+    first, *others = machines
+    text = "".join(f"; {', '.join(machines[line])}: {line}" for line in others)
+    days = sorted(one.date[:10] for one in results)
+    return f"`latentia bench`, {days[0]} to {days[-1]}, {first}{text}."
