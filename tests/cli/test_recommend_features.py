@@ -134,7 +134,7 @@ def test_tables_of_parquet(tmp_path):
         ("", "it is empty"),
         ("item\nb\n", "has no features, only ids"),
         ("item,n\n", "has no items, only names of columns"),
-        ("item,n\nb,1\n\nc,2\nb,3\n", "line 5: column 'item' has the id 'b' once more"),
+        ("item,n\nb,1\n\nc,2\nb,3\n", "line 5: column 'item' repeats the id 'b'"),
         ("item,n\nb,1\n,2\n", "line 3: column 'item' is empty"),
         (
             "item,n\nb,1\nc,2\nd,x\n",

@@ -20,6 +20,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("lists", "recommend events.csv -n 10 -o lists.csv"),
         ("quality", "recommend events.csv --evaluate --time when -o lists.csv"),
         ("ratings", "recommend a.csv --value stars --model rating -o lists.csv"),
+        ("new items", "recommend a.csv --item-features items.csv -o lists.csv"),
     ),
     "compress": (
         ("error of 2 %", "compress photo.png --error 0.02 -o photo.lat"),
@@ -67,6 +68,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "demo": (
         ("in 90 seconds", "demo"),
         ("all images, minutes", "demo --full -o latentia-demo/"),
+        ("films", "demo --movielens ml-100k/"),
     ),
     "bench": (
         ("seconds", "bench svd"),

@@ -90,7 +90,7 @@ def read_features(path: Path, column: str, what: str) -> FeatureTable:
     if len(ids) < len(numbers):
         _, first = np.unique(numbers, return_index=True)
         row = int(np.setdiff1d(np.arange(len(numbers)), first)[0])
-        raise_at(table, column, row, f"has the id {ids[numbers[row]]!r} once more")
+        raise_at(table, column, row, f"repeats the id {ids[numbers[row]]!r}")
     labels = [f"of {what} {one!r}" for one in ids[numbers].tolist()]
     parts = [scipy.sparse.csr_array(np.ones((len(ids), 1)))]
     for name in names:
