@@ -33,6 +33,6 @@ figure = plots.side_by_side(
 # %%
 # One mixture for each class makes a conditional generator, without further training.
 
-by_class = LatentMixture(random_state=0).fit(rae, X, digits.labels)
+by_class = LatentMixture("samples", random_state=0).fit(rae, X, digits.labels)
 rows = np.concatenate([by_class.sample(12, y=y, seed=0) for y in range(10)])
 classes = plots.image_grid(rows, columns=12, row_titles=[str(y) for y in range(10)])

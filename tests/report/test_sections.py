@@ -118,12 +118,23 @@ def test_a_half_finished_run_is_described(stopped, digits, remove):
     assert "has not ended: 50.0" in training.prose[1]
     assert training.facts[0].value == "120"
     samples = sections.section_samples(about)
-    assert "at the end of its training" in samples.prose[1]
+    assert "at the end of the training" in samples.prose[1]
     assert samples.pictures[0].name == "samples"
     assert sections.section_prior(about).tables
     # The builder makes a line of this.
     with pytest.raises(ValueError, match="a training that did not end"):
         sections.section_directions(about)
+
+
+def test_a_vae_whose_training_has_not_ended_samples_from_a_mixture(digits, tmp_path):
+    """As it will when it has ended; the normal prior is there from the start."""
+    vae = VAE(**TINY).fit(digits[0], epochs=1, run=tmp_path)
+    assert ReportedModel(vae, *digits).can_sample
+    begun = ReportedModel(VAE.load(tmp_path / "last.safetensors"), *digits)
+    assert not begun.can_sample
+    assert "at the end of the training" in sections.section_samples(begun).prose[1]
+    begun.model.prior = "normal"
+    assert begun.can_sample
 
 
 def test_a_damaged_last_checkpoint_is_reported(rae, digits, tmp_path):

@@ -30,7 +30,8 @@ images, numbers and labels of a      a GAN's generator gets its own noise and ra
 step in a GAN's generator            classes, as many as the constant B
 codes of an RAE, for its prior       spent: a fifth of ε goes to one Gaussian of clipped
                                      codes (`PrivateGaussianMixture`), at the end
-second stage of an RAE               left out (``sharpen``)
+codes of a VAE, for its prior        not looked at: the prior is N(0, I)
+second stage of a VAE or RAE         left out (``sharpen``)
 skill of samples                     not computed
 fingerprint of the images            not stored: it would verify a guess of the images
 moving average of the weights        post-processing, costs nothing

@@ -86,8 +86,15 @@ class ReportedModel:
 
     @property
     def can_sample(self) -> bool:
-        """Whether the model can sample: an RAE cannot before its training has ended."""
-        return self.kind != "RAE" or hasattr(self.model, "prior_")
+        """Whether the model has its prior, which autoencoders get after their training.
+
+        Before, an RAE cannot sample, and a VAE draws from N(0, I), in the place of its
+        mixture.
+        """
+        model = self.model
+        if self.kind == "VAE" and model.prior == "mixture" and model.privacy_ is None:
+            return not model.prior_.is_standard
+        return self.kind != "RAE" or hasattr(model, "prior_")
 
     @property
     def n_compared(self) -> int:

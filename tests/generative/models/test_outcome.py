@@ -14,6 +14,7 @@ from latentia.evaluation import frechet_distance, gaussian_statistics
 from latentia.evaluation.features import RandomConvFeatures
 from latentia.generative import GAN, RAE, VAE
 from latentia.generative.data import as_image_set
+from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.models.outcome import outcome
 from latentia.generative.recipes import frechet_score
 from latentia.generative.recipes.average_image import cross_entropies, moments
@@ -111,6 +112,7 @@ def trained(skill, n_steps, drawn=None, n_images=1000):
         n_steps_=n_steps,
         least_scored=0,
         privacy_=None,
+        prior_=MixturePrior.standard(2),
         record_=SimpleNamespace(n_images=n_images),
     )
 
@@ -139,6 +141,12 @@ def test_samples_have_a_say(drawn, n_steps, n_images, grade, says):
     found = outcome(trained(0.7, n_steps, drawn, n_images))
     assert found.grade == grade
     assert says in found.reasons[0]
+
+
+def test_a_model_with_a_mixture_is_not_advised_to_take_one():
+    model = trained(0.7, 2000, 0.2)
+    model.prior_ = model.prior_._replace(factors=2 * model.prior_.factors)
+    assert outcome(model).reasons[0].endswith("; train longer")
 
 
 @pytest.mark.parametrize(("skill", "grade"), [(0.89, "weak"), (0.91, "good")])

@@ -1,5 +1,7 @@
 """The second stage of autoencoders, in which the decoder is trained on."""
 
+import os
+import signal
 import warnings
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from latentia._interrupt import FitInterruptedWarning  # noqa: E402
 from latentia.generative import RAE, VAE  # noqa: E402
 from latentia.generative.latent.prior import MixturePrior  # noqa: E402
 from latentia.generative.recipes import autoencoder_recipe  # noqa: E402
@@ -41,8 +44,8 @@ def states(monkeypatch):
     def copy(recipe):
         return {k: v.clone() for k, v in recipe.networks.state_dict().items()}
 
-    def beginning(self, averaged, data):
-        event = begin(self, averaged, data)
+    def beginning(self, averaged, data, held_out):
+        event = begin(self, averaged, data, held_out)
         seen["start"] = copy(self)
         return event
 
@@ -129,6 +132,73 @@ def test_a_decoder_with_too_large_an_error_is_not_chosen(model):
                 assert np.isinf(row["score"]) == infinite
     off = bound.reconstruct(X) / 255 - X / 255
     assert np.square(off).sum((1, 2)).mean() <= start["held_out_error"] * (1 + 1e-3)
+
+
+@models
+def test_the_limit_is_relative_to_the_error_of_the_same_images(model):
+    """Trained by heart, the images of the training have a much smaller error."""
+    few = np.repeat(X[:9], 7, axis=0)
+    fitted = model(**TINY, error_limit=1.0).fit(few, validation=X[9:], epochs=8)
+    (start,) = [row for row in fitted.history_ if "event" in row]
+    first = fitted.last_checkpoint_[0]["networks.discriminator.first_error"]
+    assert start["held_out_error"] > 1.01 * first
+    assert np.isfinite(start["score"])
+
+
+@models
+def test_a_longer_training_goes_back_to_the_first_stage(model, tmp_path):
+    """It has its share of the longer one, after which the second begins anew."""
+    first = model(**TINY).fit(X, epochs=2, run=tmp_path)
+    again = model(**TINY).fit(X, epochs=12, resume=tmp_path)
+    assert [row["step"] for row in again.history_ if "event" in row] == [4, 24]
+    name = "networks.discriminator.first_error"
+    before, after = (m.last_checkpoint_[0][name] for m in (first, again))
+    assert 0 < float(after) < float(before)
+    for row in again.history_:
+        if "score" in row and 8 < row["step"] < 24:
+            assert np.isfinite(row["score"])
+            assert "loss_discriminator" not in row
+
+
+@models
+def test_ctrl_c_while_the_second_stage_begins(model, monkeypatch, tmp_path):
+    """The training ends after the next step, and continues with the same bits."""
+    whole = model(**TINY).fit(X, epochs=4)
+    prior = AutoencoderRecipe._second_prior
+
+    def interrupted(self, averaged, data):
+        os.kill(os.getpid(), signal.SIGINT)
+        return prior(self, averaged, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AutoencoderRecipe, "_second_prior", interrupted)
+        with pytest.warns(FitInterruptedWarning):
+            begun = model(**TINY).fit(X, epochs=4, run=tmp_path)
+    assert begun.n_steps_ == 9
+    again = model(**TINY).fit(X, resume=tmp_path)
+    ours, theirs = (m.last_checkpoint_[0] for m in (whole, again))
+    assert [k for k in ours if not torch.equal(ours[k], theirs[k])] == []
+    assert events(again) == events(whole)
+
+
+@models
+def test_a_rollback_in_the_second_stage_stays_there(model, monkeypatch):
+    step = AutoencoderRecipe._second_step
+    calls = []
+
+    def broken(self, second, images, context):
+        calls.append(context.step)
+        noise = np.nan if len(calls) == 3 else 1.0
+        return step(self, second, images * noise, context)
+
+    monkeypatch.setattr(AutoencoderRecipe, "_second_step", broken)
+    with pytest.warns(RuntimeWarning, match="back to step 8"):
+        fitted = model(**TINY).fit(X, epochs=4)
+    found = [row["event"] for row in fitted.history_ if "event" in row]
+    assert ["discriminator" in found[0], "not finite" in found[1]] == [True, True]
+    assert calls[-1] == 15
+    assert min(calls) == 8
+    assert np.isfinite(fitted.score(X))
 
 
 def test_a_model_that_starts_from_another_begins_anew(tmp_path):

@@ -8,6 +8,7 @@ pytest.importorskip("torch")
 import torch
 
 from latentia.datasets import load_digits
+from latentia.generative.models.rae import RAE
 from latentia.generative.models.vae import VAE
 
 SETTINGS = {"preset": "tiny", "latent_dim": 3, "batch_size": 16, "random_state": 0}
@@ -185,3 +186,16 @@ def test_a_checkpoint_of_a_training_that_did_not_end_draws_from_the_normal(X, tm
     vae = VAE.load(tmp_path / "last.safetensors")
     assert len(vae.prior_.weights) == 1
     assert vae.sample(2, seed=0).shape[0] == 2
+    assert vae.codes_description == "standard normal"
+
+
+@pytest.mark.parametrize(
+    ("model", "described"),
+    [
+        (VAE(**SETTINGS), "codes of images"),
+        (RAE(**SETTINGS), "codes of images"),
+        (VAE(**SETTINGS, prior="normal"), "standard normal"),
+    ],
+)
+def test_exported_files_say_how_codes_are_distributed(X, model, described):
+    assert model.fit(X, epochs=1).codes_description.startswith(described)

@@ -42,6 +42,12 @@ class MixturePrior(NamedTuple):
         found: NDArray[np.bool_] = np.any(self.factors, axis=(0, 2))
         return found
 
+    @property
+    def is_standard(self) -> bool:
+        """Whether it is N(0, I)."""
+        standard = self.standard(self.means.shape[1])
+        return all(map(np.array_equal, self, standard))
+
     def sample(
         self, seed: int, n: int, temperature: float = 1.0
     ) -> NDArray[np.float32]:

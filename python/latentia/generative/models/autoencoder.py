@@ -90,6 +90,14 @@ class Autoencoder(ImageModel):
             return "Fréchet distance of reconstructions (lower is better)"
         return self.first_score_unit
 
+    @property
+    def codes_description(self) -> str:
+        """Distribution of the codes, in words."""
+        prior = getattr(self, "prior_", None)
+        if prior is not None and prior.is_standard:
+            return "standard normal"
+        return "codes of images, whose mixture is not in the file"
+
     def finish_training(self, data: ImageSet) -> None:
         """Fit the prior, and compute the skill of samples.
 

@@ -164,11 +164,12 @@ class ImageModel(SamplingModel):
         """Write the network that generates images to an ONNX file.
 
         For programs that have neither latentia nor PyTorch. Inputs, for any n:
-        ``z``, float32 (n, latent_dim), for GANs and VAEs standard normal numbers; and
-        for models with classes ``y``, int64 (n,), indices into ``classes_``. Output:
-        ``images``, float32 (n, C, H, W) in 0..1. The file's metadata are the model's
-        class, ``classes`` and ``image_shape`` (JSON), ``latent_dim``, and latentia's
-        version. The mixture that draws the codes of an RAE is not in the file.
+        ``z``, float32 (n, latent_dim), for GANs standard normal numbers; and for models
+        with classes ``y``, int64 (n,), indices into ``classes_``. Output: ``images``,
+        float32 (n, C, H, W) in 0..1. The file's metadata are the model's class,
+        ``classes`` and ``image_shape`` (JSON), ``latent_dim``, the distribution of
+        ``z``, and latentia's version. The mixture that draws the codes of a VAE or RAE
+        is not in the file: ``sample_codes`` draws them.
 
         Parameters
         ----------

@@ -47,7 +47,8 @@ def outcome(model: Any) -> Verdict:
         remedy = _remedy(model, _LONGER)
         return Verdict("weak", (f"{steps}: samples are only {_way(skill)}; {remedy}",))
     if drawn is not None and drawn < NOISE:
-        remedy = _LONGER if few else _remedy(model, _MIXTURE)
+        otherwise = _MIXTURE if model.prior_.is_standard else _LONGER
+        remedy = _LONGER if few else _remedy(model, otherwise)
         bad = drawn < NOISE / 2
         reason = (
             f"{steps}: reconstructions are {_way(skill)}, but samples "

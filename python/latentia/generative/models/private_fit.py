@@ -115,7 +115,7 @@ def spending_plan(
         n_steps=plan.n_steps,
         earlier=_earlier(model, origin),
         name=f"gradients of the {type(model).__name__}",
-        has_prior=model.has_prior,
+        has_prior=model.spends_on_prior,
     )
 
 

@@ -115,7 +115,7 @@ class RAE(Autoencoder):
     (3, 8, 8)
     """
 
-    has_prior: ClassVar[bool] = True
+    spends_on_prior: ClassVar[bool] = True
 
     first_score_unit: ClassVar[str] = "squared error of an image (lower is better)"
 

@@ -40,9 +40,9 @@ class SamplingModel(TrainableModel):
         truncation : float, default=1.0
             Distance of codes from their mean, as a share of the usual one, above 0 and
             at most 1. Below 1 images are more typical and less varied (Karras et al.,
-            "A style-based generator architecture", CVPR 2019). For an RAE the mean is
-            that of the code's Gaussian: codes near the mean of all Gaussians may give
-            no image.
+            "A style-based generator architecture", CVPR 2019). For a VAE or RAE the
+            mean is that of the code's Gaussian: codes near the mean of all Gaussians
+            may give no image.
 
         Returns
         -------

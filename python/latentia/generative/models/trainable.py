@@ -49,7 +49,7 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
     has_encoder: ClassVar[bool] = False
     """Whether the model has ``encode``."""
 
-    has_prior: ClassVar[bool] = False
+    spends_on_prior: ClassVar[bool] = False
     """Whether a private training spends a part of ε on a prior of the codes."""
 
     balance_classes: bool = False

@@ -90,7 +90,8 @@ class VAE(Autoencoder):
         (H, W) or (H, W, C).
     prior_ : MixturePrior
         Weights, means and factors L of the covariances L·Lᵀ, in latent space; one
-        component with mean 0 and L = I for N(0, I).
+        component with mean 0 and L = I for N(0, I), which is also the prior of a
+        checkpoint of a training that did not end.
     history_ : list of dict
         The ELBO and its parts, and scores where they were computed: "score" is the
         Fréchet distance of reconstructions to images, at most 2048 of them, in the
@@ -252,13 +253,6 @@ class VAE(Autoencoder):
             return found
 
         return self.apply_batched(of_block, images, noise).double()
-
-    @property
-    def codes_description(self) -> str:
-        """Distribution of the codes, in words."""
-        if self.prior == "normal":
-            return "standard normal"
-        return "codes of images, whose mixture is not in the file"
 
     def check_parameters(self) -> None:
         """Raise if an argument of the constructor is wrong."""

@@ -33,6 +33,8 @@ LEAST_STEPS = 1000
 COMPONENTS = 50
 """Gaussians of the codes that the second stage draws, if there are codes enough."""
 
+_FIRST_ERRORS = ("first_error", "first_held_out_error")
+
 
 class AutoencoderRecipe(Recipe):
     """Recipe of an encoder and a decoder, in one stage or two.
@@ -47,7 +49,7 @@ class AutoencoderRecipe(Recipe):
         Share of the training that is the second stage.
     error_limit : float
         Decoders whose squared error on held-out images is larger than this multiple of
-        that of the first stage are not chosen.
+        that of the first stage, on the same images, are not chosen.
     mixture : bool
         Whether samples are drawn from a mixture fitted to codes, or from N(0, I).
 
@@ -79,9 +81,10 @@ class AutoencoderRecipe(Recipe):
         if sharpen:
             self.second = Sharpening(networks["decoder"], networks["discriminator"])
             self.optimisers |= self.second.game.optimisers
-            # E₁ is 0 in the first stage. A buffer, so that it is in checkpoints.
-            networks["discriminator"].register_buffer("first_error", torch.zeros(1))
-        self._codes: Tensor | None = None
+            # 0 in the first stage. Buffers, so that they are in checkpoints.
+            for name in _FIRST_ERRORS:
+                networks["discriminator"].register_buffer(name, torch.zeros(1))
+        self._encoded: Tensor | None = None
         self._frechet: FrechetScore | None = None
         self.error = 0.0
 
@@ -109,11 +112,14 @@ class AutoencoderRecipe(Recipe):
 
     # Two stages.
 
-    @property
-    def _first_error(self) -> Tensor:
-        """E₁, the squared error at the start of the second stage; before it 0."""
-        found: Tensor = self.networks["discriminator"].get_buffer("first_error")
-        return found
+    def _first_errors(self) -> list[Tensor]:
+        """Return the squared errors at the start of the second stage; before it 0.
+
+        That of training images is E₁. That of held-out images, which is larger, is what
+        ``error_limit`` multiplies.
+        """
+        discriminator = self.networks["discriminator"]
+        return [discriminator.get_buffer(name) for name in _FIRST_ERRORS]
 
     def stage_is_due(self, step: int, progress: float) -> bool:
         """Tell whether the first stage has had its share."""
@@ -130,15 +136,19 @@ class AutoencoderRecipe(Recipe):
         begins = 1 - self.sharpen
         return begins if begins * n_steps >= LEAST_STEPS else 1.0
 
-    def begin_stage(self, averaged: nn.ModuleDict, data: ImageSet) -> str | None:
+    def begin_stage(
+        self, averaged: nn.ModuleDict, data: ImageSet, held_out: ImageSet
+    ) -> str | None:
         """Begin the second stage with the averages of the first, or continue it."""
         assert self.second is not None
-        first = not self._first_error
+        errors = self._first_errors()
+        first = not errors[0]
         if first:
             for name in self.averaged:
                 self.networks[name].load_state_dict(averaged[name].state_dict())
-            error, _ = self.reconstruct(averaged, scored(data))
-            self._first_error.fill_(max(error, LEAST_ERROR))
+            for error, images in zip(errors, (data, held_out), strict=True):
+                found, _ = self.reconstruct(averaged, scored(images))
+                error.fill_(max(found, LEAST_ERROR))
         prior = self._second_prior(averaged, data)
         self.second.prior = DevicePrior.of(prior, device_of(averaged))
         return "the decoder is now trained against a discriminator" if first else None
@@ -176,6 +186,11 @@ class AutoencoderRecipe(Recipe):
             rate = RATE * context.learning_rate
             context = replace(context, progress=progress, learning_rate=rate)
             return self._second_step(self.second, images, context)
+        if self.second is not None:
+            # Set if a training that had its second stage is resumed for so much longer
+            # that the first one goes on; the second then begins anew.
+            for error in self._first_errors():
+                error.zero_()
         begins = self._begins(context.step, context.progress)
         first = min(1.0, context.progress / begins)
         return self.first_step(images, replace(context, progress=first))
@@ -194,7 +209,8 @@ class AutoencoderRecipe(Recipe):
         output = output.float()
         self.observe(output[: len(coded)], coded, context)
         decoded = self.image(self.networks, output)
-        return second.step(images, decoded, len(coded), self._first_error, context)
+        first_error, _ = self._first_errors()
+        return second.step(images, decoded, len(coded), first_error, context)
 
     def observe(self, output: Tensor, images: Tensor, context: StepContext) -> None:
         """Note what the decoder returns for codes of images, in both stages."""
@@ -216,8 +232,9 @@ class AutoencoderRecipe(Recipe):
         if self._frechet is None:
             self._frechet = FrechetScore(held_out, False, device_of(networks))
         distance = self._frechet.score(to_numpy(output))["score"]
-        first = float(self._first_error)
-        kept = not first or self.error <= self.error_limit * first
+        first = float(self._first_errors()[1])
+        # Rounded as the first one is: with a limit of 1 its own decoder is kept.
+        kept = not first or np.float32(self.error) <= self.error_limit * first
         return {
             "score": distance if kept else inf,
             "frechet_distance": distance,
@@ -231,12 +248,13 @@ class AutoencoderRecipe(Recipe):
         From N(0, I) if that is the prior, or if there is no score, which a private
         training does not compute.
         """
-        if self._codes is None or not self.mixture:
-            codes = torch.from_numpy(normal(0, n, self.latent_dim))
-        else:
-            prior, _ = fit_prior(self._codes.double().numpy(), "samples", "full", 0)
-            codes = torch.from_numpy(prior.sample(0, n))
-        return to_numpy(self._decode(networks, codes))
+        drawn = torch.from_numpy(normal(0, n, self.latent_dim))
+        if self._encoded is not None and self.mixture:
+            noise = torch.from_numpy(normal(0, len(self._encoded), self.latent_dim))
+            codes = self.code(self._encoded, noise).double().numpy()
+            prior, _ = fit_prior(codes, "samples", "full", 0)
+            drawn = torch.from_numpy(prior.sample(0, n))
+        return to_numpy(self._decode(networks, drawn))
 
     def reconstruct(
         self, networks: nn.ModuleDict, images: Tensor
@@ -246,8 +264,8 @@ class AutoencoderRecipe(Recipe):
         The error is summed over pixels, mean over images.
         """
         encoded = batched(networks["encoder"], images, device=device_of(networks))
-        self._codes = encoded[:, : self.latent_dim]
-        output = self._decode(networks, self._codes)
+        self._encoded = encoded
+        output = self._decode(networks, encoded[:, : self.latent_dim])
         errors = (output - images.float() / 255).square().flatten(1).sum(1)
         return float(errors.double().mean()), output
 

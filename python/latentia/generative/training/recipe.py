@@ -121,7 +121,9 @@ class Recipe(Protocol):
         """Tell whether another stage of the training begins before the next step."""
         return False
 
-    def begin_stage(self, averaged: nn.ModuleDict, data: ImageSet) -> str | None:
+    def begin_stage(
+        self, averaged: nn.ModuleDict, data: ImageSet, held_out: ImageSet
+    ) -> str | None:
         """Begin it; return what the history says of it, None if it was interrupted."""
         return None
 

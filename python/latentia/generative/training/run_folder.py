@@ -3,7 +3,8 @@
 ====================  ==========================================================
 ``last.safetensors``  everything that is needed to continue
 ``best.safetensors``  the averaged networks with the best score
-``metrics.jsonl``     a row for every fifty steps and every score
+``metrics.jsonl``     a row for every fifty steps and every score; null stands for a
+                      number that is not finite, which JSON does not have
 ``samples/``          a grid of samples for every score, from the same noise
 ``run.json``          the list of these files
 ====================  ==========================================================
@@ -12,6 +13,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,7 @@ class RunFolder:
     def write_metrics(self, history: list[dict[str, Any]]) -> None:
         """Write all rows so far, without those of steps that a resume repeats."""
         with replacing(self.path / METRICS) as temporary:
-            temporary.write_text("".join(f"{json.dumps(row)}\n" for row in history))
+            temporary.write_text("".join(f"{_json(row)}\n" for row in history))
 
     def write_grid(
         self, images: NDArray[np.uint8], step: int, classes: list[str]
@@ -85,6 +87,15 @@ class RunFolder:
         """Remove a run that could not begin; one that was continued stays."""
         if not self.resumed:
             manifest.remove(self.path)
+
+
+def _json(row: dict[str, Any]) -> str:
+    """Return a row as JSON."""
+    known = {
+        name: None if isinstance(value, float) and not isfinite(value) else value
+        for name, value in row.items()
+    }
+    return json.dumps(known, allow_nan=False)
 
 
 def _event_files(path: Path) -> set[str]:

@@ -195,7 +195,8 @@ class Training:
 
     def _begin_stage(self) -> None:
         """Begin the next stage of the recipe with a score of what is there."""
-        event = self.recipe.begin_stage(self.averages.networks, self._data)
+        averaged = self.averages.networks
+        event = self.recipe.begin_stage(averaged, self._data, self.held_out)
         if event is not None:
             self._log()
             self.state.history[-1]["event"] = event

@@ -20,7 +20,7 @@ def section_samples(reported: ReportedModel) -> Section:
     ]
     if not reported.can_sample:
         prose.append(
-            "The prior of an RAE is fitted at the end of its training, and this file "
+            "The prior is fitted at the end of the training, and this file "
             "was written earlier. Therefore the codes are sampled from a Gaussian "
             "mixture that was fitted for this report."
         )
