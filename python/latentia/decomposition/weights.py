@@ -15,21 +15,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import (
-    Block,
-    Csr,
-    RowSource,
-    Summary,
-    about_the_mean,
+from latentia.rows import Block, Csr, RowSource, Summary, pairwise_sum
+from latentia.rows.backend import (
     as_float64,
     is_tensor,
     kernels_of,
-    pairwise_sum,
     placed_like,
     sum_in_float64,
     to_numpy,
-    torch_tensor,
 )
+from latentia.rows.kinds import torch_tensor
+from latentia.rows.summary import about_the_mean
 
 Array = NDArray[Any]
 

@@ -13,15 +13,9 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from latentia.mixture.working_dtype import LARGEST_FLOAT64, max_abs
-from latentia.rows import (
-    RowSource,
-    RowState,
-    Summary,
-    as_rows,
-    summarise,
-    to_numpy,
-    torch_tensor,
-)
+from latentia.rows import RowSource, RowState, Summary, as_rows, summarise
+from latentia.rows.backend import to_numpy
+from latentia.rows.kinds import torch_tensor
 
 Array = NDArray[Any]
 

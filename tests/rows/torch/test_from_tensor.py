@@ -6,6 +6,7 @@ import scipy.sparse
 
 from latentia import rows
 from latentia.rows import as_rows
+from latentia.rows.backend import is_tensor, on_host
 
 torch = pytest.importorskip("torch")
 
@@ -173,12 +174,12 @@ def test_rows_of_states_are_drawn_as_for_an_array():
 def test_a_function_of_blocks_of_numpy_is_taken_by_way_of_the_host(as_csr_tensor):
     stored = scipy.sparse.random(9, 4, 0.5, random_state=0, format="csr")
 
-    @rows.on_host
+    @on_host
     def twice(block):
         assert isinstance(block.data, np.ndarray)
         return block._replace(data=2 * block.data)
 
     made = as_rows(as_csr_tensor(stored)).map(twice, sparse=True)
-    assert rows.is_tensor(made.block)
+    assert is_tensor(made.block)
     found = made.take(np.arange(9)).to_scipy()
     np.testing.assert_array_equal(found.toarray(), 2 * stored.toarray())
