@@ -1,10 +1,13 @@
 """Very large and very small numbers, and means far beyond the spread."""
 
+import dask.array as da
 import numpy as np
 import pytest
 import scipy.sparse
+import sklearn.decomposition
 
 from latentia import PCA, TruncatedSVD, randomized_svd
+from latentia.rows import open as open_rows
 
 SCALES = [
     (np.float32, 1e30),
@@ -206,3 +209,24 @@ def test_variances_that_their_type_does_not_hold_have_no_density(dtype, scale, s
     pca = PCA(2).fit(X)
     with pytest.raises(ValueError, match=f"variance_ is too {size} for float"):
         pca.score(X)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("store", ["array", "CSR", "blocks", "dask", "tensor"])
+def test_noise_variance_next_to_a_column_in_another_unit(store, weighted):
+    """Σλ of all less Σλ of the components is the rounding of the first λ here."""
+    rng = np.random.default_rng(0)
+    X = rng.random((90, 3)) @ rng.random((3, 6)) + 0.01 * rng.random((90, 6))
+    X[:, 0] *= 1e8
+    weight = rng.integers(1, 4, 90) if weighted else None
+    repeated = X if weight is None else X.repeat(weight, axis=0)
+    theirs = sklearn.decomposition.PCA(3, svd_solver="full").fit(repeated)
+    rows = {
+        "array": lambda: X,
+        "CSR": lambda: scipy.sparse.csr_array(X),
+        "blocks": lambda: open_rows(lambda: (X[i : i + 40] for i in (0, 40, 80))),
+        "dask": lambda: da.from_array(X, chunks=(40, -1)),
+        "tensor": lambda: pytest.importorskip("torch").tensor(X),
+    }[store]()
+    ours = PCA(3, random_state=0).fit(rows, sample_weight=weight)
+    assert ours.noise_variance_ == pytest.approx(theirs.noise_variance_, rel=1e-6)

@@ -159,6 +159,13 @@ def test_wrong_weights(weight, message):
         PCA(2).fit(A, sample_weight=weight)
 
 
+@pytest.mark.parametrize("weight", [np.ones(150) + 1j, ["much"] * 150, [[1], [2, 3]]])
+def test_weights_that_are_no_numbers(weight):
+    A, _ = rows_and_weights()
+    with pytest.raises(TypeError, match="sample_weight must be an array of numbers"):
+        PCA(2).fit(A, sample_weight=weight)
+
+
 def test_extreme_sizes():
     A, weight = rows_and_weights()
     reference = PCA(3).fit(A, sample_weight=weight)

@@ -128,6 +128,7 @@ WRONG = {
     "too few": (lambda w: w[1:], r"sample_weight must have the shape \(401,\), got"),
     "two axes": (lambda w: w[:, np.newaxis], r"sample_weight must have the shape"),
     "text": (lambda w: ["much"] * len(w), "sample_weight must be an array of numbers"),
+    "complex": (lambda w: w + 0j, "array of numbers, got a ndarray of complex128"),
     "negative number": (lambda w: -2.0, "sample_weight must be non-negative, got -2.0"),
     "no number": (lambda w: float("nan"), "sample_weight must be finite, got nan"),
     "few with weight": (lambda w: w < 2, "n_components = 3, n_samples = 2 with"),

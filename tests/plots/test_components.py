@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from latentia import NMF, PCA
+from latentia import NMF, PCA, GaussianMixture
 from latentia.plots import parts, png
 
 X = np.random.default_rng(0).random((12, 9))
@@ -43,6 +43,12 @@ def test_what_cannot_be_drawn():
         parts(NMF(2))
     with pytest.raises(ValueError, match=r"shape must be.*9 pixels, got \(2, 4\)"):
         parts(X, shape=(2, 4))
+    with pytest.raises(ValueError, match=r"shape must be.*got \(-3, -3\)"):
+        parts(X, shape=(-3, -3))
+    with pytest.raises(TypeError, match=r"components_ \(NMF.*got GaussianMixture"):
+        parts(GaussianMixture(1).fit(X))
+    with pytest.raises(TypeError, match="components must be an array of numbers"):
+        parts("abc")
     with pytest.raises(ValueError, match=r"one name per feature \(9\), got 1"):
         parts(X, feature_names=["a"])
     with pytest.raises(ValueError, match=r"must not be negative.*got -1"):

@@ -93,5 +93,7 @@ def test_what_is_no_mixture():
         mixture(GaussianMixture(2), X)
     with pytest.raises(TypeError, match="must be a Gaussian mixture, got PCA"):
         mixture(PCA(1).fit(X), X)
+    with pytest.raises(TypeError, match="must be a Gaussian mixture, got ndarray"):
+        mixture(X, X)
     with pytest.raises(ValueError, match="3 features"):
         mixture(fitted(X), mixed(3))

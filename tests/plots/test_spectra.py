@@ -67,7 +67,7 @@ def test_extreme_scales(scale: float) -> None:
     [
         ([], "singular_values must have shape"),
         ([[1.0]], "singular_values must have shape"),
-        ([1.0, -1.0], "finite and not negative"),
+        ([1.0, -1.0], "finite and not negative, got -1"),
         ([1.0, np.nan], "finite and not negative"),
         ([0.0, 0.0], "all zero"),
     ],
@@ -75,6 +75,17 @@ def test_extreme_scales(scale: float) -> None:
 def test_bad_values(values: ArrayLike, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         spectrum(values)
+
+
+@pytest.mark.parametrize("values", ["abc", {}, np.ones(3) * 1j])
+def test_what_is_no_row_of_numbers(values: Any) -> None:
+    with pytest.raises(TypeError, match="singular_values must be an array of numbers"):
+        spectrum(values)
+
+
+def test_shares_above_one() -> None:
+    with pytest.raises(ValueError, match="cumulative must be at most 1, got 2"):
+        spectrum([2, 1], cumulative=[1, 2])
 
 
 def test_lengths_that_differ() -> None:

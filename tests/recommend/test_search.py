@@ -106,6 +106,8 @@ def test_the_table(events):
     lines = str(found).splitlines()
     assert "map@10 on held-out events, 2 folds" in lines[0]
     assert f"{found.best_score_:.4f}" in lines[4]  # the best is first
+    found.candidates_[0]["n_neighbors"] = "[/b]"  # no markup of rich
+    assert "[/b]" in str(found)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 import latentia.rows.frames
 from latentia.rows import as_rows
+from latentia.rows.frames import name_the_column
 
 pa = pytest.importorskip("pyarrow")
 
@@ -34,6 +35,19 @@ def test_numbers(make, dtype):
     assert rows.copied
     assert rows.dtype == (np.float32 if dtype == np.float32 else np.float64)
     np.testing.assert_array_equal(rows.block, A)
+
+
+@every
+def test_no_columns(make):
+    with pytest.raises(ValueError, match=r"X: Found array with 0 feature\(s\)"):
+        as_rows(make({}))
+
+
+def test_a_name_of_two_columns_is_named_where_scikit_learn_refuses_it():
+    frame = pd.DataFrame(np.eye(2), columns=["a", "a"])
+    message = r"of X .* different names, got 'a' twice"
+    with pytest.raises(ValueError, match=message), name_the_column(frame, "X"):
+        raise ValueError("Expected unique column names")
 
 
 @every

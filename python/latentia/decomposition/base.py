@@ -17,13 +17,12 @@ from latentia.rows import (
     Summary,
     as_rows,
     change_in_place,
-    placed_like,
     product,
     reduce_product,
     single_threaded,
-    sum_in_float64,
     summarise,
 )
+from latentia.rows.backend import placed_like, sum_in_float64
 
 Array = NDArray[Any]
 

@@ -22,13 +22,10 @@ from latentia.rows import (
     RowSource,
     RowState,
     change_in_place,
-    empty_like,
-    kernels_of,
     length,
-    square_of_rows,
-    sum_in_float64,
     summarise,
 )
+from latentia.rows.backend import empty_like, kernels_of, square_of_rows, sum_in_float64
 
 Array = NDArray[Any]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +17,23 @@ from latentia.rows import Centre, Summary
 Array = NDArray[Any]
 
 
+_LEAST = 1e-3
+"""Rounding that may be noticed, as a part of the variance that is left out."""
+
+
 def write_results(
-    pca: Any, X: Any, result: Decomposition, summary: Summary, n_rows: int, wanted: Any
+    pca: Any,
+    X: Any,
+    result: Decomposition,
+    summary: Summary,
+    n_rows: int,
+    wanted: Any,
+    left_out_by: Callable[[Array], float] | None = None,
 ) -> None:
-    """Set the attributes; ``n_rows`` have weight, which adds up to n_samples_."""
+    """Set the attributes; ``n_rows`` have weight, which adds up to n_samples_.
+
+    ``left_out_by`` reads the rows once more for Σ w·‖y − y·V·Vᵀ‖².
+    """
     dtype, n_features = result.V.dtype, len(result.V)
     n_samples = summary.n_rows
     if float(n_samples).is_integer():
@@ -34,6 +49,9 @@ def write_results(
         left = variance[k:].sum()
     else:
         left = max(total - variance[:k].sum(), 0.0)
+        if left_out_by is not None and _LEAST * left < np.finfo(dtype).eps * total:
+            left = left_out_by(result.V[:, :k]) / denominator
+            result = replace(result, n_passes=result.n_passes + 1)
     record_quality(pca, X, result, k)
     pca.n_samples_ = n_samples
     pca.n_components_ = k

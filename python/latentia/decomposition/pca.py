@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -31,6 +32,7 @@ from latentia.decomposition.fitted_pca import (
     variance_of_axes,
     write_results,
 )
+from latentia.decomposition.left_out import square_left_out
 from latentia.decomposition.rank import rank_of_solver, rank_to_find
 from latentia.decomposition.save_load import Storable
 from latentia.decomposition.streaming import add_batch, forget_sums, keep_sums
@@ -307,6 +309,9 @@ class PCA(Storable, sklearn.decomposition.PCA):  # type: ignore[misc]
             result = decompose_weighted(
                 rows, weight, summary, k, options, method=method, n_threads=threads
             )
-        write_results(self, X, result, summary, n_samples, wanted)
+        left_out = partial(
+            square_left_out, rows, summary, weight=weight, n_threads=threads
+        )
+        write_results(self, X, result, summary, n_samples, wanted, left_out)
         forget_sums(self)
         return result

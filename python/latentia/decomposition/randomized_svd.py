@@ -20,7 +20,8 @@ from latentia._arguments import (
 from latentia._threads import n_threads as resolve_n_threads
 from latentia._warnings import warn_caller
 from latentia.decomposition.svd import SVDOptions, column_signs, decompose
-from latentia.rows import as_rows, is_tensor, placed_like, summarise
+from latentia.rows import as_rows, summarise
+from latentia.rows.backend import is_tensor, placed_like
 
 Array = NDArray[Any]
 

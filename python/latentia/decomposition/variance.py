@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia.decomposition.svd import Decomposition
-from latentia.rows import Centre, RowSource, Summary, kernels_of, reduce_product
+from latentia.rows import Centre, RowSource, Summary, reduce_product
+from latentia.rows.backend import kernels_of
 
 Array = NDArray[Any]
 

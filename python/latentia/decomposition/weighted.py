@@ -35,12 +35,14 @@ from latentia.rows import (
     RowState,
     S,
     Summary,
+    pairwise_sum,
+    product,
+)
+from latentia.rows.backend import (
     as_float64,
     empty_like,
     kernels_of,
-    pairwise_sum,
     placed_like,
-    product,
     to_numpy,
 )
 

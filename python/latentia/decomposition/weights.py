@@ -15,21 +15,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import (
-    Block,
-    Csr,
-    RowSource,
-    Summary,
-    about_the_mean,
+from latentia.rows import Block, Csr, RowSource, Summary, pairwise_sum
+from latentia.rows.backend import (
     as_float64,
     is_tensor,
     kernels_of,
-    pairwise_sum,
     placed_like,
     sum_in_float64,
     to_numpy,
-    torch_tensor,
 )
+from latentia.rows.given_array import float64_array
+from latentia.rows.summary import about_the_mean
 
 Array = NDArray[Any]
 
@@ -47,6 +43,8 @@ def check_weights(weight: Any, rows: RowSource) -> Array:
 
     Raises
     ------
+    TypeError
+        If they are no real numbers.
     ValueError
         If they are not one number a row, finite, not negative and not all zero, or
         add up to more rows than can be counted.
@@ -54,11 +52,9 @@ def check_weights(weight: Any, rows: RowSource) -> Array:
     n_rows = rows.shape[0]
     if isinstance(weight, numbers.Real):
         weight = np.full(n_rows, float(weight))
-    elif torch_tensor(weight):
-        weight = to_numpy(weight)
     elif hasattr(weight, "compute"):
         weight = weight.compute()
-    checked = np.ascontiguousarray(weight, dtype=np.float64)
+    checked = np.ascontiguousarray(float64_array(weight, "sample_weight"))
     if checked.shape != (n_rows,):
         raise ValueError(
             f"sample_weight must have the shape ({n_rows},), got {checked.shape}"

@@ -13,15 +13,8 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from latentia.mixture.working_dtype import LARGEST_FLOAT64, max_abs
-from latentia.rows import (
-    RowSource,
-    RowState,
-    Summary,
-    as_rows,
-    summarise,
-    to_numpy,
-    torch_tensor,
-)
+from latentia.rows import RowSource, RowState, Summary, as_rows, summarise
+from latentia.rows.given_array import float64_array
 
 Array = NDArray[Any]
 
@@ -112,7 +105,7 @@ def check_array(value: Any, name: str, shape: tuple[int, ...]) -> Array:
 
     −1 in the shape stands for any length of at least 1.
     """
-    array = _as_float64(value, name)
+    array = float64_array(value, name)
     if array.ndim != len(shape) or not all(
         found == wanted or (wanted == -1 and found >= 1)
         for found, wanted in zip(array.shape, shape, strict=True)
@@ -123,17 +116,6 @@ def check_array(value: Any, name: str, shape: tuple[int, ...]) -> Array:
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise ValueError(f"{name} must be finite, got {array[where]} at {where}")
     return array
-
-
-def _as_float64(value: Any, name: str) -> Array:
-    if value is not None:
-        try:
-            array = np.asarray(to_numpy(value) if torch_tensor(value) else value)
-            if array.dtype.kind in "biufO":
-                return array.astype(np.float64)
-        except (TypeError, ValueError):  # a ragged list, or objects but no numbers
-            pass
-    raise TypeError(f"{name} must be an array of numbers, got {value!r}")
 
 
 def check_probabilities(value: Any, name: str, n_components: int) -> Array:

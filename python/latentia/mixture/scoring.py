@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from latentia._blas import serial_blas
 from latentia.mixture.parameters import Parameters, centred_means
-from latentia.rows import (
-    RowSource,
-    RowState,
+from latentia.rows import RowSource, RowState
+from latentia.rows.backend import (
     as_float64,
     dtype_of,
     empty_like,

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from latentia.mixture.covariance import COVARIANCES, CovarianceType
 from latentia.mixture.parameters import KernelForm, Parameters, centred_means
-from latentia.rows import Block, RowSource, RowState, kernels_of
+from latentia.rows import Block, RowSource, RowState
+from latentia.rows.backend import kernels_of
 
 Array = NDArray[Any]
 

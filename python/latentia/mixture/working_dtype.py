@@ -22,7 +22,7 @@ from latentia.mixture.parameters import (
     largest_square_root,
 )
 from latentia.rows import RowSource, RowState, Summary
-from latentia.rows import as_float64 as to_float64
+from latentia.rows.backend import as_float64 as to_float64
 
 Array = NDArray[Any]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from latentia.plots.images import image_grid
 from latentia.plots.topics import topic_bars
+from latentia.rows.given_array import float64_array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,8 +89,13 @@ def parts(
 def _components(model: Any) -> Array:
     if hasattr(model, "fit"):
         check_is_fitted(model)
+        if not hasattr(model, "components_"):
+            raise TypeError(
+                "model must be an array, or an estimator with the attribute "
+                f"components_ (NMF, PCA, TruncatedSVD), got {type(model).__name__}"
+            )
         model = model.components_
-    H = np.asarray(model, dtype=np.float64)
+    H = float64_array(model, "components")
     if H.ndim != 2 or H.size == 0 or not np.isfinite(H).all():
         raise ValueError(
             f"components must be finite, of shape (k, n_features), got {H.shape}"
@@ -97,12 +104,14 @@ def _components(model: Any) -> Array:
 
 
 def _images(H: Array, shape: tuple[int, int]) -> Figure:
-    if len(shape) != 2 or math.prod(shape) != H.shape[1]:
+    sides = list(shape)
+    is_size = len(sides) == 2 and all(isinstance(n, Integral) and n > 0 for n in sides)
+    if not is_size or math.prod(sides) != H.shape[1]:
         raise ValueError(
             f"shape must be (height, width) of images of {H.shape[1]} pixels, got "
             f"{shape!r}"
         )
-    images = H.reshape(-1, *shape)
+    images = H.reshape(-1, *sides)
     if H.min() < 0:
         return image_grid(images, symmetric=True)
     largest = images.max(axis=(1, 2), keepdims=True)

@@ -59,7 +59,8 @@ def mixture(model: Any, X: Any) -> Figure:
     >>> X = load_iris().data
     >>> figure = plots.mixture(GaussianMixture(3, random_state=0).fit(X), X)
     """
-    check_is_fitted(model)
+    if hasattr(model, "fit"):
+        check_is_fitted(model)
     if not hasattr(model, "covariances_"):
         raise TypeError(f"model must be a Gaussian mixture, got {type(model).__name__}")
     means = np.asarray(model.means_, dtype=np.float64)

@@ -11,10 +11,15 @@ from sklearn.utils.validation import check_is_fitted
 from latentia._number_format import percent
 from latentia.plots.log_scale import set_log_scale
 from latentia.plots.theme import ACCENT, CONTRAST, INK, PAGE_WIDTH, new_figure, theme
+from latentia.rows.given_array import float64_array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+
+_ROUNDING = 1e-3
+"""Sums of shares in float32 may be so much above 1."""
 
 
 def spectrum(
@@ -47,9 +52,10 @@ def spectrum(
     NotFittedError
         If the estimator is not fitted.
     TypeError
-        If the estimator has no singular values.
+        If the estimator has no singular values, or an array no real numbers.
     ValueError
-        If the values are empty, negative, not finite or all zero, or if lengths differ.
+        If the values are empty, negative, not finite or all zero, if lengths differ, or
+        if a ratio is above 1.
     ImportError
         If matplotlib is not installed.
 
@@ -68,6 +74,8 @@ def spectrum(
         raise ValueError("singular_values must not be all zero: the axis is log")
     bounds = None if errors is None else _row("errors", errors, len(values))
     shares = None if cumulative is None else _row("cumulative", cumulative, len(values))
+    if shares is not None and shares.max() > 1 + _ROUNDING:
+        raise ValueError(f"cumulative must be at most 1, got {shares.max():.6g}")
 
     heights = [2.9]
     if bounds is not None:
@@ -182,13 +190,14 @@ def _draw_shares(axes: Axes, shares: NDArray[np.float64]) -> None:
 
 
 def _row(name: str, data: ArrayLike, length: int | None = None) -> NDArray[np.float64]:
-    row = np.asarray(data, dtype=np.float64)
+    row = float64_array(data, name)
     if row.ndim != 1 or row.size == 0:
         raise ValueError(f"{name} must have shape (k,) with k >= 1, got {row.shape}")
     if length is not None and len(row) != length:
         raise ValueError(
             f"{name} must have one entry per singular value ({length}), got {len(row)}"
         )
-    if not np.all(np.isfinite(row)) or np.any(row < 0):
-        raise ValueError(f"{name} must be finite and not negative")
+    wrong = ~(np.isfinite(row) & (row >= 0))
+    if wrong.any():
+        raise ValueError(f"{name} must be finite and not negative, got {row[wrong][0]}")
     return row

@@ -32,7 +32,7 @@ from latentia.privacy.image_basis import ImageBasis
 from latentia.privacy.mechanisms import lifted_sums, with_noise
 from latentia.privacy.noise import NoiseSource
 from latentia.privacy.records import Mechanism
-from latentia.rows import as_host_rows
+from latentia.rows.convert import as_host_rows
 
 Array = NDArray[Any]
 

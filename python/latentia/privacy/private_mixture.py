@@ -31,7 +31,8 @@ from latentia.privacy.mixture_steps import (
 )
 from latentia.privacy.noise import NoiseSource, PrivacyWarning, warn_delta
 from latentia.privacy.saved import described, restored, with_earlier
-from latentia.rows import RowSource, as_host_rows
+from latentia.rows import RowSource
+from latentia.rows.convert import as_host_rows
 
 LIFT = 0.5
 """The entry s that a row is lifted by, as a share of row_norm.

@@ -26,7 +26,8 @@ from latentia.privacy.clipping import Clip, check_centre, check_row_norm
 from latentia.privacy.mechanisms import Moments, noise_ceiling, noisy_moments
 from latentia.privacy.noise import NoiseSource, PrivacyWarning, warn_delta
 from latentia.privacy.saved import described, restored, with_earlier
-from latentia.rows import Centre, as_host_rows
+from latentia.rows import Centre
+from latentia.rows.convert import as_host_rows
 
 LIFT = 0.25
 """The entry s that a row is lifted by, as a share of row_norm.

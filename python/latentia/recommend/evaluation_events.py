@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from latentia.recommend.ids import Array
 from latentia.recommend.interactions import Interactions
 from latentia.recommend.user_blocks import csr_of, is_read_by_blocks
-from latentia.rows import RowSource, as_host_rows
+from latentia.rows import RowSource
+from latentia.rows.convert import as_host_rows
 
 _USERS_AT_ONCE = 1 << 15
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from latentia._html import rich_table
 from latentia.recommend.base import Recommender
@@ -127,7 +128,7 @@ class SearchResult(Generic[R]):
         for i in np.argsort(self._sign * mean, kind="stable"):
             candidate = self.candidates_[i]
             table.add_row(
-                *(str(candidate.get(name, "")) for name in self._names),
+                *(Text(str(candidate.get(name, ""))) for name in self._names),
                 f"{mean[i]:.4f} ± {spread[i]:.4f}",
                 f"{self.seconds_[i]:.2f}",
                 style="bold" if i == self.best_index_ else "",

@@ -22,7 +22,8 @@ from latentia.recommend.user_events import (
     users_without_events,
     with_items_of,
 )
-from latentia.rows import Block, Csr, RowSource, as_host_rows
+from latentia.rows import Block, Csr, RowSource
+from latentia.rows.convert import as_host_rows
 from latentia.rows.kinds import is_lazy, is_source
 
 

@@ -11,25 +11,10 @@ another file. Kernels that read NumPy's blocks and those that read tensors have 
 names (``backend``).
 """
 
-from latentia.rows.backend import (
-    as_float64,
-    dtype_of,
-    empty_like,
-    extremes_of_columns,
-    is_tensor,
-    kernels_of,
-    on_host,
-    placed_like,
-    products_of_rows,
-    square_of_rows,
-    sum_in_float64,
-    sum_of_rows,
-    to_numpy,
-)
 from latentia.rows.block import Block, Csr, length, stored_values
 from latentia.rows.centre import Centre, Mean
 from latentia.rows.chunked import open
-from latentia.rows.convert import as_host_rows, as_rows
+from latentia.rows.convert import as_rows
 from latentia.rows.kernel import (
     Kernel,
     S,
@@ -37,7 +22,6 @@ from latentia.rows.kernel import (
     pairwise_sum,
     single_threaded,
 )
-from latentia.rows.kinds import torch_tensor
 from latentia.rows.memory import MemoryRows, MemoryState
 from latentia.rows.passes import (
     adjoint_product,
@@ -50,16 +34,7 @@ from latentia.rows.passes import (
     total,
 )
 from latentia.rows.source import Rows, RowSource, RowState
-from latentia.rows.summary import (
-    Location,
-    Summary,
-    about_the_mean,
-    least_value,
-    rescale_rows,
-    summarise,
-    summarise_in_range,
-    summary_kernel,
-)
+from latentia.rows.summary import Summary, summarise
 from latentia.rows.to_memory import memory_rows
 
 __all__ = [
@@ -67,7 +42,6 @@ __all__ = [
     "Centre",
     "Csr",
     "Kernel",
-    "Location",
     "Mean",
     "MemoryRows",
     "MemoryState",
@@ -77,40 +51,20 @@ __all__ = [
     "S",
     "StateKernel",
     "Summary",
-    "about_the_mean",
     "adjoint_product",
-    "as_float64",
-    "as_host_rows",
     "as_rows",
     "change_in_place",
-    "dtype_of",
-    "empty_like",
-    "extremes_of_columns",
     "gram",
-    "is_tensor",
-    "kernels_of",
-    "least_value",
     "length",
     "memory_rows",
     "normal_product",
-    "on_host",
     "open",
     "pairwise_sum",
-    "placed_like",
     "product",
-    "products_of_rows",
     "reduce_product",
-    "rescale_rows",
     "scale_columns",
     "single_threaded",
-    "square_of_rows",
     "stored_values",
-    "sum_in_float64",
-    "sum_of_rows",
     "summarise",
-    "summarise_in_range",
-    "summary_kernel",
-    "to_numpy",
-    "torch_tensor",
     "total",
 ]

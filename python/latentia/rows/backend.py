@@ -58,13 +58,6 @@ def is_tensor(block: Any) -> bool:
     Returns
     -------
     bool
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import is_tensor
-    >>> is_tensor(np.ones((3, 2)))
-    False
     """
     return torch_tensor(stored_values(block))
 
@@ -80,15 +73,6 @@ def kernels_of(block: Any) -> type[Kernels]:
     -------
     module or class
         The compiled kernels, or their counterparts for tensors.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import kernels_of
-    >>> block = np.array([[1.0, 2.0], [3.0, 4.0]])
-    >>> kernels_of(block).gram(block, None, 1)
-    array([[10., 14.],
-           [14., 20.]])
     """
     if not is_tensor(block):
         return native  # type: ignore[return-value]
@@ -107,13 +91,6 @@ def dtype_of(block: Any) -> np.dtype[Any]:
     Returns
     -------
     numpy.dtype
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import dtype_of
-    >>> dtype_of(np.ones((3, 2), dtype=np.float32))
-    dtype('float32')
     """
     values: Any = stored_values(block)
     kind = values.dtype
@@ -136,14 +113,6 @@ def placed_like(array: Any, block: Any) -> Any:
     Returns
     -------
     ndarray or tensor
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import placed_like
-    >>> block = np.ones((3, 2))
-    >>> placed_like(np.array([1.0, 2.0]), block)
-    array([1., 2.])
     """
     if not is_tensor(block):
         return array
@@ -164,13 +133,6 @@ def empty_like(block: Any, shape: tuple[int, ...], dtype: Any = None) -> Any:
     Returns
     -------
     ndarray or tensor
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import empty_like
-    >>> empty_like(np.ones((3, 2), dtype=np.float32), (4,)).dtype
-    dtype('float32')
     """
     dtype = dtype_of(block) if dtype is None else np.dtype(dtype)
     if not is_tensor(block):
@@ -191,13 +153,6 @@ def as_float64(values: Any) -> Any:
     Returns
     -------
     ndarray or tensor
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import as_float64
-    >>> as_float64(np.ones(3, dtype=np.float32)).dtype
-    dtype('float64')
     """
     return values.double() if is_tensor(values) else values.astype(np.float64)
 
@@ -212,14 +167,6 @@ def to_numpy(block: Any) -> Any:
     Returns
     -------
     ndarray or Csr
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import to_numpy
-    >>> block = np.ones((3, 2))
-    >>> to_numpy(block) is block  # of a tensor it is a copy
-    True
     """
     if not is_tensor(block):
         return block
@@ -242,13 +189,6 @@ def sum_in_float64(values: Any) -> float:
     Returns
     -------
     float
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import sum_in_float64
-    >>> sum_in_float64(np.ones((3, 2), dtype=np.float32))
-    6.0
     """
     if not is_tensor(values):
         return float(values.sum(dtype=np.float64))
@@ -267,13 +207,6 @@ def sum_of_rows(values: Any) -> Array:
     Returns
     -------
     ndarray of shape (n,)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import sum_of_rows
-    >>> sum_of_rows(np.array([[1.0, 2.0], [3.0, 4.0]]))
-    array([4., 6.])
     """
     if not is_tensor(values):
         return np.asarray(values.sum(axis=0, dtype=np.float64))
@@ -290,13 +223,6 @@ def extremes_of_columns(values: Any) -> tuple[Array, Array]:
     Returns
     -------
     largest, smallest : ndarray of shape (n,)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import extremes_of_columns
-    >>> extremes_of_columns(np.array([[1.0, 4.0], [3.0, 2.0]]))
-    (array([3., 4.]), array([1., 2.]))
     """
     if is_tensor(values):
         return to_numpy(values.amax(dim=0)), to_numpy(values.amin(dim=0))
@@ -313,14 +239,6 @@ def products_of_rows(x: Any, y: Any) -> Any:
     Returns
     -------
     ndarray or tensor
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import products_of_rows
-    >>> x = np.array([[1.0, 2.0], [3.0, 4.0]])
-    >>> products_of_rows(x, x)
-    array([ 5., 25.])
     """
     if not is_tensor(x):
         return np.einsum("ij,ij->i", x, y)
@@ -339,13 +257,6 @@ def square_of_rows(x: Any) -> Any:
     Returns
     -------
     ndarray or tensor
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import square_of_rows
-    >>> square_of_rows(np.array([[1.0, 2.0], [3.0, 4.0]]))
-    array([ 5., 25.])
     """
     return products_of_rows(x, x)
 
@@ -363,16 +274,6 @@ def on_host(function: F) -> F:
     Returns
     -------
     callable
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import on_host
-    >>> @on_host
-    ... def rounded(block):
-    ...     return np.round(block)
-    >>> rounded(np.array([[1.2, 2.7]]))
-    array([[1., 3.]])
     """
 
     @wraps(function)

@@ -77,13 +77,6 @@ def as_host_rows(X: Any, *, name: str = "X") -> RowSource:
     Returns
     -------
     RowSource
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import as_host_rows
-    >>> as_host_rows(np.ones((3, 2))).shape
-    (3, 2)
     """
     rows = as_rows(X, name=name)
     block = getattr(rows, "block", None)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from latentia.reading.tables import arrow_frame, frame_array
+from latentia.reading.tables import arrow_frame, frame_array, no_columns
 from latentia.rows.kinds import pandas_frame, polars_frame, polars_query
 
 
@@ -22,11 +22,14 @@ def frame_as_array(X: Any, name: str) -> Any:
         If a column of pandas has dates, which NumPy would turn into numbers that depend
         on the unit of time, or if X is a query of polars that has not been run.
     ValueError
-        If a column of an Arrow table or a frame of polars has no numbers.
+        If a column of an Arrow table or a frame of polars has no numbers, or there are
+        no columns.
     """
     if polars_query(X):
         raise TypeError(f"{name} must have been read, got a LazyFrame: call collect()")
     pandas, polars = pandas_frame(X), polars_frame(X)
+    if pandas and X.shape[1] == 0:
+        raise ValueError(f"{name}: {no_columns(len(X))}")
     if not pandas and arrow_frame(X) and (not polars or find_spec("pyarrow")):
         try:
             return frame_array(X)[0]
@@ -59,6 +62,11 @@ def name_the_column(X: Any, name: str) -> Iterator[None]:
                     f"columns of {name} must hold numbers, got {column!r} ({dtype}): "
                     f"{wrong}"
                 ) from error
+        if pandas_frame(X) and not X.columns.is_unique:
+            again = X.columns[X.columns.duplicated()][0]
+            raise ValueError(
+                f"columns of {name} must have different names, got {again!r} twice"
+            ) from error
         raise
 
 

@@ -44,23 +44,7 @@ def polars_query(X: Any) -> bool:
 
 
 def torch_tensor(X: Any) -> bool:
-    """Whether X is a tensor of PyTorch.
-
-    Parameters
-    ----------
-    X : object
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import torch_tensor
-    >>> torch_tensor(np.ones(3))
-    False
-    """
+    """Whether X is a tensor of PyTorch."""
     return _is_a(X, "torch", "Tensor")
 
 

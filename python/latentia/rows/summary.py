@@ -32,15 +32,6 @@ class Location:
     ----------
     value : float
     row, column, block : int
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import as_rows, summary_kernel
-    >>> rows = as_rows(np.array([[1.0, 2.0], [3.0, np.inf]]))
-    >>> place = rows.reduce(summary_kernel(rows)).first_nonfinite
-    >>> place.row, place.column, place.value
-    (1, 1, inf)
     """
 
     value: float
@@ -206,15 +197,6 @@ def summarise_in_range(rows: RowSource, found: Summary, *, n_threads: int) -> Su
     Returns
     -------
     Summary
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import as_rows, summarise_in_range, summary_kernel
-    >>> rows = as_rows(np.array([[1e300], [3e300]]))
-    >>> found = summarise_in_range(rows, rows.reduce(summary_kernel(rows)), n_threads=1)
-    >>> found.scale < 1, bool(np.isfinite(found.square).all())
-    (True, True)
     """
     most = 120 if rows.dtype == np.float32 else 1000
     exponent = int(np.clip(np.frexp(found.max_abs)[1], -most, most))
@@ -243,17 +225,6 @@ def about_the_mean(
     Returns
     -------
     Summary
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import about_the_mean, as_rows, summarise, summary_kernel
-    >>> rows = as_rows(np.array([[1.0], [3.0]]))
-    >>> found = rows.reduce(summary_kernel(rows))
-    >>> def again(origin):
-    ...     raise AssertionError("the mean is near the first row: one pass is enough")
-    >>> about_the_mean(rows, found, again) is found
-    True
     """
     far = found.centred_square * FAR**2 < found.square
     if not far.any():
@@ -313,14 +284,6 @@ def summary_kernel(rows: RowSource, scale: float = 1.0) -> SummaryKernel:
     -------
     Kernel
         (block, number of threads) -> Summary.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import as_rows, summary_kernel
-    >>> rows = as_rows(np.array([[1.0, 2.0], [3.0, 4.0]]))
-    >>> rows.reduce(summary_kernel(rows)).mean
-    array([2., 3.])
     """
     origin = np.zeros(rows.shape[1])
     if not rows.sparse:
@@ -354,13 +317,6 @@ def rescale_rows(rows: RowSource, scale: float) -> RowSource:
     Returns
     -------
     RowSource
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import as_rows, rescale_rows
-    >>> rescale_rows(as_rows(np.array([[1.0, 2.0]])), 0.5).take(np.array([0]))
-    array([[0.5, 1. ]])
     """
     return rows.map(partial(rescale, scale=scale), sparse=rows.sparse)
 
@@ -385,13 +341,6 @@ def least_value(block: Block) -> Location:
     Returns
     -------
     Location
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentia.rows import least_value
-    >>> least_value(np.array([[1.0, -2.0], [3.0, 4.0]]))
-    Location(value=-2.0, row=0, column=1, block=0)
     """
     if is_tensor(block):
         return Location(*kernels_of(block).least_value(block))

@@ -6,8 +6,11 @@ import scipy.sparse
 
 from latentia import rows
 from latentia.rows import as_rows
+from latentia.rows.backend import is_tensor, on_host, to_numpy
 
 torch = pytest.importorskip("torch")
+
+from latentia.rows.torch.transfer import upload  # noqa: E402
 
 
 def values(tensor):
@@ -159,6 +162,59 @@ def test_an_array_that_dlpack_cannot_give():
         as_rows(Broken(torch.ones(2, 2)))
 
 
+class Backwards(Foreign):
+    """An array of a library with negative strides, on which PyTorch would abort."""
+
+    strides = (-16, 8)
+
+    def __dlpack__(self, **arguments):
+        raise AssertionError("PyTorch must not read it")
+
+    def copy(self):
+        return Foreign(self.tensor.flip(0))
+
+
+def test_dlpack_with_negative_strides_is_copied_before_pytorch_reads_it():
+    tensor = torch.arange(6.0).reshape(3, 2)
+    found = as_rows(Backwards(tensor))
+    assert torch.equal(found.block, tensor.flip(0))
+    X = np.eye(2, dtype=np.float32)
+    assert isinstance(rows.product(found, X).result(), Foreign)
+
+
+def test_dlpack_with_negative_strides_that_cannot_be_copied():
+    class Fixed(Backwards):
+        copy = None
+
+    with pytest.raises(TypeError, match=r"X must be .* DLPack.*negative strides"):
+        as_rows(Fixed(torch.ones(3, 2)))
+
+
+def test_hybrid_tensors_are_named():
+    places, entries = torch.tensor([[0, 1]]), torch.ones(2, 3)
+    hybrid = torch.sparse_coo_tensor(places, entries, (4, 3), check_invariants=False)
+    with pytest.raises(TypeError, match="got a hybrid tensor"):
+        as_rows(hybrid)
+
+
+def test_an_array_of_one_row_that_runs_backwards_is_copied_to_a_tensor():
+    one = np.arange(3.0)[np.newaxis][:, ::-1]  # of one column: contiguous to NumPy
+    like = torch.empty(0, dtype=torch.float64)
+    for array in (one, one[:, :1]):
+        np.testing.assert_array_equal(upload(array, like).numpy(), array)
+
+
+@pytest.mark.parametrize("kind", ["bfloat16", "sparse", "negative bit"])
+def test_tensors_that_numpy_does_not_read_as_they_are(kind):
+    values = torch.tensor([0.5, 0.0, -2.0])
+    given = {
+        "bfloat16": values.bfloat16(),
+        "sparse": values.to_sparse(),
+        "negative bit": torch.complex(values, -values).conj().imag,
+    }
+    np.testing.assert_array_equal(to_numpy(given[kind]), values.numpy())
+
+
 def test_rows_of_states_are_drawn_as_for_an_array():
     def draw(random, n_rows):
         return random.standard_normal((n_rows, 3))
@@ -173,12 +229,12 @@ def test_rows_of_states_are_drawn_as_for_an_array():
 def test_a_function_of_blocks_of_numpy_is_taken_by_way_of_the_host(as_csr_tensor):
     stored = scipy.sparse.random(9, 4, 0.5, random_state=0, format="csr")
 
-    @rows.on_host
+    @on_host
     def twice(block):
         assert isinstance(block.data, np.ndarray)
         return block._replace(data=2 * block.data)
 
     made = as_rows(as_csr_tensor(stored)).map(twice, sparse=True)
-    assert rows.is_tensor(made.block)
+    assert is_tensor(made.block)
     found = made.take(np.arange(9)).to_scipy()
     np.testing.assert_array_equal(found.toarray(), 2 * stored.toarray())

@@ -8,7 +8,8 @@ import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia import NMF, cross_validate_rank, non_negative_factorization
-from latentia.rows import as_rows, kernels_of
+from latentia.rows import as_rows
+from latentia.rows.backend import kernels_of
 
 torch = pytest.importorskip("torch")
 

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 from latentia import NMF, PCA, GaussianMixture, select_mixture
 from latentia.privacy import PrivatePCA
+from latentia.rows import open as open_rows
 
 torch = pytest.importorskip("torch")
 
@@ -28,6 +30,37 @@ def test_a_pipeline_hands_a_tensor_on():
 def test_mixtures_are_selected_on_the_device():
     found, known = (select_mixture(R, [1, 2], random_state=0) for R in (T, X))
     assert found.best.n_components == known.best.n_components
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        PCA(2, random_state=0),
+        NMF(2, random_state=0, max_iter=20, tol=0),
+        GaussianMixture(2, random_state=0),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_settings_of_the_caller_round_nothing_and_move_nothing(model):
+    """Autocast rounded products to 8 bits, where it did not stop with an error."""
+    rows = T.float()
+    wanted = clone(model).fit(rows)
+    with torch.autocast("cpu", dtype=torch.bfloat16), torch.device("meta"):
+        found = clone(model).fit(rows)
+    name = "means_" if isinstance(model, GaussianMixture) else "components_"
+    np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name))
+
+
+def test_sparse_rows_where_another_device_is_the_default():
+    sparse = T.to_sparse_csr()
+    with torch.device("meta"):
+        found = PCA(2, random_state=0).fit_transform(sparse)
+    np.testing.assert_allclose(found, PCA(2).fit_transform(X), atol=1e-9)
+
+
+def test_a_tensor_is_not_opened():
+    with pytest.raises(TypeError, match="got Tensor: estimators take it as it is"):
+        open_rows(T)
 
 
 def test_names_and_numbers_of_features():

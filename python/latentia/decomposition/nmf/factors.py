@@ -15,17 +15,19 @@ from latentia.rows import (
     Csr,
     RowState,
     change_in_place,
-    dtype_of,
     length,
-    placed_like,
     scale_columns,
     single_threaded,
+)
+from latentia.rows.backend import (
+    dtype_of,
+    placed_like,
     square_of_rows,
     sum_in_float64,
     sum_of_rows,
     to_numpy,
-    torch_tensor,
 )
+from latentia.rows.kinds import torch_tensor
 
 Array = NDArray[Any]
 

@@ -38,7 +38,7 @@ from latentia.decomposition.nmf.options import (
 from latentia.decomposition.nmf.recommend import recommend
 from latentia.decomposition.nmf.scan import ScannedData, scan
 from latentia.decomposition.nmf.solvers import CENTRE
-from latentia.rows import torch_tensor
+from latentia.rows.kinds import torch_tensor
 
 Array = NDArray[Any]
 

@@ -24,14 +24,11 @@ from latentia.decomposition.svd import Decomposition, SVDOptions, decompose
 from latentia.rows import (
     MemoryState,
     RowState,
-    as_float64,
     change_in_place,
-    dtype_of,
-    placed_like,
     single_threaded,
-    sum_of_rows,
     summarise,
 )
+from latentia.rows.backend import as_float64, dtype_of, placed_like, sum_of_rows
 
 Array = NDArray[Any]
 

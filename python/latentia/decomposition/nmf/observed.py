@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Block, Csr, RowSource, on_host
+from latentia.rows import Block, Csr, RowSource
+from latentia.rows.backend import on_host
 
 Array = NDArray[Any]
 

@@ -15,17 +15,18 @@ from latentia.rows import (
     Block,
     Csr,
     Kernel,
-    Location,
     MemoryRows,
     RowSource,
     Summary,
     as_rows,
-    is_tensor,
-    kernels_of,
-    least_value,
     length,
-    rescale_rows,
     stored_values,
+)
+from latentia.rows.backend import is_tensor, kernels_of
+from latentia.rows.summary import (
+    Location,
+    least_value,
+    rescale_rows,
     summarise_in_range,
     summary_kernel,
 )

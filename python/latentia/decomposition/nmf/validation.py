@@ -19,7 +19,8 @@ from latentia.decomposition.nmf.estimator import NMF
 from latentia.decomposition.nmf.observed import keep_entries
 from latentia.decomposition.nmf.options import check_missing
 from latentia.decomposition.nmf.scan import scan
-from latentia.rows import Csr, MemoryRows, as_host_rows, memory_rows
+from latentia.rows import Csr, MemoryRows, memory_rows
+from latentia.rows.convert import as_host_rows
 
 Array = NDArray[Any]
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from latentia.decomposition.svd.result import Decomposition
-from latentia.rows import RowSource, Summary, rescale_rows
+from latentia.rows import RowSource, Summary
+from latentia.rows.summary import rescale_rows
 
 
 def in_safe_unit(rows: RowSource, summary: Summary) -> tuple[RowSource, Summary, float]:

@@ -8,14 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import (
-    RowSource,
-    RowState,
-    extremes_of_columns,
-    product,
-    scale_columns,
-    to_numpy,
-)
+from latentia.rows import RowSource, RowState, product, scale_columns
+from latentia.rows.backend import extremes_of_columns, to_numpy
 
 Array = NDArray[Any]
 

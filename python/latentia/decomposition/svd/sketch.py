@@ -14,15 +14,12 @@ from latentia._blas import serial_blas
 from latentia.decomposition.svd.operator import Operator
 from latentia.rows import (
     RowState,
-    as_float64,
-    is_tensor,
-    kernels_of,
     pairwise_sum,
-    placed_like,
     product,
     reduce_product,
     single_threaded,
 )
+from latentia.rows.backend import as_float64, is_tensor, kernels_of, placed_like
 
 Array = NDArray[Any]
 

@@ -11,7 +11,7 @@ from latentia.reading.tables.columns import listed
 from latentia.reading.tables.named_columns import NamedColumns, read_named_columns
 from latentia.reading.tables.options import TableOptions
 from latentia.reading.tables.table import TABLE_ENDINGS, Table, is_table, open_table
-from latentia.reading.tables.values import arrow_frame, frame_array
+from latentia.reading.tables.values import arrow_frame, frame_array, no_columns
 
 __all__ = [
     "TABLE_ENDINGS",
@@ -22,6 +22,7 @@ __all__ = [
     "frame_array",
     "is_table",
     "listed",
+    "no_columns",
     "open_table",
     "read_named_columns",
 ]

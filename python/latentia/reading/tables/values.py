@@ -75,6 +75,11 @@ def arrow_frame(X: Any) -> bool:
     )
 
 
+def no_columns(n_rows: int) -> str:
+    """Return scikit-learn's text for a table without columns."""
+    return f"Found array with 0 feature(s) (shape=({n_rows}, 0)), at least 1 is needed"
+
+
 def frame_array(X: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Return the numbers of an Arrow table or record batch, and the columns' names.
 
@@ -83,10 +88,12 @@ def frame_array(X: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
     ImportError
         If pyarrow is missing.
     ValueError
-        If a column holds no numbers.
+        If a column holds no numbers, or there are no columns.
     """
     table = arrow().table(X)
     names = tuple(table.schema.names)
+    if not names:
+        raise ValueError(no_columns(table.num_rows))
     out = np.empty(table.shape, check_types(table.schema, names, advice=""))
     row = 0
     for batch in table.to_batches():

@@ -23,7 +23,7 @@ from latentia.rows.chunked.row_storage import Storage
 from latentia.rows.chunked.sliced_array import array_opener, stored_array
 from latentia.rows.chunked.table_batches import table_storage
 from latentia.rows.chunked.zarr_folder import check_zarr
-from latentia.rows.kinds import has, hdf5_dataset, zarr_array
+from latentia.rows.kinds import has, hdf5_dataset, torch_tensor, zarr_array
 from latentia.rows.source import RowSource
 from latentia.rows.to_memory import memory_rows
 
@@ -185,11 +185,12 @@ def _of_object(source: Any, name: str, *, allow_external: bool) -> Storage:
     sliced = all(hasattr(source, part) for part in ("shape", "dtype", "__getitem__"))
     other = np.ma.is_masked(source) or scipy.sparse.issparse(source)
     # A data frame is not sliced by rows, but may have columns of these names.
-    frame = has(source, "columns")
-    if not sliced or other or frame or has(source, "__dask_graph__"):
+    frame, tensor = has(source, "columns"), torch_tensor(source)
+    if not sliced or other or frame or tensor or has(source, "__dask_graph__"):
         raise TypeError(
             f"{name} must be a path, an array that can be sliced or a callable that "
             f"returns an iterator of blocks, got {type(source).__name__}"
+            + (": estimators take it as it is" if tensor else "")
         )
     _check_harmless(source, name, allow_external=allow_external)
     return stored_array(array_opener(source), name)

@@ -37,8 +37,12 @@ def torch_rows(X: Tensor, *, name: str = "X") -> TorchRows:
         a sparse tensor is malformed. NaN and infinity are found by ``summarise``.
     """
     if X.layout not in {torch.strided, *_SPARSE} or X.is_quantized or X.is_nested:
+        kind = "quantized" if X.is_quantized else "nested" if X.is_nested else X.layout
+        raise TypeError(f"{name} must be a dense or sparse tensor, got a {kind} one")
+    if X.layout == torch.sparse_coo and X.dense_dim():
         raise TypeError(
-            f"{name} must be a dense or sparse tensor, got one of the layout {X.layout}"
+            f"{name} must have numbers as its entries, got a hybrid tensor whose "
+            f"entries have {X.dense_dim()} dimension(s): use {name}.to_dense()"
         )
     if X.device.type == "meta":
         raise TypeError(f"{name} must be a tensor with values, got one on meta")
@@ -133,8 +137,17 @@ def _check_valid(indptr: Tensor, indices: Tensor, X: Tensor, name: str) -> bool:
 def dlpack_rows(X: Any, *, name: str = "X") -> TorchRows:
     """Return an array that speaks DLPack (CuPy, JAX) as rows, without a copy.
 
-    Results for each row are arrays of the same library.
+    Results for each row are arrays of the same library. PyTorch has no negative strides
+    and ends the process where DLPack gives it some: such rows are copied before.
     """
+    given = X
+    if _runs_backwards(X) and callable(getattr(X, "copy", None)):
+        X = X.copy()
+    if _runs_backwards(X):
+        raise TypeError(
+            f"{name} must be an array that PyTorch can read by DLPack, got a "
+            f"{type(X).__name__} with negative strides: copy it"
+        )
     try:
         tensor = torch.utils.dlpack.from_dlpack(X)
     except (BufferError, RuntimeError, TypeError, ValueError) as error:
@@ -143,7 +156,11 @@ def dlpack_rows(X: Any, *, name: str = "X") -> TorchRows:
             f"{type(X).__name__}: {error}"
         ) from error
     rows = torch_rows(tensor, name=name)
-    return TorchRows(rows.block, rows.precision, _maker_of(X))
+    return TorchRows(rows.block, rows.precision, _maker_of(given))
+
+
+def _runs_backwards(X: Any) -> bool:
+    return any(step < 0 for step in getattr(X, "strides", None) or ())
 
 
 def _maker_of(X: Any) -> Callable[[Tensor], Any] | None:

@@ -248,14 +248,17 @@ class TorchState:
 def pass_settings(
     device: torch.device, precision: Precision, n_threads: int
 ) -> Iterator[None]:
-    """Keep no graph, use so many threads, and TF32 only if it was asked for."""
+    """Keep no graph, use so many threads, and TF32 only if it was asked for.
+
+    Autocast of the caller is off: it would round products to half the digits.
+    """
     flags, threads = torch.backends.cuda.matmul, torch.get_num_threads()
     before = flags.allow_tf32
     try:
         flags.allow_tf32 = precision == "tf32"
         if device.type == "cpu" and n_threads < threads:
             torch.set_num_threads(n_threads)
-        with torch.no_grad():
+        with torch.no_grad(), torch.autocast(device.type, enabled=False):
             yield
     finally:
         flags.allow_tf32 = before

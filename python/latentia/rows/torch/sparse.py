@@ -87,6 +87,7 @@ def csr_product(block: TensorBlock, X: Tensor) -> Tensor:
             block.indices,
             block.data,
             size=block.shape,
+            device=block.data.device,  # else a default device that the caller has set
             check_invariants=False,
         )
     return A @ X

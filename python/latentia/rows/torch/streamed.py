@@ -182,7 +182,8 @@ class _Copies:
         return _each_part(block, self._begin)
 
     def _begin(self, array: Array) -> Tensor:
-        pinned = torch.empty(array.shape, dtype=TORCH[array.dtype], pin_memory=True)
+        kind = TORCH[array.dtype]
+        pinned = torch.empty(array.shape, dtype=kind, device="cpu", pin_memory=True)
         pinned.numpy()[...] = array
         with torch.cuda.stream(self._stream):
             return pinned.to(self._device, non_blocking=True)

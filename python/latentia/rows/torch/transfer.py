@@ -29,12 +29,20 @@ def upload(array: Array | Tensor, like: Tensor, dtype: Any = None) -> Tensor:
     if isinstance(array, Tensor):
         return array if dtype is None else array.to(dtype)
     plain = np.ascontiguousarray(array)
+    if any(step < 0 for step in plain.strides):  # of an axis of length 1
+        plain = plain.copy()
     return torch.tensor(plain, dtype=dtype, device=like.device)
 
 
 def download(values: Tensor) -> Array:
-    """Return numbers as an array in this process; those on the CPU are shared."""
-    found: Array = values.detach().cpu().numpy()
+    """Return numbers as an array in this process; those on the CPU are shared.
+
+    Those of a sparse tensor are spread out. Types that NumPy lacks become float32.
+    """
+    here = values.detach().to_dense().resolve_neg().cpu()
+    if here.dtype.is_floating_point and here.dtype not in NUMPY:
+        here = here.float()
+    found: Array = here.numpy()
     return found
 
 

@@ -21,16 +21,8 @@ from latentia._native import kernels
 from latentia.decomposition.nmf.factors import totals
 from latentia.decomposition.nmf.options import NMFOptions
 from latentia.decomposition.nmf.scan import ScannedData
-from latentia.rows import (
-    Block,
-    Csr,
-    MemoryRows,
-    MemoryState,
-    Rows,
-    RowSource,
-    RowState,
-    kernels_of,
-)
+from latentia.rows import Block, Csr, MemoryRows, MemoryState, Rows, RowSource, RowState
+from latentia.rows.backend import kernels_of
 
 Array = NDArray[Any]
 

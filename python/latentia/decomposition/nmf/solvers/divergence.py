@@ -16,7 +16,8 @@ from latentia.decomposition.nmf.solvers.base import (
     Statistics,
     Workspace,
 )
-from latentia.rows import Block, Csr, kernels_of
+from latentia.rows import Block, Csr
+from latentia.rows.backend import kernels_of
 
 Array = NDArray[Any]
 

@@ -20,16 +20,10 @@ from latentia.decomposition.nmf.solvers.base import (
     Workspace,
 )
 from latentia.decomposition.nmf.solvers.unstored import unstored_squares
-from latentia.rows import (
-    Block,
-    Csr,
-    MemoryState,
-    Rows,
-    RowState,
+from latentia.rows import Block, Csr, MemoryState, Rows, RowState, gram, product
+from latentia.rows.backend import (
     empty_like,
-    gram,
     kernels_of,
-    product,
     products_of_rows,
     sum_in_float64,
 )

@@ -11,7 +11,8 @@ from typing import Any
 
 from latentia.decomposition.nmf.options import Penalty
 from latentia.decomposition.nmf.solvers.base import Array, Solver, Workspace
-from latentia.rows import Csr, RowSource, RowState, kernels_of
+from latentia.rows import Csr, RowSource, RowState
+from latentia.rows.backend import kernels_of
 
 
 class ObservedHALSSolver(Solver):

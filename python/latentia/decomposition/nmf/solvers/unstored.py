@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.rows import Csr, RowSource, RowState, single_threaded, to_numpy
+from latentia.rows import Csr, RowSource, RowState, single_threaded
+from latentia.rows.backend import to_numpy
 
 Array = NDArray[Any]
 
