@@ -99,7 +99,8 @@ def _regression(p: Parameters, given: Array, rest: Array) -> tuple[Array, Array]
 
 def _condition(p: Parameters, given: Array, values: Any) -> Parameters:
     """Return the mixture of the other features, given the values of these (given,)."""
-    checked = check_array(values, "values", (len(given),))
+    one = [values] if np.ndim(values) == 0 else values
+    checked = check_array(one, "values", (len(given),))
     if np.abs(checked).max() > LARGEST_FLOAT64:
         raise ValueError(
             f"values must be at most {LARGEST_FLOAT64:.0e}, whose square float64 can "
@@ -181,7 +182,7 @@ class ConditionalMixture(MixtureDensity):
         d = mixture.means.shape[1]
         given = feature_indices(self, features, d)
         with serial_blas():
-            found = _condition(mixture, given, np.atleast_1d(values))
+            found = _condition(mixture, given, values)
         return self._of_features(found, other_features(given, d))
 
     def conditional_mean(self, features: ArrayLike, X: Any) -> NDArray[np.floating]:

@@ -58,6 +58,13 @@ def test_sparse_rows_where_another_device_is_the_default():
     np.testing.assert_allclose(found, PCA(2).fit_transform(X), atol=1e-9)
 
 
+def test_a_mixture_is_conditioned_on_a_tensor_that_needs_a_gradient():
+    mixture = GaussianMixture(2, random_state=0).fit(X)
+    values = torch.tensor([0.5], requires_grad=True)
+    found, known = (mixture.condition([0], v).means_ for v in (values, 0.5))
+    np.testing.assert_array_equal(found, known)
+
+
 def test_a_tensor_is_not_opened():
     with pytest.raises(TypeError, match="got Tensor: estimators take it as it is"):
         open_rows(T)
