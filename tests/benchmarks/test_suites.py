@@ -455,3 +455,11 @@ def test_steps_are_closed_however_a_suite_ends():
         suite("small", progress=silent)
     assert closed == ["small"]  # though the error still holds the frame
     assert caught
+
+
+def test_without_the_font_the_emoji_are_left_out(monkeypatch, tmp_path):
+    emoji = pytest.importorskip("latentia.benchmarks.generative.emoji")
+    monkeypatch.setattr(emoji, "FONT", tmp_path / "none.ttf")
+    for step in emoji.steps("full"):
+        with pytest.raises(FileNotFoundError, match=r"none\.ttf"):
+            step.measure()
