@@ -32,7 +32,7 @@ HEADLINES = {
 }
 """What each case is called in the README, by suite and name of the case."""
 
-_COLUMNS = ("task", "beside", "time (beside)", "× faster", "quality (beside)")
+_COLUMNS = ("task", "compared with", "time (its)", "× faster", "quality (its)")
 
 
 def as_headlines(results: Sequence[Results]) -> str:

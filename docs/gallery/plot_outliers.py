@@ -42,9 +42,9 @@ axes.legend(frameon=False, loc="upper left")
 plt.show()
 
 # %%
-# The strangest images among the normal ones: badly written.
+# The least likely images among the normal ones: badly written.
 
 order = score[test].argsort()[:12]
 images = digits.images[test][order]
 labels = [str(label) for label in digits.labels[test][order]]
-strangest = plots.image_grid(images, titles=labels, columns=12)
+unlikely = plots.image_grid(images, titles=labels, columns=12)

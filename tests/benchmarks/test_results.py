@@ -154,7 +154,7 @@ def test_headlines(page, results, monkeypatch):
     refresh(page, [results])
     assert page.read_text(encoding="utf-8") == (
         f"{begin}\n\n"
-        "| task | beside | time (beside) | × faster | quality (beside) |\n"
+        "| task | compared with | time (its) | × faster | quality (its) |\n"
         "| --- | --- | --- | --- | --- |\n"
         "| An SVD | scikit-learn | 0.250 s (2.00 ms) | 7.4× | "
         "excess residual 2.0e-03 (1.0e-04) |\n\n"
