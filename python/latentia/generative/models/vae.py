@@ -38,8 +38,8 @@ class VAE(Autoencoder):
         the images, each drawn from its q(z | x); or N(0, I), to which the training
         pulls them, and whose samples are worse. Private trainings use N(0, I).
     n_components : int or "auto", default="auto"
-        Number of Gaussians of the mixture. "auto" is one for every 2.5
-        codes per dimension, at most 400.
+        Number of Gaussians of the mixture. "auto" is one for every 2.5 codes per
+        dimension, at most 400.
     likelihood : {"gaussian", "bernoulli"}, default="gaussian"
         Distribution of pixels in 0..1 given a code: normal with one variance for all
         pixels, estimated with the networks; or Bernoulli, whose cross-entropy is a

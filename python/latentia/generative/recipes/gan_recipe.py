@@ -238,8 +238,8 @@ class GANRecipe(Recipe):
         """Take a step of the generator on images that it has generated.
 
         The relativistic loss compares their logits with those of real images, which are
-        taken from before the discriminator's step: computing them again is a tenth of
-        the work, and the step hardly changes them.
+        taken from before the discriminator's step: computing them again is up to a
+        tenth of the work, and the step hardly changes them.
         """
         # Gradients of the discriminator's weights are not needed: they would be a third
         # of the work of this step.
