@@ -15,8 +15,8 @@ from latentia.benchmarks.svd import SVD
 
 __all__ = ["SUITES"]
 
-_PILLOW = {"PIL": '"latentia[plot]"'}
-_TORCH_AND_PILLOW = {"torch": '"latentia[generative]"', **_PILLOW}
+_PILLOW = {"PIL": "plot"}
+_TORCH_AND_PILLOW = {"torch": "generative", **_PILLOW}
 
 
 def _steps_of(module: str) -> Callable[[Size], Iterable[Step]]:
@@ -78,14 +78,14 @@ SUITES: dict[str, Suite] = {
             steps=_steps_of("privacy"),
             quality="accuracy",
             baseline="real images",
-            needs={"dp_accounting": '"latentia[privacy]"'},
+            needs={"dp_accounting": "privacy"},
         ),
         Suite(name="peers", steps=_steps_of("peers.suite"), quality="shortfall"),
         Suite(
             name="scaling",
             steps=_steps_of("scaling"),
             quality=SPEEDUP,
-            needs={"matplotlib": '"latentia[plot]"'},
+            needs={"matplotlib": "plot"},
         ),
     )
 }

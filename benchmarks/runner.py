@@ -13,6 +13,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple, TypeAlias, get_args
 
+from latentia._extras import install_hint
 from latentia.benchmarks import machine
 from latentia.benchmarks.results import (
     BASELINE,
@@ -93,7 +94,7 @@ class Suite:
     """What ``latentia bench NAME`` measures.
 
     ``quality`` is the measure that short tables show, ``baseline`` the method that
-    every case has next to latentia, ``needs`` maps packages to what installs each.
+    every case has next to latentia, ``needs`` maps packages to the extra with them.
 
     cases : size → the cases
     methods : all of them by name
@@ -189,12 +190,12 @@ class Suite:
         yield from self.steps(size)
 
     def _require_packages(self) -> None:
-        for package, install in self.needs.items():
+        for package, extra in self.needs.items():
             try:
                 import_module(package)
             except ImportError as error:
                 raise ImportError(
-                    f"the {self.name} suite needs {package}: pip install {install}"
+                    f"the {self.name} suite needs {package}: {install_hint(extra)}"
                 ) from error
 
 

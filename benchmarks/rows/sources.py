@@ -99,14 +99,14 @@ def _memory_map(A: Float32Array, folder: Path, memory: str) -> Opened:
 
 def _hdf5(A: Float32Array, folder: Path, memory: str, *, chunked: bool) -> Opened:
     path = folder / "rows.h5"
-    with package("h5py", "h5py").File(path, "w") as file:
+    with package("h5py", "files").File(path, "w") as file:
         file.create_dataset("rows", data=A, chunks=_chunks(A) if chunked else None)
     return nullcontext(open_rows(path, memory=memory))
 
 
 def _zarr(A: Float32Array, folder: Path, memory: str, **settings: Any) -> Opened:
     path = folder / "rows.zarr"
-    array = package("zarr", "zarr").create_array(
+    array = package("zarr", "files").create_array(
         path, shape=A.shape, dtype=A.dtype, chunks=_chunks(A), **settings
     )
     array[:] = A

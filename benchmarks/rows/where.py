@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from latentia._extras import install_hint
 from latentia.benchmarks.results import Quantity
 from latentia.benchmarks.timing import timed
 
@@ -37,7 +38,7 @@ _N_PARTS = 20
 _SIZE, _SPREAD, _NOISE = 0.2, 0.1, 0.5
 
 
-def package(name: str, install: str) -> Any:
+def package(name: str, extra: str) -> Any:
     """Return a module, whose functions have no types.
 
     What needs one that is missing is left out: it raises FileNotFoundError.
@@ -46,10 +47,10 @@ def package(name: str, install: str) -> Any:
         return import_module(name)
     except ImportError as error:
         what = name.partition(".")[0]
-        raise FileNotFoundError(f"It needs {what}: pip install {install}.") from error
+        raise FileNotFoundError(f"It needs {what}: {install_hint(extra)}.") from error
 
 
-dask_module = partial(package, install='"latentia[distributed]"')
+dask_module = partial(package, extra="distributed")
 
 
 @contextmanager

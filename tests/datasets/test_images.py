@@ -164,5 +164,5 @@ def test_errors_of_the_system_pass_through(tmp_path):
 
 def test_without_pillow(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
-    with pytest.raises(ImportError, match=r'pip install "latentia\[plot\]"'):
+    with pytest.raises(ImportError, match=r"pip install matplotlib pillow"):
         read_image(tmp_path / "a.png")

@@ -45,7 +45,7 @@ def test_unknown_photo():
 
 def test_photo_without_pillow(monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
-    with pytest.raises(ImportError, match=r'pip install "latentia\[plot\]"'):
+    with pytest.raises(ImportError, match=r"pip install matplotlib pillow"):
         load_photo("china")
 
 

@@ -43,9 +43,9 @@ def test_callers_settings_do_not_leak_into_pictures() -> None:
 
 def test_missing_matplotlib_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(theme_module, "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r'pip install "latentia\[plot\]"'):
+    with pytest.raises(ImportError, match=r"pip install matplotlib pillow"):
         require_matplotlib()
-    with pytest.raises(ImportError, match=r'pip install "latentia\[plot\]"'):
+    with pytest.raises(ImportError, match=r"pip install matplotlib pillow"):
         spectrum([2, 1])
 
 

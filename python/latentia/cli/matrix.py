@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from latentia._extras import install_hint
 from latentia._files import WritingError
 from latentia.cli.console import STANDARD_OUTPUT, visible
 from latentia.datasets import load_matrix
@@ -135,7 +136,7 @@ def placed(rows: RowSource, device: str | None) -> RowSource:
         from latentia.rows.torch import on_device
     except ImportError as error:
         raise ImportError(
-            f'--device {device} needs PyTorch: pip install "latentia[generative]"'
+            f"--device {device} needs PyTorch: {install_hint('generative')}"
         ) from error
     return on_device(rows, device)
 

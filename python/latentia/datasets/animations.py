@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._arguments import check_real, did_you_mean
+from latentia._extras import install_hint
 from latentia._files import check_target, replacing
 from latentia.datasets.image_grid import as_picture, with_channels
 from latentia.datasets.images import BACKGROUND, require_pillow
@@ -52,9 +53,9 @@ def save_animation(
         C is 1 (grey), 2 (grey and opacity), 3 (RGB) or 4 (RGBA).
     path : path
         It ends in .gif (256 colours per image), .webp or .apng (both lossless), .mp4
-        (H.264) or .webm (VP9). The last two need PyAV: ``pip install
-        "latentia[video]"``. In videos transparent pixels become white, and the player
-        decides whether the video repeats.
+        (H.264) or .webm (VP9). The last two need PyAV (``pip
+        install av``). In videos transparent pixels become white, and the player decides
+        whether the video repeats.
     fps : float, default=12
         Images per second, from 0.1 to 50.
     overwrite : bool, default=False
@@ -114,7 +115,7 @@ def check_animation(path: Path, fps: object = FPS) -> None:
     require_pillow()
     if path.suffix in VIDEOS and find_spec("av") is None:
         raise ImportError(
-            f'{path.suffix} needs PyAV: pip install "latentia[video]"; .gif, .webp and '
+            f"{path.suffix} needs PyAV: {install_hint('video')}; .gif, .webp and "
             ".apng need only Pillow"
         )
 

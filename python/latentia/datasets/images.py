@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia._extras import install_hint
 from latentia.reading.damage import decoding, reading
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def read_image(path: str | PathLike[str]) -> NDArray[np.uint8]:
 def require_pillow() -> None:
     """Raise an ImportError that says how to install Pillow, where it is missing."""
     if find_spec("PIL") is None:
-        raise ImportError('pictures need Pillow: pip install "latentia[plot]"')
+        raise ImportError(f"pictures need Pillow: {install_hint('plot')}")
 
 
 @contextmanager

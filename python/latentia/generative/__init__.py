@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from latentia._extras import install_hint
 from latentia._lazy import lazy
 
 try:  # an import hook may raise
@@ -10,7 +11,7 @@ try:  # an import hook may raise
         raise ModuleNotFoundError("torch")
 except ModuleNotFoundError as _error:
     raise ImportError(
-        'latentia.generative needs PyTorch: pip install "latentia[generative]"'
+        f"latentia.generative needs PyTorch: {install_hint('generative')}"
     ) from _error
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Figures of factorisations, images and trainings: ``pip install "latentia[plot]"``.
+"""Figures of factorisations, images and trainings: they need Matplotlib.
 
 Each function returns a ``matplotlib.figure.Figure`` and changes no global state of
 matplotlib. `png` returns the bytes of a PNG file, ``figure.savefig`` writes a file.

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from latentia._extras import install_hint
+
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
@@ -121,7 +123,7 @@ def require_matplotlib() -> None:
     >>> plots.require_matplotlib()  # raises ImportError where it is missing
     """
     if find_spec("matplotlib") is None:
-        raise ImportError('pictures need matplotlib: pip install "latentia[plot]"')
+        raise ImportError(f"pictures need matplotlib: {install_hint('plot')}")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Differentially private factorisation and images: ``pip install "latentia[privacy]"``.
+"""Differentially private factorisation and images: the extra "privacy".
 
 A fit is a few sums over rows. If no row can change a sum by more than a known amount,
 Gaussian noise of that size hides every row, and so does all that is made of the sums.

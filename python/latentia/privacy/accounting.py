@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from latentia._arguments import check_real
+from latentia._extras import install_hint
 from latentia._html import html_table
 from latentia.privacy.records import (
     AnyMechanism,
@@ -280,6 +281,6 @@ def _pld_accountant() -> Any:
 
 def _missing() -> ImportError:
     return ImportError(
-        'privacy needs dp-accounting: pip install "latentia[privacy]"',
+        f"privacy needs dp-accounting: {install_hint('privacy')}",
         name="dp_accounting",
     )

@@ -11,7 +11,7 @@ from latentia.evaluation import evaluate, features
     ["ClassifierFeatures", "InceptionFeatures", "ModuleFeatures", "RandomConvFeatures"],
 )
 def test_what_to_install(name):
-    with pytest.raises(ImportError, match=rf'{name} .*"latentia\[generative\]"'):
+    with pytest.raises(ImportError, match=rf"{name} needs PyTorch: pip install torch"):
         getattr(features, name)
 
 
@@ -25,7 +25,7 @@ def test_auto_takes_pixels(squares):
 
 @pytest.mark.usefixtures("without_torch")
 def test_a_space_that_needs_it(squares):
-    with pytest.raises(ImportError, match=r"latentia\[generative\]"):
+    with pytest.raises(ImportError, match="pip install torch"):
         evaluate(squares(20)[0], squares(20)[0], features="random")
 
 

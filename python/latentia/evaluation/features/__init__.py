@@ -10,6 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from latentia._extras import install_hint
 from latentia.evaluation.features.pixels import PixelFeatures
 from latentia.evaluation.features.space import FeatureSpace
 
@@ -45,6 +46,6 @@ def __getattr__(name: str) -> Any:
         if error.name != "torch":
             raise
         raise ImportError(
-            f'{name} needs PyTorch: pip install "latentia[generative]"', name="torch"
+            f"{name} needs PyTorch: {install_hint('generative')}", name="torch"
         ) from None
     return getattr(module, name)

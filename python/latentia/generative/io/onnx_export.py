@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from latentia._extras import install_hint
 from latentia._files import check_target, replacing
 from latentia._torch_state import with_own_state
 from latentia.generative.models.trainable import TrainableModel
@@ -70,7 +71,7 @@ def export_onnx(
         )
     if find_spec("onnxscript") is None:
         raise ImportError(
-            'export needs onnx and onnxscript: pip install "latentia[export]"',
+            f"export needs onnx and onnxscript: {install_hint('export')}",
             name="onnxscript",
         )
     own = copy.copy(model)  # the user's model may be on a GPU or in training

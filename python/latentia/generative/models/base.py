@@ -190,7 +190,7 @@ class ImageModel(SamplingModel):
         OSError
             If it cannot be written; an earlier file stays.
         ImportError
-            If onnx or onnxscript is missing: ``pip install "latentia[export]"``.
+            If onnx or onnxscript is missing.
         """
         check_is_fitted(self, "n_steps_")
         export_onnx(self, Path(path), encoder=encoder, overwrite=overwrite)

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from latentia._extras import install_hint
 from latentia.privacy.spending_plan import SpendingPlan
 
 _COINS, _NOISE, _CODES = range(3)
@@ -205,7 +206,7 @@ def _hooks(network: nn.Module, name: str) -> Any:
         from opacus.grad_sample.grad_sample_module import GradSampleHooks
     except ImportError:
         raise ImportError(
-            'privacy needs opacus: pip install "latentia[privacy]"', name="opacus"
+            f"privacy needs opacus: {install_hint('privacy')}", name="opacus"
         ) from None
 
     class Hooks(GradSampleHooks):  # type: ignore[misc]

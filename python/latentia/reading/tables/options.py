@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from latentia._extras import install_hint
+
 
 @dataclass(frozen=True)
 class TableOptions:
@@ -98,5 +100,5 @@ def arrow(module: str = "pyarrow") -> Any:
         return import_module(module)
     except ImportError as error:
         raise ImportError(
-            'pyarrow is needed to read tables: pip install "latentia[files]"'
+            f"pyarrow is needed to read tables: {install_hint('files')}"
         ) from error

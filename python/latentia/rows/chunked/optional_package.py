@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from latentia._extras import install_hint
+
 
 def package(name: str) -> Any:
     """Return a package.
@@ -18,5 +20,5 @@ def package(name: str) -> Any:
         return import_module(name)
     except ImportError as error:
         raise ImportError(
-            f'{name} is needed to read this file: pip install "latentia[files]"'
+            f"{name} is needed to read this file: {install_hint('files')}"
         ) from error

@@ -9,6 +9,8 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from latentia._extras import install_hint
+
 try:
     import dask.array as da
     import dask.base
@@ -16,7 +18,7 @@ try:
     from dask.typing import Key
 except ImportError as error:
     raise ImportError(
-        'rows in Dask collections need Dask: pip install "latentia[distributed]"'
+        f"rows in Dask collections need Dask: {install_hint('distributed')}"
     ) from error
 
 from latentia._sparse import well_formed
