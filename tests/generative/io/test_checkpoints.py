@@ -169,7 +169,7 @@ def test_another_training_version(folder):
         tensors, metadata = read_checkpoint(folder / name)
         metadata["training_version"] = 2
         write_checkpoint(folder / name, tensors, metadata, overwrite=True)
-        both_refuse(folder / name, "training format is version 2, .* reads version 3")
+        both_refuse(folder / name, "training format is version 2, .* reads version 4")
 
 
 def test_faults_of_the_code_are_not_taken_for_faults_of_the_file(folder, monkeypatch):

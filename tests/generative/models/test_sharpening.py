@@ -1,5 +1,6 @@
 """The second stage of autoencoders, in which the decoder is trained on."""
 
+import itertools
 import os
 import signal
 import warnings
@@ -17,7 +18,7 @@ from latentia.generative.recipes.autoencoder_recipe import (  # noqa: E402
     AutoencoderRecipe,
 )
 from latentia.generative.recipes.sharpening import DevicePrior  # noqa: E402
-from latentia.generative.training import trainer  # noqa: E402
+from latentia.generative.training import plan, trainer  # noqa: E402
 
 TINY = {"preset": "tiny", "latent_dim": 3, "batch_size": 16, "random_state": 0}
 X = np.random.default_rng(0).integers(0, 256, (64, 8, 8), dtype=np.uint8)
@@ -73,6 +74,21 @@ def test_only_the_decoder_is_trained(states, model):
     assert not any(name.startswith("encoder.") for name in changed)
     assert any(name.startswith("decoder.") for name in changed)
     assert any(name.startswith("discriminator.") for name in changed)
+
+
+def test_scores_that_do_not_improve_end_the_second_stage_alone(monkeypatch):
+    """A stage may improve what the one before could not; 12 is 3/10 of 40 steps."""
+    monkeypatch.setattr(plan, "LEAST_STEPS", 40)
+    monkeypatch.setattr(plan, "EPOCHS", 1)
+    monkeypatch.setattr(trainer, "SCORES", 40)
+    scores = itertools.count(1.0)
+    worse = lambda *_: {"score": next(scores), "frechet_distance": 1.0}  # noqa: E731
+    monkeypatch.setattr(AutoencoderRecipe, "score", worse)
+    with pytest.warns(UserWarning, match="64 images are few"):
+        rae = RAE(sharpen=0.5, **TINY).fit(X)
+    (begun,) = [row["step"] for row in rae.history_ if "event" in row]
+    assert begun == 20
+    assert begun + 12 < rae.n_steps_ < 40
 
 
 @pytest.mark.parametrize(("sharpen", "step"), [(0.5, 8), (0.25, 12), (0.9, 2)])

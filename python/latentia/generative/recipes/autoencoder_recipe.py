@@ -127,6 +127,12 @@ class AutoencoderRecipe(Recipe):
             return False
         return self._begins(step, progress) <= progress < 1
 
+    def stage_is_ahead(self, step: int, progress: float) -> bool:
+        """Tell whether there is a second stage that has never begun."""
+        if self.second is None or self._first_errors()[0]:
+            return False
+        return self._begins(step, progress) < 1
+
     def _begins(self, step: int, progress: float) -> float:
         """Return the progress at which the second stage begins; 1 if there is none.
 

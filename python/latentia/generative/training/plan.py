@@ -83,12 +83,12 @@ class Plan:
         assert self.budget.minutes is not None
         return min(1.0, seconds / (60 * self.budget.minutes))
 
-    def gives_up(self, step: int, best_step: int) -> bool:
-        """Tell whether a training without a length has gone on for long in vain."""
+    def gives_up(self, step: int, since: int) -> bool:
+        """Tell whether a training without a length went on in vain for long enough."""
         if not self.budget.automatic:
             return False
         assert self.n_steps is not None
-        return step - best_step > PATIENCE * self.n_steps
+        return step - since > PATIENCE * self.n_steps
 
     def epoch(self, step: int) -> int:
         """Return the number of whole epochs after so many steps."""
@@ -105,6 +105,8 @@ class State:
         Steps taken.
     seconds : float
         Spent so far, interruptions not counted.
+    stage_step : int
+        The step at which the stage began.
     attempt : int
         How often the training was rolled back.
     best_score : float or None
@@ -120,6 +122,7 @@ class State:
 
     step: int = 0
     seconds: float = 0.0
+    stage_step: int = 0
     attempt: int = 0
     best_score: float | None = None
     best_step: int = 0

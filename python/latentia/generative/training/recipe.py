@@ -121,6 +121,10 @@ class Recipe(Protocol):
         """Tell whether another stage of the training begins before the next step."""
         return False
 
+    def stage_is_ahead(self, step: int, progress: float) -> bool:
+        """Tell whether another stage has not begun yet."""
+        return False
+
     def begin_stage(
         self, averaged: nn.ModuleDict, data: ImageSet, held_out: ImageSet
     ) -> str | None:

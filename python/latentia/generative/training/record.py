@@ -16,8 +16,8 @@ from latentia.generative.training.model_config import ModelConfig
 from latentia.generative.training.plan import Budget, State
 from latentia.privacy.spending_plan import SpendingPlan
 
-VERSION = 3
-"""Of these metadata. The formats before it had no number of their own."""
+VERSION = 4
+"""Of these metadata. The formats before 3 had no number of their own."""
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ class Training:
         quiet = nullcontext() if self._privacy is None else without_hook_warnings()
         with quiet, stop_signals() as request:
             progress = self._progress()
-            ended = self._gives_up()
+            ended = self._gives_up(progress)
             while not ended and (progress < 1 or not self.state.step):
                 if self.recipe.stage_is_due(self.state.step, progress):
                     if self._healthy():
@@ -149,7 +149,7 @@ class Training:
                             request.signal or "a signal to another process"
                         )
                         break
-                    ended = due and self._gives_up()
+                    ended = due and self._gives_up(progress)
                 progress = self._progress()
         if self.stopped_by is not None:
             # Before the last score, which an uninterrupted training would not compute.
@@ -200,6 +200,7 @@ class Training:
         if event is not None:
             self._log()
             self.state.history[-1]["event"] = event
+            self.state.stage_step = self.state.step
             self._judge()
             self._checkpoint(now=True)
 
@@ -299,11 +300,16 @@ class Training:
         self._sums, self._n_summed = {}, 0
         self._writer.metrics(self.state.history[-1])
 
-    def _gives_up(self) -> bool:
-        """Tell whether scores have not improved for too long; all processes agree."""
-        scored = self.state.best_score is not None
-        step, best = self.state.step, self.state.best_step
-        return self.compute.any(scored and self.plan.gives_up(step, best))
+    def _gives_up(self, progress: float) -> bool:
+        """Tell whether scores have not improved for too long; all processes agree.
+
+        In the last stage alone: it may improve what those before could not.
+        """
+        state = self.state
+        last = not self.recipe.stage_is_ahead(state.step, progress)
+        since = max(state.best_step, state.stage_step)
+        judged = last and state.best_score is not None
+        return self.compute.any(judged and self.plan.gives_up(state.step, since))
 
     def _score_is_due(self, progress: float) -> bool:
         """Tell whether enough has been trained since the last score.
