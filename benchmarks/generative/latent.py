@@ -3,20 +3,19 @@
 import warnings
 from collections.abc import Iterator, Mapping
 from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sklearn.mixture
 from sklearn.exceptions import ConvergenceWarning
 
-from latentia import PCA, generative
+from latentia import PCA
 from latentia.benchmarks.generative.judging import ACCURACY, COVERAGE, FRECHET
+from latentia.benchmarks.generative.models import MODELS, Trained, trained
 from latentia.benchmarks.generative.suite import Contest
 from latentia.benchmarks.generative.trainings import (
     SAMPLE_SEED,
     SECONDS,
     SEED,
-    Keeper,
     Pictures,
     Trainings,
 )
@@ -45,13 +44,6 @@ from latentia.generative.latent.prior_fitting import Standardizer
 ONE_GAUSSIAN = "one Gaussian"
 OWN_PRIOR = "N(0, I)"
 BY_LIKELIHOOD = f"{LATENTIA}, components by likelihood"
-
-MODELS: dict[str, Any] = {
-    "RAE": generative.RAE,
-    "VAE": generative.VAE,
-    "GAN": generative.GAN,
-}
-"""With their default settings; none of them knows of labels."""
 
 _PCA_COMPONENTS = 50
 _COST_COMPONENTS, _COST_REPEATS = 10, 3
@@ -96,33 +88,9 @@ def steps(size: Size) -> Iterator[Step]:
         yield limits_step(f"directions of a {name}", effects)
 
 
-class Trained(NamedTuple):
-    """A model, and the images that it saw a second."""
-
-    model: Any
-    rate: float
-
-
-def trained(contest: Contest, name: str) -> Trained:
-    """Return a model of ``MODELS``, after training it if that was not done before."""
-    seconds, pictures = SECONDS[contest.size], contest.pictures
-
-    def run() -> Trained:
-        model = MODELS[name](random_state=SEED)
-        fit = partial(model.fit, pictures.train.images, minutes=seconds / 60)
-        spent = timed(fit).median
-        return Trained(model, model.n_images_seen_ / spent)
-
-    def save(trained: Trained, stem: Path) -> dict[str, Any]:
-        trained.model.save(stem, overwrite=True)
-        return {"rate": trained.rate}
-
-    def load(stem: Path, facts: dict[str, Any]) -> Trained:
-        return Trained(MODELS[name].load(stem), **facts)
-
-    keeper = Keeper(save, load)
-    full_name = f"{pictures.name} {name} model"
-    return contest.trainings.get(full_name, run, keeper, limit=seconds)
+def _trained(contest: Contest, name: str) -> Trained:
+    seconds = SECONDS[contest.size]
+    return trained(name, contest.pictures, seconds, contest.trainings)
 
 
 def pca(pictures: Pictures) -> PCA:
@@ -140,7 +108,7 @@ def compare_priors(case: Case, contest: Contest) -> Found:
     """
     pictures = contest.pictures
     is_pca = case.model == "PCA"
-    model = pca(pictures) if is_pca else trained(contest, case.model).model
+    model = pca(pictures) if is_pca else _trained(contest, case.model).model
     settings: dict[str, int | str] = {
         LATENTIA: "samples",
         BY_LIKELIHOOD: "auto",
@@ -184,7 +152,7 @@ def fit_costs(contest: Contest) -> Measures:
 
     latentia's and scikit-learn's take turns. The small size has no target.
     """
-    model, rate = trained(contest, "RAE")
+    model, seconds = _trained(contest, "RAE")
     codes = model.encode(contest.pictures.train.images).astype("float64")
     rows = Standardizer.of(codes).apply(codes)
     runs = {
@@ -193,7 +161,7 @@ def fit_costs(contest: Contest) -> Measures:
     }
     times = interleaved(runs, repeats=_COST_REPEATS)
     ours, theirs = (times[name].median for name in runs)
-    epoch = len(rows) / rate
+    epoch = len(rows) * seconds / model.n_images_seen_
     shape = f"{len(rows)}×{rows.shape[1]}"
     work = f"{_COST_COMPONENTS} components, {shape} codes of an RAE"
     target = _COST_TARGET if contest.size == "full" else None
@@ -221,7 +189,7 @@ def direction_effects(contest: Contest, name: str) -> Measures:
     target.
     """
     target = _DIRECTION_TARGET if contest.size == "full" else None
-    model = trained(contest, name).model
+    model = _trained(contest, name).model
     found: Measures = {}
     for method in METHODS:
         directions = latent_directions(model, method)

@@ -88,6 +88,16 @@ CASES = (
         ),
     ),
     Case(
+        "RAE, a class each",
+        ("RAE, a class each", "conditional DCGAN example"),
+        (
+            Comparison(FRECHET, EXAMPLE, Target("≤", 1 / 3)),
+            Comparison(COVERAGE, EXAMPLE, Target("≥", 1.5)),
+            Comparison(ACCURACY, EXAMPLE, Target("≥", 8)),
+        ),
+        knows_classes=True,
+    ),
+    Case(
         "VAE",
         ("VAE", "MLP VAE example"),
         (
@@ -166,7 +176,7 @@ class Contest:
         train, seconds = CONTESTANTS[contestant], SECONDS[self.size]
         return self.trainings.get(
             f"{self.pictures.name} {contestant}",
-            partial(train, self.pictures, seconds),
+            partial(train, self.pictures, seconds, self.trainings),
             OUTCOMES,
             limit=seconds,
         )

@@ -86,12 +86,17 @@ def test_scores_are_divided_and_accuracies_and_nats_subtracted():
         EXAMPLE: {name: Quantity(value) for name, value in theirs.items()},
         ONE_GAUSSIAN: {FRECHET: Quantity(5.0)},
     }
-    gan, rae, vae = (list(compare(case, "full", measures).values()) for case in CASES)
-    assert gan == [
-        Quantity(0.25, "×", Target("≤", 1 / 3)),
-        Quantity(1.8, "×", Target("≥", 1.5)),
-        Quantity(pytest.approx(9), "points", Target("≥", 8)),
-    ]
+    found = [list(compare(case, "full", measures).values()) for case in CASES]
+    gan, rae, by_class, vae = found
+    assert (
+        gan
+        == by_class
+        == [
+            Quantity(0.25, "×", Target("≤", 1 / 3)),
+            Quantity(1.8, "×", Target("≥", 1.5)),
+            Quantity(pytest.approx(9), "points", Target("≥", 8)),
+        ]
+    )
     assert [quantity.met for quantity in rae] == [True, False]
     assert vae[1] == Quantity(10, "nats", Target("≥", 0))
     assert all(q.target is None for q in compare(CASES[0], "small", measures).values())
