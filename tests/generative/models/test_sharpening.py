@@ -292,7 +292,7 @@ def test_a_first_stage_of_few_steps_is_not_cut_short(monkeypatch, least, n_event
 
 
 @models
-def test_a_private_training_has_no_second_stage(model):
+def test_a_private_training_has_no_second_stage(model, coarse_accountant):
     pytest.importorskip("opacus")
     from latentia.privacy import DPSGD
     from latentia.privacy.noise import PrivacyWarning
