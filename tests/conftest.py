@@ -11,7 +11,7 @@ import os
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -60,12 +60,14 @@ def scores_of_few_features():
     from latentia.evaluation.features import random_conv
     from latentia.generative.recipes import frechet_score
 
-    network = partial(random_conv.random_network, widths=(8, 16, 16))
+    @cache  # a training asks for them at every score
+    def network(n_channels, seed, device):
+        return random_conv.random_network(n_channels, seed, widths=(8, 16, 16))
 
     class Few(random_conv.RandomConvFeatures):
         def __call__(self, images):
             n_channels = 1 if images.ndim == 3 else images.shape[3]
-            found = network(n_channels, self._seed)
+            found = network(n_channels, self._seed, self._device)
             return random_conv.outputs(found, images, self._device)
 
     with pytest.MonkeyPatch.context() as patch:
