@@ -78,7 +78,7 @@ def scores_of_few_features():
 @pytest.fixture(scope="module")
 def coarse_accountant():
     """Privacy loss distributions on a grid ten times coarser, which is faster."""
-    PLDAccountant = pytest.importorskip("dp_accounting.pld").PLDAccountant  # noqa: N806
+    PLDAccountant = pytest.importorskip("dp_accounting.pld").PLDAccountant
     from latentia.privacy import accounting, spending_plan
 
     def coarse():
