@@ -49,9 +49,10 @@ def package(request):
     return import_module(request.param)
 
 
-def test_the_package_imports_no_library():
-    assert slow_after("import latentia")[1] == set()
-    assert slow_after("import latentia; dir(latentia)")[1] == set()
+def test_packages_import_no_library():
+    """Nor does PyTorch come before a network is used."""
+    code = "import latentia; dir(latentia); import latentia.generative"
+    assert slow_after(code)[1] == set()
 
 
 CALLS = [["--help"], ["--version"], [], ["sdv"], *([n, "--help"] for n in COMMANDS)]
@@ -112,11 +113,6 @@ from latentia import cli, datasets, mixture, report, rows
     unwanted = {"torch", "matplotlib", "PIL", "dask", "h5py", "zarr"}
     assert found & unwanted == set()
     assert {"numpy", "sklearn"} <= found
-
-
-def test_networks_are_imported_when_they_are_used():
-    pytest.importorskip("torch")
-    assert slow_after("import latentia.generative")[1] == set()
 
 
 # The names of a package.

@@ -12,7 +12,7 @@ from latentia import datasets, plots
 from latentia.generative import VAE, interpolate, latent_directions
 
 X = datasets.load_digits().images
-vae = VAE(latent_dim=8, preset="tiny", device="cpu", random_state=0)
+vae = VAE(latent_dim=8, network="mlp", preset="tiny", device="cpu", random_state=0)
 vae.fit(X, epochs=25)
 
 # %%

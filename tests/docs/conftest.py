@@ -1,8 +1,11 @@
 """The blocks of code in the pages of the documentation."""
 
+import importlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -16,6 +19,15 @@ _FENCE = re.compile(
     r"```(?P<language>\w+)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+
+
+@pytest.fixture(autouse=True)
+def coarse_pictures(monkeypatch):
+    """Save few pixels an inch: the code is tested, not how sharp its pictures are."""
+    pytest.importorskip("matplotlib")
+    # The package's function theme hides the module of that name.
+    theme = importlib.import_module("latentia.plots.theme")
+    monkeypatch.setattr(theme, "PIXELS_PER_INCH", 20)
 
 
 @dataclass(frozen=True)

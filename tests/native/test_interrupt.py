@@ -70,11 +70,11 @@ def test_a_handler_that_returns_changes_nothing(n_threads):
         nonlocal count
         count += 1
         # A handler may use kernels itself.
-        kernels.gram(np.ones((5000, 50)), None, 2)
+        kernels.gram(np.ones((900, 50)), None, 2)
 
-    A = RNG.standard_normal((30_000, 500))
+    A = RNG.standard_normal((16_000, 300))
     expected = kernels.gram(A, None, n_threads)
-    with signals_every(0.02, note):
+    with signals_every(0.01, note):
         found = kernels.gram(A, None, n_threads)
         while count == 0:
             pass

@@ -12,8 +12,8 @@ dp_accounting = pytest.importorskip("dp_accounting")
 pld = pytest.importorskip("dp_accounting.pld.privacy_loss_distribution")
 
 
-def bounds(noises, delta):
-    """Return the library's lower and upper bound of ε for Gaussian mechanisms."""
+def bounds(noises, deltas):
+    """Return the library's lower and upper bounds of ε for Gaussian mechanisms."""
     found = []
     for pessimistic in (False, True):
         total = pld.identity(1e-4, pessimistic)
@@ -24,17 +24,17 @@ def bounds(noises, delta):
                 value_discretization_interval=1e-4,
             )
             total = total.compose(step)
-        found.append(total.get_epsilon_for_delta(delta))
-    return found
+        found.append([total.get_epsilon_for_delta(delta) for delta in deltas])
+    return zip(*found, strict=True)
 
 
-@pytest.mark.parametrize("delta", [1e-3, 1e-8])
 @pytest.mark.parametrize("noises", [[1.0], [4.0, 9.0, 30.0], [0.9, 2.0]])
-def test_epsilon_is_that_of_the_library_and_never_below(noises, delta):
-    ours = epsilon_of([Mechanism("sum", 2.0, 2.0 * s) for s in noises], delta)
-    lower, upper = bounds(noises, delta)
-    assert ours >= lower - 1e-9
-    assert abs(ours - upper) <= 1e-3
+def test_epsilon_is_that_of_the_library_and_never_below(noises):
+    deltas = [1e-3, 1e-8]
+    for delta, (lower, upper) in zip(deltas, bounds(noises, deltas), strict=True):
+        ours = epsilon_of([Mechanism("sum", 2.0, 2.0 * s) for s in noises], delta)
+        assert ours >= lower - 1e-9
+        assert abs(ours - upper) <= 1e-3
 
 
 @pytest.mark.parametrize("delta", [1e-9, 1e-6, 1e-2])

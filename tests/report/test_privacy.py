@@ -13,7 +13,7 @@ TINY = {"latent_dim": 4, "preset": "tiny", "network": "mlp", "random_state": 0}
 
 
 @pytest.fixture(scope="module")
-def private(digits):
+def private(digits, coarse_accountant):
     pytest.importorskip("opacus")
     from latentia.generative import RAE, VAE
 

@@ -100,7 +100,7 @@ def test_a_few_steps_give_noise(model, tmp_path):
 
 
 def test_longer_is_better():
-    fitted = RAE(**TINY, batch_size=50).fit(X[:500], epochs=30)
+    fitted = RAE(**TINY, batch_size=50).fit(X[:400], epochs=20)
     assert fitted.skill_ > 0.5
     assert outcome(fitted).grade == "good"
 

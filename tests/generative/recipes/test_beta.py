@@ -16,7 +16,7 @@ from latentia.generative.recipes.vae_recipe import VAERecipe  # noqa: E402
 from latentia.generative.training.compute import Compute  # noqa: E402
 from latentia.generative.training.recipe import StepContext  # noqa: E402
 
-X = load_digits().images[:400]
+X = load_digits().images[:240]
 SETTINGS = {
     "preset": "tiny",
     "network": "mlp",
@@ -123,7 +123,7 @@ def test_it_is_saved_and_resumed(fitted, tmp_path):
     with pytest.raises(ValueError, match=r"trained with beta=4\.0, not 1\.0"):
         VAE(**SETTINGS).fit(X, epochs=13, resume=tmp_path / "model")
     longer = VAE(**SETTINGS, beta=4.0).fit(X, epochs=13, resume=tmp_path / "model")
-    assert longer.n_steps_ == 130
+    assert longer.n_steps_ == 78
     start = VAE(**SETTINGS).fit(X, epochs=1, start=fitted[4.0])
     assert np.isfinite(start.score(X))
 

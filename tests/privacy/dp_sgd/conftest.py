@@ -28,23 +28,9 @@ def no_warnings_of_tests():
         yield
 
 
-@pytest.fixture(autouse=True, scope="module")
-def coarse_accountant():
-    """Privacy loss distributions on a grid ten times coarser, which is faster."""
-    from dp_accounting.pld import PLDAccountant
-
-    from latentia.privacy import accounting, spending_plan
-
-    def coarse():
-        return PLDAccountant(value_discretization_interval=1e-3)
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(accounting, "_pld_accountant", coarse)
-        for cached in (spending_plan.noise_for, spending_plan._epsilon):
-            cached.cache_clear()
-        yield
-    for cached in (spending_plan.noise_for, spending_plan._epsilon):
-        cached.cache_clear()
+@pytest.fixture(autouse=True)
+def coarsely_accounted(coarse_accountant):
+    """What the grid of the accountant costs and gains is tested by the accountant."""
 
 
 @pytest.fixture
