@@ -59,6 +59,7 @@ CALLS = [["--help"], ["--version"], [], ["sdv"], *([n, "--help"] for n in COMMAN
 # Each call in a child of a process that has imported the command and nothing else.
 RUN = """
 import ast, os, sys, traceback
+import rich.console, rich.markdown, rich.table, typer.rich_utils  # once for all
 import latentia.cli
 
 calls, slow = map(ast.literal_eval, sys.argv[1:])

@@ -38,12 +38,12 @@ def few_random_features(monkeypatch):
 @pytest.fixture(scope="module")
 def gan(train):
     """As those of the other tests, but trained until codes make a difference."""
-    return train(GAN, epochs=60, learning_rate=3e-3)
+    return train(GAN, epochs=40, learning_rate=3e-3)
 
 
 @pytest.fixture(scope="module")
 def cgan(train, names):
-    return train(ConditionalGAN, names, epochs=60, learning_rate=3e-3)
+    return train(ConditionalGAN, names, epochs=40, learning_rate=3e-3)
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from latentia.generative import (  # noqa: E402
 )
 from latentia.generative.training.compute import Compute  # noqa: E402
 
-X = np.random.default_rng(0).integers(0, 256, (24, 9, 11), dtype=np.uint8)
-Y = np.arange(24) % 3
+X = np.random.default_rng(0).integers(0, 256, (16, 9, 11), dtype=np.uint8)
+Y = np.arange(16) % 3
 
 
 @pytest.fixture
