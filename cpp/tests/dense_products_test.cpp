@@ -31,6 +31,29 @@ void every_width() {
                                 std::to_string(vectors) + " vectors");
 }
 
+/// Strips may end with half a vector. Columns next to it are not written.
+template <typename T>
+void half_vectors() {
+  constexpr Index max_halves = 13, lanes = skinny::Half<T>::lanes;
+  const RowMatrix<T> a = random_matrix<T>(31, 33, 1),
+                     b = random_matrix<T>(33, max_halves * lanes, 2);
+  for (const Layout layout : layouts) {
+    const DenseStorage<T> stored(a, layout);
+    for (Index halves = 1; halves < max_halves; ++halves) {
+      const Index cols = halves * lanes, others = b.cols() - cols;
+      const std::string what = std::to_string(halves) + " half vectors";
+      RowMatrix<T> c = RowMatrix<T>::Zero(a.rows(), b.cols());
+      c.rightCols(others).setConstant(7);
+      skinny::multiply_add<T>(stored.view, cols, b.data(), b.cols(), c.data(), c.cols(),
+                              {a.data(), 0});
+      check_near<T>(RowMatrix<T>(c.leftCols(cols)),
+                    BoundedSums(a) * BoundedSums(RowMatrix<T>(b.leftCols(cols))),
+                    a.cols(), what);
+      check((c.rightCols(others).array() == 7).all(), "next to " + what);
+    }
+  }
+}
+
 /// X, Y and Z may be columns of wider matrices. Other columns are not changed.
 template <typename T>
 void narrow_matrices_may_be_slices() {
@@ -68,6 +91,7 @@ template <typename T>
 void all() {
   for (const Shape& shape : awkward) every_layout_and_mean<T>(shape);
   every_width<T>();
+  half_vectors<T>();
   narrow_matrices_may_be_slices<T>();
   product_may_lie_on_its_matrix<T>();
   // Large enough for seven threads.

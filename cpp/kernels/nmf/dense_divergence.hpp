@@ -68,9 +68,9 @@ class DenseDivergenceTile {
                              RowMatrix<T>& numerator, RowMatrix<T>& denominator) const {
     const auto add = [&](const RowMatrix<T>& weight, RowMatrix<T>& sum) {
       const Index k = h_.ht.cols();
-      skinny::multiply_add<T>({weight.data(), count, cols, weight.cols(), 1}, k,
-                              h_.ht.data() + first_col * k, k, sum.data(), k,
-                              {weight.data(), weight.cols()});
+      skinny::multiply_add<T>({weight.data(), count, cols, weight.cols(), 1},
+                              h_.product_columns, h_.ht.data() + first_col * k, k,
+                              sum.data(), k, {weight.data(), weight.cols()});
     };
     add(q_, numerator);
     if (v_.size() > 0) add(v_, denominator);
@@ -82,9 +82,9 @@ class DenseDivergenceTile {
                              RowMatrix<T>& denominator) const {
     const auto add = [&](const RowMatrix<T>& weight, RowMatrix<T>& sum) {
       const Index k = w.cols();
-      skinny::multiply_add<T>({weight.data(), cols, count, 1, weight.cols()}, k,
-                              w.data(), k, sum.data() + first_col * k, k,
-                              {weight.data(), weight.cols()});
+      skinny::multiply_add<T>(
+          {weight.data(), cols, count, 1, weight.cols()}, h_.product_columns, w.data(),
+          k, sum.data() + first_col * k, k, {weight.data(), weight.cols()});
     };
     add(q_, numerator);
     if (v_.size() > 0) add(v_, denominator);

@@ -16,6 +16,7 @@ using skinny::chunks_for;
 using skinny::nnz;
 using skinny::pad_columns;
 using skinny::padded;
+using skinny::padded_to_half_vector;
 using skinny::Simd;
 using skinny::Tiles;
 using skinny::vector_at;
@@ -67,8 +68,7 @@ struct Workspace {
                                             int n_threads, RowMatrix<T>& copy) {
     if (factor.cols() >= Simd<T>::lanes)
       return {factor.data(), factor.outerStride(), factor.cols()};
-    copy_padded(factor, skinny::padded_to_half_vector<T>(factor.cols()), n_threads,
-                copy);
+    copy_padded(factor, padded_to_half_vector<T>(factor.cols()), n_threads, copy);
     return {copy.data(), copy.cols(), copy.cols()};
   }
 
@@ -113,18 +113,24 @@ void store_rows(const RowMatrix<T>& block, Index first, Index count,
                factor.data() + first * factor.outerStride(), factor.outerStride());
 }
 
-/// Σ x·y over the first `count` rows. Each lane is added over a row, then in float64.
+/// Σ x·y over the first `count` rows; padding rows are zero. Four products are added in
+/// each lane, then in float64.
 template <typename T>
 double inner_product(const RowMatrix<T>& x, const RowMatrix<T>& y, Index count) {
-  double lane_sums[Simd<T>::lanes] = {};
-  for (Index i = 0; i < count; ++i) {
-    typename Simd<T>::Vector sum = {};
-    for (Index j = 0; j < x.cols(); j += Simd<T>::lanes)
-      sum += vector_at(x.data() + i * x.cols() + j) *
-             vector_at(y.data() + i * y.cols() + j);
+  constexpr Index lanes = Simd<T>::lanes, at_once = 4 * lanes;
+  double lane_sums[lanes] = {};
+  const auto product = [&](Index i) {
+    return vector_at(x.data() + i) * vector_at(y.data() + i);
+  };
+  const Index size = count * x.cols();
+  Index i = 0;
+  for (; i + at_once <= size; i += at_once) {
+    const auto sum = (product(i) + product(i + lanes)) +
+                     (product(i + 2 * lanes) + product(i + 3 * lanes));
     skinny::add_in_float64<T>(lane_sums, sum);
   }
-  return std::accumulate(lane_sums, lane_sums + Simd<T>::lanes, 0.0);
+  for (; i < size; i += lanes) skinny::add_in_float64<T>(lane_sums, product(i));
+  return std::accumulate(lane_sums, lane_sums + lanes, 0.0);
 }
 
 /// sum += Σ block[i] over the first `count` rows, in float64.
@@ -143,7 +149,8 @@ void add_gram(const RowMatrix<T>& block, Index count, Index cols, RowMatrix<T>& 
               RowMatrix<double>& sum) {
   const Index k = block.cols();
   scratch.setZero(k, k);
-  skinny::multiply_add<T>({block.data(), cols, count, 1, k}, k, block.data(), k,
+  skinny::multiply_add<T>({block.data(), cols, count, 1, k},
+                          padded_to_half_vector<T>(cols), block.data(), k,
                           scratch.data(), k, {block.data(), k});
   sum += scratch.template cast<double>();
 }

@@ -37,16 +37,6 @@ Index rows_of_tile(const Csr<T, I>&) {
   return block_rows;
 }
 
-/// The padded number of columns of Ht and of the sums.
-template <typename T>
-Index padded_columns(const Dense<T>&, Index k) {
-  return padded<T>(k);
-}
-template <typename T, typename I>
-Index padded_columns(const Csr<T, I>&, Index k) {
-  return skinny::padded_to_half_vector<T>(k);
-}
-
 /// The size of the Gram matrix of one chunk.
 inline Index gram_bytes(Index k) { return k * k * static_cast<Index>(sizeof(double)); }
 
@@ -57,11 +47,11 @@ class RowUpdate {
   RowMatrix<T> w, p;
   FactorSums sums;
 
-  /// `k` columns, padded to whole vectors
+  /// `k` columns, padded as the rule needs them
   RowUpdate(const Rule& rule, Index k)
-      : w(RowMatrix<T>::Zero(block_rows, padded<T>(k))),
-        p(RowMatrix<T>::Zero(block_rows, padded<T>(k))),
-        sums(padded<T>(k)),
+      : w(RowMatrix<T>::Zero(block_rows, Rule::padded_columns(k))),
+        p(RowMatrix<T>::Zero(block_rows, w.cols())),
+        sums(w.cols()),
         rule_(rule),
         k_(k) {}
 
@@ -91,7 +81,7 @@ inline FactorSums total_of(const std::vector<FactorSums>& partial, Index k) {
 template <typename T, typename Rule>
 FactorSums update(MatrixView<T> factor, const ConstMatrixView<T>& p, const Rule& rule,
                   int n_threads) {
-  const Index k = padded<T>(factor.cols());
+  const Index k = Rule::padded_columns(factor.cols());
   const Chunks chunks = Chunks::for_sums(factor.rows(), 4 * block_rows, gram_bytes(k));
   std::vector<FactorSums> partial(static_cast<std::size_t>(chunks.count));
   const int team_size = useful_threads(4 * factor.rows() * k * k, n_threads);
@@ -114,8 +104,8 @@ FactorSums frobenius_pass(const Matrix& a, MatrixView<T> w,
                           const ConstMatrixView<T>& ht, const Rule& rule,
                           MatrixView<T> at_w, Workspace<T>& workspace, int n_threads) {
   const RowMatrix<T>& padded_ht =
-      workspace.pad(ht, padded_columns(a, ht.cols()), n_threads);
-  const Index k = padded<T>(ht.cols());
+      workspace.pad(ht, padded_to_half_vector<T>(ht.cols()), n_threads);
+  const Index k = Rule::padded_columns(ht.cols());
   Chunks chunks = chunks_for<T>(a, padded_ht.cols());
   chunks.count =
       std::min(chunks.count, Chunks::for_sums(a.rows, 1, gram_bytes(k)).count);
@@ -147,7 +137,7 @@ FactorSums frobenius_pass(const Csr<T, I>& a, const Csr<T, I>& transposed,
                           const Rule& rule, MatrixView<T> at_w, Workspace<T>& workspace,
                           int n_threads) {
   const auto gathered_ht = Workspace<T>::gathered(ht, n_threads, workspace.ht);
-  const Index k = padded<T>(ht.cols());
+  const Index k = Rule::padded_columns(ht.cols());
   const Chunks chunks = Chunks::for_sums(a.rows, 4 * block_rows, gram_bytes(k));
   std::vector<FactorSums> partial(static_cast<std::size_t>(chunks.count));
   const int team_size = useful_threads(4 * nnz(a) * k + a.rows * k * k, n_threads);

@@ -42,6 +42,9 @@ class Hals {
     p_.setZero(k, stride);
   }
 
+  /// Blocks of whole vectors are transposed.
+  static Index padded_columns(Index k) { return padded<T>(k); }
+
   /// Updates the first `count` rows of w, and the padding rows, given p = A·Ht.
   void operator()(RowMatrix<T>& w, const RowMatrix<T>& p, Index count) {
     const Index padded_count = padded<T>(count), k = w.cols();

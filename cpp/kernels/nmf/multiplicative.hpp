@@ -16,17 +16,21 @@ class Multiplicative {
  public:
   /// `gram` = HHᵀ (k × k).
   Multiplicative(const ConstMatrixView<T>& gram, Penalty<T> penalty)
-      : gram_(pad_columns<T>(gram)),
+      : gram_(RowMatrix<T>::Zero(gram.rows(), padded_columns(gram.cols()))),
         l1_(penalty.l1),
         denominator_(block_rows, gram_.cols()) {
+    gram_.leftCols(gram.cols()) = gram;
     gram_.diagonal().array() += penalty.l2;
   }
 
-  /// Updates the first `count` rows of w, given p = A·Ht.
+  static Index padded_columns(Index k) { return padded_to_half_vector<T>(k); }
+
+  /// Updates the first `count` rows of w, given p = A·Ht. Rows of w and p up to the
+  /// next whole vector are zero.
   void operator()(RowMatrix<T>& w, const RowMatrix<T>& p, Index count) {
     using Vector = typename Simd<T>::Vector;
     const Index k = gram_.rows(), padded_k = gram_.cols();
-    denominator_.topRows(count).setZero();
+    denominator_.topRows(padded<T>(count)).setZero();
     skinny::multiply_add<T>({w.data(), count, k, padded_k, 1}, padded_k, gram_.data(),
                             padded_k, denominator_.data(), padded_k,
                             {w.data(), padded_k});

@@ -57,9 +57,9 @@ class ObservedRow {
         observed_.row(i) = ht_.row(a.column[p + i]);
         slope_ -= a.value[p + i] * observed_.row(i);
       }
-      skinny::multiply_add<T>({observed_.data(), k_, count, 1, padded_k_}, padded_k_,
-                              observed_.data(), padded_k_, gram_.data(), padded_k_,
-                              {observed_.data(), padded_k_});
+      skinny::multiply_add<T>({observed_.data(), k_, count, 1, padded_k_},
+                              padded_to_half_vector<T>(k_), observed_.data(), padded_k_,
+                              gram_.data(), padded_k_, {observed_.data(), padded_k_});
     }
     gram_.diagonal().head(k_).array() += l2_;
     slope_ += linear_term_;

@@ -41,9 +41,9 @@ class Tiles<Dense<T>> {
     multiply_add(tile_, x.cols(), x.data(), x.cols(), y.data(), y.cols(), prefetch_);
   }
 
-  /// sum += tileᵀ·y for the tile that was selected last.
+  /// sum += tileᵀ·y for the tile that was selected last, and the columns of `sum`.
   void add_transposed_product(const RowMatrix<T>& y, RowMatrix<T>& sum) const {
-    multiply_add(tile_.transpose(), y.cols(), y.data(), y.cols(), sum.data(),
+    multiply_add(tile_.transpose(), sum.cols(), y.data(), y.cols(), sum.data(),
                  sum.cols(), prefetch_);
   }
 

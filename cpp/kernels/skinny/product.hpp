@@ -13,7 +13,7 @@
 ///
 ///     L (rows × depth), B (depth × cols), C (rows × cols)
 ///
-/// cols is a multiple of a vector's lanes.
+/// cols is a multiple of half a vector's lanes.
 namespace latentia::skinny {
 
 /// The address of the next tile, which is prefetched while the current one is
@@ -24,68 +24,88 @@ struct Prefetch {
   Index stride;
 };
 
-/// C (R × V vectors) += L (R × depth) · B (depth × V vectors).
+/// The columns of a strip: V vectors, and half a vector if `half`.
+template <int V, bool half>
+struct StripWidth {
+  static constexpr int vectors = V, registers = V + half;
+  static constexpr bool has_half = half;
+};
+
+/// C (R rows of `Width`) += L (R × depth) · B (depth rows of `Width`).
 /// UnitRows: L(i, k) = a[k·stride + i], else L(i, k) = a[i·stride + k].
-template <typename T, int R, int V, bool UnitRows>
+template <typename T, int R, typename Width, bool UnitRows>
 inline void micro_kernel(const T* a, Index stride, Index depth, const T* b, Index ldb,
                          T* c, Index ldc, Prefetch<T> prefetch) {
   using Vector = typename Simd<T>::Vector;
-  constexpr int lanes = Simd<T>::lanes;
+  using HalfVector = typename Half<T>::Vector;
+  constexpr int lanes = Simd<T>::lanes, V = Width::vectors;
   const auto load = [](const T* p) { return *reinterpret_cast<const Vector*>(p); };
-  Vector sum[R][V];
+  const auto load_half = [](const T* p) {
+    return *reinterpret_cast<const HalfVector*>(p + V * lanes);
+  };
+  Vector sum[R][V + 1];
+  HalfVector half_sum[R];
 #pragma GCC unroll 16
-  for (int i = 0; i < R; ++i)
+  for (int i = 0; i < R; ++i) {
 #pragma GCC unroll 3
     for (int v = 0; v < V; ++v) sum[i][v] = Vector{};
+    half_sum[i] = HalfVector{};
+  }
 
   for (Index k = 0; k < depth; ++k) {
     if constexpr (UnitRows)
       __builtin_prefetch(prefetch.data + k * prefetch.stride, 0, 2);
-    Vector x[V];
+    Vector x[V + 1];
+    HalfVector half_x = {};
 #pragma GCC unroll 3
     for (int v = 0; v < V; ++v) x[v] = load(b + k * ldb + v * lanes);
+    if constexpr (Width::has_half) half_x = load_half(b + k * ldb);
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
       const T l = UnitRows ? a[k * stride + i] : a[i * stride + k];
 #pragma GCC unroll 3
       for (int v = 0; v < V; ++v) sum[i][v] += l * x[v];
+      if constexpr (Width::has_half) half_sum[i] += l * half_x;
     }
   }
 
 #pragma GCC unroll 16
-  for (int i = 0; i < R; ++i)
+  for (int i = 0; i < R; ++i) {
+    T* row = c + i * ldc;
 #pragma GCC unroll 3
     for (int v = 0; v < V; ++v) {
-      T* to = c + i * ldc + v * lanes;
+      T* to = row + v * lanes;
       *reinterpret_cast<Vector*>(to) = load(to) + sum[i][v];
     }
+    if constexpr (Width::has_half)
+      *reinterpret_cast<HalfVector*>(row + V * lanes) = load_half(row) + half_sum[i];
+  }
 }
 
-/// All rows of one strip of V vectors: blocks of R rows, then smaller blocks for the
-/// remaining rows.
-template <typename T, int R, int V, bool UnitRows>
+/// All rows of one strip: blocks of R rows, then smaller blocks for the remaining rows.
+template <typename T, int R, typename Width, bool UnitRows>
 inline void strip(const T* a, Index stride, Index rows, Index depth, const T* b,
                   Index ldb, T* c, Index ldc, Prefetch<T> prefetch) {
   const Index row_step = UnitRows ? 1 : stride;
   Index i = 0;
   for (; i + R <= rows; i += R)
-    micro_kernel<T, R, V, UnitRows>(a + i * row_step, stride, depth, b, ldb,
-                                    c + i * ldc, ldc,
-                                    {prefetch.data + i, prefetch.stride});
+    micro_kernel<T, R, Width, UnitRows>(a + i * row_step, stride, depth, b, ldb,
+                                        c + i * ldc, ldc,
+                                        {prefetch.data + i, prefetch.stride});
   if constexpr (R > 1)
     if (i < rows)
       strip<T,
             (R > 8   ? 8
              : R > 4 ? 4
                      : R / 2),
-            V, UnitRows>(a + i * row_step, stride, rows - i, depth, b, ldb, c + i * ldc,
-                         ldc, {prefetch.data + i, prefetch.stride});
+            Width, UnitRows>(a + i * row_step, stride, rows - i, depth, b, ldb,
+                             c + i * ldc, ldc, {prefetch.data + i, prefetch.stride});
 }
 
 template <typename T, bool UnitRows>
 void multiply_one_way(const T* a, Index stride, Index rows, Index depth, Index cols,
                       const T* b, Index ldb, T* c, Index ldc, Prefetch<T> prefetch) {
-  constexpr Index lanes = Simd<T>::lanes;
+  constexpr Index lanes = Simd<T>::lanes, half_lanes = Half<T>::lanes;
   // A panel of B (256 × 2 vectors of 64 bytes = 32 KiB) stays in L1 for all rows of the
   // tile. Each panel has a sum of its own. Otherwise the rounding error would grow with
   // the depth of the matrix (if all terms are equal, so are their errors) and exceed
@@ -97,17 +117,32 @@ void multiply_one_way(const T* a, Index stride, Index rows, Index depth, Index c
     const Index d = std::min(panel_depth, depth - k);
     const T* a_k = a + (UnitRows ? k * stride : k);
     const Prefetch<T> prefetch_k{prefetch.data + k * prefetch.stride, prefetch.stride};
-    const auto strip_of = [&]<int V>(std::integral_constant<int, V>, Index j) {
-      strip<T, 2 * register_rows / std::max(V, 2), V, UnitRows>(
+    const auto strip_of = [&]<typename Width>(Width, Index j) {
+      strip<T, 2 * register_rows / std::max(Width::registers, 2), Width, UnitRows>(
           a_k, stride, rows, d, b + k * ldb + j, ldb, c + j, ldc, prefetch_k);
     };
     // Two vectors at a time. The last three are taken together: a strip of one vector
     // has 13 loads for 12 multiply-adds, and loads would limit it.
     Index j = 0;
-    for (; cols - j >= 4 * lanes || cols - j == 2 * lanes; j += 2 * lanes)
-      strip_of(std::integral_constant<int, 2>{}, j);
-    if (cols - j == 3 * lanes) strip_of(std::integral_constant<int, 3>{}, j);
-    if (cols - j == lanes) strip_of(std::integral_constant<int, 1>{}, j);
+    for (; cols - j > 3 * lanes || cols - j == 2 * lanes; j += 2 * lanes)
+      strip_of(StripWidth<2, false>{}, j);
+    switch ((cols - j) / half_lanes) {
+      case 1:
+        strip_of(StripWidth<0, true>{}, j);
+        break;
+      case 2:
+        strip_of(StripWidth<1, false>{}, j);
+        break;
+      case 3:
+        strip_of(StripWidth<1, true>{}, j);
+        break;
+      case 5:
+        strip_of(StripWidth<2, true>{}, j);
+        break;
+      case 6:
+        strip_of(StripWidth<3, false>{}, j);
+        break;
+    }
   }
 }
 

@@ -5,21 +5,6 @@
 /// A short row in registers.
 namespace latentia::skinny {
 
-/// Half a vector. A row that is gathered ends with one if that is enough: with whole
-/// vectors every gather would read more from memory.
-template <typename T>
-struct Half {
-  static constexpr int lanes = Simd<T>::lanes / 2;
-  typedef T Vector
-      __attribute__((vector_size(vector_bytes / 2), aligned(sizeof(T)), may_alias));
-};
-
-/// The number of columns, rounded up to half vectors.
-template <typename T>
-constexpr Index padded_to_half_vector(Index cols) {
-  return (cols + Half<T>::lanes - 1) / Half<T>::lanes * Half<T>::lanes;
-}
-
 /// A row of `Halves` half vectors in registers. Of a row with fewer columns the last
 /// vector, or half vector, ends at the last column: it repeats columns of the one
 /// before, so that nothing outside of the row is read or written.

@@ -36,6 +36,21 @@ constexpr Index padded(Index cols) {
   return (cols + lanes - 1) / lanes * lanes;
 }
 
+/// Half a vector. A row ends with one if that is enough: a gather then reads less from
+/// memory, and a product takes less time where 64 bytes are added in two steps (Zen 4).
+template <typename T>
+struct Half {
+  static constexpr int lanes = Simd<T>::lanes / 2;
+  typedef T Vector
+      __attribute__((vector_size(vector_bytes / 2), aligned(sizeof(T)), may_alias));
+};
+
+/// The number of columns, rounded up to half vectors.
+template <typename T>
+constexpr Index padded_to_half_vector(Index cols) {
+  return (cols + Half<T>::lanes - 1) / Half<T>::lanes * Half<T>::lanes;
+}
+
 /// A copy of x with columns of zeros added up to whole vectors.
 template <typename T>
 RowMatrix<T> pad_columns(const ConstMatrixView<T>& x) {
