@@ -7,13 +7,7 @@ import numpy as np
 import pytest
 
 from latentia import PCA, GaussianMixture
-from latentia._arguments import (
-    check_choice,
-    check_count_or_name,
-    check_flag,
-    check_real,
-    check_tol,
-)
+from latentia._arguments import check_choice, check_flag, check_real, check_tol
 
 
 @pytest.mark.parametrize(
@@ -88,23 +82,3 @@ def test_estimators_suggest_a_choice():
         PCA(2, svd_solver="randomised").fit(X)
     with pytest.raises(ValueError, match="got 'diagonal'; did you mean 'diag'"):
         GaussianMixture(2, covariance_type="diagonal").fit(X)
-
-
-@pytest.mark.parametrize(
-    ("value", "error", "message"),
-    [
-        ("many", ValueError, "k must be 'auto' or an integer, got 'many'"),
-        (0, ValueError, "k must be at least 1, got 0"),
-        (2.0, TypeError, "k must be an integer, got 2.0"),
-        (None, TypeError, "k must be an integer, got None"),
-        (True, TypeError, "k must be an integer, got True"),
-    ],
-)
-def test_bad_counts_or_names(value, error, message):
-    with pytest.raises(error, match=message):
-        check_count_or_name(value, "k")
-
-
-def test_good_counts_or_names():
-    assert check_count_or_name("auto", "k") == "auto"
-    assert check_count_or_name(np.int64(3), "k") == 3

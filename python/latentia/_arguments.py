@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import numbers
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -43,18 +43,6 @@ def check_count(
     if count > limit:
         raise ValueError(f"{name} must be at most {limit}, got {value}")
     return count
-
-
-def check_count_or_name(
-    value: object, name: str, names: Sequence[str] = ("auto",), *, least: int = 1
-) -> int | str:
-    """Return an integer from ``least`` on, or one of the names, or raise."""
-    if not isinstance(value, str):
-        return check_count(value, name, least=least)
-    if value not in names:
-        named = ", ".join(map(repr, names))
-        raise ValueError(f"{name} must be {named} or an integer, got {value!r}")
-    return value
 
 
 def check_flag(value: object, name: str) -> bool:

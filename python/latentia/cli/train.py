@@ -89,13 +89,7 @@ def train(
             "wasserstein or minimax."
         ),
     ] = None,
-    latent_dim: Annotated[
-        int | None,
-        typer.Option(
-            help="Length of a code, by default 64; for vae 32, and for rae shorter "
-            "where there are fewer than 60,000 images."
-        ),
-    ] = None,
+    latent_dim: Annotated[int | None, typer.Option(help="Length of a code.")] = None,
     beta: Annotated[
         float | None,
         typer.Option(

@@ -6,6 +6,7 @@ import pytest
 pytest.importorskip("torch")
 
 from latentia.generative.latent.component_selection import (
+    check_components,
     choose_components,
     fit_mixture,
     most_components,
@@ -88,3 +89,23 @@ def test_few_codes_are_one_gaussian_without_a_question(n):
 @pytest.mark.parametrize("type_", ["full", "tied", "diag", "spherical"])
 def test_every_covariance_type(type_):
     assert choose_components(clusters(4), type_, 0)[0] >= 4
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        ("many", ValueError, "n_components must be 'auto' or an integer, got 'many'"),
+        (0, ValueError, "n_components must be at least 1, got 0"),
+        (2.0, TypeError, "n_components must be an integer, got 2.0"),
+        (None, TypeError, "n_components must be an integer, got None"),
+        (True, TypeError, "n_components must be an integer, got True"),
+    ],
+)
+def test_bad_numbers_of_components(value, error, message):
+    with pytest.raises(error, match=message):
+        check_components(value)
+
+
+def test_good_numbers_of_components():
+    assert check_components("auto") == "auto"
+    assert check_components(np.int64(3)) == 3

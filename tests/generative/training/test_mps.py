@@ -161,8 +161,8 @@ def test_a_step_sends_nothing_that_fails(model):
             assert all(value.device == STAND_IN for value in found.values())
             averages.update(4 * step + 4, 4)
         model.networks_ = averages.networks
-        model.latent_dim_ = config.latent_dim
-        codes = torch.zeros(70, config.latent_dim)
+        model.latent_dim_ = model.latent_dim
+        codes = torch.zeros(70, model.latent_dim)
         labels = torch.arange(70) % 3 if model.labelled else None
         pictures = batched(model.decode_tensor, codes, labels, device=STAND_IN)
     assert pictures.device.type == "cpu"

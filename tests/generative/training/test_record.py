@@ -18,7 +18,7 @@ from latentia.generative.training.record import (  # noqa: E402
 RECORD = TrainingRecord(
     model_class="GAN",
     parameters={"latent_dim": 3, "size": (8, 9), "loss": "hinge"},
-    config=ModelConfig((1, 8, 9), 2, "tiny", "mlp", 16, 8, 1e-3, 5),
+    config=ModelConfig((1, 8, 9), 2, "tiny", "mlp", 16, 8, 1e-3),
     classes=["a", "b"],
     images="0f",
     start=None,

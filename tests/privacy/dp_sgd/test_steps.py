@@ -39,8 +39,8 @@ class Step:
     def __init__(self, make, name, network, side=8, **options):
         self.model = make(name, network="auto" if network == "conv" else network)
         n_classes = 3 if self.model.labelled else 0
-        shape, dim = (1, side, side), self.model.latent_dim
-        config = ModelConfig(shape, n_classes, "tiny", network, 8, 10, 1e-3, dim)
+        resolved = network
+        config = ModelConfig((1, side, side), n_classes, "tiny", resolved, 8, 10, 1e-3)
         self.recipe = self.model.build_recipe(config, 0, torch.device("cpu"))
         self.recipe.make_private()
         for optimiser in self.recipe.optimisers.values():

@@ -60,8 +60,6 @@ class ResumePoint:
                 f"not {record.classes}"
             )
         config = theirs.config._asdict()
-        # The parameter was compared; what "auto" chose follows from the images.
-        config["latent_dim"] = record.config.latent_dim
         for name, ours in record.config._asdict().items():
             if config[name] != ours:
                 raise ValueError(

@@ -22,6 +22,9 @@ from latentia.generative.training.run_folder import checkpoint_in
 from latentia.generative.training.tensors import load_networks, part
 from latentia.generative.training.trainer import Training
 
+_ARCHITECTURE = ("latent_dim", "likelihood")
+"""Parameters that, besides the configuration, decide what the weights mean."""
+
 
 @dataclass(frozen=True)
 class Start:
@@ -58,10 +61,9 @@ class Start:
                 f"{type(model).__name__}"
             )
         ours, theirs = parameters_of(model), record.parameters
-        # Besides the configuration it decides what the weights mean.
-        name = "likelihood"
-        if name in theirs and theirs[name] != ours[name]:
-            raise found._differs(name, theirs[name], ours[name])
+        for name in _ARCHITECTURE:
+            if name in theirs and theirs[name] != ours[name]:
+                raise found._differs(name, theirs[name], ours[name])
         return found
 
     @classmethod
@@ -106,7 +108,7 @@ class Start:
                 f"start: {self.name} generates images of {_form(theirs.shape)}, X has "
                 f"images of {_form(config.shape)}: {' and '.join(ways)} convert them"
             )
-        for name in ("network", "preset", "width", "latent_dim"):
+        for name in ("network", "preset", "width"):
             if getattr(config, name) != getattr(theirs, name):
                 raise self._differs(name, getattr(theirs, name), getattr(config, name))
 

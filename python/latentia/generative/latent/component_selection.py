@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
+from latentia._arguments import check_count
 from latentia._interrupt import ctrl_c_ends_all
 from latentia.mixture import GaussianMixture
 from latentia.mixture.covariance import CovarianceName
@@ -37,6 +38,20 @@ _MAX_ITER_OF_CHOICE = 10
 """After these the order of two numbers of components seldom changes."""
 
 Codes = NDArray[np.float32]
+
+
+def check_components(
+    n_components: object, names: tuple[str, ...] = ("auto",)
+) -> int | str:
+    """Return a number of components or one of the names, or raise."""
+    if isinstance(n_components, str):
+        if n_components not in names:
+            named = ", ".join(map(repr, names))
+            raise ValueError(
+                f"n_components must be {named} or an integer, got {n_components!r}"
+            )
+        return n_components
+    return check_count(n_components, "n_components", least=1)
 
 
 def most_components(n_codes: int, dim: int) -> int:

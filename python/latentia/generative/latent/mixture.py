@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from latentia._arguments import check_count, check_count_or_name, check_real, draw_seed
+from latentia._arguments import check_count, check_real, draw_seed
 from latentia._model_file import parameters_of
 from latentia.generative.data import class_indices
 from latentia.generative.io import mixture_file
@@ -29,6 +29,7 @@ from latentia.generative.latent.coders import (
     device_of,
     shape_of,
 )
+from latentia.generative.latent.component_selection import check_components
 from latentia.generative.latent.image_codes import (
     check_model,
     check_not_private,
@@ -149,9 +150,7 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
             Some dimensions are the same in all codes, or there are more components than
             images.
         """
-        n_components = check_count_or_name(
-            self.n_components, "n_components", ("auto", "samples")
-        )
+        n_components = check_components(self.n_components, ("auto", "samples"))
         check_covariance_type(self.covariance_type)
         self._temperature()
         check_not_private(model)

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
-from latentia._arguments import check_choice, check_count_or_name, check_real
+from latentia._arguments import check_choice, check_count, check_real
 from latentia._torch_state import with_own_state
 from latentia.generative.data import ImageSet
+from latentia.generative.latent.component_selection import check_components
 from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.latent.prior_fitting import fit_prior
 from latentia.generative.models.base import ImageModel
@@ -72,8 +73,9 @@ class Autoencoder(ImageModel):
 
     def check_parameters(self) -> None:
         """Raise if an argument of the constructor is wrong."""
+        check_count(self.latent_dim, "latent_dim", least=1)
         check_choice(self.network, "network", NETWORKS)
-        check_count_or_name(self.n_components, "n_components")
+        check_components(self.n_components)
         check_real(self.sharpen, "sharpen", least=0, below=1)
         check_real(self.error_limit, "error_limit", least=1)
 
@@ -158,13 +160,13 @@ class Autoencoder(ImageModel):
 
 
 def build_networks(
-    config: ModelConfig, n_outputs: int, *, discriminator: bool
+    config: ModelConfig, n_outputs: int, latent_dim: int, *, discriminator: bool
 ) -> nn.ModuleDict:
     """Return the encoder with so many outputs, the decoder, and a discriminator.
 
     The discriminator has half the encoder's width: most of a step is its.
     """
-    shape, latent_dim = config.shape, config.latent_dim
+    shape = config.shape
     if config.network == "mlp":
         encoder: nn.Module = MLPEncoder(shape, n_outputs)
         decoder: nn.Module = MLPDecoder(shape, latent_dim)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from latentia._arguments import check_count_or_name, check_real
+from latentia._arguments import check_real
 from latentia.generative.data import ImageSet
 from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.latent.private_prior import private_prior
@@ -14,9 +14,6 @@ from latentia.generative.models.autoencoder import Autoencoder, build_networks
 from latentia.generative.recipes.rae_recipe import RAERecipe
 from latentia.generative.training.model_config import ModelConfig
 from latentia.privacy.spending_plan import SpendingPlan
-
-LEAST_LATENT_DIM, MOST_LATENT_DIM, MANY_IMAGES = 8, 64, 60_000
-"""Of a code with ``latent_dim="auto"``; the longest is for so many images and more."""
 
 
 class RAE(Autoencoder):
@@ -28,10 +25,8 @@ class RAE(Autoencoder):
 
     Parameters
     ----------
-    latent_dim : int or "auto", default="auto"
-        Length of a code. "auto" is 64·∛(n / 60 000) for n images, from 8 to 64: where
-        images are few, samples of short codes are better, and reconstructions of long
-        ones.
+    latent_dim : int, default=64
+        Length of a code.
     n_components : int or "auto", default="auto"
         Number of Gaussians of the prior. "auto" is one for every 2.5 codes per
         dimension, at most 400.
@@ -127,7 +122,7 @@ class RAE(Autoencoder):
     def __init__(
         self,
         *,
-        latent_dim: int | str = "auto",
+        latent_dim: int = 64,
         n_components: int | str = "auto",
         beta: float = 0.01,
         sharpen: float = 0.5,
@@ -185,30 +180,13 @@ class RAE(Autoencoder):
     def check_parameters(self) -> None:
         """Raise if an argument of the constructor is wrong."""
         super().check_parameters()
-        check_count_or_name(self.latent_dim, "latent_dim")
         check_real(self.beta, "beta", least=0)
-
-    def resolve_latent_dim(self, n_images: int) -> int:
-        """Return the length of a code: 64·∛(images / 60 000) for "auto", within limits.
-
-        The longer codes are, the more of them a Gaussian of the prior needs. With 1347
-        digits and 64 numbers there are 8 Gaussians, with 16 there are 33: the Fréchet
-        distance of samples falls from 0.59 to 0.50, their coverage grows from 0.90 to
-        0.98. With 1000 drawn shapes, samples of 64 numbers are blobs of several
-        colours, those of 16 discs and rings of one. The price are reconstructions: of
-        other digits 0.16 instead of 0.01.
-        """
-        if self.latent_dim != "auto":
-            return int(self.latent_dim)
-        share: float = (n_images / MANY_IMAGES) ** (1 / 3)
-        length = round(MOST_LATENT_DIM * share)
-        return min(max(length, LEAST_LATENT_DIM), MOST_LATENT_DIM)
 
     def make_recipe(self, config: ModelConfig) -> RAERecipe:
         """Build the networks and their optimisers, on the CPU."""
-        dim, sharpen = config.latent_dim, self.sharpening_share(config)
+        dim, sharpen = self.latent_dim, self.sharpening_share(config)
         return RAERecipe(
-            build_networks(config, dim, discriminator=sharpen > 0),
+            build_networks(config, dim, dim, discriminator=sharpen > 0),
             dim,
             float(self.beta),
             sharpen=sharpen,

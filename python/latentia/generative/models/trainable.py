@@ -61,7 +61,7 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
     privacy_: PrivacySpent | None
     """What a private training has spent; None if it was not private."""
 
-    latent_dim: int | str
+    latent_dim: int
     network: str
     preset: str
     size: tuple[int, int] | None
@@ -99,10 +99,6 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
     def resolve_network(self, device: torch.device) -> str:
         """Return the name of the networks, chosen by the device for "auto"."""
         return "auto"
-
-    def resolve_latent_dim(self, n_images: int) -> int:
-        """Return the length of a code, chosen by the number of images for "auto"."""
-        return int(self.latent_dim)
 
     def default_rate(self, network: str) -> float:
         """Return the learning rate of networks, if none is given."""
@@ -156,9 +152,7 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
     ) -> ModelConfig:
         """Return the configuration; what is "auto" is as in ``like``, if given."""
         network, preset = self.resolve_network(compute.device), self.preset
-        latent_dim = self.resolve_latent_dim(len(data))
         if like is not None:
-            latent_dim = like.latent_dim if self.latent_dim == "auto" else latent_dim
             network = like.network if self.network == "auto" else network
             preset = like.preset if preset == "auto" else preset
         return choose_config(
@@ -170,7 +164,6 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
             default_rate=self.default_rate(network),
-            latent_dim=latent_dim,
         )
 
     def build_recipe(
@@ -208,7 +201,7 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
         self.config_ = config
         self.networks_ = networks
         self.preset_ = config.preset
-        self.latent_dim_ = config.latent_dim
+        self.latent_dim_ = int(record.parameters["latent_dim"])
         self.device_ = str(compute.device)
         self.image_shape_ = (height, width, n_channels)[: 2 + (n_channels > 1)]
         self.classes_ = np.array(record.classes)

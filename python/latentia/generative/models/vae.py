@@ -257,7 +257,6 @@ class VAE(Autoencoder):
     def check_parameters(self) -> None:
         """Raise if an argument of the constructor is wrong."""
         super().check_parameters()
-        check_count(self.latent_dim, "latent_dim", least=1)
         check_choice(self.prior, "prior", PRIORS)
         check_choice(self.likelihood, "likelihood", tuple(LIKELIHOODS))
         check_real(self.beta, "beta", least=0)
@@ -265,8 +264,8 @@ class VAE(Autoencoder):
 
     def make_recipe(self, config: ModelConfig) -> VAERecipe:
         """Build the networks and their optimisers, on the CPU."""
-        dim, sharpen = config.latent_dim, self.sharpening_share(config)
-        networks = build_networks(config, 2 * dim, discriminator=sharpen > 0)
+        dim, sharpen = self.latent_dim, self.sharpening_share(config)
+        networks = build_networks(config, 2 * dim, dim, discriminator=sharpen > 0)
         networks["likelihood"] = LIKELIHOODS[self.likelihood]()
         return VAERecipe(
             networks,

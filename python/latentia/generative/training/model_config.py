@@ -25,7 +25,6 @@ class ModelConfig(NamedTuple):
         Channels of the largest map.
     batch_size : int
     learning_rate : float
-    latent_dim : int
     """
 
     shape: tuple[int, int, int]
@@ -35,7 +34,6 @@ class ModelConfig(NamedTuple):
     width: int
     batch_size: int
     learning_rate: float
-    latent_dim: int
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> ModelConfig:
@@ -53,7 +51,6 @@ def choose_config(
     batch_size: object,
     learning_rate: object,
     default_rate: float,
-    latent_dim: int,
 ) -> ModelConfig:
     """Resolve the arguments of a model, or raise a ValueError that names one."""
     name = choose_preset(preset, compute.device, data.images.shape)
@@ -69,13 +66,4 @@ def choose_config(
     rate = default_rate
     if learning_rate is not None:
         rate = check_real(learning_rate, "learning_rate", above=0)
-    return ModelConfig(
-        tuple(shape),  # type: ignore[arg-type]
-        n_classes,
-        name,
-        network,
-        width,
-        batch,
-        rate,
-        latent_dim,
-    )
+    return ModelConfig(tuple(shape), n_classes, name, network, width, batch, rate)  # type: ignore[arg-type]
