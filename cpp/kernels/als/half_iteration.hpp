@@ -3,7 +3,6 @@
 #include <numeric>
 #include <optional>
 
-#include "../huge_pages.hpp"
 #include "cholesky.hpp"
 #include "conjugate_gradient.hpp"
 #include "subspace.hpp"
@@ -113,10 +112,7 @@ double half_iteration(const Loss& loss, MatrixView<T> x, const ConstMatrixView<T
                       const std::optional<ConstMatrixView<T>>& prior, Solver solver,
                       int n_threads) {
   const Index k = y.cols(), padded_k = padded<T>(k);
-  RowMatrix<T> padded_y(y.rows(), padded_k);
-  advise_huge_pages(padded_y);
-  padded_y.leftCols(k) = y;
-  padded_y.rightCols(padded_k - k).setZero();
+  const RowMatrix<T> padded_y = skinny::pad_columns<T>(y);
   const bool is_diagonal = gram.rows() < k;
   RowMatrix<T> padded_gram = RowMatrix<T>::Zero(is_diagonal ? 1 : padded_k, padded_k);
   padded_gram.topLeftCorner(gram.rows(), k) = gram;
