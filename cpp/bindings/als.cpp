@@ -22,8 +22,9 @@ AlsHalf<T> checked_half(Index rows, Index cols, const Dense<T>& y, const Dense<T
   require(k >= 1, "Y", "must have at least one column");
   require(n >= 1, "n", "must be at least 1");
   require(gram.cols == k, "gram", "has the wrong shape");
+  const bool is_diagonal = solver == "cg" && gram.rows == 1;
   AlsHalf<T> half{row_major(y, cols, "Y"),
-                  row_major(gram, k, "gram"),
+                  row_major(gram, is_diagonal ? 1 : k, "gram"),
                   vector_span(std::optional<Array<T>>(ridge), rows, "ridge"),
                   std::nullopt,
                   solver_of(solver),
@@ -61,6 +62,16 @@ double rating(const Csr<T, I>& a, Array<T> x, const Dense<T>& y, const Dense<T>&
   return level::Als<Csr<T, I>>::rating(a, x_view, half, bias, n_threads);
 }
 
+template <typename T>
+void rotate(Array<T> x, const Dense<T>& q, int n_threads) {
+  require(q.rows == q.cols, "Q", "must be square");
+  const auto checked_q = row_major(q, q.rows, "Q");
+  require(x.ndim() == 2, "X", "must be a matrix");
+  const auto x_view = row_major(x, x.shape(0), q.cols, "X");
+  const py::gil_scoped_release other_python_threads_run_meanwhile;
+  level::Als<Csr<T, AnyIndex>>::rotate(x_view, checked_q, n_threads);
+}
+
 template <typename T, typename I>
 void bind_halves(py::module_& m) {
   m.def("als_implicit_half", &implicit<T, I>, py::arg("A"), py::arg("X").noconvert(),
@@ -69,6 +80,8 @@ void bind_halves(py::module_& m) {
   m.def("als_rating_half", &rating<T, I>, py::arg("A"), py::arg("X").noconvert(),
         py::arg("Y"), py::arg("gram"), py::arg("ridge").noconvert(), py::arg("prior"),
         py::arg("column_bias").noconvert(), py::arg("solver"), py::arg("n"),
+        py::arg("n_threads"));
+  m.def("als_rotate", &rotate<T>, py::arg("X").noconvert(), py::arg("Q"),
         py::arg("n_threads"));
 }
 

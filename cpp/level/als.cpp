@@ -1,4 +1,5 @@
 #include "../kernels/als/half_iteration.hpp"
+#include "../kernels/als/rotation.hpp"
 #include "instances.hpp"
 
 namespace latentia::level {
@@ -34,6 +35,12 @@ double Als<Sparse>::rating(const Sparse& a, const RowMajor<T>& x,
                            int n_threads) {
   return half_iteration<T>(als::RatingLoss<T, AnyIndex>{a, column_bias}, x, half,
                            n_threads);
+}
+
+template <typename Sparse>
+void Als<Sparse>::rotate(const RowMajor<T>& x, const RowMajor<const T>& q,
+                         int n_threads) {
+  als::rotate<T>(view_of(x), view_of(q), n_threads);
 }
 
 LATENTIA_FOR_SPARSE(Als)

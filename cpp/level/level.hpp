@@ -186,6 +186,7 @@ struct Als {
                          T extra, int n_threads);
   static double rating(const Sparse& a, const RowMajor<T>& x, const AlsHalf<T>& half,
                        std::span<const T> column_bias, int n_threads);
+  static void rotate(const RowMajor<T>& x, const RowMajor<const T>& q, int n_threads);
 };
 
 /// A β-divergence. `stored_only`: the pass needs only the stored entries of A, of which

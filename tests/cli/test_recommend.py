@@ -179,6 +179,8 @@ def test_errors_of_ratings_are_shown(run, tmp_path):
         ("user,item\n", [], "has no events"),
         ("usr,item\na,b\n", [], "csv: there is no column 'user'; did you mean 'usr'?"),
         ("user,item\na,b\n", ["--value", "stars"], "no column 'stars'"),
+        ("user;item\na;b\n", [], "must be separated by commas, in a .tsv by tabs"),
+        ("user\titem\na\tb\n", [], r"by tabs, got '\t'"),
         ("user,user,item\na,b,c\n", [], "several columns have the name 'user'"),
         ("user,item\na,b\nc\n", [], "must have 2 cells"),
         ("user,item\na,b\n\n,c\n", [], "line 4: column 'user' is empty"),

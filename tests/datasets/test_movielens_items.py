@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentia.datasets.movielens_items import load_movielens_items
+from latentia.datasets import load_movielens_items
 
 FLAGS = "0|" * 5 + "1|" + "0|" * 11 + "1|0"
 FILES = {

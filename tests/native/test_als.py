@@ -157,6 +157,71 @@ def test_few_steps_and_sweeps_lower_the_objective(dtype, extra, prior, case):
 
 
 @with_losses
+@pytest.mark.parametrize("k", [3, 33, 64])
+def test_a_diagonal_gram_matrix_is_given_as_one_row(k, dtype, extra, case):
+    for prior in (False, True):
+        problem = made(k, dtype, extra=extra, prior=prior)
+        diagonal = np.diag(problem.gram)[None].copy()
+        full = problem._replace(gram=np.diag(diagonal[0]))
+        short = problem._replace(gram=diagonal)
+        for n in (1, 2, 2 * k + 20):
+            with case(prior=prior, n=n):
+                X, objective = short.half("cg", n)
+                full.check(X, objective, n, solved=n > k)
+                expected, same = full.half("cg", n)
+                near = {"rtol": 1e-3, "atol": 1e-3 * np.abs(expected).max()}
+                np.testing.assert_allclose(X, expected, **near)
+                np.testing.assert_allclose(objective, same, rtol=1e-4)
+                again, same = short.half("cg", n, 7)
+                np.testing.assert_array_equal(X, again)
+                assert objective == same
+
+
+def test_steps_converge_as_the_largest_weight_tells():
+    """‖x − x*‖_H falls by 2ρ^n, with ρ = (√κ − 1)/(√κ + 1) and κ = 1 + w₁/α₀.
+
+    Also if the eigenvalues of G are very different.
+    """
+    problem = made(33, np.float64, extra=0.0)
+    begin, column, value, n_columns = problem.A
+    Y = problem.Y * np.geomspace(1, 1e-4, 33)
+    eigenvalues, Q = np.linalg.eigh(Y.T @ Y)
+    Y = np.ascontiguousarray(Y @ Q)
+    for w1 in (1.0, 16.0):
+        weights = np.minimum(value, 1.0) * w1
+        easy = problem._replace(
+            A=(begin, column, weights, n_columns),
+            Y=Y,
+            gram=np.diag(eigenvalues),
+            ridge=1e-9 * problem.ridge,
+        )
+        root = np.sqrt(1 + w1)
+        for n in (1, 2, 4):
+            X, _ = easy._replace(gram=eigenvalues[None]).half("cg", n)
+            for x, x0, (H, b, _) in zip(X, easy.start, easy.rows(), strict=True):
+                off, before = (v - np.linalg.solve(H, b) for v in (x, x0))
+                bound = 2 * ((root - 1) / (root + 1)) ** n
+                assert off @ H @ off <= bound**2 * (before @ H @ before) * 1.001
+
+
+@pytest.mark.parametrize("k", [1, 3, 33, 64])
+def test_rotate(k, dtype):
+    random = np.random.default_rng(k)
+    for m in (0, 1, 100, 2000):
+        start = random.standard_normal((m, k)).astype(dtype)
+        Q = random.standard_normal((k, k)).astype(dtype)
+        X = apart(start)
+        kernels.als_rotate(X, Q, 1)
+        eps = np.finfo(dtype).eps
+        size = np.abs(start).astype(float) @ np.abs(Q)
+        assert (np.abs(X - start.astype(float) @ Q) <= k * eps * size).all()
+        assert np.isnan(X.base[:, k:]).all()
+        again = apart(start)
+        kernels.als_rotate(again, Q, 7)
+        np.testing.assert_array_equal(X, again)
+
+
+@with_losses
 def test_a_row_of_thousands(dtype, extra):
     problem = made(20, dtype, extra=extra, m=3, n=5000)
     for solver, n in (("cholesky", 1), ("subspace", 32), ("cg", 60)):
@@ -336,6 +401,24 @@ def test_wrong_value(case):
                 pytest.raises(ValueError, match=rf"\b({others.get(name, name)})\b"),
             ):
                 call(function, **{name: value})
+
+
+def test_what_does_not_fit_a_rotation(case):
+    Q = np.eye(K)
+    for what, X, q in (
+        ("Q", np.ones((M, K)), np.ones((K, K + 1))),
+        ("Q", np.ones((M, K)), np.ones((K + 1, K + 2))[:, :K]),
+        ("X", np.ones((M, K + 1)), Q),
+        ("X", np.ones(M), Q),
+        ("not writeable", READ_ONLY, Q),
+    ):
+        with case(what=what), pytest.raises(ValueError, match=rf"\b{what}\b"):
+            kernels.als_rotate(X, q, 1)
+    # One row is a diagonal matrix, for conjugate gradients alone
+    call("als_implicit_half", gram=np.ones((1, K)))
+    for solver in ("cholesky", "subspace"):
+        with pytest.raises(ValueError, match=r"\bgram\b"):
+            call("als_implicit_half", gram=np.ones((1, K)), solver=solver)
 
 
 WRONG_TYPE = {

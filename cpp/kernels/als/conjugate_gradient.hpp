@@ -5,41 +5,50 @@
 
 /// A few steps of conjugate gradients for every row, from its current factors
 /// (Takács, Pilászy and Tikk, "Applications of the conjugate gradient method for
-/// implicit feedback collaborative filtering", RecSys 2011). A step costs
-/// O(k² + k·entries) and forms no k × k matrix. The products with G are computed for a
-/// tile of rows together.
+/// implicit feedback collaborative filtering", RecSys 2011). They are preconditioned by
+/// P = diag(G) + λI.
+///
+/// If G is diagonal, a step costs O(k·entries). With weights w ≤ w₁ of the entries,
+/// G = α₀YᵀY and S = Σ w y yᵀ ≤ (w₁/α₀)·G, so the eigenvalues of P⁻¹(G + λI + S) are
+/// between 1 and 1 + w₁/α₀: few steps nearly solve the equations. Any other G costs
+/// O(k²) a step as well, for a tile of rows together.
 namespace latentia::als {
 
 template <typename T, typename Loss>
 class ConjugateGradient {
  public:
-  /// Rows that share a product with G: twice the rows of a register block.
-  static constexpr Index tile_rows = 24;
-
   ConjugateGradient(const LeastSquares<T, Loss>& problem, int n_steps)
       : problem_(problem),
         n_steps_(n_steps),
-        gram_product_(tile_rows, problem.padded_k()),
-        residual_(tile_rows, problem.padded_k()),
-        direction_(tile_rows, problem.padded_k()),
-        squared_(static_cast<std::size_t>(tile_rows)),
-        least_(static_cast<std::size_t>(tile_rows)),
-        scale_(static_cast<std::size_t>(tile_rows)),
-        length_(static_cast<std::size_t>(tile_rows)),
-        steepest_(static_cast<std::size_t>(tile_rows)) {}
+        diagonal_(problem.padded_k()),
+        gram_product_(tile_rows(), problem.padded_k()),
+        residual_(tile_rows(), problem.padded_k()),
+        direction_(tile_rows(), problem.padded_k()),
+        rows_(static_cast<std::size_t>(tile_rows())) {
+    const RowMatrix<T>& g = problem.gram;
+    for (Index j = 0; j < diagonal_.size(); ++j)
+      diagonal_[j] = g(problem.gram_is_diagonal() ? 0 : j, j);
+    // Smaller eigenvalues of G are rounding errors, which are not to be divided by.
+    const T k = static_cast<T>(diagonal_.size());
+    largest_ = diagonal_.maxCoeff();
+    diagonal_ = diagonal_.max(k * std::numeric_limits<T>::epsilon() * largest_);
+  }
+
+  /// One row, whose factors stay in the cache from step to step, or as many as share a
+  /// product with G: twice the rows of a register block.
+  Index tile_rows() const { return problem_.gram_is_diagonal() ? 1 : 24; }
 
   /// Improves the rows [begin, begin + count), given in x; returns Σ f(x).
   double solve(Index begin, Index count, RowMatrix<T>& x) {
     multiply_by_gram(x, count);
     double objective = 0;
     for (Index i = 0; i < count; ++i) objective += start(begin + i, i, x.row(i).data());
-    for (int step = 0; step < n_steps_; ++step) {
+    for (int step = 1; step <= n_steps_; ++step) {
       multiply_by_gram(direction_, count);
       bool is_done = true;
       for (Index i = 0; i < count; ++i)
-        if (squared_[static_cast<std::size_t>(i)] >
-            least_[static_cast<std::size_t>(i)]) {
-          objective -= improve(begin + i, i, x.row(i).data());
+        if (row(i).squared > row(i).least) {
+          objective -= improve(begin + i, i, x.row(i).data(), step == n_steps_);
           is_done = false;
         }
       if (is_done) break;
@@ -48,12 +57,44 @@ class ConjugateGradient {
   }
 
  private:
+  /// In units of `scale`, with r the residual, z = P⁻¹r and p the direction.
+  struct Row {
+    T squared;   // rᵀz
+    T least;     // what is left of it if rounding errors are all that is left
+    T length;    // pᵀPp
+    T steepest;  // the largest pᵀHp / pᵀPp so far
+    T scale;
+  };
+  Row& row(Index i) { return rows_[static_cast<std::size_t>(i)]; }
+
   void multiply_by_gram(const RowMatrix<T>& rows, Index count) {
     const Index k = problem_.padded_k();
+    if (problem_.gram_is_diagonal()) {
+      for (Index i = 0; i < count; ++i)
+        gram_product_.row(i) = rows.row(i).cwiseProduct(problem_.gram);
+      return;
+    }
     gram_product_.topRows(count).setZero();
     const Dense<T> l{rows.data(), count, k, k, 1};
     skinny::multiply_add<T>(l, k, problem_.gram.data(), k, gram_product_.data(), k,
                             {rows.data(), k});
+  }
+
+  /// Calls visit(j, z_j) for vectors of z = P⁻¹r, where the largest entry of P is 1;
+  /// returns rᵀz.
+  template <typename Visit>
+  T precondition(T ridge, const T* r, Visit&& visit) const {
+    const T largest = largest_ + ridge, numerator = largest > 0 ? largest : T{1};
+    // Without G and λ, P is I.
+    const T added = largest > 0 ? ridge : T{1};
+    typename Simd<T>::Vector sum = {};
+    for (Index j = 0; j < diagonal_.size(); j += Simd<T>::lanes) {
+      const auto z =
+          vector_at(r + j) * (numerator / (vector_at(diagonal_.data() + j) + added));
+      sum += z * vector_at(r + j);
+      visit(j, z);
+    }
+    return skinny::horizontal_sum<Simd<T>::lanes>(sum);
   }
 
   /// r = Σ (t − w·yᵀx) y − Gx − λ(x − x₀), and f(x).
@@ -64,7 +105,7 @@ class ConjugateGradient {
     if (problem_.is_trivial(row)) {
       std::fill(x, x + k, T{0});
       direction_.row(i).setZero();
-      squared_[static_cast<std::size_t>(i)] = least_[static_cast<std::size_t>(i)] = 0;
+      this->row(i).squared = this->row(i).least = 0;
       return 0;
     }
     T* r = residual_.row(i).data();
@@ -83,21 +124,21 @@ class ConjugateGradient {
                    static_cast<double>(s) * static_cast<double>(w * s - 2 * t);
       return t - w * s;
     });
-    T& scale = scale_[static_cast<std::size_t>(i)] = 1;
-    T squared = dot(r, r, k);
-    // Then neither ‖r‖² nor pᵀHp leaves the range of T.
-    if (!(squared > T(1e-12) && squared < T(1e12))) {
-      scale = take_scale(r);
-      squared = dot(r, r, k);
+    T* p = direction_.row(i).data();
+    const auto keep = [p](Index j, const auto& z) { vector_at(p + j) = z; };
+    Row& state = this->row(i);
+    state.scale = 1;
+    state.squared = precondition(ridge, r, keep);
+    // Then neither rᵀz nor pᵀHp leaves the range of T.
+    if (!(state.squared > T(1e-12) && state.squared < T(1e12))) {
+      state.scale = take_scale(r);
+      state.squared = precondition(ridge, r, keep);
     }
-    if (!std::isfinite(squared)) objective = NAN;
-    direction_.row(i) = residual_.row(i);
-    squared_[static_cast<std::size_t>(i)] = squared;
-    length_[static_cast<std::size_t>(i)] = squared;
-    steepest_[static_cast<std::size_t>(i)] = 0;
-    // Below ε² of the first residual rounding errors are all that is left.
+    if (!std::isfinite(state.squared)) objective = NAN;
+    state.length = state.squared;
+    state.steepest = 0;
     constexpr T eps = std::numeric_limits<T>::epsilon();
-    least_[static_cast<std::size_t>(i)] = squared * eps * eps;
+    state.least = state.squared * eps * eps;
     return objective;
   }
 
@@ -114,42 +155,54 @@ class ConjugateGradient {
     return scale;
   }
 
-  /// One step x += αp; returns by how much f falls: α‖r‖². r and p are in units of the
-  /// row's scale.
-  double improve(Index row, Index i, T* x) {
+  /// One step x += αp; returns by how much f falls: α·rᵀz. After the last one neither
+  /// r nor p is needed.
+  double improve(Index row, Index i, T* x, bool is_last) {
     const Index k = problem_.padded_k();
     const auto [first, last] = problem_.entries(row);
+    const T ridge = problem_.ridge_of(row);
     T *p = direction_.row(i).data(), *r = residual_.row(i).data(),
       *ap = gram_product_.row(i).data();
-    add_multiple(ap, problem_.ridge_of(row), p, k);
-    gather_and_scatter(problem_, first, last, p, ap,
-                       [&](Index e, T s) { return problem_.loss.weight(e) * s; });
-    T &squared = squared_[static_cast<std::size_t>(i)],
-      &length = length_[static_cast<std::size_t>(i)],
-      &steepest = steepest_[static_cast<std::size_t>(i)];
-    const T curvature = dot(p, ap, k);
-    if (!std::isfinite(curvature)) return squared = 0, NAN;
+    add_multiple(ap, ridge, p, k);
+    T curvature = 0;
+    const auto weighted = [&](Index e, T s) { return problem_.loss.weight(e) * s; };
+    if (is_last) {
+      curvature = dot(p, ap, k);
+      gather(problem_, first, last, p,
+             [&](Index e, T s) { curvature += weighted(e, s) * s; });
+    } else {
+      gather_and_scatter(problem_, first, last, p, ap, weighted);
+      curvature = dot(p, ap, k);
+    }
+    Row& state = this->row(i);
+    if (!std::isfinite(curvature)) return state.squared = 0, NAN;
     // p is in the null space to working precision: f is minimal.
     constexpr T eps = std::numeric_limits<T>::epsilon();
-    if (!(curvature > eps * steepest * length)) return squared = 0;
-    steepest = std::max(steepest, curvature / length);
-    const T alpha = squared / curvature, scale = scale_[static_cast<std::size_t>(i)];
-    add_multiple(x, alpha * scale, p, k);
-    add_multiple(r, -alpha, ap, k);
-    const T before = squared;
-    squared = dot(r, r, k);
-    const T beta = squared / before;
-    length = squared + beta * beta * length;  // ‖p‖², as r is orthogonal to the old p
-    for (Index j = 0; j < k; j += Simd<T>::lanes)
-      vector_at(p + j) = vector_at(r + j) + beta * vector_at(p + j);
-    return static_cast<double>(alpha) * static_cast<double>(before) *
-           static_cast<double>(scale) * static_cast<double>(scale);
+    if (!(curvature > eps * state.steepest * state.length)) return state.squared = 0;
+    state.steepest = std::max(state.steepest, curvature / state.length);
+    const T alpha = state.squared / curvature, before = state.squared;
+    add_multiple(x, alpha * state.scale, p, k);
+    if (!is_last) {
+      add_multiple(r, -alpha, ap, k);
+      T* z = ap;
+      state.squared = precondition(
+          ridge, r, [z](Index j, const auto& value) { vector_at(z + j) = value; });
+      const T beta = state.squared / before;
+      // As zᵀPp = rᵀp = 0 for the old p
+      state.length = state.squared + beta * beta * state.length;
+      for (Index j = 0; j < k; j += Simd<T>::lanes)
+        vector_at(p + j) = vector_at(z + j) + beta * vector_at(p + j);
+    }
+    const auto scale = static_cast<double>(state.scale);
+    return static_cast<double>(alpha) * static_cast<double>(before) * scale * scale;
   }
 
   const LeastSquares<T, Loss>& problem_;
   int n_steps_;
+  Eigen::Array<T, Eigen::Dynamic, 1> diagonal_;
+  T largest_;
   RowMatrix<T> gram_product_, residual_, direction_;
-  std::vector<T> squared_, least_, scale_, length_, steepest_;
+  std::vector<Row> rows_;
 };
 
 }  // namespace latentia::als

@@ -43,19 +43,18 @@ template <typename T, typename Offsets, typename MakeSolver>
 double solve_rows(MatrixView<T>& x, const Offsets& row_start,
                   const std::vector<Index>& begin, Index padded_k, Index multiply_adds,
                   int n_threads, MakeSolver&& make_solver) {
-  using Solver = decltype(make_solver());
   const std::size_t n_chunks = begin.size() - 1;
   std::vector<double> objective(n_chunks);
   const int team_size = useful_threads(multiply_adds, n_threads);
   parallel_for(static_cast<Index>(n_chunks), team_size, [&](Index chunk) {
     const auto c = static_cast<std::size_t>(chunk);
-    Solver solver = make_solver();
-    RowMatrix<T> tile = RowMatrix<T>::Zero(Solver::tile_rows, padded_k);
+    auto solver = make_solver();
+    const Index tile_rows = solver.tile_rows();
+    RowMatrix<T> tile = RowMatrix<T>::Zero(tile_rows, padded_k);
     const Index entries = tile_bytes / (padded_k * static_cast<Index>(sizeof(T)));
     for (Index i = begin[c], end; i < begin[c + 1]; i = end) {
       poll();
-      end = tile_end(row_start, i, std::min(begin[c + 1], i + Solver::tile_rows),
-                     entries);
+      end = tile_end(row_start, i, std::min(begin[c + 1], i + tile_rows), entries);
       const Index count = end - i;
       tile.topLeftCorner(count, x.cols()) = x.middleRows(i, count);
       objective[c] += solver.solve(i, count, tile);
@@ -79,8 +78,9 @@ struct Steps {
 /// Solves the rows of a tile one after the other.
 template <typename RowSolver>
 struct RowByRow {
-  static constexpr Index tile_rows = 16;
   RowSolver solver;
+
+  Index tile_rows() const { return 16; }
 
   template <typename T>
   double solve(Index begin, Index count, RowMatrix<T>& x) {
@@ -104,7 +104,8 @@ auto solver_for(Steps steps, const LeastSquares<T, Loss>& problem, Index /*k*/) 
   return ConjugateGradient<T, Loss>(problem, steps.count);
 }
 
-/// Updates x (rows of A × k) in place. Returns the loss, with the penalty of x.
+/// Updates x (rows of A × k) in place. `gram` is G or, for conjugate gradients alone,
+/// its diagonal as one row. Returns the loss, with the penalty of x.
 template <typename T, typename Loss, typename Solver>
 double half_iteration(const Loss& loss, MatrixView<T> x, const ConstMatrixView<T>& y,
                       const ConstMatrixView<T>& gram, std::span<const T> ridge,
@@ -112,15 +113,17 @@ double half_iteration(const Loss& loss, MatrixView<T> x, const ConstMatrixView<T
                       int n_threads) {
   const Index k = y.cols(), padded_k = padded<T>(k);
   const RowMatrix<T> padded_y = skinny::pad_columns<T>(y);
-  RowMatrix<T> padded_gram = RowMatrix<T>::Zero(padded_k, padded_k);
-  padded_gram.topLeftCorner(k, k) = gram;
+  const bool is_diagonal = gram.rows() < k;
+  RowMatrix<T> padded_gram = RowMatrix<T>::Zero(is_diagonal ? 1 : padded_k, padded_k);
+  padded_gram.topLeftCorner(gram.rows(), k) = gram;
   std::optional<RowMatrix<T>> padded_prior;
   if (prior) padded_prior = skinny::pad_columns<T>(*prior);
   const LeastSquares<T, Loss> problem{loss, padded_y, padded_gram, ridge,
                                       padded_prior ? &*padded_prior : nullptr};
   const std::vector<Index> chunks = balanced_chunks(loss.a.row_start, loss.a.rows);
   const Index n_entries = loss.a.row_start[loss.a.rows];
-  const Index work = 4 * n_entries * padded_k + loss.a.rows * padded_k * padded_k;
+  const Index work =
+      4 * n_entries * padded_k + loss.a.rows * padded_k * padded_gram.rows();
   return solve_rows<T>(x, loss.a.row_start, chunks, padded_k, work, n_threads,
                        [&] { return solver_for(solver, problem, k); });
 }

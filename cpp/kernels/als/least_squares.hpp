@@ -57,11 +57,13 @@ template <typename T, typename Loss>
 struct LeastSquares {
   Loss loss;
   const RowMatrix<T>& y;      // (columns of A × padded k)
-  const RowMatrix<T>& gram;   // G (padded k × padded k)
+  const RowMatrix<T>& gram;   // G (padded k × padded k), or its diagonal (one row)
   std::span<const T> ridge;   // λ of each row
   const RowMatrix<T>* prior;  // x₀ of each row (rows × padded k), or null
 
   Index padded_k() const { return y.cols(); }
+  bool gram_is_diagonal() const { return gram.rows() == 1; }
+  Index n_entries() const { return static_cast<Index>(loss.a.row_start[loss.a.rows]); }
   T ridge_of(Index row) const { return ridge[static_cast<std::size_t>(row)]; }
   std::pair<Index, Index> entries(Index row) const {
     return {static_cast<Index>(loss.a.row_start[row]),
@@ -95,35 +97,68 @@ inline void add_multiple(T* a, T factor, const T* b, Index length) {
     vector_at(a + j) += factor * vector_at(b + j);
 }
 
-/// Calls visit(p, y_pᵀv) → factor for the entries [begin, end) and adds factor·y_p to
-/// `out`. Four entries are taken together: their sums are independent, and `out` is
-/// loaded and stored once.
-template <typename T, typename Loss, typename Visit>
-inline void gather_and_scatter(const LeastSquares<T, Loss>& problem, Index begin,
-                               Index end, const T* v, T* out, Visit&& visit) {
-  using Vector = typename Simd<T>::Vector;
-  constexpr Index lanes = Simd<T>::lanes;
-  const Index k = problem.padded_k();
-  Index p = begin;
-  for (; p + 4 <= end; p += 4) {
-    const T* y[4];
-    for (int e = 0; e < 4; ++e) y[e] = problem.factors(p + e);
-    if (p + 12 <= end)
-      for (int e = 8; e < 12; ++e) __builtin_prefetch(problem.factors(p + e), 0, 3);
+/// The factors of four entries.
+template <typename T>
+struct FourFactors {
+  const T* y[4];
+
+  /// Σ y·v for each. Meanwhile the factors of later entries are prefetched; those of
+  /// the last ones belong to the next rows.
+  template <typename Problem>
+  static FourFactors multiply(const Problem& problem, Index p, const T* v, T* product) {
+    using Vector = typename Simd<T>::Vector;
+    constexpr Index lanes = Simd<T>::lanes, ahead = 8;
+    const Index k = problem.padded_k(), last_entry = problem.n_entries() - 1;
+    FourFactors of;
+    const T* later[4];
+    for (int e = 0; e < 4; ++e) {
+      of.y[e] = problem.factors(p + e);
+      later[e] = problem.factors(std::min(p + ahead + e, last_entry));
+    }
     Vector sum[4] = {};
     for (Index j = 0; j < k; j += lanes) {
       const Vector x = vector_at(v + j);
 #pragma GCC unroll 4
-      for (int e = 0; e < 4; ++e) sum[e] += vector_at(y[e] + j) * x;
+      for (int e = 0; e < 4; ++e) __builtin_prefetch(later[e] + j, 0, 2);
+#pragma GCC unroll 4
+      for (int e = 0; e < 4; ++e) sum[e] += vector_at(of.y[e] + j) * x;
     }
-    T factor[4];
 #pragma GCC unroll 4
     for (int e = 0; e < 4; ++e)
-      factor[e] = visit(p + e, skinny::horizontal_sum<Simd<T>::lanes>(sum[e]));
-    for (Index j = 0; j < k; j += lanes) {
+      product[e] = skinny::horizontal_sum<Simd<T>::lanes>(sum[e]);
+    return of;
+  }
+};
+
+/// Calls visit(p, y_pᵀv) for the entries [begin, end).
+template <typename T, typename Loss, typename Visit>
+inline void gather(const LeastSquares<T, Loss>& problem, Index begin, Index end,
+                   const T* v, Visit&& visit) {
+  Index p = begin;
+  for (; p + 4 <= end; p += 4) {
+    T product[4];
+    FourFactors<T>::multiply(problem, p, v, product);
+    for (int e = 0; e < 4; ++e) visit(p + e, product[e]);
+  }
+  for (; p < end; ++p) visit(p, dot(problem.factors(p), v, problem.padded_k()));
+}
+
+/// Calls visit(p, y_pᵀv) → factor for the entries [begin, end) and adds factor·y_p to
+/// `out`, which is loaded and stored once for four entries.
+template <typename T, typename Loss, typename Visit>
+inline void gather_and_scatter(const LeastSquares<T, Loss>& problem, Index begin,
+                               Index end, const T* v, T* out, Visit&& visit) {
+  using Vector = typename Simd<T>::Vector;
+  const Index k = problem.padded_k();
+  Index p = begin;
+  for (; p + 4 <= end; p += 4) {
+    T factor[4];
+    const auto four = FourFactors<T>::multiply(problem, p, v, factor);
+    for (int e = 0; e < 4; ++e) factor[e] = visit(p + e, factor[e]);
+    for (Index j = 0; j < k; j += Simd<T>::lanes) {
       Vector x = vector_at(out + j);
 #pragma GCC unroll 4
-      for (int e = 0; e < 4; ++e) x += factor[e] * vector_at(y[e] + j);
+      for (int e = 0; e < 4; ++e) x += factor[e] * vector_at(four.y[e] + j);
       vector_at(out + j) = x;
     }
   }

@@ -340,7 +340,8 @@ def als_implicit_half(
     A row x minimises Σ w (yᵀx)² − 2·t·yᵀx + t + xᵀ·``gram``·x + ridge·‖x − prior‖² over
     its stored entries w, with t = w + ``extra``. Returned is the sum over rows.
     ``solver`` is "cholesky" (exact), "cg" with ``n`` steps from X, or "subspace" with
-    blocks of ``n`` coordinates. ``ridge`` (m), ``prior`` (m × k).
+    blocks of ``n`` coordinates. ``ridge`` (m), ``prior`` (m × k). For "cg" ``gram`` can
+    be the diagonal of a diagonal matrix (1 × k): a step then takes no k² operations.
     """
 
 def als_rating_half(
@@ -356,6 +357,9 @@ def als_rating_half(
     n_threads: int,
 ) -> float:
     """Do the same for Σ (a − column_bias − yᵀx)² over the stored entries a."""
+
+def als_rotate(X: NDArray[Any], Q: NDArray[Any], n_threads: int) -> None:
+    """Replace X (m × k) by X·``Q`` (k × k)."""
 
 def fill_normal(out: NDArray[Any], seed: int, n_threads: int) -> None:
     """Fill ``out`` with standard normal numbers that depend only on ``seed``."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from latentia.datasets.images import read_image
     from latentia.datasets.matrix_files import load_matrix
     from latentia.datasets.movielens import load_movielens
+    from latentia.datasets.movielens_items import load_movielens_items
     from latentia.datasets.small_sets import (
         LabelledImages,
         load_digits,
@@ -34,6 +35,7 @@ else:
             "latentia.datasets.images": ["read_image"],
             "latentia.datasets.matrix_files": ["load_matrix"],
             "latentia.datasets.movielens": ["load_movielens"],
+            "latentia.datasets.movielens_items": ["load_movielens_items"],
             "latentia.datasets.small_sets": [
                 "LabelledImages",
                 "load_digits",
@@ -65,6 +67,7 @@ __all__ = [
     "load_image_folder",
     "load_matrix",
     "load_movielens",
+    "load_movielens_items",
     "load_photo",
     "make_decaying",
     "make_interactions",

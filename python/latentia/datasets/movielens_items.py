@@ -67,7 +67,7 @@ def load_movielens_items(path: str | PathLike[str]) -> dict[str, NDArray[Any]]:
 
     Examples
     --------
-    >>> from latentia.datasets.movielens_items import load_movielens_items
+    >>> from latentia.datasets import load_movielens_items
     >>> films = load_movielens_items("ml-100k/u.data")  # doctest: +SKIP
     """
     folder = Path(path) if Path(path).is_dir() else Path(path).parent

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentia.datasets import load_movielens
-from latentia.datasets.movielens_items import load_movielens_items
+from latentia.datasets import load_movielens, load_movielens_items
 from latentia.recommend import Interactions
 
 LIKED = 4.0

@@ -33,9 +33,6 @@ BLOCK = 32
 _EXACT_FACTORS = 128
 """Up to so many factors new users are folded in by Cholesky, above by CG."""
 
-_FIRST_STEPS = 10
-"""Steps of the first half-iteration, of which the factors are zero before."""
-
 _FOLD_IN_STEPS = 20
 """From zero, CG takes 10 to 15 steps to reach the rounding error of float32."""
 
@@ -56,7 +53,7 @@ class Solver(NamedTuple):
 
     def from_zero(self) -> Solver:
         """Return the same solver, with more steps of CG."""
-        return self._replace(n=_FIRST_STEPS) if self.name == "cg" else self
+        return self._replace(n=3 * self.n + 1) if self.name == "cg" else self
 
     @classmethod
     def for_new_rows(cls, k: int) -> Solver:

@@ -49,9 +49,9 @@ class ImplicitALS(FactorRecommender):
     n_iter : int, default=15
         Iterations: both sides are updated in each.
     solver : {"auto", "cg", "cholesky", "subspace"}, default="auto"
-        "cg" takes three steps of conjugate gradients a half-iteration, "cholesky"
-        solves it exactly (k³ operations a user), "subspace" block by block (iALS++).
-        "auto" is "cg".
+        "cg" takes two or three steps of conjugate gradients a half-iteration,
+        "cholesky" solves it exactly (k³ operations a user), "subspace" block by block
+        (iALS++). "auto" is "cg".
     random_state : int, Generator, RandomState or None
         Seed of the initial factors.
     n_threads : int, optional
@@ -91,6 +91,12 @@ class ImplicitALS(FactorRecommender):
     those that ``transform`` finds from the user's events, exactly with "cholesky" and
     nearly with the others. After Ctrl-C all factors are those of the last complete
     iteration, of which a fit keeps a copy.
+
+    The loss does not change if all factors are multiplied by an orthogonal matrix. With
+    "cg", with at least 32 users and items for each factor and c ≤ 32·α₀, this matrix is
+    chosen in each half-iteration so that the Gram matrix of the fixed side is diagonal:
+    few steps are then nearly exact, and cost no k² operations. At the end the columns
+    of the item factors, of items with events, are orthogonal.
 
     A score is no rating and no probability.
 

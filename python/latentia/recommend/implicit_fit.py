@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentia._native import kernels
 from latentia.recommend.als import (
     Sides,
     Solver,
@@ -21,6 +22,7 @@ from latentia.recommend.als import (
     random_factors,
 )
 from latentia.recommend.als import ridge_of as in_type
+from latentia.recommend.eigenbasis import eigenbasis, solver_in_eigenbasis
 from latentia.recommend.features import Features
 from latentia.recommend.ids import Array
 from latentia.recommend.implicit_options import Options
@@ -85,6 +87,14 @@ class Side:
             self._features.regress(self.factors, self.weights)
             self._prior = self._features.predict(self.weights, self.factors.dtype)
 
+    def rotate(self, Q: Array, n_threads: int) -> None:
+        """Multiply the factors, and what predicts them, by an orthogonal matrix."""
+        for array in (self.factors, self._prior):
+            if array is not None:
+                kernels.als_rotate(array, Q.astype(array.dtype), n_threads)
+        if self.weights is not None:
+            self.weights[:] = self.weights @ Q
+
     def set_new(self) -> None:
         """Set the factors of rows without events to what their features predict."""
         if self._features is not None and self.weights is not None:
@@ -118,13 +128,26 @@ def fit(
     k, dtype = options.n_factors, data.dtype
     n_users, n_items = data.shape
     by_user, by_item = Sides.of(options.confidences(data.matrix))
+    cheap = solver_in_eigenbasis(
+        options.solver, k, n_users + n_items, by_user.data, options.unobserved_weight
+    )
+    if cheap:
+        options = options._replace(solver=cheap)
     U = np.zeros((n_users, k), dtype=dtype)
     V = random_factors(n_items, k, dtype, seed)
     users = Side(U, by_user, n_items, user_features, options)
     items = Side(V, by_item, n_users, item_features, options)
 
+    def rotated(G: Array) -> Array:
+        if not (cheap and np.isfinite(G).all()):
+            return G
+        diagonal, Q = eigenbasis(G)
+        for side in (users, items):
+            side.rotate(Q, n_threads)
+        return diagonal
+
     def update_users(solver: Solver | None = None) -> float:
-        G = options.item_gram(V, items.counts, n_threads)
+        G = rotated(options.item_gram(V, items.counts, n_threads))
         return users.update(V, G, n_threads, solver)
 
     def iterations() -> Iterator[float]:
@@ -133,7 +156,7 @@ def fit(
         for _ in range(options.n_iter):
             users.learn()
             # Users without events stay zero meanwhile, and add nothing to the Gram.
-            G = gram(U, options.unobserved_weight, n_threads)
+            G = rotated(gram(U, options.unobserved_weight, n_threads))
             if not np.isfinite(items.update(U, G, n_threads)):
                 yield np.nan  # an error
             items.learn()

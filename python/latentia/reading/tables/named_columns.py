@@ -161,10 +161,18 @@ def _check_names(known: Sequence[str], names: Sequence[str]) -> None:
             shown = ", ".join(repr(one) for one in known[:_SHOWN])
             raise _ColumnError(
                 f"there is no column {name!r}{did_you_mean(name, known)}; the columns "
-                f"are {shown}{', …' if len(known) > _SHOWN else ''}"
+                f"are {shown}{', …' if len(known) > _SHOWN else ''}{_hint(known)}"
             )
         if list(known).count(name) > 1:
             raise _ColumnError(f"several columns have the name {name!r}")
+
+
+def _hint(known: Sequence[str]) -> str:
+    """Return what may be wrong if a table seems to have one column."""
+    found = [sign for sign in ";\t|," if len(known) == 1 and sign in known[0]]
+    if not found:
+        return ""
+    return f": cells must be separated by commas, in a .tsv by tabs, got {found[0]!r}"
 
 
 def _delimiter(path: Path) -> str:
