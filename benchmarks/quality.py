@@ -23,7 +23,7 @@ _BETA = {"frobenius": 2.0, "kullback-leibler": 1.0}
 _BLOCK_ELEMENTS = 2**21  # 16 MiB in float64
 
 
-def excess_residual(
+def residual_above_best(
     A: Matrix,
     U: FloatArray,
     s: FloatArray,

@@ -92,8 +92,8 @@ SVD = Family(
         "primme": Peer("primme", _primme, _TOLERANCES, TOLERANCE),
     },
     _judge,
-    svd.EXCESS,
-    lambda case: case.targets[svd.EXCESS].limit,
+    svd.ABOVE_BEST,
+    lambda case: case.targets[svd.ABOVE_BEST].limit,
 )
 
 
@@ -129,6 +129,6 @@ PCA = Family(
         "dask-ml": Peer("dask_ml.decomposition", _dask),
     },
     _judge,
-    svd.EXCESS,
-    lambda case: case.targets[svd.EXCESS].limit,
+    svd.ABOVE_BEST,
+    lambda case: case.targets[svd.ABOVE_BEST].limit,
 )

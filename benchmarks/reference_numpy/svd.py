@@ -62,8 +62,8 @@ def block_krylov_svd(
     Rayleigh–Ritz projection: ``A Q = U S Wᵀ``, hence ``A ≈ U S (Q W)ᵀ``.
 
     The blocks are not orthogonalised against each other before the one QR at the end:
-    in float64 that costs nothing that can be seen, in float32 the excess residual stops
-    falling at about 1e-7.
+    in float64 that costs nothing that can be seen, in float32 the residual above the
+    best stops falling at about 1e-7.
 
     With a ``center`` it factorises ``A − 1 centerᵀ``, as PCA does with the column
     means. The basis of ``block (p + 1)`` columns must hold ``k``; ``p`` is

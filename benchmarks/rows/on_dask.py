@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 import latentia
 from latentia import datasets
-from latentia.benchmarks.quality import excess_residual, objective, optimal_residual
+from latentia.benchmarks.quality import objective, optimal_residual, residual_above_best
 from latentia.benchmarks.reference_numpy import log_likelihood
 from latentia.benchmarks.results import (
     LATENTIA,
@@ -65,7 +65,7 @@ def _svd_quality(A: NDArray[Any], svd: Any, scores: Any) -> Quantity:
     s = svd.singular_values_
     U = in_this_process(scores) / s
     optimal = optimal_residual(A, _RANK)
-    return Quantity(excess_residual(A, U, s, svd.components_, optimal))
+    return Quantity(residual_above_best(A, U, s, svd.components_, optimal))
 
 
 def _mixture_quality(A: NDArray[Any], mixture: Any, _: Any) -> Quantity:

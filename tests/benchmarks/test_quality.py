@@ -8,10 +8,10 @@ from latentia.benchmarks import quality
 from latentia.benchmarks.nmf import random_start
 from latentia.benchmarks.quality import (
     column_means,
-    excess_residual,
     objective,
     optimal_residual,
     orthonormality,
+    residual_above_best,
 )
 from latentia.benchmarks.reference_numpy import divergence
 
@@ -59,7 +59,7 @@ def test_the_truncated_svd_has_no_excess(shape, form, centered):
     center = A.mean(axis=0) if centered else None
     factors = truncated(A - center if centered else A, 3)
     optimal = optimal_residual(A, 3, center=center)
-    excess = excess_residual(form(A), *factors, optimal, center=center)
+    excess = residual_above_best(form(A), *factors, optimal, center=center)
     assert abs(excess) < 1e-12
 
 
@@ -69,8 +69,8 @@ def test_a_column_in_other_units_does_not_hide_the_rest(shape):
     A[:, 0] *= 1e8
     U, s, Vt = truncated(A, 3)
     optimal = optimal_residual(A, 3)
-    assert abs(excess_residual(A, U, s, Vt, optimal)) < 1e-6
-    worse = excess_residual(A, U[:, :2], s[:2], Vt[:2], optimal)
+    assert abs(residual_above_best(A, U, s, Vt, optimal)) < 1e-6
+    worse = residual_above_best(A, U[:, :2], s[:2], Vt[:2], optimal)
     assert worse == pytest.approx(np.hypot(optimal, s[2]) / optimal - 1, rel=1e-5)
 
 
@@ -82,7 +82,7 @@ def test_excess_is_that_of_the_residual_matrix(form):
     U, s, Vt = rng.random((40, 3)), rng.random(3), rng.random((3, 30))
     center = rng.random(30)
     residual = np.linalg.norm(A - center - (U * s) @ Vt)
-    excess = excess_residual(form(A), U, s, Vt, 2.0, center=center)
+    excess = residual_above_best(form(A), U, s, Vt, 2.0, center=center)
     assert excess == pytest.approx(residual / 2.0 - 1, rel=1e-12)
 
 
@@ -92,7 +92,9 @@ def test_float32_factors_are_judged_in_float64():
     U, s, Vt = (part.astype(np.float64) for part in factors)
     optimal = optimal_residual(A, 3)
     expected = np.linalg.norm(A.astype(np.float64) - (U * s) @ Vt) / optimal - 1
-    assert excess_residual(A, *factors, optimal) == pytest.approx(expected, abs=1e-14)
+    assert residual_above_best(A, *factors, optimal) == pytest.approx(
+        expected, abs=1e-14
+    )
 
 
 def test_orthonormality_is_the_largest_deviation():

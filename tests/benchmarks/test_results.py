@@ -74,8 +74,8 @@ def test_other_files(tmp_path, text, says):
 def test_markdown_and_terminal(results):
     text = as_markdown(results)
     assert (
-        "| case | method | median | × scikit-learn | excess residual | working memory "
-        "| log-likelihood |\n"
+        "| case | method | median | × scikit-learn | residual above the best "
+        "| working memory | log-likelihood |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
         "| decaying | latentia | 0.250 s | 7.41× (≥ 7.00×) ✓ | 2.0e-03 (≤ 1.0e-04) ✗ | "
         "12 MiB (≤ 64 MiB) ✓ |  |\n"
@@ -96,7 +96,7 @@ def test_short_markdown_has_a_row_a_case(results):
     assert as_short_markdown(results) == (
         "`latentia bench svd --size full`, 2030-01-02, Example CPU, 2 threads. "
         "3 of 4 targets met.\n\n"
-        "| case | latentia | scikit-learn | × faster | excess residual "
+        "| case | latentia | scikit-learn | × faster | residual above the best "
         "(scikit-learn's) |\n"
         "| --- | --- | --- | --- | --- |\n"
         "| decaying | 0.250 s | 2.00 ms | 7.4× | 2.0e-03 (1.0e-04) |\n\n"
@@ -157,7 +157,7 @@ def test_headlines(page, results, monkeypatch):
         "| task | compared with | time (its) | × faster | quality (its) |\n"
         "| --- | --- | --- | --- | --- |\n"
         "| An SVD | scikit-learn | 0.250 s (2.00 ms) | 7.4× | "
-        "excess residual 2.0e-03 (1.0e-04) |\n\n"
+        "residual above the best 2.0e-03 (1.0e-04) |\n\n"
         "`latentia bench`, 2030-01-02 to 2030-01-02, Example CPU, 2 threads.\n\n"
         f"{end}"
     )
@@ -165,7 +165,7 @@ def test_headlines(page, results, monkeypatch):
     peer = replace(results.methods[1], method="JPEG")
     untimed = replace(untimed, methods=(*untimed.methods, peer))
     text = headlines.as_headlines([untimed])
-    assert "| An SVD | JPEG |  |  | excess residual 2.0e-03 (1.0e-04) |" in text
+    assert "| An SVD | JPEG |  |  | residual above the best 2.0e-03 (1.0e-04) |" in text
 
 
 def test_a_headline_without_results(page, results, monkeypatch):

@@ -14,7 +14,7 @@ import latentia
 from latentia._number_format import percent, scientific, seconds, times
 from latentia.benchmarks import reference_numpy
 from latentia.benchmarks.machine import describe
-from latentia.benchmarks.quality import excess_residual, optimal_residual
+from latentia.benchmarks.quality import optimal_residual, residual_above_best
 from latentia.benchmarks.timing import Timing, interleaved
 from latentia.demo.data import DemoData
 from latentia.pages import Fact, Picture, Section, Table
@@ -110,7 +110,7 @@ def _table(name: str, timings: Timings, A: Matrix, center: Matrix) -> Table:
     optimal = optimal_residual(A, len(timings[OURS].result[1]), center=center)
     rows = []
     for method, timing in timings.items():
-        excess = excess_residual(A, *timing.result, optimal, center=center)
+        excess = residual_above_best(A, *timing.result, optimal, center=center)
         rows.append(
             [
                 method,
