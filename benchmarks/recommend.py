@@ -6,7 +6,6 @@ MovieLens are recommended where LATENTIA_MOVIELENS is its file.
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,13 +27,14 @@ from latentia.benchmarks.recommend_made import (
     DIFFERENCE,
     IMPLICIT,
     IRSPACK,
+    MOST_FACTORS_OF_NUMPY,
     NUMPY,
     REGULARIZATION,
     SHAPES,
-    Shape,
     events_of,
     implicit_model,
     is_installed,
+    peer_module,
 )
 from latentia.benchmarks.recommend_movielens import held_out_users, rating_errors
 from latentia.benchmarks.results import (
@@ -46,12 +46,15 @@ from latentia.benchmarks.results import (
     Target,
 )
 from latentia.benchmarks.runner import Found, Step, judge_timings, limits_step
-from latentia.benchmarks.timing import interleaved, one_blas_thread
+from latentia.benchmarks.timing import Timing, interleaved, one_blas_thread, timed
 from latentia.recommend import ImplicitALS
 
 _SECONDS, _OBJECTIVE = "an iteration", "objective"
 
 _N_ITER = 5
+
+_IRSPACK_SOLVERS = ("CG", "IALSPP")
+_LEAST_RATIOS = {IMPLICIT: 2.0} | {f"{IRSPACK}, {s}": 1.3 for s in _IRSPACK_SOLVERS}
 
 
 class Factors(NamedTuple):
@@ -120,7 +123,7 @@ def _implicit(X: Any, k: int, _: Loss) -> Factors:
 
 
 def _irspack(X: Any, k: int, loss: Loss, solver: str) -> Factors:
-    model = import_module("irspack").IALSRecommender(
+    model = peer_module("irspack").IALSRecommender(
         csr_matrix(X),
         n_components=k,
         alpha0=loss.weight,
@@ -135,10 +138,11 @@ def _irspack(X: Any, k: int, loss: Loss, solver: str) -> Factors:
     return Factors(model.get_user_embedding(), model.get_item_embedding())
 
 
-def _als(name: str, shape: Shape, k: int, loss: Loss) -> Found:
+def _als(name: str, size: Size, k: int, loss: Loss) -> Found:
     """Time fits from random factors, and compare the objectives they reach."""
+    shape = SHAPES[size]
     X = events_of(*shape[:3])
-    methods: dict[str, Callable[..., Factors]] = {LATENTIA: _ours, NUMPY: _numpy}
+    methods: dict[str, Callable[..., Factors]] = {LATENTIA: _ours}
     missing = []
     if loss is HU:
         peers: dict[str, Callable[..., Factors]] = {IMPLICIT: _implicit}
@@ -146,15 +150,17 @@ def _als(name: str, shape: Shape, k: int, loss: Loss) -> Found:
     else:
         peers = {
             f"{IRSPACK}, {solver}": partial(_irspack, solver=solver)
-            for solver in ("CG", "IALSPP")
+            for solver in _IRSPACK_SOLVERS
         }
         missing += [] if is_installed(IRSPACK) else [*peers]
     methods |= {peer: fit for peer, fit in peers.items() if peer not in missing}
     runs = {method: partial(fit, X, k, loss) for method, fit in methods.items()}
-    references = {NUMPY: runs.pop(NUMPY)}
     with one_blas_thread():
         timings = interleaved(runs, repeats=shape.repeats)
-        timings |= interleaved(references, repeats=1)
+        if k <= MOST_FACTORS_OF_NUMPY:
+            timings[NUMPY] = timed(partial(_numpy, X, k, loss))
+        else:
+            missing.append(NUMPY)
     ridges = _ridges(X, loss)
 
     def judge(answers: dict[str, Any]) -> Mapping[str, Measures]:
@@ -164,18 +170,35 @@ def _als(name: str, shape: Shape, k: int, loss: Loss) -> Found:
             )
             for method, factors in answers.items()
         }
-        return {
-            method: {
-                _SECONDS: Quantity(1e3 * timings[method].median / _N_ITER, "ms"),
+        judged: dict[str, Measures] = {}
+        for method, value in found.items():
+            seconds = timings[method].median / _N_ITER
+            judged[method] = {
+                _SECONDS: Quantity(1e3 * seconds, "ms"),
                 _OBJECTIVE: Quantity(value),
-                DIFFERENCE: Quantity(value / found[NUMPY] - 1),
             }
-            for method, value in found.items()
-        }
+            if NUMPY in found:
+                judged[method][DIFFERENCE] = Quantity(value / found[NUMPY] - 1)
+        return judged
 
     targets = {DIFFERENCE: Target("≤", 0.02)}
     results = judge_timings(name, timings, judge=judge, targets=targets, baseline=NUMPY)
-    return Found(results + [MethodResult(name, one, (), {}) for one in missing])
+    results += [MethodResult(name, one, (), {}) for one in missing]
+    return Found(results, _over_ours(name, timings, size))
+
+
+def _over_ours(name: str, timings: Mapping[str, Timing[Any]], size: Size) -> Measures:
+    """Return the times of peers over ours."""
+    ours = timings[LATENTIA].median
+    return {
+        f"{name}: time of {peer} over ours": Quantity(
+            timings[peer].median / ours,
+            "×",
+            Target("≥", least) if size == "full" else None,
+        )
+        for peer, least in _LEAST_RATIOS.items()
+        if peer in timings
+    }
 
 
 def steps(size: Size) -> Iterator[Step]:
@@ -187,7 +210,7 @@ def steps(size: Size) -> Iterator[Step]:
         for loss in (HU, RENDLE):
             for k in shape.n_factors:
                 name = f"ALS, loss {loss.name}, k={k}, {_N_ITER} iterations, {made}"
-                yield Step(name, partial(_als, name, shape, k, loss))
+                yield Step(name, partial(_als, name, size, k, loss))
         for name, measure in (
             (f"top 10 of all users, {factors}, {made}", time_lists),
             (f"NDCG@{DEPTH} of all users, lists given, {made}", time_metrics),

@@ -1,7 +1,6 @@
 """Lists, their metrics, and EASE, timed next to other packages; quality of models."""
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from latentia.benchmarks.recommend_made import (
     events_of,
     implicit_model,
     is_installed,
+    peer_module,
 )
 from latentia.benchmarks.results import (
     LATENTIA,
@@ -133,7 +133,7 @@ def time_metrics(name: str, shape: Shape) -> Found:
     }
     missing = [] if is_installed(RANX) else [RANX]
     if not missing:
-        ranx = import_module(RANX)
+        ranx = peer_module(RANX)
         scores = np.arange(DEPTH, 0, -1).astype(float).tolist()
         liked = {
             str(row): dict.fromkeys(map(str, relevant[[row]].indices.tolist()), 1)
@@ -180,7 +180,7 @@ def time_evaluation(name: str, shape: Shape) -> Found:
     runs: dict[str, Callable[[], Any]] = {LATENTIA: ours, NUMPY: plain}
     missing = [] if is_installed(IRSPACK) else [IRSPACK]
     if not missing:
-        evaluator = import_module(IRSPACK).Evaluator(
+        evaluator = peer_module(IRSPACK).Evaluator(
             csr_matrix(test.matrix), cutoff=DEPTH, n_threads=latentia.n_threads()
         )
         scores = _Scores(U, V, train.matrix)

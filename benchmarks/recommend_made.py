@@ -1,5 +1,6 @@
 """The made interactions of the recommend suite, and its peers."""
 
+import warnings
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -15,6 +16,9 @@ from latentia.datasets import make_interactions
 NUMPY, IMPLICIT, IRSPACK, RANX = "NumPy", "implicit", "irspack", "ranx"
 DIFFERENCE = "difference from NumPy"
 REGULARIZATION = 0.01
+
+MOST_FACTORS_OF_NUMPY = 64
+"""With 256 a fit of the full size takes NumPy a quarter of an hour."""
 
 
 class Shape(NamedTuple):
@@ -43,7 +47,7 @@ def events_of(n_users: int, n_items: int, n_events: int) -> Any:
 def implicit_model(X: Any, k: int, n_iter: int) -> Any:
     """Return a fitted model of the package implicit, with the loss "hu"."""
     # The weight of a seen pair is alpha, that of others 1
-    model = import_module("implicit.cpu.als").AlternatingLeastSquares(
+    model = peer_module("implicit.cpu.als").AlternatingLeastSquares(
         factors=k,
         regularization=REGULARIZATION,
         alpha=2.0,
@@ -59,6 +63,13 @@ def implicit_model(X: Any, k: int, n_iter: int) -> Any:
 def is_installed(package: str) -> bool:
     """Return whether a package can be imported."""
     with suppress(ImportError):
-        import_module(package)
+        peer_module(package)
         return True
     return False
+
+
+def peer_module(name: str) -> Any:
+    """Import a module of another package, whatever it warns of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return import_module(name)

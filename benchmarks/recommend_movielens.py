@@ -7,7 +7,6 @@ Parameters are chosen by ``search`` on the training part alone.
 import os
 from contextlib import redirect_stdout
 from functools import cache
-from importlib import import_module
 from io import StringIO
 from typing import Any
 
@@ -16,7 +15,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 import latentia
-from latentia.benchmarks.recommend_made import IMPLICIT, IRSPACK, is_installed
+from latentia.benchmarks.recommend_made import (
+    IMPLICIT,
+    IRSPACK,
+    is_installed,
+    peer_module,
+)
 from latentia.benchmarks.results import Measures, Quantity, Size, Target
 from latentia.datasets import load_movielens
 from latentia.recommend import (
@@ -91,7 +95,7 @@ class IrspackALS(_Peer):
     """irspack's, with the same loss."""
 
     def _fit(self, data: Interactions, n_threads: int) -> dict[str, Any]:
-        model = import_module(IRSPACK).IALSRecommender(
+        model = peer_module(IRSPACK).IALSRecommender(
             csr_matrix(data.matrix),
             n_components=self.n_factors,
             alpha0=self.unobserved_weight,
@@ -114,7 +118,7 @@ class ImplicitsALS(_Peer):
     def _fit(self, data: Interactions, n_threads: int) -> dict[str, Any]:
         # Its penalty has no n_u: that of a user with the mean number of events
         mean = data.n_stored / int((np.diff(data.matrix.indptr) > 0).sum())
-        model = import_module("implicit.cpu.als").AlternatingLeastSquares(
+        model = peer_module("implicit.cpu.als").AlternatingLeastSquares(
             factors=self.n_factors,
             regularization=self.regularization
             * (mean / self.unobserved_weight + data.shape[1]),

@@ -209,14 +209,17 @@ def judge_timings(
 ) -> list[MethodResult]:
     """Judge what the methods of a case returned, the baseline among them.
 
-    Each gets the baseline's median time over its own, and the measures that ``judge``
-    gives it; latentia's have the targets.
+    Each gets the baseline's median time over its own, if that was timed, and the
+    measures that ``judge`` gives it; latentia's have the targets.
     """
     judged = judge({name: timing.result for name, timing in timings.items()})
-    median = timings[baseline].median
+    reference = timings.get(baseline)
     results = []
     for name, timing in timings.items():
-        measures = {f"× {baseline}": Quantity(median / timing.median, "×")}
+        measures: Measures = {}
+        if reference is not None:
+            ratio = reference.median / timing.median
+            measures = {f"× {baseline}": Quantity(ratio, "×")}
         measures |= judged[name]
         if name == LATENTIA:
             measures = {

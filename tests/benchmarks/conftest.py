@@ -15,7 +15,7 @@ from latentia.benchmarks import (
     limits,
     nmf,
     nmf_steps,
-    recommend,
+    recommend_made,
     recommend_movielens,
     svd,
     timing,
@@ -106,7 +106,9 @@ def _little_data():
                 nmf_steps._RATINGS_SHAPES, size, ((40, 30, 500), (60, 50, 700))
             )
             patch.setitem(
-                recommend.SHAPES, size, recommend.Shape(90, 120, 900, (4, 8), 50, 1)
+                recommend_made.SHAPES,
+                size,
+                recommend_made.Shape(90, 120, 900, (4, 8), 50, 1),
             )
         patch.setattr(svd, "_PASS_SHAPE", (200, 50))
         for module in (svd, gmm, nmf):

@@ -237,7 +237,7 @@ def test_unknown_size():
         ("svd", "small", 1),
         ("gmm", "small", 11),  # four types of both precisions, a default fit, limits
         ("nmf", "small", 7),  # five cases, the race, the limits
-        ("generation", "full", 4),
+        ("generation", "full", 5),
         ("latent", "full", 11),
         ("compression", "full", 3),
     ],
