@@ -95,3 +95,15 @@ def test_items_times_users_are_seen(events):
     for method in (model.transform, model.recommend):
         with pytest.raises(ValueError, match=r"users × items.*120 × 500.*transpose"):
             method(events.T.tocsr())
+
+
+@pytest.mark.parametrize("solver", ["cg", "cholesky"])
+@pytest.mark.parametrize(("regularization", "n_left"), [(1.0, "1"), (1e4, "0")])
+def test_a_penalty_that_leaves_one_factor(solver, regularization, n_left):
+    X = make_interactions(300, 100, 3000, random_state=0).matrix
+    als = ImplicitALS(8, solver=solver, random_state=0)
+    als.fit(X)  # the default does not warn
+    als.set_params(regularization=regularization)
+    message = f"regularization={regularization:g} leaves {n_left} of 8 factors"
+    with pytest.warns(UserWarning, match=message):
+        als.fit(X)

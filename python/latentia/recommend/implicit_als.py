@@ -98,6 +98,10 @@ class ImplicitALS(FactorRecommender):
     few steps are then nearly exact, and cost no k² operations. At the end the columns
     of the item factors, of items with events, are orthogonal.
 
+    The penalty sets singular values of U·Vᵀ to zero, as that of the nuclear norm does,
+    and more of them the more users and items there are. If one is left, a warning says
+    so: all users get nearly the same items then.
+
     A score is no rating and no probability.
 
     References

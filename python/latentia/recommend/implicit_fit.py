@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentia._native import kernels
+from latentia._warnings import warn_caller
 from latentia.recommend.als import (
     Sides,
     Solver,
@@ -29,6 +30,9 @@ from latentia.recommend.implicit_options import Options
 from latentia.recommend.interactions import Interactions
 from latentia.rows import Csr
 from latentia.rows.to_memory import csr_block
+
+_LEAST_SQUARE = 1e-5
+"""Of the largest: what is left of smaller ones falls from iteration to iteration."""
 
 
 class Side:
@@ -173,6 +177,9 @@ def fit(
         verbose=options.verbose,
     )
     users.set_new()
+    # Without weight on what is not seen, all scores are 1. Few rows need few factors.
+    if options.unobserved_weight and 1 < k < min(n_users, n_items):
+        _warn_of_one_factor(gram(V, 1.0, n_threads), options)
     return {
         "user_factors_": U,
         "item_factors_": V,
@@ -180,6 +187,26 @@ def fit(
         "user_feature_weights_": _in_type(users.weights, dtype),
         "item_feature_weights_": _in_type(items.weights, dtype),
     }
+
+
+def _warn_of_one_factor(G: Array, options: Options) -> None:
+    """Warn if the penalty left one direction of the item factors, or none.
+
+    The penalty of both sides is that of the nuclear norm of U·Vᵀ (Srebro, Rennie and
+    Jaakkola, NIPS 2004): it sets singular values to zero.
+    """
+    if not np.isfinite(G).all():
+        return
+    squares = np.linalg.eigvalsh(G.astype(np.float64))
+    n_left = int(np.count_nonzero(squares > _LEAST_SQUARE * squares[-1]))
+    if n_left > 1:
+        return
+    warn_caller(
+        f"regularization={options.regularization:g} leaves {n_left} of {len(G)} "
+        "factors: all users get nearly the same items; choose a smaller one, for "
+        "instance by latentia.recommend.search",
+        UserWarning,
+    )
 
 
 def fold_in(
