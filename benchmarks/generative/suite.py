@@ -68,15 +68,18 @@ class Case(NamedTuple):
     knows_classes: bool = False
 
 
+_OF_CLASSES = (
+    Comparison(FRECHET, EXAMPLE, Target("≤", 1 / 3)),
+    Comparison(COVERAGE, EXAMPLE, Target("≥", 1.5)),
+    Comparison(ACCURACY, EXAMPLE, Target("≥", 8)),
+)
+"""Of images that are asked to be of a class."""
+
 CASES = (
     Case(
         "conditional GAN",
         ("conditional GAN", "conditional DCGAN example"),
-        (
-            Comparison(FRECHET, EXAMPLE, Target("≤", 1 / 3)),
-            Comparison(COVERAGE, EXAMPLE, Target("≥", 1.5)),
-            Comparison(ACCURACY, EXAMPLE, Target("≥", 8)),
-        ),
+        _OF_CLASSES,
         knows_classes=True,
     ),
     Case(
@@ -90,11 +93,7 @@ CASES = (
     Case(
         "RAE, a class each",
         ("RAE, a class each", "conditional DCGAN example"),
-        (
-            Comparison(FRECHET, EXAMPLE, Target("≤", 1 / 3)),
-            Comparison(COVERAGE, EXAMPLE, Target("≥", 1.5)),
-            Comparison(ACCURACY, EXAMPLE, Target("≥", 8)),
-        ),
+        _OF_CLASSES,
         knows_classes=True,
     ),
     Case(
