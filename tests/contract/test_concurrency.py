@@ -64,7 +64,7 @@ def test_bits_do_not_depend_on_threads(subject, fit, dtype, results):
     if subject.sparse and dtype == np.float64:
         X = SPARSE
     found = []
-    for n_threads, blas in [(1, 1), (7, 2)]:
+    for n_threads, blas in [(1, 1), (2, 2), (7, 1)]:
         with threadpool_limits(blas, user_api="blas"):
             fitted = fit(X, n_threads)
             found.append(answers(fitted, subject, results, X))
@@ -72,6 +72,7 @@ def test_bits_do_not_depend_on_threads(subject, fit, dtype, results):
             batches.partial_fit(X[2000:])
             found[-1] += answers(batches, subject, results, X)
     assert_equal(found[1], found[0])
+    assert_equal(found[2], found[0])
 
 
 def test_one_estimator_used_by_many_threads(subject, fit):

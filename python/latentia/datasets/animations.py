@@ -53,9 +53,9 @@ def save_animation(
         C is 1 (grey), 2 (grey and opacity), 3 (RGB) or 4 (RGBA).
     path : path
         It ends in .gif (256 colours per image), .webp or .apng (both lossless), .mp4
-        (H.264) or .webm (VP9). The last two need PyAV (``pip
-        install av``). In videos transparent pixels become white, and the player decides
-        whether the video repeats.
+        (H.264) or .webm (VP9). The last two need PyAV (``pip install
+        av``). In videos transparent pixels become white, and the player decides whether
+        the video repeats.
     fps : float, default=12
         Images per second, from 0.1 to 50.
     overwrite : bool, default=False
