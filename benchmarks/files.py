@@ -70,7 +70,8 @@ def write(results: Results, folder: Path) -> tuple[Path, ...]:
     """Write ``SUITE-SIZE.json`` and ``SUITE-SIZE.md``, each atomically.
 
     Pictures become ``SUITE-SIZE-NAME.png``. The folder is made if it is missing; older
-    results of the suite and size are replaced. Returned are the files.
+    results of the suite and size are replaced, and those of :func:`write_unfinished`
+    removed. Returned are the files.
     """
     folder.mkdir(parents=True, exist_ok=True)
     json_file, markdown_file = result_files(results.suite, results.size, folder)
@@ -81,7 +82,20 @@ def write(results: Results, folder: Path) -> tuple[Path, ...]:
         pictures.append(folder / f"{markdown_file.stem}-{name}.png")
         with replacing(pictures[-1]) as temporary:
             temporary.write_bytes(content)
+    unfinished_file(results.suite, results.size, folder).unlink(missing_ok=True)
     return json_file, markdown_file, *pictures
+
+
+def unfinished_file(suite: str, size: str, folder: Path) -> Path:
+    """Return where the results of the steps so far go, as JSON."""
+    return folder / f"{suite}-{size}-unfinished.json"
+
+
+def write_unfinished(results: Results, folder: Path) -> None:
+    """Write the JSON file of the steps so far, atomically."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = unfinished_file(results.suite, results.size, folder)
+    replace_text(file, as_json(results))
 
 
 def replace_text(path: Path, text: str) -> None:

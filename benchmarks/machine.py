@@ -12,6 +12,9 @@ import threadpoolctl
 
 import latentia
 
+SLOWER_PEERS = ("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")
+"""Variables that can keep NumPy and its BLAS from the units that the CPU has."""
+
 _PACKAGES = ("latentia", "numpy", "scipy", "scikit-learn")
 
 
@@ -86,14 +89,36 @@ def _memory_gib() -> float | None:
 
 
 def _blas() -> str:
-    """Name every BLAS that is loaded: NumPy and SciPy often bring one each."""
+    """Name every BLAS that is loaded: NumPy and SciPy often bring one each.
+
+    With the CPU of its kernels: OPENBLAS_CORETYPE may hold it to those of another.
+    """
     found = {
-        f"{library['internal_api']} {library['version']} with "
-        f"{_counted(library['num_threads'], 'thread')}"
+        " ".join(
+            filter(
+                None,
+                [
+                    library["internal_api"],
+                    library["version"],
+                    library.get("architecture"),
+                    f"with {_counted(library['num_threads'], 'thread')}",
+                ],
+            )
+        )
         for library in threadpoolctl.threadpool_info()
         if library["user_api"] == "blas"
     }
     return ", ".join(sorted(found)) or "unknown BLAS"
+
+
+def held_back() -> list[str]:
+    """Tell which variables keep the peers from the kernels that this CPU allows."""
+    return [
+        f"{name} is {os.environ[name]}: NumPy, SciPy and scikit-learn may be slower "
+        "than they are without it."
+        for name in SLOWER_PEERS
+        if os.environ.get(name)
+    ]
 
 
 def _counted(number: int, noun: str) -> str:

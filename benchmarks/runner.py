@@ -119,9 +119,16 @@ class Suite:
     baseline: str = BASELINE
     needs: Mapping[str, str] = field(default_factory=dict)
 
-    def __call__(self, size: Size, *, progress: Progress) -> Results:
+    def __call__(
+        self,
+        size: Size,
+        *,
+        progress: Progress,
+        keep: Callable[[Results], object] = lambda _: None,
+    ) -> Results:
         """Run the suite, and call ``progress`` with a line of text as each step begins.
 
+        ``keep`` gets what is known after each step: the next one may end the process.
         A package without which nothing of it runs is an ImportError, an unknown size a
         ValueError.
         """
@@ -129,7 +136,9 @@ class Suite:
             raise ValueError(f"size must be one of {get_args(Size)}, got {size!r}")
         self._require_packages()
         found: list[Found] = []
-        notes: list[str] = []
+        notes = machine.held_back()
+        for note in notes:
+            progress(note)
         # Closed at once after an error or Ctrl-C: steps may hold files meanwhile
         with closing(self._all_steps(size)) as steps:
             for step in steps:
@@ -140,6 +149,10 @@ class Suite:
                 except FileNotFoundError as error:
                     notes.append(f"{step.name} is left out. {error}")
                     progress(notes[-1])
+                keep(self._results(size, found, notes))
+        return self._results(size, found, notes)
+
+    def _results(self, size: Size, found: list[Found], notes: list[str]) -> Results:
         return Results(
             suite=self.name,
             size=size,

@@ -72,6 +72,9 @@ struct Moments {
 void gram_by_float32(const Dense<float>& a, const Mean<double>& mean,
                      const RowMajor<double>& g, int n_threads);
 
+/// Copies the lower triangle of a symmetric matrix into the upper one.
+void mirror_lower_triangle(const RowMajor<double>& g, int n_threads);
+
 enum class Covariance { full, tied, diagonal, spherical };
 
 /// Where the statistics of a pass are written: `weight` (K), `first` (K × d) and

@@ -24,6 +24,10 @@ void gram_by_float32(const Dense<float>& a, const Mean<double>& mean,
   svd::gram<float>(a, mean, view_of(g), n_threads);
 }
 
+void mirror_lower_triangle(const RowMajor<double>& g, int n_threads) {
+  svd::mirror_lower_triangle(view_of(g), n_threads);
+}
+
 LATENTIA_FOR_EACH_MATRIX(Moments)
 
 }  // namespace latentia::level

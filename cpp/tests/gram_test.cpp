@@ -83,11 +83,15 @@ void run() {
     bits_do_not_depend_on_threads<float>(stored.view, per_column);
     bits_do_not_depend_on_threads<double>(stored.view, per_column);
   }
-  const RowMatrix<double> holes = sparse_matrix<double>(m, n, 1);
-  const CsrStorage<double, std::int64_t> sparse(holes);
-  agrees_with_plain_loops<double, double>(sparse.view, holes, per_column,
-                                          "wide, sparse");
-  bits_do_not_depend_on_threads<double>(sparse.view, per_column);
+  // Sparse rows that are added as they come, and columns of many rows.
+  for (const Index cols : {n, svd::most_columns_by_rows + 1}) {
+    const RowMatrix<double> holes = sparse_matrix<double>(m, cols, 1);
+    const CsrStorage<double, std::int64_t> sparse(holes);
+    const RowMatrix<double> offset = random_matrix<double>(1, cols, 3);
+    const Mean<double> means{offset.data(), false};
+    agrees_with_plain_loops<double, double>(sparse.view, holes, means, "wide, sparse");
+    bits_do_not_depend_on_threads<double>(sparse.view, means);
+  }
 }
 
 }  // namespace latentia::testing

@@ -2,7 +2,7 @@
 Recommenders compared, with intervals
 =====================================
 
-Five models rank all items for each of 1000 users; a fifth of each user's items is held
+Six models rank all items for each of 1000 users; a fifth of each user's items is held
 out. The intervals are bootstrap intervals over users. A model that is not better than
 popularity is of no use.
 """
@@ -27,15 +27,18 @@ models = {
     "EASE": EASE(),
     "ALS, 8 factors": ImplicitALS(8, random_state=0),
     "ALS, 64 factors": ImplicitALS(64, random_state=0),
+    "the same, low penalty": ImplicitALS(64, regularization=0.01, random_state=0),
 }
 for model in models.values():
     model.fit(train)
 found = evaluate_ranking(models, train, test, k=20)
 
 # %%
-# Sixty-four factors are too many for twenty events a user.
+# Sixty-four factors are many for twenty events a user, but the penalty, which follows the
+# number of events, lets those vanish that are no stronger than noise. With a much lower
+# one they stay.
 
-figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
+figure, axes = plt.subplots(figsize=(7, 3.4), layout="constrained")
 for place, name in enumerate(models):
     for metric, colour, shift in (
         ("recall@20", "#0b7285", 0.12),

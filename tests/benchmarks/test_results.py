@@ -7,11 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import threadpoolctl
 from rich.console import Console
 
 import latentia
 from latentia.benchmarks import headlines, machine
-from latentia.benchmarks.files import read, write
+from latentia.benchmarks.files import (
+    read,
+    unfinished_file,
+    write,
+    write_unfinished,
+)
 from latentia.benchmarks.readme import newest, refresh
 from latentia.benchmarks.results import Quantity, Target
 from latentia.benchmarks.table import as_markdown, as_rich, as_short_markdown
@@ -34,6 +40,8 @@ def test_target(relation, met, missed):
 
 def test_what_is_written_is_read(results, tmp_path):
     folder = tmp_path / "new" / "folder"
+    write_unfinished(results, folder)
+    assert read(unfinished_file("svd", "full", folder)) == results
     path, _ = write(results, folder)
     assert read(path) == results
     written = write(replace(results, notes=(), baseline="another"), folder)
@@ -215,6 +223,16 @@ def test_describes_this_process():
     assert set(found.versions) - {"torch"} == always
     assert ("torch" in found.versions) == ("torch" in sys.modules)
     assert found.versions["python"] == platform.python_version()
+    for library in threadpoolctl.threadpool_info():
+        if library["user_api"] == "blas":  # with the CPU that its kernels are for
+            assert library.get("architecture", "") in found.blas
+
+
+def test_tells_what_holds_the_peers_back(monkeypatch):
+    assert machine.held_back() == []
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    (note,) = machine.held_back()
+    assert note.startswith("OPENBLAS_CORETYPE is Haswell: NumPy, SciPy and")
 
 
 def test_line_names_everything_on_one_line():

@@ -423,9 +423,9 @@ def test_steps_are_taken_in_turn_and_what_is_absent_is_left_out():
         yield Step("pictures", absent)
         yield limits_step(f"{size} limits", lambda: {"peak": Quantity(3.0)})
 
-    lines = []
+    lines, kept = [], []
     results = Suite(name="made", quality="error", steps=steps)(
-        "full", progress=lines.append
+        "full", progress=lines.append, keep=kept.append
     )
     note = "pictures is left out. no pictures here"
     assert lines == ["first", "pictures", note, "full limits"]
@@ -434,6 +434,11 @@ def test_steps_are_taken_in_turn_and_what_is_absent_is_left_out():
     assert results.limits == {"peak": Quantity(3.0)}
     assert results.pictures == {"a": b"PNG"}
     assert (results.suite, results.size, results.quality) == ("made", "full", "error")
+    assert [(len(one.methods), len(one.notes), len(one.limits)) for one in kept] == [
+        (1, 0, 0),
+        (1, 1, 0),
+        (1, 1, 1),
+    ]
     assert results.baseline == BASELINE
     assert results.date.endswith("+00:00")
 

@@ -141,7 +141,7 @@ def test_compress_in_python(ctrl_c):
 def test_bench(run, ctrl_c, monkeypatch, tmp_path):
     """Whatever the methods that are compared make of warnings."""
 
-    def suite(size, *, progress):
+    def suite(size, *, progress, keep):
         for _ in range(100):
             NMF(2, tol=0, max_iter=20).fit(np.random.default_rng(0).random((20, 8)))
 

@@ -1,6 +1,7 @@
 """Gram matrices against NumPy's: float64 whatever the data, for every thread count."""
 
 import numpy as np
+import pytest
 
 from latentia._native import kernels
 
@@ -8,6 +9,7 @@ SHAPES = [
     *[(1, 1), (1, 7), (7, 1), (2, 8), (8, 9), (9, 2), (11, 12), (12, 13), (13, 31)],
     *[(33, 32), (97, 33), (31, 97), (203, 70), (999, 7)],
     (450, 289),  # more rows than a tile, more rows of G than a group of them
+    (60, 530),  # a sparse matrix is read by columns from 512 of them on
 ]
 
 
@@ -24,12 +26,26 @@ def test_agrees_with_numpy(stored, means, exact):
 
 
 def test_bits_do_not_depend_on_threads(stored, means):
-    shape = (1003, 289)  # worth 20 threads
-    A, _ = stored(shape)
-    for mean in means(shape, np.float64):
-        one = kernels.gram(A, mean, 1)
-        for n_threads in (2, 7):
-            np.testing.assert_array_equal(kernels.gram(A, mean, n_threads), one)
+    for shape in ((1003, 289), (703, 530)):  # worth 20 threads
+        A, _ = stored(shape)
+        for mean in means(shape, np.float64):
+            one = kernels.gram(A, mean, 1)
+            for n_threads in (2, 7):
+                np.testing.assert_array_equal(kernels.gram(A, mean, n_threads), one)
+
+
+def test_a_triangle_is_mirrored():
+    for n in (0, 1, 2, 31, 32, 33, 203, 2100):
+        G = np.random.default_rng(n).normal(size=(n, n))
+        expected = np.tril(G) + np.tril(G, -1).T
+        for n_threads in (1, 2, 7):
+            found = G.copy()
+            kernels.mirror_lower_triangle(found, n_threads)
+            np.testing.assert_array_equal(found, expected)
+    wrong = np.zeros((3, 4)), np.zeros(9), np.asfortranarray(np.ones((3, 3)))
+    for G in wrong:
+        with pytest.raises((TypeError, ValueError)):
+            kernels.mirror_lower_triangle(G, 1)
 
 
 def test_products_in_float32():

@@ -93,7 +93,7 @@ def _implicit_loss(model, X, *, user_features=None, item_features=None):
     )
     for axis, factors, features, W in given:
         ridge = (
-            model.regularization
+            model.regularization_
             * (seen.sum(axis=axis) + a0 * X.shape[axis]) ** model.frequency_exponent
         )
         off = factors

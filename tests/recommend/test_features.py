@@ -251,7 +251,7 @@ def test_contributions_and_features_of_users(made, events):
     V, row = model.item_factors_, events[[user]].toarray()[0].astype(float)
     V = V[model.item_counts_ > 0]
     row = row[model.item_counts_ > 0]
-    ridge = model.regularization * ((row > 0).sum() + 0.1 * 120)
+    ridge = model.regularization_ * ((row > 0).sum() + 0.1 * 120)
     H = 0.1 * V.T @ V + (V.T * row) @ V + ridge * np.eye(8)
     rest = ridge * np.linalg.solve(H, G[user] @ model.user_feature_weights_)
     score = model.user_factors_[user] @ model.item_factors_[item]

@@ -71,7 +71,7 @@ def test_many_factors_are_folded_in_by_steps(events):
     X = events[:20].toarray().astype(float)
     V, U = model.item_factors_, model.transform(scipy.sparse.csr_array(X))
     for x, row in zip(U, X, strict=True):
-        ridge = model.regularization * ((row > 0).sum() + 0.1 * 120)
+        ridge = model.regularization_ * ((row > 0).sum() + 0.1 * 120)
         H = 0.1 * V.T @ V + (V.T * row) @ V + ridge * np.eye(140)
         np.testing.assert_allclose(H @ x, V.T @ row, atol=0.01)
 

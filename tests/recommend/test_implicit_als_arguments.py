@@ -62,7 +62,11 @@ WRONG = {
     "n_factors": [(0, "at least 1, got 0"), (2.5, "an integer, got 2.5")],
     "alpha": [(0, "above 0, got 0"), (np.nan, "got nan"), ("1", "got '1'")],
     "unobserved_weight": [(-0.1, "at least 0, got -0.1"), (np.inf, "got inf")],
-    "regularization": [(-1, "at least 0, got -1"), (None, "got None")],
+    "regularization": [
+        (-1, "at least 0, got -1"),
+        (None, "got None"),
+        ("Auto", "auto, got 'Auto'; did you mean 'auto'"),
+    ],
     "frequency_exponent": [(1.5, "at least 0 and at most 1, got 1.5")],
     "loss": [("Rendle", "rendle, hu, got 'Rendle'; did you mean 'rendle'")],
     "n_iter": [(0, "at least 1, got 0"), (True, "an integer, got True")],
@@ -114,7 +118,7 @@ def test_as_an_estimator(events):
             r"alpha · the values of X must fit in float32, got 10 · 3e\+38",
         ),
         (np.array([[1, 0], [0, 1]], "f4"), {"regularization": 1e39}, "regularization"),
-        (np.array([[1, 0], [0, 1]], "f4"), {"unobserved_weight": 1e300}, "must fit"),
+        (np.array([[1, 0], [0, 1]], "f4"), {"unobserved_weight": 1e300}, "are too large"),
         *(
             (np.full((3, 3), 1e38, "f4"), {"solver": solver}, "too large for its type")
             for solver in SOLVERS
@@ -148,15 +152,13 @@ def test_new_users_with_values_that_are_too_large(events, k):
 def test_confidences_of_any_size(events, solver, alpha):
     """All weights times a number have the same solution."""
     options = {"random_state": 0, "solver": solver, "n_iter": 3}
-    found = ImplicitALS(
-        6,
-        alpha=alpha,
-        unobserved_weight=0.1 * alpha,
-        regularization=0.03 * alpha,
-        frequency_exponent=0.0,
-        **options,
-    ).fit(events)
-    expected = ImplicitALS(6, frequency_exponent=0.0, **options).fit(events)
+    options["frequency_exponent"] = 0.0
+    weights = {"alpha": alpha, "unobserved_weight": 0.1 * alpha}
+    found = ImplicitALS(6, **weights, **options).fit(events)
+    expected = ImplicitALS(6, **options).fit(events)
+    np.testing.assert_allclose(
+        found.regularization_ / alpha, expected.regularization_, rtol=1e-6
+    )
     np.testing.assert_allclose(
         found.objectives_ / alpha, expected.objectives_, rtol=1e-3
     )

@@ -43,13 +43,13 @@ def test_ease_predicts_items_from_the_others(random_matrix):
 
 
 def test_ease_says_how_much_memory_it_needs(random_matrix, monkeypatch):
-    monkeypatch.setattr(_room, "available_memory", lambda: 53**2 * 16 - 1)
+    monkeypatch.setattr(_room, "available_memory", lambda: 53**2 * 12 - 1)
     with pytest.raises(MemoryError, match=r"EASE for 53 items need 0.0 GiB"):
         EASE().fit(random_matrix())
     wide = scipy.sparse.csr_array(
         (np.ones(1, np.float32), ([0], [0])), shape=(1, 10**7)
     )
-    with pytest.raises(MemoryError, match=r"for 10,000,000 items need 1,490,116.1 GiB"):
+    with pytest.raises(MemoryError, match=r"for 10,000,000 items need 1,117,587.1 GiB"):
         EASE().fit(wide)
 
 

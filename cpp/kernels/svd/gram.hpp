@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "outer_product.hpp"
+#include "sparse_gram.hpp"
 
 /// The Gram matrix G = (A − 1·meanᵀ)ᵀ(A − 1·meanᵀ), n × n, or the same with one mean
 /// per row, in float64. Products are computed in S.
@@ -24,32 +25,49 @@ void add_rows(const Dense<T>& a, const Mean<double>& mean, Index begin, Index en
   });
 }
 
-/// The same for sparse rows, without the mean: `subtract_mean` corrects G afterwards.
-template <typename S, typename T, typename I>
-void add_rows(const Csr<T, I>& a, const Mean<double>& /*mean*/, Index begin, Index end,
-              Index col, Index col_end, RowMatrix<double>& g) {
-  for_each_tile(begin, end, tile_rows, [&](Index first, Index count) {
-    for (Index i = first; i < first + count; ++i)
-      for (Index q = a.row_start[i]; q < a.row_start[i + 1]; ++q) {
-        const Index j = a.column[q];
-        if (j < col || j >= col_end) continue;
-        const double factor = static_cast<double>(a.value[q]);
-        for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p) {
-          const Index k = a.column[p];
-          if (j <= k) g(k, j) += factor * static_cast<double>(a.value[p]);
-        }
-      }
+/// Calls visit(B, C, on diagonal) for square blocks B on and below the diagonal of G
+/// and their mirror images C: both lie in L1. On the diagonal they are the same.
+template <typename Visit>
+void for_each_mirrored_pair(MatrixView<double>& g, int n_threads, Visit&& visit) {
+  constexpr Index side = 32;
+  const Index n = g.rows();
+  const Chunks blocks = Chunks::with_max_rows(n, side);
+  parallel_for(blocks.count, useful_threads(n * n, n_threads), [&](Index c) {
+    const Index i = blocks.begin(c), rows = blocks.end(c) - i;
+    for (Index d = 0; d <= c; ++d) {
+      const Index j = blocks.begin(d), cols = blocks.end(d) - j;
+      visit(g.block(i, j, rows, cols), g.block(j, i, cols, rows), c == d);
+    }
   });
 }
 
-template <typename T>
-void subtract_mean(const Dense<T>&, const Mean<double>&, MatrixView<double>&) {}
+/// Copies the lower triangle of G into the upper one.
+inline void mirror_lower_triangle(MatrixView<double> g, int n_threads) {
+  for_each_mirrored_pair(g, n_threads, [](auto lower, auto upper, bool on_diagonal) {
+    if (on_diagonal)
+      upper.template triangularView<Eigen::StrictlyUpper>() = lower.transpose();
+    else
+      upper = lower.transpose();
+  });
+}
+
+/// G += Gᵀ
+inline void add_transpose(MatrixView<double> g, int n_threads) {
+  for_each_mirrored_pair(g, n_threads, [](auto lower, auto upper, bool on_diagonal) {
+    if (on_diagonal) {
+      lower += lower.transpose().eval();
+    } else {
+      lower += upper.transpose();
+      upper = lower.transpose();
+    }
+  });
+}
 
 /// (A − r·cᵀ)ᵀ(A − r·cᵀ) = AᵀA − s·cᵀ − c·sᵀ + (rᵀr)·c·cᵀ with s = Aᵀr. One of the
 /// vectors r and c is the mean, the other is 1.
 template <typename T, typename I>
-void subtract_mean(const Csr<T, I>& a, const Mean<double>& mean,
-                   MatrixView<double>& g) {
+void subtract_mean(const Csr<T, I>& a, const Mean<double>& mean, MatrixView<double>& g,
+                   int n_threads) {
   if (!mean) return;
   Eigen::VectorXd r = Eigen::VectorXd::Ones(a.rows), c = Eigen::VectorXd::Ones(a.cols);
   Eigen::VectorXd& mean_side = mean.per_row ? r : c;
@@ -59,6 +77,7 @@ void subtract_mean(const Csr<T, I>& a, const Mean<double>& mean,
     for (Index p = a.row_start[i]; p < a.row_start[i + 1]; ++p)
       s[a.column[p]] += r[i] * static_cast<double>(a.value[p]);
   g -= s * c.transpose() + c * (s - r.squaredNorm() * c).transpose();
+  mirror_lower_triangle(g, n_threads);  // they are rounded differently
 }
 
 /// The first column of a group of columns of G: groups have equal areas of the
@@ -71,21 +90,14 @@ Index first_column(Index group, Index n_groups, Index n) {
   return col / GramBlock<S>::width * GramBlock<S>::width;
 }
 
-template <typename S, typename Matrix>
-void gram(const Matrix& a, const Mean<double>& mean, MatrixView<double> g,
+template <typename S, typename T>
+void gram(const Dense<T>& a, const Mean<double>& mean, MatrixView<double> g,
           int n_threads) {
   const Index n = a.cols;
   const Chunks chunks = Chunks::for_sums(a.rows, 2 * tile_rows,
                                          n * n * static_cast<Index>(sizeof(double)));
   const int team_size = useful_threads(a.rows * n * n / 2, n_threads);
-  // Tasks are pairs of a chunk of rows and a group of columns of G. Where memory allows
-  // only a few chunks, there are several groups. They read the same rows again, but the
-  // bits do not depend on them: an entry of G is summed by chunk and by tile.
-  const Index n_groups =
-      chunks.count % team_size == 0
-          ? 1
-          : std::min<Index>((3 * team_size + chunks.count - 1) / chunks.count,
-                            std::max<Index>(n / 128, 1));
+  const Index n_groups = groups_of_g(n, chunks.count, team_size);
   std::vector<RowMatrix<double>> partial(static_cast<std::size_t>(chunks.count));
   parallel_for(chunks.count, team_size, [&](Index c) {
     partial[static_cast<std::size_t>(c)].setZero(GramBlock<S>::padded_rows(n),
@@ -98,8 +110,15 @@ void gram(const Matrix& a, const Mean<double>& mean, MatrixView<double> g,
         first_column<S>(group + 1, n_groups, n), partial[static_cast<std::size_t>(c)]);
   });
   sum_in_order(partial, g, n_threads);
-  subtract_mean(a, mean, g);
-  g.template triangularView<Eigen::StrictlyUpper>() = g.transpose();
+  mirror_lower_triangle(g, n_threads);
+}
+
+template <typename S, typename T, typename I>
+void gram(const Csr<T, I>& a, const Mean<double>& mean, MatrixView<double> g,
+          int n_threads) {
+  half_gram(a, g, n_threads);
+  add_transpose(g, n_threads);
+  subtract_mean(a, mean, g, n_threads);
 }
 
 }  // namespace latentia::svd

@@ -24,6 +24,15 @@ constexpr Index tile_rows = 128;
 /// take 128 or 256 KiB, which L2 holds. The bits do not depend on it.
 constexpr Index rows_of_g_per_group = 256;
 
+/// Tasks are pairs of a chunk of rows of A and a group of rows or columns of G. Where
+/// memory allows only a few chunks, there are several groups. They read the same rows
+/// again, but the bits do not depend on them: an entry of G is summed by chunk.
+inline Index groups_of_g(Index n, Index n_chunks, int team_size) {
+  if (n_chunks % team_size == 0) return 1;
+  return std::min<Index>((3 * team_size + n_chunks - 1) / n_chunks,
+                         std::max<Index>(n / 128, 1));
+}
+
 /// A register block of G has `rows` × `vectors` vectors. With a panel of `width`
 /// columns both of its sides lie within one panel.
 template <typename S>

@@ -54,6 +54,9 @@ def gram_by_float32(
 ) -> NDArray[np.float64]:
     """Return AᵀA (n × n) of dense A: float32 within 128 rows, sums in float64."""
 
+def mirror_lower_triangle(G: NDArray[np.float64], n_threads: int) -> None:
+    """Copy the lower triangle of G (n × n) into the upper one."""
+
 def summary(
     A: Matrix, origin: NDArray[np.float64], n_threads: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, int, int]:

@@ -34,7 +34,7 @@ def bench(
     """Compare latentia with its peers: time and quality side by side."""
     from latentia._interrupt import ctrl_c_ends_all
     from latentia.benchmarks import SUITES
-    from latentia.benchmarks.files import result_files, write
+    from latentia.benchmarks.files import result_files, write, write_unfinished
     from latentia.benchmarks.table import as_rich
     from latentia.cli.output import check_file
 
@@ -47,6 +47,10 @@ def bench(
     for path in result_files(suite, checked, folder):
         check_file(path, force=force)
     with working(suite) as status, ctrl_c_ends_all():
-        results = SUITES[suite](checked, progress=status.update)
+        results = SUITES[suite](
+            checked,
+            progress=status.update,
+            keep=lambda so_far: write_unfinished(so_far, folder),
+        )
     written = write(results, folder)
     say(as_rich(results), *(f"wrote {path}" for path in written))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from latentia.recommend.factor_model import FactorRecommender
 from latentia.recommend.features import Features
 from latentia.recommend.frame import as_frame
 from latentia.recommend.ids import Array
-from latentia.recommend.implicit_options import LossName, Options
+from latentia.recommend.implicit_options import AUTO, LossName, Options
 from latentia.recommend.interactions import Interactions
 from latentia.recommend.list_table import list_table
 from latentia.recommend.user_blocks import asked_users
@@ -36,9 +36,9 @@ class ImplicitALS(FactorRecommender):
     unobserved_weight : float, default=0.1
         α₀, the weight of a score where there is no event. Lower values recommend rare
         items more.
-    regularization : float, default=0.03
-        λ. Lower where there are many events: 0.003 for 20 million events and 2,048
-        factors; `search` finds it.
+    regularization : float or "auto", default="auto"
+        λ. "auto" follows the numbers of users, items and events, see Notes. `search`
+        finds what is best for held-out events.
     frequency_exponent : float, default=1.0
         ν: 1 regularises users and items in proportion to their number of events, 0
         all alike.
@@ -64,6 +64,8 @@ class ImplicitALS(FactorRecommender):
     ----------
     user_factors_ : ndarray of shape (n_users, n_factors)
     item_factors_ : ndarray of shape (n_items, n_factors)
+    regularization_ : float
+        λ, as it was given or chosen.
     objectives_ : ndarray of shape (n_iter,)
         The loss with its penalties after each iteration.
     user_feature_weights_ : ndarray of shape (n_user_features, n_factors) or None
@@ -99,8 +101,10 @@ class ImplicitALS(FactorRecommender):
     of the item factors, of items with events, are orthogonal.
 
     The penalty sets singular values of U·Vᵀ to zero, as that of the nuclear norm does,
-    and more of them the more users and items there are. If one is left, a warning says
-    so: all users get nearly the same items then.
+    and more of them the more users and items there are. With "auto" those vanish that
+    are below 0.75 of the largest which events at random places would have, of the same
+    number for each user and item. If one factor is left, a warning says so: all users
+    get nearly the same items then.
 
     A score is no rating and no probability.
 
@@ -132,6 +136,9 @@ class ImplicitALS(FactorRecommender):
         "item_feature_weights_": "?fk",
     }
 
+    _facts: ClassVar[dict[str, tuple[type, ...]]] = {"regularization_": (float,)}
+
+    regularization_: float
     objectives_: NDArray[np.float64]
     user_feature_weights_: Array | None
     item_feature_weights_: Array | None
@@ -142,7 +149,7 @@ class ImplicitALS(FactorRecommender):
         *,
         alpha: float = 1.0,
         unobserved_weight: float = 0.1,
-        regularization: float = 0.03,
+        regularization: float | Literal["auto"] = "auto",
         frequency_exponent: float = 1.0,
         loss: LossName = "rendle",
         n_iter: int = 15,
@@ -206,7 +213,7 @@ class ImplicitALS(FactorRecommender):
             ("user_features", user_features, data.users),
             ("item_features", item_features, data.items),
         ):
-            if given is not None:
+            if given is not None and self.regularization != AUTO:
                 check_real(self.regularization, f"regularization with {name}", above=0)
             features[name] = None if given is None else Features.of(given, ids, name)
         return self._fit_to(data, **features)
@@ -330,7 +337,7 @@ class ImplicitALS(FactorRecommender):
         seen = known.matrix[[row]].tocsr()
         if seen.nnz == 0:
             raise ValueError(f"user {user!r} has no events: nothing explains its list")
-        contributions = Options.of(self).contributions(
+        contributions = self._options().contributions(
             seen, self.item_factors_, self.item_counts_ > 0, column
         )
         order = np.argsort(-contributions, kind="stable")[:count]
@@ -352,10 +359,14 @@ class ImplicitALS(FactorRecommender):
             data,
             Options.of(self),
             draw_seed(self.random_state),
+            choose_regularization=self.regularization == AUTO,
             user_features=user_features,
             item_features=item_features,
             n_threads=n_threads,
         )
+
+    def _options(self) -> Options:
+        return Options.of(self, self.regularization_)
 
     def _prior_of(self, user_features: Any, ids: Array) -> Array | None:
         if self.user_feature_weights_ is None:
@@ -369,7 +380,7 @@ class ImplicitALS(FactorRecommender):
             matrix,
             self.item_factors_,
             self.item_counts_,
-            Options.of(self),
+            self._options(),
             prior=prior,
             n_threads=n_threads,
         )

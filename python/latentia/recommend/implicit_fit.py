@@ -124,6 +124,7 @@ def fit(
     options: Options,
     seed: int,
     *,
+    choose_regularization: bool,
     user_features: Features | None,
     item_features: Features | None,
     n_threads: int,
@@ -131,7 +132,12 @@ def fit(
     """Return the fitted attributes of an ``ImplicitALS``."""
     k, dtype = options.n_factors, data.dtype
     n_users, n_items = data.shape
-    by_user, by_item = Sides.of(options.confidences(data.matrix))
+    confidences = options.confidences(data.matrix)
+    if choose_regularization:
+        options = options._replace(
+            regularization=options.regularization_for(confidences)
+        )
+    by_user, by_item = Sides.of(confidences)
     cheap = solver_in_eigenbasis(
         options.solver, k, n_users + n_items, by_user.data, options.unobserved_weight
     )
@@ -183,6 +189,7 @@ def fit(
     return {
         "user_factors_": U,
         "item_factors_": V,
+        "regularization_": options.regularization,
         "objectives_": objectives,
         "user_feature_weights_": _in_type(users.weights, dtype),
         "item_feature_weights_": _in_type(items.weights, dtype),
