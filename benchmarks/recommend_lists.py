@@ -16,7 +16,6 @@ from latentia.benchmarks.recommend_made import (
     IRSPACK,
     NUMPY,
     RANX,
-    REGULARIZATION,
     Shape,
     events_of,
     implicit_model,
@@ -215,9 +214,7 @@ def quality(shape: Shape) -> Measures:
         "ItemKNN": ItemKNN(),
         "EASE": EASE(200),
         **{
-            f"ImplicitALS, k={k}": ImplicitALS(
-                k, regularization=REGULARIZATION, random_state=0
-            )
+            f"ImplicitALS, k={k}": ImplicitALS(k, random_state=0)
             for k in shape.n_factors
         },
     }
