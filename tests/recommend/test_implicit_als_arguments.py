@@ -118,7 +118,11 @@ def test_as_an_estimator(events):
             r"alpha · the values of X must fit in float32, got 10 · 3e\+38",
         ),
         (np.array([[1, 0], [0, 1]], "f4"), {"regularization": 1e39}, "regularization"),
-        (np.array([[1, 0], [0, 1]], "f4"), {"unobserved_weight": 1e300}, "are too large"),
+        (
+            np.array([[1, 0], [0, 1]], "f4"),
+            {"unobserved_weight": 1e300},
+            "are too large",
+        ),
         *(
             (np.full((3, 3), 1e38, "f4"), {"solver": solver}, "too large for its type")
             for solver in SOLVERS
