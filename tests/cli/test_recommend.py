@@ -224,6 +224,21 @@ def test_bad_input_is_one_line(run, tmp_path, text, options, message):
     assert [*tmp_path.iterdir()] == [path]
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+@pytest.mark.parametrize("n_before", [0, 500_000])
+def test_other_encodings(run, tmp_path, encoding, n_before):
+    """Of any line: the first block of a text is read, or all of it."""
+    path = tmp_path / "e.csv"
+    lines = ["user,item", *["a,b"] * n_before, "é,b", ""]
+    path.write_bytes("\n".join(lines).encode(encoding))
+    code, _, error = run("recommend", path, "-o", tmp_path / "out.csv")
+    assert code == 2
+    assert "is not text in UTF-8: save the table in that encoding" in " ".join(
+        error.split()
+    )
+
+
+
 @pytest.mark.parametrize(
     ("column", "message"),
     [

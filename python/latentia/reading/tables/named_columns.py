@@ -130,6 +130,8 @@ def _of_text(path: Path, names: Sequence[str] | None) -> dict[str, Any]:
             )
         except pa.ArrowInvalid as error:
             if not wrong:
+                for _ in _rows(path):  # it may be the encoding
+                    pass
                 raise
             row = wrong[0]
             raise ValueError(
@@ -185,7 +187,13 @@ def _rows(path: Path) -> Iterator[tuple[list[str], int]]:
     opened = opener(path, "rt", encoding="utf-8-sig", newline="")
     with cast(TextIO, opened) as file:
         rows, last = csv.reader(file, delimiter=_delimiter(path)), 0
-        for row in rows:
-            if any(cell.strip() for cell in row) or len(row) > 1:
-                yield row, last + 1
-            last = rows.line_num
+        try:
+            for row in rows:
+                if any(cell.strip() for cell in row) or len(row) > 1:
+                    yield row, last + 1
+                last = rows.line_num
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"line {last + 1} or a later one is not text in UTF-8: save the table "
+                "in that encoding"
+            ) from error
