@@ -91,11 +91,12 @@ def unfinished_file(suite: str, size: str, folder: Path) -> Path:
     return folder / f"{suite}-{size}-unfinished.json"
 
 
-def write_unfinished(results: Results, folder: Path) -> None:
-    """Write the JSON file of the steps so far, atomically."""
+def write_unfinished(results: Results, folder: Path) -> Path:
+    """Write the JSON file of the steps so far, atomically, and return where it is."""
     folder.mkdir(parents=True, exist_ok=True)
     file = unfinished_file(results.suite, results.size, folder)
     replace_text(file, as_json(results))
+    return file
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -187,7 +187,7 @@ def held_out_users(size: Size) -> Measures:
     models: dict[str, Recommender] = {
         "Popularity": Popularity().fit(train),
         "ItemKNN": ItemKNN().fit(train),
-        "ImplicitALS, not tuned": ImplicitALS(random_state=0).fit(train),
+        "ImplicitALS, defaults": ImplicitALS(random_state=0).fit(train),
     }
     candidates: list[tuple[str, Any, _Grid]] = [
         ("EASE", EASE(), EASE_GRIDS[size]),

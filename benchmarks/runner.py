@@ -149,7 +149,7 @@ class Suite:
                 except FileNotFoundError as error:
                     notes.append(f"{step.name} is left out. {error}")
                     progress(notes[-1])
-                keep(self._results(size, found, notes))
+                keep(self._results(size, found, [*notes, "The suite had not ended."]))
         return self._results(size, found, notes)
 
     def _results(self, size: Size, found: list[Found], notes: list[str]) -> Results:

@@ -35,8 +35,8 @@ found = evaluate_ranking(models, train, test, k=20)
 
 # %%
 # Sixty-four factors are many for twenty events a user, but the penalty, which follows
-# the number of events, lets those vanish that are no stronger than noise. With a much
-# lower one they stay.
+# the number of events, lets those vanish that are weaker than noise. With a much lower
+# one they stay.
 
 figure, axes = plt.subplots(figsize=(7, 3.4), layout="constrained")
 for place, name in enumerate(models):

@@ -10,6 +10,9 @@ import pytest
 from latentia import NMF, GaussianMixture, compress
 from latentia._interrupt import FitInterruptedWarning, ctrl_c_ends_all
 from latentia.benchmarks import SUITES
+from latentia.benchmarks.files import read
+from latentia.benchmarks.results import Quantity
+from latentia.benchmarks.runner import Step, Suite, limits_step
 from latentia.decomposition.nmf import driver
 from latentia.mixture import em
 
@@ -151,3 +154,21 @@ def test_bench(run, ctrl_c, monkeypatch, tmp_path):
     assert code == 130
     assert len(calls) == 30
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_benchmark_has_measured_is_kept(run, monkeypatch, tmp_path):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    def steps(size):
+        yield limits_step("first", lambda: {"peak": Quantity(3.0)})
+        yield Step("second", interrupt)
+
+    suite = Suite(name="svd", quality="error", steps=steps)
+    monkeypatch.setitem(SUITES, "svd", suite)
+    code, _, error = run("bench", "svd", "-o", tmp_path)
+    (kept,) = tmp_path.iterdir()
+    assert code == 130
+    assert f"measured until then is in {kept}" in error
+    assert read(kept).limits == {"peak": Quantity(3.0)}
+    assert read(kept).notes[-1] == "The suite had not ended."

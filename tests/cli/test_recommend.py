@@ -238,7 +238,6 @@ def test_other_encodings(run, tmp_path, encoding, n_before):
     )
 
 
-
 @pytest.mark.parametrize(
     ("column", "message"),
     [

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 from sklearn.base import clone
+from threadpoolctl import threadpool_limits
 
 from latentia.datasets import make_interactions
 from latentia.recommend import ImplicitALS, Interactions, evaluate_ranking, split
@@ -46,7 +47,8 @@ def test_automatic_regularization_of_what_has_no_noise():
     tiny = scipy.sparse.csr_array(np.array([[1e-300, 0], [0, 1e-300]]))
     huge = scipy.sparse.csr_array(np.array([[1e200, 0], [0, 1e200]]))
     zeros = scipy.sparse.csr_array(([0.0, 0.0], [0, 1], [0, 1, 2]), shape=(2, 2))
-    for X in (tiny, huge, Interactions.from_matrix(zeros, keep_zeros=True)):
+    heavy = scipy.sparse.csr_array(np.array([[1e308, 1e308], [0, 1e308]]))
+    for X in (tiny, huge, heavy, Interactions.from_matrix(zeros, keep_zeros=True)):
         for weight in (0.0, 0.1):
             options = Options.of(ImplicitALS(1, unobserved_weight=weight))
             matrix = getattr(X, "matrix", X)
@@ -74,3 +76,20 @@ def test_automatic_regularization_is_nearly_the_best(shape, weights):
     scores = {name: found.value(name, "ndcg@50") for name in models}
     assert scores["auto"] > 0.9 * max(scores.values()), scores
     assert scores["auto"] > scores["0.1"]
+
+
+def test_values_for_which_there_is_none(events):
+    als = ImplicitALS(2, unobserved_weight=1e-320, n_iter=1, random_state=0)
+    X = events.astype(float)
+    with pytest.raises(ValueError, match="regularization must be a number, as 'auto'"):
+        als.fit(X)
+
+
+def test_bits_do_not_depend_on_the_threads_of_blas():
+    X = make_interactions(4000, 1000, 300_000, random_state=0).matrix.astype(float)
+    options = Options.of(ImplicitALS())
+    found = set()
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads, user_api="blas"):
+            found.add(options.regularization_for(X))
+    assert len(found) == 1

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from latentia.cli.console import say, working
+from latentia.cli.console import say, warn, working
 from latentia.cli.options import SUITE_NAMES
 
 if TYPE_CHECKING:
-    from latentia.benchmarks.results import Size
+    from latentia.benchmarks.results import Results, Size
 
 
 def bench(
@@ -46,11 +46,18 @@ def bench(
     folder = output or Path()
     for path in result_files(suite, checked, folder):
         check_file(path, force=force)
-    with working(suite) as status, ctrl_c_ends_all():
-        results = SUITES[suite](
-            checked,
-            progress=status.update,
-            keep=lambda so_far: write_unfinished(so_far, folder),
-        )
+    kept: Path | None = None
+
+    def keep(so_far: Results) -> None:
+        nonlocal kept
+        kept = write_unfinished(so_far, folder)
+
+    try:
+        with working(suite) as status, ctrl_c_ends_all():
+            results = SUITES[suite](checked, progress=status.update, keep=keep)
+    except BaseException:
+        if kept is not None:
+            warn(f"what was measured until then is in {kept}")
+        raise
     written = write(results, folder)
     say(as_rich(results), *(f"wrote {path}" for path in written))

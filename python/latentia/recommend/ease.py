@@ -51,8 +51,9 @@ class EASE(ScoreRecommender):
         B = I − P·diag(P)⁻¹.
 
     A fit needs 12·n_items² bytes in float32 (1.2 GB for 10,000 items), 16·n_items² in
-    float64, and n_items³ multiply-adds. The model keeps n_items² numbers. The Cholesky
-    decomposition is LAPACK's: the last bits of B can depend on the number of threads.
+    float64, or 8·n_items² + 16·n_events if that is more, and n_items³ multiply-adds.
+    The model keeps n_items² numbers. The Cholesky decomposition is LAPACK's: the last
+    bits of B can depend on the number of threads.
 
     References
     ----------
@@ -82,8 +83,11 @@ class EASE(ScoreRecommender):
     def _fit(self, data: Interactions, n_threads: int) -> dict[str, Any]:
         regularization = check_real(self.regularization, "regularization", above=0)
         n_items = data.shape[1]
+        # G and B, or G and what sorts the events by item
+        gram_bytes = np.dtype(np.float64).itemsize * n_items**2
+        others = max(data.dtype.itemsize * n_items**2, 16 * data.n_stored)
         check_bytes(
-            (np.dtype(np.float64).itemsize + data.dtype.itemsize) * n_items**2,
+            gram_bytes + others,
             f"the weights of EASE for {n_items:,} items",
             "leave out rare items, or use ItemKNN or ImplicitALS",
         )

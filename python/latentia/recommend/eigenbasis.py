@@ -18,8 +18,8 @@ _LEAST_ROWS = 32
 """Rows for each factor: with fewer, the eigenvectors take longer than they save."""
 
 _RATIOS, _STEPS = (2, 32), (2, 3)
-"""Up to these w₁/α₀ so many steps lower the loss at least as much as 3 without: they
-nearly solve the equations. For larger weights of events G tells too little."""
+"""Up to these w₁/α₀ so many steps lower the loss at least as much as 3 without; up to
+2 they nearly solve the equations. For larger weights of events G tells too little."""
 
 
 def solver_in_eigenbasis(

@@ -16,7 +16,12 @@ from latentia.recommend.factor_model import FactorRecommender
 from latentia.recommend.features import Features
 from latentia.recommend.frame import as_frame
 from latentia.recommend.ids import Array
-from latentia.recommend.implicit_options import AUTO, LossName, Options
+from latentia.recommend.implicit_options import (
+    AUTO,
+    LossName,
+    Options,
+    check_regularization,
+)
 from latentia.recommend.interactions import Interactions
 from latentia.recommend.list_table import list_table
 from latentia.recommend.user_blocks import asked_users
@@ -65,7 +70,7 @@ class ImplicitALS(FactorRecommender):
     user_factors_ : ndarray of shape (n_users, n_factors)
     item_factors_ : ndarray of shape (n_items, n_factors)
     regularization_ : float
-        λ, as it was given or chosen.
+        λ, as it was given or chosen. New users are folded in with it.
     objectives_ : ndarray of shape (n_iter,)
         The loss with its penalties after each iteration.
     user_feature_weights_ : ndarray of shape (n_user_features, n_factors) or None
@@ -97,14 +102,13 @@ class ImplicitALS(FactorRecommender):
     The loss does not change if all factors are multiplied by an orthogonal matrix. With
     "cg", with at least 32 users and items for each factor and c ≤ 32·α₀, this matrix is
     chosen in each half-iteration so that the Gram matrix of the fixed side is diagonal:
-    few steps are then nearly exact, and cost no k² operations. At the end the columns
-    of the item factors, of items with events, are orthogonal.
+    few steps then do as much as more would without, and cost no k² operations. At the
+    end the columns of the item factors, of items with events, are orthogonal.
 
     The penalty sets singular values of U·Vᵀ to zero, as that of the nuclear norm does,
     and more of them the more users and items there are. With "auto" those vanish that
-    are below 0.75 of the largest which events at random places would have, of the same
-    number for each user and item. If one factor is left, a warning says so: all users
-    get nearly the same items then.
+    are below 0.75 of the largest one that as many events at random places would have.
+    If one factor is left, a warning says so: all users get nearly the same items then.
 
     A score is no rating and no probability.
 
@@ -213,8 +217,9 @@ class ImplicitALS(FactorRecommender):
             ("user_features", user_features, data.users),
             ("item_features", item_features, data.items),
         ):
-            if given is not None and self.regularization != AUTO:
-                check_real(self.regularization, f"regularization with {name}", above=0)
+            if given is not None:
+                regularization = check_regularization(self.regularization)
+                check_real(regularization, f"regularization with {name}", above=0)
             features[name] = None if given is None else Features.of(given, ids, name)
         return self._fit_to(data, **features)
 

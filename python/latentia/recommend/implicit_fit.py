@@ -185,7 +185,8 @@ def fit(
     users.set_new()
     # Without weight on what is not seen, all scores are 1. Few rows need few factors.
     if options.unobserved_weight and 1 < k < min(n_users, n_items):
-        _warn_of_one_factor(gram(V, 1.0, n_threads), options)
+        chosen = " (chosen by 'auto')" if choose_regularization else ""
+        _warn_of_one_factor(gram(V, 1.0, n_threads), options, chosen)
     return {
         "user_factors_": U,
         "item_factors_": V,
@@ -196,7 +197,7 @@ def fit(
     }
 
 
-def _warn_of_one_factor(G: Array, options: Options) -> None:
+def _warn_of_one_factor(G: Array, options: Options, chosen: str) -> None:
     """Warn if the penalty left one direction of the item factors, or none.
 
     The penalty of both sides is that of the nuclear norm of U·Vᵀ (Srebro, Rennie and
@@ -209,9 +210,9 @@ def _warn_of_one_factor(G: Array, options: Options) -> None:
     if n_left > 1:
         return
     warn_caller(
-        f"regularization={options.regularization:g} leaves {n_left} of {len(G)} "
-        "factors: all users get nearly the same items; choose a smaller one, for "
-        "instance by latentia.recommend.search",
+        f"regularization={options.regularization:g}{chosen} leaves {n_left} of "
+        f"{len(G)} factors: all users get nearly the same items; choose a smaller one, "
+        "for instance by latentia.recommend.search",
         UserWarning,
     )
 

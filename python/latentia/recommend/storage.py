@@ -8,6 +8,7 @@ tensor; strings are their UTF-8 bytes and where each begins (``users.text``,
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -91,7 +92,8 @@ def _restore(cls: type[Any], tensors: Tensors, description: dict[str, Any]) -> A
         setattr(model, name, tensor[()])
     for name, types in cls._facts.items():
         value = description["facts"][name]
-        if type(value) not in types:
+        number = isinstance(value, float)
+        if type(value) not in types or (number and not math.isfinite(value)):
             raise ValueError(f"{name} is {value!r}")
         setattr(model, name, value)
     model._remember(data)

@@ -22,6 +22,8 @@ _BLOCK_BYTES = 1 << 23
 
 _SHOWN = 20
 
+_OTHER_ENCODING = "is not text in UTF-8: save the table in that encoding"
+
 
 @dataclass(frozen=True)
 class NamedColumns:
@@ -94,6 +96,8 @@ def _of_text(path: Path, names: Sequence[str] | None) -> dict[str, Any]:
     if not first:
         raise ValueError("it is empty")
     header = [cell.strip() for cell in first]
+    if any("\0" in cell for cell in header):
+        raise ValueError(f"line {line} {_OTHER_ENCODING}")
     names = header if names is None else names
     _check_names(header, names)
     numbers = [str(number) for number in range(len(header))]
@@ -194,6 +198,5 @@ def _rows(path: Path) -> Iterator[tuple[list[str], int]]:
                 last = rows.line_num
         except UnicodeDecodeError as error:
             raise ValueError(
-                f"line {last + 1} or a later one is not text in UTF-8: save the table "
-                "in that encoding"
+                f"line {last + 1} or a later one {_OTHER_ENCODING}"
             ) from error
