@@ -15,22 +15,16 @@ from latentia._native import kernels
 from latentia.cli import COMMANDS, COMPLETION, PANELS, app
 from latentia.cli.examples import EXAMPLES, in_words
 
-RUN = "from latentia.cli import main; main()"
+
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
 
 
-def run(*arguments, **variables):
-    return subprocess.run(
-        [sys.executable, "-c", RUN, *arguments],
-        env=os.environ | {"COLUMNS": "80", "NO_COLOR": "1"} | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_every_command_is_in_one_group():
+def test_every_command_is_in_one_group(run):
     assert sorted(n for names in PANELS.values() for n in names) == sorted(COMMANDS)
-    text = run("--help").stdout
+    _, text, _ = run("--help")
     places = [text.index(f" {panel} ") for panel in PANELS]
     assert places == sorted(places)
     assert "--install-completion" in text
@@ -49,8 +43,8 @@ def test_a_command_takes_its_examples(name):
     assert max(map(len, in_words(name).splitlines())) <= 78
 
 
-def test_examples_are_at_the_end_of_the_help():
-    text = run("svd", "--help").stdout
+def test_examples_are_at_the_end_of_the_help(run):
+    _, text, _ = run("svd", "--help")
     assert text.index("--force") < text.index("Examples") < text.index("svd ratings")
 
 
@@ -66,21 +60,27 @@ def test_examples_are_at_the_end_of_the_help():
 def test_a_shell_completes(shell, words, expected):
     wanted = {"_TYPER_COMPLETE_ARGS": " ".join(words)}  # of zsh
     wanted |= {"COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
-    done = run(**{COMPLETION: f"complete_{shell}"}, **wanted)
+    done = subprocess.run(
+        [sys.executable, "-c", "from latentia.cli import main; main()"],
+        env=os.environ | {COMPLETION: f"complete_{shell}"} | wanted,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if shell == "bash":
         assert set(done.stdout.split()) == expected
     else:
         assert all(word in done.stdout for word in expected)
 
 
-def test_info_as_json():
-    done = run("info", "--json", LATENTIA_NUM_THREADS="1")
-    found = json.loads(done.stdout)
+def test_info_as_json(run, monkeypatch):
+    monkeypatch.setenv("LATENTIA_NUM_THREADS", "1")
+    found = json.loads(run("info", "--json")[1])
     assert found["latentia"] == latentia.__version__
     assert found["CPU level"] == kernels.level in found["built levels"]
     assert found["environment"]["LATENTIA_NUM_THREADS"] == "1"
     assert {"numpy", "scipy", "scikit-learn"} <= found["libraries"].keys()
-    shown = run("info").stdout
+    _, shown, _ = run("info")
     assert f"{found['SIMD width']} bits" in shown
     assert f"numpy {found['libraries']['numpy']}" in " ".join(shown.split())
 

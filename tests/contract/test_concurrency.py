@@ -259,7 +259,7 @@ for warning in caught:
     with process:
         assert process.stdout.readline() == "ready\n"
         with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(timeout=2)
+            process.wait(timeout=0.5)
         process.send_signal(signal.SIGINT)
         try:
             output, _ = process.communicate(timeout=10)

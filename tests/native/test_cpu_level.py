@@ -1,6 +1,7 @@
 """One module for each CPU level: all that this machine has must pass the same tests."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import latentia
+from latentia import _native
 from latentia._native import _cpu_level, available_levels, kernels
 
 LEVELS = available_levels()
@@ -67,19 +69,19 @@ def test_kernels_at_another_level(level):
 
 
 @pytest.mark.parametrize("level", ["v9", "V3", "generic, please"])
-def test_a_level_that_is_lacking(level):
-    done = python_at(level, "-c", "import latentia")
-    assert done.returncode == 1
-    error = done.stderr.splitlines()[-1]
-    assert error.startswith("ImportError: ")
-    assert "LATENTIA_CPU_LEVEL must be one of " + ", ".join(LEVELS) in error
-    assert f"got {level!r}" in error
+def test_a_level_that_is_lacking(level, monkeypatch):
+    monkeypatch.setenv("LATENTIA_CPU_LEVEL", level)
+    allowed = re.escape(", ".join(LEVELS))
+    with pytest.raises(ImportError, match=f"must be one of {allowed} .*got {level!r}"):
+        _native._choose_level()
 
 
 def test_a_level_that_was_not_built(tmp_path):
     """A build of one level works wherever the CPU has it, and says so elsewhere."""
     package, copy = Path(latentia.__file__).parent, tmp_path / "latentia"
-    shutil.copytree(package, copy, symlinks=True)
+    shutil.copytree(
+        package, copy, symlinks=True, ignore=shutil.ignore_patterns("benchmarks", "*c")
+    )
     libraries = package.with_name("latentia.libs")  # of a wheel, with its own libgomp
     if libraries.is_dir():
         (tmp_path / libraries.name).symlink_to(libraries)

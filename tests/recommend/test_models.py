@@ -15,6 +15,7 @@ from latentia.recommend import (
     ItemKNN,
     Popularity,
     RatingALS,
+    ease,
 )
 
 
@@ -40,6 +41,17 @@ def test_ease_predicts_items_from_the_others(random_matrix):
     others = np.delete(dense, 4, axis=1)
     ridge = np.linalg.solve(others.T @ others + 2.0 * np.eye(8), others.T @ dense[:, 4])
     np.testing.assert_allclose(np.delete(B[:, 4], 4), ridge, atol=1e-10)
+
+
+@pytest.mark.parametrize("most", [1, 4, 5, 9])
+def test_ease_of_many_items_is_inverted_by_halves(random_matrix, monkeypatch, most):
+    X = random_matrix(200, 19, dtype=np.float64)
+    expected = EASE(2.0).fit(X).weights_
+    monkeypatch.setattr(ease, "_MOST_AT_ONCE", most)
+    np.testing.assert_allclose(EASE(2.0).fit(X).weights_, expected, atol=1e-12)
+    X.data *= 1e30
+    with pytest.raises(np.linalg.LinAlgError, match=r"XᵀX \+ 2·I is not positive"):
+        EASE(2.0).fit(scipy.sparse.hstack([X, X]).tocsr())
 
 
 def test_ease_says_how_much_memory_it_needs(random_matrix, monkeypatch):

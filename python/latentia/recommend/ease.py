@@ -17,6 +17,10 @@ from latentia.recommend.interactions import Interactions
 from latentia.recommend.score_model import ScoreRecommender
 from latentia.rows.to_memory import csr_block
 
+_MOST_AT_ONCE = 10_240
+"""Rows that LAPACK decomposes at once: with 20,000 and two threads, SciPy's OpenBLAS
+writes beyond the buffer of a thread (384 numbers for each of its rows)."""
+
 
 class EASE(ScoreRecommender):
     """Embarrassingly shallow autoencoder: scores are X·B with a zero diagonal of B.
@@ -83,7 +87,7 @@ class EASE(ScoreRecommender):
     def _fit(self, data: Interactions, n_threads: int) -> dict[str, Any]:
         regularization = check_real(self.regularization, "regularization", above=0)
         n_items = data.shape[1]
-        # G and B, or G and what sorts the events by item
+        # G and B; or G and products of its halves; or G and what sorts the events
         gram_bytes = np.dtype(np.float64).itemsize * n_items**2
         others = max(data.dtype.itemsize * n_items**2, 16 * data.n_stored)
         check_bytes(
@@ -93,20 +97,15 @@ class EASE(ScoreRecommender):
         )
         G = kernels.gram(csr_block(data.matrix), None, n_threads)
         G[np.diag_indices(n_items)] += regularization
-        with threadpool_limits(limits=n_threads, user_api="blas"):
-            # G is symmetric: its transpose is Fortran-ordered, and is overwritten. Its
-            # upper triangle is the lower one of G.
-            factor, info = dpotrf(G.T, lower=0, overwrite_a=1, clean=0)
-            if info == 0:
-                inverse, info = dpotri(factor, lower=0, overwrite_c=1)
-        if info != 0:
+        try:
+            with threadpool_limits(limits=n_threads, user_api="blas"):
+                _invert(G, n_threads)
+        except LinAlgError as error:
             raise LinAlgError(
                 f"XᵀX + {regularization:g}·I is not positive definite in float64: "
                 "choose a larger regularization, or scale X"
-            )
-        P = inverse.T
-        kernels.mirror_lower_triangle(P, n_threads)
-        return {"weights_": _weights(P, data.dtype)}
+            ) from error
+        return {"weights_": _weights(G, data.dtype)}
 
     def _users_at_once(self, n_items: int, itemsize: int) -> int:
         # The product copies B once for each block of users: a few percent of its work.
@@ -116,6 +115,38 @@ class EASE(ScoreRecommender):
         scores = np.empty(matrix.shape, dtype=matrix.dtype)
         kernels.product(csr_block(matrix), None, self.weights_, scores, n_threads)
         return scores
+
+
+def _invert(G: Array, n_threads: int) -> None:
+    """Replace a positive definite matrix (C order) by its inverse.
+
+    A large one by halves, with the Schur complement S of the first:
+
+        [A Bᵀ]⁻¹   [A⁻¹ + WᵀS⁻¹W   −WᵀS⁻¹]
+        [B  D]   = [    −S⁻¹W         S⁻¹],   W = B·A⁻¹,   S = D − W·Bᵀ.
+    """
+    n = len(G)
+    if n <= _MOST_AT_ONCE:
+        # The transpose is Fortran-ordered; its upper triangle is the lower one of G.
+        factor, info = dpotrf(G.T, lower=0, overwrite_a=1, clean=0)
+        if info == 0:
+            factor, info = dpotri(factor, lower=0, overwrite_c=1)
+        if info != 0:
+            raise LinAlgError("not positive definite")
+        kernels.mirror_lower_triangle(factor.T, n_threads)
+        if not np.shares_memory(factor, G):  # LAPACK got a copy of a part
+            G[:] = factor.T
+        return
+    half = n // 2
+    A, B, D = G[:half, :half], G[half:, :half], G[half:, half:]
+    _invert(A, n_threads)
+    W = B @ A
+    D -= W @ B.T
+    _invert(D, n_threads)
+    np.matmul(D, W, out=B)
+    np.negative(B, out=B)
+    A -= W.T @ B
+    G[:half, half:] = B.T
 
 
 def _weights(P: Array, dtype: np.dtype[Any]) -> Array:

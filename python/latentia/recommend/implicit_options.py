@@ -140,8 +140,9 @@ class Options(NamedTuple):
             expected = of_user[rows] / gradient.sum() * of_item[columns]
             with np.errstate(over="ignore"):
                 gradient /= 1 + expected / (self.unobserved_weight / largest)
+        unit = gradient.max() or 1.0  # squares may be out of range
         # No BLAS, whose bits depend on its number of threads
-        noise = largest * np.sqrt(np.square(gradient).sum())
+        noise = largest * unit * np.sqrt(np.square(gradient / unit).sum())
         noise *= sum(1 / np.sqrt(len(one)) for one in counts)
         per_one = self._replace(regularization=1.0)
         for one, others in zip(counts, (n_items, n_users), strict=True):
