@@ -159,8 +159,6 @@ def _als(name: str, size: Size, k: int, loss: Loss) -> Found:
         timings = interleaved(runs, repeats=shape.repeats)
         if k <= MOST_FACTORS_OF_NUMPY:
             timings[NUMPY] = timed(partial(_numpy, X, k, loss))
-        else:
-            missing.append(NUMPY)
     ridges = _ridges(X, loss)
 
     def judge(answers: dict[str, Any]) -> Mapping[str, Measures]:

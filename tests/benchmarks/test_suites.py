@@ -435,10 +435,11 @@ def test_steps_are_taken_in_turn_and_what_is_absent_is_left_out():
     assert results.pictures == {"a": b"PNG"}
     assert (results.suite, results.size, results.quality) == ("made", "full", "error")
     assert [(len(one.methods), len(one.notes), len(one.limits)) for one in kept] == [
-        (1, 0, 0),
         (1, 1, 0),
-        (1, 1, 1),
+        (1, 2, 0),
+        (1, 2, 1),
     ]
+    assert all(one.notes[-1] == "The suite had not ended." for one in kept)
     assert results.baseline == BASELINE
     assert results.date.endswith("+00:00")
 
