@@ -221,13 +221,13 @@ def killed(folder, network, n_kills, seed):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "n_kills"),
     [
-        ("mlp", 1),
-        pytest.param("strided", 10, marks=pytest.mark.slow),
-        pytest.param("resnet", 10, marks=pytest.mark.slow),
-        pytest.param("mlp", 30, marks=pytest.mark.slow),
+        ("strided", 10),
+        ("resnet", 10),
+        ("mlp", 30),
     ],
 )
 def test_killed_at_random_moments(tmp_path, network, n_kills):
