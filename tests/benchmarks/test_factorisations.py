@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from sklearn.decomposition._nmf import _initialize_nmf
 
 from latentia import datasets
 from latentia.benchmarks import SUITES, gmm, nmf, nmf_steps, svd
@@ -18,11 +19,7 @@ from latentia.benchmarks.nmf import (
     MULTIPLICATIVE,
     OBJECTIVE,
 )
-from latentia.benchmarks.reference_numpy import (
-    divergence,
-    hals_nmf,
-    nndsvd,
-)
+from latentia.benchmarks.reference_numpy import Factors, divergence, hals_nmf
 from latentia.benchmarks.results import BASELINE, LATENTIA, SPEEDUP, Quantity, Target
 from latentia.benchmarks.runner import Case
 
@@ -58,8 +55,9 @@ def test_every_svd_is_near_the_best(task, make):
     # NumPy's subspace iteration does not centre
     methods = [m for m in svd.METHODS if not (task.centered and "subspace" in m)]
     judged = answers_of(SUITES["svd"], make, task, methods)
-    for measures in judged.values():
-        assert abs(measures[svd.ABOVE_BEST].value) < 1e-2
+    for name, measures in judged.items():
+        limit = 1e-4 if "Krylov" in name else 1e-2
+        assert abs(measures[svd.ABOVE_BEST].value) < limit
         assert measures[svd.ORTHONORMALITY].value < 1e-4
 
 
@@ -148,7 +146,7 @@ def test_race_ends_where_scikit_learn_does(little_data, size):
         lost = nmf_steps.run_race(size)
     ours, peer = found.methods
     assert (ours.method, peer.method) == (LATENTIA, BASELINE)
-    start = nndsvd(A, 40)
+    start = Factors(*_initialize_nmf(A, 40, "nndsvda", random_state=0))
     goal = divergence(A, *hals_nmf(A, *start, n_iter=13))
     assert peer.measures[OBJECTIVE].value == pytest.approx(goal, rel=1e-3)
     there, near = (int(taken.value) for taken in found.limits.values())
