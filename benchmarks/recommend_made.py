@@ -70,6 +70,5 @@ def is_installed(package: str) -> bool:
 
 def peer_module(name: str) -> Any:
     """Import a module of another package, whatever it warns of."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"):
         return import_module(name)

@@ -8,6 +8,7 @@ import signal
 import statistics
 import sys
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import threadpoolctl
+from sklearn.exceptions import ConvergenceWarning
 
 from latentia.benchmarks.results import Quantity
 
@@ -78,6 +80,12 @@ def timed(function: Callable[[], T]) -> Timing[T]:
     start = time.perf_counter()
     result = function()
     return Timing((time.perf_counter() - start,), result)
+
+
+def unconverged(function: Callable[..., R], *arguments: Any) -> R:
+    """Call what fits a set number of iterations, which are not meant to converge."""
+    with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+        return function(*arguments)
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:

@@ -1,12 +1,10 @@
 """The latent suite: mixtures as priors of models, their cost, and directions."""
 
-import warnings
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
 import sklearn.mixture
-from sklearn.exceptions import ConvergenceWarning
 
 from latentia import PCA
 from latentia.benchmarks.generative.judging import ACCURACY, COVERAGE, FRECHET
@@ -29,7 +27,7 @@ from latentia.benchmarks.results import (
     Target,
 )
 from latentia.benchmarks.runner import Found, Step, limits_step
-from latentia.benchmarks.timing import interleaved, timed
+from latentia.benchmarks.timing import interleaved, timed, unconverged
 from latentia.generative import LatentMixture, latent_directions
 from latentia.generative.latent.component_selection import (
     MAX_ITER,
@@ -177,9 +175,7 @@ def _fit_scikit_learn(rows: Codes) -> sklearn.mixture.GaussianMixture:
     mixture = sklearn.mixture.GaussianMixture(
         _COST_COMPONENTS, reg_covar=REG_COVAR, max_iter=MAX_ITER, random_state=SEED
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return mixture.fit(rows)
+    return unconverged(mixture.fit, rows)
 
 
 def direction_effects(contest: Contest, name: str) -> Measures:

@@ -4,14 +4,12 @@ A truncated SVD is compared with Dask's own too, on the same cluster.
 """
 
 import itertools
-import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 
 import latentia
 from latentia import datasets
@@ -34,7 +32,7 @@ from latentia.benchmarks.rows.where import (
     two_workers,
 )
 from latentia.benchmarks.runner import Found, Judge, Step, judge_timings
-from latentia.benchmarks.timing import interleaved
+from latentia.benchmarks.timing import interleaved, unconverged
 
 IN_MEMORY = "in memory"
 """latentia too: the baseline of this suite."""
@@ -167,10 +165,7 @@ def in_this_process(array: Any) -> NDArray[Any]:
 
 
 def _fit(estimator: Any, call: str, X: Any) -> Answer:
-    with warnings.catch_warnings():
-        # A set number of iterations is not meant to converge.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return estimator, getattr(estimator, call)(X)
+    return estimator, unconverged(getattr(estimator, call), X)
 
 
 def compressed_steps(size: Size, folder: Path) -> Iterator[Step]:
