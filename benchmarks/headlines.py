@@ -1,10 +1,9 @@
 """The few results that the README shows, in one table."""
 
-import math
 from collections.abc import Iterator, Sequence
 
-from latentia.benchmarks.results import LATENTIA, MethodResult, Results
-from latentia.benchmarks.table import markdown_table, number, seconds
+from latentia.benchmarks.results import Results
+from latentia.benchmarks.table import beside_baseline, markdown_table
 
 HEADLINES = {
     "svd": {
@@ -53,32 +52,13 @@ def as_headlines(results: Sequence[Results]) -> str:
 
 
 def _rows(results: Results, names: dict[str, str]) -> Iterator[tuple[str, ...]]:
-    found = {(result.case, result.method): result for result in results.methods}
+    found = beside_baseline(results)
     for case, name in names.items():
-        pair = [found.get((case, method)) for method in (LATENTIA, results.baseline)]
-        if None in pair:
+        if case not in found:
             raise ValueError(f"the README needs {case!r} of the suite {results.suite}")
-        ours, peer = (one for one in pair if one is not None)
-        speedup = ours.measures.get(results.speedup)
-        yield (
-            name,
-            results.baseline,
-            "" if speedup is None else _times(ours, peer),
-            "" if speedup is None else f"{speedup.value:.1f}×",
-            _qualities(results, ours, peer),
-        )
-
-
-def _times(ours: MethodResult, peer: MethodResult) -> str:
-    return f"{seconds(ours.median)} ({seconds(peer.median)})"
-
-
-def _qualities(results: Results, ours: MethodResult, peer: MethodResult) -> str:
-    name = results.quality
-    text = f"{name} {number(ours.measures[name])}"
-    if name in peer.measures and not math.isnan(peer.measures[name].value):
-        text += f" ({number(peer.measures[name])})"
-    return text
+        ours, peer, faster, quality = found[case]
+        times = ours and f"{ours} ({peer})"
+        yield name, results.baseline, times, faster, f"{results.quality} {quality}"
 
 
 def _measured(results: Sequence[Results]) -> str:

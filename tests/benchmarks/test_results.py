@@ -105,7 +105,7 @@ def test_short_markdown_has_a_row_a_case(results):
         "`latentia bench svd --size full`, 2030-01-02, Example CPU, 2 threads. "
         "3 of 4 targets met.\n\n"
         "| case | latentia | scikit-learn | × faster | residual above the best "
-        "(scikit-learn's) |\n"
+        "(scikit-learn) |\n"
         "| --- | --- | --- | --- | --- |\n"
         "| decaying | 0.250 s | 2.00 ms | 7.4× | 2.0e-03 (1.0e-04) |\n\n"
         "Fashion-MNIST is left out.\n"
