@@ -221,6 +221,5 @@ NMF = Suite(
     judge=nmf.judge,
     weigh=nmf.weigh,
     targets=nmf.targets,
-    limits=nmf.harder_target,
     steps=steps,
 )

@@ -123,18 +123,6 @@ def test_memory_of_methods_is_small_on_small_matrices():
             assert all(0 <= quantity.value < 16 for quantity in found.values())
 
 
-def test_a_harder_target_is_the_speed_against_another(little_data):
-    suite = SUITES["nmf"]
-    targets = {nmf.HARDER: Target("≥", 1e9)}
-    case = Case("case", dense, MULTIPLICATIVE(4), targets, repeats=1)
-    with little_data():
-        found = suite.measure(case)
-    harder = found.limits[f"case, {SPEEDUP}, moonshot"]
-    assert harder.value == found.methods[0].measures[SPEEDUP].value
-    assert not harder.met
-    assert suite.measure(case.small()).limits == {}
-
-
 @pytest.mark.parametrize("size", ["small", "full"])
 def test_race_ends_where_scikit_learn_does(little_data, size):
     with little_data() as patch:
