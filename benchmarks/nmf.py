@@ -152,12 +152,12 @@ def random_start(A: Matrix, k: int, *, seed: int = 0) -> Factors:
 
 def fit_latentia(A: Matrix, task: Task) -> Factors:
     """Fit :class:`latentia.NMF`."""
-    return _fit(_latentia(task), A, task.start)
+    return fit_from(_latentia(task), A, task.start)
 
 
 def fit_scikit_learn(A: Matrix, task: Task) -> Factors:
     """Fit scikit-learn's class of the same name."""
-    return _fit(sklearn.decomposition.NMF(**_settings(task)), A, task.start)
+    return fit_from(sklearn.decomposition.NMF(**_settings(task)), A, task.start)
 
 
 def errors_of_latentia(A: Matrix, task: Task) -> FloatArray:
@@ -166,7 +166,7 @@ def errors_of_latentia(A: Matrix, task: Task) -> FloatArray:
     They are the ``n_iter + 1`` roots of twice the divergence.
     """
     nmf = _latentia(task)
-    _fit(nmf, A, task.start)
+    fit_from(nmf, A, task.start)
     return np.asarray(nmf.reconstruction_errs_)
 
 
@@ -190,8 +190,8 @@ def _settings(task: Task) -> dict[str, Any]:
     }
 
 
-def _fit(nmf: Any, A: Matrix, start: Factors | None) -> Factors:
-    # Copies, as scikit-learn works in what it is given
+def fit_from(nmf: Any, A: Matrix, start: Factors | None) -> Factors:
+    """Fit from copies of a start, as scikit-learn works in what it is given."""
     own = {} if start is None else {"W": start.W.copy(), "H": start.H.copy()}
     return Factors(nmf.fit_transform(A, **own), nmf.components_)
 

@@ -44,7 +44,9 @@ def as_short_markdown(results: Results) -> str:
 
     The times of both come first where they are measured against each other.
     """
-    rows = [(case, *cells) for case, cells in beside_baseline(results).items()]
+    rows: list[_Row] = [
+        (case, *cells) for case, cells in beside_baseline(results).items()
+    ]
     both_judged = any(row[-1].endswith(")") for row in rows)
     judged = results.quality + both_judged * f" ({results.baseline})"
     columns: _Row = ("case", LATENTIA, results.baseline, "× faster", judged)
