@@ -15,7 +15,6 @@ from latentia.benchmarks.timing import (
     in_fresh_process,
     interleaved,
     one_blas_thread,
-    peak_extra_memory,
 )
 
 # What the interpreter takes to make the call; and the kernel counts in batches, which
@@ -81,5 +80,4 @@ def test_memory_is_measured_in_a_process_of_its_own():
 
 def test_no_memory_where_the_system_keeps_no_peak(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert peak_extra_memory(int, float) is None
     assert extra_memory(int, float) is None
