@@ -195,7 +195,9 @@ class Contest:
                 times = (outcome.seconds,)
                 found.methods.append(MethodResult(case.name, method, times, measures))
                 name = _file_name(contestant, method)
-                found.pictures[name] = _grid(images, self.pictures.n_classes)
+                columns = self.pictures.n_classes
+                shown = images[: _GRID_ROWS * columns]
+                found.pictures[name] = grid_png(shown, columns)
         judged = {result.method: result.measures for result in found.methods}
         found.limits.update(compare(case.name, case.comparisons, self.size, judged))
         return found
@@ -225,11 +227,11 @@ def _file_name(contestant: str, method: str) -> str:
     return re.sub(r"[^a-z]+", "-", f"{contestant}{variant}".lower())
 
 
-def _grid(images: Images, columns: int) -> bytes:
-    """Return the first images as a PNG file, a column a class if they know classes."""
+def grid_png(images: Images, columns: int) -> bytes:
+    """Return images as a PNG file; each column is a class if they know classes."""
     from PIL import Image
 
     content = BytesIO()
-    page = image_grid(images[: _GRID_ROWS * columns], columns)
+    page = image_grid(images, columns)
     Image.fromarray(page).save(content, format="PNG", optimize=True)
     return content.getvalue()
