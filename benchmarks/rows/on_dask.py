@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
@@ -197,13 +198,6 @@ def _compare(name: str, size: Size, folder: Path) -> Found:
     return Found(results, {f"{name}: × svd_compressed as accurate": ratio})
 
 
-class _Factors(NamedTuple):
-    """Dask's answer under the names that estimators have for it."""
-
-    singular_values_: NDArray[Any]
-    components_: NDArray[Any]
-
-
 def _compressed(placed: Any, iterator: str, q: int) -> Answer:
     """Leave U on the workers, as latentia does: here U·diag(s)."""
     seed = next(_seeds)  # Dask calls tasks of the same seed by the same names
@@ -213,7 +207,9 @@ def _compressed(placed: Any, iterator: str, q: int) -> Answer:
     persisted = dask_module("dask").persist(U * s, s, Vt)
     settle(*persisted)
     scores, s, Vt = persisted
-    return _Factors(s.compute(), Vt.compute()), scores
+    # Under the names that estimators have for them
+    svd = SimpleNamespace(singular_values_=s.compute(), components_=Vt.compute())
+    return svd, scores
 
 
 def times_as_fast(results: list[MethodResult]) -> float:
