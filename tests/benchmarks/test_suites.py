@@ -26,7 +26,6 @@ from latentia.benchmarks.results import (
 )
 from latentia.benchmarks.runner import Case, Found, Step, Suite, limits_step
 from latentia.benchmarks.table import as_short_markdown
-from latentia.datasets import LabelledImages, load_digits
 
 ALL = pytest.mark.parametrize("name", list(SUITES))
 FACTORISATIONS = ("svd", "gmm", "nmf")
@@ -49,15 +48,13 @@ class Columns:
         return self(images).argmax(axis=1)
 
 
-def shrink_generation(patch):
+def shrink_generation(patch, digits, tiny):
     """Tiny models that train one epoch, examples one step; features of columns."""
     pytest.importorskip("torch")
     pytest.importorskip("PIL")
     from latentia import generative
     from latentia.benchmarks.generative import latent, suite, throughput
     from latentia.benchmarks.generative import trainings as module
-
-    tiny = {"preset": "tiny", "latent_dim": 3, "batch_size": 50, "network": "mlp"}
 
     def one_epoch(kind):
         class Quick(kind):
@@ -67,14 +64,8 @@ def shrink_generation(patch):
         Quick.__name__ = kind.__name__
         return lambda **settings: Quick(**{**settings, **tiny})
 
-    digits = load_digits()
-    parts = [
-        LabelledImages(digits.images[rows], digits.labels[rows], digits.classes)
-        for rows in (slice(200), slice(200, 260))
-    ]
-    pictures = module.Pictures("digits", *parts)
     patch.delenv(module.CACHE_VARIABLE, raising=False)
-    patch.setattr(suite, "load_pictures", lambda size: pictures)
+    patch.setattr(suite, "load_pictures", lambda size: digits)
     patch.setattr(suite.ClassifierFeatures, "train", lambda *_, **__: Columns())
     for size in ("small", "full"):
         patch.setitem(module.SECONDS, size, 0.01)
@@ -143,8 +134,6 @@ def shrink_privacy(patch):
 
 SHRINK = {
     "emoji": shrink_emoji,
-    "generation": shrink_generation,
-    "latent": shrink_generation,
     "peers": shrink_peers,
     "privacy": shrink_privacy,
     "rows": shrink_rows,
@@ -152,9 +141,13 @@ SHRINK = {
 
 
 @ALL
-def test_a_suite_has_all_rows_finite_numbers_and_files(name, little_data, tmp_path):
+def test_a_suite_has_all_rows_finite_numbers_and_files(
+    name, little_data, digits, tiny, tmp_path
+):
     suite = SUITES[name]
     with little_data() as patch:
+        if name in ("generation", "latent"):
+            shrink_generation(patch, digits, tiny)
         SHRINK.get(name, silent)(patch)
         results = suite("small", progress=silent)
     assert (results.suite, results.size, results.notes) == (name, "small", ())
