@@ -56,7 +56,7 @@ def test_every_svd_is_near_the_best(task, make):
     methods = [m for m in svd.METHODS if not (task.centered and "subspace" in m)]
     judged = answers_of(SUITES["svd"], make, task, methods)
     for name, measures in judged.items():
-        limit = 1e-4 if "Krylov" in name else 1e-2
+        limit = 3e-4 if "Krylov" in name else 1e-2
         assert abs(measures[svd.ABOVE_BEST].value) < limit
         assert measures[svd.ORTHONORMALITY].value < 1e-4
 

@@ -341,10 +341,11 @@ def test_steps_are_taken_in_turn_and_what_is_absent_is_left_out():
     assert results.pictures == {"a": b"PNG"}
     assert (results.suite, results.size, results.quality) == ("made", "full", "error")
     assert [(len(one.methods), len(one.notes), len(one.limits)) for one in kept] == [
-        (1, 0, 0),
         (1, 1, 0),
-        (1, 1, 1),
+        (1, 2, 0),
+        (1, 2, 1),
     ]
+    assert {one.notes[-1] for one in kept} == {"The suite had not ended."}
     assert results.baseline == BASELINE
     assert results.date.endswith("+00:00")
 
