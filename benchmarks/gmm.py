@@ -1,6 +1,5 @@
 """The mixture suite: latentia, scikit-learn and plain NumPy from the same start."""
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,7 +8,6 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 import sklearn.mixture
 from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 
 import latentia
 from latentia.benchmarks.data import (
@@ -48,7 +46,7 @@ from latentia.benchmarks.runner import (
     limits_step,
     on_one_blas_thread,
 )
-from latentia.benchmarks.timing import extra_memory
+from latentia.benchmarks.timing import extra_memory, unconverged
 
 LOG_LIKELIHOOD = "mean log-likelihood"
 BELOW_BASELINE = f"log-likelihood below {BASELINE}'s"
@@ -191,10 +189,7 @@ def _fit(estimator: Callable[..., Any], X: FloatArray, task: Task) -> Mixture:
         random_state=0,
         **settings,
     )
-    with warnings.catch_warnings():
-        # A set number of iterations is not meant to converge.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        mixture.fit(X)
+    unconverged(mixture.fit, X)
     return Mixture(mixture.weights_, mixture.means_, mixture.covariances_)
 
 

@@ -1,10 +1,9 @@
 """The few results that the README shows, in one table."""
 
-import math
 from collections.abc import Iterator, Sequence
 
-from latentia.benchmarks.results import LATENTIA, MethodResult, Results
-from latentia.benchmarks.table import markdown_table, number, seconds
+from latentia.benchmarks.results import Results
+from latentia.benchmarks.table import beside, markdown_table
 
 HEADLINES = {
     "svd": {
@@ -21,6 +20,10 @@ HEADLINES = {
         "Fashion-MNIST components 60000×50 float64, K=10, full": "Mixture of 10 "
         "Gaussians, 10 iterations, 60000×50",
     },
+    "recommend": {
+        "ALS, loss hu, k=64, 5 iterations, 100000×20000, 5000000 events": "ALS of 5 "
+        "million events, 64 factors, 5 iterations, 100000×20000",
+    },
     "generation": {
         "RAE": "RAE, images after 10 minutes of training",
         "conditional GAN": "Conditional GAN, the same",
@@ -31,6 +34,9 @@ HEADLINES = {
     },
 }
 """What each case is called in the README, by suite and name of the case."""
+
+_PEERS = {"recommend": "implicit"}
+"""With what a suite is compared in the README, if not with its baseline."""
 
 _COLUMNS = ("task", "compared with", "time (its)", "× faster", "quality (its)")
 
@@ -53,32 +59,14 @@ def as_headlines(results: Sequence[Results]) -> str:
 
 
 def _rows(results: Results, names: dict[str, str]) -> Iterator[tuple[str, ...]]:
-    found = {(result.case, result.method): result for result in results.methods}
+    peer = _PEERS.get(results.suite, results.baseline)
+    found = beside(peer, results)
     for case, name in names.items():
-        pair = [found.get((case, method)) for method in (LATENTIA, results.baseline)]
-        if None in pair:
+        if case not in found:
             raise ValueError(f"the README needs {case!r} of the suite {results.suite}")
-        ours, peer = (one for one in pair if one is not None)
-        speedup = ours.measures.get(results.speedup)
-        yield (
-            name,
-            results.baseline,
-            "" if speedup is None else _times(ours, peer),
-            "" if speedup is None else f"{speedup.value:.1f}×",
-            _qualities(results, ours, peer),
-        )
-
-
-def _times(ours: MethodResult, peer: MethodResult) -> str:
-    return f"{seconds(ours.median)} ({seconds(peer.median)})"
-
-
-def _qualities(results: Results, ours: MethodResult, peer: MethodResult) -> str:
-    name = results.quality
-    text = f"{name} {number(ours.measures[name])}"
-    if name in peer.measures and not math.isnan(peer.measures[name].value):
-        text += f" ({number(peer.measures[name])})"
-    return text
+        ours, theirs, faster, quality = found[case]
+        times = ours and f"{ours} ({theirs})"
+        yield name, peer, times, faster, f"{results.quality} {quality}"
 
 
 def _measured(results: Sequence[Results]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import joblib
 import threadpoolctl
 
 import latentia
@@ -58,7 +59,7 @@ def describe() -> Machine:
     packages = [*_PACKAGES, *(["torch"] if "torch" in sys.modules else [])]
     return Machine(
         cpu=_cpu_model(),
-        cores=_usable_cores(),
+        cores=joblib.cpu_count(),
         n_threads=latentia.n_threads(),
         cpu_level=latentia.cpu_level(),
         memory_gib=_memory_gib(),
@@ -74,12 +75,6 @@ def _cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
         if found is not None:
             return found[1].strip()
     return platform.processor() or platform.machine() or "unknown CPU"
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _memory_gib() -> float | None:

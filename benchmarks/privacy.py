@@ -5,7 +5,6 @@ run; the accuracy is the mean of several fits.
 """
 
 import math
-import time
 import warnings
 from collections.abc import Iterator
 from functools import cache, partial
@@ -14,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from latentia import PCA, datasets
@@ -27,6 +25,7 @@ from latentia.benchmarks.results import (
     Target,
 )
 from latentia.benchmarks.runner import Found, Step, limits_step
+from latentia.benchmarks.timing import Timing, timed, unconverged
 from latentia.privacy import PrivacyWarning, PrivateImages, PrivatePCA
 
 REAL = "real images"
@@ -85,9 +84,7 @@ def perceptron_accuracy(
         alpha=0.0,
         random_state=seed,
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        network.fit(_rows(images), labels)
+    unconverged(network.fit, _rows(images), labels)
     return float(network.score(_rows(split.test_images), split.test_labels))
 
 
@@ -96,12 +93,10 @@ def _rows(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 @cache
-def real_accuracy(name: str) -> tuple[float, float]:
-    """Return the seconds and accuracy of a perceptron trained on the real images."""
+def real_accuracy(name: str) -> Timing[float]:
+    """Time a perceptron trained on the real images, and return its accuracy."""
     split = SETS[name]()
-    begin = time.perf_counter()
-    accuracy = perceptron_accuracy(split.images, split.labels, split, 0)
-    return time.perf_counter() - begin, accuracy
+    return timed(partial(perceptron_accuracy, split.images, split.labels, split, 0))
 
 
 @cache
@@ -127,34 +122,32 @@ def _images(name: str, set_name: str, epsilon: float, size: Size) -> Found:
     split = SETS[set_name]()
     is_judged = size == "full" and set_name == "Fashion-MNIST" and epsilon in _TARGETS
     with_network = is_judged and find_spec("torch") is not None
-    times, accuracies, network = [], [], None
+    times: list[float] = []
+    accuracies, network = [], None
     labels = np.arange(split.n_generated) % 10
     for i in range(N_FITS[size]):
-        begin = time.perf_counter()
         model = PrivateImages(epsilon=epsilon, delta=DELTA, classes=range(10))
-        with warnings.catch_warnings():  # that classes are lost in noise is measured
-            warnings.simplefilter("ignore", PrivacyWarning)
-            model.fit(split.images, split.labels)
-        times.append(time.perf_counter() - begin)
+        # That classes are lost in noise is measured.
+        with warnings.catch_warnings(action="ignore", category=PrivacyWarning):
+            fit = partial(model.fit, split.images, split.labels)
+            times += timed(fit).times
         made = model.sample(split.n_generated, labels, seed=i)
         accuracies.append(perceptron_accuracy(made, labels, split, i))
         if with_network and network is None:
             network = _network_accuracy(made, labels, split)
     target = _TARGETS.get(epsilon) if set_name == "Fashion-MNIST" else None
     ours: Measures = {ACCURACY: Quantity(float(np.mean(accuracies)), target=target)}
-    seconds, accuracy = real_accuracy(set_name)
-    real: Measures = {ACCURACY: Quantity(accuracy)}
+    perceptron = real_accuracy(set_name)
+    real: Measures = {ACCURACY: Quantity(perceptron.result)}
     if network is not None:
         ours[NETWORK] = network
         real[NETWORK] = real_network(set_name)
     return Found(
         methods=[
             MethodResult(name, LATENTIA, tuple(times), ours),
-            MethodResult(name, REAL, (seconds,), real),
+            MethodResult(name, REAL, perceptron.times, real),
         ],
-        limits={
-            f"longest fit, {name}": Quantity(max(times), "s", _FASTEST),
-        },
+        limits={f"longest fit, {name}": Quantity(max(times), "s", _FASTEST)},
     )
 
 
@@ -165,8 +158,7 @@ def _components(set_name: str) -> Measures:
     # Public: pixels are within ½ of grey.
     norm = math.sqrt(X.shape[1]) / 2
     pca = PrivatePCA(10, epsilon=1.0, delta=DELTA, row_norm=norm, center=0.5)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PrivacyWarning)
+    with warnings.catch_warnings(action="ignore", category=PrivacyWarning):
         pca.fit(X)
     centred = X - X.mean(axis=0)
     total = float((centred**2).sum())

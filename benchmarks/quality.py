@@ -61,8 +61,6 @@ def optimal_residual(A: Matrix, k: int, *, center: FloatArray | None = None) -> 
     small ones keep their digits where others are very large. Sparse: ``‖A‖² − Σ σᵢ²``
     with the ``k`` largest singular values to full accuracy from ARPACK.
     """
-    if k == min(A.shape):
-        return 0.0
     c = _float64_center(A, center)
     if isinstance(A, np.ndarray):
         squared = float((_singular_values(A, c)[k:] ** 2).sum())

@@ -6,7 +6,7 @@ MovieLens are recommended where LATENTIA_MOVIELENS is its file.
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import threadpoolctl
@@ -51,17 +51,13 @@ from latentia.recommend import ImplicitALS
 
 _SECONDS, _OBJECTIVE = "an iteration", "objective"
 
+Factors: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
+"""Of users and items."""
+
 _N_ITER = 5
 
 _IRSPACK_SOLVERS = ("CG", "IALSPP")
 _LEAST_RATIOS = {IMPLICIT: 2.0} | {f"{IRSPACK}, {s}": 1.3 for s in _IRSPACK_SOLVERS}
-
-
-class Factors(NamedTuple):
-    """Factors of users and items."""
-
-    U: NDArray[Any]
-    V: NDArray[Any]
 
 
 class Loss(NamedTuple):
@@ -102,7 +98,7 @@ def _ours(X: Any, k: int, loss: Loss, solver: Any = "auto") -> Factors:
         solver=solver,
         random_state=0,
     ).fit(X)
-    return Factors(als.user_factors_, als.item_factors_)
+    return als.user_factors_, als.item_factors_
 
 
 def _numpy(X: Any, k: int, loss: Loss) -> Factors:
@@ -114,12 +110,12 @@ def _numpy(X: Any, k: int, loss: Loss) -> Factors:
     for _ in range(_N_ITER):
         V = reference.implicit_als_half(Xt, U, ridge=ridges[1], **options)
         U = reference.implicit_als_half(X, V, ridge=ridges[0], **options)
-    return Factors(U, V)
+    return U, V
 
 
 def _implicit(X: Any, k: int, _: Loss) -> Factors:
     model = implicit_model(X, k, _N_ITER)
-    return Factors(model.user_factors, model.item_factors)
+    return model.user_factors, model.item_factors
 
 
 def _irspack(X: Any, k: int, loss: Loss, solver: str) -> Factors:
@@ -135,7 +131,7 @@ def _irspack(X: Any, k: int, loss: Loss, solver: str) -> Factors:
         n_threads=latentia.n_threads(),
     )
     model.learn()
-    return Factors(model.get_user_embedding(), model.get_item_embedding())
+    return model.get_user_embedding(), model.get_item_embedding()
 
 
 def _als(name: str, size: Size, k: int, loss: Loss) -> Found:

@@ -48,11 +48,12 @@ DEPTH = 100
 def _compared(
     name: str,
     runs: dict[str, Callable[[], Any]],
-    missing: list[str],
     difference: Callable[[Any, Any], float],
     repeats: int,
     limit: float,
+    others: tuple[str, ...] = (),
 ) -> Found:
+    missing = [one for one in others if one not in runs]
     timings = interleaved(runs, repeats=repeats)
     results = judge_timings(
         name,
@@ -77,8 +78,7 @@ def time_lists(name: str, shape: Shape) -> Found:
         LATENTIA: lambda: _as_lists(als, X.shape[0]),
         NUMPY: lambda: reference.top_items(U, V, X, 10),
     }
-    missing = [] if is_installed(IMPLICIT) else [IMPLICIT]
-    if not missing:
+    if is_installed(IMPLICIT):
         model = implicit_model(X, k, 1)
         model.user_factors, model.item_factors = U, V
         users = np.arange(X.shape[0])
@@ -94,7 +94,7 @@ def time_lists(name: str, shape: Shape) -> Found:
         busy = np.diff(X.indptr) > 0  # others get popular items
         return float(np.mean(lists[busy] != expected[busy]))
 
-    return _compared(name, runs, missing, difference, shape.repeats, 1e-3)
+    return _compared(name, runs, difference, shape.repeats, 1e-3, (IMPLICIT,))
 
 
 def _as_lists(model: Recommender, n_users: int) -> NDArray[np.int64]:
@@ -131,8 +131,7 @@ def time_metrics(name: str, shape: Shape) -> Found:
         LATENTIA: ours,
         NUMPY: lambda: reference.ndcg(lists, relevant),
     }
-    missing = [] if is_installed(RANX) else [RANX]
-    if not missing:
+    if is_installed(RANX):
         ranx = peer_module(RANX)
         scores = np.arange(DEPTH, 0, -1).astype(float).tolist()
         liked = {
@@ -145,7 +144,7 @@ def time_metrics(name: str, shape: Shape) -> Found:
         }
         qrels, run = ranx.Qrels(liked), ranx.Run(ranked)
         runs[RANX] = lambda: float(ranx.evaluate(qrels, run, f"ndcg@{DEPTH}"))
-    return _compared(name, runs, missing, lambda a, b: abs(a - b), shape.repeats, 1e-6)
+    return _compared(name, runs, lambda a, b: abs(a - b), shape.repeats, 1e-6, (RANX,))
 
 
 class _Scores:
@@ -178,15 +177,16 @@ def time_evaluation(name: str, shape: Shape) -> Found:
         return reference.ndcg(lists, test.matrix[tested])
 
     runs: dict[str, Callable[[], Any]] = {LATENTIA: ours, NUMPY: plain}
-    missing = [] if is_installed(IRSPACK) else [IRSPACK]
-    if not missing:
+    if is_installed(IRSPACK):
         evaluator = peer_module(IRSPACK).Evaluator(
             csr_matrix(test.matrix), cutoff=DEPTH, n_threads=latentia.n_threads()
         )
         scores = _Scores(U, V, train.matrix)
         runs[IRSPACK] = lambda: float(evaluator.get_score(scores)["ndcg"])
     # Of scores that are almost equal, rounding decides which is first.
-    return _compared(name, runs, missing, lambda a, b: abs(a - b), shape.repeats, 1e-4)
+    return _compared(
+        name, runs, lambda a, b: abs(a - b), shape.repeats, 1e-4, (IRSPACK,)
+    )
 
 
 def time_ease(name: str, shape: Shape) -> Found:
@@ -199,7 +199,6 @@ def time_ease(name: str, shape: Shape) -> Found:
     return _compared(
         name,
         runs,
-        [],
         lambda a, b: float(np.abs(a - b).max() / np.abs(b).max()),
         shape.repeats,
         1e-4,

@@ -1,9 +1,9 @@
 """The made interactions of the recommend suite, and its peers."""
 
 import warnings
-from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from scipy.sparse import csr_matrix
@@ -61,15 +61,11 @@ def implicit_model(X: Any, k: int, n_iter: int) -> Any:
 
 
 def is_installed(package: str) -> bool:
-    """Return whether a package can be imported."""
-    with suppress(ImportError):
-        peer_module(package)
-        return True
-    return False
+    """Return whether a package is there."""
+    return find_spec(package) is not None
 
 
 def peer_module(name: str) -> Any:
     """Import a module of another package, whatever it warns of."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"):
         return import_module(name)

@@ -6,7 +6,6 @@ about the same on every machine of a level.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +14,7 @@ import scipy.linalg
 import latentia
 from latentia._blas import serial_blas
 from latentia._native import kernels
+from latentia.benchmarks.timing import interleaved
 
 _ROWS, _COLUMNS, _BLOCK, _EIGENPAIRS, _REPEATS = 60_000, 784, 32, 50, 5
 
@@ -44,13 +44,8 @@ def measure() -> dict[str, float]:
         "gram64": lambda: kernels.gram(wide, mean, n_threads),
         "eigen": eigenpairs,
     }
-    times: dict[str, list[float]] = {name: [] for name in tasks}
-    for _ in range(_REPEATS):
-        for name, task in tasks.items():
-            start = time.perf_counter()
-            task()
-            times[name].append(time.perf_counter() - start)
-    seconds = {name: min(found) for name, found in times.items()}
+    timings = interleaved(tasks, repeats=_REPEATS)
+    seconds = {name: min(timing.times) for name, timing in timings.items()}
     rate32, rate64 = pass_work / seconds["pass32"], pass_work / seconds["pass64"]
     return {
         "gram32": seconds["gram32"] * rate32 / gram_work,

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from typing import TypeAlias
 
 from rich import box
@@ -10,12 +9,11 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from latentia.benchmarks.results import LATENTIA, MethodResult, Quantity, Results
+from latentia.benchmarks.results import LATENTIA, Quantity, Results
 
 _LIMIT_COLUMNS = ("quantity", "measured")
 
 _Row: TypeAlias = tuple[str, ...]
-_Case: TypeAlias = dict[str, MethodResult]  # by method
 
 
 def as_rich(results: Results) -> Group:
@@ -46,12 +44,14 @@ def as_short_markdown(results: Results) -> str:
 
     The times of both come first where they are measured against each other.
     """
-    by_case = [
-        {result.method: result for result in group}
-        for _, group in groupby(results.methods, key=lambda result: result.case)
+    rows: list[_Row] = [
+        (case, *cells) for case, cells in beside(results.baseline, results).items()
     ]
-    timed = any(results.speedup in case[LATENTIA].measures for case in by_case)
-    columns, rows = (_timed if timed else _judged)(results, by_case)
+    both_judged = any(row[-1].endswith(")") for row in rows)
+    judged = results.quality + both_judged * f" ({results.baseline})"
+    columns: _Row = ("case", LATENTIA, results.baseline, "× faster", judged)
+    if not any(row[1] for row in rows):
+        columns, rows = (columns[0], judged), [(row[0], row[-1]) for row in rows]
     paragraphs = [
         f"{_command(results)}, {results.date[:10]}, {results.machine.short_line()}. "
         f"{_summary(results)}",
@@ -61,40 +61,29 @@ def as_short_markdown(results: Results) -> str:
     return "\n\n".join(paragraphs) + "\n"
 
 
-def _timed(results: Results, by_case: list[_Case]) -> tuple[_Row, list[_Row]]:
-    baseline, quality = results.baseline, results.quality
-    by_case = [case for case in by_case if baseline in case]  # others have other peers
-    both_judged = any(quality in case[baseline].measures for case in by_case)
-    judged = f"{quality} ({baseline}'s)" if both_judged else quality
-    rows: list[_Row] = []
-    for case in by_case:
-        ours, peer = case[LATENTIA], case[baseline]
+def beside(peer: str, results: Results) -> dict[str, _Row]:
+    """Return of each case latentia's time, that of a peer, their ratio, and a quality.
+
+    The peer's quality is in brackets; what was not measured is empty.
+    """
+    found = {(result.case, result.method): result for result in results.methods}
+    rows: dict[str, _Row] = {}
+    for case in dict.fromkeys(case for case, _ in found):
+        ours, theirs = (found.get((case, method)) for method in (LATENTIA, peer))
+        if ours is None or theirs is None:  # it has other peers
+            continue
+        times = "", "", ""
+        if results.speedup in ours.measures:  # their times are compared
+            faster = f"{theirs.median / ours.median:.1f}×"
+            times = seconds(ours.median), seconds(theirs.median), faster
         qualities = [
-            number(result.measures[quality])
-            for result in (ours, peer)
-            if quality in result.measures
+            number(result.measures[results.quality])
+            for result in (ours, theirs)
+            if results.quality in result.measures
         ]
-        rows.append(
-            (
-                ours.case,
-                seconds(ours.median),
-                seconds(peer.median),
-                f"{ours.measures[results.speedup].value:.1f}×",
-                " ".join([*qualities[:1], *(f"({value})" for value in qualities[1:])]),
-            )
-        )
-    return ("case", LATENTIA, baseline, "× faster", judged), rows
-
-
-def _judged(results: Results, by_case: list[_Case]) -> tuple[_Row, list[_Row]]:
-    methods, quality = (LATENTIA, results.baseline), results.quality
-    columns = ("case", *(f"{quality}, {method}" for method in methods))
-    rows = [
-        (name, *(number(case[method].measures[quality]) for method in methods))
-        for case in by_case
-        for name in [case[LATENTIA].case]
-    ]
-    return columns, rows
+        in_brackets = [f"({quality})" for quality in qualities[1:]]
+        rows[case] = (*times, " ".join([*qualities[:1], *in_brackets]))
+    return rows
 
 
 def _method_columns(results: Results) -> _Row:

@@ -8,6 +8,7 @@ import signal
 import statistics
 import sys
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import threadpoolctl
+from sklearn.exceptions import ConvergenceWarning
 
 from latentia.benchmarks.results import Quantity
 
@@ -80,6 +82,12 @@ def timed(function: Callable[[], T]) -> Timing[T]:
     return Timing((time.perf_counter() - start,), result)
 
 
+def unconverged(function: Callable[..., R], *arguments: Any) -> R:
+    """Call what fits a set number of iterations, which are not meant to converge."""
+    with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+        return function(*arguments)
+
+
 def one_blas_thread() -> AbstractContextManager[Any]:
     """Limit every BLAS to one thread within a ``with``.
 
@@ -101,30 +109,22 @@ def extra_memory(make: Callable[[], D], run: Callable[[D], object]) -> Quantity 
     """Measure in MiB what ``run(make())`` takes beyond the matrix, its answer included.
 
     It runs in a process of its own that has called ``run`` on a few rows before: code
-    and thread pools, which are loaded once, are not counted. None where the system does
-    not tell.
+    and thread pools, which are loaded once, are not counted, and nothing freed earlier
+    can be used again unseen. Both functions are sent there and have to be importable:
+    functions of a module or ``functools.partial`` of them. The number is right to
+    within a MiB, as the kernel counts in batches; None where the system keeps no
+    resettable peak (any but Linux).
     """
-    peak = peak_extra_memory(partial(_made_and_warmed_up, make, run), run)
-    return None if peak is None else Quantity(peak / MIB, "MiB")
+    if sys.platform != "linux":
+        return None
+    build = partial(_made_and_warmed_up, make, run)
+    return Quantity(in_fresh_process(_peak_above_start, build, run) / MIB, "MiB")
 
 
 def _made_and_warmed_up(make: Callable[[], D], run: Callable[[D], object]) -> D:
     matrix = make()
     run(matrix[:_WARM_UP_ROWS])
     return matrix
-
-
-def peak_extra_memory(build: Callable[[], D], run: Callable[[D], object]) -> int | None:
-    """Return the peak bytes of ``run(build())`` above what was there before ``run``.
-
-    Measured in a fresh process, so that nothing freed earlier can be used again unseen.
-    Both functions are sent there and have to be importable: functions of a module or
-    ``functools.partial`` of them. The number is right to within a MiB, as the kernel
-    counts in batches; None where the system keeps no resettable peak (any but Linux).
-    """
-    if sys.platform != "linux":
-        return None
-    return in_fresh_process(_peak_above_start, build, run)
 
 
 def in_fresh_process(function: Callable[..., R], *arguments: object) -> R:

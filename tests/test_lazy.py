@@ -108,6 +108,7 @@ import latentia
 print(latentia.rows.open, latentia.recommend.split, latentia.evaluation.evaluate)
 from latentia import *
 from latentia import cli, datasets, mixture, report, rows
+from latentia.benchmarks import SUITES, compression
 """
     text, found = slow_after(code)
     assert text.count("function") == 3

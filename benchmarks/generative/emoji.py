@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from latentia import datasets, generative
 from latentia.benchmarks.generative.judging import COVERAGE, FRECHET
+from latentia.benchmarks.generative.suite import grid_png
 from latentia.benchmarks.generative.trainings import SAMPLE_SEED, SECONDS, SEED, Images
 from latentia.benchmarks.results import (
     LATENTIA,
@@ -27,7 +28,6 @@ from latentia.benchmarks.results import (
 )
 from latentia.benchmarks.runner import Found, Step, limits_step
 from latentia.benchmarks.timing import timed
-from latentia.datasets.image_grid import image_grid
 from latentia.evaluation import (
     density_coverage,
     frechet_distance,
@@ -116,7 +116,7 @@ class _Contest:
             measures = {"training": rate, **self._measures(images)}
             found.methods.append(MethodResult(_CASES[self.size], name, times, measures))
             file = name.lower().replace(" ", "-")
-            found.pictures[f"emoji-{file}"] = _grid(images)
+            found.pictures[f"emoji-{file}"] = grid_png(images[:_SHOWN], 16)
         ours, before = (r.measures[FRECHET].value for r in found.methods[:2])
         target = _TARGET if self.size == "full" else None
         found.limits[f"{FRECHET} over that of the {ONE_STAGE}"] = Quantity(
@@ -141,12 +141,3 @@ class _Contest:
             COVERAGE: Quantity(near.coverage),
             COPIES: Quantity(copies.share),
         }
-
-
-def _grid(images: Images) -> bytes:
-    from PIL import Image
-
-    content = BytesIO()
-    page = Image.fromarray(image_grid(images[:_SHOWN], 16))
-    page.save(content, format="PNG", optimize=True)
-    return content.getvalue()

@@ -14,8 +14,7 @@ and Welling, "Auto-encoding variational Bayes", ICLR 2014.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -23,6 +22,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
+
+N = TypeVar("N", bound=nn.Module)
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -139,25 +140,24 @@ def _initialise(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-@dataclass(frozen=True, slots=True)
-class ConditionalDCGAN:
-    """What the training leaves: the generator, and the size of its images."""
+class Example(NamedTuple, Generic[N]):
+    """What a training leaves: the network that samples, and the size of its images."""
 
-    generator: Generator
-    image_shape: tuple[int, int]
+    network: N
+    image_shape: tuple[int, ...]
     trained: Trained
 
 
 def train_dcgan(
     images: Images, labels: Labels, seconds: float, seed: int
-) -> ConditionalDCGAN:
+) -> Example[Generator]:
     """Train on images (n, H, W) of 32×32 pixels at most, labels from 0, for a time."""
     torch.manual_seed(seed)
     device, n_classes = default_device(), int(labels.max()) + 1
     generator = Generator(n_classes).to(device)
     step = training_step(generator, Discriminator(n_classes).to(device))
     trained = train_for(step, images, labels, seconds, device)
-    return ConditionalDCGAN(generator, images.shape[1:], trained)
+    return Example(generator, images.shape[1:], trained)
 
 
 def training_step(generator: Generator, discriminator: Discriminator) -> Step:
@@ -195,12 +195,12 @@ def _border(shape: tuple[int, ...]) -> tuple[int, int]:
     return (_SIZE - shape[0]) // 2, (_SIZE - shape[1]) // 2
 
 
-def sample_dcgan(model: ConditionalDCGAN, labels: Labels, seed: int) -> Images:
+def sample_dcgan(model: Example[Generator], labels: Labels, seed: int) -> Images:
     """Generate an image (H, W) of each label."""
     torch.manual_seed(seed)
     # In training mode, as the classic examples never leave it: the statistics are those
     # of the batch.
-    generator = model.generator.train()
+    generator = model.network.train()
     device = next(generator.parameters()).device
     batches = []
     with torch.no_grad():
@@ -208,7 +208,8 @@ def sample_dcgan(model: ConditionalDCGAN, labels: Labels, seed: int) -> Images:
             z = torch.randn(len(batch), LATENT_DIM, device=device)
             batches.append(generator(z, batch.to(device)).cpu())
     framed = ((torch.cat(batches) + 1) / 2 * 255).round().byte().squeeze(1)
-    (top, left), (height, width) = _border(model.image_shape), model.image_shape
+    height, width = model.image_shape
+    top, left = _border(model.image_shape)
     return framed[:, top : top + height, left : left + width].contiguous().numpy()
 
 
@@ -243,16 +244,9 @@ def _negative_elbo(network: VAE, x: Tensor) -> Tensor:
     return cross_entropy + divergence
 
 
-@dataclass(frozen=True, slots=True)
-class MLPVAE:
-    """What the training leaves: the network, and the size of its images."""
-
-    network: VAE
-    image_shape: tuple[int, int]
-    trained: Trained
-
-
-def train_vae(images: Images, labels: Labels, seconds: float, seed: int) -> MLPVAE:
+def train_vae(
+    images: Images, labels: Labels, seconds: float, seed: int
+) -> Example[VAE]:
     """Train on images (n, H, W) for a time; labels are not looked at."""
     torch.manual_seed(seed)
     device = default_device()
@@ -266,10 +260,10 @@ def train_vae(images: Images, labels: Labels, seconds: float, seed: int) -> MLPV
         optimiser.step()
 
     trained = train_for(step, images, labels, seconds, device)
-    return MLPVAE(network, images.shape[1:], trained)
+    return Example(network, images.shape[1:], trained)
 
 
-def sample_vae(model: MLPVAE, n: int, seed: int) -> Images:
+def sample_vae(model: Example[VAE], n: int, seed: int) -> Images:
     """Decode draws from the prior to images (n, H, W)."""
     torch.manual_seed(seed)
     network = model.network.eval()
@@ -279,7 +273,7 @@ def sample_vae(model: MLPVAE, n: int, seed: int) -> Images:
     return (shades * 255).round().byte().view(-1, *model.image_shape).numpy()
 
 
-def mean_elbo(model: MLPVAE, images: Images, seed: int) -> float:
+def mean_elbo(model: Example[VAE], images: Images, seed: int) -> float:
     """Estimate the evidence lower bound in nats an image, with one sample of z each.
 
     Grey values 0..1 are taken for probabilities of ink: cross-entropy.

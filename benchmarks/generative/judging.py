@@ -1,31 +1,23 @@
 """How near generated images come to real ones that no model was trained on."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from latentia.benchmarks.generative.trainings import Images, Pictures
 from latentia.benchmarks.results import Measures, Quantity
 from latentia.evaluation import (
     GaussianStatistics,
-    ImageClassifier,
     conditional_accuracy,
     density_coverage,
     frechet_distance,
     gaussian_statistics,
 )
+from latentia.evaluation.features.classifier import ClassifierFeatures
 
 FRECHET, DENSITY, COVERAGE = "Fréchet distance", "density", "coverage"
 ACCURACY, ELBO = "conditional accuracy", "test ELBO"
-
-
-class Classifier(ImageClassifier, Protocol):
-    """One whose features are a space, as those of ``ClassifierFeatures``."""
-
-    def __call__(self, images: ArrayLike) -> NDArray[np.float32]:
-        """Return features (n, d)."""
 
 
 @dataclass(slots=True)
@@ -33,7 +25,7 @@ class Judge:
     """Scores in the feature space of a classifier, against the test images."""
 
     pictures: Pictures
-    classifier: Classifier
+    classifier: ClassifierFeatures
     _real: NDArray[np.float32] = field(init=False)
     _statistics: GaussianStatistics = field(init=False)
 

@@ -1,7 +1,7 @@
 """The generation suite: which model makes the better images after the same minutes."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from io import BytesIO
@@ -107,14 +107,19 @@ CASES = (
 )
 
 
-def compare(case: Case, size: Size, measures: Mapping[str, Measures]) -> Measures:
+def compare(
+    case: str,
+    comparisons: Iterable[Comparison],
+    size: Size,
+    measures: Mapping[str, Measures],
+) -> Measures:
     """Set latentia's measures in relation to those of other methods.
 
     The small size has no targets: its times are too short for any. There is no ratio to
     0, which is a coverage after very few steps.
     """
     found = {}
-    for measure, other, target in case.comparisons:
+    for measure, other, target in comparisons:
         ours, theirs = (measures[who][measure].value for who in (LATENTIA, other))
         if measure in _DIFFERENCES:
             factor, unit = _DIFFERENCES[measure]
@@ -123,7 +128,7 @@ def compare(case: Case, size: Size, measures: Mapping[str, Measures]) -> Measure
             relation, value, unit = "over", ours / theirs, "×"
         else:
             continue
-        name = f"{case.name}: {measure} {relation} that of {other}"
+        name = f"{case}: {measure} {relation} that of {other}"
         found[name] = Quantity(value, unit, target if size == "full" else None)
     return found
 
@@ -190,9 +195,11 @@ class Contest:
                 times = (outcome.seconds,)
                 found.methods.append(MethodResult(case.name, method, times, measures))
                 name = _file_name(contestant, method)
-                found.pictures[name] = _grid(images, self.pictures.n_classes)
+                columns = self.pictures.n_classes
+                shown = images[: _GRID_ROWS * columns]
+                found.pictures[name] = grid_png(shown, columns)
         judged = {result.method: result.measures for result in found.methods}
-        found.limits.update(compare(case, self.size, judged))
+        found.limits.update(compare(case.name, case.comparisons, self.size, judged))
         return found
 
     def floor(self) -> Measures:
@@ -220,11 +227,11 @@ def _file_name(contestant: str, method: str) -> str:
     return re.sub(r"[^a-z]+", "-", f"{contestant}{variant}".lower())
 
 
-def _grid(images: Images, columns: int) -> bytes:
-    """Return the first images as a PNG file, a column a class if they know classes."""
+def grid_png(images: Images, columns: int) -> bytes:
+    """Return images as a PNG file; each column is a class if they know classes."""
     from PIL import Image
 
     content = BytesIO()
-    page = image_grid(images[: _GRID_ROWS * columns], columns)
+    page = image_grid(images, columns)
     Image.fromarray(page).save(content, format="PNG", optimize=True)
     return content.getvalue()

@@ -27,9 +27,6 @@ _SECONDS: dict[Size, float] = {"small": 2, "full": 20}
 
 _TARGETS = {"cpu": Target("≥", 1.3), "cuda": Target("≥", 2)}
 
-PRESET = "small"
-"""The one with the width and the batch of the example."""
-
 
 def training_rates(
     size: Size, *, rounds: int | None = None, seconds: float | None = None
@@ -68,7 +65,7 @@ def model() -> ConditionalGAN:
         network="dcgan",
         latent_dim=LATENT_DIM,
         loss="nonsaturating",
-        preset=PRESET,
+        preset="small",  # with the width and the batch of the example
         learning_rate=2e-4,
         random_state=SEED,
     )
@@ -98,13 +95,9 @@ def _latentia(pictures: Pictures, seconds: float) -> float:
 
 def _example(pictures: Pictures, seconds: float, device: torch.device) -> float:
     torch.manual_seed(SEED)
-    generator, discriminator = _networks(pictures)
-    step = training_step(generator.to(device), discriminator.to(device))
+    n = pictures.n_classes
+    step = training_step(Generator(n).to(device), Discriminator(n).to(device))
     train = pictures.train
     train_for(step, train.images, train.labels, seconds / 10, device)  # warm-up
     trained = train_for(step, train.images, train.labels, seconds, device)
     return trained.n_images / trained.seconds
-
-
-def _networks(pictures: Pictures) -> tuple[Generator, Discriminator]:
-    return Generator(pictures.n_classes), Discriminator(pictures.n_classes)

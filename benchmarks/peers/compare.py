@@ -5,7 +5,6 @@ as good as latentia. That effort is then timed. A peer that is never as good is 
 with the last effort that was tried, and its quality shows it.
 """
 
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
@@ -52,30 +51,23 @@ class Family(NamedTuple):
     """A suite of factorisations, its peers, and when one of them is as good.
 
     ``judge(A, task)`` returns what judges answers: ``measure`` is the shortfall, and up
-    to ``limit(case)`` a peer counts as equally good.
+    to the target of a case a peer counts as equally good.
     """
 
     suite: Suite
     peers: Mapping[str, Peer]
     judge: JudgeOf
     measure: str
-    limit: Callable[[Case], float]
 
 
 def compare(family: Family, case: Case) -> Found:
-    """Time a case with all peers that are installed, whatever they warn of."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return _compare(family, case)
-
-
-def _compare(family: Family, case: Case) -> Found:
+    """Time a case with all peers that are installed."""
     A = case.make()
     task = family.suite.prepare(A, case.task)
     judge = family.judge(A, task)
     own = partial(family.suite.methods[LATENTIA], A, task)
     answer = own()
-    seconds, limit = timed(own).median, family.limit(case)
+    seconds, limit = timed(own).median, case.targets[family.suite.quality].limit
     runs: dict[str, Callable[[], Any]] = {LATENTIA: own}
     efforts: dict[str, Measures] = {LATENTIA: {}}
     missing, notes = [], []

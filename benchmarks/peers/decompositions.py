@@ -93,7 +93,6 @@ SVD = Family(
     },
     _judge,
     svd.ABOVE_BEST,
-    lambda case: case.targets[svd.ABOVE_BEST].limit,
 )
 
 
@@ -130,5 +129,4 @@ PCA = Family(
     },
     _judge,
     svd.ABOVE_BEST,
-    lambda case: case.targets[svd.ABOVE_BEST].limit,
 )

@@ -39,10 +39,7 @@ def _mini_batch(module: Any, A: Any, task: nmf.Task, n_epochs: int) -> Factors:
         max_no_improvement=None,
         random_state=0,
     )
-    assert task.start is not None
-    # Copies, as scikit-learn works in what it is given
-    W = estimator.fit_transform(A, W=task.start.W.copy(), H=task.start.H.copy())
-    return Factors(W, estimator.components_)
+    return nmf.fit_from(estimator, A, task.start)
 
 
 def _torchnmf(module: Any, A: Any, task: nmf.Task, n_iter: int) -> Factors:
@@ -76,5 +73,4 @@ NMF = Family(
     },
     lambda A, task: partial(nmf.judge, A, task, baseline=LATENTIA),
     f"objective above {LATENTIA}'s",
-    lambda case: nmf.OBJECTIVE_TARGETS["full"].limit,
 )

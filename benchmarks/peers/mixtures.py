@@ -1,7 +1,6 @@
 """Peers of the Gaussian mixture: the same number of iterations from the same start."""
 
 import logging
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -90,21 +89,14 @@ def _torchgmm(module: Any, X: Any, task: gmm.Task, n_iter: int) -> gmm.Mixture:
     )
 
 
-def _judge(X: Any, task: gmm.Task) -> Any:
-    return partial(gmm.judge, X, task, baseline=LATENTIA)
-
-
-_PEERS: Mapping[str, Peer] = {
-    BASELINE: Peer("sklearn.mixture", _scikit_learn),
-    "gmmx": Peer("gmmx", _gmmx),
-    "tgmm": Peer("tgmm", _tgmm),
-    "torchgmm": Peer("torchgmm.bayes", _torchgmm, _TORCH_ITERATIONS),
-}
-
 GMM = Family(
     gmm.GMM,
-    _PEERS,
-    _judge,
+    {
+        BASELINE: Peer("sklearn.mixture", _scikit_learn),
+        "gmmx": Peer("gmmx", _gmmx),
+        "tgmm": Peer("tgmm", _tgmm),
+        "torchgmm": Peer("torchgmm.bayes", _torchgmm, _TORCH_ITERATIONS),
+    },
+    lambda X, task: partial(gmm.judge, X, task, baseline=LATENTIA),
     f"log-likelihood below {LATENTIA}'s",
-    lambda case: case.targets[gmm.BELOW_BASELINE].limit,
 )

@@ -4,6 +4,7 @@ All use as many threads as latentia: those of BLAS, OpenMP, torch and oneDAL are
 JAX takes the cores that the process may use.
 """
 
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -61,6 +62,10 @@ def steps(size: Size) -> Iterator[Step]:
         import_module("torch").set_num_threads(n_threads)
     with suppress(ImportError):
         import_module("daal4py").daalinit(n_threads)
-    with threadpoolctl.threadpool_limits(n_threads):
+    # Whatever the peers warn of
+    with (
+        threadpoolctl.threadpool_limits(n_threads),
+        warnings.catch_warnings(action="ignore"),
+    ):
         for family, case in cases(size):
             yield Step(case.name, partial(compare, family, case))

@@ -20,7 +20,6 @@ from latentia.benchmarks.reference_numpy.nmf import (
     multiplicative_update,
     normal_equations,
 )
-from latentia.benchmarks.reference_numpy.nndsvd import nndsvd
 from latentia.benchmarks.reference_numpy.recommend import (
     ease,
     implicit_als_half,
@@ -32,9 +31,7 @@ from latentia.benchmarks.reference_numpy.svd import (
     SVD,
     FloatArray,
     Matrix,
-    PCAResult,
     block_krylov_svd,
-    pca,
     randomized_svd,
 )
 
@@ -46,7 +43,6 @@ __all__ = [
     "FloatArray",
     "Known",
     "Matrix",
-    "PCAResult",
     "Penalty",
     "Start",
     "block_krylov_svd",
@@ -64,9 +60,7 @@ __all__ = [
     "multiplicative_nmf",
     "multiplicative_update",
     "ndcg",
-    "nndsvd",
     "normal_equations",
-    "pca",
     "randomized_svd",
     "top_items",
 ]

@@ -77,14 +77,9 @@ def em(
         weights, means, covariances = m_step(
             X, r, covariance_type, sample_weight=sample_weight, reg_covar=reg_covar
         )
-    log_p, _ = e_step(X, weights, means, covariances, covariance_type)
-    return EMResult(
-        weights,
-        means,
-        covariances,
-        log_likelihoods=np.array(history),
-        log_likelihood=float(np.average(log_p, weights=sample_weight)),
-    )
+    mixture = weights, means, covariances
+    reached = log_likelihood(X, *mixture, covariance_type, sample_weight)
+    return EMResult(*mixture, np.array(history), reached)
 
 
 def log_likelihood(

@@ -110,22 +110,17 @@ def hals_nmf(
     H: FloatArray,
     *,
     n_iter: int,
-    sweeps: int = 1,
     known: Known = None,
-    penalty_W: Penalty = _NONE,
-    penalty_H: Penalty = _NONE,
 ) -> Factors:
     """Run ``n_iter`` iterations of coordinate descent, ``W`` before ``H``.
 
-    An update goes over all components ``sweeps`` times; the rest is as for
-    :func:`multiplicative_nmf`.
+    The rest is as for :func:`multiplicative_nmf`, without penalties.
     """
     A = _zero_where_unknown(A, known)
     known_T = None if known is None else known.T
     for _ in range(n_iter):
-        W = hals_update(W, *normal_equations(A, H, known), sweeps, penalty_W)
-        Ht = hals_update(H.T, *normal_equations(A.T, W.T, known_T), sweeps, penalty_H)
-        H = Ht.T
+        W = hals_update(W, *normal_equations(A, H, known))
+        H = hals_update(H.T, *normal_equations(A.T, W.T, known_T)).T
     return Factors(W, H)
 
 
@@ -144,28 +139,20 @@ def normal_equations(
     )
 
 
-def hals_update(
-    W: FloatArray,
-    P: FloatArray,
-    G: FloatArray,
-    sweeps: int = 1,
-    penalty: Penalty = _NONE,
-) -> FloatArray:
+def hals_update(W: FloatArray, P: FloatArray, G: FloatArray) -> FloatArray:
     """Set a component of ``W`` after the other to where its gradient is zero.
 
-    ``w_t ← max(0, w_t − (W g_t − p_t + l1 + l2 w_t) / (g_tt + l2))``
+    ``w_t ← max(0, w_t − (W g_t − p_t) / g_tt)``
 
     The result is a new ``W``; entries whose divisor is zero are as they were.
     """
     W = W.copy()
-    for _ in range(sweeps):
-        for t in range(W.shape[1]):
-            gradient = (W * G[:, t]).sum(axis=1) - P[:, t]
-            gradient += penalty.l1 + penalty.l2 * W[:, t]
-            curvature = np.broadcast_to(G[:, t, t] + penalty.l2, len(W))
-            curved = curvature > 0
-            step = gradient[curved] / curvature[curved]
-            W[curved, t] = np.maximum(W[curved, t] - step, 0)
+    for t in range(W.shape[1]):
+        gradient = (W * G[:, t]).sum(axis=1) - P[:, t]
+        curvature = np.broadcast_to(G[:, t, t], len(W))
+        curved = curvature > 0
+        step = gradient[curved] / curvature[curved]
+        W[curved, t] = np.maximum(W[curved, t] - step, 0)
     return W
 
 

@@ -1,4 +1,4 @@
-"""The factorisations: subspace iteration, block Krylov, exact PCA.
+"""The factorisations: subspace iteration, block Krylov.
 
 Symbols: ``A`` (m × n) dense or SciPy sparse, ``k`` the rank wanted, ``b`` a block's
 width, ``c`` (n,) a row subtracted from every row of ``A`` without forming ``A − 1 cᵀ``.
@@ -12,7 +12,7 @@ Musco & Musco (2015), "Randomized block Krylov methods for stronger and faster
 approximate singular value decomposition", NeurIPS, arXiv:1504.05477. Algorithm 2.
 """
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,40 +80,6 @@ def block_krylov_svd(
     return _fix_signs(Y @ U_small[:, :k], s[:k], Wt[:k] @ Q.T)
 
 
-class PCAResult(NamedTuple):
-    """What :func:`pca` finds; the names are scikit-learn's without the underscore."""
-
-    components: FloatArray
-    explained_variance: FloatArray
-    explained_variance_ratio: FloatArray
-    singular_values: FloatArray
-    mean: FloatArray
-    noise_variance: float
-
-
-def pca(A: NDArray[Any], k: int) -> PCAResult:
-    """Exact PCA of a dense matrix: ``A − 1 meanᵀ = U S Vᵀ`` by LAPACK.
-
-    ``explained_variance = s² / (m − 1)``; the noise variance is the mean of those left
-    out (Tipping & Bishop 1999). In each component the largest entry is positive.
-
-    ``A`` has at least two rows. ``components`` are (k × n), ``mean`` (n,), the
-    variances and the singular values (k,).
-    """
-    mean = A.mean(axis=0)
-    _, s, Vt = np.linalg.svd(A - mean, full_matrices=False)
-    variance = s**2 / (A.shape[0] - 1)
-    left_out = variance[k:]
-    return PCAResult(
-        components=Vt[:k] * _sign_of_largest(Vt[:k].T)[:, np.newaxis],
-        explained_variance=variance[:k],
-        explained_variance_ratio=variance[:k] / variance.sum(),
-        singular_values=s[:k],
-        mean=mean,
-        noise_variance=float(left_out.mean()) if left_out.size else 0.0,
-    )
-
-
 def _product(A: Matrix, X: FloatArray, center: FloatArray | None = None) -> FloatArray:
     """Return ``(A − 1 cᵀ) X = A X − 1 (cᵀX)``."""
     Y: FloatArray = A @ X
@@ -140,11 +106,6 @@ def _gaussian(A: Matrix, n_columns: int, seed: int) -> FloatArray:
 
 def _fix_signs(U: FloatArray, s: FloatArray, Vt: FloatArray) -> SVD:
     """Make the largest entry of each column of ``U`` positive."""
-    signs = _sign_of_largest(U)
+    row = np.abs(U).argmax(axis=0)
+    signs = np.copysign(1, U[row, np.arange(row.size)])
     return U * signs, s, Vt * signs[:, np.newaxis]
-
-
-def _sign_of_largest(columns: FloatArray) -> FloatArray:
-    row = np.abs(columns).argmax(axis=0)
-    signs: FloatArray = np.copysign(1, columns[row, np.arange(row.size)])
-    return signs

@@ -2,7 +2,6 @@
 
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
 import latentia
 from latentia.benchmarks.results import (
@@ -38,6 +36,7 @@ from latentia.benchmarks.timing import (
     interleaved,
     proc_number,
     resident_peak,
+    unconverged,
 )
 from latentia.rows import as_rows
 from latentia.rows.chunked import open as open_rows
@@ -83,10 +82,7 @@ class Fit(NamedTuple):
 
     def run(self, X: Any) -> None:
         """Fit it, whether or not it converges."""
-        with warnings.catch_warnings():
-            # One iteration is not meant to converge.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            getattr(self.estimator(), self.call)(X)
+        unconverged(getattr(self.estimator(), self.call), X)
 
 
 _ONE: dict[str, Any] = {"max_iter": 1, "tol": 0, "random_state": 0}

@@ -4,14 +4,13 @@ A truncated SVD is compared with Dask's own too, on the same cluster.
 """
 
 import itertools
-import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 
 import latentia
 from latentia import datasets
@@ -34,7 +33,7 @@ from latentia.benchmarks.rows.where import (
     two_workers,
 )
 from latentia.benchmarks.runner import Found, Judge, Step, judge_timings
-from latentia.benchmarks.timing import interleaved
+from latentia.benchmarks.timing import interleaved, unconverged
 
 IN_MEMORY = "in memory"
 """latentia too: the baseline of this suite."""
@@ -167,10 +166,7 @@ def in_this_process(array: Any) -> NDArray[Any]:
 
 
 def _fit(estimator: Any, call: str, X: Any) -> Answer:
-    with warnings.catch_warnings():
-        # A set number of iterations is not meant to converge.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return estimator, getattr(estimator, call)(X)
+    return estimator, unconverged(getattr(estimator, call), X)
 
 
 def compressed_steps(size: Size, folder: Path) -> Iterator[Step]:
@@ -202,13 +198,6 @@ def _compare(name: str, size: Size, folder: Path) -> Found:
     return Found(results, {f"{name}: × svd_compressed as accurate": ratio})
 
 
-class _Factors(NamedTuple):
-    """Dask's answer under the names that estimators have for it."""
-
-    singular_values_: NDArray[Any]
-    components_: NDArray[Any]
-
-
 def _compressed(placed: Any, iterator: str, q: int) -> Answer:
     """Leave U on the workers, as latentia does: here U·diag(s)."""
     seed = next(_seeds)  # Dask calls tasks of the same seed by the same names
@@ -218,7 +207,9 @@ def _compressed(placed: Any, iterator: str, q: int) -> Answer:
     persisted = dask_module("dask").persist(U * s, s, Vt)
     settle(*persisted)
     scores, s, Vt = persisted
-    return _Factors(s.compute(), Vt.compute()), scores
+    # Under the names that estimators have for them
+    svd = SimpleNamespace(singular_values_=s.compute(), components_=Vt.compute())
+    return svd, scores
 
 
 def times_as_fast(results: list[MethodResult]) -> float:

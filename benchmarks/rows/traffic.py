@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import statistics
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
@@ -17,7 +16,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
 import latentia
 from latentia.benchmarks.results import Measures, Quantity, Size, Target
@@ -30,6 +28,7 @@ from latentia.benchmarks.rows.where import (
     two_workers,
 )
 from latentia.benchmarks.runner import Step, limits_step
+from latentia.benchmarks.timing import unconverged
 from latentia.rows import RowSource, as_rows, normal_product
 
 WIDTH = 256
@@ -61,10 +60,7 @@ def _products(rows: RowSource, n: int) -> None:
 
 
 def _iterations(estimator: Callable[..., Any], rows: RowSource, n: int) -> None:
-    with warnings.catch_warnings():
-        # A set number of iterations is not meant to converge.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        estimator(max_iter=n, tol=0, random_state=0).fit(rows)
+    unconverged(estimator(max_iter=n, tol=0, random_state=0).fit, rows)
 
 
 _MIXTURE = partial(latentia.GaussianMixture, COMPONENTS, init_params="random_from_data")

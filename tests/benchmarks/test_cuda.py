@@ -14,11 +14,8 @@ def test_all_parts_run_on_the_cpu(tmp_path, capsys):
     assert cuda.main(["--device", "cpu", "--small", "-o", str(out)]) == 0
     lines = json.loads(out.read_text())["lines"]
     assert [line for line in lines if line["name"] == "failed"] == []
-    parts = ["card", "correctness", "sparse", "mixture", "PCA", "NMF", "streamed"]
+    parts = ["card", "sparse", "mixture", "PCA", "NMF", "streamed"]
     assert {*parts, "training"} == {line["part"] for line in lines}
-    for line in lines:
-        if line["part"] == "correctness" and line["bar"]:
-            assert line["value"] <= float(line["bar"].split()[1]), line["name"]
     assert "torch.svd_lowrank" in capsys.readouterr().out
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from sklearn.decomposition._nmf import _initialize_nmf
 
 from latentia import datasets
 from latentia.benchmarks import SUITES, gmm, nmf, nmf_steps, svd
@@ -18,11 +19,7 @@ from latentia.benchmarks.nmf import (
     MULTIPLICATIVE,
     OBJECTIVE,
 )
-from latentia.benchmarks.reference_numpy import (
-    divergence,
-    hals_nmf,
-    nndsvd,
-)
+from latentia.benchmarks.reference_numpy import Factors, divergence, hals_nmf
 from latentia.benchmarks.results import BASELINE, LATENTIA, SPEEDUP, Quantity, Target
 from latentia.benchmarks.runner import Case
 
@@ -58,8 +55,9 @@ def test_every_svd_is_near_the_best(task, make):
     # NumPy's subspace iteration does not centre
     methods = [m for m in svd.METHODS if not (task.centered and "subspace" in m)]
     judged = answers_of(SUITES["svd"], make, task, methods)
-    for measures in judged.values():
-        assert abs(measures[svd.ABOVE_BEST].value) < 1e-2
+    for name, measures in judged.items():
+        limit = 3e-4 if "Krylov" in name else 1e-2
+        assert abs(measures[svd.ABOVE_BEST].value) < limit
         assert measures[svd.ORTHONORMALITY].value < 1e-4
 
 
@@ -95,25 +93,6 @@ def test_made_mixture_is_seeded_and_has_the_moments_it_should():
     np.testing.assert_allclose(np.cov(X.T), np.eye(3), atol=0.03)
     assert narrow.dtype == np.float32
     np.testing.assert_allclose(narrow, X, rtol=1e-6)
-    for spread, variety in ((2, 0), (0, 1)):
-        X = gaussian_rows(5000, 4, 8, spread=spread, variety=variety)
-        # E ‖x‖² / d, over means and deviations that are random too
-        expected = 1 + spread**2 + variety**2
-        assert (X**2).mean() == pytest.approx(expected, rel=0.3)
-
-
-def test_targets_of_memory_follow_from_the_matrix():
-    wide, sparse = np.ones((500, 300)), COUNTS()
-    factors = 8 * (500 + 300) * 4
-    target = nmf.memory_target(wide, MULTIPLICATIVE(4))
-    assert target == Target("≤", 32 + 4 * factors / 2**20)
-    factors, stored = 8 * (90 + 40) * 4, 900 * (8 + 4) + 91 * 4
-    target = nmf.memory_target(sparse, HALS(4))
-    expected = pytest.approx(32 + (4 * factors + 2 * stored) / 2**20)
-    assert target == Target("≤", expected)
-    targets = svd.targets(Case("", DECAYING, svd.Task(5), {}), wide)
-    assert targets[svd.MEMORY] == Target("≤", 64 + 3 * 300 * 20 * 8 / 2**20)
-    assert targets[svd.ORTHONORMALITY] == Target("≤", 1e-12)
 
 
 @pytest.mark.slow
@@ -123,18 +102,6 @@ def test_memory_of_methods_is_small_on_small_matrices():
         for method in (LATENTIA, BASELINE):
             found = module.weigh(case, make(), module.METHODS[method])
             assert all(0 <= quantity.value < 16 for quantity in found.values())
-
-
-def test_a_harder_target_is_the_speed_against_another(little_data):
-    suite = SUITES["nmf"]
-    targets = {nmf.HARDER: Target("≥", 1e9)}
-    case = Case("case", dense, MULTIPLICATIVE(4), targets, repeats=1)
-    with little_data():
-        found = suite.measure(case)
-    harder = found.limits[f"case, {SPEEDUP}, moonshot"]
-    assert harder.value == found.methods[0].measures[SPEEDUP].value
-    assert not harder.met
-    assert suite.measure(case.small()).limits == {}
 
 
 @pytest.mark.parametrize("size", ["small", "full"])
@@ -148,7 +115,7 @@ def test_race_ends_where_scikit_learn_does(little_data, size):
         lost = nmf_steps.run_race(size)
     ours, peer = found.methods
     assert (ours.method, peer.method) == (LATENTIA, BASELINE)
-    start = nndsvd(A, 40)
+    start = Factors(*_initialize_nmf(A, 40, "nndsvda", random_state=0))
     goal = divergence(A, *hals_nmf(A, *start, n_iter=13))
     assert peer.measures[OBJECTIVE].value == pytest.approx(goal, rel=1e-3)
     there, near = (int(taken.value) for taken in found.limits.values())

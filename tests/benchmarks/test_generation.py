@@ -86,7 +86,11 @@ def test_scores_are_divided_and_accuracies_and_nats_subtracted():
         EXAMPLE: {name: Quantity(value) for name, value in theirs.items()},
         ONE_GAUSSIAN: {FRECHET: Quantity(5.0)},
     }
-    found = [list(compare(case, "full", measures).values()) for case in CASES]
+
+    def compared(case, size):
+        return list(compare(case.name, case.comparisons, size, measures).values())
+
+    found = [compared(case, "full") for case in CASES]
     gan, rae, by_class, vae = found
     assert (
         gan
@@ -99,9 +103,9 @@ def test_scores_are_divided_and_accuracies_and_nats_subtracted():
     )
     assert [quantity.met for quantity in rae] == [True, False]
     assert vae[1] == Quantity(10, "nats", Target("≥", 0))
-    assert all(q.target is None for q in compare(CASES[0], "small", measures).values())
+    assert all(q.target is None for q in compared(CASES[0], "small"))
     measures[EXAMPLE][COVERAGE] = Quantity(0.0)
-    assert len(compare(CASES[0], "full", measures)) == 2
+    assert len(compared(CASES[0], "full")) == 2
 
 
 # What trainings leave: kept, found again, and not believed

@@ -15,12 +15,9 @@ from latentia.benchmarks.generative.latent import (
     compare_priors,
 )
 from latentia.benchmarks.generative.models import MODELS, Trained, trained
-from latentia.benchmarks.generative.trainings import Pictures, Trainings
+from latentia.benchmarks.generative.trainings import Trainings
 from latentia.benchmarks.results import LATENTIA, Quantity
-from latentia.datasets import LabelledImages, load_digits
 from latentia.generative import RAE
-
-TINY = {"preset": "tiny", "latent_dim": 3, "batch_size": 50, "network": "mlp"}
 
 
 class MeanJudge:
@@ -32,19 +29,13 @@ class MeanJudge:
 
 
 @pytest.fixture
-def contest():
+def contest(digits):
     """Return a contest of a size that keeps its trainings in a folder."""
-    digits = load_digits()
-    parts = [
-        LabelledImages(digits.images[rows], digits.labels[rows], digits.classes)
-        for rows in (slice(200), slice(200, 260))
-    ]
-    pictures = Pictures("digits", *parts)
 
     def make(size, folder=None):
         return SimpleNamespace(
             size=size,
-            pictures=pictures,
+            pictures=digits,
             judge=MeanJudge(),
             trainings=Trainings(folder),
         )
@@ -52,33 +43,34 @@ def contest():
     return make
 
 
-def test_ratios_and_accuracy_have_the_targets_of_the_full_size(contest, monkeypatch):
+def test_only_the_full_size_has_targets(contest, tiny, monkeypatch):
     images = contest("full").pictures.train.images
-    rae = RAE(random_state=0, **TINY).fit(images, epochs=1)
+    rae = RAE(random_state=0, **tiny).fit(images, epochs=1)
     monkeypatch.setattr(latent, "trained", lambda *_: Trained(rae, 1.0))
     plain, by_class = CASES[:2]
     found = compare_priors(plain, contest("full"))
     ours, _, one = (result.measures[FRECHET].value for result in found.methods)
     ratio = found.limits[f"RAE: {FRECHET} over that of {ONE_GAUSSIAN}"]
-    assert ratio == Quantity(ours / one, "×", plain.ratios[FRECHET])
-    assert set(plain.ratios) == {FRECHET, COVERAGE}
+    assert ratio == Quantity(ours / one, "×", plain.comparisons[0].target)
+    assert len(found.limits) == 2
     ours = compare_priors(by_class, contest("full")).methods[0]
     assert ours.method == LATENTIA
     assert ours.measures[ACCURACY] == Quantity(0.9, "", by_class.accuracy)
     for case in (plain, by_class):
         found = compare_priors(case, contest("small"))
-        assert found.limits == {}
-        assert all(q.target is None for m in found.methods for q in m.measures.values())
+        quantities = [q for m in found.methods for q in m.measures.values()]
+        quantities += found.limits.values()
+        assert all(q.target is None for q in quantities)
 
 
-def test_a_model_is_trained_once_and_kept(contest, monkeypatch, tmp_path):
+def test_a_model_is_trained_once_and_kept(contest, tiny, monkeypatch, tmp_path):
     class Quick(RAE):
         def fit(self, X, minutes):
             assert minutes == pytest.approx(20 / 60)
             return super().fit(X[:50], epochs=1)
 
     Quick.__name__ = "RAE"
-    quick = lambda random_state: Quick(random_state=random_state, **TINY)  # noqa: E731
+    quick = lambda random_state: Quick(random_state=random_state, **tiny)  # noqa: E731
     quick.load = RAE.load
     monkeypatch.setitem(MODELS, "RAE", quick)
     first, again = (

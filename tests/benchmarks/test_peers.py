@@ -14,7 +14,13 @@ from latentia.benchmarks.peers.compare import (
     fastest_peer,
     least_effort,
 )
-from latentia.benchmarks.results import BASELINE, LATENTIA, MethodResult, Quantity
+from latentia.benchmarks.results import (
+    BASELINE,
+    LATENTIA,
+    MethodResult,
+    Quantity,
+    Target,
+)
 from latentia.benchmarks.runner import Case
 from latentia.benchmarks.table import as_markdown
 
@@ -60,7 +66,9 @@ def test_missing_packages_are_named_and_failures_noted(results, monkeypatch):
     def method(*_):
         return 1.0
 
-    suite = SimpleNamespace(prepare=lambda A, task: task, methods={LATENTIA: method})
+    suite = SimpleNamespace(
+        prepare=lambda A, task: task, methods={LATENTIA: method}, quality="error"
+    )
     peers = {
         BASELINE: Peer("json", lambda *given: given[-1], (0.2, 0.9, 1.0)),
         "missing": Peer("no_such_package", method),
@@ -71,8 +79,10 @@ def test_missing_packages_are_named_and_failures_noted(results, monkeypatch):
     def judge(answers):
         return {name: {"error": Quantity(1 - x)} for name, x in answers.items()}
 
-    family = Family(suite, peers, lambda *_: judge, "error", lambda case: 0.15)
-    found = compare(family, Case("case", lambda: None, None, {}))
+    family = Family(suite, peers, lambda *_: judge, "error")
+    found = compare(
+        family, Case("case", lambda: None, None, {"error": Target("≤", 0.15)})
+    )
     ours, peer, missing = found.methods
     assert [one.method for one in found.methods] == [LATENTIA, BASELINE, "missing"]
     assert ours.measures[SHORTFALL].value == 0

@@ -1,8 +1,6 @@
 """Results that are made up: targets, files, tables and pages; and the machine."""
 
 import io
-import platform
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,16 +85,18 @@ def test_markdown_and_terminal(results):
         "| --- | --- | --- | --- | --- | --- | --- |\n"
         "| decaying | latentia | 0.250 s | 7.41× (≥ 7.00×) ✓ | 2.0e-03 (≤ 1.0e-04) ✗ | "
         "12 MiB (≤ 64 MiB) ✓ |  |\n"
-        "|  | scikit-learn | 2.00 ms | 1.00× | 1.0e-04 |  | -12.3457 |\n"
+        "|  | scikit-learn | 1.850 s | 1.00× | 1.0e-04 |  | -12.3457 |\n"
     ) in text
     assert "| fused pass, of the peak | 80 % (≥ 75 %) ✓ |\n" in text
-    assert results.machine.line() in text
+    assert (
+        "Example CPU · 2 cores · 8 GiB · 2 threads, level x86-64-v3 · numpy 2.0 · blas"
+    ) in text
     assert "Fashion-MNIST is left out.\n\n3 of 4 targets met.\n" in text
     assert "\n\nNo targets.\n" in as_markdown(replace(results, methods=(), limits={}))
     console = Console(width=200, file=io.StringIO())
     console.print(as_rich(results))
     text = console.file.getvalue()
-    for part in ("7.41× (≥ 7.00×) ✓", "2.00 ms", "80 % (≥ 75 %) ✓", "3 of 4 targets"):
+    for part in ("7.41× (≥ 7.00×) ✓", "1.850 s", "80 % (≥ 75 %) ✓", "3 of 4 targets"):
         assert part in text
 
 
@@ -105,9 +105,9 @@ def test_short_markdown_has_a_row_a_case(results):
         "`latentia bench svd --size full`, 2030-01-02, Example CPU, 2 threads. "
         "3 of 4 targets met.\n\n"
         "| case | latentia | scikit-learn | × faster | residual above the best "
-        "(scikit-learn's) |\n"
+        "(scikit-learn) |\n"
         "| --- | --- | --- | --- | --- |\n"
-        "| decaying | 0.250 s | 2.00 ms | 7.4× | 2.0e-03 (1.0e-04) |\n\n"
+        "| decaying | 0.250 s | 1.850 s | 7.4× | 2.0e-03 (1.0e-04) |\n\n"
         "Fashion-MNIST is left out.\n"
     )
 
@@ -164,7 +164,7 @@ def test_headlines(page, results, monkeypatch):
         f"{begin}\n\n"
         "| task | compared with | time (its) | × faster | quality (its) |\n"
         "| --- | --- | --- | --- | --- |\n"
-        "| An SVD | scikit-learn | 0.250 s (2.00 ms) | 7.4× | "
+        "| An SVD | scikit-learn | 0.250 s (1.850 s) | 7.4× | "
         "residual above the best 2.0e-03 (1.0e-04) |\n\n"
         "`latentia bench`, 2030-01-02 to 2030-01-02, Example CPU, 2 threads.\n\n"
         f"{end}"
@@ -218,11 +218,6 @@ def test_describes_this_process():
     found = machine.describe()
     assert found.n_threads == latentia.n_threads()
     assert found.cpu_level == latentia.cpu_level()
-    assert found.cores >= 1
-    always = {"latentia", "numpy", "scipy", "scikit-learn", "python"}
-    assert set(found.versions) - {"torch"} == always
-    assert ("torch" in found.versions) == ("torch" in sys.modules)
-    assert found.versions["python"] == platform.python_version()
     for library in threadpoolctl.threadpool_info():
         if library["user_api"] == "blas":  # with the CPU that its kernels are for
             assert library.get("architecture", "") in found.blas
@@ -233,20 +228,3 @@ def test_tells_what_holds_the_peers_back(monkeypatch):
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
     (note,) = machine.held_back()
     assert note.startswith("OPENBLAS_CORETYPE is Haswell: NumPy, SciPy and")
-
-
-def test_line_names_everything_on_one_line():
-    found = machine.Machine(
-        cpu="Example CPU",
-        cores=1,
-        n_threads=2,
-        cpu_level="x86-64-v3",
-        memory_gib=15.6,
-        blas="openblas 0.3",
-        versions={"numpy": "2.0"},
-    )
-    assert found.line() == (
-        "Example CPU · 1 core · 16 GiB · 2 threads, level x86-64-v3 · numpy 2.0 · "
-        "openblas 0.3"
-    )
-    assert found.short_line() == "Example CPU, 2 threads"

@@ -17,6 +17,10 @@ pytestmark = [
 
 FITS = {
     "PCA": (lambda: PCA(3, random_state=0), "singular_values_"),
+    "Krylov": (
+        lambda: PCA(3, svd_solver="randomized", tol=1e-9, random_state=0),
+        "singular_values_",
+    ),
     "SVD": (lambda: TruncatedSVD(3, random_state=0, tol=1e-9), "singular_values_"),
     "HALS": (lambda: NMF(3, max_iter=8, tol=0, random_state=0), "reconstruction_errs_"),
     "KL": (
