@@ -53,9 +53,8 @@ void sum_by_rows(const Csr<T, I>& a, MatrixView<double> m, int team_size) {
     return static_cast<Index>(static_cast<double>(n) * std::sqrt(share));
   };
   std::vector<RowMatrix<double>> partial(static_cast<std::size_t>(chunks.count));
-  parallel_for(chunks.count, team_size, [&](Index c) {
-    partial[static_cast<std::size_t>(c)].setZero(n, n);
-  });
+  parallel_for(chunks.count, team_size,
+               [&](Index c) { partial[static_cast<std::size_t>(c)].setZero(n, n); });
   parallel_for(chunks.count * n_groups, team_size, [&](Index task) {
     const Index c = task / n_groups, group = task % n_groups;
     add_rows(a, chunks.begin(c), chunks.end(c), group_begin(group),
