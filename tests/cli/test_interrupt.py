@@ -150,8 +150,9 @@ def test_bench(run, ctrl_c, monkeypatch, tmp_path):
 
     monkeypatch.setitem(SUITES, "svd", suite)
     calls = ctrl_c(30)
-    code, _, _ = run("bench", "svd", "-o", tmp_path)
+    code, _, error = run("bench", "svd", "-o", tmp_path)
     assert code == 130
+    assert error == "latentia: stopped\n"
     assert len(calls) == 30
     assert not list(tmp_path.iterdir())
 

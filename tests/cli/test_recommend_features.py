@@ -141,7 +141,7 @@ def test_tables_of_parquet(tmp_path):
             "line 4: column 'n' of item 'd' is not a finite",
         ),
         ("item,n\nb,1\nc,2\nd,nan\n", "of item 'd' is not a finite number: 'nan', unl"),
-        ("item,n\nb,1\nc,\n", "line 3: column 'n' of item 'c' is empty, unlike most"),
+        ("item,n\nb,1\nc,\n", "line 3: column 'n' of item 'c' is empty, unlike other"),
         ("item,n,n\nb,1,2\n", "several columns have the name 'n'"),
         ("item,n\nx,1\ny,2\n", "has no item of the events: its ids are such as 'x'"),
         ("item,n\nb,1,2\n", "must have 2 cells"),

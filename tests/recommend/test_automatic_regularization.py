@@ -93,3 +93,15 @@ def test_bits_do_not_depend_on_the_threads_of_blas():
         with threadpool_limits(n_threads, user_api="blas"):
             found.add(options.regularization_for(X))
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("n_items", [3, 5])
+def test_small_blocks_of_few_events_stay(n_items):
+    """Two or four events a user: random ones would be as strong as the blocks."""
+    blocks = scipy.sparse.kron(scipy.sparse.eye_array(300), np.ones((3, n_items)))
+    train, test = split(blocks.tocsr(), random_state=0)
+    als = ImplicitALS(random_state=0).fit(train)
+    lower = clone(als).set_params(regularization=als.regularization_ / 10).fit(train)
+    found = evaluate_ranking({"auto": als, "lower": lower}, train, test, k=10)
+    auto, lower = (found.value(name, "ndcg@10") for name in ("auto", "lower"))
+    assert auto > 0.8 * lower

@@ -120,8 +120,8 @@ def test_as_an_estimator(events):
         (np.array([[1, 0], [0, 1]], "f4"), {"regularization": 1e39}, "regularization"),
         (
             np.array([[1, 0], [0, 1]], "f4"),
-            {"unobserved_weight": 1e300},
-            "are too large",
+            {"unobserved_weight": 1e300, "regularization": 1},
+            "must fit",
         ),
         *(
             (np.full((3, 3), 1e38, "f4"), {"solver": solver}, "too large for its type")

@@ -7,7 +7,14 @@ import scipy.sparse
 from sklearn.base import clone
 
 from latentia.datasets import make_interactions
-from latentia.recommend import ImplicitALS, Interactions
+from latentia.recommend import (
+    ImplicitALS,
+    Interactions,
+    ItemKNN,
+    RatingALS,
+    evaluate_ranking,
+    split,
+)
 
 SOLVERS = ["cholesky", "cg", "subspace"]
 with_solvers = pytest.mark.parametrize("solver", SOLVERS)
@@ -98,7 +105,9 @@ def test_items_times_users_are_seen(events):
 
 
 @pytest.mark.parametrize("solver", ["cg", "cholesky"])
-@pytest.mark.parametrize(("regularization", "n_left"), [(1.0, "1"), (1e4, "0")])
+@pytest.mark.parametrize(
+    ("regularization", "n_left"), [(0.3, "1"), (1.0, "0"), (1e4, "0")]
+)
 def test_a_penalty_that_leaves_one_factor(solver, regularization, n_left):
     X = make_interactions(300, 100, 3000, random_state=0).matrix
     als = ImplicitALS(8, solver=solver, random_state=0)
@@ -107,3 +116,34 @@ def test_a_penalty_that_leaves_one_factor(solver, regularization, n_left):
     message = f"regularization={regularization:g} leaves {n_left} of 8 factors"
     with pytest.warns(UserWarning, match=message):
         als.fit(X)
+
+
+def test_a_penalty_that_leaves_nothing_of_many_factors():
+    X = make_interactions(100, 30, 500, random_state=0).matrix
+    als = ImplicitALS(64, regularization=10, random_state=0)
+    with pytest.warns(UserWarning, match="regularization=10 leaves 0 of 64 factors"):
+        als.fit(X)
+
+
+def test_events_of_large_weight():
+    """Few steps of conjugate gradients would leave random lists."""
+    kinds = np.arange(300) % 10
+    random = np.random.default_rng(0)
+    X = scipy.sparse.csr_array(
+        np.array([(kinds == kind) * (random.random(300) < 0.4) for kind in kinds])
+        * random.uniform(3e4, 3e5, (300, 300))
+    )
+    train, test = split(X, random_state=0)
+    models = {"ItemKNN": ItemKNN().fit(train)}
+    with pytest.warns(UserWarning, match=r"weights of 1.* times unobserved_weight"):
+        models["auto"] = ImplicitALS(32, random_state=0).fit(train)
+    found = evaluate_ranking(models, train, test, k=10, n_bootstrap=1)
+    scores = [found.value(name, "ndcg@10") for name in models]
+    assert scores[1] > 0.9 * scores[0]
+
+
+@pytest.mark.parametrize("model", [ImplicitALS(10**7), RatingALS(10**7)], ids=repr)
+def test_factors_that_do_not_fit_into_memory(events, model):
+    text = r"10,000,00. factors of 500 users and 120 items need .* GiB.*n_factors"
+    with pytest.raises(MemoryError, match=text):
+        model.fit(events)

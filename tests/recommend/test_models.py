@@ -65,6 +65,27 @@ def test_ease_says_how_much_memory_it_needs(random_matrix, monkeypatch):
         EASE().fit(wide)
 
 
+@pytest.mark.parametrize("scale", [1e200, 1e300])
+def test_ease_of_values_that_are_too_large(random_matrix, unchanged, scale):
+    X = random_matrix(200, 9, dtype=np.float64)
+    model = EASE().fit(X)
+    check = unchanged(model)
+    with pytest.raises((ValueError, np.linalg.LinAlgError), match="scale"):
+        model.fit(X * scale)
+    check()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", [1e-45, 1e-38, 1e20, 1e38])
+def test_similar_items_do_not_depend_on_the_unit(random_matrix, dtype, scale):
+    X = random_matrix(200, 9, dtype=np.float64)
+    X.data[:] = 1 + X.data > 0
+    expected = ItemKNN(4).fit(X)
+    found = ItemKNN(4).fit((X * scale).astype(dtype))
+    np.testing.assert_array_equal(found.neighbors_, expected.neighbors_)
+    np.testing.assert_allclose(found.similarities_, expected.similarities_, rtol=1e-5)
+
+
 def test_ease_needs_a_regularization(random_matrix):
     for wrong in (0, -1, np.nan, "1"):
         with pytest.raises((TypeError, ValueError), match="regularization must be"):

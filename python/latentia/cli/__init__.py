@@ -99,6 +99,10 @@ def _run() -> int:
     try:
         app(_arguments())(prog_name="latentia")
     except SystemExit as stop:
+        # Typer makes an exit of Ctrl-C; a command that has told of it does so itself.
+        cause = getattr(stop.__context__, "__cause__", None)
+        if isinstance(cause, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
         return int(stop.code or 0)
     return 0
 

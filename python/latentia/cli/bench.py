@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,13 +49,18 @@ def bench(
         check_file(path, force=force)
     kept: Path | None = None
 
+    def progress(text: str) -> None:
+        status.update(text)
+        if not sys.stderr.isatty():  # a log has no status
+            warn(text)
+
     def keep(so_far: Results) -> None:
         nonlocal kept
         kept = write_unfinished(so_far, folder)
 
     try:
         with working(suite) as status, ctrl_c_ends_all():
-            results = SUITES[suite](checked, progress=status.update, keep=keep)
+            results = SUITES[suite](checked, progress=progress, keep=keep)
     except BaseException:
         if kept is not None:
             warn(f"what was measured until then is in {kept}")

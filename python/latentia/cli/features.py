@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -203,26 +202,27 @@ def _of_text(table: NamedColumns, name: str, labels: list[str]) -> Any | None:
     if not arrow("pyarrow.types").is_dictionary(column.type):
         column = column.dictionary_encode()
     codes, cells = codes_of(column), column.dictionary.to_pylist()
-    parsed = np.array([_number(cell) for cell in cells])[codes]
+    numbers = [_number(cell) for cell in cells]  # "nan" and "inf" are some
+    looks_like = np.array([number is not None for number in numbers])[codes]
+    parsed = np.array(numbers, dtype=float)[codes]  # NaN for None
     empty = np.array([not cell.strip() for cell in cells])[codes]
-    is_number = ~np.isnan(parsed)
-    if 2 * is_number.sum() <= (~empty).sum():
+    if 2 * looks_like.sum() <= (~empty).sum():
         return _one_hot(table, name, codes, cells, empty)
-    if not is_number.all():
-        row = int((~is_number).argmax())
+    finite = np.isfinite(parsed)
+    if not finite.all():
+        row = int((~finite).argmax())
         cell = cells[codes[row]]
         found = "is empty" if empty[row] else f"is not a finite number: {cell[:60]!r}"
-        raise_at(table, name, row, f"{labels[row]} {found}, unlike most cells")
+        raise_at(table, name, row, f"{labels[row]} {found}, unlike other cells")
     return _standardised(parsed)
 
 
-def _number(cell: str) -> float:
-    """Return the finite number of a cell, or NaN."""
+def _number(cell: str) -> float | None:
+    """Return the number of a cell."""
     try:
-        number = float(cell)
+        return float(cell)
     except ValueError:
-        return math.nan
-    return number if math.isfinite(number) else math.nan
+        return None
 
 
 def _standardised(numbers: NDArray[np.float64]) -> Any | None:

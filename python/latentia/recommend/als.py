@@ -13,6 +13,7 @@ from latentia._blas import serial_blas
 from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
 from latentia._native import kernels
 from latentia._progress import progress
+from latentia._room import check_bytes
 from latentia._warnings import warn_caller
 from latentia.recommend.ids import Array
 from latentia.rows import Csr
@@ -73,6 +74,15 @@ class Sides(NamedTuple):
         transposed = matrix.T.tocsr()
         transposed.sort_indices()
         return cls(csr_block(matrix), csr_block(transposed))
+
+
+def check_factor_room(shape: tuple[int, int], k: int, dtype: np.dtype[Any]) -> None:
+    """Raise unless the factors of users and items fit into memory, twice, and k²."""
+    check_bytes(
+        2 * k * (sum(shape) * dtype.itemsize + k * np.dtype(np.float64).itemsize),
+        f"{k:,} factors of {shape[0]:,} users and {shape[1]:,} items",
+        "choose a smaller n_factors",
+    )
 
 
 def gram(factors: Array, weight: float, n_threads: int) -> Array:

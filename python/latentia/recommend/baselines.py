@@ -170,14 +170,24 @@ class ItemKNN(ScoreRecommender):
         shrinkage = check_real(self.shrinkage, "shrinkage", least=0)
         neighbors = np.full((n_items, n), -1, dtype=np.int64)
         similarities = np.zeros((n_items, n), dtype=X.dtype)
+        # Columns of at most 1: their squares are in range.
+        largest = np.asarray(X.max(axis=0).todense(), dtype=np.float64).ravel()
+        largest[largest == 0] = 1
+        X = X.copy()
+        X.data /= largest[X.indices]
         norms = np.sqrt(X.astype(np.float64).power(2).sum(axis=0))
+        norms[norms == 0] = 1
         Xt = X.T.tocsr()
         at_once = max(1, _BLOCK_BYTES // (n_items * X.dtype.itemsize))
         for begin in range(0, n_items if n else 0, at_once):
             end = min(begin + at_once, n_items)
             products = (Xt[begin:end] @ X).tocsr()
             row = np.repeat(np.arange(end - begin), np.diff(products.indptr))
-            scale = norms[begin + row] * norms[products.indices] + shrinkage
+            scale = norms[begin + row] * norms[products.indices]
+            if shrinkage:
+                with np.errstate(over="ignore"):
+                    unit = largest[begin + row] * largest[products.indices]
+                    scale += shrinkage / np.maximum(unit, np.finfo(float).tiny)
             common = products.data > 0
             block = np.full((end - begin, n_items), -np.inf, dtype=X.dtype)
             block[row[common], products.indices[common]] = (products.data / scale)[

@@ -47,6 +47,8 @@ class EASE(ScoreRecommender):
     ------
     MemoryError
         By ``fit``, if there is no memory for it.
+    ValueError
+        By ``fit``, if the values of X are too large.
 
     Notes
     -----
@@ -105,7 +107,10 @@ class EASE(ScoreRecommender):
                 f"XᵀX + {regularization:g}·I is not positive definite in float64: "
                 "choose a larger regularization, or scale X"
             ) from error
-        return {"weights_": _weights(G, data.dtype)}
+        weights = _weights(G, data.dtype)
+        if not np.isfinite(weights).all():
+            raise ValueError("the values of X are too large for EASE: scale them")
+        return {"weights_": weights}
 
     def _users_at_once(self, n_items: int, itemsize: int) -> int:
         # The product copies B once for each block of users: a few percent of its work.
@@ -154,7 +159,8 @@ def _weights(P: Array, dtype: np.dtype[Any]) -> Array:
     divisor = -np.diagonal(P)
     B = np.empty(P.shape, dtype=dtype)
     step = 64  # rows: what is converted stays in a cache
-    for i in range(0, len(P), step):
-        B[i : i + step] = P[i : i + step] / divisor
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        for i in range(0, len(P), step):
+            B[i : i + step] = P[i : i + step] / divisor
     B[np.diag_indices(len(B))] = 0
     return B

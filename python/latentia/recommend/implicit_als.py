@@ -56,7 +56,8 @@ class ImplicitALS(FactorRecommender):
     solver : {"auto", "cg", "cholesky", "subspace"}, default="auto"
         "cg" takes two or three steps of conjugate gradients a half-iteration,
         "cholesky" solves it exactly (k³ operations a user), "subspace" block by block
-        (iALS++). "auto" is "cg".
+        (iALS++). "auto" is "cg", and "subspace" where weights of events are above 1000
+        times α₀.
     random_state : int, Generator, RandomState or None
         Seed of the initial factors.
     n_threads : int, optional

@@ -18,6 +18,7 @@ from latentia.recommend.als import (
     Sides,
     Solver,
     alternate,
+    check_factor_room,
     check_factors,
     gram,
     random_factors,
@@ -33,6 +34,14 @@ from latentia.rows.to_memory import csr_block
 
 _LEAST_SQUARE = 1e-5
 """Of the largest: what is left of smaller ones falls from iteration to iteration."""
+
+_LEAST_SCORE = 1e-6
+"""If the scores, by their root mean square over as many pairs as there are events, are
+below that, no factor is left: they fall towards zero."""
+
+_LARGEST_RATIO = 1e4
+"""Mean weight of events over that of what is not seen: with more, ALS takes hundreds of
+iterations."""
 
 
 class Side:
@@ -132,7 +141,10 @@ def fit(
     """Return the fitted attributes of an ``ImplicitALS``."""
     k, dtype = options.n_factors, data.dtype
     n_users, n_items = data.shape
+    check_factor_room(data.shape, k, dtype)
     confidences = options.confidences(data.matrix)
+    if options.choose_solver:
+        options = options._replace(solver=options.solver_for(confidences))
     if choose_regularization:
         options = options._replace(
             regularization=options.regularization_for(confidences)
@@ -183,10 +195,18 @@ def fit(
         verbose=options.verbose,
     )
     users.set_new()
-    # Without weight on what is not seen, all scores are 1. Few rows need few factors.
-    if options.unobserved_weight and 1 < k < min(n_users, n_items):
+    if options.unobserved_weight:  # else all scores are 1
         chosen = " (chosen by 'auto')" if choose_regularization else ""
-        _warn_of_one_factor(gram(V, 1.0, n_threads), options, chosen)
+        n_left = _factors_left(U, V, data.n_stored, n_threads)
+        # Few rows need few factors.
+        if n_left < (2 if 1 < k < min(n_users, n_items) else 1):
+            warn_caller(
+                f"regularization={options.regularization:g}{chosen} leaves {n_left} of "
+                f"{k} factors: all users get nearly the same items; choose a smaller "
+                "one, for instance by latentia.recommend.search",
+                UserWarning,
+            )
+        _warn_of_large_weights(confidences.data, options)
     return {
         "user_factors_": U,
         "item_factors_": V,
@@ -197,24 +217,31 @@ def fit(
     }
 
 
-def _warn_of_one_factor(G: Array, options: Options, chosen: str) -> None:
-    """Warn if the penalty left one direction of the item factors, or none.
+def _factors_left(U: Array, V: Array, n_events: int, n_threads: int) -> int:
+    """Return how many directions of the item factors the penalty has left.
 
     The penalty of both sides is that of the nuclear norm of U·Vᵀ (Srebro, Rennie and
     Jaakkola, NIPS 2004): it sets singular values to zero.
     """
-    if not np.isfinite(G).all():
-        return
-    squares = np.linalg.eigvalsh(G.astype(np.float64))
-    n_left = int(np.count_nonzero(squares > _LEAST_SQUARE * squares[-1]))
-    if n_left > 1:
-        return
-    warn_caller(
-        f"regularization={options.regularization:g}{chosen} leaves {n_left} of "
-        f"{len(G)} factors: all users get nearly the same items; choose a smaller one, "
-        "for instance by latentia.recommend.search",
-        UserWarning,
-    )
+    G, H = (gram(F, 1.0, n_threads).astype(np.float64) for F in (U, V))
+    if not (np.isfinite(G).all() and np.isfinite(H).all()):
+        return len(H)
+    if np.vdot(G, H) < _LEAST_SCORE**2 * n_events:  # ‖U·Vᵀ‖²
+        return 0
+    squares = np.linalg.eigvalsh(H)
+    return int(np.count_nonzero(squares > _LEAST_SQUARE * squares[-1]))
+
+
+def _warn_of_large_weights(weights: Array, options: Options) -> None:
+    """Warn of weights with which the loss is nearly that of the events alone."""
+    mean = float(weights.mean(dtype=np.float64))
+    if options.unobserved_weight * _LARGEST_RATIO < mean:
+        warn_caller(
+            f"events have weights of {mean:g} (alpha · the values of X), "
+            f"{mean / options.unobserved_weight:.1g} times unobserved_weight: lists "
+            "may be poor; choose a smaller alpha, or scale the values",
+            UserWarning,
+        )
 
 
 def fold_in(

@@ -28,6 +28,13 @@ of 2 to 50 times the weight of others.
 """
 
 
+_OF_BLOCK = 0.5
+"""The same, at most, over that of users who have all the same items."""
+
+_LARGEST_RATIO = 1000
+"""Weight of an event over α₀, above which three steps do little for an iteration."""
+
+
 def check_regularization(value: float | str) -> float:
     """Return λ, 1 for "auto", or raise."""
     if isinstance(value, str):
@@ -47,6 +54,7 @@ class Options(NamedTuple):
     extra: float
     n_iter: int
     solver: Solver
+    choose_solver: bool
     verbose: int
 
     @classmethod
@@ -74,6 +82,7 @@ class Options(NamedTuple):
             extra=unobserved if loss == "hu" else 0.0,
             n_iter=check_count(model.n_iter, "n_iter", least=1),
             solver=Solver.of(model.solver),
+            choose_solver=model.solver == "auto",
             verbose=check_verbose(model.verbose),
         )
 
@@ -113,6 +122,13 @@ class Options(NamedTuple):
         found: NDArray[np.float64] = self.regularization * size**self.frequency_exponent
         return found
 
+    def solver_for(self, confidences: Any) -> Solver:
+        """Return conjugate gradients, or blocks where their few steps do too little."""
+        largest = float(confidences.data.max(initial=0)) + self.extra
+        if 0 < self.unobserved_weight < largest / _LARGEST_RATIO:
+            return Solver.of("subspace")
+        return self.solver
+
     def regularization_for(self, confidences: Any) -> float:
         """Return the λ at which factors vanish that are weaker than noise.
 
@@ -122,7 +138,9 @@ class Options(NamedTuple):
         follow the popularity of users and items alone, a score is best at q / (1 + q),
         where q is the expected weight of the pair over α₀, and an event of the weight w
         leaves the gradient w / (1 + q). At random places, the largest singular value of
-        these is g·(1/√n_users + 1/√n_items), where g² is the sum of their squares.
+        these is g·(√a + √b), where g² is the mean of their squares and a, b are the
+        mean numbers of events of users and items. If users have the same a items, and
+        these the same b users, it is g·√(a·b): of very few events that is less.
         """
         n_users, n_items = confidences.shape
         columns, by_user = confidences.indices, np.diff(confidences.indptr)
@@ -134,16 +152,18 @@ class Options(NamedTuple):
         if largest == 0:
             return 1.0  # whatever it is, all factors are zero
         gradient /= largest
-        if self.unobserved_weight:
+        q_unit = self.unobserved_weight / largest
+        if q_unit:
             of_user = np.bincount(rows, gradient, n_users)
             of_item = np.bincount(columns, gradient, n_items)
             expected = of_user[rows] / gradient.sum() * of_item[columns]
             with np.errstate(over="ignore"):
-                gradient /= 1 + expected / (self.unobserved_weight / largest)
+                gradient /= 1 + expected / q_unit
         unit = gradient.max() or 1.0  # squares may be out of range
         # No BLAS, whose bits depend on its number of threads
-        noise = largest * unit * np.sqrt(np.square(gradient / unit).sum())
-        noise *= sum(1 / np.sqrt(len(one)) for one in counts)
+        size = largest * unit * np.sqrt(np.square(gradient / unit).mean())
+        by_row = [np.sqrt(len(columns) / len(one)) for one in counts]
+        noise = size * min(sum(by_row), _OF_BLOCK / _OF_NOISE * np.prod(by_row))
         per_one = self._replace(regularization=1.0)
         for one, others in zip(counts, (n_items, n_users), strict=True):
             noise /= np.sqrt(per_one.ridge(one, others).mean())

@@ -9,7 +9,13 @@ import numpy as np
 
 from latentia._arguments import draw_seed
 from latentia._native import kernels
-from latentia.recommend.als import Sides, alternate, random_factors, ridge_of
+from latentia.recommend.als import (
+    Sides,
+    alternate,
+    check_factor_room,
+    random_factors,
+    ridge_of,
+)
 from latentia.recommend.ids import Array
 from latentia.recommend.interactions import Interactions
 from latentia.rows import Csr
@@ -26,6 +32,7 @@ def fit(
     n_threads: int,
 ) -> dict[str, Any]:
     """Return the fitted attributes of a ``RatingALS``."""
+    check_factor_room(data.shape, k + 1, data.dtype)
     sides, dtype = Sides.of(data.matrix), data.dtype
     mean = float(data.matrix.data.mean(dtype=np.float64))
     # A bias is one more factor, of which the other side's is 1.
