@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from latentia.datasets import make_interactions
 from latentia.recommend import ImplicitALS, Interactions, evaluate_ranking, split
+from latentia.recommend.automatic_regularization import automatic_regularization
 from latentia.recommend.implicit_options import Options
 
 
@@ -51,7 +52,7 @@ def test_automatic_regularization_of_what_has_no_noise():
         for weight in (0.0, 0.1):
             options = Options.of(ImplicitALS(1, unobserved_weight=weight))
             matrix = getattr(X, "matrix", X)
-            found = options.regularization_for(options.confidences(matrix))
+            found = automatic_regularization(options.confidences(matrix), options)
             assert 0 < found < np.inf
 
 
@@ -91,7 +92,7 @@ def test_bits_do_not_depend_on_the_threads_of_blas():
     found = set()
     for n_threads in (1, 2):
         with threadpool_limits(n_threads, user_api="blas"):
-            found.add(options.regularization_for(X))
+            found.add(automatic_regularization(X, options))
     assert len(found) == 1
 
 

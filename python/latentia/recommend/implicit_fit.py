@@ -24,6 +24,7 @@ from latentia.recommend.als import (
     random_factors,
 )
 from latentia.recommend.als import ridge_of as in_type
+from latentia.recommend.automatic_regularization import automatic_regularization
 from latentia.recommend.eigenbasis import eigenbasis, solver_in_eigenbasis
 from latentia.recommend.features import Features
 from latentia.recommend.ids import Array
@@ -147,7 +148,7 @@ def fit(
         options = options._replace(solver=options.solver_for(confidences))
     if choose_regularization:
         options = options._replace(
-            regularization=options.regularization_for(confidences)
+            regularization=automatic_regularization(confidences, options)
         )
     by_user, by_item = Sides.of(confidences)
     cheap = solver_in_eigenbasis(

@@ -15,21 +15,7 @@ from latentia.recommend.ids import Array
 from latentia.rows import Csr
 
 LossName = Literal["rendle", "hu"]
-
-
 AUTO = "auto"
-
-_OF_NOISE = 0.75
-"""The singular value that "auto" sets to zero, over the largest of noise.
-
-What is best for held-out events lies at 0.5 to 1.3, above for numbers of events with
-heavy tails: MovieLens 100K and 20M, the Million Song Dataset, made events; seen pairs
-of 2 to 50 times the weight of others.
-"""
-
-
-_OF_BLOCK = 0.5
-"""The same, at most, over that of users who have all the same items."""
 
 _LARGEST_RATIO = 1000
 """Weight of an event over α₀, above which three steps do little for an iteration."""
@@ -62,7 +48,7 @@ class Options(NamedTuple):
         """Return the parameters of an ``ImplicitALS``, or raise naming a wrong one.
 
         ``regularization`` is that of the fit. Without it "auto" is 1, see
-        ``regularization_for``.
+        ``automatic_regularization``.
         """
         own = check_regularization(model.regularization)
         unobserved = check_real(model.unobserved_weight, "unobserved_weight", least=0)
@@ -128,51 +114,6 @@ class Options(NamedTuple):
         if 0 < self.unobserved_weight < largest / _LARGEST_RATIO:
             return Solver.of("subspace")
         return self.solver
-
-    def regularization_for(self, confidences: Any) -> float:
-        """Return the λ at which factors vanish that are weaker than noise.
-
-        The penalty of both sides is 2λ√(r_u r_i)·‖UVᵀ‖_* where their ridges are λ·r_u
-        and λ·r_i: singular values of the gradient up to λ√(r_u r_i) leave nothing
-        (Srebro, Rennie and Jaakkola, NIPS 2004; Cai, Candès and Shen, 2010). If events
-        follow the popularity of users and items alone, a score is best at q / (1 + q),
-        where q is the expected weight of the pair over α₀, and an event of the weight w
-        leaves the gradient w / (1 + q). At random places, the largest singular value of
-        these is g·(√a + √b), where g² is the mean of their squares and a, b are the
-        mean numbers of events of users and items. If users have the same a items, and
-        these the same b users, it is g·√(a·b): of very few events that is less.
-        """
-        n_users, n_items = confidences.shape
-        columns, by_user = confidences.indices, np.diff(confidences.indptr)
-        by_item = np.bincount(columns, minlength=n_items)
-        counts = by_user[by_user > 0], by_item[by_item > 0]
-        rows = np.repeat(np.arange(n_users), by_user)
-        gradient = confidences.data.astype(np.float64) + self.extra
-        largest = gradient.max(initial=0)
-        if largest == 0:
-            return 1.0  # whatever it is, all factors are zero
-        gradient /= largest
-        q_unit = self.unobserved_weight / largest
-        if q_unit:
-            of_user = np.bincount(rows, gradient, n_users)
-            of_item = np.bincount(columns, gradient, n_items)
-            expected = of_user[rows] / gradient.sum() * of_item[columns]
-            with np.errstate(over="ignore"):
-                gradient /= 1 + expected / q_unit
-        unit = gradient.max() or 1.0  # squares may be out of range
-        # No BLAS, whose bits depend on its number of threads
-        size = largest * unit * np.sqrt(np.square(gradient / unit).mean())
-        by_row = [np.sqrt(len(columns) / len(one)) for one in counts]
-        noise = size * min(sum(by_row), _OF_BLOCK / _OF_NOISE * np.prod(by_row))
-        per_one = self._replace(regularization=1.0)
-        for one, others in zip(counts, (n_items, n_users), strict=True):
-            noise /= np.sqrt(per_one.ridge(one, others).mean())
-        if not 0 < noise < np.inf:
-            raise ValueError(
-                f"regularization must be a number, as {AUTO!r} finds none for these "
-                "values of X and this unobserved_weight"
-            )
-        return float(_OF_NOISE * noise)
 
     def confidences(self, matrix: Any) -> Any:
         """Return alpha · the matrix, in its type."""
