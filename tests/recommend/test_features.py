@@ -307,3 +307,14 @@ def test_features_that_do_not_fit_into_memory(cold, monkeypatch):
     dense = np.broadcast_to(np.float32(1), (120, 10**4))
     with pytest.raises(MemoryError, match=r"float64 need 0.0 GiB.*scipy.sparse"):
         model.fit(X, item_features=dense)
+
+
+def test_features_of_new_users_that_are_too_large(made, events):
+    G = np.array(made.user_factors)
+    als = ImplicitALS(3, n_iter=2, random_state=0).fit(events, user_features=G)
+    G[7] *= 1e300
+    text = "user_features are too large for float32, the type of the fit: row 7"
+    with pytest.raises(ValueError, match=text):
+        als.recommend(user_features=G)
+    with pytest.raises(ValueError, match=text):
+        als.transform(events, user_features=G)

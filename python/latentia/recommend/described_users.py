@@ -60,4 +60,12 @@ def predicted_prior(user_features: Any, ids: Array, W: Array | None) -> Array:
             f"user_features must have the {len(W)} features of the fit, got "
             f"{found.shape[1]}"
         )
-    return predicted(found, W, W.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        prior = predicted(found, W, W.dtype)
+    if not np.isfinite(prior).all():
+        row = int((~np.isfinite(prior).all(axis=1)).argmax())
+        raise ValueError(
+            f"user_features are too large for {W.dtype.name}, the type of the fit: row "
+            f"{row} ({ids[row]!r})"
+        )
+    return prior

@@ -85,12 +85,13 @@ class Features:
         F, is_sparse = self._features, scipy.sparse.issparse(self._features)
         if not is_sparse:
             _check_dense(F.shape, self._name)
-        gram: Any = F.T @ (scipy.sparse.diags_array(self._ridge) @ F)
+        with np.errstate(over="ignore"):  # found below
+            gram: Any = F.T @ (scipy.sparse.diags_array(self._ridge) @ F)
         if is_sparse:
             gram = gram.toarray()
         gram[np.diag_indices(len(gram))] += self._penalty
-        scale = 1 / np.sqrt(np.diag(gram))
         try:
+            scale = 1 / np.sqrt(np.diag(gram))
             cholesky = scipy.linalg.cho_factor(gram * scale * scale[:, None])
         except (np.linalg.LinAlgError, ValueError):
             raise ValueError(
