@@ -38,7 +38,7 @@ HEADLINES = {
 _PEERS = {"recommend": "implicit"}
 """With what a suite is compared in the README, if not with its baseline."""
 
-_COLUMNS = ("task", "compared with", "time (its)", "× faster", "quality (its)")
+_COLUMNS = ("task", "compared with", "time (other)", "× faster", "quality (other)")
 
 
 def as_headlines(results: Sequence[Results]) -> str:

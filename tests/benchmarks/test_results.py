@@ -162,7 +162,7 @@ def test_headlines(page, results, monkeypatch):
     refresh(page, [results])
     assert page.read_text(encoding="utf-8") == (
         f"{begin}\n\n"
-        "| task | compared with | time (its) | × faster | quality (its) |\n"
+        "| task | compared with | time (other) | × faster | quality (other) |\n"
         "| --- | --- | --- | --- | --- |\n"
         "| An SVD | scikit-learn | 0.250 s (1.850 s) | 7.4× | "
         "residual above the best 2.0e-03 (1.0e-04) |\n\n"
