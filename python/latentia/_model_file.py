@@ -30,6 +30,9 @@ from latentia._files import check_input, check_target, replacing
 FORMAT = "latentia model"
 VERSION = 2  # version 1 had no checksum
 
+_SHORT = 8
+"""Longest array that is a parameter like a tuple; longer ones are tensors."""
+
 Tensors = dict[str, NDArray[Any]]
 
 
@@ -196,5 +199,11 @@ def restore_features(estimator: Any, n_features: int, names: Any) -> None:
 
 def plain(value: Any) -> Any:
     """Return a value that JSON can hold; −inf, of a fit without iterations, is null."""
+    if isinstance(value, np.ndarray) and value.ndim == 1 and len(value) <= _SHORT:
+        value = value.tolist()  # such as a size
+    if isinstance(value, set | frozenset):
+        value = sorted(value)
+    if isinstance(value, list | tuple):
+        return type(value)(map(plain, value)) if type(value) in (list, tuple) else value
     value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and value == -np.inf else value

@@ -51,6 +51,18 @@ def _own_state() -> Iterator[None]:
 
 
 @contextmanager
+def bfloat16(device: torch.device) -> Iterator[None]:
+    """Compute in bfloat16, with weights as they are now.
+
+    PyTorch keeps converted weights until its outermost autocast ends. If that is the
+    caller's, all steps of a training would see the first ones.
+    """
+    with torch.autocast(device.type, torch.bfloat16):
+        yield
+    torch.clear_autocast_cache()
+
+
+@contextmanager
 def building(seed: int) -> Iterator[None]:
     """Make parameters in float32 on the CPU, random ones from the seed alone."""
     with torch.device("cpu"), _Building(torch.Generator("cpu").manual_seed(seed)):

@@ -102,3 +102,13 @@ def test_one_channel_has_no_axis():
 def test_bad_labels(labels, error, problem):
     with pytest.raises(error, match=problem):
         check_labels(labels, 3, "classes")
+
+
+def test_labels_of_data_frames():
+    words = np.array(["b", "a", "b"], dtype=object)
+    assert check_labels(words, 3, "labels").tolist() == ["b", "a", "b"]
+    numbers = np.array([3, 1, 3], dtype=object)
+    assert check_labels(numbers, 3, "labels").dtype == np.int64
+    for wrong in ([1, "a", 2], ["a", None, "b"]):
+        with pytest.raises(TypeError, match="labels must be integers or strings"):
+            check_labels(np.array(wrong, dtype=object), 3, "labels")

@@ -176,3 +176,10 @@ def test_another_space(random):
         frechet_distance(X, Y)
     with pytest.raises(ValueError, match="4 and 5 features"):
         frechet_distance(gaussian_statistics(X), Y)
+
+
+def test_lists_are_statistics_and_negative_variances_are_none():
+    one = GaussianStatistics([0, 0], [[1, 0], [0, 1]])
+    assert frechet_distance(one, GaussianStatistics([3, 4], np.eye(2))) == 25
+    with pytest.raises(ValueError, match="variances must be ≥ 0, got -1"):
+        GaussianStatistics(np.zeros(2), -np.eye(2))

@@ -78,3 +78,9 @@ def test_bad_blocks(random, n_blocks, error, problem):
     X = random.normal(size=(11, 3))
     with pytest.raises(error, match=problem):
         kernel_distance(X, X, n_blocks=n_blocks)
+
+
+def test_features_that_are_too_large():
+    X = np.random.default_rng(0).normal(size=(2, 60, 3)) * 1e60
+    with pytest.raises(ValueError, match="too large for the cubic kernel: scale them"):
+        kernel_distance(*X)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from latentia.evaluation import distances, memorisation
+from latentia.evaluation import density_coverage, distances, memorisation
 
 
 @pytest.fixture
@@ -60,3 +60,27 @@ def test_bad_percentiles(sides, percentile):
     error = TypeError if percentile in ("1", None) else ValueError
     with pytest.raises(error, match=r"percentile must be .* above 0 and below 100"):
         memorisation(*sides, percentile=percentile)
+
+
+@pytest.mark.parametrize("value", [1e9, 1e12, 1e150])
+def test_one_row_of_another_size_changes_no_other_distance(sides, value):
+    """As a sentinel value has it: it moves a mean, not a median."""
+    training, generated, held_out = sides
+    generated[:3] = training[100:103]
+    expected = memorisation(*sides).indices
+    coverage = density_coverage(training[1:], held_out)
+    training[0, 0] = value
+    np.testing.assert_array_equal(memorisation(*sides).indices, expected)
+    found = density_coverage(training, held_out)
+    assert found.coverage == pytest.approx(coverage.coverage, abs=0.02)
+    generated[5, 1] = value
+    far = density_coverage(held_out, generated + 100)
+    assert (far.density, far.coverage) == (0, 0)
+
+
+def test_two_far_groups_have_the_distances_within_them(random):
+    X = random.normal(size=(40, 3)) + 1e10 * (np.arange(40)[:, None] % 2)
+    index, distance = distances.nearest(X[:20], X[20:])
+    whole = cdist(X[:20], X[20:])
+    np.testing.assert_array_equal(index, whole.argmin(axis=1))
+    np.testing.assert_allclose(distance, whole.min(axis=1))

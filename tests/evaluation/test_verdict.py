@@ -108,3 +108,8 @@ def test_thresholds():
     assert of_classes(0.75, 0.9) is None
     assert of_classes(0.6, 0.9)[0] == "weak"
     assert of_classes(0.4, 0.9)[0] == "failed"
+
+
+def test_images_that_are_all_the_same_are_good():
+    assert of_distance(0.0, 0.0, 0.0) == "good"
+    assert of_distance(1.0, 0.0, 0.0) == "failed"

@@ -252,3 +252,18 @@ def test_wrong_responsibilities(X, how, message):
     with pytest.raises((TypeError, ValueError), match=message):
         mixture.fit(X)
     assert not hasattr(mixture, "means_")
+
+
+@pytest.mark.parametrize(
+    "fixed", [{"means", "weights"}, np.array(["weights", "means"])]
+)
+def test_sets_and_arrays_of_names(tmp_path, fixed):
+    X = np.random.default_rng(0).normal(size=(50, 2))
+    names = ["means", "weights"]
+    start = {"weights_init": [0.5, 0.5], "means_init": [[0, 0], [1, 1]]}
+    expected = GaussianMixture(2, fixed=names, **start).fit(X)
+    mixture = GaussianMixture(2, fixed=fixed, **start).fit(X)
+    assert mixture.bic(X) == expected.bic(X)
+    mixture.save(tmp_path / "mixture.safetensors")
+    again = GaussianMixture.load(tmp_path / "mixture.safetensors")
+    assert sorted(again.fixed) == names

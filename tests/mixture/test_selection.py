@@ -236,3 +236,11 @@ def test_errors_of_fits_come_through(easy, monkeypatch):
 def test_the_public_names():
     assert latentia.select_mixture is select_mixture
     assert issubclass(CollapsedCovarianceError, ValueError)
+
+
+def test_more_components_than_rows_with_a_weight():
+    """Refused before the first fit."""
+    X, w = np.random.default_rng(0).normal(size=(50, 2)), np.zeros(50)
+    w[:4] = 1
+    with pytest.raises(ValueError, match="with a positive sample_weight, 4"):
+        select_mixture(X, [1, 5], "diag", sample_weight=w)

@@ -334,3 +334,13 @@ def test_from_parameters_that_are_wrong():
             GaussianMixture.from_parameters(*arguments)
     with pytest.raises(ValueError, match="covariance_type"):
         GaussianMixture.from_parameters([1], [[0]], one, covariance_type="round")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mixture_without_an_attribute_is_pickled(name):
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    mixture = GaussianMixture(1, random_state=0).fit(X)
+    delattr(mixture, name)
+    again = pickle.loads(pickle.dumps(mixture))
+    assert not hasattr(again, name)
+    assert copy.deepcopy(mixture).n_iter_ == mixture.n_iter_

@@ -59,6 +59,12 @@ def check_images(
 def check_labels(labels: ArrayLike, n: int, name: str) -> NDArray[Any]:
     """Return one label per image, or raise."""
     array = plain_array(labels)
+    if array.dtype.kind in "OT" and array.ndim == 1:  # as data frames have them
+        values = array.tolist()
+        if all(isinstance(value, str) for value in values):
+            array = np.array(values, dtype=np.str_)
+        elif all(isinstance(value, int | np.integer) for value in values):
+            array = np.array(values, dtype=np.int64)
     whole = array.dtype.kind == "f" and bool(
         (np.isfinite(array) & (array == np.rint(array))).all()
     )

@@ -12,24 +12,30 @@ from latentia.evaluation._feature_checks import Features
 _TILE = 1024
 """Rows of a tile: a few megabytes of distances."""
 
+_NEAR = 1e-8
+"""Squared distances below this share of |x|² + |y|² have lost half of their digits."""
+
 
 def squared_distances(
     X: Features, Y: Features
 ) -> Iterator[tuple[slice, slice, NDArray[np.float64]]]:
     """Yield rows of X, rows of Y and their squared distances, tile by tile.
 
-    Rows are centred first, so that a large mean costs |x|² + |y|² − 2x·y no digits.
-    Values below their rounding error become zero, so copies have distance zero.
+    Rows are centred first, so that a large level costs |x|² + |y|² − 2x·y no digits: by
+    the median, which a row of other values does not move. Where most digits are lost
+    all the same, as for copies, the differences themselves are squared.
     """
-    centre = Y.mean(axis=0)
+    centre = np.median(Y, axis=0)
     X, Y = X - centre, Y - centre
     x, y = (np.einsum("nd,nd->n", Z, Z) for Z in (X, Y))
-    rounding = 4 * X.shape[1] ** 0.5 * np.finfo(np.float64).eps
     for rows in _tiles(len(X)):
         for columns in _tiles(len(Y)):
             squares = x[rows, np.newaxis] + y[columns]
             tile = squares - 2 * (X[rows] @ Y[columns].T)
-            tile[tile <= rounding * squares] = 0
+            near = tile <= _NEAR * squares
+            for i in np.flatnonzero(near.any(axis=1)):
+                off = X[rows][i] - Y[columns][near[i]]
+                tile[i, near[i]] = np.einsum("nd,nd->n", off, off)
             yield rows, columns, tile
 
 

@@ -39,7 +39,12 @@ class GaussianStatistics:
 
     def __post_init__(self) -> None:
         """Raise unless these are the mean and covariance of a Gaussian."""
-        mean, covariance = np.asarray(self.mean), np.asarray(self.covariance)
+        mean, covariance = (
+            np.asarray(array, dtype=np.float64)
+            for array in (self.mean, self.covariance)
+        )
+        object.__setattr__(self, "mean", mean)
+        object.__setattr__(self, "covariance", covariance)
         if mean.ndim != 1 or not mean.size or covariance.shape != 2 * mean.shape:
             raise ValueError(
                 "mean and covariance must have the shapes (d,) and (d, d), got "
@@ -49,6 +54,9 @@ class GaussianStatistics:
             raise ValueError("mean and covariance must be finite")
         if not np.allclose(covariance, covariance.T, atol=1e-8 * np.ptp(covariance)):
             raise ValueError("covariance must be symmetric")
+        variances = np.diag(covariance)
+        if variances.min() < -1e-8 * np.abs(variances).max():
+            raise ValueError(f"variances must be ≥ 0, got {variances.min():g}")
 
 
 def gaussian_statistics(

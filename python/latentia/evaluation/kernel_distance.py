@@ -77,7 +77,10 @@ def kernel_distance(
     """
     n_blocks = check_count(n_blocks, "n_blocks", least=2)
     X, Y = check_pair(real, generated, least=2 * n_blocks)
-    blocks = [_discrepancy(X[i::n_blocks], Y[i::n_blocks]) for i in range(n_blocks)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        blocks = [_discrepancy(X[i::n_blocks], Y[i::n_blocks]) for i in range(n_blocks)]
+    if not np.isfinite(blocks).all():
+        raise ValueError("features are too large for the cubic kernel: scale them")
     error = np.std(blocks, ddof=1) / np.sqrt(n_blocks)
     return KernelDistance(float(np.mean(blocks)), float(error))
 

@@ -52,6 +52,8 @@ def worst(*found: tuple[Grade, str]) -> Verdict:
 def of_distance(distance: float, floor: float, total_variance: float) -> Grade:
     """Grade a Fréchet distance relative to that of the average image."""
     above = max(distance - floor, 0.0)
+    if above == 0:  # also of images that are all the same
+        return "good"
     weak, failed = (share * total_variance for share in ALIKE)
     return "failed" if above >= failed else "weak" if above >= weak else "good"
 

@@ -17,12 +17,14 @@ from latentia._threads import n_threads as resolve_n_threads
 from latentia.mixture import mixture_file, scoring
 from latentia.mixture.covariance import CovarianceName
 from latentia.mixture.fitted_attributes import (
+    NAMES,
     read_parameters,
     take_snapshot,
     was_changed,
     write_parameters,
 )
 from latentia.mixture.input_checks import check_n_features, prepare_rows
+from latentia.mixture.options import check_fixed
 from latentia.mixture.parameters import Parameters
 from latentia.mixture.sampling import draw_rows
 from latentia.mixture.working_dtype import scoring_dtype
@@ -47,7 +49,8 @@ class MixtureDensity(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
     def __getstate__(self) -> dict[str, Any]:
         """Return the state to pickle, without the snapshot if nothing was changed."""
         state: dict[str, Any] = super().__getstate__()
-        return state if was_changed(self) else state | {"_written": None}
+        whole = all(name in state for name in NAMES)
+        return state | {"_written": None} if whole and not was_changed(self) else state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore the pickled state."""
@@ -215,5 +218,4 @@ class MixtureDensity(sklearn.mixture.GaussianMixture):  # type: ignore[misc]
 
     def _n_parameters(self) -> int:
         """Return the number of parameters that a fit estimates."""
-        fixed = (self.fixed,) if isinstance(self.fixed, str) else self.fixed or ()
-        return read_parameters(self).n_free(fixed)
+        return read_parameters(self).n_free(check_fixed(self.fixed))

@@ -68,7 +68,7 @@ def check_options(mixture: Any, n_features: int) -> MixtureOptions:
         max_iter=check_count(mixture.max_iter, "max_iter", least=0),
         n_init=check_count(mixture.n_init, "n_init", least=1),
         init_params=_check_init_params(mixture.init_params),
-        fixed=_check_fixed(mixture.fixed),
+        fixed=check_fixed(mixture.fixed),
         weights_init=_check_weights_init(mixture.weights_init, k),
         means_init=check_optional_array(
             mixture.means_init, "means_init", (k, n_features)
@@ -98,7 +98,8 @@ def _check_init_params(value: Any) -> str:
     return check_choice(value, "init_params", INIT_METHODS)
 
 
-def _check_fixed(value: FixedName | Iterable[FixedName] | None) -> frozenset[str]:
+def check_fixed(value: FixedName | Iterable[FixedName] | None) -> frozenset[str]:
+    """Return the names of the parameters that a fit does not change, or raise."""
     if value is None:
         return frozenset()
     if isinstance(value, str):

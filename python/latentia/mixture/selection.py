@@ -216,6 +216,13 @@ def select_mixture(
         raise ValueError(
             f"n_components={max(counts)} must be at most n_samples={_num_samples(X)}"
         )
+    if sample_weight is not None and np.ndim(sample_weight) == 1:
+        n_weighted = int(np.count_nonzero(sample_weight))
+        if max(counts) > n_weighted:
+            raise ValueError(
+                f"n_components={max(counts)} must be at most the number of samples "
+                f"with a positive sample_weight, {n_weighted}"
+            )
     best: GaussianMixture | None = None
     candidates: list[Candidate] = []
     for type_, k in itertools.product(types, counts):

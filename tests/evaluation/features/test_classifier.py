@@ -148,3 +148,27 @@ def test_fashion_mnist():
         pytest.skip(str(error))
     judge = ClassifierFeatures.train(train.images, train.labels, random_state=0)
     assert (judge.predict(test.images) == test.labels).mean() > 0.91
+
+
+def test_it_is_trained_and_used_whatever_the_state_of_torch(classifier, squares):
+    images, labels = squares(80)
+    expected = classifier(images)
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        again = ClassifierFeatures.train(images, labels, random_state=3)
+        found = again(images)
+    assert again.name == classifier.name
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_loading_leaves_the_state_of_torch_alone(classifier, tmp_path):
+    classifier.save(tmp_path / "classifier.safetensors")
+    torch.manual_seed(0)
+    expected = torch.rand(3)
+    torch.manual_seed(0)
+    torch.set_default_dtype(torch.float64)
+    try:
+        again = ClassifierFeatures.load(tmp_path / "classifier.safetensors")
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert again.name == classifier.name
+    assert torch.equal(torch.rand(3), expected)

@@ -59,3 +59,8 @@ def test_what_gives_no_features(squares, module, error, problem):
 def test_no_module():
     with pytest.raises(TypeError, match=r"module must be a torch\.nn\.Module"):
         ModuleFeatures(np.mean)
+
+
+def test_a_module_in_bfloat16():
+    module = Means().to(torch.bfloat16)
+    assert ModuleFeatures(module).name.startswith("Means ")

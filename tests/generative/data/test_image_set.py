@@ -49,6 +49,7 @@ def test_split(counts, fraction, seed):
         assert abs(int((held_out.labels == label).sum()) - share) < 1
 
 
+@pytest.mark.filterwarnings("ignore:X has only the levels")
 def test_split_without_labels():
     image_set = numbered(20)
     train, held_out = image_set.split(0.25, 3)
@@ -70,6 +71,7 @@ def test_nothing_can_be_held_out(image_set):
         image_set.split(0.5, 0)
 
 
+@pytest.mark.filterwarnings("ignore:X has only the levels")
 def test_fingerprint_tells_data_apart():
     X = np.zeros((4, 8, 10), np.uint8)
     changed = X.copy()
@@ -94,3 +96,14 @@ def test_fingerprint_is_of_the_images_not_of_their_form():
     assert as_image_set(X / 255, [0.0, 1, 0, 1]).fingerprint == first
     tensor = torch.as_tensor(X).permute(0, 3, 1, 2)
     assert as_image_set(tensor, [False, True] * 2).fingerprint == first
+
+
+def test_integers_0_and_1_are_nearly_black():
+    X = np.random.default_rng(0).integers(0, 2, (5, 8, 8))
+    with pytest.warns(
+        UserWarning, match=r"X has only the levels 0 and 1 .*astype\(bool"
+    ):
+        found = as_image_set(X)
+    assert found.images.max() == 1
+    assert as_image_set(X.astype(bool)).images.max() == 255
+    assert as_image_set(np.zeros((5, 8, 8), np.uint8)).images.max() == 0

@@ -463,3 +463,53 @@ def test_resume_scored_on_other_images(folder):
 
 def test_auto_resumes_what_it_resolves_to(folder):
     assert gan(learning_rate=2e-4).fit(X, Y, epochs=2, resume=folder).n_steps_ == 8
+
+
+def test_another_model_takes_the_checkpoint_that_could_be_continued(saved, tmp_path):
+    other = gan(random_state=1).fit(X, Y, epochs=1)
+    other.save(tmp_path / "other")
+    loaded = GAN.load(saved)
+    loaded.save(tmp_path / "other", overwrite=True)
+    assert not (tmp_path / "other" / "last.safetensors").exists()
+    with pytest.raises(FileNotFoundError):
+        gan().fit(X, Y, epochs=2, resume=tmp_path / "other")
+    # Of the same training it stays.
+    gan().fit(X, Y, epochs=1).save(tmp_path / "same")
+    GAN.load(tmp_path / "same").save(tmp_path / "same", overwrite=True)
+    assert (tmp_path / "same" / "last.safetensors").exists()
+
+
+@pytest.mark.parametrize("size", [np.array([8, 8]), (np.int64(8), np.int64(8))])
+def test_a_size_of_numpys_integers(tmp_path, size):
+    model = gan(size=size).fit(X, Y, epochs=1)
+    model.save(tmp_path / "gan")
+    assert tuple(GAN.load(tmp_path / "gan").size) == (8, 8)
+
+
+def test_tensorboard_that_is_missing_leaves_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("latentia.generative.training.tensorboard.find_spec", id_none)
+    with pytest.raises(ImportError, match="pip install tensorboard"):
+        gan().fit(X, Y, epochs=1, run=tmp_path / "run", tensorboard=True)
+    assert not (tmp_path / "run").exists()
+
+
+def id_none(name):
+    """Find no package."""
+
+
+@pytest.mark.parametrize(
+    ("parameters", "options", "error"),
+    [
+        ({"device": "cuda:99"}, {}, "device='cuda:99'"),
+        ({}, {"run": None}, "holds a run"),
+    ],
+)
+def test_before_images_are_read(saved, monkeypatch, parameters, options, error):
+    def read(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr("latentia.generative.models.fitting.as_image_set", read)
+    if "run" in options:
+        options = {"run": saved}
+    with pytest.raises((ValueError, FileExistsError), match=error):
+        gan(**parameters).fit(X, Y, epochs=1, **options)

@@ -145,3 +145,18 @@ def test_fits_in_threads_are_those_alone(name):
     for model, other in zip(together, alone, strict=True):
         assert_same(model, other)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("kind", [VAE, RAE])
+def test_bfloat16_within_a_callers_autocast(kind):
+    """Whose converted weights PyTorch would keep for all steps."""
+    settings = SMALL | {"precision": "bfloat16"}
+
+    def trained():
+        model = kind(**settings, network="mlp", random_state=0)
+        return model.fit(X, Y, epochs=2)
+
+    expected = trained()
+    with torch.autocast("cpu", torch.bfloat16):
+        found = trained()
+    assert_same(found, expected)

@@ -103,7 +103,7 @@ verbose, shuffle, missing, n_threads
         )
     if W is not None:
         warn_caller("W is not used with update_H=False", RuntimeWarning)
-    k = len(H)
+    k = np.shape(H)[0]
     if n_components not in ("auto", None, k):
         raise ValueError(f"H must have n_components={n_components!r} rows, got {k}")
     model.set_params(n_components=k, fixed_components=H, init=None)

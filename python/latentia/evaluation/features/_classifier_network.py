@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad, relu
 
-from latentia._torch_state import building
+from latentia._torch_state import bfloat16, building, with_own_state
 from latentia.evaluation.features._network import ToModerateSize
 
 DIM = 64
@@ -58,6 +60,7 @@ class Classifier(nn.Module):
         return self.head(relu(self(images)))  # type: ignore[no-any-return]
 
 
+@with_own_state
 def train(
     images: Tensor, targets: Tensor, n_classes: int, *, seed: int, device: torch.device
 ) -> Classifier:
@@ -76,13 +79,13 @@ def train(
     n, size = len(images), max(2, min(_BATCH, len(images) // 8))
     n_epochs = min(max(_IMAGES_SEEN // n, 1), _MOST_EPOCHS)
     n_steps = n_epochs * (n // size)
-    step = 0
+    step, fast = 0, _has_bfloat16(device)
     for _ in range(n_epochs):
         order = torch.randperm(n, generator=generator)[: n // size * size]
         for rows in order.view(-1, size):
             optimiser.param_groups[0]["lr"] = _LEARNING_RATE * _rate(step / n_steps)
             batch = _shifted(images[rows].to(device), generator)
-            with _autocast(device):
+            with bfloat16(device) if fast else nullcontext():
                 logits = classifier.logits(batch)
             loss = cross_entropy(logits.float(), targets[rows].to(device))
             optimiser.zero_grad()
@@ -105,11 +108,8 @@ def _shifted(images: Tensor, generator: torch.Generator) -> Tensor:
     return padded[..., dy : dy + height, dx : dx + width]
 
 
-def _autocast(device: torch.device) -> torch.autocast:
-    """Return bfloat16 where the device multiplies it faster than float32."""
-    fast = (
-        torch.cuda.is_bf16_supported()
-        if device.type == "cuda"
-        else bool(torch.cpu.get_capabilities().get("avx512_bf16"))
-    )
-    return torch.autocast(device.type, torch.bfloat16, enabled=fast)
+def _has_bfloat16(device: torch.device) -> bool:
+    """Return whether the device multiplies it faster than float32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16"))

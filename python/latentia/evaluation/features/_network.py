@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
+from latentia._torch_state import with_own_state
 from latentia.evaluation._images import Images
 
 _PIXELS = 2**19
@@ -33,6 +34,10 @@ def choose_device(device: str) -> torch.device:
             f"device must be 'cpu' or 'auto', got {device!r}; torch finds no CUDA "
             "device"
         )
+    if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
+        raise ValueError(
+            f"device={device!r}: torch finds {torch.cuda.device_count()} CUDA devices"
+        )
     return chosen
 
 
@@ -44,6 +49,7 @@ def as_tensor(images: Images) -> Tensor:
     return tensor.permute(0, 3, 1, 2)
 
 
+@with_own_state
 def outputs(
     network: nn.Module,
     images: Images,
@@ -69,7 +75,9 @@ def outputs(
 
 def numbers_of(network: nn.Module) -> list[NDArray[Any]]:
     """Return parameters and buffers as arrays."""
-    return [tensor.cpu().numpy() for tensor in network.state_dict().values()]
+    found = (tensor.detach().cpu() for tensor in network.state_dict().values())
+    # NumPy has no bfloat16.
+    return [(t.float() if t.dtype == torch.bfloat16 else t).numpy() for t in found]
 
 
 class ToModerateSize(nn.Module):

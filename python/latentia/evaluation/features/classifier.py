@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from latentia._arguments import draw_seed
 from latentia._model_file import read_model, write_model
+from latentia._torch_state import building
 from latentia.evaluation._images import check_images, check_labels
 from latentia.evaluation.features import _classifier_network
 from latentia.evaluation.features._classifier_network import Classifier
@@ -162,7 +163,8 @@ class ClassifierFeatures:
             classes = check_labels(model["classes"], len(model["classes"]), "classes")
             shape = tuple(int(side) for side in model["image_shape"])
             n_channels = shape[2] if len(shape) == 3 else 1
-            network = Classifier(n_channels, len(classes))
+            with building(0):  # the process's generator stays as it is
+                network = Classifier(n_channels, len(classes))
             state = {name: torch.from_numpy(t) for name, t in tensors.items()}
             network.load_state_dict(state)
         except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:

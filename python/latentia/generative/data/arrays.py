@@ -73,6 +73,14 @@ def read_array(
     return images
 
 
+def check_finite(images: torch.Tensor, first: int = 0) -> None:
+    """Raise if a pixel is NaN; the images are numbered from ``first`` on."""
+    faults = images.isnan().flatten(1).any(dim=1).nonzero()
+    if len(faults):
+        number = first + int(faults[0])
+        raise ValueError(f"image {number} is not finite: its code is too large")
+
+
 def to_numpy(images: torch.Tensor) -> NDArray[np.uint8]:
     """Return images as the user gets them.
 

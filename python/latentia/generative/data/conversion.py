@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from latentia._torch_state import with_own_state
+from latentia._warnings import warn_caller
 from latentia.generative.data.arrays import read_array
 from latentia.generative.data.folder import read_folder
 from latentia.generative.data.image_set import ImageSet
@@ -86,7 +87,8 @@ def as_image_set(
     Warns
     -----
     UserWarning
-        Pictures of a folder were left out, or enlarged without being asked for.
+        Pictures of a folder were left out, or enlarged without being asked for; or all
+        values are the integers 0 and 1.
 
     Raises
     ------
@@ -120,6 +122,12 @@ def as_image_set(
         left_out = f" ({len(skipped)} were left out)" if skipped else ""
         raise ValueError(
             f"{name} has {len(images)} image(s){left_out}, {least} are needed"
+        )
+    if int(images.max()) == 1:
+        warn_caller(
+            f"{name} has only the levels 0 and 1 of 0..255, which are nearly black: "
+            "give booleans, X.astype(bool), for black and white",
+            UserWarning,
         )
     if y is None and found is None:
         if labelled:

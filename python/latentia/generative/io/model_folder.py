@@ -33,6 +33,22 @@ def save(model: TrainableModel, folder: Path, *, overwrite: bool) -> None:
     write_training(folder / BEST, tensors, model.record_, overwrite=overwrite)
     if model.last_checkpoint_ is not None:
         write_training(folder / LAST, *model.last_checkpoint_, overwrite=overwrite)
+    elif (folder / LAST).exists() and not _is_of(model, folder / LAST):
+        (folder / LAST).unlink()  # else it would be continued in place of this model
+
+
+def _is_of(model: TrainableModel, checkpoint: Path) -> bool:
+    """Return whether a checkpoint is of the training of the model."""
+    try:
+        _, record = read_training(checkpoint, type(model).__name__)
+    except ValueError:
+        return False
+    ours = model.record_
+    return (record.seed, record.images, record.config) == (
+        ours.seed,
+        ours.images,
+        ours.config,
+    )
 
 
 def load(cls: type[M], path: Path, device: str) -> M:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from latentia.generative.data import ImageSet, to_numpy
+from latentia.generative.data import ImageSet, check_finite, to_numpy
 from latentia.generative.networks.inference import batched
 from latentia.generative.training.compute import cpu_threads
 
@@ -185,7 +185,9 @@ def _images(values: Tensor, n: int, shape: Shape) -> NDArray[np.uint8]:
             f"the decoder must return images of shape {shape} (channels, height, "
             f"width), it returned {tuple(values.shape[1:])}"
         )
-    return to_numpy(values.reshape(n, *shape))
+    images = values.reshape(n, *shape)
+    check_finite(images)
+    return to_numpy(images)
 
 
 def _first(output: Any) -> Tensor:

@@ -12,7 +12,7 @@ from scipy.linalg import solve_triangular
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from latentia.generative.data import to_numpy
+from latentia.generative.data import check_finite, to_numpy
 from latentia.generative.models.autoencoder import Autoencoder
 from latentia.generative.models.base import ImageModel
 from latentia.generative.networks.inference import batched
@@ -111,7 +111,9 @@ class LatentSpace(NamedTuple):
 
     def images(self, codes: Codes, labels: Labels) -> NDArray[np.uint8]:
         """Return images (n, H, W) or (n, H, W, C)."""
-        return to_numpy(self.pixels(codes, labels))
+        pixels = self.pixels(codes, labels)
+        check_finite(pixels)
+        return to_numpy(pixels)
 
     def _stage(self, name: str) -> Callable[..., Tensor]:
         networks = self.model.networks_

@@ -10,11 +10,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
+import torch
+
 from latentia._arguments import draw_seed
 from latentia._folder_lock import locked
 from latentia._interrupt import FitInterruptedWarning, keeps_what_is_found
 from latentia._model_file import parameters_of
 from latentia._warnings import warn_caller
+from latentia.datasets.images import require_pillow
 from latentia.generative.data import ImageSet, as_image_set, mode_of
 from latentia.generative.data.hold_out import hold_out
 from latentia.generative.io import model_folder
@@ -41,7 +44,8 @@ from latentia.generative.training.model_config import ModelConfig
 from latentia.generative.training.plan import Budget, Plan, State
 from latentia.generative.training.progress import opening_line, training_bar
 from latentia.generative.training.record import TrainingRecord
-from latentia.generative.training.run_folder import RunFolder
+from latentia.generative.training.run_folder import RunFolder, check_is_new
+from latentia.generative.training.tensorboard import require_tensorboard
 from latentia.generative.training.trainer import Training
 from latentia.privacy.dp_sgd import DPSGD
 from latentia.privacy.spending_plan import SpendingPlan
@@ -93,8 +97,15 @@ def train(
     folder = resume if in_place else run
     if tensorboard and folder is None:
         raise ValueError("tensorboard=True writes into a folder: give run too")
+    if tensorboard:
+        require_tensorboard()
+    if folder is not None:
+        require_pillow()  # for the pictures of samples
+    device = choose_device(model.device)  # before images are read for minutes
     # Locked before a checkpoint is read, so that no other process replaces it.
     with _claimed(folder):
+        if folder is not None and not in_place:
+            check_is_new(folder)
         resume_point = None if resume is None else ResumePoint.read(resume)
         origin = None if start is None else Start.read(start, model)
         check_continued(privacy, resume_point, origin)
@@ -102,7 +113,7 @@ def train(
         if resume_point is not None and epochs is None and minutes is None:
             budget = resume_point.record.budget
         inputs = _prepare(
-            model, X, y, validation, budget, resume_point, origin, privacy
+            model, X, y, validation, budget, resume_point, origin, privacy, device
         )
         run_folder = None
         if folder is not None and inputs.compute.rank == 0:
@@ -128,6 +139,7 @@ def _prepare(
     resume_point: ResumePoint | None,
     origin: Start | None,
     privacy: DPSGD | None,
+    device: torch.device,
 ) -> _Inputs:
     """Read the images, choose the configuration and the seed, and check them."""
     started, like = None, None
@@ -138,7 +150,6 @@ def _prepare(
     size, mode = _image_format(model, X, like)
     # What is wrong with these arguments is reported where the images are read.
     with suppress(TypeError, ValueError):
-        device = choose_device(model.device)
         check_fits(size, model.preset, model.batch_size, device)
     is_share = isinstance(validation, numbers.Real)
     # A share is copied from the images, and so are the others.
@@ -151,6 +162,8 @@ def _prepare(
     compute = choose_compute(model.device, precision)
     if privacy is not None and compute.n_processes > 1:
         raise ValueError("privacy needs a single process, got several")
+    if resume_point is not None:  # what is "auto" may differ on this device
+        like = resume_point.record.config
     config = model.choose_config(data, compute, like)
     if origin is not None:
         origin.check(config)
@@ -275,8 +288,8 @@ def _warn_of_few(model: TrainableModel, n: int) -> None:
 
 def _claimed(folder: Path | None) -> AbstractContextManager[None]:
     """Keep other trainings out of a folder; the first of several processes does it."""
-    first = int(os.environ.get("WORLD_SIZE", "1")) == 1 or os.environ["RANK"] == "0"
-    if folder is None or not first:
+    alone = os.environ.get("WORLD_SIZE", "1") == "1"
+    if folder is None or not (alone or os.environ.get("RANK", "0") == "0"):
         return nullcontext()
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"run={str(folder)!r} is a file, not a folder")

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from latentia._arguments import check_count, draw_seed
 from latentia._torch_state import with_own_state
-from latentia.generative.data import to_numpy
+from latentia.generative.data import check_finite, to_numpy
 from latentia.generative.latent.given_codes import check_codes
 from latentia.generative.latent.noise import check_seed, check_truncation
 from latentia.generative.models.trainable import TrainableModel
@@ -133,8 +133,5 @@ class SamplingModel(TrainableModel):
             if found is None:
                 return
             begin, images = found
-            faults = images.isnan().flatten(1).any(dim=1).nonzero()
-            if len(faults):
-                i = begin + int(faults[0])
-                raise ValueError(f"image {i} is not finite: its code is too large")
+            check_finite(images, begin)
             yield to_numpy(images)

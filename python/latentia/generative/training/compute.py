@@ -13,6 +13,7 @@ from torch import Tensor
 
 from latentia._arguments import check_choice
 from latentia._threads import usable_threads
+from latentia._torch_state import bfloat16
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -46,7 +47,7 @@ class Compute:
         """Return the context in which networks run."""
         if not self.bfloat16:
             return nullcontext()
-        return torch.autocast(self.device.type, torch.bfloat16)
+        return bfloat16(self.device)
 
     def generator(self) -> torch.Generator:
         """Return a source of random numbers; with Apple's GPUs one on the CPU.

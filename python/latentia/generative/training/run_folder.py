@@ -33,6 +33,15 @@ MOST_COLUMNS = 20
 """More classes than this share rows, without names."""
 
 
+def check_is_new(path: Path) -> None:
+    """Raise if there is a run in the folder."""
+    if there := manifest.clashes(path):
+        raise FileExistsError(
+            f"run={str(path)!r} holds a run: continue it with resume=, or choose "
+            f"another folder ({there[0]} is there)"
+        )
+
+
 class RunFolder:
     """Files of a run; a new folder, or that of the run which is continued.
 
@@ -40,11 +49,8 @@ class RunFolder:
     """
 
     def __init__(self, path: Path, *, resumed: bool, tensorboard: bool = False) -> None:
-        if not resumed and (there := manifest.clashes(path)):
-            raise FileExistsError(
-                f"run={str(path)!r} holds a run: continue it with resume=, or choose "
-                f"another folder ({there[0]} is there)"
-            )
+        if not resumed:
+            check_is_new(path)
         self.path, self.resumed = path, resumed
         self.last, self.best = path / LAST, path / BEST
         manifest.add(path, (LAST, BEST, METRICS))

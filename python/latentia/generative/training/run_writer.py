@@ -68,7 +68,10 @@ class RunWriter:
     def metrics(self, row: dict[str, Any]) -> None:
         """Write a row for TensorBoard, if that was asked for."""
         if self._folder is not None and self._folder.tensorboard is not None:
-            self._folder.tensorboard.add(row)
+            try:
+                self._folder.tensorboard.add(row)
+            except OSError as error:
+                _warn("row for TensorBoard", error)
 
 
 def _warn(what: str, error: OSError) -> None:

@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 
+def require_tensorboard() -> None:
+    """Raise if the package is missing."""
+    if find_spec("tensorboard") is None:
+        raise ImportError("tensorboard=True needs it: pip install tensorboard")
+
+
 class TensorBoard:
     """Writes event files into ``tensorboard/`` of a run's folder."""
 
     def __init__(self, folder: Path) -> None:
-        if find_spec("tensorboard") is None:
-            raise ImportError("tensorboard=True needs it: pip install tensorboard")
+        require_tensorboard()
         from torch.utils.tensorboard import SummaryWriter
 
         self._writer: Any = SummaryWriter(str(folder / "tensorboard"))

@@ -202,7 +202,7 @@ class Training:
             self.state.history[-1]["event"] = event
             self.state.stage_step = self.state.step
             self._judge()
-            self._checkpoint(now=True)
+            self._checkpoint(now=True, required=False)
 
     def _context(self, progress: float) -> StepContext:
         key = [self.plan.seed, self.state.attempt, self.state.step]
@@ -354,15 +354,22 @@ class Training:
             self._record.classes,
         )
 
-    def _checkpoint(self, *, now: bool = False) -> None:
-        """Keep the state for a rollback, and in the run's folder if there is one."""
+    def _checkpoint(self, *, now: bool = False, required: bool | None = None) -> None:
+        """Keep the state for a rollback, and in the run's folder if there is one.
+
+        One that cannot be written is an error if it is required, by default if now.
+        """
         due = time.monotonic() - self._saved >= SAVE_SECONDS
         if not now and not self.compute.broadcast(due):
             return
         self._saved = time.monotonic()
         copies = {name: tensor.clone() for name, tensor in self.tensors().items()}
         self.snapshot = (copies, self.current_record())
-        self._writer.last(*self.snapshot, self.state.history, required=now)
+        self._writer.last(
+            *self.snapshot,
+            self.state.history,
+            required=now if required is None else required,
+        )
 
 
 def _when(row: dict[str, Any]) -> tuple[int, float]:
