@@ -14,14 +14,20 @@ if TYPE_CHECKING:
 def element(tag: str, *content: str | Element, **attributes: str) -> Element:
     """Return an element: ``class_`` stands for class, ``aria_label`` for aria-label."""
     made = Element(
-        tag, {k.rstrip("_").replace("_", "-"): v for k, v in attributes.items()}
+        tag,
+        {k.rstrip("_").replace("_", "-"): _clean(v) for k, v in attributes.items()},
     )
     for part in content:
         if isinstance(part, str):
-            made.text = part
+            made.text = _clean(part)
         else:
             made.append(part)
     return made
+
+
+def _clean(text: str) -> str:
+    """Return text that UTF-8 can hold: a file's name may have other bytes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def to_text(tree: Element) -> str:

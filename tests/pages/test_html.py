@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 import pytest
 from matplotlib.figure import Figure
 
+from latentia._html import element, to_text
 from latentia.pages import Document, Fact, Picture, Section, Table
 from latentia.pages.html import render
 from latentia.plots import png
@@ -166,3 +167,8 @@ def test_a_single_section_needs_no_contents() -> None:
     page = Page(render(Document("Title").add(Section("Only")), {}))
     assert page.all("nav") == []
     assert page.all("footer") == []
+
+
+def test_names_of_files_that_are_no_utf8():
+    tree = element("p", "caf\udce9", title="caf\udce9")
+    assert to_text(tree).encode().decode() == ('<p title="caf\\udce9">caf\\udce9</p>')

@@ -59,3 +59,10 @@ def test_what_cannot_be_drawn():
         parts(X[:, :3], n_features=0)
     with pytest.raises(ValueError, match=r"components must be finite.*got \(2,\)"):
         parts([1.0, 2])
+
+
+def test_equal_names_have_a_bar_each():
+    figure = parts([[3.0, 2.0, 1.0]], feature_names=["a", "b", "a"])
+    shown = [text.get_text() for axes in figure.axes for text in axes.texts]
+    shown += [t.get_text() for axes in figure.axes for t in axes.get_yticklabels()]
+    assert {"a (0)", "b", "a (2)"} <= {*shown}

@@ -109,3 +109,10 @@ def test_bad_layout() -> None:
         image_grid(images, titles=["a"])
     with pytest.raises(ValueError, match="row_titles must have 2 entries, got 3"):
         image_grid(images, row_titles=["a", "b", "c"], columns=2)
+
+
+def test_titles_are_arrays_too():
+    images = np.zeros((4, 3, 3))
+    figure = image_grid(images, titles=np.array(list("abcd")), columns=2)
+    again = image_grid(images, row_titles=np.array(["a", "b"]), columns=2)
+    assert figure is not again

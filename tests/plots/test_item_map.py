@@ -117,3 +117,10 @@ def test_labels_of_large_items_do_not_cover_each_other() -> None:
 def test_bad_arguments(factors: Any, options: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         item_map(factors, **options)
+
+
+def test_names_that_begin_with_an_underscore_are_in_the_legend():
+    V = np.random.default_rng(0).normal(size=(6, 3))
+    figure = item_map(V, ["_a", "_a", "b", "b", "c", "c"])
+    (legend,) = figure.legends
+    assert [text.get_text().strip() for text in legend.get_texts()] == ["_a", "b", "c"]

@@ -1,6 +1,7 @@
 import importlib
 import subprocess
 import sys
+import threading
 
 import matplotlib
 import numpy as np
@@ -61,3 +62,23 @@ def test_signed_colours_rise_in_lightness() -> None:
     red, green, blue, _ = theme_module.signed_colours()(np.linspace(0, 1, 65)).T
     lightness = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     assert np.all(np.diff(lightness) > 0)
+
+
+def test_threads_that_draw_at_once_leave_the_settings() -> None:
+    before = dict(matplotlib.rcParams)
+    inside, may_leave = threading.Event(), threading.Event()
+
+    def draw() -> None:
+        with theme():
+            inside.set()
+            may_leave.wait(10)
+
+    first = threading.Thread(target=draw)
+    first.start()
+    inside.wait(10)
+    second = threading.Thread(target=lambda: png(spectrum([2, 1])))
+    second.start()
+    may_leave.set()
+    first.join()
+    second.join()
+    assert dict(matplotlib.rcParams) == before

@@ -299,3 +299,21 @@ def test_one_user_and_one_item():
     data = Interactions.from_arrays(["u"], ["i"])
     assert data.shape == (1, 1)
     assert data.matrix.toarray() == 1
+
+
+def test_integers_that_floats_would_merge():
+    big = [2**60 + 1, 2**60 + 2, 2**60 + 3]
+    data = Interactions.from_arrays(big, ["a", "b", "c"])
+    assert data.users.tolist() == big
+    for mixed in ([-1, 2**63, 2**63 + 1], [2**60 + 1, 2**60 + 2, 0.5]):
+        try:
+            found = Interactions.from_arrays(mixed, ["a", "b", "c"]).users.tolist()
+        except (TypeError, ValueError):
+            continue
+        assert sorted(map(str, found)) == sorted(map(str, mixed))
+
+
+@pytest.mark.parametrize("users", ["ann", {"a", "b", "c"}, {"a": 1, "b": 2, "c": 3}])
+def test_columns_without_an_order(users):
+    with pytest.raises(TypeError, match=r"must be a sequence.* got (str|set|dict)"):
+        Interactions.from_arrays(users, ["t", "u", "v"])

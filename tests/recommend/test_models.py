@@ -243,3 +243,11 @@ def test_factors_of_users_have_names(random_matrix, model):
     assert list(found.columns) == [f"{name}0", f"{name}1"]
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(clone(model).fit_transform(X), expected)
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e170])
+def test_similar_items_of_values_whose_squares_are_out_of_range(random_matrix, scale):
+    X = random_matrix(100, 9, dtype=np.float64)
+    expected = Popularity().fit(X).similar_items([0], 5)
+    found = Popularity().fit(X * scale).similar_items([0], 5)
+    pd.testing.assert_frame_equal(found, expected, check_exact=False)

@@ -92,3 +92,12 @@ def test_wrong_arguments(named_events):
     for share in (0, 1, -0.1, np.nan):
         with pytest.raises(ValueError, match="share"):
             split(named_events, share=share)
+
+
+def test_a_user_is_left_to_train_on():
+    two = scipy.sparse.csr_array(np.ones((2, 10)))
+    train, _, test = split(two, "held-out-users", 0.9, random_state=0)
+    assert train.n_stored == 10
+    assert test.n_stored
+    with pytest.raises(ValueError, match="at least two users must have events"):
+        split(two[:1], "held-out-users", 0.1, random_state=0)

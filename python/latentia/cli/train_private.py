@@ -96,7 +96,7 @@ def _images(
 ) -> tuple[NDArray[Any], NDArray[Any] | None, list[Any] | None]:
     """Return images, labels, and the labels that there can be.
 
-    Those are the names of the sub-folders, or the labels of the file: they are public.
+    Those are the names of the sub-folders, which are public; of a file None.
     """
     from latentia.cli.image_data import height_and_width, read_images
     from latentia.datasets import load_image_folder
@@ -109,6 +109,11 @@ def _images(
                 "--size was not given: the size of the images in the folder is then "
                 "public"
             )
+        if "mode" not in given:
+            warn(
+                "--mode was not given: whether all images in the folder are grey is "
+                "then public"
+            )
         folder = load_image_folder(X, size=size, mode=given.get("mode"))
         X = folder.images
         y = folder.labels if len(folder.classes) else None
@@ -116,7 +121,7 @@ def _images(
             return X, np.array(folder.classes)[y], list(folder.classes)
     elif size is not None or "mode" in given:
         raise ValueError("--size and --mode are for folders of images")
-    return X, y, None if y is None else np.unique(y).tolist()
+    return X, y, None  # labels of a file are not public: the fit warns
 
 
 def _earlier(output: Path) -> Any:

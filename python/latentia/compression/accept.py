@@ -28,6 +28,10 @@ def check_error(error: object, name: str = "error") -> float:
     return check_real(error, name, above=0, below=1)
 
 
+_DARKEST = 1e-30
+"""Squares of smaller numbers are lost in float32."""
+
+
 def check_images(images: Any) -> Array:
     """Return the images as an array, or raise."""
     array = np.asarray(images)
@@ -55,5 +59,10 @@ def check_images(images: Any) -> Array:
         if not (low >= 0 and high <= 1):  # NaN is neither
             raise ValueError(
                 f"images of floats must be from 0 to 1, got {low:g} to {high:g}"
+            )
+        if 0 < high < _DARKEST:
+            raise ValueError(
+                f"images of floats must be from 0 to 1, got {low:g} to {high:g}: scale "
+                "them"
             )
     return array

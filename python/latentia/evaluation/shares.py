@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from latentia._arguments import check_count
+from latentia.datasets.levels import plain_array
 from latentia.evaluation._images import check_labels
 
 
@@ -43,7 +44,8 @@ def proportional_labels(labels: ArrayLike, n: int) -> NDArray[Any]:
     ['a', 'a', 'b', 'a', 'a', 'a', 'b', 'a']
     """
     n = check_count(n, "n", least=1)
-    known = check_labels(labels, np.size(labels), "labels")
+    labels = plain_array(labels)
+    known = check_labels(labels, labels.size, "labels")
     if not len(known):
         raise ValueError("labels must hold at least 1 label, got 0")
     classes, sizes = np.unique(known, return_counts=True)

@@ -72,5 +72,5 @@ def class_grid(
     return image_grid(
         grid.reshape(-1, *pixels.shape[1:]),
         columns=longest,
-        row_titles=list(names or map(str, kinds.tolist())),
+        row_titles=[str(name) for name in (kinds if names is None else names)],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -126,7 +127,8 @@ def _names(given: Sequence[str] | None, n: int) -> list[str]:
         raise ValueError(
             f"feature_names must have one name per feature ({n}), got {len(names)}"
         )
-    return names
+    times = Counter(names)  # a bar each, also of equal names
+    return [f"{one} ({i})" if times[one] > 1 else one for i, one in enumerate(names)]
 
 
 def _bars(H: Array, names: list[str], n_features: int) -> Figure:

@@ -87,10 +87,11 @@ def image_grid(
         )
         for axes, image in zip(cells, shown, strict=True):
             draw_image(axes, image, symmetric=symmetric)
-        for axes, title in zip(cells, titles or (), strict=False):
+        for axes, title in zip(cells, () if titles is None else titles, strict=False):
             write_above(axes, title, points=4, x=0.5, size=9)
         row_title_height = 4 if titles is None else 4 + 72 * _LINE
-        for axes, title in zip(cells[::columns], row_titles or (), strict=False):
+        beside = () if row_titles is None else row_titles
+        for axes, title in zip(cells[::columns], beside, strict=False):
             write_above(axes, title, points=row_title_height, weight="bold")
         if symmetric:
             draw_sign_key(figure)

@@ -13,6 +13,7 @@ from latentia.plots.theme import (
     PAGE_WIDTH,
     PALETTE,
     PAPER,
+    legend_label,
     new_figure,
     theme,
 )
@@ -164,7 +165,7 @@ def _draw(
         colour[:] = NEUTRAL
         for shade, number in zip(PALETTE, kept, strict=False):
             colour[group == number] = shade
-            axes.scatter([], [], 40, c=shade, label=str(found[number]))
+            axes.scatter([], [], 40, c=shade, label=legend_label(str(found[number])))
         if len(kept) < len(found):
             axes.scatter([], [], 40, c=NEUTRAL, label="others")
     order = np.argsort(-areas, kind="stable")

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from latentia.plots.log_scale import set_log_scale
-from latentia.plots.theme import ACCENT, CONTRAST, INK, PAGE_WIDTH, new_figure, theme
+from latentia.plots.theme import (
+    ACCENT,
+    CONTRAST,
+    INK,
+    PAGE_WIDTH,
+    legend_label,
+    new_figure,
+    theme,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,7 +106,7 @@ def _draw(axes: Axes, curves: Curves) -> None:
     for colour, (method, times) in zip(_COLOURS, curves.items(), strict=False):
         sizes = sorted(times)
         values = [times[size] for size in sizes]
-        axes.plot(sizes, values, "o-", color=colour, label=method)
+        axes.plot(sizes, values, "o-", color=colour, label=legend_label(method))
     axes.set_xscale("log")
     # The sizes themselves, as few of them are powers of ten
     axes.set_xticks(sizes, [_short(size) for size in sizes])

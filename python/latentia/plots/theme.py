@@ -9,6 +9,7 @@ so that pictures stay readable in greyscale print.
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,9 @@ PALETTE = (
     *(INK, "#e07a9a"),
 )
 """Colours of groups; neighbours differ in lightness too."""
+
+_LOCK = threading.RLock()
+"""matplotlib's settings are those of the process: one thread draws at a time."""
 
 PIXELS_PER_INCH = 200
 PAGE_WIDTH = 6.6
@@ -152,13 +156,18 @@ def theme() -> Iterator[None]:
     from matplotlib.font_manager import fontManager
 
     installed = {font.name for font in fontManager.ttflist}
-    with matplotlib.rc_context():
+    with _LOCK, matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_STYLE)
         fonts = [font for font in (*_FONTS, *_SCRIPTS) if font in installed]
         # matplotlib takes one font of "sans-serif", but every one that is named here.
         matplotlib.rcParams["font.family"] = fonts
         yield
+
+
+def legend_label(name: str) -> str:
+    """Return a name as a label: matplotlib leaves out those that begin with "_"."""
+    return f" {name}" if name.startswith("_") else name
 
 
 def new_figure(width: float, height: float) -> Figure:

@@ -60,7 +60,7 @@ def timing_bars(
                 f"{', '.join(map(repr, methods))}"
             )
         for method, runs in methods.items():
-            if not runs or min(runs) <= 0:
+            if not len(runs) or min(runs) <= 0:
                 raise ValueError(f"times of {method!r} in {task!r} must be positive")
 
     heights = [0.62 + 0.34 * len(methods) for methods in tasks.values()]

@@ -84,7 +84,9 @@ def traversal_grid(
         )
         for axes, image in zip(cells, images, strict=True):
             draw_image(axes, image)
-        for axes, title in zip(cells[::steps], titles or (), strict=False):
+        for axes, title in zip(
+            cells[::steps], () if titles is None else titles, strict=False
+        ):
             write_above(axes, title, points=4, size=9, weight="bold")
         if span is not None:
             for axes, place in zip(

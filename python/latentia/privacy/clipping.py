@@ -18,6 +18,9 @@ GRID_BITS = 14
 
 _GRID = 2.0**GRID_BITS
 
+_FAR = 1e10
+"""Of the clip norm: where a row that is much farther is put, in its direction."""
+
 
 @dataclass(frozen=True)
 class Clip:
@@ -74,6 +77,10 @@ def on_grid(x: Array, norm: float) -> None:
             f"X must have fewer than {int(4 * _GRID**2)} features, got {x.shape[1]}"
         )
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        if norm < 1:  # quotients that overflow: the row is clipped all the same
+            largest = np.abs(x).max(axis=1, initial=0)
+            far = np.isfinite(largest) & ~np.isfinite(largest / norm)
+            x[far] *= (norm / largest[far] * _FAR)[:, None]
         x /= norm
         length = np.sqrt(np.einsum("ij,ij->i", x, x))
         large = ~np.isfinite(length)
@@ -94,7 +101,7 @@ def check_row_norm(row_norm: object) -> float:
             "between −1 and 1; the noise grows with its square"
         )
     # Its square and the square of a step of the grid are numbers too.
-    return check_real(row_norm, "row_norm", least=1e-140, most=1e140)
+    return check_real(row_norm, "row_norm", least=1e-70, most=1e70)
 
 
 def check_centre(center: object, n_features: int) -> Array:

@@ -137,11 +137,12 @@ def lifted_sums(
         If the rows hold NaN or infinity.
     """
     kernel = partial(_lifted_sums, clips=clips, share=share)
-    *sums, n_bad = rows.reduce(kernel, n_threads=n_threads)
-    if n_bad:
+    found = rows.reduce(kernel, n_threads=n_threads)
+    if found[-1]:
         summarise(rows, n_threads=n_threads)  # names the row and the column
     d = len(clips[0].centre) + 1
-    return np.array(sums).reshape(-1, d, d)
+    sums: Array = found[:-1].reshape(-1, d, d)
+    return sums
 
 
 def _lifted_sums(

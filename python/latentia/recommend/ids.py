@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -121,15 +121,27 @@ def one_axis(values: Any, name: str) -> Array:
     if isinstance(values, np.ndarray) or hasattr(values, "__array__"):
         array = np.asarray(values)
     else:
+        if isinstance(values, str | bytes | Set | Mapping):
+            raise TypeError(
+                f"{name} must be a sequence, such as a list, got "
+                f"{type(values).__name__}"
+            )
         listed = list(values)
         is_number = all(
             isinstance(v, int | float | np.number) and not isinstance(v, bool)
             for v in listed
         )
         array = np.array(listed) if listed and is_number else _objects(listed)
+        if array.dtype.kind == "f" and not _are_kept(listed):
+            array = _objects(listed)
     if array.ndim != 1:
         raise ValueError(f"{name} must have one axis, got the shape {array.shape}")
     return array
+
+
+def _are_kept(values: Sequence[Any]) -> bool:
+    """Return whether all integers are the same as floats, which end at 2**53."""
+    return all(int(float(v)) == v for v in values if isinstance(v, int | np.integer))
 
 
 def check_fits_int64(array: Array, name: str) -> None:

@@ -60,7 +60,11 @@ def most_similar(
 def _most_similar_sparse(
     vectors: Any, columns: NDArray[np.int64], n: int
 ) -> tuple[Items, Array]:
-    norms = np.sqrt(vectors.astype(np.float64).power(2).sum(axis=1))
+    # Rows of at most 1: their squares are in range.
+    largest = np.asarray(abs(vectors).max(axis=1).todense(), np.float64).ravel()
+    vectors = vectors.tocsr().astype(np.float64)
+    vectors.data /= np.repeat(largest, np.diff(vectors.indptr)).clip(min=5e-324)
+    norms = np.sqrt(vectors.power(2).sum(axis=1))
     scale = scipy.sparse.diags_array(1 / np.where(norms > 0, norms, 1.0))
     unit = (scale @ vectors).tocsr()
     items = np.full((len(columns), n), -1, dtype=np.int64)

@@ -146,7 +146,10 @@ def split(
     if method == "per-user":
         tested = _random_entries(counts, share, random)
         return Split(data.select(~tested), data.select(tested))
-    n_held_out = max(1, min(round(share * len(counts)), len(testable)))
+    n_others = np.count_nonzero(counts) - 1  # at least one is left to train on
+    if not n_others:
+        raise ValueError("at least two users must have events to hold some out, got 1")
+    n_held_out = max(1, min(round(share * len(counts)), len(testable), n_others))
     is_held_out = np.zeros(len(counts), dtype=bool)
     is_held_out[random.choice(testable, n_held_out, replace=False)] = True
     held_out = np.repeat(is_held_out, counts)

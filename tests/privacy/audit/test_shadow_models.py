@@ -120,3 +120,16 @@ def test_bad_arguments(overfitted, noise_images, options, message):
 def test_too_few_images(overfitted, noise_images):
     with pytest.raises(ValueError, match="images must be at least 4 images, got 3"):
         audit_by_shadow_models(overfitted, noise_images(3))
+
+
+@pytest.mark.parametrize("n_shadow", [4, OWN_SPREAD])
+def test_a_density_of_zero_is_a_low_score(n_shadow):
+    random = np.random.default_rng(0)
+    inside = membership(n_shadow, 6)
+    shadow = random.normal(size=(n_shadow, 6)) + 3 * inside
+    target = random.normal(size=6)
+    shadow[~inside[:, 2], 2] = -1.7976931348623157e308
+    target[2] = -np.inf
+    found = likelihood_ratio(target, shadow, inside)
+    assert np.isfinite(found).all()
+    assert found[2] < 0  # such a score is that of models without the record

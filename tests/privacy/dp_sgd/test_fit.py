@@ -349,3 +349,16 @@ def test_a_folder_needs_a_public_size_and_mode(make, images, tmp_path):
         make("VAE").fit(sorted(tmp_path.iterdir()), privacy=SEEDED, epochs=1)
     model = make("VAE", size=(8, 8), mode="L")
     assert model.fit(tmp_path, privacy=SEEDED, epochs=2).privacy_.epsilon <= 8
+
+
+def test_another_training_with_equal_settings_counts_too(make, images, tmp_path):
+    """It costs the same, but is not the same."""
+    for name in ("one", "other"):
+        make("VAE").fit(images(64), privacy=SEEDED, epochs=2, run=tmp_path / name)
+    model = generative.load(tmp_path / "one")
+    own = make("VAE").fit(images(64), privacy=SEEDED, epochs=2, start=tmp_path / "one")
+    model.fit(images(64), privacy=SEEDED, epochs=2, start=tmp_path / "other")
+    n = len(own.privacy_.mechanisms)
+    assert len(model.privacy_.mechanisms) == n * 3 // 2
+    assert model.privacy_.epsilon > own.privacy_.epsilon
+

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from latentia._warnings import warn_caller
@@ -9,6 +10,7 @@ from latentia.generative.io.resume import ResumePoint
 from latentia.generative.io.start import Start
 from latentia.generative.models.trainable import TrainableModel
 from latentia.generative.training.plan import Plan
+from latentia.generative.training.record import TrainingRecord
 from latentia.privacy.accounting import PrivacySpent
 from latentia.privacy.dp_sgd import DPSGD
 from latentia.privacy.noise import PrivacyWarning, warn_delta
@@ -106,6 +108,10 @@ def spending_plan(
     warn_delta(float(privacy.delta), plan.n)
     if resume_point is not None:
         begun = SpendingPlan.from_dict(resume_point.record.privacy or {})
+        own: PrivacySpent | None = getattr(model, "privacy_", None)
+        if own is not None and not _same_training(model.record_, resume_point.record):
+            before = own if begun.earlier is None else begun.earlier + own
+            begun = replace(begun, earlier=before)
         taken = resume_point.record.state.step
         return begun.extended(privacy, plan.n_steps, taken)
     return SpendingPlan.of(
@@ -126,5 +132,17 @@ def _earlier(model: TrainableModel, origin: Start | None) -> PrivacySpent | None
         return spent
     record = origin.record
     before = SpendingPlan.from_dict(record.privacy or {}).spent(record.state.step)
-    same = spent is not None and spent.mechanisms == before.mechanisms
-    return before if spent is None or same else spent + before
+    if spent is None:
+        return before
+    if not _same_training(model.record_, record):
+        return spent + before
+    return max(spent, before, key=lambda one: one.epsilon)
+
+
+def _same_training(one: TrainingRecord, other: TrainingRecord) -> bool:
+    """Return whether two checkpoints are of one training: its first row has the time.
+
+    Equal settings have equal noise, so that what was spent does not tell.
+    """
+    rows = one.state.history[:1], other.state.history[:1]
+    return one.seed == other.seed and rows[0] == rows[1] != []

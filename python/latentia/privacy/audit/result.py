@@ -9,7 +9,7 @@ from typing import Any
 
 from latentia._html import html_table
 from latentia.evaluation.verdict import Verdict
-from latentia.privacy.accounting import PrivacySpent
+from latentia.privacy.accounting import PrivacySpent, epsilon_of
 from latentia.privacy.audit.rates import Interval, RateAtFPR
 
 FPRS = 0.01, 0.001
@@ -124,10 +124,20 @@ class MembershipAudit:
 
         return max(self.attacks, key=surely)
 
+    def _proven_epsilon(self) -> float:
+        """Return the proven ε at the audit's δ; of a larger δ it tells nothing."""
+        if self.proven is None:
+            return math.inf
+        if self.delta >= self.proven.delta:
+            return self.proven.epsilon
+        if self.delta == 0:
+            return math.inf
+        return epsilon_of(self.proven.mechanisms, self.delta)
+
     @property
     def verdict(self) -> Verdict:
         """Whether members are safe from these attacks (good), found (weak, failed)."""
-        proven = math.inf if self.proven is None else self.proven.epsilon
+        proven = self._proven_epsilon()
         if self.epsilon_lower > proven:
             return Verdict(
                 "failed",
@@ -223,7 +233,11 @@ class MembershipAudit:
 
     def bound_in_words(self) -> str:
         """Return the lower bound of ε with all that it depends on."""
-        claim = "" if self.proven is None else f"; proven: {self.proven.epsilon:.3g}"
+        claim = ""
+        if self.proven is not None:
+            claim = f"; proven: {self.proven.epsilon:.3g}"
+            if self.proven.delta != self.delta:
+                claim += f" at δ = {self.proven.delta:.3g}"
         return (
             f"ε ≥ {self.epsilon_lower:.3g} at δ = {self.delta:.3g}, with "
             f"{100 * self.confidence:g} % confidence{claim}: the rule “{self.guess}”, "

@@ -136,6 +136,7 @@ def likelihood_ratio(target: Scores, shadow: Scores, inside: Inside) -> Scores:
     inside : ndarray of bool, shape (n_shadow, n)
         Whether the shadow model had the record.
     """
+    target, shadow = _within_range(target, shadow)
     found = np.zeros(len(target))
     for sign, had in ((1, inside), (-1, ~inside)):
         n = had.sum(axis=0)
@@ -148,6 +149,16 @@ def likelihood_ratio(target: Scores, shadow: Scores, inside: Inside) -> Scores:
         spread = np.maximum(spread, 1e-12 * np.maximum(1, np.abs(mean)))
         found += sign * stats.norm.logpdf(target, mean, spread)
     return found
+
+
+def _within_range(target: Scores, shadow: Scores) -> tuple[Scores, Scores]:
+    """Replace scores of −∞ and −1.8e308 by one below all others, for their squares."""
+    both = np.concatenate([target[np.newaxis], shadow])
+    low = both < -1e150
+    if low.any():
+        rest = both[~low] if not low.all() else np.zeros(1)
+        both = np.where(low, rest.min() - max(np.ptp(rest), 1.0), both)
+    return both[0], both[1:]
 
 
 def _coins(n: int, random: Any) -> Inside:
