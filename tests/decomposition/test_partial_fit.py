@@ -167,3 +167,9 @@ def test_squares_that_float64_does_not_hold(estimator, scale, weighted):
     weight = np.ones(len(A)) if weighted else None
     with pytest.raises(ValueError, match="squares of the numbers"):
         clone(estimator).partial_fit(A * scale, sample_weight=weight)
+
+
+def test_whitening_after_one_row():
+    X = np.random.default_rng(0).normal(size=(5, 3))
+    found = PCA(whiten=True).partial_fit(X[:1]).transform(X)
+    assert not np.isnan(found).any()

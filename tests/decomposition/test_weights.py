@@ -206,3 +206,10 @@ def test_large_weights_change_nothing_but_the_count(dtype, solver):
     np.testing.assert_allclose(
         pca.singular_values_, 1e7 * plain.singular_values_, rtol=1e-4
     )
+
+
+def test_masks_of_weights_are_not_dropped():
+    X = np.random.default_rng(0).normal(size=(50, 3))
+    weights = np.ma.masked_array(np.ones(50), np.arange(50) == 3)
+    with pytest.raises(TypeError, match="sample_weight must not be a masked array"):
+        PCA().fit(X, sample_weight=weights)

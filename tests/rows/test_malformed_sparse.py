@@ -318,3 +318,11 @@ def test_well_formed_is_not_changed(kind):
 def test_diagonals_outside_of_the_matrix_are_empty():
     A = scipy.sparse.dia_array((np.ones((3, 20)), [0, 25, -40]), shape=SHAPE)
     assert as_rows(A).n_stored == 20
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, bool])
+def test_counts_of_small_integers_do_not_wrap(dtype):
+    """The usual way to count pairs."""
+    i = np.zeros(300, dtype=int)
+    counts = scipy.sparse.coo_matrix((np.ones(300, dtype), (i, i)), shape=(2, 2))
+    assert rows.summarise(as_rows(counts)).mean[0] == 150

@@ -31,17 +31,24 @@ def ids_of(table: NamedColumns, name: str) -> tuple[Array, Array]:
             f"{table.path}: ids must be text or integers, column {name!r} has {kind}"
         )
     check_no_nulls(table, name, column)
-    distinct = column.dictionary.to_pylist()
+    # A column of pandas' categories may have some that no row has.
+    used, codes = np.unique(codes_of(column), return_inverse=True)
+    known = column.dictionary.to_pylist()
+    distinct = [known[code] for code in used]
     order = sorted(range(len(distinct)), key=distinct.__getitem__)
     if "" in distinct:
-        empty = codes_of(column) == distinct.index("")
-        if empty.any():
-            raise_at(table, name, int(empty.argmax()), "is empty")
+        empty = codes == distinct.index("")
+        raise_at(table, name, int(empty.argmax()), "is empty")
+    if types.is_integer(kind) and distinct and distinct[order[-1]] >= 2**63:
+        raise ValueError(
+            f"{table.path}: ids must be below 2**63, or text, column {name!r} has "
+            f"{distinct[order[-1]]}"
+        )
     ids = np.empty(len(distinct), dtype=np.int64 if types.is_integer(kind) else object)
     ids[:] = [distinct[i] for i in order]
     number = np.empty(len(distinct), dtype=np.int64)
     number[order] = np.arange(len(distinct))
-    return ids, number[codes_of(column)]
+    return ids, number[codes]
 
 
 def is_text(column: Any) -> bool:

@@ -112,7 +112,9 @@ def _values(table: NamedColumns, name: str) -> Array:
         if wrong.any():
             row = int(wrong.argmax())
             raise_at(table, name, row, f"{what}: {found[row]:g}")
-    return found.astype(np.float32) if (found < 2.0**24).all() else found
+    small = found.astype(np.float32)
+    fits = (found < 2.0**24).all() and ((small > 0) == (found > 0)).all()
+    return small if fits else found
 
 
 def _times(table: NamedColumns, name: str) -> Array:

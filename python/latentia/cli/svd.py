@@ -31,6 +31,7 @@ _METHODS = {
     "power": "power iteration",
     "gram": "eigenvectors of AᵀA",
     "lapack": "LAPACK, exact",
+    "arpack": "ARPACK, to rounding accuracy",
 }
 
 
@@ -80,7 +81,7 @@ def svd(
 
     check_output(output, (".npz",), force=force, inputs=[file])
     table = table_options(header, index_column, columns, delimiter)
-    seed = check_seed(seed)
+    seed, tol = check_seed(seed), check_tol(tol, "--tol")
     threads = n_threads()
     with working(f"reading {file}"):
         rows = placed(read_matrix(file, memory, table), device)
@@ -92,9 +93,7 @@ def svd(
             rows,
             summary,
             k,
-            SVDOptions(
-                tol=check_tol(tol, "--tol"), n_iter=0, n_oversamples=0, seed=seed
-            ),
+            SVDOptions(tol=tol, n_iter=0, n_oversamples=0, seed=seed),
             method="auto",
             center=center,
             scale=False,

@@ -89,7 +89,7 @@ def deviation_of_axes(pca: Any) -> Array:
     s = np.asarray(getattr(pca, "singular_values_", ()))
     if s.shape != root.shape or not hasattr(pca, "n_samples_"):
         return root
-    fitted = s / np.sqrt(pca.n_samples_ - 1)
+    fitted = s / np.sqrt(max(pca.n_samples_ - 1, 1))
     is_held = np.isfinite(variance) & (variance > np.finfo(root.dtype).tiny)
     rounding = 64 * float(np.finfo(s.dtype).eps)
     changed = is_held & (np.abs(root - fitted) > rounding * root)

@@ -68,6 +68,9 @@ def _read_sparse(file: BinaryIO, name: str) -> CSR:
     check_choice(name, "its sparse format", _SPARSE_FORMATS)
     file.seek(0)
     matrix: Any = sparse.load_npz(file)
-    by_rows: CSR = well_formed(matrix, "the matrix").tocsr()
+    matrix = well_formed(matrix, "the matrix")
+    if matrix.dtype.kind in "biu":
+        matrix = matrix.astype(np.float64)  # sums of repeated entries would wrap
+    by_rows: CSR = matrix.tocsr()
     by_rows.check_format(full_check=True)
     return by_rows

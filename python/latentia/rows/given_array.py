@@ -19,6 +19,10 @@ def float64_array(value: Any, name: str) -> NDArray[np.float64]:
     TypeError
         If it holds anything else.
     """
+    if np.ma.is_masked(value):
+        raise TypeError(
+            f"{name} must not be a masked array, whose mask would be lost: fill it"
+        )
     if value is not None:
         try:
             array = np.asarray(to_numpy(value) if torch_tensor(value) else value)

@@ -62,6 +62,9 @@ def memory_rows(X: Any, *, name: str = "X") -> MemoryRows:
     X = frame_as_array(X, name)
     if scipy.sparse.issparse(X) and not is_plain_csr(X):
         X = well_formed(X, name)
+    matrix: Any = X
+    if scipy.sparse.issparse(X) and matrix.dtype.kind in "biu":
+        X = matrix.astype(np.float64)  # sums of repeated entries would wrap
     half = hasattr(type(X), "dtype") and X.dtype == np.float16
     with name_the_column(X, name):
         checked = check_array(

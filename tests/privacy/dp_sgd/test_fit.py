@@ -361,4 +361,3 @@ def test_another_training_with_equal_settings_counts_too(make, images, tmp_path)
     n = len(own.privacy_.mechanisms)
     assert len(model.privacy_.mechanisms) == n * 3 // 2
     assert model.privacy_.epsilon > own.privacy_.epsilon
-

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from latentia import rows
+from latentia import PCA, rows
 from latentia.rows import as_rows
 from latentia.rows.backend import is_tensor, on_host, to_numpy
 
@@ -238,3 +238,26 @@ def test_a_function_of_blocks_of_numpy_is_taken_by_way_of_the_host(as_csr_tensor
     assert is_tensor(made.block)
     found = made.take(np.arange(9)).to_scipy()
     np.testing.assert_array_equal(found.toarray(), 2 * stored.toarray())
+
+
+def test_repeated_entries_of_csr_are_added_before_squares():
+    random = np.random.default_rng(0)
+    row = np.sort(random.integers(0, 60, 900))
+    column, value = random.integers(0, 5, 900), random.random(900)
+    indptr = np.append(0, np.cumsum(np.bincount(row, minlength=60)))
+    parts = map(torch.tensor, (indptr, column, value))
+    T = torch.sparse_csr_tensor(*parts, (60, 5), check_invariants=False)
+    dense = np.zeros((60, 5))
+    np.add.at(dense, (row, column), value)
+    found, expected = (PCA(2, random_state=0).fit(X) for X in (T, dense))
+    np.testing.assert_allclose(
+        np.asarray(found.explained_variance_ratio_), expected.explained_variance_ratio_
+    )
+
+
+def test_sums_of_small_integers_do_not_wrap():
+    index = torch.zeros((2, 2), dtype=torch.int64)
+    T = torch.sparse_coo_tensor(
+        index, torch.tensor([200, 100], dtype=torch.uint8), (2, 2)
+    )
+    assert float(rows.summarise(as_rows(T)).mean[0]) == 150

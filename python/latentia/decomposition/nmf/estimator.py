@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Tags
 
 from latentia._features import note_features
+from latentia._rollback import restored_on_error
 from latentia._threads import n_threads as resolve_n_threads
 from latentia._warnings import warn_caller
 from latentia.decomposition.nmf.driver import factorise
@@ -280,8 +281,9 @@ class NMF(FittedNMF):
         result = factorise(
             data, options, W, H, verbose=self.verbose, n_threads=n_threads
         )
-        note_features(self, X, reset=True)
-        record_fit(self, result, data, options)
+        with restored_on_error(self):
+            note_features(self, X, reset=True)
+            record_fit(self, result, data, options)
         if result.warning is not None:
             warn_caller(*result.warning)
         return result.W, data.size

@@ -39,6 +39,10 @@ def check_factor(
 
     A factor without a positive entry is an error, unless ``zeros``.
     """
+    if np.ma.is_masked(value):
+        raise TypeError(
+            f"{name} must not be a masked array, whose mask would be lost: fill it"
+        )
     try:
         array = np.asarray(to_numpy(value) if torch_tensor(value) else value)
         if array.dtype.kind not in "biuf":

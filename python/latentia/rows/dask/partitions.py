@@ -157,7 +157,7 @@ class ToBlock:
                 f"{(self.n_rows, self.n_columns)}"
             )
         if self.valid and sparse:
-            block: Block = _csr_of_valid(chunk)
+            block: Block = _csr_of_valid(chunk, self.dtype)
         else:
             block = memory_rows(chunk, name=self.name).block
         if isinstance(block, Csr):
@@ -165,9 +165,12 @@ class ToBlock:
         return block.astype(self.dtype, copy=False)
 
 
-def _csr_of_valid(chunk: Any) -> Csr:
-    """Return a sparse chunk as CSR, without a check of its indices."""
-    matrix = chunk.tocsr()
+def _csr_of_valid(chunk: Any, dtype: Any) -> Csr:
+    """Return a sparse chunk as CSR of a type, without a check of its indices.
+
+    Repeated entries are added in that type: small integers would wrap.
+    """
+    matrix = chunk.astype(dtype, copy=False).tocsr()
     if not matrix.has_canonical_format:  # SciPy keeps the answer in the matrix
         matrix = matrix.copy()
         matrix.sum_duplicates()

@@ -99,16 +99,24 @@ def _csr(X: Tensor, name: str) -> TensorCsr:
         if _check_valid(indptr, indices, X, name):
             return csr_of(indptr, indices, _in_float(X.values()), X.shape[1])
         X = X.to_sparse(layout=torch.sparse_coo)
-    whole = X.coalesce()
-    row, column = whole.indices()
-    for index, count in ((row, X.shape[0]), (column, X.shape[1])):
+    for index, count in zip(X._indices(), X.shape, strict=True):
         if len(index) and not 0 <= int(index.min()) <= int(index.max()) < count:
             raise ValueError(
                 f"{name} is not a valid sparse matrix: an index is outside"
             )
+    # As floats, so that sums of repeated entries do not wrap. PyTorch takes what was
+    # CSR for ordered, whatever it is.
+    whole = torch.sparse_coo_tensor(
+        X._indices(),
+        _in_float(X._values()),
+        X.shape,
+        check_invariants=False,
+        is_coalesced=False,
+    ).coalesce()
+    row, column = whole.indices()
     counts = torch.bincount(row, minlength=X.shape[0])
     indptr = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
-    return csr_of(indptr, column, _in_float(whole.values()), X.shape[1])
+    return csr_of(indptr, column, whole.values(), X.shape[1])
 
 
 def _check_valid(indptr: Tensor, indices: Tensor, X: Tensor, name: str) -> bool:
