@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 
-from latentia.rows import as_rows, gram, product
+from latentia.rows import as_rows, gram, product, summarise
 from latentia.rows.chunked import open
 from latentia.rows.chunked.read_ahead import read_ahead
 
@@ -274,3 +274,14 @@ def test_masks_are_not_lost():
 def test_rows_say_in_a_line_what_they_are():
     rows = open(lambda: iter([A]), memory=FIVE_ROWS, name="numbers")
     assert repr(rows) == "<rows of numbers: 103 × 7 float32, 21 blocks>"
+
+
+def test_a_part_that_is_replaced_between_two_passes(tmp_path):
+    for number in (1, 2):
+        np.save(tmp_path / f"part-{number}.npy", np.full((9, 2), float(number)))
+    source = open(tmp_path)
+    assert summarise(source).mean[0] == 1.5
+    np.save(tmp_path / "part-1.npy", np.full((9, 2), 100.0))
+    os.utime(tmp_path / "part-1.npy", ns=(0, 0))
+    with pytest.raises(OSError, match=r"part-1\.npy was changed or replaced"):
+        summarise(source)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from latentia.reading.arrays import read_array
@@ -14,6 +16,7 @@ from latentia.rows.chunked.concatenated import (
     concatenate_parts,
     part_info,
 )
+from latentia.rows.chunked.sliced_array import SameFile
 
 _ENDINGS = (".npy", ".npz")
 
@@ -29,10 +32,22 @@ class PartFiles:
     """
 
     paths: tuple[Path, ...]
+    files: tuple[SameFile, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Record the identities of the files: all passes must read the same."""
+        files = (SameFile(path, partial(_opened, path)) for path in self.paths)
+        object.__setattr__(self, "files", tuple(files))
 
     def __call__(self, numbers: Sequence[int]) -> Iterator[Part]:
         """Yield the matrices with these numbers."""
-        return (read_array(self.paths[number]) for number in numbers)
+        for number in numbers:
+            with self.files[number]() as part:
+                yield part
+
+
+def _opened(path: Path) -> AbstractContextManager[Part]:
+    return nullcontext(read_array(path))
 
 
 def folder_of_parts(folder: Path) -> ConcatenatedParts:
