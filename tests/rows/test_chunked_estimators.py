@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from latentia import NMF, PCA, GaussianMixture, TruncatedSVD
+from latentia import (
+    NMF,
+    PCA,
+    GaussianMixture,
+    TruncatedSVD,
+    randomized_svd,
+    rows,
+)
 from latentia.rows.chunked import open
 
 ESTIMATORS = [
@@ -36,3 +43,16 @@ def test_same_as_in_memory(estimator, tmp_path):
     assert isinstance(result, np.memmap)
     np.testing.assert_allclose(result, in_memory, rtol=1e-6, atol=1e-8)
     np.testing.assert_array_equal(np.load(path), result)
+
+
+def test_signs_of_an_svd_that_is_written_to_a_file(tmp_path):
+    X = np.random.default_rng(0).normal(size=(400, 9))
+    for seed in range(3):
+        expected = randomized_svd(X, 4, random_state=seed)
+        path = tmp_path / f"{seed}.npy"
+        U, s, Vt = randomized_svd(
+            rows.open(X, out=path, memory="100KB"), 4, random_state=seed
+        )
+        np.testing.assert_array_equal(U, np.load(path))
+        for found, ours in zip((U, s, Vt), expected, strict=True):
+            np.testing.assert_allclose(found, ours, rtol=1e-9, atol=1e-9)

@@ -20,7 +20,8 @@ from latentia._arguments import (
 from latentia._threads import n_threads as resolve_n_threads
 from latentia._warnings import warn_caller
 from latentia.decomposition.svd import SVDOptions, column_signs, decompose
-from latentia.rows import as_rows, summarise
+from latentia.decomposition.svd.state_signs import state_signs
+from latentia.rows import as_rows, scale_columns, summarise
 from latentia.rows.backend import is_tensor, placed_like
 
 Array = NDArray[Any]
@@ -164,14 +165,19 @@ def randomized_svd(
         want_U=True,
         n_threads=threads,
     )
-    U, s, V = result.take_U().result(), result.s, result.V
+    state, s, V = result.take_U(), result.s, result.V
+    if flip_sign and not rows.in_memory:  # before U is written to where it is to go
+        sign = state_signs(state, threads)
+        scale_columns(state, sign)
+        return state.result(), s, (V * sign).T
+    U = state.result()
     if of_transpose:
         U, V = V, U
     if is_tensor(like := U if is_tensor(U) else V):  # all three are where A is
         U, s, V = (placed_like(part, like) for part in (U, s, V))
     sign = column_signs(U) if flip_sign else np.ones(k)
     if (sign < 0).any():
-        # U may be as large as memory allows; one that a cluster holds is not an array.
+        # U may be as large as memory allows.
         in_place = isinstance(U, np.ndarray)
         U = np.multiply(U, sign, out=U) if in_place else U * placed_like(sign, U)
         V = V * placed_like(sign, V)
