@@ -33,7 +33,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "train": (
         ("by classes", "train cgan photos/ --minutes 20 -o run/"),
         ("go on", "train cgan photos/ --resume -o run/"),
-        ("private", "train private photos/ --epsilon 1 --size 28 --mode RGB -o run/"),
+        ("private", "train private photos/ --epsilon 1 --size 28 -o run/"),
     ),
     "sample": (
         ("100 images", "sample run/ -n 100 -o images/"),

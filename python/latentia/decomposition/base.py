@@ -69,8 +69,6 @@ def reconstruct_rows(
         raise ValueError(
             f"X has {rows.shape[1]} columns, but there are {len(axes)} components"
         )
-    if np.result_type(rows.dtype, axes.dtype) != rows.dtype:  # rows in a wider type
-        rows = as_rows(X.astype(axes.dtype)) if isinstance(X, np.ndarray) else rows
     Y = product(rows, axes, n_threads=n_threads)
     if centre is not None:
         mean = centre.parts(rows.dtype)

@@ -140,9 +140,10 @@ def _earlier(model: TrainableModel, origin: Start | None) -> PrivacySpent | None
 
 
 def _same_training(one: TrainingRecord, other: TrainingRecord) -> bool:
-    """Return whether two checkpoints are of one training: its first row has the time.
+    """Return whether two checkpoints are of one training: one goes on as the other.
 
     Equal settings have equal noise, so that what was spent does not tell.
     """
-    rows = one.state.history[:1], other.state.history[:1]
-    return one.seed == other.seed and rows[0] == rows[1] != []
+    n = min(len(one.state.history), len(other.state.history))
+    rows = one.state.history[:n], other.state.history[:n]
+    return n > 0 and one.seed == other.seed and rows[0] == rows[1]
