@@ -26,6 +26,7 @@ HEADLINES = {
     },
     "generation": {
         "RAE": "RAE, images after 10 minutes of training",
+        "RAE, a class each": "RAE, images of given classes, the same",
         "conditional GAN": "Conditional GAN, the same",
     },
     "compression": {"photo of China at 5 %": "Photo, compressed to an error of 5 %"},
