@@ -84,3 +84,10 @@ def test_two_far_groups_have_the_distances_within_them(random):
     whole = cdist(X[:20], X[20:])
     np.testing.assert_array_equal(index, whole.argmin(axis=1))
     np.testing.assert_allclose(distance, whole.min(axis=1))
+
+
+def test_features_whose_squares_overflow(sides):
+    training, generated, held_out = sides
+    training[0, 0] = 1e170
+    with pytest.raises(ValueError, match="too large for their squares: scale them"):
+        memorisation(training, generated, held_out)

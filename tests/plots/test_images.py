@@ -111,8 +111,8 @@ def test_bad_layout() -> None:
         image_grid(images, row_titles=["a", "b", "c"], columns=2)
 
 
-def test_titles_are_arrays_too():
+def test_titles_are_arrays_too(words: Words) -> None:
     images = np.zeros((4, 3, 3))
-    figure = image_grid(images, titles=np.array(list("abcd")), columns=2)
-    again = image_grid(images, row_titles=np.array(["a", "b"]), columns=2)
-    assert figure is not again
+    titles: Any = np.array(list("abcd"))
+    assert {*"abcd"} <= words(image_grid(images, titles=titles, columns=2))
+    assert {*"ab"} <= words(image_grid(images, row_titles=titles[:2], columns=2))

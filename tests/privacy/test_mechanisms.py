@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from scipy.special import softmax
 
-from latentia.privacy.clipping import Clip
+from latentia.privacy.clipping import GRID_BITS, Clip, on_grid
 from latentia.privacy.mechanisms import (
     lifted_sums,
     noisy_moments,
@@ -169,3 +169,13 @@ def test_a_row_is_moved_to_the_norm():
     np.testing.assert_allclose(inside[:3] / GRID, [0.3, 0.2, 0.1], atol=1e-4)
     unit = np.array([0.3, 0.2, 0.1]) / np.linalg.norm([0.3, 0.2, 0.1])
     np.testing.assert_allclose(outside[:3] / GRID, unit, atol=3e-4)
+
+
+@pytest.mark.parametrize("norm", [1e-60, 0.5, 3.0])
+def test_rows_whose_quotient_overflows_are_clipped(norm):
+    x = np.array([[1e300, 0.0], [-1.7e308, 1.7e308], [0.0, norm / 2]])
+    on_grid(x, norm)
+    assert x[0, 0] > 0.99 * 2**GRID_BITS
+    np.testing.assert_array_equal(x[1], -x[1, ::-1])
+    assert np.linalg.norm(x[1]) > 0.99 * 2**GRID_BITS
+    assert x[2, 1] == 2 ** (GRID_BITS - 1)

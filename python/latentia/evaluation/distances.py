@@ -28,6 +28,8 @@ def squared_distances(
     centre = np.median(Y, axis=0)
     X, Y = X - centre, Y - centre
     x, y = (np.einsum("nd,nd->n", Z, Z) for Z in (X, Y))
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ValueError("features are too large for their squares: scale them")
     for rows in _tiles(len(X)):
         for columns in _tiles(len(Y)):
             squares = x[rows, np.newaxis] + y[columns]

@@ -80,7 +80,7 @@ def on_grid(x: Array, norm: float) -> None:
         if norm < 1:  # quotients that overflow: the row is clipped all the same
             largest = np.abs(x).max(axis=1, initial=0)
             far = np.isfinite(largest) & ~np.isfinite(largest / norm)
-            x[far] *= (norm / largest[far] * _FAR)[:, None]
+            x[far] = x[far] / largest[far, None] * (norm * _FAR)
         x /= norm
         length = np.sqrt(np.einsum("ij,ij->i", x, x))
         large = ~np.isfinite(length)

@@ -40,7 +40,7 @@ _LEAST_SCORE = 1e-6
 """If the scores, by their root mean square over as many pairs as there are events, are
 below that, no factor is left: they fall towards zero."""
 
-_LARGEST_RATIO = 1e4
+_LARGEST_MEAN = 1e4
 """Mean weight of events over that of what is not seen: with more, ALS takes hundreds of
 iterations."""
 
@@ -236,7 +236,7 @@ def _factors_left(U: Array, V: Array, n_events: int, n_threads: int) -> int:
 def _warn_of_large_weights(weights: Array, options: Options) -> None:
     """Warn of weights with which the loss is nearly that of the events alone."""
     mean = float(weights.mean(dtype=np.float64))
-    if options.unobserved_weight * _LARGEST_RATIO < mean:
+    if options.unobserved_weight * _LARGEST_MEAN < mean:
         warn_caller(
             f"events have weights of {mean:g} (alpha · the values of X), "
             f"{mean / options.unobserved_weight:.1g} times unobserved_weight: lists "

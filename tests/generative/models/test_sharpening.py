@@ -19,6 +19,7 @@ from latentia.generative.recipes.autoencoder_recipe import (  # noqa: E402
 )
 from latentia.generative.recipes.sharpening import DevicePrior  # noqa: E402
 from latentia.generative.training import plan, trainer  # noqa: E402
+from latentia.generative.training.run_folder import RunFolder  # noqa: E402
 
 TINY = {"preset": "tiny", "latent_dim": 3, "batch_size": 16, "random_state": 0}
 X = np.random.default_rng(0).integers(0, 256, (64, 8, 8), dtype=np.uint8)
@@ -319,3 +320,21 @@ def test_a_private_training_has_no_second_stage(model, coarse_accountant):
         fitted = model(**TINY).fit(X, epochs=4, privacy=privacy)
     assert events(fitted) == []
     assert fitted.privacy_.epsilon <= 8
+
+
+def test_a_disk_that_is_full_when_the_second_stage_begins(tmp_path, monkeypatch):
+    real, begun = RunFolder.write_last, []
+
+    def write(self, tensors, record):
+        events = [row for row in record.state.history if "event" in row]
+        if len(events) == 1 and not begun:
+            begun.append(record.state.step)
+            raise OSError(28, "No space left on device")
+        real(self, tensors, record)
+
+    monkeypatch.setattr(RunFolder, "write_last", write)
+    rae = RAE(**TINY)
+    with pytest.warns(RuntimeWarning, match="no checkpoint could be written"):
+        rae.fit(X, epochs=4, run=tmp_path)
+    assert begun
+    assert RAE.load(tmp_path).n_steps_ == rae.n_steps_

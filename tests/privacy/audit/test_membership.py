@@ -1,6 +1,7 @@
 """Audits of generators that copy, that learn nothing, and of bad records."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -238,3 +239,18 @@ def test_bad_numbers_of_samples(sampler, noise_images):
     sides = noise_images(9), noise_images(9, seed=1)
     with pytest.raises(ValueError, match="n_samples must be at least 1"):
         audit_membership(sampler(sides[0]), *sides, n_samples=0)
+
+
+def test_a_bound_at_a_smaller_delta_does_not_refute_a_proof(sampler, noise_images):
+    """ε = 1.1 at δ = 0.2 is 7.9 at 1e-9."""
+    proven = PrivacySpent.of([Mechanism("sum", 1.0, 0.8)], 0.2)
+    found = quietly(
+        sampler(noise_images(50)), noise_images(50), noise_images(150, seed=1)
+    )
+    found = replace(found, proven=proven, epsilon_lower=3.9, delta=1e-9)
+    assert proven.epsilon < 3.9
+    assert "refutes" not in str(found.verdict)
+    assert "at δ = 0.2" in found.bound_in_words()
+    assert "refutes" not in str(replace(found, delta=0.0).verdict)
+    assert "refutes" in str(replace(found, epsilon_lower=8.5).verdict)
+    assert "refutes" in str(replace(found, delta=0.3).verdict)

@@ -125,7 +125,10 @@ class MembershipAudit:
         return max(self.attacks, key=surely)
 
     def _proven_epsilon(self) -> float:
-        """Return the proven ε at the audit's δ; of a larger δ it tells nothing."""
+        """Return the ε that is proven at the audit's δ, with which its bound compares.
+
+        At a smaller δ than that of the proof, ε is larger.
+        """
         if self.proven is None:
             return math.inf
         if self.delta >= self.proven.delta:
