@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <vector>
+
 #include "few_features.hpp"
 #include "mixture.hpp"
 #include "outer_products.hpp"
@@ -48,6 +51,8 @@ class FullMoments {
  public:
   FullMoments(Index components, Index features)
       : active_(CentredTile<T>::capacity(features)),
+        centre_(RowMatrix<T>::Zero(1, padded<T>(features))),
+        root_(static_cast<std::size_t>(CentredTile<T>::capacity(features))),
         weighted_(RowMatrix<T>::Zero(CentredTile<T>::capacity(features),
                                      padded<T>(features + 1))) {
     sum.setZero(components * (features + 1), padded<T>(features));
@@ -70,7 +75,8 @@ class FullMoments {
       }
       active_.select(r.row(k).data(), tile.count);
       if (active_.count == 0) continue;
-      weighted_rows(tile, active_, centre + k * d, weighted_);
+      std::copy_n(centre + k * d, d, centre_.data());
+      weighted_rows(tile, active_, centre_, root_.data(), weighted_);
       add_outer_products(weighted_, active_.count, d, sums_of_k);
     }
   }
@@ -95,6 +101,8 @@ class FullMoments {
 
  private:
   ActiveRows<T> active_;
+  RowMatrix<T> centre_;  // of one component, padded
+  std::vector<T> root_;  // √r of the active rows
   RowMatrix<T> weighted_;
 };
 

@@ -62,12 +62,23 @@ class TriangularFactor {
     return first == 0 && remainder() > 0 ? remainder() : columns_per_block;
   }
 
+  using Vector = typename Simd<T>::Vector;
+
   template <int J, typename UseBlock>
   static const T* multiply_block(const T* p, Index first, const T* c,
                                  UseBlock& use_block) {
-    using Vector = typename Simd<T>::Vector;
+    Vector y[J][group_vectors];
+    sum_block<J>(p, first + J, c, y);
+    use_block(first, y);
+    return p + (first + J) * J;
+  }
+
+  /// A function of its own, because next to other code the compiler would keep one of
+  /// the sums in memory.
+  template <int J>
+  [[gnu::noinline]] static void sum_block(const T* p, Index depth, const T* c,
+                                          Vector (&result)[J][group_vectors]) {
     constexpr int lanes = Simd<T>::lanes;
-    const Index depth = first + J;
     Vector y[J][group_vectors] = {};
     for (Index i = 0; i < depth; ++i) {
       Vector x[group_vectors];
@@ -79,8 +90,10 @@ class TriangularFactor {
 #pragma GCC unroll 4
         for (int v = 0; v < group_vectors; ++v) y[j][v] += p[i * J + j] * x[v];
     }
-    use_block(first, y);
-    return p + depth * J;
+#pragma GCC unroll 6
+    for (int j = 0; j < J; ++j)
+#pragma GCC unroll 4
+      for (int v = 0; v < group_vectors; ++v) result[j][v] = y[j][v];
   }
 
   Index features_;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "factor.hpp"
+#include "kullback_leibler.hpp"
 
 namespace latentia::nmf {
 
@@ -37,16 +38,21 @@ class Divergence {
 
   /// Σ d(a, q) over `size` entries.
   double value(const T* a, const T* q, Index size) const {
+    if (beta_ == 1) return kullback_leibler<T, true, false>(a, q, size, floor_);
     return sum_over_blocks(size, [&](Index first, Index count) {
       const ConstLine entries(a + first, count), products(q + first, count);
       Block u, v;
       compute_weights(entries, products, u, v);
-      return value(entries, products, u, v);
+      return value(entries, products, v);
     });
   }
 
   /// Replaces q by u, and writes v unless it is 1.
   void weights(const T* a, T* q, T* v_out, Index size) const {
+    if (beta_ == 1) {
+      kullback_leibler<T, false, true>(a, q, size, floor_);
+      return;
+    }
     sum_over_blocks(size, [&](Index first, Index count) {
       const ConstLine entries(a + first, count), products(q + first, count);
       Block u, v;
@@ -58,11 +64,12 @@ class Divergence {
 
   /// Does both: returns Σ d(a, q), replaces q by u and writes v.
   double value_and_weights(const T* a, T* q, T* v_out, Index size) const {
+    if (beta_ == 1) return kullback_leibler<T, true, true>(a, q, size, floor_);
     return sum_over_blocks(size, [&](Index first, Index count) {
       const ConstLine entries(a + first, count), products(q + first, count);
       Block u, v;
       compute_weights(entries, products, u, v);
-      const double sum = value(entries, products, u, v);
+      const double sum = value(entries, products, v);
       store_weights(u, v, q + first, v_out + first);
       return sum;
     });
@@ -87,8 +94,6 @@ class Divergence {
     if (beta_ == 2) {
       u = a;
       v = q;
-    } else if (beta_ == 1) {
-      u = a / q.max(floor_);
     } else if (beta_ == 0) {
       v = q.max(floor_).inverse();
       u = a * v.square();
@@ -105,12 +110,10 @@ class Divergence {
 
   /// Σ d(a, q). The lower bounds inside the logarithms give 0·log 0 = 0 and, for β > 0,
   /// 0^β = 0.
-  double value(const ConstLine& a, const ConstLine& q, const Block& u,
-               const Block& v) const {
+  double value(const ConstLine& a, const ConstLine& q, const Block& v) const {
     constexpr T min_positive = std::numeric_limits<T>::min();
     const auto total = [](const auto& d) { return static_cast<double>(d.sum()); };
     if (beta_ == 2) return total((a - q).square()) / 2;
-    if (beta_ == 1) return total(a * u.max(min_positive).log() - a + q);
     if (beta_ == 0) return total(a * v - (a * v).max(min_positive).log() - 1);
     // x^β = x·x^(β−1), so 0^β = 0 if β > 0. For β < 0 a is positive and q ≥ floor.
     const T lower_bound = beta_ > 0 ? min_positive : floor_;
@@ -124,7 +127,7 @@ class Divergence {
 
   void store_weights(const Block& u, const Block& v, T* q, T* v_out) const {
     Eigen::Map<Block>(q, u.size()) = u;
-    if (!v_is_one()) Eigen::Map<Block>(v_out, v.size()) = v;
+    Eigen::Map<Block>(v_out, v.size()) = v;
   }
 
   T beta_, floor_;

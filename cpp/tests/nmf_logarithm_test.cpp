@@ -1,0 +1,85 @@
+#include <bit>
+#include <cmath>
+
+#include "../kernels/nmf/kullback_leibler.hpp"
+#include "matrices.hpp"
+
+namespace latentia::testing {
+namespace {
+
+template <typename T>
+T logarithm_of(T x) {
+  using Vector = typename skinny::Simd<T>::Vector;
+  return nmf::logarithm<T>(Vector{} + x)[skinny::Simd<T>::lanes - 1];
+}
+
+/// log x is the exact value, rounded to one of its two neighbours.
+template <typename T>
+void is_rounded(T x) {
+  const double exact = std::log(static_cast<double>(x));
+  const T rounded = static_cast<T>(exact);
+  const T ulp = std::nextafter(std::abs(rounded), std::numeric_limits<T>::max()) -
+                std::abs(rounded);
+  check(std::abs(static_cast<double>(logarithm_of(x)) - exact) <=
+            static_cast<double>(ulp) * (std::is_same_v<T, float> ? 1.0 : 2.0),
+        "log " + std::to_string(x));
+}
+
+/// All magnitudes; near √½, where the exponent changes; and near 1, where log x is
+/// small and has to keep its digits.
+void logarithms_are_rounded() {
+  for (std::uint32_t bits = 0x00800000; bits < 0x7f800000; bits += 99'991)
+    is_rounded(std::bit_cast<float>(bits));
+  for (const float x : {0.70710678F, 1.41421356F, 1.0F})
+    for (std::uint32_t i = 0; i < 4000; ++i)
+      is_rounded(std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) - 2000 + i));
+  for (double x = 1e-300; x < 1e300; x *= 1.37) is_rounded(x);
+  check(logarithm_of(1.0F) == 0 && logarithm_of(1.0) == 0, "log 1");
+  const float infinity = std::numeric_limits<float>::infinity();
+  check(logarithm_of(infinity) == infinity, "log ∞");
+}
+
+/// Every length, as the last entries are less than a vector: value and weights, each
+/// alone and both, next to plain float64.
+template <typename T>
+void divergence_of_every_length() {
+  const T floor = T(1e-3);
+  for (Index size = 0; size < 80; ++size) {
+    RowMatrix<T> a = random_matrix<T>(1, 80, 1).cwiseAbs(),
+                 q = random_matrix<T>(1, 80, 2).cwiseAbs();
+    a(0, 3) = q(0, 5) = a(0, 7) = q(0, 7) = 0;
+    double exact = 0;
+    RowMatrix<T> weights = q;
+    for (Index i = 0; i < size; ++i) {
+      const double x = static_cast<double>(a(0, i)),
+                   product = static_cast<double>(q(0, i)),
+                   u = x / std::max(product, static_cast<double>(floor));
+      exact += (x > 0 ? x * std::log(u) : 0) - x + product;
+      weights(0, i) = static_cast<T>(u);
+    }
+    const auto agrees = [&](double found, const RowMatrix<T>& left, bool replaced) {
+      const std::string what = "size " + std::to_string(size);
+      check(std::abs(found - exact) <= 80 * std::numeric_limits<T>::epsilon(),
+            "value, " + what);
+      check(left.isApprox(replaced ? weights : q), "weights, " + what);
+    };
+    RowMatrix<T> u = q;
+    agrees(nmf::kullback_leibler<T, true, true>(a.data(), u.data(), size, floor), u,
+           true);
+    agrees(nmf::kullback_leibler<T, true, false>(a.data(), q.data(), size, floor), q,
+           false);
+    u = q;
+    nmf::kullback_leibler<T, false, true>(a.data(), u.data(), size, floor);
+    agrees(exact, u, true);
+  }
+}
+
+}  // namespace
+
+void run() {
+  logarithms_are_rounded();
+  divergence_of_every_length<float>();
+  divergence_of_every_length<double>();
+}
+
+}  // namespace latentia::testing
