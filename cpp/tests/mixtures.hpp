@@ -7,7 +7,7 @@
 namespace latentia::testing {
 
 /// Near the lengths of vectors, and on both sides of `gmm::few_features`.
-constexpr Index some_features[] = {1, 2, 7, 8, 9, 13, 31, 33, 65};
+constexpr Index some_features[] = {1, 2, 7, 8, 9, 10, 13, 16, 31, 32, 33, 65};
 /// Near whole groups of rows, and more than the smallest tile.
 constexpr Index some_rows[] = {1, 7, 8, 9, 31, 33, 65, 200};
 

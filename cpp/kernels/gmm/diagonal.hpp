@@ -3,6 +3,7 @@
 #include "active_rows.hpp"
 #include "few_features.hpp"
 #include "mixture.hpp"
+#include "squared_distances.hpp"
 
 /// One variance per component and feature ("diag").
 namespace latentia::gmm {
@@ -14,25 +15,17 @@ class DiagonalDistances {
 
   /// q(k, row) = Σ_j ((x_j − μ_kj)·p_kj)².
   void operator()(const CentredTile<T>& tile, RowMatrix<T>& q) const {
-    constexpr int lanes = Simd<T>::lanes;
-    for (Index k = 0; k < mixture_.components; ++k) {
-      const T* centre = mixture_.centre_of(k);
-      const T* precision = mixture_.precision_cholesky + k * tile.features;
-      for (Index row = 0; row < tile.padded_rows(); row += group_rows<T>) {
-        typename Simd<T>::Vector sum[group_vectors] = {};
-        for (Index j = 0; j < tile.features; ++j)
-#pragma GCC unroll 4
-          for (int v = 0; v < group_vectors; ++v) {
-            const auto x = vector_at(tile.by_feature.data() +
-                                     j * tile.by_feature.cols() + row + v * lanes);
-            const auto y = (x - centre[j]) * precision[j];
-            sum[v] += y * y;
-          }
-#pragma GCC unroll 4
-        for (int v = 0; v < group_vectors; ++v)
-          vector_at(q.data() + k * q.cols() + row + v * lanes) = sum[v];
-      }
-    }
+    const T* precision = mixture_.precision_cholesky;
+    const auto scaled = [this, precision](Index k, Index j, const auto& x_j) {
+      const Index at = k * mixture_.features + j;
+      return (x_j - mixture_.centre[at]) * precision[at];
+    };
+    for_each_block_of_components(mixture_.components, [&](Index first, auto count) {
+      for (Index row = 0; row < tile.padded_rows(); row += group_rows<T>)
+        squared_distances_of<count()>(first, tile.by_feature.data() + row,
+                                      tile.by_feature.cols(), tile.features, scaled,
+                                      q.data() + row, q.cols());
+    });
   }
 
  private:

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "centred_tile.hpp"
 #include "mixture.hpp"
+#include "squared_distances.hpp"
 
 /// One variance per component ("spherical"). Its sums are those of `DiagonalMoments`;
 /// the M-step averages them over the features.
@@ -12,19 +12,12 @@ namespace latentia::gmm {
 template <typename T>
 void euclidean_group(const T* x, Index stride, const Mixture<T>& centres, T* q,
                      Index ldq) {
-  constexpr int lanes = Simd<T>::lanes;
-  for (Index k = 0; k < centres.components; ++k) {
-    const T* centre = centres.centre_of(k);
-    typename Simd<T>::Vector sum[group_vectors] = {};
-    for (Index j = 0; j < centres.features; ++j)
-#pragma GCC unroll 4
-      for (int v = 0; v < group_vectors; ++v) {
-        const auto c = vector_at(x + j * stride + v * lanes) - centre[j];
-        sum[v] += c * c;
-      }
-#pragma GCC unroll 4
-    for (int v = 0; v < group_vectors; ++v) vector_at(q + k * ldq + v * lanes) = sum[v];
-  }
+  const auto off = [&centres](Index k, Index j, const auto& x_j) {
+    return x_j - centres.centre_of(k)[j];
+  };
+  for_each_block_of_components(centres.components, [&](Index first, auto count) {
+    squared_distances_of<count()>(first, x, stride, centres.features, off, q, ldq);
+  });
 }
 
 /// q(k, row) = ‖x − μ_k‖² for the rows of a tile.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "few_features.hpp"
 #include "mixture.hpp"
 #include "outer_products.hpp"
@@ -69,6 +71,7 @@ class TiedMoments {
  public:
   TiedMoments(Index components, Index features)
       : active_(CentredTile<T>::capacity(features)),
+        centre_(Eigen::Array<T, Eigen::Dynamic, 1>::Zero(padded<T>(features))),
         overlap_(RowMatrix<double>::Zero(components, components)) {
     const Index capacity = CentredTile<T>::capacity(features);
     if (CentredTile<T>::has_few_features(features))
@@ -113,8 +116,13 @@ class TiedMoments {
       weighted_residual_.topRows(n).setZero();
       for (Index k = 0; k < r.rows(); ++k) {
         active_.select(r.row(k).data(), tile.count);
-        for (Index j = 0; j < d; j += Simd<T>::lanes)
-          add_first_moment(tile, j, centre + k * d, first_moment_of(k, d));
+        if (active_.count == 0) continue;
+        std::copy_n(centre + k * d, d, centre_.data());
+        Index j = 0;
+        for (; j + 4 * Simd<T>::lanes <= sum.cols(); j += 4 * Simd<T>::lanes)
+          add_first_moment<4>(tile, j, first_moment_of(k, d));
+        for (; j < sum.cols(); j += Simd<T>::lanes)
+          add_first_moment<1>(tile, j, first_moment_of(k, d));
       }
       weighted_residual_.topRows(n).array().colwise() *= inverse.sqrt().transpose();
       add_outer_products(weighted_residual_, n, d, sum.data());
@@ -153,22 +161,27 @@ class TiedMoments {
   double* first_moment_of(Index k, Index d) { return sum.row(d + 1 + k).data(); }
 
   /// first_moment += Σ r (x − μ_k), and the residual of every row += r (x − μ_k): after
-  /// all components it is Σ_k r_k (x − μ_k) = w (x − x̂). One vector of columns from j
-  /// on.
-  void add_first_moment(const CentredTile<T>& tile, Index j, const T* centre,
-                        double* first_moment) {
-    using Vector = typename Simd<T>::Vector;
-    Vector centre_values = {}, total = {};
-    const Index cols = std::min<Index>(Simd<T>::lanes, tile.features - j);
-    for (Index l = 0; l < cols; ++l) centre_values[l] = centre[j + l];
+  /// all components it is Σ_k r_k (x − μ_k) = w (x − x̂). V vectors of columns from j
+  /// on: four are a line of the cache or more.
+  template <int V>
+  void add_first_moment(const CentredTile<T>& tile, Index j, double* first_moment) {
+    constexpr int lanes = Simd<T>::lanes;
+    typename Simd<T>::Vector total[V] = {};
     for (std::size_t s = 0; s < static_cast<std::size_t>(active_.count); ++s) {
       const Index row = active_.row[s];
-      const Vector x = vector_at(tile.by_row.data() + row * tile.by_row.cols() + j);
-      const Vector rc = active_.responsibility[s] * (x - centre_values);
-      total += rc;
-      vector_at(weighted_residual_.data() + row * weighted_residual_.cols() + j) += rc;
+      const T* x = tile.by_row.data() + row * tile.by_row.cols() + j;
+      T* residual = weighted_residual_.data() + row * weighted_residual_.cols() + j;
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) {
+        const auto rc = active_.responsibility[s] *
+                        (vector_at(x + v * lanes) - vector_at(&centre_[j + v * lanes]));
+        total[v] += rc;
+        vector_at(residual + v * lanes) += rc;
+      }
     }
-    add_in_float64<T>(first_moment + j, total);
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v)
+      add_in_float64<T>(first_moment + j + v * lanes, total[v]);
   }
 
   /// The same for few features, where one vector holds one feature of many rows.
@@ -189,6 +202,7 @@ class TiedMoments {
   }
 
   ActiveRows<T> active_;
+  Eigen::Array<T, Eigen::Dynamic, 1> centre_;  // of one component, padded
   /// w (x − x̂): features × rows if there are few features, else rows × features.
   RowMatrix<T> weighted_residual_;
   RowMatrix<double> overlap_;  // Σ r_k r_l / w

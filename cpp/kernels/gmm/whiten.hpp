@@ -67,7 +67,7 @@ class TriangularFactor {
   template <int J, typename UseBlock>
   static const T* multiply_block(const T* p, Index first, const T* c,
                                  UseBlock& use_block) {
-    Vector y[J][group_vectors];
+    alignas(skinny::vector_bytes) Vector y[J][group_vectors];
     sum_block<J>(p, first + J, c, y);
     use_block(first, y);
     return p + (first + J) * J;

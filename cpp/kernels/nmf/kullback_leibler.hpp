@@ -14,14 +14,14 @@ inline constexpr Index summed_in_t = 512;
 /// Returns Σ a·log(a/q) − a + q over `size` entries (0 unless `value`), and replaces q
 /// by u = a/q if `weights`. Denominators are at least `floor`.
 ///
-/// The lower bound inside the logarithm gives 0·log 0 = 0.
+/// The lower bound inside the logarithm gives 0·log 0 = 0. A q that is NaN stays it.
 template <typename T, bool value, bool weights, typename Q>
 double kullback_leibler(const T* a, Q* q, Index size, T floor) {
   using Vector = typename skinny::Simd<T>::Vector;
   constexpr int lanes = skinny::Simd<T>::lanes;
   const auto terms = [floor](const Vector& x, const Vector& product, Vector& sum) {
     constexpr T least = std::numeric_limits<T>::min();
-    const Vector u = x / (product > floor ? product : Vector{} + floor);
+    const Vector u = x / (floor > product ? Vector{} + floor : product);
     if constexpr (value)
       sum += x * logarithm<T>(u > least ? u : Vector{} + least) - x + product;
     return u;

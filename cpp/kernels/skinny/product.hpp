@@ -111,8 +111,9 @@ void multiply_one_way(const T* a, Index stride, Index rows, Index depth, Index c
   // the depth of the matrix (if all terms are equal, so are their errors) and exceed
   // the bound that the SVD driver assumes for it.
   // With 16 registers strips are narrower: rows of L, which are read for each strip,
-  // are to stay in L1 as well.
-  constexpr Index panel_depth = register_rows < 12 ? 128 : 256;
+  // are to stay in L1 as well (24 of 512 bytes take 12 KiB).
+  constexpr Index panel_depth =
+      register_rows < 12 ? 512 / static_cast<Index>(sizeof(T)) : 256;
   for (Index k = 0; k < depth; k += panel_depth) {
     const Index d = std::min(panel_depth, depth - k);
     const T* a_k = a + (UnitRows ? k * stride : k);
@@ -122,8 +123,12 @@ void multiply_one_way(const T* a, Index stride, Index rows, Index depth, Index c
           a_k, stride, rows, d, b + k * ldb + j, ldb, c + j, ldc, prefetch_k);
     };
     // Two vectors at a time. The last three are taken together: a strip of one vector
-    // has 13 loads for 12 multiply-adds, and loads would limit it.
+    // has 13 loads for 12 multiply-adds, and loads would limit it. With 16 registers,
+    // where blocks of two vectors have 8 loads for 12 multiply-adds and blocks of three
+    // 7, it is three at a time.
     Index j = 0;
+    if constexpr (register_rows < 12)
+      for (; cols - j > 4 * lanes; j += 3 * lanes) strip_of(StripWidth<3, false>{}, j);
     for (; cols - j > 3 * lanes || cols - j == 2 * lanes; j += 2 * lanes)
       strip_of(StripWidth<2, false>{}, j);
     switch ((cols - j) / half_lanes) {
