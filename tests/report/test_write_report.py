@@ -40,7 +40,7 @@ def test_leaves_a_page_that_needs_nothing_else(run, digits, tmp_path, console):
     assert {file.stem for file in page.parent.glob("*.png")} == PICTURES
     assert html.count("<section") == 5
     assert html.count("<img") == html.count(' alt="') == 8
-    assert "left out" not in html
+    assert html.count("left out") == 1  # the second stage of so short a training
     assert "http" not in html
 
 

@@ -104,6 +104,13 @@ def train(
             "sharpens the images, by default 0.5; or 0."
         ),
     ] = None,
+    error_limit: Annotated[
+        float | None,
+        typer.Option(
+            help="For rae and vae: sharpened images whose squared error is larger than "
+            "this multiple of that before are not kept, by default 1.5."
+        ),
+    ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Initial or highest learning rate.")
@@ -176,6 +183,7 @@ def train(
         "latent_dim": latent_dim,
         "beta": beta,
         "sharpen": sharpen,
+        "error_limit": error_limit,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "device": device,

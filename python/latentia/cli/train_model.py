@@ -78,5 +78,26 @@ def summary(estimator: Any) -> Table:
     scores = [row["score"] for row in estimator.history_ if "score" in row]
     if scores:
         found["best score"] = f"{min(scores):.4g}, {estimator.score_unit}"
+    errors = _errors(estimator)
+    if errors is not None:
+        before, after = errors
+        found["squared error"] = f"{before:.4g} before sharpening, {after:.4g} after"
     found["time"] = f"{estimator.history_[-1]['seconds']:.4g} s"
     return facts(found)
+
+
+def _errors(estimator: Any) -> tuple[float, float] | None:
+    """Return the held-out error before the second stage, and that of the best model.
+
+    None if there was no such stage, or what it made was not kept.
+    """
+    state = estimator.record_.state
+    errors = {
+        row["step"]: row["held_out_error"]
+        for row in estimator.history_
+        if "held_out_error" in row
+    }
+    if not 0 < state.stage_step < state.best_step:
+        return None
+    before, after = (errors.get(at) for at in (state.stage_step, state.best_step))
+    return None if before is None or after is None else (before, after)

@@ -4,6 +4,7 @@ import itertools
 import os
 import signal
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +12,15 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from latentia._interrupt import FitInterruptedWarning  # noqa: E402
-from latentia.generative import RAE, VAE  # noqa: E402
+from latentia.generative import (  # noqa: E402
+    RAE,
+    VAE,
+    LatentMixture,
+    interpolate,
+    latent_directions,
+)
 from latentia.generative.latent.prior import MixturePrior  # noqa: E402
+from latentia.generative.models.outcome import outcome  # noqa: E402
 from latentia.generative.recipes import autoencoder_recipe  # noqa: E402
 from latentia.generative.recipes.autoencoder_recipe import (  # noqa: E402
     AutoencoderRecipe,
@@ -216,6 +224,126 @@ def test_a_rollback_in_the_second_stage_stays_there(model, monkeypatch):
     assert calls[-1] == 15
     assert min(calls) == 8
     assert np.isfinite(fitted.score(X))
+
+
+def broken_from(call, monkeypatch):
+    """Let the steps of the second stage have no finite gradients from one on."""
+    step, calls = AutoencoderRecipe._second_step, itertools.count(1)
+
+    def broken(self, second, images, context):
+        noise = np.nan if next(calls) >= call else 1.0
+        return step(self, second, images * noise, context)
+
+    monkeypatch.setattr(AutoencoderRecipe, "_second_step", broken)
+
+
+@models
+def test_a_second_stage_that_diverges_again_and_again_ends_the_training(
+    model, monkeypatch, tmp_path
+):
+    """What the first has made is not lost."""
+    broken_from(1, monkeypatch)
+    with pytest.warns(RuntimeWarning) as warned:
+        fitted = model(**TINY).fit(X, epochs=4, run=tmp_path)
+    assert ["where the training ends" in str(w.message) for w in warned] == [0, 0, 0, 1]
+    assert fitted.record_.state.best_step <= 8
+    assert np.isfinite(fitted.score(X))
+    assert "that of the first is kept" in fitted.history_[-1]["remark"]
+    assert np.isfinite(model.load(tmp_path).score(X))
+
+
+@models
+def test_a_first_stage_that_diverges_leaves_the_second_its_attempts(model, monkeypatch):
+    step, calls = AutoencoderRecipe.step, itertools.count(1)
+
+    def twice(self, images, labels, context):
+        noise = np.nan if next(calls) <= 2 else 1.0
+        return step(self, images * noise, labels, context)
+
+    monkeypatch.setattr(AutoencoderRecipe, "step", twice)
+    with pytest.warns(RuntimeWarning, match="back to step 0"):
+        fitted = model(**TINY).fit(X, epochs=4)
+    assert fitted.record_.state.attempt == 0
+
+
+def test_what_has_begun_goes_on_in_a_shorter_training(monkeypatch, tmp_path):
+    """A first stage of so few steps would not have been cut short."""
+    monkeypatch.setattr(autoencoder_recipe, "LEAST_STEPS", 8)
+    monkeypatch.setattr(trainer, "SAVE_SECONDS", 0.0)
+    step = trainer.Training._step
+
+    def stepping(self, batches, progress):
+        if self.state.step == 11:
+            raise CrashError
+        step(self, batches, progress)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer.Training, "_step", stepping)
+        with pytest.raises(CrashError):
+            RAE(**TINY).fit(X, epochs=4, run=tmp_path)
+    again = RAE(**TINY).fit(X, epochs=3, resume=tmp_path)
+    after = [row for row in again.history_ if row["step"] > 8]
+    assert after
+    assert all("loss_discriminator" in row for row in after)
+    assert len(events(again)) == 1
+
+
+def test_slow_steps_of_the_second_stage_do_not_end_it(monkeypatch):
+    """Within a given time the number of steps is an estimate, and falls."""
+    rae = RAE(**TINY).fit(X, epochs=4)
+    recipe = rae.make_recipe(rae.config_)
+    for error in recipe._first_errors():
+        error.fill_(1.0)
+    monkeypatch.setattr(autoencoder_recipe, "LEAST_STEPS", 1000)
+    assert recipe._begins(1200, 0.6) == 0.5
+    recipe = rae.make_recipe(rae.config_)
+    assert recipe._begins(100, 0.05) == 0.5  # 2000 steps
+    assert recipe._begins(99, 0.05) == 1  # not decided
+    assert recipe._begins(210, 0.1) == 0.5
+    assert recipe._begins(600, 0.4) == 0.5  # is
+
+
+@models
+def test_a_second_stage_that_is_left_out_is_remarked(model, monkeypatch, capsys):
+    monkeypatch.setattr(autoencoder_recipe, "LEAST_STEPS", 9)
+    fitted = model(**TINY, verbose=1).fit(X, epochs=4)
+    assert "fewer than 9 steps" in fitted.history_[-1]["remark"]
+    assert "was left out" in capsys.readouterr().err
+    assert "remark" not in model(**TINY, sharpen=0).fit(X, epochs=4).history_[-1]
+
+
+@models
+def test_that_the_second_stage_begins_is_shown(model, capsys):
+    model(**TINY, verbose=1).fit(X, epochs=4)
+    assert "trained against a discriminator" in capsys.readouterr().err
+
+
+@models
+@pytest.mark.parametrize("n", [2, 20])
+def test_a_sharpened_model_of_few_images_of_one_class(model, n):
+    """Codes are longer than there are images."""
+    few = X[:n]
+    fitted = model(**TINY | {"latent_dim": 24}).fit(few, epochs=40)
+    assert len(events(fitted)) == 1
+    images = fitted.decode(fitted.encode(few))
+    np.testing.assert_array_equal(images, fitted.reconstruct(few))
+    mixture = LatentMixture("samples", random_state=0).fit(fitted, few, ["one"] * n)
+    assert mixture.sample(3, y="one", seed=0).shape == (3, 8, 8)
+    walk = latent_directions(fitted).walk(seed=3, direction=0, steps=5)
+    assert walk.shape[0] == 5
+    between = interpolate(fitted, seed_a=1, seed_b=2, steps=4)
+    assert between.shape == (4, 8, 8)
+
+
+def test_a_sharpened_decoder_is_judged_by_what_its_error_may_be():
+    """A half of an average image's error, times 1.5, is not noise."""
+    rae = RAE(**TINY, error_limit=1e6).fit(X, epochs=8)
+    state = replace(rae.record_.state, stage_step=4, best_step=8)
+    rae.record_ = replace(rae.record_, state=state)
+    rae.skill_, rae.sample_skill_, rae.error_limit = 0.25, None, 1.5
+    assert outcome(rae).grade != "failed"
+    rae.record_ = replace(rae.record_, state=replace(state, best_step=4))
+    assert outcome(rae).grade == "failed"
 
 
 def test_a_model_that_starts_from_another_begins_anew(tmp_path):

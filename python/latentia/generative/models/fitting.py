@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 import os
+import sys
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -252,6 +253,9 @@ def _run(
             bar = training_bar(model.verbose, f"{type(model).__name__} {config.preset}")
             with bar as report:
                 training.run(report)
+            remark = training.state.history[-1].get("remark")
+            if remark is not None and model.verbose and compute.rank == 0:
+                print(f"{type(model).__name__}: {remark}", file=sys.stderr)
             if training.stopped_by is not None and not keeps_what_is_found():
                 raise KeyboardInterrupt
             model.take_over(training, inputs.trained)

@@ -35,7 +35,7 @@ def outcome(model: Any) -> Verdict:
     if skill is None:
         reason = f"{steps}, and too few images are scored to tell what samples are like"
         return Verdict("weak", (f"{reason}; {_LONGER}" if few else reason,))
-    if skill < NOISE:
+    if skill < _noise(model):
         remedy = _LONGER if few else _remedy(model, _OTHER_RATE)
         compared = (
             "the best score is no better than that of one average image"
@@ -56,6 +56,17 @@ def outcome(model: Any) -> Verdict:
         )
         return Verdict("failed" if bad else "weak", (f"{reason}; {remedy}",))
     return Verdict("good", (f"{steps}: the best score is {_way(skill)}",))
+
+
+def _noise(model: Any) -> float:
+    """Return the skill below which samples are noise.
+
+    A sharpened decoder may have ``error_limit`` times the error of that before it.
+    """
+    state = model.record_.state
+    if not 0 < state.stage_step < state.best_step:
+        return NOISE
+    return max(0.0, 1 - (1 - NOISE) * float(model.error_limit))
 
 
 def _way(skill: float) -> str:

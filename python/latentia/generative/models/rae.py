@@ -76,7 +76,8 @@ class RAE(Autoencoder):
         Losses, and scores where they were computed: "score" is the Fréchet distance of
         reconstructions to images, at most 2048 of them, in the features of a random
         convolution, and infinite beyond ``error_limit``. "held_out_error" is their
-        squared error; without the second stage it is the score.
+        squared error; with ``sharpen=0`` it is the score. "remark", in the last row,
+        tells that there was no second stage, or that it made nothing better.
     skill_ : float or None
         The squared error of the chosen networks on a scale where that of one average
         image is 0 and no error is 1.

@@ -97,7 +97,9 @@ class VAE(Autoencoder):
         Fréchet distance of reconstructions to images, at most 2048 of them, in the
         features of a random convolution, and infinite beyond ``error_limit``.
         "held_out_error" is their squared error, "held_out_loss" minus their ELBO with
-        the divergence times ``beta``; without the second stage the latter is the score.
+        the divergence times ``beta``; with ``sharpen=0`` the latter is the score.
+        "remark", in the last row, tells that there was no second stage, or that it made
+        nothing better.
     skill_ : float or None
         The ELBO at the best score, on a scale where one average image has 0 and the
         best possible ELBO has 1.

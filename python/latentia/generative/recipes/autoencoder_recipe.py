@@ -30,6 +30,9 @@ from latentia.generative.training.recipe import Recipe, StepContext
 LEAST_STEPS = 1000
 """Steps of the first stage, below which there is no second."""
 
+DECIDED = 0.1
+"""Progress at which it is decided whether there is a second stage."""
+
 COMPONENTS = 50
 """Gaussians of the codes that the second stage draws, if there are codes enough."""
 
@@ -84,6 +87,8 @@ class AutoencoderRecipe(Recipe):
             # 0 in the first stage. Buffers, so that they are in checkpoints.
             for name in _FIRST_ERRORS:
                 networks["discriminator"].register_buffer(name, torch.zeros(1))
+        self._planned: float | None = None
+        self._begun: bool | None = None
         self._encoded: Tensor | None = None
         self._frechet: FrechetScore | None = None
         self.error = 0.0
@@ -121,6 +126,15 @@ class AutoencoderRecipe(Recipe):
         discriminator = self.networks["discriminator"]
         return [discriminator.get_buffer(name) for name in _FIRST_ERRORS]
 
+    def _has_begun(self) -> bool:
+        """Tell whether there was a second stage, also before a resume.
+
+        Remembered, as the device would have to wait in every step.
+        """
+        if self._begun is None:
+            self._begun = self.second is not None and bool(self._first_errors()[0])
+        return self._begun
+
     def stage_is_due(self, step: int, progress: float) -> bool:
         """Tell whether the first stage has had its share."""
         if self.second is None or self.second.prior is not None:
@@ -129,7 +143,7 @@ class AutoencoderRecipe(Recipe):
 
     def stage_is_ahead(self, step: int, progress: float) -> bool:
         """Tell whether there is a second stage that has never begun."""
-        if self.second is None or self._first_errors()[0]:
+        if self.second is None or self._has_begun():
             return False
         return self._begins(step, progress) < 1
 
@@ -137,10 +151,38 @@ class AutoencoderRecipe(Recipe):
         """Return the progress at which the second stage begins; 1 if there is none.
 
         A first stage of few steps would be cut short: its squared error still falls.
+        Within a given time their number is an estimate: it is decided once. What has
+        begun goes on, though its steps, which are slower, lower the estimate.
         """
-        n_steps = round(step / progress) if progress else inf
+        if self.second is None:
+            return 1.0
         begins = 1 - self.sharpen
-        return begins if begins * n_steps >= LEAST_STEPS else 1.0
+        if self._has_begun():
+            return begins
+        if self._planned is not None:
+            return self._planned
+        n_steps = round(step / progress) if progress else inf
+        found = begins if begins * n_steps >= LEAST_STEPS else 1.0
+        if progress >= DECIDED:
+            self._planned = found
+        return found
+
+    def remark(self, best_step: int, stage_step: int) -> str | None:
+        """Tell that there was no second stage, or that it made nothing better."""
+        if self.second is None:
+            return None
+        if not self._has_begun():
+            return (
+                "the second stage, in which a discriminator sharpens images, was left "
+                f"out: the first would have had fewer than {LEAST_STEPS} steps; train "
+                "longer, or with sharpen=0"
+            )
+        if best_step <= stage_step:
+            return (
+                "no decoder of the second stage was better, so that of the first is "
+                "kept"
+            )
+        return None
 
     def begin_stage(
         self, averaged: nn.ModuleDict, data: ImageSet, held_out: ImageSet
@@ -148,7 +190,7 @@ class AutoencoderRecipe(Recipe):
         """Begin the second stage with the averages of the first, or continue it."""
         assert self.second is not None
         errors = self._first_errors()
-        first = not errors[0]
+        first, self._begun = not self._has_begun(), True
         if first:
             for name in self.averaged:
                 self.networks[name].load_state_dict(averaged[name].state_dict())
@@ -197,6 +239,7 @@ class AutoencoderRecipe(Recipe):
             # that the first one goes on; the second then begins anew.
             for error in self._first_errors():
                 error.zero_()
+            self._begun = False
         begins = self._begins(context.step, context.progress)
         first = min(1.0, context.progress / begins)
         return self.first_step(images, replace(context, progress=first))

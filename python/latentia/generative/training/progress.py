@@ -86,6 +86,8 @@ def training_bar(
             task = bar.add_task(description, total=1.0, found="")
 
             def report(row: dict[str, Any], progress: float) -> None:
+                if "event" in row:
+                    console.print(f"{description}: {row['event']}")
                 bar.update(task, completed=progress, found=found_in(row))
 
             yield report
@@ -114,14 +116,16 @@ def _lines(console: Console, description: str) -> Report:
 
     def report(row: dict[str, Any], progress: float) -> None:
         nonlocal last
-        if time.monotonic() - last < LINE_SECONDS:
+        event = row.get("event")
+        if event is None and time.monotonic() - last < LINE_SECONDS:
             return
         last = time.monotonic()
         spent = row["seconds"]
         left = spent * (1 - progress) / max(progress, 1e-9)
         console.print(
             f"{description}: step {row['step']:,}, {100 * progress:.0f} %, "
-            f"{_clock(spent)} spent, about {_clock(left)} left, {found_in(row)}",
+            f"{_clock(spent)} spent, about {_clock(left)} left, "
+            f"{event or found_in(row)}",
             soft_wrap=True,
         )
 

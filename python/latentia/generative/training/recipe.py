@@ -131,6 +131,14 @@ class Recipe(Protocol):
         """Begin it; return what the history says of it, None if it was interrupted."""
         return None
 
+    def remark(self, best_step: int, stage_step: int) -> str | None:
+        """Return what the user should know of the stages at the end of the training.
+
+        The best networks are those of ``best_step``, the last stage began at
+        ``stage_step``.
+        """
+        return None
+
     def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
         """Score the averaged networks; the lowest ``"score"`` is the best."""
 

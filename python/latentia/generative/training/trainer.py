@@ -97,6 +97,7 @@ class Training:
         self.state = State()
         self.best: Tensors = {}
         self.stopped_by: str | None = None
+        self._stage_failed = False
         self._gradients = GradientMonitor(compute.device)
         self._generator = compute.generator()
         self._sums: dict[str, Tensor] = {}
@@ -115,7 +116,8 @@ class Training:
         Raises
         ------
         TrainingDivergedError
-            If gradients are not finite even after three rollbacks.
+            If gradients are not finite even after three rollbacks. In a later stage the
+            training ends instead, with the best networks before.
         """
         reported = time.monotonic()
         self._began = reported - self.state.seconds
@@ -127,7 +129,7 @@ class Training:
             while not ended and (progress < 1 or not self.state.step):
                 if self.recipe.stage_is_due(self.state.step, progress):
                     if self._healthy():
-                        self._begin_stage()
+                        self._begin_stage(report)
                     progress = self._progress()
                 self._step(self._batches, progress)
                 progress = self._progress()
@@ -150,6 +152,7 @@ class Training:
                         )
                         break
                     ended = due and self._gives_up(progress)
+                ended = ended or self._stage_failed
                 progress = self._progress()
         if self.stopped_by is not None:
             # Before the last score, which an uninterrupted training would not compute.
@@ -159,6 +162,7 @@ class Training:
         if "score" not in self.state.history[-1]:
             self._judge()
         if self.stopped_by is None:
+            self._remark()
             self._checkpoint(now=True)
 
     def tensors(self) -> Tensors:
@@ -193,16 +197,26 @@ class Training:
             self._sums[name] = self._sums.get(name, 0) + value
         self._n_summed += 1
 
-    def _begin_stage(self) -> None:
+    def _begin_stage(self, report: Callable[[dict[str, Any], float], None]) -> None:
         """Begin the next stage of the recipe with a score of what is there."""
         averaged = self.averages.networks
         event = self.recipe.begin_stage(averaged, self._data, self.held_out)
         if event is not None:
             self._log()
             self.state.history[-1]["event"] = event
-            self.state.stage_step = self.state.step
+            self.state.stage_step, self.state.attempt = self.state.step, 0
             self._judge()
             self._checkpoint(now=True, required=False)
+            report(self.state.history[-1], self._progress())
+
+    def _remark(self) -> None:
+        """Note at the end what the user should know of the stages."""
+        if self._privacy is not None:
+            return
+        remark = self.recipe.remark(self.state.best_step, self.state.stage_step)
+        if remark is not None:
+            self.state.history[-1]["remark"] = remark
+            self._writer.metrics({"step": self.state.step, "remark": remark})
 
     def _context(self, progress: float) -> StepContext:
         key = [self.plan.seed, self.state.attempt, self.state.step]
@@ -259,7 +273,10 @@ class Training:
             return True
         rate = self.plan.learning_rate * 0.5**self.state.attempt
         failed = f"gradients were not finite before step {self.state.step}"
-        if self.state.attempt == ATTEMPTS or self._privacy is not None:
+        exhausted = self.state.attempt >= ATTEMPTS or self._privacy is not None
+        stage_began = 0 < self.state.stage_step <= self.state.step
+        later = stage_began and not self.recipe.stage_is_ahead(self.state.step, 0.0)
+        if exhausted and not later:
             raise TrainingDivergedError(
                 f"training stopped: {failed}, after {self.state.attempt} rollbacks, "
                 f"with a learning rate of {rate:g}; choose a learning_rate below "
@@ -268,9 +285,12 @@ class Training:
         assert self.snapshot is not None
         tensors, record = self.snapshot
         step = record.state.step
+        again = "with half of it and other noise"
+        if exhausted:
+            again = "where the training ends; sharpen=0 leaves this stage out"
+            self._stage_failed = True
         warn_caller(
-            f"{failed} with a learning rate of {rate:g}: back to step {step} with half "
-            "of it and other noise",
+            f"{failed} with a learning rate of {rate:g}: back to step {step} {again}",
             RuntimeWarning,
         )
         restore(tensors, self.recipe, self.averages.networks)

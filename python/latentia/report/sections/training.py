@@ -18,7 +18,7 @@ _CHANNELS = {1: "greyscale", 2: "greyscale with transparency", 3: "in colour"}
 _SECOND_STAGE = (
     "In a second stage the decoder is trained against a discriminator, and only the "
     "losses of that stage are drawn from there on. Score: Fréchet distance of "
-    "reconstructions of held-out images to the images, without a second stage their"
+    "reconstructions of held-out images to the images, with sharpen=0 their"
 )
 
 _LOSSES = {
@@ -60,6 +60,7 @@ def section_training(reported: ReportedModel) -> Section:
             f"{_article(reported.kind)} {reported.kind} for {_form(reported)}, trained "
             f"on {record.n_images:,} images.",
             *_unfinished(record),
+            *_remark(record),
             *([broken] if broken else []),
         ],
         facts=[
@@ -113,6 +114,13 @@ def _unfinished(record: TrainingRecord) -> list[str]:
         f"{state.step:,} steps. The following sections describe the model at that "
         "point. The training can be resumed."
     ]
+
+
+def _remark(record: TrainingRecord) -> list[str]:
+    """Say that the second stage was left out, or made nothing better."""
+    history = record.state.history
+    remark = history[-1].get("remark") if history else None
+    return [] if remark is None else [f"{remark[0].upper()}{remark[1:]}."]
 
 
 def _settings(reported: ReportedModel, record: TrainingRecord) -> Table:
