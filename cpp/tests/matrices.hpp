@@ -150,8 +150,8 @@ struct Shape {
   }
 };
 
-/// Sizes around those of vectors (2 to 16), register blocks (6, 12), tiles (16, 24, 96)
-/// and the depth of a panel (256 to 1024).
+/// Sizes around those of vectors (2 to 16), register blocks (4 to 12), tiles (16, 24,
+/// 96) and the depth of a panel (64 to 256).
 constexpr Shape awkward[] = {
     {1, 1, 1},    {1, 7, 2},    {2, 1, 8},     {7, 8, 9},     {8, 9, 7},   {9, 2, 11},
     {11, 13, 12}, {12, 12, 13}, {13, 11, 31},  {31, 33, 32},  {32, 97, 1}, {33, 31, 70},

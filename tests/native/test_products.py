@@ -5,8 +5,8 @@ import pytest
 
 from latentia._native import kernels
 
-# Vectors are 2 to 16 numbers long, register blocks 6 or 12 rows, tiles 16 to 96 rows,
-# panels 256 to 1024 deep.
+# Vectors are 2 to 16 numbers long, register blocks 4 to 12 rows, tiles 16 to 96 rows,
+# panels 64 to 256 deep.
 SHAPES = [
     *[(1, 1), (1, 7), (7, 1), (2, 8), (8, 9), (9, 2), (11, 12), (12, 13), (13, 11)],
     *[(31, 33), (32, 31), (33, 32), (97, 13), (13, 97), (203, 5), (30, 1030), (999, 7)],

@@ -16,7 +16,7 @@ class DiagonalDistances {
   /// q(k, row) = Σ_j ((x_j − μ_kj)·p_kj)².
   void operator()(const CentredTile<T>& tile, RowMatrix<T>& q) const {
     const T* precision = mixture_.precision_cholesky;
-    const auto scaled = [this, precision](Index k, Index j, const auto& x_j) {
+    const auto scaled = [this, precision](Index k, Index j, auto x_j) {
       const Index at = k * mixture_.features + j;
       return (x_j - mixture_.centre[at]) * precision[at];
     };

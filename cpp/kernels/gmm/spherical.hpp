@@ -12,7 +12,7 @@ namespace latentia::gmm {
 template <typename T>
 void euclidean_group(const T* x, Index stride, const Mixture<T>& centres, T* q,
                      Index ldq) {
-  const auto off = [&centres](Index k, Index j, const auto& x_j) {
+  const auto off = [&centres](Index k, Index j, auto x_j) {
     return x_j - centres.centre_of(k)[j];
   };
   for_each_block_of_components(centres.components, [&](Index first, auto count) {

@@ -16,16 +16,21 @@ void squared_distances_of(Index first, const T* x, Index stride, Index features,
   using Vector = typename Simd<T>::Vector;
   constexpr int lanes = Simd<T>::lanes;
   Vector sum[C][group_vectors] = {};
-  for (Index j = 0; j < features; ++j)
+  for (Index j = 0; j < features; ++j) {
+    Vector x_j[group_vectors];
 #pragma GCC unroll 4
-    for (int v = 0; v < group_vectors; ++v) {
-      const Vector x_j = vector_at(x + j * stride + v * lanes);
+    for (int v = 0; v < group_vectors; ++v)
+      x_j[v] = vector_at(x + j * stride + v * lanes);
+    // One component after another: with those of a vector inside, the numbers of all
+    // four would stay in registers, and a sum would not.
 #pragma GCC unroll 4
-      for (int c = 0; c < C; ++c) {
-        const Vector y = scaled(first + c, j, x_j);
+    for (int c = 0; c < C; ++c)
+#pragma GCC unroll 4
+      for (int v = 0; v < group_vectors; ++v) {
+        const Vector y = scaled(first + c, j, x_j[v]);
         sum[c][v] += y * y;
       }
-    }
+  }
 #pragma GCC unroll 4
   for (int c = 0; c < C; ++c)
 #pragma GCC unroll 4

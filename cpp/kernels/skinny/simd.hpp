@@ -18,7 +18,7 @@ inline constexpr int vector_bytes = 16;
 #if defined(__AVX512F__) || defined(__aarch64__)
 inline constexpr int register_rows = 12;  // 12 × 2 sums + 2 operands of 32 registers
 #else
-inline constexpr int register_rows = 6;  // 6 × 2 sums + 2 operands of 16 registers
+inline constexpr int register_rows = 6;  // 6 × 2 or 4 × 3 sums of 16 registers
 #endif
 
 template <typename T>

@@ -12,7 +12,7 @@ using skinny::chunks_for;
 using skinny::nnz;
 using skinny::Tiles;
 
-/// Rows of a tile. With 16 registers a strip of X is half as wide, and the tile is read
+/// Rows of a tile. With 16 registers a strip of X is narrower, and the tile is read
 /// once for each: 24 rows of a panel stay in L1 between two strips. The number depends
 /// on the CPU level only, as sums over the rows of a tile are in T.
 template <typename Matrix>

@@ -62,11 +62,13 @@ def rounding(op: Operator, s: Array, width: int) -> float:
     ``width`` columns, in float64.
     """
     largest = float(s.max(initial=0.0))
-    # A row's products are summed in panels of 64 to 256 (sparse: one by one).
+    # A row's products are summed in panels of 128 to 256, of float64 also of 64
+    # (sparse: one by one).
     # Where all terms are alike, an addition is off by up to ε/8 in the mean.
     depth = op.rows.n_stored / op.shape[0]
     if not op.rows.sparse:
-        depth = min(depth, 256) + depth / 64
+        least = 64 if op.dtype == np.float64 else 128
+        depth = min(depth, 256) + depth / least
     long_sums = max(8.0, depth / 8)
     narrow, wide = float(np.finfo(op.dtype).eps), float(np.finfo(np.float64).eps)
     products = (long_sums * narrow + 2 * width * wide) * largest
