@@ -100,6 +100,20 @@ def test_scores_that_do_not_improve_end_the_second_stage_alone(monkeypatch):
     assert begun + 12 < rae.n_steps_ < 40
 
 
+@models
+def test_a_second_stage_in_vain_ends_a_training_of_a_given_length(model, monkeypatch):
+    """It stops after 3/10 of the 40 steps, and a first stage goes on."""
+    monkeypatch.setattr(trainer, "SCORES", 40)
+    scores = itertools.count(1.0)
+    worse = lambda *_: {"score": next(scores), "frechet_distance": 1.0}  # noqa: E731
+    monkeypatch.setattr(AutoencoderRecipe, "score", worse)
+    fitted = model(**TINY).fit(X, epochs=10)
+    (begun,) = [row["step"] for row in fitted.history_ if "event" in row]
+    assert begun == 20
+    assert begun + 12 < fitted.n_steps_ < 40
+    assert "that of the first is kept" in fitted.history_[-1]["remark"]
+
+
 @pytest.mark.parametrize(("sharpen", "step"), [(0.5, 8), (0.25, 12), (0.9, 2)])
 def test_it_begins_when_the_first_has_had_its_share(sharpen, step):
     rae = RAE(sharpen=sharpen, **TINY).fit(X, epochs=4)

@@ -24,7 +24,7 @@ from latentia.generative.training.divergence import (
     TrainingDivergedError,
 )
 from latentia.generative.training.moving_average import MovingAverage
-from latentia.generative.training.plan import Plan, State
+from latentia.generative.training.plan import PATIENCE, Plan, State
 from latentia.generative.training.private_steps import (
     PrivateSteps,
     without_hook_warnings,
@@ -329,7 +329,23 @@ class Training:
         last = not self.recipe.stage_is_ahead(state.step, progress)
         since = max(state.best_step, state.stage_step)
         judged = last and state.best_score is not None
-        return self.compute.any(judged and self.plan.gives_up(state.step, since))
+        vain = self.plan.gives_up(state.step, since) or self._stage_is_vain(progress)
+        return self.compute.any(judged and vain)
+
+    def _stage_is_vain(self, progress: float) -> bool:
+        """Tell whether a later stage has made nothing better for long enough.
+
+        Also in a training of a given length: the rest of it would be lost.
+        """
+        state = self.state
+        if not 0 < state.best_step <= state.stage_step <= state.step:
+            return False
+        rows = (row for row in state.history if row.get("step") == state.stage_step)
+        began = next((row for row in rows if "seconds" in row), None)
+        if began is None:
+            return False
+        spent = progress - self.plan.progress(*_when(began))
+        return spent > PATIENCE + 1e-9  # rounding of the shares
 
     def _score_is_due(self, progress: float) -> bool:
         """Tell whether enough has been trained since the last score.
