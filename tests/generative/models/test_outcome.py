@@ -20,6 +20,7 @@ from latentia.generative.recipes import frechet_score
 from latentia.generative.recipes.average_image import cross_entropies, moments
 from latentia.generative.recipes.frechet_score import FrechetScore
 from latentia.generative.recipes.likelihoods import Bernoulli, Gaussian
+from latentia.generative.training.plan import State
 
 X = load_digits().images
 TINY = {"preset": "tiny", "device": "cpu", "random_state": 0, "network": "mlp"}
@@ -113,7 +114,7 @@ def trained(skill, n_steps, drawn=None, n_images=1000):
         least_scored=0,
         privacy_=None,
         prior_=MixturePrior.standard(2),
-        record_=SimpleNamespace(n_images=n_images),
+        record_=SimpleNamespace(n_images=n_images, state=State(best_step=n_steps)),
     )
 
 
