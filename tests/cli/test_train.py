@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ pytest.importorskip("torch")
 from latentia._run_manifest import LAST
 from latentia.cli import image_data
 from latentia.cli.train import MODELS
+from latentia.cli.train_model import summary
 from latentia.datasets import load_digits
 from latentia.generative import VAE, ConditionalGAN, load
 from latentia.generative.training.trainer import Training
@@ -295,6 +297,8 @@ def test_what_a_training_warns_of_is_a_line_each(run, tmp_path, file, monkeypatc
         (["rae", "x.npz", "--augment"], "--augment is not an option of RAE"),
         (["gan", "x.npz", "--beta", 2], "--beta is not an option of GAN"),
         (["gan", "x.npz", "--sharpen", 0], "--sharpen is not an option of GAN"),
+        (["gan", "x.npz", "--error-limit", 2], "--error-limit is not an option of GAN"),
+        (["rae", "x.npz", "--error-limit", 0.5], "error_limit must be"),
         (["rae", "x.npz", "--sharpen", 1], "sharpen must be a number of at least 0"),
         (["gan", "x.npz", "--balance-classes"], "is not an option of GAN"),
         (["vae", "x.npz", "--beta", -1], "beta must be a number of at least 0, got -1"),
@@ -387,3 +391,21 @@ def refused(run, *arguments, says):
     assert says in err
     assert len(err.strip().splitlines()) == 1
     assert "Traceback" not in err + out
+
+
+@pytest.mark.parametrize(
+    ("best", "said"), [(8, "12 before sharpening, 15 after"), (4, "")]
+)
+def test_the_error_that_sharpening_gave_up_is_shown(file, tmp_path, run, best, said):
+    """Of the best model, if it is one of the second stage."""
+    assert run("train", "rae", file, "-o", tmp_path / "run", *QUICK)[0] == 0
+    model = load(tmp_path / "run")
+    state = replace(model.record_.state, stage_step=4, best_step=best)
+    model.record_ = replace(model.record_, state=state)
+    errors = {4: 12.0, 6: 18.0, 8: 15.0}
+    model.history_ = [
+        {"step": step, "seconds": 1.0, "score": 1.0, "held_out_error": error}
+        for step, error in errors.items()
+    ]
+    cells = [str(cell) for column in summary(model).columns for cell in column.cells]
+    assert ([cell for cell in cells if "sharpening" in cell] or [""]) == [said]
