@@ -17,6 +17,6 @@ def one_thread():
 def scored_by_epochs(monkeypatch):
     """Take scores at the ends of up to four epochs, however few steps they have."""
     pytest.importorskip("torch")
-    from latentia.generative.training import trainer
+    from latentia.generative.training import decisions
 
-    monkeypatch.setattr(trainer, "SCORES", 4)
+    monkeypatch.setattr(decisions, "SCORES", 4)

@@ -78,9 +78,7 @@ def train(
     ] = None,
     network: Annotated[
         str | None,
-        typer.Option(
-            help="auto, strided, resnet, dcgan, mlp; for vae and rae auto, mlp."
-        ),
+        typer.Option(help="auto, conv, resnet, dcgan, mlp; for vae and rae auto, mlp."),
     ] = None,
     loss: Annotated[
         str | None,

@@ -18,7 +18,7 @@ import torch._dynamo  # an optimiser does; once here, instead of once a child
 
 from latentia.generative import GAN
 from latentia.generative.models import fitting
-from latentia.generative.training import trainer
+from latentia.generative.training import decisions, trainer
 from latentia.generative.training.checkpoint import read_checkpoint
 
 X = np.random.default_rng(0).integers(0, 256, (32, 9, 11), dtype=np.uint8)
@@ -61,7 +61,7 @@ def renewed(path, known):
 def main(folder, network, n_kills, seed):
     torch.set_num_threads(1)
     # A checkpoint an epoch, and a score now and then.
-    trainer.SAVE_SECONDS, trainer.CHECK_EVERY, trainer.SCORES = 0.0, 4, 8
+    trainer.SAVE_SECONDS, trainer.CHECK_EVERY, decisions.SCORES = 0.0, 4, 8
     chance = random.Random(seed)
     whole, run = folder / "whole", folder / "run"
     fitting.Training = Slow

@@ -73,7 +73,7 @@ def close(images, truth):
     ("kind", "options"),
     [
         (GAN, {"network": "resnet", "n_channels": 3}),
-        (ConditionalGAN, {"network": "strided"}),
+        (ConditionalGAN, {"network": "conv"}),
         pytest.param(ConditionalGAN, {"network": "dcgan"}, marks=pytest.mark.slow),
         pytest.param(ConditionalGAN, {"network": "mlp"}, marks=pytest.mark.slow),
     ],

@@ -79,8 +79,8 @@ def assert_same_end(model, other):
     "parameters",
     [
         *({"network": network} for network in NETWORKS),
-        {"network": "strided", "augment": True, "penalty": "finite"},
-        {"network": "strided", "precision": "bfloat16"},
+        {"network": "conv", "augment": True, "penalty": "finite"},
+        {"network": "conv", "precision": "bfloat16"},
         {"loss": "wasserstein"},
     ],
 )
@@ -225,7 +225,7 @@ def killed(folder, network, n_kills, seed):
 @pytest.mark.parametrize(
     ("network", "n_kills"),
     [
-        ("strided", 10),
+        ("conv", 10),
         ("resnet", 10),
         ("mlp", 30),
     ],

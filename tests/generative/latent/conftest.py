@@ -80,7 +80,7 @@ def gan(train):
     return train(GAN)
 
 
-@pytest.fixture(scope="session", params=["strided", "dcgan", "resnet"])
+@pytest.fixture(scope="session", params=["conv", "dcgan", "resnet"])
 def convolutional(request, train):
     """Return a GAN of each network of convolutions."""
     from latentia.generative import GAN

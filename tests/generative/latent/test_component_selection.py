@@ -62,11 +62,15 @@ def test_ten_codes_a_dimension_for_each_component(n, dim, most):
     ("n", "dim", "k"),
     [
         (1, 1, 1),
-        (4, 1, 1),
-        (5, 1, 2),
-        (1797, 64, 11),
-        (60_000, 64, 375),
-        (10**6, 32, 400),
+        (99, 1, 1),
+        (100, 1, 2),  # 50 codes each
+        (1930, 2, 38),
+        (1347, 64, 8),
+        (6000, 64, 48),
+        (60_000, 64, 773),
+        (10**6, 32, 800),
+        (10**6, 128, 200),  # covariances of 26 MB
+        (10**6, 2000, 1),
     ],
 )
 def test_components_of_samples_have_fewer_codes(n, dim, k):

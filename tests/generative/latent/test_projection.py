@@ -195,7 +195,7 @@ def test_it_needs_no_number_of_torchs_generator(gan, X):
 
 
 @pytest.mark.parametrize(
-    ("network", "channels"), [("strided", 3), ("dcgan", 4), ("resnet", 3)]
+    ("network", "channels"), [("conv", 3), ("dcgan", 4), ("resnet", 3)]
 )
 def test_colours_and_every_network(network, channels):
     X = random.integers(0, 256, (16, 9, 11, channels), dtype=np.uint8)

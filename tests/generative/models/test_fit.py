@@ -35,7 +35,7 @@ def same(one, other):
 @pytest.fixture(scope="module")
 def fitted():
     torch.set_num_threads(1)
-    return gan(network="strided").fit(X, epochs=2)
+    return gan(network="conv").fit(X, epochs=2)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -51,19 +51,19 @@ def test_the_same_seed_gives_the_same_bits(network):
 def test_global_random_states_and_threads_are_left_alone():
     torch.manual_seed(5)
     before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
-    gan(network="strided", augment=True).fit(X, epochs=1).sample(2)
+    gan(network="conv", augment=True).fit(X, epochs=1).sample(2)
     assert torch.equal(torch.get_rng_state(), before[0])
     np.testing.assert_array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
     assert torch.get_num_threads() == 1
 
 
 def test_attributes():
-    fitted = gan(network="strided").fit(X, epochs=2)
+    fitted = gan(network="conv").fit(X, epochs=2)
     assert fitted.image_shape_ == (9, 11)
     assert len(fitted.classes_) == 0
     assert (fitted.n_steps_, fitted.n_images_seen_) == (8, 64)
     assert (fitted.preset_, fitted.device_) == ("tiny", "cpu")
-    assert fitted.config_.network == "strided"
+    assert fitted.config_.network == "conv"
     rows = fitted.history_
     assert [row["step"] for row in rows] == [4, 8]
     assert [row["epoch"] for row in rows] == [1, 2]
@@ -138,7 +138,7 @@ def test_every_loss_trains(loss):
 def test_every_penalty_trains(penalty):
     """A penalty changes what is learnt, and so does its weight."""
     models = [
-        gan(penalty=penalty, gamma=gamma, network="strided").fit(X, epochs=1)
+        gan(penalty=penalty, gamma=gamma, network="conv").fit(X, epochs=1)
         for gamma in (None, 0.0, 5.0)
     ]
     for model in models:
@@ -170,10 +170,10 @@ def test_augmented():
 
 
 def test_bfloat16():
-    model = gan(network="strided", precision="bfloat16").fit(X, epochs=1)
+    model = gan(network="conv", precision="bfloat16").fit(X, epochs=1)
     state = weights(model)
     assert {t.dtype for t in state.values()} <= {torch.float32, torch.int64}
-    other = gan(network="strided", precision="float32").fit(X, epochs=1)
+    other = gan(network="conv", precision="float32").fit(X, epochs=1)
     assert not same(state, weights(other))
 
 

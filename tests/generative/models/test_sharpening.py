@@ -26,7 +26,7 @@ from latentia.generative.recipes.autoencoder_recipe import (  # noqa: E402
     AutoencoderRecipe,
 )
 from latentia.generative.recipes.sharpening import DevicePrior  # noqa: E402
-from latentia.generative.training import plan, trainer  # noqa: E402
+from latentia.generative.training import decisions, plan, trainer  # noqa: E402
 from latentia.generative.training.run_folder import RunFolder  # noqa: E402
 
 TINY = {"preset": "tiny", "latent_dim": 3, "batch_size": 16, "random_state": 0}
@@ -89,7 +89,7 @@ def test_scores_that_do_not_improve_end_the_second_stage_alone(monkeypatch):
     """A stage may improve what the one before could not; 12 is 3/10 of 40 steps."""
     monkeypatch.setattr(plan, "LEAST_STEPS", 40)
     monkeypatch.setattr(plan, "EPOCHS", 1)
-    monkeypatch.setattr(trainer, "SCORES", 40)
+    monkeypatch.setattr(decisions, "SCORES", 40)
     scores = itertools.count(1.0)
     worse = lambda *_: {"score": next(scores), "frechet_distance": 1.0}  # noqa: E731
     monkeypatch.setattr(AutoencoderRecipe, "score", worse)
@@ -103,7 +103,7 @@ def test_scores_that_do_not_improve_end_the_second_stage_alone(monkeypatch):
 @models
 def test_a_second_stage_in_vain_ends_a_training_of_a_given_length(model, monkeypatch):
     """It stops after 3/10 of the 40 steps, and a first stage goes on."""
-    monkeypatch.setattr(trainer, "SCORES", 40)
+    monkeypatch.setattr(decisions, "SCORES", 40)
     scores = itertools.count(1.0)
     worse = lambda *_: {"score": next(scores), "frechet_distance": 1.0}  # noqa: E731
     monkeypatch.setattr(AutoencoderRecipe, "score", worse)

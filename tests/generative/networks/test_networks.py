@@ -52,7 +52,7 @@ def test_shapes_and_gradients(network, shape, n_classes):
 
 
 @pytest.mark.parametrize("n_classes", [0, N_CLASSES])
-@pytest.mark.parametrize("network", ["strided", "resnet", "mlp"])
+@pytest.mark.parametrize("network", ["conv", "resnet", "mlp"])
 def test_every_image_is_judged_by_itself(network, n_classes):
     shape = (2, 9, 13)
     _, discriminator = built(network, shape, n_classes)

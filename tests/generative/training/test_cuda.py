@@ -41,11 +41,9 @@ def test_precisions_and_penalties(precision, penalty):
 
 
 def test_a_training_goes_on_there_and_elsewhere(tmp_path):
-    gan(network="strided").fit(X, Y, epochs=1, run=tmp_path)
-    assert gan(network="strided").fit(X, Y, epochs=2, resume=tmp_path).n_steps_ == 8
-    elsewhere = gan(network="strided", device="cpu").fit(
-        X, Y, epochs=3, resume=tmp_path
-    )
+    gan(network="conv").fit(X, Y, epochs=1, run=tmp_path)
+    assert gan(network="conv").fit(X, Y, epochs=2, resume=tmp_path).n_steps_ == 8
+    elsewhere = gan(network="conv", device="cpu").fit(X, Y, epochs=3, resume=tmp_path)
     assert (elsewhere.n_steps_, elsewhere.device_) == (12, "cpu")
 
 

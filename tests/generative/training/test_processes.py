@@ -104,7 +104,7 @@ def test_balanced_classes(tmp_path, monkeypatch):
         assert off < 0.05 * 4 * 4e-4, name  # as above
 
 
-@pytest.mark.parametrize("network", ["mlp", "strided"])
+@pytest.mark.parametrize("network", ["mlp", "conv"])
 def test_without_a_seed_they_agree_on_one(tmp_path, network):
     first, second = two_processes(tmp_path, None, network)
     trained = [name for name in first if "running" not in name]  # of each one's part

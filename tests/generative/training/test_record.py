@@ -58,8 +58,8 @@ def test_a_record_of_a_step_does_not_change_with_the_training():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"training_version": VERSION - 1}, f"is version {VERSION - 1}, .* reads .* 4"),
-        ({"training_version": None}, "is version None, this latentia reads version 4"),
+        ({"training_version": VERSION - 1}, f"is version {VERSION - 1}, .* reads .* 5"),
+        ({"training_version": None}, "is version None, this latentia reads version 5"),
         ({"budget": 3}, "record is damaged"),
         ({"state": {"stepp": 3}}, "record is damaged: .*stepp"),
         ({"config": {}}, "record is damaged: 'shape'"),

@@ -23,11 +23,11 @@ SMALL = {
 }
 MODELS = {
     "mlp": (GAN, {"network": "mlp"}),
-    "strided": (ConditionalGAN, {"network": "strided"}),
+    "conv": (ConditionalGAN, {"network": "conv"}),
     "resnet": (GAN, {"network": "resnet"}),
     "dcgan": (GAN, {"network": "dcgan", "augment": True}),
     "vae": (VAE, {"network": "mlp"}),
-    "conv": (VAE, {}),
+    "conv vae": (VAE, {}),
     "rae": (RAE, {"network": "mlp"}),
 }
 

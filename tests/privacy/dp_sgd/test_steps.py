@@ -20,8 +20,8 @@ NAMES = ["VAE", "RAE", "GAN", "ConditionalGAN"]
 NETWORKS = {
     "VAE": ["mlp", "conv"],
     "RAE": ["mlp", "conv"],
-    "GAN": ["mlp", "strided", "resnet"],
-    "ConditionalGAN": ["mlp", "strided", "resnet"],
+    "GAN": ["mlp", "conv", "resnet"],
+    "ConditionalGAN": ["mlp", "conv", "resnet"],
 }
 CASES = [(name, network) for name in NAMES for network in NETWORKS[name]]
 

@@ -23,8 +23,7 @@ def section_prior(data: DemoData) -> Section | None:
 def section_directions(data: DemoData) -> Section | None:
     """Show traversals of the same autoencoder's latent space.
 
-    After so short a training its images are better than the conditional GAN's, and
-    codes of all classes lie in one space.
+    Codes of all its classes lie in one space.
     """
     return _make(sections.section_directions, data)
 

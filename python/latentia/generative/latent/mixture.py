@@ -52,14 +52,15 @@ class LatentMixture(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     n_components : int, "auto" or "samples", default="auto"
-        Number of Gaussians, of each class if there are classes. "samples" is one for
-        every 2.5 codes per dimension, at most 400: samples are better, but the
-        densities of codes are those of an overfitted mixture. "auto" doubles it while
-        the likelihood of a held-out tenth of the codes increases. It is then at most
-        100, and at most one for every ten codes per dimension, so that the mixture does
-        not overfit. The covariance of a class with one Gaussian is shrunk towards that
-        of all classes: n codes of d dimensions give (n·S + d·S₀) / (n + d), with their
-        covariance S and the covariance S₀ of all classes about their means.
+        Number of Gaussians, of each class if there are classes. "samples" is
+        0.21 (n / d)^1.2 for n codes of d dimensions, of at least 50 codes each, at most
+        800, and fewer if d is above 64: samples are better, but the densities of codes
+        are those of an overfitted mixture. "auto" doubles it while the likelihood of a
+        held-out tenth of the codes increases. It is then at most 100, and at most one
+        for every ten codes per dimension, so that the mixture does not overfit. The
+        covariance of a class with one Gaussian is shrunk towards that of all classes:
+        n codes of d dimensions give (n·S + d·S₀) / (n + d), with their covariance S and
+        the covariance S₀ of all classes about their means.
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
         As of `latentia.GaussianMixture`.
     temperature : float, default=1.0

@@ -17,11 +17,11 @@ from latentia.generative.latent.component_selection import check_components
 from latentia.generative.latent.prior import MixturePrior
 from latentia.generative.latent.prior_fitting import fit_prior
 from latentia.generative.models.base import ImageModel
-from latentia.generative.networks.autoencoder import ConvDecoder, ConvEncoder
+from latentia.generative.networks.conv import ConvDecoder, ConvEncoder
+from latentia.generative.networks.conv_gan import ConvDiscriminator
 from latentia.generative.networks.inference import batched
 from latentia.generative.networks.mlp_autoencoder import MLPDecoder, MLPEncoder
 from latentia.generative.recipes.frechet_score import FrechetScore
-from latentia.generative.recipes.sharpening import EncoderDiscriminator
 from latentia.generative.training.checkpoint import Tensors
 from latentia.generative.training.compute import cpu_threads
 from latentia.generative.training.model_config import ModelConfig
@@ -162,10 +162,7 @@ class Autoencoder(ImageModel):
 def build_networks(
     config: ModelConfig, n_outputs: int, latent_dim: int, *, discriminator: bool
 ) -> nn.ModuleDict:
-    """Return the encoder with so many outputs, the decoder, and a discriminator.
-
-    The discriminator has half the encoder's width: most of a step is its.
-    """
+    """Return the encoder with so many outputs, the decoder, and a discriminator."""
     shape = config.shape
     if config.network == "mlp":
         encoder: nn.Module = MLPEncoder(shape, n_outputs)
@@ -175,8 +172,7 @@ def build_networks(
         decoder = ConvDecoder(shape, latent_dim, config.width)
     networks = nn.ModuleDict({"encoder": encoder, "decoder": decoder})
     if discriminator:
-        judge = ConvEncoder(shape, 1, config.width // 2)
-        networks["discriminator"] = EncoderDiscriminator(judge)
+        networks["discriminator"] = ConvDiscriminator(shape, 0, config.width // 2)
     return networks
 
 

@@ -15,17 +15,17 @@ from latentia.generative.latent.noise import normal
 from latentia.generative.losses import LOSSES, PENALTY_OF
 from latentia.generative.models.base import ImageModel
 from latentia.generative.models.discriminator import has_discriminator, judge
-from latentia.generative.networks import dcgan, mlp, resnet, strided
+from latentia.generative.networks import conv_gan, dcgan, mlp, resnet
 from latentia.generative.recipes.gan_recipe import GANOptions, GANRecipe
 from latentia.generative.training.model_config import ModelConfig
 
-NETWORKS = ("strided", "resnet", "dcgan", "mlp")
+NETWORKS = ("conv", "resnet", "dcgan", "mlp")
 PENALTIES = ("r1r2", "r1", "finite", "gradient", "none")
 
 PRIVATE_LOSSES = ("nonsaturating", "hinge", "minimax")
 """Losses of private trainings; the others compare pairs or need a penalty."""
 
-LEARNING_RATE = {"strided": 1.6e-3, "resnet": 2e-4, "dcgan": 2e-4, "mlp": 2e-4}
+LEARNING_RATE = {"conv": 2.5e-3, "resnet": 2e-4, "dcgan": 2e-4, "mlp": 2e-4}
 
 GAMMA = {"gradient": 10.0}
 """Default weights of the penalties; 0.5 for the others."""
@@ -41,11 +41,11 @@ class GAN(ImageModel):
     ----------
     latent_dim : int, default=64
         Length of a code.
-    network : {"auto", "strided", "resnet", "dcgan", "mlp"}, default="auto"
-        "strided": strided convolutions, the choice of "auto" on a CPU. "resnet":
-        residual networks without normalisation, the choice of "auto" on CUDA. "dcgan":
-        the networks of Radford et al. (2016). "mlp": perceptrons with two hidden
-        layers.
+    network : {"auto", "conv", "resnet", "dcgan", "mlp"}, default="auto"
+        "conv": the decoder and the encoder of an `RAE`, the choice of "auto" on a CPU.
+        "resnet": larger residual networks, the choice of "auto" on CUDA. Neither
+        normalises. "dcgan": the networks of Radford et al. (2016). "mlp": perceptrons
+        with two hidden layers.
     loss : {"relativistic", "nonsaturating", "hinge", "wasserstein", "minimax"}
         The adversarial loss; see `latentia.generative.losses`.
     penalty : {"auto", "r1r2", "r1", "finite", "gradient", "none"}, default="auto"
@@ -68,7 +68,7 @@ class GAN(ImageModel):
     batch_size : int, optional
         Images per step; by default that of the preset.
     learning_rate : float, optional
-        Initial learning rate of Adam; by default 1.6e-3 for "strided", 2e-4 for the
+        Initial learning rate of Adam; by default 2.5e-3 for "conv", 2e-4 for the
         others.
     device : {"auto", "cpu", "cuda", "mps"} or "cuda:N", default="auto"
         Where to train; "mps" is Apple's GPU, on which it was not tested.
@@ -213,7 +213,7 @@ class GAN(ImageModel):
         """Return the name of the networks, chosen by the device for "auto"."""
         if self.network != "auto":
             return self.network
-        return "resnet" if device.type == "cuda" else "strided"
+        return "resnet" if device.type == "cuda" else "conv"
 
     def default_rate(self, network: str) -> float:
         """Return the learning rate of networks, if none is given."""
@@ -307,6 +307,6 @@ def build_networks(config: ModelConfig, latent_dim: int) -> tuple[nn.Module, nn.
             )
         case _:
             return (
-                strided.StridedGenerator(shape, latent_dim, n_classes, width),
-                strided.StridedDiscriminator(shape, n_classes, width),
+                conv_gan.ConvGenerator(shape, latent_dim, n_classes, width),
+                conv_gan.ConvDiscriminator(shape, n_classes, width // 2),
             )

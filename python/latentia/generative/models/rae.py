@@ -28,8 +28,9 @@ class RAE(Autoencoder):
     latent_dim : int, default=64
         Length of a code.
     n_components : int or "auto", default="auto"
-        Number of Gaussians of the prior. "auto" is one for every 2.5 codes per
-        dimension, at most 400.
+        Number of Gaussians of the prior. "auto" is 0.21 (n / latent_dim)^1.2
+        for n images, of at least 50 images each, at most 800, and fewer if latent_dim
+        is above 64.
     beta : float, default=0.01
         Weight of the squared norm of codes.
     sharpen : float, default=0.5

@@ -38,8 +38,9 @@ class VAE(Autoencoder):
         the images, each drawn from its q(z | x); or N(0, I), to which the training
         pulls them, and whose samples are worse. Private trainings use N(0, I).
     n_components : int or "auto", default="auto"
-        Number of Gaussians of the mixture. "auto" is one for every 2.5 codes per
-        dimension, at most 400.
+        Number of Gaussians of the mixture. "auto" is 0.21 (n / latent_dim)^1.2
+        for n images, of at least 50 images each, at most 800, and fewer if latent_dim
+        is above 64.
     likelihood : {"gaussian", "bernoulli"}, default="gaussian"
         Distribution of pixels in 0..1 given a code: normal with one variance for all
         pixels, estimated with the networks; or Bernoulli, whose cross-entropy is a

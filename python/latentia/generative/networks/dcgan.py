@@ -13,6 +13,7 @@ from math import ceil, log2
 import torch
 from torch import Tensor, nn
 
+from latentia.generative.networks.doubling import Doubling
 from latentia.generative.networks.framing import Frame
 
 
@@ -61,7 +62,7 @@ class DCGenerator(nn.Module):
                 for before, after in pairwise(channels)
             )
         )
-        self.finish = nn.ConvTranspose2d(channels[-1], shape[0], 4, 2, 1)
+        self.finish = Doubling(channels[-1], shape[0])
         _initialise(self)
 
     def affine(self, z: Tensor, labels: Tensor | None = None) -> Tensor:

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from latentia.generative.networks.framing import Frame
-from latentia.generative.networks.strided import FEATURES, Projection, widths
+from latentia.generative.networks.projection import FEATURES, Projection
 
 SLOPE = 0.2
 GROUP = 16
@@ -64,7 +64,7 @@ class ResidualGenerator(nn.Module):
     ) -> None:
         super().__init__()
         self.frame = Frame.of(*shape[1:])
-        channels = widths(self.frame, width)[::-1]
+        channels = _widths(self.frame, width)[::-1]
         self.embedding = nn.Embedding(n_classes, latent_dim) if n_classes else None
         joined = latent_dim * (2 if n_classes else 1)
         self.base = nn.Parameter(torch.randn(channels[0], *self.frame.map))
@@ -96,7 +96,7 @@ class ResidualDiscriminator(nn.Module):
     def __init__(self, shape: tuple[int, int, int], n_classes: int, width: int) -> None:
         super().__init__()
         self.frame = Frame.of(*shape[1:])
-        channels = widths(self.frame, width)
+        channels = _widths(self.frame, width)
         stages: list[nn.Module] = [Residual(channels[0]), Residual(channels[0])]
         for before, after in pairwise(channels):
             stages += [Resample(before, after, 0.5), Residual(after), Residual(after)]
@@ -122,3 +122,8 @@ def _convolution(
     nn.init.normal_(convolution.weight, 0.0, gain / sqrt(fan_in))
     nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
     return convolution
+
+
+def _widths(frame: Frame, width: int) -> list[int]:
+    """Return the channels from the largest map to the smallest: ×2 each, ×8 at most."""
+    return [width * min(2**level, 8) for level in range(frame.n_halvings + 1)]

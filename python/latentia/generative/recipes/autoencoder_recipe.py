@@ -34,7 +34,8 @@ DECIDED = 0.1
 """Progress at which it is decided whether there is a second stage."""
 
 COMPONENTS = 50
-"""Gaussians of the codes that the second stage draws, if there are codes enough."""
+"""Gaussians of the codes that the second stage draws, if there are codes enough. As
+many as samples are drawn from take longer to fit, and images are no better."""
 
 _FIRST_ERRORS = ("first_error", "first_held_out_error")
 

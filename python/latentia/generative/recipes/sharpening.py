@@ -39,19 +39,6 @@ AUGMENTED = 5000
 it does not memorise them."""
 
 
-class EncoderDiscriminator(nn.Module):
-    """Images (B, C, H, W) in −1..1 → logits (B,), by an encoder with one output."""
-
-    def __init__(self, encoder: nn.Module) -> None:
-        super().__init__()
-        self.encoder = encoder
-
-    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Return the logits; there are no labels."""
-        logits: Tensor = self.encoder((images + 1) / 2)
-        return logits[:, 0]
-
-
 class DevicePrior(NamedTuple):
     """A mixture of Gaussians as float32 tensors on the device of a training."""
 

@@ -15,7 +15,7 @@ class Preset(NamedTuple):
     Attributes
     ----------
     width : int
-        Channels of the largest map.
+        Channels of the largest map; half of them in discriminators for a CPU.
     batch_size : int
         Images of a step.
     """

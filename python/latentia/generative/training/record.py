@@ -16,8 +16,9 @@ from latentia.generative.training.model_config import ModelConfig
 from latentia.generative.training.plan import Budget, State
 from latentia.privacy.spending_plan import SpendingPlan
 
-VERSION = 4
-"""Of these metadata. The formats before 3 had no number of their own."""
+VERSION = 5
+"""Of these metadata and of the networks that they describe. The formats before 3 had no
+number of their own."""
 
 
 @dataclass(frozen=True)

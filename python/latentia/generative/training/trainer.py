@@ -11,20 +11,21 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from latentia._warnings import warn_caller
 from latentia.generative.data import ImageSet
 from latentia.generative.training.batches import BatchLoader
 from latentia.generative.training.checkpoint import Tensors
 from latentia.generative.training.compute import Compute
+from latentia.generative.training.decisions import score_is_due, stage_is_vain
 from latentia.generative.training.divergence import (
     ATTEMPTS,
     GradientMonitor,
     TrainingDivergedError,
 )
+from latentia.generative.training.mean_losses import MeanLosses
 from latentia.generative.training.moving_average import MovingAverage
-from latentia.generative.training.plan import PATIENCE, Plan, State
+from latentia.generative.training.plan import Plan, State
 from latentia.generative.training.private_steps import (
     PrivateSteps,
     without_hook_warnings,
@@ -45,9 +46,6 @@ REPORT_SECONDS = 5.0
 
 SAVE_SECONDS = 60.0
 """Least time between checkpoints, but for those at the end and at a signal."""
-
-SCORES = 40
-"""Scores are computed at ends of epochs, and about so often in all."""
 
 GRID = 64
 """Images in a grid of samples."""
@@ -100,8 +98,7 @@ class Training:
         self._stage_failed = False
         self._gradients = GradientMonitor(compute.device)
         self._generator = compute.generator()
-        self._sums: dict[str, Tensor] = {}
-        self._n_summed = 0
+        self._losses = MeanLosses()
         self._began = self._saved = time.monotonic()
         self.snapshot: tuple[Tensors, TrainingRecord] | None = None
 
@@ -193,9 +190,7 @@ class Training:
         self.state.step += 1
         n_seen = self.plan.n_before + self.state.step * self.plan.batch_size
         self.averages.update(n_seen, self.plan.batch_size)
-        for name, value in found.items():
-            self._sums[name] = self._sums.get(name, 0) + value
-        self._n_summed += 1
+        self._losses.add(found)
 
     def _begin_stage(self, report: Callable[[dict[str, Any], float], None]) -> None:
         """Begin the next stage of the recipe with a score of what is there."""
@@ -263,14 +258,22 @@ class Training:
         stops = request.signal is not None and self.compute.n_processes == 1
         return stops or self.state.step % CHECK_EVERY == 0 or progress >= 1
 
-    def _epoch_ended(self) -> bool:
-        step = self.state.step
-        return self.plan.epoch(step) > self.plan.epoch(step - 1)
+    def _score_is_due(self, progress: float) -> bool:
+        """Tell whether to score the averages; a private training does not."""
+        return self._privacy is None and score_is_due(self.plan, self.state, progress)
 
     def _healthy(self) -> bool:
         """Tell whether all gradients were finite; if not, roll back."""
         if not self.compute.any(self._gradients.n_bad() > 0):
             return True
+        self._roll_back()
+        return False
+
+    def _roll_back(self) -> None:
+        """Go back to the last checkpoint; raise if that was done often enough.
+
+        A later stage that failed as often ends the training instead.
+        """
         rate = self.plan.learning_rate * 0.5**self.state.attempt
         failed = f"gradients were not finite before step {self.state.step}"
         exhausted = self.state.attempt >= ATTEMPTS or self._privacy is not None
@@ -299,8 +302,7 @@ class Training:
         )
         self.state.attempt += 1
         self.state.step = step
-        self._sums, self._n_summed = {}, 0
-        return False
+        self._losses.clear()
 
     def _row(self) -> dict[str, Any]:
         """Return where the training is, and the mean losses since the last row."""
@@ -311,13 +313,13 @@ class Training:
             "epoch": round(n_images / self.plan.n, 3),
             "images": n_images,
             "seconds": round(state.seconds, 3),
-            **{name: float(s) / self._n_summed for name, s in self._sums.items()},
+            **self._losses.means(),
         }
 
     def _log(self) -> None:
         """Add a row to the history."""
         self.state.history.append(self._row())
-        self._sums, self._n_summed = {}, 0
+        self._losses.clear()
         self._writer.metrics(self.state.history[-1])
 
     def _gives_up(self, progress: float) -> bool:
@@ -329,37 +331,9 @@ class Training:
         last = not self.recipe.stage_is_ahead(state.step, progress)
         since = max(state.best_step, state.stage_step)
         judged = last and state.best_score is not None
-        vain = self.plan.gives_up(state.step, since) or self._stage_is_vain(progress)
+        vain = self.plan.gives_up(state.step, since)
+        vain = vain or stage_is_vain(self.plan, state, progress)
         return self.compute.any(judged and vain)
-
-    def _stage_is_vain(self, progress: float) -> bool:
-        """Tell whether a later stage has made nothing better for long enough.
-
-        Also in a training of a given length: the rest of it would be lost.
-        """
-        state = self.state
-        if not 0 < state.best_step <= state.stage_step <= state.step:
-            return False
-        rows = (row for row in state.history if row.get("step") == state.stage_step)
-        began = next((row for row in rows if "seconds" in row), None)
-        if began is None:
-            return False
-        spent = progress - self.plan.progress(*_when(began))
-        return spent > PATIENCE + 1e-9  # rounding of the shares
-
-    def _score_is_due(self, progress: float) -> bool:
-        """Tell whether enough has been trained since the last score.
-
-        At the end of an epoch this is a fortieth of the training, within one a tenth.
-        A private training computes none.
-        """
-        if self._privacy is not None:
-            return False
-        rows = (row for row in reversed(self.state.history) if "score" in row)
-        last = next(rows, None)
-        before = 0.0 if last is None else self.plan.progress(*_when(last))
-        share = 0.9 / SCORES if self._epoch_ended() else 4 / SCORES
-        return progress - before > share
 
     def _judge(self) -> None:
         """Score the averages, write a grid of samples, and keep the best."""
@@ -406,8 +380,3 @@ class Training:
             self.state.history,
             required=now if required is None else required,
         )
-
-
-def _when(row: dict[str, Any]) -> tuple[int, float]:
-    """Return step and seconds of a row of the history."""
-    return row["step"], row["seconds"]

@@ -1,4 +1,4 @@
-"""Convolutional encoder and decoder of the autoencoders: residual, not normalised.
+"""Convolutional encoder and decoder: residual, not normalised.
 
 Convolutions at full size cost most. There is only one, to the pixels; the others work
 on maps of half the sides and less.
@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from latentia.generative.networks.doubling import Doubling
 from latentia.generative.networks.framing import Frame
 
 SLOPE = 0.2
@@ -64,13 +65,13 @@ class ConvDecoder(nn.Module):
         self.grow = nn.Sequential(
             Block(channels[0]),
             *(
-                nn.Sequential(nn.ConvTranspose2d(before, after, 4, 2, 1), Block(after))
+                nn.Sequential(Doubling(before, after), Block(after))
                 for before, after in pairwise(channels)
             ),
             nn.LeakyReLU(SLOPE),
         )
         self.finish = nn.Sequential(
-            nn.ConvTranspose2d(channels[-1], width // 2, 4, 2, 1),
+            Doubling(channels[-1], width // 2),
             nn.LeakyReLU(SLOPE),
             nn.Conv2d(width // 2, n_channels, 3, 1, 1),
         )

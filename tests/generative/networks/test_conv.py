@@ -7,7 +7,7 @@ pytest.importorskip("torch")
 import torch
 
 from latentia.generative.models.autoencoder import build_networks
-from latentia.generative.networks.autoencoder import Block, ConvDecoder, ConvEncoder
+from latentia.generative.networks.conv import Block, ConvDecoder, ConvEncoder
 from latentia.generative.training.model_config import ModelConfig
 
 SHAPES = [(1, 8, 8), (3, 9, 13), (4, 8, 31), (2, 28, 28), (1, 33, 57)]
