@@ -26,9 +26,9 @@ class Doubling(nn.ConvTranspose2d):
         if not learns or output_size is not None:
             return super().forward(maps, output_size)
         grown = F.conv_transpose2d(
-            maps, self.weight, bias.detach(), self.stride, self.padding
+            maps, self.weight, bias.detach(), stride=2, padding=1
         )
-        with_gradient: Tensor = _Biased.apply(grown, bias)
+        with_gradient: Tensor = _Biased.apply(grown, bias)  # type: ignore[no-untyped-call]
         return with_gradient
 
 
