@@ -19,7 +19,7 @@ from latentia.benchmarks.generative.judging import (
     FRECHET,
     Judge,
 )
-from latentia.benchmarks.generative.throughput import training_rates
+from latentia.benchmarks.generative.throughput import RACES, training_rates
 from latentia.benchmarks.generative.trainings import (
     OUTCOMES,
     SECONDS,
@@ -140,7 +140,9 @@ def steps(size: Size) -> Iterator[Step]:
         names = " and ".join(case.contestants)
         yield Step(f"{names}, {SECONDS[size]:g} s each", partial(contest.run, case))
     yield limits_step("real images against real ones", contest.floor)
-    yield limits_step("training of a DCGAN", partial(training_rates, size))
+    for race in RACES:
+        measure = partial(training_rates, size, race)
+        yield limits_step(f"training of a {race}", measure)
 
 
 @dataclass

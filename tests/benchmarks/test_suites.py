@@ -74,7 +74,7 @@ def shrink_generation(patch, digits, tiny):
     for name, kind in list(latent.MODELS.items()):
         patch.setitem(latent.MODELS, name, one_epoch(kind))
     patch.setattr(throughput, "_latentia", lambda *_: 300.0)
-    patch.setattr(throughput, "_example", lambda *_: 200.0)
+    patch.setattr(throughput, "_plain", lambda *_: 200.0)
 
 
 def shrink_emoji(patch):
