@@ -66,7 +66,8 @@ def sample(
     truncation: Annotated[
         float | None,
         typer.Option(
-            help="Above 0, at most 1: below 1 images are more typical and less varied.",
+            help="Above 0, at most 1: below 1 images are more typical and less varied. "
+            "Codes come closer to 0 (gan, cgan) or to the means of the mixture.",
             show_default="1",
         ),
     ] = None,

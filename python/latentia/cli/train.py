@@ -45,7 +45,11 @@ def train(
         ),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(help="How long to train, instead of --epochs.")
+        float | None,
+        typer.Option(
+            help="How long to train, instead of --epochs; counted from the first "
+            "start with --resume."
+        ),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue the run in the folder.")
@@ -78,7 +82,9 @@ def train(
     ] = None,
     network: Annotated[
         str | None,
-        typer.Option(help="auto, conv, resnet, dcgan, mlp; for vae and rae auto, mlp."),
+        typer.Option(
+            help="auto, conv, resnet, dcgan, mlp; for vae and rae auto, conv, mlp."
+        ),
     ] = None,
     loss: Annotated[
         str | None,

@@ -35,7 +35,7 @@ def two_clusters(n=4000, seed=0):
     return np.concatenate([first, second])
 
 
-@pytest.mark.parametrize("network", ["auto", "mlp"])
+@pytest.mark.parametrize("network", ["auto", "conv", "mlp"])
 @pytest.mark.parametrize("shape", [(8, 8), (9, 13, 4)])
 def test_images_of_any_shape(shape, network):
     random = np.random.default_rng(1)

@@ -131,7 +131,7 @@ def test_resumed_training_ends_with_the_same_bits(tmp_path, X):
         ({"likelihood": "poisson"}, ValueError),
         ({"prior": "gaussian"}, ValueError),
         ({"n_components": "ten"}, ValueError),
-        ({"network": "conv"}, ValueError),
+        ({"network": "resnet"}, ValueError),
         ({"warmup": -0.1}, ValueError),
         ({"warmup": 1.5}, ValueError),
         ({"warmup": "long"}, TypeError),

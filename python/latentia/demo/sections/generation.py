@@ -36,7 +36,7 @@ def section_generation(data: DemoData) -> Section:
             "The generator makes images of a requested class, and the discriminator "
             "learns to distinguish them from real images. Its loss does not compare "
             "pixels; after enough training, its images are less blurred than those of "
-            "an autoencoder.",
+            "an autoencoder that was trained in one stage.",
             "Both were trained for this page in the short time that the table gives. "
             "Longer training gives sharper images.",
             *filter(None, (trained.shortcoming for trained in trained_models)),

@@ -2,7 +2,7 @@
 
 Shen and Zhou, "Closed-form factorization of latent semantics in GANs", CVPR 2021. They
 use the weight of the first layer. Here it is the whole affine part, with the
-normalisation after the layer, which changes the scale of its outputs.
+normalisation after the layer if there is one, which changes the scale of its outputs.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from latentia.generative.training.compute import cpu_threads
 from latentia.generative.training.model_config import ModelConfig
 from latentia.privacy.spending_plan import SpendingPlan
 
-NETWORKS = ("auto", "mlp")
+NETWORKS = ("auto", "conv", "mlp")
 
 N_SAMPLED = 512
 """Most images that samples are compared with when a training has ended."""

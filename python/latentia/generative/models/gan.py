@@ -42,10 +42,11 @@ class GAN(ImageModel):
     latent_dim : int, default=64
         Length of a code.
     network : {"auto", "conv", "resnet", "dcgan", "mlp"}, default="auto"
-        "conv": the decoder and the encoder of an `RAE`, the choice of "auto" on a CPU.
-        "resnet": larger residual networks, the choice of "auto" on CUDA. Neither
-        normalises. "dcgan": the networks of Radford et al. (2016). "mlp": perceptrons
-        with two hidden layers.
+        "conv": the decoder of an `RAE`, and its encoder with half the width as the
+        discriminator, the choice of "auto" where there is no CUDA. "resnet": larger
+        residual networks, the choice of "auto" on CUDA. Neither normalises. "dcgan":
+        the networks of Radford et al. (2016). "mlp": perceptrons with two hidden
+        layers.
     loss : {"relativistic", "nonsaturating", "hinge", "wasserstein", "minimax"}
         The adversarial loss; see `latentia.generative.losses`.
     penalty : {"auto", "r1r2", "r1", "finite", "gradient", "none"}, default="auto"

@@ -41,8 +41,9 @@ class RAE(Autoencoder):
     error_limit : float, default=1.5
         Decoders whose squared error on held-out images is larger than this multiple of
         the error before are not chosen.
-    network : {"auto", "mlp"}, default="auto"
-        Convolutions, or one hidden layer of 400 on either side.
+    network : {"auto", "conv", "mlp"}, default="auto"
+        "conv": convolutions, the choice of "auto"; "mlp": one hidden layer of 400 on
+        either side.
     preset : {"auto", "tiny", "small", "base"}, default="auto"
         Width of the networks and batch size.
     size : (int, int), optional

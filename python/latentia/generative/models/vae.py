@@ -45,8 +45,9 @@ class VAE(Autoencoder):
         Distribution of pixels in 0..1 given a code: normal with one variance for all
         pixels, estimated with the networks; or Bernoulli, whose cross-entropy is a
         log-probability only for pixels that are 0 or 1.
-    network : {"auto", "mlp"}, default="auto"
-        Convolutions, or one hidden layer of 400 on either side.
+    network : {"auto", "conv", "mlp"}, default="auto"
+        "conv": convolutions, the choice of "auto"; "mlp": one hidden layer of 400 on
+        either side.
     beta : float, default=1.0
         Weight of the divergence from the prior in training. Above 1, codes hold less
         information on an image, in fewer and more independent dimensions (the β-VAE).

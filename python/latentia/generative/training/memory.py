@@ -19,8 +19,8 @@ _SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
 
 STEP_BYTES = 128
 """Bytes of a step for each pixel of each image and each channel of the largest map,
-measured with GANs (7.5 kB a pixel at a width of 64, 2.1 kB at 16); autoencoders need
-less."""
+measured with GANs (7.5 kB a pixel at a width of 64, 2.1 kB at 16) whose largest map is
+that of the pixels; others need less."""
 
 LEAST_BYTES = 16
 """The least that any network needs: the real and the generated image and their

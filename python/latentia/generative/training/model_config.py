@@ -22,7 +22,7 @@ class ModelConfig(NamedTuple):
     preset, network : str
         As chosen where the argument is "auto".
     width : int
-        Channels of the largest map.
+        Channels of the largest map that is convolved several times.
     batch_size : int
     learning_rate : float
     """

@@ -15,7 +15,8 @@ class Preset(NamedTuple):
     Attributes
     ----------
     width : int
-        Channels of the largest map; half of them in discriminators for a CPU.
+        Channels of the largest map that is convolved several times; half of them in
+        the discriminators of "conv".
     batch_size : int
         Images of a step.
     """

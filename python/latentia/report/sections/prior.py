@@ -139,7 +139,9 @@ def section_prior(reported: ReportedModel) -> Section | None:
             "generate images, codes are sampled from a prior distribution. The "
             f"simplest prior is a single Gaussian. {_argument(comparison)}",
             f"Here a Gaussian mixture is fitted to the codes of {n_encoded:,} "
-            f"{reported.name}. Both priors use the same decoder, which is not trained "
+            f"{reported.name}, with the number of components that held-out codes are "
+            "likeliest under. The model's own samples are drawn from a mixture that "
+            "usually has more. Both priors use the same decoder, which is not trained "
             "again.",
             _in_words(mixture),
             "The mixture also gives the likelihood of each image’s code. Images of "
