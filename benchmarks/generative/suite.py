@@ -226,7 +226,7 @@ class Contest:
 
 def _file_name(contestant: str, method: str) -> str:
     variant = method.removeprefix(LATENTIA).removeprefix(EXAMPLE)
-    return re.sub(r"[^a-z]+", "-", f"{contestant}{variant}".lower())
+    return re.sub(r"[^a-z0-9]+", "-", f"{contestant}{variant}".lower())
 
 
 def grid_png(images: Images, columns: int) -> bytes:
