@@ -96,8 +96,8 @@ def _dcgan() -> ConditionalGAN:
 
 
 def _plain_dcgan(n_classes: int, device: torch.device) -> Step:
-    networks = Generator(n_classes), Discriminator(n_classes)
-    return training_step(*(network.to(device) for network in networks))
+    generator = Generator(n_classes).to(device)
+    return training_step(generator, Discriminator(n_classes).to(device))
 
 
 def _conditional_gan() -> ConditionalGAN:
