@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from latentia._warnings import warn_caller
 from latentia.generative.latent.component_selection import (
+    MAX_ITER,
+    MAX_ITER_SAMPLED,
     choose_components,
     fit_mixture,
     sampled_components,
@@ -97,8 +99,9 @@ def fit_prior(
         return Fitted(standard.point(), {})
     rows = standard.apply(codes)
     k, held_out = _count(rows, n_components, covariance_type, seed, "images", device)
-    prior = _mixture(standard, rows, k, covariance_type, seed, device)
-    return Fitted(prior, held_out)
+    n_iter = _iterations(n_components)
+    mixture = fit_mixture(rows, k, covariance_type, seed, n_iter, device)
+    return Fitted(_in_latent_space(standard, mixture), held_out)
 
 
 def fit_priors(
@@ -130,7 +133,9 @@ def fit_priors(
             alone = shrink(own.astype(np.float64), shared, covariance_type)
             prior = standard.undo(*alone)
         else:
-            prior = _mixture(standard, own, k, covariance_type, seed, device)
+            n_iter = _iterations(n_components)
+            mixture = fit_mixture(own, k, covariance_type, seed, n_iter, device)
+            prior = _in_latent_space(standard, mixture)
         fits.append(Fitted(prior, held_out))
     return fits
 
@@ -157,15 +162,12 @@ def _count(
     return min(int(n_components), len(rows)), {}
 
 
-def _mixture(
-    standard: Standardizer,
-    rows: NDArray[np.float32],
-    k: int,
-    covariance_type: CovarianceName,
-    seed: int,
-    device: str,
-) -> MixturePrior:
-    mixture = fit_mixture(rows, k, covariance_type, seed, device=device)
+def _iterations(n_components: int | str) -> int:
+    """Return how many iterations of EM there are at most."""
+    return MAX_ITER_SAMPLED if n_components == "samples" else MAX_ITER
+
+
+def _in_latent_space(standard: Standardizer, mixture: GaussianMixture) -> MixturePrior:
     covariances = full_covariances(mixture)
     return standard.undo(mixture.weights_, mixture.means_, covariances)
 

@@ -19,9 +19,9 @@ from latentia.privacy.spending_plan import SpendingPlan
 class RAE(Autoencoder):
     """Regularised autoencoder whose codes are sampled from a mixture of Gaussians.
 
-    The networks minimise ‖x − f(z)‖² + β/2 ‖z‖², with weight decay of the decoder and
-    without noise. After training, `latentia.GaussianMixture` is fitted to the codes of
-    the images.
+    The networks minimise ‖x − f(z + σ ε)‖² + β/2 ‖z‖², with weight decay of the decoder
+    and so little noise ε that only neighbours of a code get the same image. After
+    training, `latentia.GaussianMixture` is fitted to the codes of the images.
 
     Parameters
     ----------

@@ -1,4 +1,12 @@
-"""The recipe of a regularised autoencoder: penalised codes and decoder weights."""
+"""The recipe of a regularised autoencoder: penalised codes and decoder weights.
+
+    min E ‖x − f(e(x) + σ ε)‖² + β/2 ‖e(x)‖²,  ε ~ N(0, I)
+
+The noise is small: codes grow until it is a tenth of their spread. But the decoder then
+has to make images of the codes around those of images, of which samples are drawn.
+Ghosh et al., "From variational to deterministic autoencoders", ICLR 2020, who call it a
+constant-variance VAE.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +23,11 @@ DECODER_L2 = 1e-2
 """Weight decay of the decoder (AdamW), in the place of the article's L2 penalty.
 Without it codes could shrink while the decoder's weights grow."""
 
+NOISE = 0.1
+"""σ, for the default β; what counts is β σ². Fashion-MNIST, 420,000 images, Fréchet
+distance of reconstructions of test images, and of samples: σ = 0 1.54, 2.16; 0.1 1.48,
+2.01; 0.2 1.76, 2.30. In the second stage noise makes no difference."""
+
 
 class RAERecipe(AutoencoderRecipe):
     """Recipe of an autoencoder without noise.
@@ -24,7 +37,7 @@ class RAERecipe(AutoencoderRecipe):
     networks : nn.ModuleDict
     latent_dim : int
     beta : float
-        β of ‖x − f(z)‖² + β/2 ‖z‖².
+        β of the formula above.
     sharpen, error_limit : float
         As of ``AutoencoderRecipe``.
     """
@@ -51,7 +64,7 @@ class RAERecipe(AutoencoderRecipe):
         return torch.optim.AdamW(groups, betas=BETAS, fused=True)
 
     def code(self, encoded: Tensor, noise: Tensor) -> Tensor:
-        """Return the encoder's output: there is no noise."""
+        """Return the encoder's output: the mixture is fitted to it without noise."""
         return encoded
 
     def image(self, networks: nn.ModuleDict, output: Tensor) -> Tensor:
@@ -62,9 +75,10 @@ class RAERecipe(AutoencoderRecipe):
         """Take a step on the squared error, summed over pixels, mean over images."""
         adam = self.optimisers["adam"]
         set_rate(adam, context)
+        noise = context.normal(len(images), self.latent_dim)
         with context.autocast():
             codes = self.networks["encoder"](images)
-            output = self.networks["decoder"](codes)
+            output = self.networks["decoder"](codes + NOISE * noise)
         error = _squares(output.float() - images).mean()
         size = _squares(codes.float()).mean()
         loss = error + self.beta / 2 * size
