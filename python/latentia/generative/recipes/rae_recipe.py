@@ -30,7 +30,7 @@ distance of reconstructions of test images, and of samples: σ = 0 1.54, 2.16; 0
 
 
 class RAERecipe(AutoencoderRecipe):
-    """Recipe of an autoencoder without noise.
+    """Recipe of an autoencoder whose codes have a penalty.
 
     Parameters
     ----------
