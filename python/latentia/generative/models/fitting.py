@@ -36,6 +36,7 @@ from latentia.generative.training.compute import (
     choose_device,
     cpu_threads,
 )
+from latentia.generative.training.freed_memory import freed_memory_kept
 from latentia.generative.training.memory import (
     check_fits,
     explain_large_images,
@@ -234,7 +235,8 @@ def _run(
     try:
         if inputs.plan.budget.automatic and inputs.plan.n < FEW:
             _warn_of_few(model, inputs.plan.n)
-        with explain_out_of_memory(config, compute.device), cpu_threads():
+        explained = explain_out_of_memory(config, compute.device)
+        with explained, cpu_threads(), freed_memory_kept():
             training = Training(
                 model.build_recipe(config, inputs.plan.seed, compute.device),
                 inputs.plan,
