@@ -6,6 +6,8 @@ from threadpoolctl import threadpool_limits
 
 pytest.importorskip("torch")
 
+from latentia.generative.latent import prior_fitting
+from latentia.generative.latent.component_selection import fit_mixture
 from latentia.generative.latent.prior_fitting import (
     fit_prior,
     fit_priors,
@@ -147,3 +149,21 @@ def test_the_number_of_threads_does_not_matter(monkeypatch):
         found.append([part for fit in fits for part in fit.prior])
     for one, two in zip(*found, strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize(
+    ("n_components", "most"), [("samples", 10), (3, 30), ("auto", 30)]
+)
+def test_mixtures_of_samples_take_fewer_iterations(monkeypatch, n_components, most):
+    taken = []
+
+    def fit(codes, k, covariance_type, seed, max_iter, device):
+        taken.append(max_iter)
+        return fit_mixture(codes, k, covariance_type, seed, max_iter, device)
+
+    monkeypatch.setattr(prior_fitting, "fit_mixture", fit)
+    codes = np.random.default_rng(0).normal(size=(400, 2))
+    fit_prior(codes, n_components, "full", 0)
+    labels = np.arange(400) % 2
+    fit_priors(codes, labels, np.arange(2), n_components, "full", 0)
+    assert set(taken) == {most}

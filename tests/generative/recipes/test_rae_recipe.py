@@ -63,6 +63,13 @@ def test_the_decoder_sees_noise_on_codes(recipe):
         torch.testing.assert_close(gradient, parameter.grad)
 
 
+def test_noise_changes_the_error_and_not_the_penalty(recipe):
+    images = torch.rand(6, 1, 2, 2)
+    first, second = (recipe.first_step(images, context(seed)) for seed in (1, 2))
+    assert first["squared_error"] != second["squared_error"]
+    assert first["squared_code"] == second["squared_code"]
+
+
 def test_codes_of_samples_and_reconstructions_have_no_noise(recipe):
     images = (255 * torch.rand(6, 1, 2, 2)).to(torch.uint8)
     codes = recipe.codes(recipe.networks, images)

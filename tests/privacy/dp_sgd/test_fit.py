@@ -248,12 +248,12 @@ def test_no_step_beyond_the_budget(make, images, monkeypatch):
     assert taken == list(range(8))
 
 
-@pytest.mark.parametrize("n", [2, 5])
-def test_batches_can_be_empty(make, images, monkeypatch, n):
+@pytest.mark.parametrize(("name", "n"), [("GAN", 2), ("GAN", 5), ("RAE", 2)])
+def test_batches_can_be_empty(make, images, monkeypatch, name, n):
     """With many more public images than there are, most steps have none."""
     monkeypatch.setattr("latentia.privacy.spending_plan.noise_for", lambda *_: 1.0)
     privacy = replace(SEEDED, n_images=640)
-    model = make("GAN").fit(images(n), privacy=privacy, epochs=1)
+    model = make(name).fit(images(n), privacy=privacy, epochs=1)
     assert model.privacy_.mechanisms[0].sample_rate == 0.025
     assert np.isfinite(model.sample(3, seed=0).astype(float)).all()
 

@@ -90,8 +90,8 @@ def fit_prior(
     """Fit a mixture to codes (n, latent_dim), on a CUDA device if that is given.
 
     "auto" chooses the number of components by held-out likelihood, "samples" is that of
-    `sampled_components`. A given number is reduced to that of the codes, with a
-    warning, if there are fewer.
+    `sampled_components`, and takes fewer iterations of EM. A given number is reduced to
+    that of the codes, with a warning, if there are fewer.
     """
     check_finite(codes)
     standard = Standardizer.of(codes)

@@ -236,7 +236,9 @@ def _run(
         if inputs.plan.budget.automatic and inputs.plan.n < FEW:
             _warn_of_few(model, inputs.plan.n)
         explained = explain_out_of_memory(config, compute.device)
-        with explained, cpu_threads(), freed_memory_kept():
+        on_cpu = compute.device.type == "cpu"
+        kept = freed_memory_kept() if on_cpu else nullcontext()
+        with explained, cpu_threads(), kept:
             training = Training(
                 model.build_recipe(config, inputs.plan.seed, compute.device),
                 inputs.plan,
