@@ -19,10 +19,9 @@ from latentia.privacy.spending_plan import SpendingPlan
 class RAE(Autoencoder):
     """Regularised autoencoder whose codes are sampled from a mixture of Gaussians.
 
-    In the first stage the networks minimise ‖x − f(z + σ ε)‖² + β/2 ‖z‖², with
-    ε ~ N(0, I), σ = 0.1 and weight decay of the decoder, so that codes near that of an
-    image decode to nearly the same image. After training, `latentia.GaussianMixture` is
-    fitted to the codes of the images.
+    The networks minimise ‖x − f(z)‖² + β/2 ‖z‖², with weight decay of the decoder and
+    without noise. After training, `latentia.GaussianMixture` is fitted to the codes of
+    the images.
 
     Parameters
     ----------
@@ -33,8 +32,7 @@ class RAE(Autoencoder):
         for n images, of at least 50 images each, at most 800, and fewer if latent_dim
         is above 64.
     beta : float, default=0.01
-        Weight of the squared norm of codes. The larger it is, the larger is the noise
-        against them.
+        Weight of the squared norm of codes.
     sharpen : float, default=0.5
         Share of the training, at its end, in which the decoder is trained on against a
         discriminator: images become sharper, and their squared error larger. The

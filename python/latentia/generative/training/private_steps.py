@@ -120,8 +120,8 @@ class PrivateSteps:
     def seed_of_codes(self) -> int:
         """Return a secret seed of all other random numbers of a step.
 
-        An image's noise in an autoencoder depends on its place in the batch, and so on
-        which other images are in it. That only tells nothing if nobody knows the noise.
+        An image's noise in a VAE depends on its place in the batch, and so on which
+        other images are in it. That only tells nothing if nobody knows the noise.
         """
         return self._key(_CODES)
 
