@@ -35,6 +35,8 @@ def use_and_free():
     for address in blocks:
         libc.free(address)
 
+if block > 32 << 20 and not libc.mallopt(-3, 1 << 30):
+    sys.exit("refused")
 before = pages()
 with module["freed_memory_kept"]():
     use_and_free()
@@ -66,10 +68,12 @@ def test_freed_memory_is_kept_until_the_end(megabytes, n):
     done = subprocess.run(
         [*command, str(megabytes), str(n)],
         env=environment,
-        check=True,
         capture_output=True,
         text=True,
     )
+    if done.stderr.strip() == "refused":
+        pytest.skip("this version of glibc has smaller blocks on its heap")
+    assert done.returncode == 0, done.stderr
     kept, rest = map(int, done.stdout.split())
     assert kept > 190
     assert rest < 10

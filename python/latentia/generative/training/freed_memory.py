@@ -55,7 +55,7 @@ def _begin(libc: Any) -> None:
     with _lock:
         _running += 1
         if _running == 1:
-            # Before glibc 2.35 32 MB were the largest value that could be set.
+            # Older versions of glibc accept 32 MB at most.
             if not libc.mallopt(_MMAP_THRESHOLD, _HUGE):
                 libc.mallopt(_MMAP_THRESHOLD, _LARGEST_MMAP)
             libc.mallopt(_TRIM_THRESHOLD, _NEVER)
