@@ -142,7 +142,7 @@ def steps(size: Size) -> Iterator[Step]:
     yield limits_step("real images against real ones", contest.floor)
     for race in RACES:
         measure = partial(training_rates, size, race)
-        yield limits_step(f"training of a {race}", measure)
+        yield limits_step(f"{race} training", measure)
 
 
 @dataclass

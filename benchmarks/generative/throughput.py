@@ -74,7 +74,7 @@ def training_rates(
             rates[name].append(runs[name]())
     ours, theirs = (statistics.median(of_one) for of_one in rates.values())
     where = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
-    name = f"training of a {race}, batch {BATCH_SIZE}, {where}"
+    name = f"{race} training, batch {BATCH_SIZE}, {where}"
     target = _TARGETS[device.type] if size == "full" else None
     return {
         f"{name}: {LATENTIA}": Quantity(ours, "images/s"),

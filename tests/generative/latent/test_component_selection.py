@@ -69,7 +69,7 @@ def test_ten_codes_a_dimension_for_each_component(n, dim, most):
         (6000, 64, 48),
         (60_000, 64, 773),
         (10**6, 32, 800),
-        (10**6, 128, 200),  # covariances of 26 MB
+        (10**6, 128, 200),  # covariances of 7 MB
         (10**6, 2000, 1),
     ],
 )

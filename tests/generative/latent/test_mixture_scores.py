@@ -22,7 +22,12 @@ def of_classes(mixture, codes):
             logsumexp(
                 [
                     np.log(weight) + multivariate_normal(mean, L @ L.T).logpdf(codes)
-                    for weight, mean, L in zip(*prior, strict=True)
+                    for weight, mean, L in zip(
+                        prior.weights,
+                        prior.means,
+                        prior.factors.astype(np.float64),
+                        strict=True,
+                    )
                 ],
                 axis=0,
             )
@@ -95,6 +100,6 @@ def test_constant_dimensions_have_no_say(X):
         mixture = LatentMixture(1, random_state=0).fit(Flat(), X)
     prior = mixture.priors_[0]
     codes = X.reshape(256, -1)[:, [20, 28]] / 255.0
-    L = prior.factors[0][np.ix_([0, 2], [0, 2])]
+    L = prior.factors[0][np.ix_([0, 2], [0, 2])].astype(np.float64)
     expected = multivariate_normal(prior.means[0, [0, 2]], L @ L.T).logpdf(codes)
     np.testing.assert_allclose(mixture.score_samples(X), expected, rtol=1e-8)

@@ -20,13 +20,14 @@ def some_prior(k=3, dim=4, flat=(), seed=0):
     factors[:, :, flat] = 0
     means = random.normal(0, 3, (k, dim))
     means[:, flat] = 0.7
-    return MixturePrior(random.dirichlet(np.full(k, 5.0)), means, factors)
+    weights = random.dirichlet(np.full(k, 5.0))
+    return MixturePrior(weights, means, factors.astype(np.float32))
 
 
 def scipy_log_density(prior, codes, kept):
     of_each = [
         multivariate_normal(mean[kept], (L @ L.T)[kept][:, kept])
-        for mean, L in zip(prior.means, prior.factors, strict=True)
+        for mean, L in zip(prior.means, prior.factors.astype(np.float64), strict=True)
     ]
     parts = np.array([normal.logpdf(codes[:, kept]) for normal in of_each])
     parts = parts + np.log(prior.weights)[:, np.newaxis]
@@ -69,7 +70,7 @@ def test_codes_have_the_moments_of_the_mixture(temperature):
 
 def test_moments_by_hand():
     prior = some_prior()
-    weights, means, factors = prior
+    weights, means, factors = prior._replace(factors=prior.factors.astype(np.float64))
     second = sum(
         w * (L @ L.T + np.outer(m, m))
         for w, m, L in zip(weights, means, factors, strict=True)
@@ -91,7 +92,7 @@ def test_of_noise_by_hand():
     prior = MixturePrior(
         np.array([0.25, 0.75]),
         np.array([[0.0, 0.0], [10.0, 20.0]]),
-        np.array([[[1.0, 0.0], [0.0, 1.0]], [[2.0, 0.0], [3.0, 4.0]]]),
+        np.array([[[1.0, 0.0], [0.0, 1.0]], [[2.0, 0.0], [3.0, 4.0]]], np.float32),
     )
     # Φ(−1) = 0.16 is in the first quarter, Φ(0) is not.
     noise = np.array([[-1.0, 5.0, 6.0], [0.0, 1.0, -1.0]])
@@ -114,7 +115,10 @@ def test_a_code_is_the_same_for_every_number():
         {"weights": np.ones(2)},
         {"means": np.ones((3, 5))},
         {"means": np.ones(3)},
-        {"factors": np.ones((3, 4, 5))},
+        {"factors": np.ones((3, 9), np.float32)},
+        {"factors": np.ones((3, 10))},
+        {"factors": np.full((3, 10), np.inf, np.float32)},
+        {"factors": np.ones((3, 4, 4))},
     ],
 )
 def test_parts_that_do_not_fit_are_refused(part):

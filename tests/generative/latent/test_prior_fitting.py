@@ -26,7 +26,8 @@ def codes_of_classes(sizes, dim=3, seed=0):
 
 
 def covariance_of(prior, component=0):
-    return prior.factors[component] @ prior.factors[component].T
+    factor = prior.factors[component].astype(np.float64)
+    return factor @ factor.T
 
 
 def test_one_gaussian_has_mean_and_covariance_of_the_codes():

@@ -394,7 +394,7 @@ def test_wrong_arguments(name, value):
 def test_draws_are_those_of_the_prior():
     """The oracle draws in float64, component by component."""
     random = np.random.default_rng(1)
-    factors = np.tril(random.normal(size=(4, 3, 3)))
+    factors = np.tril(random.normal(size=(4, 3, 3))).astype(np.float32)
     prior = MixturePrior(
         np.array([0.1, 0.2, 0.3, 0.4]), random.normal(size=(4, 3)), factors
     )

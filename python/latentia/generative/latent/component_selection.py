@@ -29,7 +29,7 @@ SAMPLED, POWER_SAMPLED = 0.21, 1.2
 
 LEAST_CODES_SAMPLED, MOST_SAMPLED, MOST_NUMBERS_SAMPLED = 50, 800, 800 * 64**2
 """But each has so many codes, and there are at most so many components and numbers in
-their covariances (26 MB in a saved model)."""
+their covariances (7 MB in a saved model)."""
 
 _HELD_OUT = 0.1
 REG_COVAR = 1e-4

@@ -28,13 +28,14 @@ class MixturePrior(NamedTuple):
     ----------
     weights : ndarray of float64, shape (n_components,)
     means : ndarray of float64, shape (n_components, latent_dim)
-    factors : ndarray of float64, shape (n_components, latent_dim, latent_dim)
-        L_k. A dimension in which all codes are the same has a row of zeros.
+    factors : ndarray of float32, shape (n_components, latent_dim, latent_dim)
+        L_k, lower triangular: most of the numbers of a saved model, hence not float64.
+        A dimension in which all codes are the same has a row of zeros.
     """
 
     weights: Array
     means: Array
-    factors: Array
+    factors: NDArray[np.float32]
 
     @property
     def varies(self) -> NDArray[np.bool_]:
@@ -46,7 +47,8 @@ class MixturePrior(NamedTuple):
     def is_standard(self) -> bool:
         """Whether it is N(0, I)."""
         standard = self.standard(self.means.shape[1])
-        return all(map(np.array_equal, self, standard))
+        same = map(np.array_equal, self._asdict().values(), standard._asdict().values())
+        return all(same)
 
     def sample(
         self, seed: int, n: int, temperature: float = 1.0
@@ -89,7 +91,7 @@ class MixturePrior(NamedTuple):
         kept = self.varies
         if not kept.any():
             raise ValueError("all codes of this prior are the same: it has no density")
-        factors = self.factors[:, kept][:, :, kept]
+        factors = self.factors[:, kept][:, :, kept].astype(np.float64)
         identity = np.eye(int(kept.sum()))
         # P = L⁻ᵀ, as Σ⁻¹ = P·Pᵀ.
         inverse = [solve_triangular(L, identity, lower=True).T for L in factors]
@@ -108,36 +110,43 @@ class MixturePrior(NamedTuple):
     def moments(self) -> tuple[Array, Array]:
         """Return the mean (latent_dim) and covariance of the whole mixture."""
         mean = self.weights @ self.means
-        off = self.means - mean
+        off, factors = self.means - mean, self.factors.astype(np.float64)
         within = np.einsum(
-            "k,kij,klj->il", self.weights, self.factors, self.factors, optimize=True
+            "k,kij,klj->il", self.weights, factors, factors, optimize=True
         )
         return mean, within + (self.weights * off.T) @ off
 
     def tensors(self) -> Tensors:
-        """Return the prior as tensors, for ``of_tensors``."""
-        return {name: torch.from_numpy(part) for name, part in self._asdict().items()}
+        """Return the prior as tensors, of factors the lower triangles."""
+        rows, columns = np.tril_indices(self.means.shape[1])
+        parts = self._replace(factors=self.factors[:, rows, columns].astype(np.float32))
+        return {name: torch.from_numpy(part) for name, part in parts._asdict().items()}
 
     @classmethod
     def standard(cls, dim: int) -> Self:
         """Return N(0, I) of ``dim`` dimensions."""
-        return cls(np.ones(1), np.zeros((1, dim)), np.eye(dim)[np.newaxis])
+        return cls(np.ones(1), np.zeros((1, dim)), np.eye(dim, dtype=np.float32)[None])
 
     @classmethod
     def of_tensors(cls, tensors: dict[str, Any]) -> Self:
         """Return the prior that tensors hold, or raise a ValueError."""
-        prior = cls(**{name: np.asarray(tensors[name]) for name in cls._fields})
-        k, dim = prior.means.shape
-        if prior.weights.shape != (k,) or prior.factors.shape != (k, dim, dim):
+        weights, means, packed = (np.asarray(tensors[name]) for name in cls._fields)
+        if packed.ndim == 3:
+            raise ValueError("its prior is of an earlier latentia: fit it again")
+        k, dim = means.shape
+        rows, columns = np.tril_indices(dim)
+        if weights.shape != (k,) or packed.shape != (k, len(rows)):
             raise ValueError(
-                f"shapes of its prior do not match: weights {prior.weights.shape}, "
-                f"means {prior.means.shape}, factors {prior.factors.shape}"
+                f"shapes of its prior do not match: weights {weights.shape}, means "
+                f"{means.shape}, lower triangles of factors {packed.shape}"
             )
-        if any(p.dtype != np.float64 or not np.isfinite(p).all() for p in prior):
-            raise ValueError("its prior must hold finite numbers of type float64")
-        if (prior.weights < 0).any() or abs(prior.weights.sum() - 1) > 1e-6:
+        for part, kind in ((weights, "64"), (means, "64"), (packed, "32")):
+            if part.dtype != f"float{kind}" or not np.isfinite(part).all():
+                raise ValueError(f"its prior must hold finite numbers of float{kind}")
+        if (weights < 0).any() or abs(weights.sum() - 1) > 1e-6:
             raise ValueError(
-                "weights of its prior must be non-negative and sum to 1, got "
-                f"{prior.weights}"
+                f"weights of its prior must be non-negative and sum to 1, got {weights}"
             )
-        return prior
+        factors = np.zeros((k, dim, dim), np.float32)
+        factors[:, rows, columns] = packed
+        return cls(weights, means, factors)

@@ -62,12 +62,13 @@ class Standardizer(NamedTuple):
         kept = np.ix_(np.arange(k), self.kept, self.kept)
         factors[kept] = np.linalg.cholesky(covariances)
         factors *= self.spread[:, np.newaxis]
-        return MixturePrior(weights, centres, factors)
+        return MixturePrior(weights, centres, factors.astype(np.float32))
 
     def point(self) -> MixturePrior:
         """Return the prior of codes that are all the same."""
         dim = len(self.centre)
-        return MixturePrior(np.ones(1), self.centre[None], np.zeros((1, dim, dim)))
+        factors = np.zeros((1, dim, dim), np.float32)
+        return MixturePrior(np.ones(1), self.centre[None], factors)
 
 
 def check_finite(codes: Array) -> None:

@@ -27,5 +27,7 @@ def private_prior(codes: NDArray[np.float64], plan: SpendingPlan) -> MixturePrio
         random_state=plan.seed,
     ).fit(codes)
     values, axes = np.linalg.eigh(mixture.covariances_[0])
-    factor = axes * np.sqrt(np.maximum(values, 0))
-    return MixturePrior(np.ones(1), mixture.means_[:1], factor[np.newaxis])
+    # Σ = A·Aᵀ = RᵀR of Aᵀ = Q·R, also where Σ is singular.
+    _, root = np.linalg.qr((axes * np.sqrt(np.maximum(values, 0))).T)
+    factors = root.T.astype(np.float32)[np.newaxis]
+    return MixturePrior(np.ones(1), mixture.means_[:1], factors)

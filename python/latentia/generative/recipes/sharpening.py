@@ -49,8 +49,10 @@ class DevicePrior(NamedTuple):
     @classmethod
     def of(cls, prior: MixturePrior, device: torch.device) -> Self:
         """Copy a prior."""
-        parts = prior._replace(weights=prior.weights.cumsum()).tensors().values()
-        return cls(*(part.to(device, torch.float32) for part in parts))
+        parts = prior._replace(weights=prior.weights.cumsum())
+        return cls(
+            *(torch.from_numpy(part).to(device, torch.float32) for part in parts)
+        )
 
     def draw(self, noise: Tensor) -> Tensor:
         """Return the codes (n, d) of standard normal numbers (n, 1 + d).
