@@ -200,6 +200,9 @@ class Training:
             self._log()
             self.state.history[-1]["event"] = event
             self.state.stage_step, self.state.attempt = self.state.step, 0
+            # Only what the stage begins with is compared with what it makes of it: an
+            # earlier decoder could lie beyond the limit that is known from now on.
+            self.state.best_score = None
             self._judge()
             self._checkpoint(now=True, required=False)
             report(self.state.history[-1], self._progress())
