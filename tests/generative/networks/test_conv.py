@@ -16,8 +16,8 @@ SHAPES = [(1, 8, 8), (3, 9, 13), (4, 8, 31), (2, 28, 28), (1, 33, 57)]
 @pytest.mark.parametrize("network", ["conv", "mlp"])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_any_shape_goes_in_and_out(shape, network):
-    config = ModelConfig(shape, 0, "tiny", network, 4, 8, 1e-3)
-    networks = build_networks(config, 6, 3, discriminator=False)
+    config = ModelConfig(shape, 0, "tiny", network, 4, 8, 1e-3, 3)
+    networks = build_networks(config, 6, discriminator=False)
     images = torch.rand(2, *shape)
     assert networks["encoder"](images).shape == (2, 6)
     assert networks["decoder"](torch.zeros(2, 3)).shape == images.shape

@@ -15,10 +15,10 @@ BATCH = 3
 
 
 def built(network, shape, n_classes):
-    config = ModelConfig(shape, n_classes, "tiny", network, 8, BATCH, 1e-3)
+    config = ModelConfig(shape, n_classes, "tiny", network, 8, BATCH, 1e-3, 5)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        pair = build_networks(config, 5)
+        pair = build_networks(config)
         for parameter in (p for part in pair for p in part.parameters()):
             # Some start at zero, and let no gradient through to others.
             parameter.data += 0.05 * torch.randn_like(parameter)

@@ -134,7 +134,7 @@ def test_a_step_sends_nothing_that_fails(model):
     )
     compute = Compute(STAND_IN, False)
     model.set_params(batch_size=4)
-    config = model.choose_config(data, Compute(MPS, False), None)
+    config = model.choose_config(data, Compute(MPS, False), None, private=False)
     assert config.preset == "small"
     assert config.network in (*NETWORKS, "conv")
     recipe = model.build_recipe(config, 0, torch.device("cpu"))
@@ -161,8 +161,8 @@ def test_a_step_sends_nothing_that_fails(model):
             assert all(value.device == STAND_IN for value in found.values())
             averages.update(4 * step + 4, 4)
         model.networks_ = averages.networks
-        model.latent_dim_ = model.latent_dim
-        codes = torch.zeros(70, model.latent_dim)
+        model.latent_dim_ = config.latent_dim
+        codes = torch.zeros(70, model.latent_dim_)
         labels = torch.arange(70) % 3 if model.labelled else None
         pictures = batched(model.decode_tensor, codes, labels, device=STAND_IN)
     assert pictures.device.type == "cpu"

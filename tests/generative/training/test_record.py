@@ -18,7 +18,7 @@ from latentia.generative.training.record import (  # noqa: E402
 RECORD = TrainingRecord(
     model_class="GAN",
     parameters={"latent_dim": 3, "size": (8, 9), "loss": "hinge"},
-    config=ModelConfig((1, 8, 9), 2, "tiny", "mlp", 16, 8, 1e-3),
+    config=ModelConfig((1, 8, 9), 2, "tiny", "mlp", 16, 8, 1e-3, 3),
     classes=["a", "b"],
     images="0f",
     start=None,
@@ -58,8 +58,8 @@ def test_a_record_of_a_step_does_not_change_with_the_training():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"training_version": VERSION - 1}, f"is version {VERSION - 1}, .* reads .* 5"),
-        ({"training_version": None}, "is version None, this latentia reads version 5"),
+        ({"training_version": VERSION - 1}, f"is version {VERSION - 1}, .* reads .* 6"),
+        ({"training_version": None}, "is version None, this latentia reads version 6"),
         ({"budget": 3}, "record is damaged"),
         ({"state": {"stepp": 3}}, "record is damaged: .*stepp"),
         ({"config": {}}, "record is damaged: 'shape'"),

@@ -40,7 +40,8 @@ class Step:
         self.model = make(name, network="auto" if network == "conv" else network)
         n_classes = 3 if self.model.labelled else 0
         resolved = network
-        config = ModelConfig((1, side, side), n_classes, "tiny", resolved, 8, 10, 1e-3)
+        sizes = (8, 10, 1e-3, self.model.latent_dim)
+        config = ModelConfig((1, side, side), n_classes, "tiny", resolved, *sizes)
         self.recipe = self.model.build_recipe(config, 0, torch.device("cpu"))
         self.recipe.make_private()
         for optimiser in self.recipe.optimisers.values():

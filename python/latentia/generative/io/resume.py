@@ -16,7 +16,7 @@ from latentia.generative.training.trainer import Training
 _FREE = ("device", "precision", "random_state", "verbose")
 """Parameters in which a continued training may differ from the earlier one."""
 
-_RESOLVED = ("preset", "network", "batch_size", "learning_rate")
+_RESOLVED = ("preset", "network", "batch_size", "learning_rate", "latent_dim")
 """Parameters that are compared as the configuration resolved them."""
 
 

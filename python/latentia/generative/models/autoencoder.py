@@ -73,11 +73,15 @@ class Autoencoder(ImageModel):
 
     def check_parameters(self) -> None:
         """Raise if an argument of the constructor is wrong."""
-        check_count(self.latent_dim, "latent_dim", least=1)
+        self.check_latent_dim()
         check_choice(self.network, "network", NETWORKS)
         check_components(self.n_components)
         check_real(self.sharpen, "sharpen", least=0, below=1)
         check_real(self.error_limit, "error_limit", least=1)
+
+    def check_latent_dim(self) -> None:
+        """Raise if the length of codes is wrong."""
+        check_count(self.latent_dim, "latent_dim", least=1)
 
     def resolve_network(self, device: torch.device) -> str:
         """Return the name of the networks, chosen by the device for "auto"."""
@@ -160,10 +164,10 @@ class Autoencoder(ImageModel):
 
 
 def build_networks(
-    config: ModelConfig, n_outputs: int, latent_dim: int, *, discriminator: bool
+    config: ModelConfig, n_outputs: int, *, discriminator: bool
 ) -> nn.ModuleDict:
     """Return the encoder with so many outputs, the decoder, and a discriminator."""
-    shape = config.shape
+    shape, latent_dim = config.shape, config.latent_dim
     if config.network == "mlp":
         encoder: nn.Module = MLPEncoder(shape, n_outputs)
         decoder: nn.Module = MLPDecoder(shape, latent_dim)

@@ -166,7 +166,8 @@ def _prepare(
         raise ValueError("privacy needs a single process, got several")
     if resume_point is not None:  # what is "auto" may differ on this device
         like = resume_point.record.config
-    config = model.choose_config(data, compute, like)
+    private = privacy is not None
+    config = model.choose_config(data, compute, like, private=private)
     if origin is not None:
         origin.check(config)
     seed = int(compute.broadcast(draw_seed(model.random_state)))

@@ -233,10 +233,10 @@ class GAN(ImageModel):
             gamma=gamma,
             every=EVERY if lazily else 1,
             augment=bool(self.augment),
-            latent_dim=self.latent_dim,
+            latent_dim=config.latent_dim,
             n_classes=config.n_classes,
         )
-        return GANRecipe(*build_networks(config, self.latent_dim), options)
+        return GANRecipe(*build_networks(config), options)
 
     @property
     def has_discriminator(self) -> bool:
@@ -287,9 +287,10 @@ class GAN(ImageModel):
         return (images + 1) / 2
 
 
-def build_networks(config: ModelConfig, latent_dim: int) -> tuple[nn.Module, nn.Module]:
+def build_networks(config: ModelConfig) -> tuple[nn.Module, nn.Module]:
     """Return the generator and the discriminator of a config."""
     shape, n_classes, width = config.shape, config.n_classes, config.width
+    latent_dim = config.latent_dim
     match config.network:
         case "mlp":
             return (

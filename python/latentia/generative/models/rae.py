@@ -25,8 +25,10 @@ class RAE(Autoencoder):
 
     Parameters
     ----------
-    latent_dim : int, default=64
-        Length of a code.
+    latent_dim : int or "auto", default="auto"
+        Length of a code. "auto" is 64 for many images and with privacy; for a few
+        thousand it is shorter the simpler they are, at least 16, so that a mixture of
+        several Gaussians can be fitted.
     n_components : int or "auto", default="auto"
         Number of Gaussians of the prior. "auto" is 0.21 (n / latent_dim)^1.2
         for n images, of at least 50 images each, at most 800, and fewer if latent_dim
@@ -125,7 +127,7 @@ class RAE(Autoencoder):
     def __init__(
         self,
         *,
-        latent_dim: int = 64,
+        latent_dim: int | str = "auto",
         n_components: int | str = "auto",
         beta: float = 0.01,
         sharpen: float = 0.5,
@@ -185,11 +187,20 @@ class RAE(Autoencoder):
         super().check_parameters()
         check_real(self.beta, "beta", least=0)
 
+    def check_latent_dim(self) -> None:
+        """Raise if the length of codes is wrong."""
+        if not isinstance(self.latent_dim, str):
+            super().check_latent_dim()
+        elif self.latent_dim != "auto":
+            raise ValueError(
+                f"latent_dim must be 'auto' or an integer, got {self.latent_dim!r}"
+            )
+
     def make_recipe(self, config: ModelConfig) -> RAERecipe:
         """Build the networks and their optimisers, on the CPU."""
-        dim, sharpen = self.latent_dim, self.sharpening_share(config)
+        dim, sharpen = config.latent_dim, self.sharpening_share(config)
         return RAERecipe(
-            build_networks(config, dim, dim, discriminator=sharpen > 0),
+            build_networks(config, dim, discriminator=sharpen > 0),
             dim,
             float(self.beta),
             sharpen=sharpen,

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from latentia._torch_state import building
 from latentia.generative.data import ImageSet, as_image_set, mode_of
 from latentia.generative.training.checkpoint import Tensors
+from latentia.generative.training.code_length import chosen_latent_dim
 from latentia.generative.training.compute import Compute
 from latentia.generative.training.model_config import ModelConfig, choose_config
 from latentia.generative.training.recipe import Recipe
@@ -61,7 +62,7 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
     privacy_: PrivacySpent | None
     """What a private training has spent; None if it was not private."""
 
-    latent_dim: int
+    latent_dim: int | str
     network: str
     preset: str
     size: tuple[int, int] | None
@@ -148,10 +149,22 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
     # What a training calls.
 
     def choose_config(
-        self, data: ImageSet, compute: Compute, like: ModelConfig | None
+        self,
+        data: ImageSet,
+        compute: Compute,
+        like: ModelConfig | None,
+        *,
+        private: bool,
     ) -> ModelConfig:
-        """Return the configuration; what is "auto" is as in ``like``, if given."""
+        """Return the configuration; what is "auto" is as in ``like``, if given.
+
+        That of a private training does not depend on the values of pixels.
+        """
         network, preset = self.resolve_network(compute.device), self.preset
+        latent_dim = self.latent_dim
+        if isinstance(latent_dim, str):
+            automatic = 64 if private else chosen_latent_dim(data.images)
+            latent_dim = automatic if like is None else like.latent_dim
         if like is not None:
             network = like.network if self.network == "auto" else network
             preset = like.preset if preset == "auto" else preset
@@ -164,6 +177,7 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
             default_rate=self.default_rate(network),
+            latent_dim=latent_dim,
         )
 
     def build_recipe(
@@ -201,7 +215,7 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
         self.config_ = config
         self.networks_ = networks
         self.preset_ = config.preset
-        self.latent_dim_ = int(record.parameters["latent_dim"])
+        self.latent_dim_ = config.latent_dim
         self.device_ = str(compute.device)
         self.image_shape_ = (height, width, n_channels)[: 2 + (n_channels > 1)]
         self.classes_ = np.array(record.classes)

@@ -268,8 +268,8 @@ class VAE(Autoencoder):
 
     def make_recipe(self, config: ModelConfig) -> VAERecipe:
         """Build the networks and their optimisers, on the CPU."""
-        dim, sharpen = self.latent_dim, self.sharpening_share(config)
-        networks = build_networks(config, 2 * dim, dim, discriminator=sharpen > 0)
+        dim, sharpen = config.latent_dim, self.sharpening_share(config)
+        networks = build_networks(config, 2 * dim, discriminator=sharpen > 0)
         networks["likelihood"] = LIKELIHOODS[self.likelihood]()
         return VAERecipe(
             networks,

@@ -25,6 +25,8 @@ class ModelConfig(NamedTuple):
         Channels of the largest map that is convolved several times.
     batch_size : int
     learning_rate : float
+    latent_dim : int
+        Length of a code.
     """
 
     shape: tuple[int, int, int]
@@ -34,6 +36,7 @@ class ModelConfig(NamedTuple):
     width: int
     batch_size: int
     learning_rate: float
+    latent_dim: int
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> ModelConfig:
@@ -51,6 +54,7 @@ def choose_config(
     batch_size: object,
     learning_rate: object,
     default_rate: float,
+    latent_dim: int,
 ) -> ModelConfig:
     """Resolve the arguments of a model, or raise a ValueError that names one."""
     name = choose_preset(preset, compute.device, data.images.shape)
@@ -62,8 +66,17 @@ def choose_config(
             f"batch_size={batch} must be a multiple of the {compute.n_processes} "
             "processes"
         )
-    shape = (int(side) for side in data.images.shape[1:])
+    n_channels, height, across = data.images.shape[1:]
     rate = default_rate
     if learning_rate is not None:
         rate = check_real(learning_rate, "learning_rate", above=0)
-    return ModelConfig(tuple(shape), n_classes, name, network, width, batch, rate)  # type: ignore[arg-type]
+    return ModelConfig(
+        (n_channels, height, across),
+        n_classes,
+        name,
+        network,
+        width,
+        batch,
+        rate,
+        latent_dim,
+    )

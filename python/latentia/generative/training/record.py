@@ -16,7 +16,7 @@ from latentia.generative.training.model_config import ModelConfig
 from latentia.generative.training.plan import Budget, State
 from latentia.privacy.spending_plan import SpendingPlan
 
-VERSION = 5
+VERSION = 6
 """Of these metadata and of the networks that they describe. The formats before 3 had no
 number of their own."""
 

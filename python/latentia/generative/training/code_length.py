@@ -1,0 +1,50 @@
+"""The length of codes, chosen by the number and the variety of images."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
+
+from latentia.decomposition import PCA
+
+SHORTEST, LONGEST = 16, 64
+
+EXPLAINED = 0.8
+"""Share of the variance of pixels that the principal components counted explain."""
+
+COMPARED, SIDE = 1000, 32
+"""Most images that they are fitted to, and most pixels along a side."""
+
+
+def chosen_latent_dim(images: Tensor) -> int:
+    """Return the length of codes for uint8 images (n, C, H, W).
+
+    A covariance of d dimensions needs many times d codes. With few images, short codes
+    leave room for more Gaussians; too short ones cannot tell the images apart. A
+    measure of the latter is the number q of principal components that explain 80 % of
+    the variance. The length is q (n / 1000)^¼, between 16 and 64.
+
+    Fréchet distance (random features) / coverage of samples of the default training:
+
+    ==================  ==  =============  ==================
+    images               q  64 numbers     fewer
+    ==================  ==  =============  ==================
+    1,000 of clothing   24  0.217 / 0.831  24: 0.161 / 0.953
+    1,000 drawn shapes  23  0.065 / 0.918  24: 0.052 / 0.961
+    1,347 digits        13  0.707 / 1.000  16: 0.587 / 1.000
+    1,000 emoji         37  0.217 / 0.676  37: 0.273 / 0.657
+    ==================  ==  =============  ==================
+
+    Emoji are the exception by this measure: to the eye their faces and flags are
+    clearer with 37, and grainier. With 16 they are not told apart (0.482).
+    """
+    step = -(-len(images) // COMPARED)
+    chosen = images[::step].float()
+    height, width = images.shape[-2:]
+    small = adaptive_avg_pool2d(chosen, (min(height, SIDE), min(width, SIDE)))
+    pixels = small.flatten(1).numpy()
+    if not (pixels != pixels[0]).any():
+        return SHORTEST
+    q: int = PCA(EXPLAINED, random_state=0).fit(pixels).n_components_
+    length: int = round(q * (len(images) / 1000) ** 0.25)
+    return min(max(length, SHORTEST), LONGEST)
