@@ -133,7 +133,7 @@ def _plain_conditional_gan(n_classes: int, device: torch.device) -> Step:
 
 def _rae() -> RAE:
     """Return ours in its first stage, in which the encoder is trained."""
-    return RAE(sharpen=0, preset="small", random_state=SEED)
+    return RAE(latent_dim=_DIM, sharpen=0, preset="small", random_state=SEED)
 
 
 def _plain_rae(n_classes: int, device: torch.device) -> Step:

@@ -7,7 +7,6 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("PIL")
 
 from latentia.benchmarks.generative import throughput  # noqa: E402
-from latentia.benchmarks.generative.examples import LATENT_DIM  # noqa: E402
 from latentia.generative.training.model_config import ModelConfig  # noqa: E402
 
 N_CLASSES = 3
@@ -43,8 +42,8 @@ def test_a_plain_step_moves_all_weights_of_the_same_networks(race, monkeypatch):
     model = model()
     network = "dcgan" if race == "DCGAN" else "conv"
     n_classes = 0 if race == "RAE" else N_CLASSES
-    shape, dim = (1, 28, 28), LATENT_DIM if race == "DCGAN" else 64
-    config = ModelConfig(shape, n_classes, "small", network, 32, 128, 1e-3, dim)
+    options = (32, 128, 1e-3, model.latent_dim)
+    config = ModelConfig((1, 28, 28), n_classes, "small", network, *options)
     assert model.resolve_network(torch.device("cpu")) == network
     networks = model.make_recipe(config).networks
     ours = [p for name in networks for p in networks[name].parameters()]

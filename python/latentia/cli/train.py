@@ -93,7 +93,10 @@ def train(
             "wasserstein or minimax."
         ),
     ] = None,
-    latent_dim: Annotated[int | None, typer.Option(help="Length of a code.")] = None,
+    latent_dim: Annotated[
+        int | None,
+        typer.Option(help="Length of a code; for rae by default chosen by the images."),
+    ] = None,
     beta: Annotated[
         float | None,
         typer.Option(

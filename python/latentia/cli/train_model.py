@@ -66,6 +66,7 @@ def summary(estimator: Any) -> Table:
     found = {
         "preset": str(estimator.preset_),
         "network": estimator.config_.network,
+        "length of codes": str(estimator.latent_dim_),
         "batch size": str(estimator.config_.batch_size),
         "learning rate": f"{estimator.config_.learning_rate:g}",
         "device": str(estimator.device_),

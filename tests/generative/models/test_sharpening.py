@@ -93,13 +93,25 @@ def test_scores_that_do_not_improve_end_the_second_stage_alone(monkeypatch):
 
 
 @models
-def test_decoders_of_before_the_stage_it_began_with_are_not_chosen(model, monkeypatch):
-    """Their error can be larger than the limit, which is known when it begins."""
-    scores = itertools.count(1.0)
-    worse = lambda *_: {"score": next(scores), "frechet_distance": 1.0}  # noqa: E731
+@pytest.mark.parametrize(("error", "best"), [(0.0, 4), (1e9, 8)])
+def test_an_early_decoder_beyond_the_limit_is_not_chosen(
+    model, error, best, monkeypatch
+):
+    """The limit is known when the second stage begins."""
+    scores, errors = (
+        itertools.count(1.0),
+        itertools.chain([error], itertools.cycle([0.0])),
+    )
+
+    def worse(*_):
+        return {"score": next(scores), "held_out_error": next(errors)}
+
     monkeypatch.setattr(AutoencoderRecipe, "score", worse)
-    state = model(**TINY).fit(X, epochs=4).record_.state
-    assert state.best_step == state.stage_step == 8
+    fitted = model(**TINY).fit(X, epochs=4)
+    state = fitted.record_.state
+    assert (state.best_step, state.stage_step) == (best, 8)
+    found = {row["step"]: row["score"] for row in fitted.history_ if "score" in row}
+    assert min(found, key=found.get) == best
 
 
 @models

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from latentia.generative import RAE
+from latentia.generative import GAN, RAE, VAE
+from latentia.generative.data import ImageSet
 from latentia.generative.training.code_length import chosen_latent_dim
+from latentia.generative.training.compute import Compute
 from latentia.privacy import DPSGD
 
 
@@ -34,10 +36,23 @@ def test_components_of_four_fifths_of_the_variance(rank, n, expected):
     assert 16 <= found <= 64
 
 
-def test_large_colour_images_are_reduced():
-    small = images_of_rank(40, channels=3)
-    large = small.repeat_interleave(4, 2).repeat_interleave(4, 3)
-    assert chosen_latent_dim(large) == chosen_latent_dim(small)
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_large_images_are_reduced(channels):
+    """Their noise from pixel to pixel does not count: it has means of zero."""
+    small = images_of_rank(40, channels=channels, side=32) // 2 + 50
+    large = small.repeat_interleave(2, 2).repeat_interleave(4, 3)
+    signs = 1 - 2 * (torch.arange(128) % 2)
+    random = np.random.default_rng(1)
+    strengths = torch.from_numpy(random.integers(0, 40, (1000, channels, 64, 1)))
+    noisy = (large + signs * strengths).to(torch.uint8)
+    assert chosen_latent_dim(noisy) == chosen_latent_dim(small) < 50
+
+
+def test_classes_that_take_turns():
+    """A choice of every fifth image would see one class, of equal images."""
+    images = images_of_rank(50, n=5000)
+    images[::5] = 127
+    assert chosen_latent_dim(images) > 50
 
 
 @pytest.mark.parametrize("n", [2, 300])
@@ -75,6 +90,22 @@ def test_the_choice_is_the_models(X, tmp_path):
     assert given.latent_dim_ == chosen
     with pytest.raises(ValueError, match=f"latent_dim={chosen}, not 5"):
         RAE(latent_dim=5, **TINY).fit(X, epochs=1, start=rae)
+
+
+def test_processes_agree(X, monkeypatch):
+    """The first one decides, as others may read other random transforms."""
+    monkeypatch.setattr(Compute, "broadcast", lambda self, value: 21.0)
+    model = RAE(**TINY)
+    data = ImageSet(torch.from_numpy(X)[:, None], None, np.empty(0, np.int64))
+    compute = Compute(torch.device("cpu"), False)
+    assert model.choose_config(data, compute, None, private=False).latent_dim == 21
+
+
+@pytest.mark.parametrize("model", [GAN, VAE, RAE])
+def test_integers_of_numpy(model, X, tmp_path):
+    fitted = model(latent_dim=np.int64(3), **TINY).fit(X[:50], epochs=1)
+    fitted.save(tmp_path)
+    assert model.load(tmp_path).latent_dim_ == 3
 
 
 @pytest.mark.filterwarnings("ignore:1 of 1 components")  # noise decides

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.stats import multivariate_normal
 
 from latentia import generative
 from latentia.generative import LatentMixture
@@ -266,8 +267,12 @@ def test_the_prior_of_an_rae_is_a_gaussian_of_the_codes(make, images):
     plan = SpendingPlan.from_dict(model.record_.privacy)
     prior = private_prior(codes, plan)
     np.testing.assert_allclose(prior.means[0], 0.3, atol=0.03)
-    covariance = prior.factors[0] @ prior.factors[0].T
+    factor = prior.factors[0].astype(np.float64)
+    covariance = factor @ factor.T
     np.testing.assert_allclose(covariance, 0.25 * np.eye(4), atol=0.03)
+    np.testing.assert_array_equal(factor, np.tril(factor))
+    expected = multivariate_normal(prior.means[0], covariance).logpdf(codes[:9])
+    np.testing.assert_allclose(prior.log_density(codes[:9]), expected, rtol=1e-6)
     mu = mu_of(0.2 * 8, 1e-5)
     assert plan.prior_mu == mu
     assert model.privacy_.mechanisms[1].mu == pytest.approx(mu)

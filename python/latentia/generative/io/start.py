@@ -57,10 +57,10 @@ class Start:
                 f"start: {found.name} holds a {record.model_class}, not a "
                 f"{type(model).__name__}"
             )
-        name, theirs = "likelihood", record.parameters
-        ours = parameters_of(model)
-        if name in theirs and theirs[name] != ours[name]:
-            raise found._differs(name, theirs[name], ours[name])
+        theirs = record.parameters.get("likelihood")
+        ours = parameters_of(model).get("likelihood")
+        if theirs != ours:
+            raise found._differs("likelihood", theirs, ours)
         return found
 
     @classmethod

@@ -29,5 +29,6 @@ def private_prior(codes: NDArray[np.float64], plan: SpendingPlan) -> MixturePrio
     values, axes = np.linalg.eigh(mixture.covariances_[0])
     # Σ = A·Aᵀ = RᵀR of Aᵀ = Q·R, also where Σ is singular.
     _, root = np.linalg.qr((axes * np.sqrt(np.maximum(values, 0))).T)
+    root *= np.where(np.diagonal(root) < 0, -1, 1)[:, np.newaxis]
     factors = root.T.astype(np.float32)[np.newaxis]
     return MixturePrior(np.ones(1), mixture.means_[:1], factors)

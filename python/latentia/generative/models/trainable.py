@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from latentia._torch_state import building
 from latentia.generative.data import ImageSet, as_image_set, mode_of
 from latentia.generative.training.checkpoint import Tensors
-from latentia.generative.training.code_length import chosen_latent_dim
+from latentia.generative.training.code_length import LONGEST, chosen_latent_dim
 from latentia.generative.training.compute import Compute
 from latentia.generative.training.model_config import ModelConfig, choose_config
 from latentia.generative.training.recipe import Recipe
@@ -163,8 +163,12 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
         network, preset = self.resolve_network(compute.device), self.preset
         latent_dim = self.latent_dim
         if isinstance(latent_dim, str):
-            automatic = 64 if private else chosen_latent_dim(data.images)
-            latent_dim = automatic if like is None else like.latent_dim
+            if like is not None:
+                latent_dim = like.latent_dim
+            elif private:
+                latent_dim = LONGEST
+            else:
+                latent_dim = int(compute.broadcast(chosen_latent_dim(data.images)))
         if like is not None:
             network = like.network if self.network == "auto" else network
             preset = like.preset if preset == "auto" else preset
@@ -177,7 +181,7 @@ class TrainableModel(BaseEstimator):  # type: ignore[misc]
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
             default_rate=self.default_rate(network),
-            latent_dim=latent_dim,
+            latent_dim=int(latent_dim),
         )
 
     def build_recipe(

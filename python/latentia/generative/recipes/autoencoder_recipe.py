@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import replace
 from math import inf
+from typing import Any
 
 import numpy as np
 import torch
@@ -267,6 +268,15 @@ class AutoencoderRecipe(Recipe):
 
     # Scores and samples.
 
+    def allows(self, scores: dict[str, Any]) -> bool:
+        """Tell whether the squared error has not grown too much for a decoder."""
+        if self.second is None:
+            return True
+        first = float(self._first_errors()[1])
+        # Rounded as the first one is: with a limit of 1 its own decoder is kept.
+        error = np.float32(scores.get("held_out_error", 0.0))
+        return not first or bool(error <= self.error_limit * first)
+
     def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
         """Score reconstructions.
 
@@ -282,15 +292,13 @@ class AutoencoderRecipe(Recipe):
         if self._frechet is None:
             self._frechet = FrechetScore(held_out, False, device_of(networks))
         distance = self._frechet.score(to_numpy(output))["score"]
-        first = float(self._first_errors()[1])
-        # Rounded as the first one is: with a limit of 1 its own decoder is kept.
-        kept = not first or np.float32(self.error) <= self.error_limit * first
-        return {
-            "score": distance if kept else inf,
+        scores = {
+            "score": distance,
             "frechet_distance": distance,
             "held_out_error": self.error,
             "held_out_loss": loss,
         }
+        return scores if self.allows(scores) else scores | {"score": inf}
 
     def sample_grid(self, networks: nn.ModuleDict, n: int) -> NDArray[np.uint8]:
         """Sample from a mixture fitted to the codes of the last score.

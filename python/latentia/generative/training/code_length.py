@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
@@ -14,6 +16,9 @@ EXPLAINED = 0.8
 
 COMPARED, SIDE = 1000, 32
 """Most images that they are fitted to, and most pixels along a side."""
+
+BLOCK = 32
+"""Images that are reduced at a time."""
 
 
 def chosen_latent_dim(images: Tensor) -> int:
@@ -38,13 +43,20 @@ def chosen_latent_dim(images: Tensor) -> int:
     Emoji are the exception by this measure: to the eye their faces and flags are
     clearer with 37, and grainier. With 16 they are not told apart (0.482).
     """
-    step = -(-len(images) // COMPARED)
-    chosen = images[::step].float()
-    height, width = images.shape[-2:]
-    small = adaptive_avg_pool2d(chosen, (min(height, SIDE), min(width, SIDE)))
-    pixels = small.flatten(1).numpy()
+    n, (height, width) = len(images), images.shape[-2:]
+    # Not every k-th image: classes may take turns.
+    rows = torch.from_numpy(np.random.default_rng(0).permutation(n)[:COMPARED])
+    side = min(height, SIDE), min(width, SIDE)
+    pixels = torch.cat(
+        [
+            adaptive_avg_pool2d(images[few].float(), side).flatten(1)
+            for few in torch.split(
+                rows, BLOCK
+            )  # large images are not all float32 at once
+        ]
+    ).numpy()
     if not (pixels != pixels[0]).any():
         return SHORTEST
     q: int = PCA(EXPLAINED, random_state=0).fit(pixels).n_components_
-    length: int = round(q * (len(images) / 1000) ** 0.25)
+    length: int = round(q * (n / 1000) ** 0.25)
     return min(max(length, SHORTEST), LONGEST)

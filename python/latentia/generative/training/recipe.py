@@ -139,6 +139,10 @@ class Recipe(Protocol):
         """
         return None
 
+    def allows(self, scores: dict[str, Any]) -> bool:
+        """Tell whether networks with these scores may be chosen, in this stage."""
+        return True
+
     def score(self, networks: nn.ModuleDict, held_out: ImageSet) -> dict[str, float]:
         """Score the averaged networks; the lowest ``"score"`` is the best."""
 

@@ -200,12 +200,18 @@ class Training:
             self._log()
             self.state.history[-1]["event"] = event
             self.state.stage_step, self.state.attempt = self.state.step, 0
-            # Only what the stage begins with is compared with what it makes of it: an
-            # earlier decoder could lie beyond the limit that is known from now on.
-            self.state.best_score = None
+            self._withdraw()
             self._judge()
             self._checkpoint(now=True, required=False)
             report(self.state.history[-1], self._progress())
+
+    def _withdraw(self) -> None:
+        """Take back scores of networks that a stage no longer allows."""
+        for row in self.state.history:
+            if "score" in row and not self.recipe.allows(row):
+                row["score"] = inf
+                if row["step"] == self.state.best_step:
+                    self.state.best_score = None
 
     def _remark(self) -> None:
         """Note at the end what the user should know of the stages."""
