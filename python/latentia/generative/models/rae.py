@@ -32,9 +32,9 @@ class RAE(Autoencoder):
         included, of whose variance q principal components explain 80 %. With privacy it
         is 64.
     n_components : int or "auto", default="auto"
-        Number of Gaussians of the prior. "auto" is 0.21 (n / latent_dim_)^1.2
-        for n images, of at least 50 images each, at most 800, and fewer if latent_dim_
-        is above 64.
+        Number of Gaussians of the prior. "auto" is 0.21 (n / d)^1.2 for n images and
+        codes of length d, of at least 50 images each, at most 800, and fewer if d is
+        above 64.
     beta : float, default=0.01
         Weight of the squared norm of codes.
     sharpen : float, default=0.5
